@@ -1,0 +1,182 @@
+import { randomFillSync } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { EPOLLET, EPOLLIN } from '../../src/linux/constants.js';
+import { Epoll } from '../../src/linux/epoll.js';
+import { check, EAGAIN } from '../../src/linux/errno.js';
+import { NativeMemory } from '../../src/linux/memory.js';
+import { MessageHeader } from '../../src/linux/message-header.js';
+import { receive, send } from '../../src/linux/socket.js';
+import { Connections } from './connections.js';
+import { failure } from './failure.js';
+import { Histogram } from './histogram.js';
+import type { EchoJob, EchoResult } from './jobs.js';
+import { Meter } from './meter.js';
+
+/** Round trips with random content on each connection before anything is measured. */
+const CHECKED_ROUND_TRIPS = 16;
+
+const EVENTS_A_TURN = 256;
+/** No answer for so long is a broken relay. */
+const STALL_MS = 5000;
+const NS_A_MS = 1e6;
+
+/** Runs the clients and the echo servers of one job. @throws Error when the relay corrupts, loses or stalls. */
+export function runEcho(job: EchoJob): EchoResult {
+  const connections = new Connections(job, job.connections);
+  const load = new EchoLoad(connections, job.messageBytes);
+  try {
+    load.checkContent();
+    load.startAll();
+    load.runFor(job.warmUpMs);
+    const meter = new Meter(job.relayPid);
+    load.latencies.reset();
+    meter.start();
+    load.runFor(job.measureMs);
+    const usage = meter.stop();
+    const { latencies } = load;
+    const result = {
+      roundTrips: latencies.total,
+      latencyP50Ns: latencies.quantile(0.5),
+      latencyP99Ns: latencies.quantile(0.99),
+    };
+    load.drain();
+    const bytes = load.roundTrips * job.messageBytes;
+    return { type: 'echo', usage, traffic: { sentBytes: bytes, receivedBytes: bytes }, ...result };
+  } finally {
+    load.close();
+    connections.close();
+  }
+}
+
+/**
+ * Clients that each have one request under way, and servers that send back what they get, in one epoll
+ * loop. Tokens: clients are 0 to n-1, server i is n+i. Descriptors are edge-triggered; a read that does
+ * not fill its buffer has emptied the socket.
+ */
+class EchoLoad {
+  readonly latencies = new Histogram();
+  /** Answers received so far, of checks and warm-up too. */
+  roundTrips = 0;
+  readonly #connections: Connections;
+  readonly #messageBytes: number;
+  readonly #epoll = new Epoll(EVENTS_A_TURN);
+  readonly #message: NativeMemory;
+  readonly #answer: NativeMemory;
+  readonly #echo: NativeMemory;
+  readonly #requestHeader = new MessageHeader();
+  readonly #answerHeader = new MessageHeader();
+  readonly #echoReadHeader = new MessageHeader();
+  readonly #echoWriteHeader = new MessageHeader();
+  #echoWriteBytes = 0;
+  /** Bytes of the answer that have not come yet. */
+  readonly #missing: Int32Array;
+  readonly #sentMs: Float64Array;
+  /** Whether an answer is followed by the next request. */
+  #goesOn = true;
+  #nowMs = 0;
+
+  constructor(connections: Connections, messageBytes: number) {
+    this.#connections = connections;
+    this.#messageBytes = messageBytes;
+    this.#missing = new Int32Array(connections.count);
+    this.#sentMs = new Float64Array(connections.count);
+    this.#message = new NativeMemory(messageBytes);
+    // One byte more than an answer has, so that a whole answer is a short read and one too long shows.
+    this.#answer = new NativeMemory(messageBytes + 1);
+    this.#echo = new NativeMemory(messageBytes + 1);
+    this.#requestHeader.setBuffer(this.#message.address, messageBytes);
+    this.#answerHeader.setBuffer(this.#answer.address, messageBytes + 1);
+    this.#echoReadHeader.setBuffer(this.#echo.address, messageBytes + 1);
+    for (let i = 0; i < connections.count; i++) {
+      check('epoll_ctl', this.#epoll.add(connections.clients[i], EPOLLIN | EPOLLET, i, 0));
+      check('epoll_ctl', this.#epoll.add(connections.servers[i], EPOLLIN | EPOLLET, connections.count + i, 0));
+    }
+  }
+
+  /** Random content, there and back, on one connection at a time: whatever is mixed up shows. */
+  checkContent(): void {
+    const message = Buffer.from(this.#message.buffer);
+    const answer = Buffer.from(this.#answer.buffer, 0, this.#messageBytes);
+    this.#goesOn = false;
+    for (let round = 0; round < CHECKED_ROUND_TRIPS; round++) {
+      for (let client = 0; client < this.#connections.count; client++) {
+        randomFillSync(message);
+        answer.fill(0);
+        this.#request(client);
+        while (this.#missing[client] > 0) {
+          // Pieces of an answer go where they belong.
+          const offset = this.#messageBytes - this.#missing[client];
+          this.#answerHeader.setBuffer(this.#answer.address + offset, this.#missing[client] + 1);
+          this.#turn();
+        }
+        if (!answer.equals(message)) throw new Error(`connection ${client}: the answer is not the request`);
+      }
+    }
+    this.#answerHeader.setBuffer(this.#answer.address, this.#messageBytes + 1);
+  }
+
+  startAll(): void {
+    this.#goesOn = true;
+    this.#nowMs = performance.now();
+    for (let client = 0; client < this.#connections.count; client++) this.#request(client);
+  }
+
+  runFor(durationMs: number): void {
+    const endMs = this.#nowMs + durationMs;
+    while (this.#nowMs < endMs) this.#turn();
+  }
+
+  /** Waits for the answers that are still under way. */
+  drain(): void {
+    this.#goesOn = false;
+    while (this.#missing.some((bytes) => bytes > 0)) this.#turn();
+  }
+
+  close(): void {
+    this.#epoll.close();
+  }
+
+  #turn(): void {
+    const count = this.#epoll.wait(STALL_MS);
+    if (count === 0) throw new Error(`no answer for ${STALL_MS} ms`);
+    for (let i = 0; i < count; i++) {
+      const token = this.#epoll.token(i);
+      if (token < this.#connections.count) this.#receiveAnswer(token);
+      else this.#serve(token - this.#connections.count);
+    }
+  }
+
+  #request(client: number): void {
+    this.#missing[client] = this.#messageBytes;
+    this.#sentMs[client] = this.#nowMs;
+    const sent = send(this.#connections.clients[client], this.#requestHeader);
+    if (sent !== this.#messageBytes) throw failure('client send', sent);
+  }
+
+  #receiveAnswer(client: number): void {
+    const bytes = receive(this.#connections.clients[client], this.#answerHeader);
+    if (bytes === -EAGAIN) return;
+    if (bytes <= 0) throw failure('client receive', bytes);
+    const missing = this.#missing[client] - bytes;
+    if (missing < 0) throw new Error(`connection ${client}: ${-missing} bytes more than were sent`);
+    this.#missing[client] = missing;
+    if (missing > 0) return;
+    this.#nowMs = performance.now();
+    this.latencies.record((this.#nowMs - this.#sentMs[client]) * NS_A_MS);
+    this.roundTrips++;
+    if (this.#goesOn) this.#request(client);
+  }
+
+  #serve(server: number): void {
+    const fd = this.#connections.servers[server];
+    const bytes = receive(fd, this.#echoReadHeader);
+    if (bytes === -EAGAIN) return;
+    if (bytes <= 0) throw failure('server receive', bytes);
+    if (bytes !== this.#echoWriteBytes) {
+      this.#echoWriteBytes = bytes;
+      this.#echoWriteHeader.setBuffer(this.#echo.address, bytes);
+    }
+    const sent = send(fd, this.#echoWriteHeader);
+    if (sent !== bytes) throw failure('server send', sent);
+  }
+}

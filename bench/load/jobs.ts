@@ -1,0 +1,75 @@
+/** What the harness asks of the load generator, and what it answers. The set is closed. */
+
+export interface Route {
+  /** Where the clients connect: the relay's socket, or `servePath` itself when there is no relay. */
+  connectPath: string;
+  /** Where the servers accept. */
+  servePath: string;
+  /** The relay's process, undefined when there is none. */
+  relayPid: number | undefined;
+}
+
+export interface Span {
+  warmUpMs: number;
+  measureMs: number;
+}
+
+export interface EchoJob extends Route, Span {
+  type: 'echo';
+  connections: number;
+  messageBytes: number;
+}
+
+export interface BulkJob extends Route, Span {
+  type: 'bulk';
+  connections: number;
+  writeBytes: number;
+}
+
+export interface IdleJob extends Route {
+  type: 'idle';
+  connections: number;
+}
+
+export type Job = EchoJob | BulkJob | IdleJob;
+
+/** CPU time within the measured time. */
+export interface Usage {
+  elapsedMs: number;
+  /** undefined when there is no relay. */
+  relayCpuNs: number | undefined;
+  loadCpuNs: number;
+}
+
+/** What went over the connections in their whole life, as the clients saw it. */
+export interface Traffic {
+  sentBytes: number;
+  receivedBytes: number;
+}
+
+export interface EchoResult {
+  type: 'echo';
+  usage: Usage;
+  traffic: Traffic;
+  roundTrips: number;
+  latencyP50Ns: number;
+  latencyP99Ns: number;
+}
+
+export interface BulkResult {
+  type: 'bulk';
+  usage: Usage;
+  traffic: Traffic;
+  /** Bytes that reached the servers within the measured time. */
+  bytes: number;
+}
+
+export interface IdleResult {
+  type: 'idle';
+  residentBytesBefore: number;
+  residentBytesAfter: number;
+}
+
+export type JobResult = EchoResult | BulkResult | IdleResult;
+
+export type LoadReply = JobResult | { type: 'failed'; error: string };

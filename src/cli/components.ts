@@ -1,0 +1,12 @@
+import { COMPONENT_KINDS, components } from '../service/components.js';
+import { VERSION } from '../version.js';
+
+/** Lists what can be named in a configuration, as YAML. */
+export function printComponents(): void {
+  const lines = [`version: ${VERSION}`];
+  for (const kind of COMPONENT_KINDS) {
+    const types = Object.keys(components[kind]);
+    lines.push(types.length === 0 ? `${kind}: []` : `${kind}:`, ...types.map((type) => `  - ${type}`));
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

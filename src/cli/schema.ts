@@ -1,0 +1,5 @@
+import { configurationJsonSchema } from '../service/configuration/json-schema.js';
+
+export function printSchema(): void {
+  process.stdout.write(`${JSON.stringify(configurationJsonSchema(), undefined, 2)}\n`);
+}

@@ -1,0 +1,124 @@
+import type { Logger } from 'pino';
+import type { LoadedConfiguration } from '../service/configuration/load.js';
+import { createLogger, redirectSdkDiagnostics } from '../service/logging.js';
+import { notify, type ServiceState } from '../service/notify.js';
+import { Service } from '../service/service.js';
+import { reportMistakes } from './report.js';
+
+/** How long open connections may take to end by themselves after a signal, in ms. */
+const DRAIN_MS = 5000;
+
+/** When the process ends in any case: before the 10 s that container engines wait, in ms. */
+const SHUTDOWN_MS = 8000;
+
+const SIGNAL_EXIT_BASE = 128;
+const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/**
+ * Runs the agent in the foreground until a signal ends it: SIGTERM or SIGINT stop it in good order, a
+ * second one at once, SIGHUP loads the configuration again.
+ */
+export async function serve(load: () => LoadedConfiguration): Promise<void> {
+  let loaded: LoadedConfiguration;
+  try {
+    loaded = load();
+  } catch (error) {
+    reportMistakes(error);
+    return;
+  }
+  await new Agent(load, loaded).run();
+}
+
+class Agent {
+  readonly #load: () => LoadedConfiguration;
+  readonly #loaded: LoadedConfiguration;
+  readonly #logger: Logger;
+  readonly #service: Service;
+  #stopping = false;
+  /** Reloads run one after the other. */
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
+    this.#load = load;
+    this.#loaded = loaded;
+    this.#logger = createLogger(loaded.config.service.telemetry.logs);
+    redirectSdkDiagnostics(this.#logger);
+    this.#service = new Service({ logger: this.#logger, fatal: (error) => this.#die(error) });
+  }
+
+  async run(): Promise<void> {
+    process.on('SIGTERM', () => this.#stop('SIGTERM'));
+    process.on('SIGINT', () => this.#stop('SIGINT'));
+    process.on('SIGHUP', () => {
+      this.#reloading = this.#reloading.then(() => this.#reload());
+    });
+    this.#warn(this.#loaded);
+    try {
+      await this.#service.apply(this.#loaded.config);
+    } catch (error) {
+      this.#logger.fatal((error as Error).message);
+      await this.#service.shutdown(Date.now(), Date.now());
+      process.exit(1);
+    }
+    if (this.#stopping) return;
+    this.#notify('READY');
+    this.#logger.info('udscope is ready');
+  }
+
+  #warn({ config, warnings }: LoadedConfiguration): void {
+    for (const warning of warnings) this.#logger.warn(warning);
+    if (config.telemetryDisabled)
+      this.#logger.warn('OTEL_SDK_DISABLED is true: relaying without any metrics');
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#stopping) return;
+    this.#notify('RELOADING');
+    try {
+      const loaded = this.#load();
+      this.#warn(loaded);
+      await this.#service.apply(loaded.config);
+      this.#logger.level = loaded.config.service.telemetry.logs.level;
+      this.#logger.info('configuration reloaded');
+    } catch (error) {
+      this.#logger.error(`configuration not reloaded, nothing has changed:\n${(error as Error).message}`);
+    }
+    this.#notify('READY');
+  }
+
+  #stop(signal: keyof typeof SIGNAL_NUMBERS): void {
+    if (this.#stopping) process.exit(SIGNAL_EXIT_BASE + SIGNAL_NUMBERS[signal]);
+    this.#stopping = true;
+    this.#logger.info(`${signal}: stopping; once more to stop at once`);
+    void this.#shutdown(0);
+  }
+
+  #die(error: unknown): void {
+    this.#logger.fatal({ err: error }, 'a relay thread failed');
+    if (this.#stopping) return;
+    this.#stopping = true;
+    void this.#shutdown(1);
+  }
+
+  async #shutdown(exitCode: number): Promise<void> {
+    this.#notify('STOPPING');
+    const nowMs = Date.now();
+    try {
+      await this.#reloading;
+      await this.#service.shutdown(nowMs + DRAIN_MS, nowMs + SHUTDOWN_MS);
+      this.#logger.info('stopped');
+    } catch (error) {
+      this.#logger.error({ err: error }, 'while stopping');
+      process.exit(1);
+    }
+    process.exit(exitCode);
+  }
+
+  #notify(state: ServiceState): void {
+    try {
+      notify(process.env['NOTIFY_SOCKET'], state);
+    } catch (error) {
+      this.#logger.warn((error as Error).message);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { Meter } from '@opentelemetry/api';
+import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics';
+import { type Logger, pino } from 'pino';
+import { observeTable } from './metrics/observe.js';
+import { SeriesProducer } from './metrics/series-producer.js';
+import { SeriesTable } from './metrics/series-table.js';
+import { udsReceiverSchema } from './receivers/uds/config.js';
+import { UDS_INSTRUMENTS } from './receivers/uds/instruments.js';
+import { UdsReceiver } from './receivers/uds/receiver.js';
+import { VERSION } from './version.js';
+
+/** A `uds` receiver as the configuration file has it, and what a program decides beside. */
+export interface EmbeddedRelayOptions {
+  /** `sockets`, `threads`, …: the body of `receivers.uds`, in the same words. */
+  receiver: unknown;
+  /** Container attributes that become attributes of the metrics. Default: container.id and container.name. */
+  attributes?: readonly string[];
+  /** Series kept at a time; what comes beyond is counted in one overflow series. Default 20,000. */
+  maxSeries?: number;
+  /** How long the series of an ended socket are still reported, in ms. Default 60,000. */
+  lingerMs?: number;
+  /** Default: silent. */
+  logger?: Logger;
+  /** Hears of a relay thread that died; without it the error is thrown. */
+  onFatal?: (error: unknown) => void;
+}
+
+/** Sockets that are being relayed in this process. */
+export interface EmbeddedRelay {
+  /** Puts the `uds.*` instruments on a Meter; the result takes them away again. */
+  observe(meter: Meter): () => void;
+  /** A producer for the `metricProducers` of one metric reader. */
+  metricProducer(temporality?: AggregationTemporalitySelector): SeriesProducer;
+  /** Stops accepting, lets connections end until `deadlineMs` (ms since the epoch), then cuts them. */
+  shutdown(deadlineMs: number): Promise<void>;
+}
+
+const DEFAULT_ATTRIBUTES = ['container.id', 'container.name'];
+const DEFAULT_MAX_SERIES = 20_000;
+const DEFAULT_LINGER_MS = 60_000;
+
+/**
+ * Relays sockets in this process, on threads of their own, for programs with an OpenTelemetry SDK of theirs.
+ *
+ * @throws ZodError when `receiver` is not what a `uds` receiver takes; ListenError when a path cannot be used.
+ */
+export async function startRelay(options: EmbeddedRelayOptions): Promise<EmbeddedRelay> {
+  const config = udsReceiverSchema.parse(options.receiver);
+  const table = new SeriesTable(UDS_INSTRUMENTS, {
+    maxSeries: options.maxSeries ?? DEFAULT_MAX_SERIES,
+    lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS,
+  });
+  const receiver = new UdsReceiver({
+    id: 'uds',
+    table,
+    logger: options.logger ?? pino({ level: 'silent' }),
+    fatal: options.onFatal ?? rethrow,
+  });
+  const change = await receiver.prepare({ config, attributes: options.attributes ?? DEFAULT_ATTRIBUTES });
+  await change.commit();
+  return {
+    observe: (meter) => observeTable(table, meter),
+    metricProducer: (temporality) =>
+      new SeriesProducer({
+        tables: [table],
+        scope: { name: 'udscope', version: VERSION },
+        ...(temporality === undefined ? {} : { temporality }),
+      }),
+    shutdown: (deadlineMs) => receiver.shutdown(deadlineMs),
+  };
+}
+
+function rethrow(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { positiveDuration } from '../../values/duration.js';
+
+export const debugExporterSchema = z.strictObject({
+  verbosity: z
+    .enum(['basic', 'normal', 'detailed'])
+    .prefault('basic')
+    .describe('How much is printed: a count, a line for each series, or all there is.'),
+  interval: positiveDuration().prefault('10s').describe('Time between two prints. Longer than 0s.'),
+});
+
+export type DebugExporterConfig = z.output<typeof debugExporterSchema>;

@@ -1,0 +1,33 @@
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { Logger } from 'pino';
+import type { SeriesTable } from '../metrics/series-table.js';
+import type { ExportHealth } from './health.js';
+
+/** What there is to export. */
+export interface MetricsSource {
+  tables: readonly SeriesTable[];
+  scope: InstrumentationScope;
+  /** Attributes of this agent. */
+  resource: Resource;
+}
+
+/** What an exporter is given beside its configuration. */
+export interface ExporterContext {
+  /** The component's id in the configuration, `type` or `type/name`. */
+  id: string;
+  source: MetricsSource;
+  logger: Logger;
+  health: ExportHealth;
+}
+
+/** A way out for metrics. */
+export interface Exporter {
+  /** Resolves when metrics can flow. @throws an Error whose message a user can act on (port in use, …). */
+  start(): Promise<void>;
+  /**
+   * Sends what there is once more where that applies, and stops. Takes until `deadlineMs` (wall clock, ms
+   * since the epoch) at most. Idempotent, and legal before start.
+   */
+  shutdown(deadlineMs: number): Promise<void>;
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { duration, positiveDuration } from '../../values/duration.js';
+import { httpOrUnixUrl, httpUrl, unixSocketPath } from '../../values/endpoint.js';
+import { headerName, headerValue } from '../../values/header.js';
+import { laterKeys } from '../../values/later.js';
+import { numberFrom } from '../../values/number.js';
+
+/** OTLP/HTTP's path for metrics, opentelemetry-proto, "OTLP/HTTP Request". */
+const METRICS_PATH = '/v1/metrics';
+
+const retrySchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .prefault(true)
+    .describe('Send again what the receiver could not take for a passing reason.'),
+  initial_interval: positiveDuration().prefault('5s').describe('Wait before the first retry.'),
+  max_interval: positiveDuration().prefault('30s').describe('Longest wait between two retries.'),
+  max_elapsed_time: duration()
+    .prefault('300s')
+    .describe('Give up on a request this long after its first attempt. 0s: never.'),
+  multiplier: numberFrom(1)
+    .prefault(1.5)
+    .describe('Each wait is so many times the one before. 1: all the same.'),
+});
+
+export const otlpHttpExporterSchema = z
+  .strictObject({
+    endpoint: httpOrUnixUrl()
+      .prefault('http://localhost:4318')
+      .describe(
+        'Base URL of the receiver, to which /v1/metrics is added; or unix:// and the path of a socket.',
+      ),
+    metrics_endpoint: httpUrl()
+      .nullable()
+      .prefault(null)
+      .describe(
+        'URL that metrics are sent to, as it is, in place of endpoint. null: endpoint with /v1/metrics.',
+      ),
+    headers: z
+      .record(headerName(), headerValue())
+      .prefault({})
+      .describe('HTTP headers of every request. Their values are secrets: udscope never shows them.'),
+    compression: z.enum(['gzip', 'none']).prefault('gzip').describe('Compression of requests.'),
+    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests: protobuf or JSON.'),
+    timeout: positiveDuration().prefault('30s').describe('Longest time for one request. Longer than 0s.'),
+    interval: positiveDuration()
+      .prefault('60s')
+      .describe('Time between two pushes of metrics. Longer than 0s.'),
+    temporality: z
+      .enum(['cumulative', 'delta', 'lowmemory'])
+      .prefault('cumulative')
+      .describe('Count from the start, from the last push, or, with lowmemory, whichever needs less memory.'),
+    retry_on_failure: retrySchema.prefault({}).describe('What to do when the receiver cannot take metrics.'),
+  })
+  .register(laterKeys, { keys: ['traces_endpoint', 'sending_queue'] });
+
+export type OtlpHttpExporterConfig = z.output<typeof otlpHttpExporterSchema>;
+
+/** Where requests go. With a `socketPath`, the host of the URL is only the Host header. */
+export interface OtlpTarget {
+  readonly url: string;
+  readonly socketPath?: string;
+}
+
+/** Where metrics are sent: `metrics_endpoint` as it is, or `endpoint` with OTLP's path added. */
+export function metricsTarget(
+  config: Pick<OtlpHttpExporterConfig, 'endpoint' | 'metrics_endpoint'>,
+): OtlpTarget {
+  if (config.metrics_endpoint !== null) return { url: config.metrics_endpoint };
+  const socketPath = unixSocketPath(config.endpoint);
+  if (socketPath !== undefined) return { url: `http://localhost${METRICS_PATH}`, socketPath };
+  const url = new URL(config.endpoint);
+  url.pathname = url.pathname.replace(/\/*$/, METRICS_PATH);
+  return { url: url.href };
+}

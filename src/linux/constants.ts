@@ -1,0 +1,41 @@
+/**
+ * Linux constants under the names their headers give them.
+ * The values are those of x86-64 and arm64, which agree on every one listed here
+ * (asm-generic/socket.h, asm-generic/fcntl.h, linux/eventpoll.h, linux/mman.h).
+ */
+export const AF_UNIX = 1;
+
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+
+export const SHUT_RD = 0;
+export const SHUT_WR = 1;
+
+export const SOL_SOCKET = 1;
+export const SO_PEERCRED = 17;
+
+export const MSG_NOSIGNAL = 0x4000;
+
+export const EPOLLIN = 0x001;
+export const EPOLLOUT = 0x004;
+export const EPOLLERR = 0x008;
+export const EPOLLHUP = 0x010;
+export const EPOLLRDHUP = 0x2000;
+export const EPOLLEXCLUSIVE = 1 << 28;
+export const EPOLLET = 1 << 31;
+
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
+export const EPOLL_CLOEXEC = 0o2000000;
+
+export const EFD_CLOEXEC = 0o2000000;
+export const EFD_NONBLOCK = 0o4000;
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_PRIVATE = 0x02;
+export const MAP_ANONYMOUS = 0x20;
+export const MADV_DONTNEED = 4;

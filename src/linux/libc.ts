@@ -1,0 +1,91 @@
+/**
+ * The C library's functions, declared once with fixed prototypes.
+ *
+ * Pointers travel as numbers: user-space addresses fit in 47 (x86-64) or 48 (arm64) bits, and a number
+ * costs no allocation where a BigInt or a wrapper object would. Results are `int` although some of
+ * these functions return `ssize_t`: no transfer here exceeds 2^31 bytes.
+ */
+import koffi from 'koffi';
+
+// dlopen(NULL): the libc this process already runs on, whether glibc or musl.
+const libc = koffi.load(null);
+
+type Native<Arguments extends number[]> = (...args: Arguments) => number;
+type NativeWithBytes = (fd: number, bytes: Uint8Array | Int32Array, length: number) => number;
+
+export const socket: Native<[number, number, number]> = libc.func('socket', 'int', ['int', 'int', 'int']);
+export const bind: NativeWithBytes = libc.func('bind', 'int', ['int', 'void *', 'int']);
+export const listen: Native<[number, number]> = libc.func('listen', 'int', ['int', 'int']);
+export const connect: NativeWithBytes = libc.func('connect', 'int', ['int', 'void *', 'int']);
+export const accept4: Native<[number, number, number, number]> = libc.func('accept4', 'int', [
+  'int',
+  'intptr',
+  'intptr',
+  'int',
+]);
+export const recvmsg: Native<[number, number, number]> = libc.func('recvmsg', 'int', [
+  'int',
+  'intptr',
+  'int',
+]);
+export const sendmsg: Native<[number, number, number]> = libc.func('sendmsg', 'int', [
+  'int',
+  'intptr',
+  'int',
+]);
+export const sendto: (
+  fd: number,
+  bytes: Uint8Array,
+  length: number,
+  flags: number,
+  address: Uint8Array,
+  addressLength: number,
+) => number = libc.func('sendto', 'int', ['int', 'void *', 'size_t', 'int', 'void *', 'int']);
+export const shutdown: Native<[number, number]> = libc.func('shutdown', 'int', ['int', 'int']);
+export const close: Native<[number]> = libc.func('close', 'int', ['int']);
+export const read: NativeWithBytes = libc.func('read', 'int', ['int', 'void *', 'size_t']);
+export const write: NativeWithBytes = libc.func('write', 'int', ['int', 'void *', 'size_t']);
+export const getsockopt: (
+  fd: number,
+  level: number,
+  option: number,
+  value: Int32Array,
+  length: Int32Array,
+) => number = libc.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
+
+export const epollCreate: Native<[number]> = libc.func('epoll_create1', 'int', ['int']);
+export const epollControl: Native<[number, number, number, number]> = libc.func('epoll_ctl', 'int', [
+  'int',
+  'int',
+  'int',
+  'intptr',
+]);
+export const epollWait: Native<[number, number, number, number]> = libc.func('epoll_wait', 'int', [
+  'int',
+  'intptr',
+  'int',
+  'int',
+]);
+export const eventfd: Native<[number, number]> = libc.func('eventfd', 'int', ['uint', 'int']);
+
+export const mmap: Native<[number, number, number, number, number, number]> = libc.func('mmap', 'intptr', [
+  'intptr',
+  'size_t',
+  'int',
+  'int',
+  'int',
+  'int64',
+]);
+export const madvise: Native<[number, number, number]> = libc.func('madvise', 'int', [
+  'intptr',
+  'size_t',
+  'int',
+]);
+
+/** errno of the last call that failed on this thread. Read it right after the failure, and only there. */
+export const lastErrno: () => number = koffi.errno;
+
+/** The kernel's convention: a non-negative result, or the negated errno. */
+export function result(value: number): number {
+  return value >= 0 ? value : -koffi.errno();
+}

@@ -1,0 +1,88 @@
+/**
+ * Unix stream sockets. Every function returns what the kernel would: a non-negative result, or a
+ * negated errno. EINTR is not retried here; callers are event loops and simply come round again.
+ */
+import {
+  AF_UNIX,
+  MSG_NOSIGNAL,
+  SO_PEERCRED,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './constants.js';
+import * as libc from './libc.js';
+import type { MessageHeader } from './message-header.js';
+
+/** A new non-blocking, close-on-exec stream socket. */
+export function openStream(): number {
+  return libc.result(libc.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+/** bind(2). `address` comes from unixAddress. */
+export function bind(fd: number, address: Uint8Array): number {
+  return libc.result(libc.bind(fd, address, address.byteLength));
+}
+
+export function listen(fd: number, backlog: number): number {
+  return libc.result(libc.listen(fd, backlog));
+}
+
+/**
+ * connect(2). On a non-blocking Unix socket it either succeeds or fails at once: -EAGAIN means that the
+ * listener's backlog is full (try again later), -ECONNREFUSED that nobody listens, -ENOENT no such path.
+ */
+export function connect(fd: number, address: Uint8Array): number {
+  return libc.result(libc.connect(fd, address, address.byteLength));
+}
+
+/** Accepts one connection, non-blocking and close-on-exec. -EAGAIN: none is waiting. */
+export function accept(fd: number): number {
+  return libc.result(libc.accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+/** Bytes received, 0 at end of stream, -EAGAIN when nothing is there, -ECONNRESET when the peer died. */
+export function receive(fd: number, header: MessageHeader): number {
+  return libc.result(libc.recvmsg(fd, header.address, 0));
+}
+
+/** Bytes the kernel took, possibly fewer than offered; -EAGAIN when it took none, -EPIPE when nobody can read. */
+export function send(fd: number, header: MessageHeader): number {
+  return libc.result(libc.sendmsg(fd, header.address, MSG_NOSIGNAL));
+}
+
+/** Sends one datagram to a Unix socket. The number of bytes, or a negated errno. */
+export function sendDatagram(address: Uint8Array, bytes: Uint8Array): number {
+  const fd = libc.result(libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (fd < 0) return fd;
+  const sent = libc.result(
+    libc.sendto(fd, bytes, bytes.byteLength, MSG_NOSIGNAL, address, address.byteLength),
+  );
+  libc.close(fd);
+  return sent;
+}
+
+export function shutdown(fd: number, how: number): number {
+  return libc.result(libc.shutdown(fd, how));
+}
+
+/** close(2). Linux frees the descriptor whatever it returns, so it is never retried. */
+export function close(fd: number): void {
+  libc.close(fd);
+}
+
+/** Credentials the peer had when it connected or listened (unix(7), SO_PEERCRED). */
+export interface PeerCredentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+/** undefined when the socket has no peer. */
+export function peerCredentials(fd: number): PeerCredentials | undefined {
+  const value = new Int32Array(3);
+  const length = Int32Array.of(value.byteLength);
+  if (libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length) < 0) return undefined;
+  return { pid: value[0], uid: value[1] >>> 0, gid: value[2] >>> 0 };
+}

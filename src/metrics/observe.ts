@@ -1,0 +1,37 @@
+import { type BatchObservableCallback, type Meter, type Observable, ValueType } from '@opentelemetry/api';
+import type { InstrumentDefinition } from './instruments.js';
+import type { SeriesTable } from './series-table.js';
+
+/**
+ * Puts a table's instruments on a Meter as observable counters, for programs with an SDK of their own.
+ *
+ * What the SDK makes of them is up to it: opentelemetry-js goes on exporting attribute sets that are no
+ * longer observed, and caps them by itself. SeriesProducer has neither limit.
+ *
+ * @returns a function that takes the observations away again.
+ */
+export function observeTable(table: SeriesTable, meter: Meter): () => void {
+  const observables = table.group.instruments.map((instrument) => createObservable(meter, instrument));
+  const callback: BatchObservableCallback = (observer) => {
+    const values = new Float64Array(table.group.width);
+    for (const series of table.series()) {
+      series.read(values);
+      table.group.instruments.forEach((instrument, index) => {
+        for (const point of instrument.points) {
+          const value = point.value(values);
+          if (value === 0 && point.omitZero === true) continue;
+          observer.observe(observables[index], value, series.attributesOf(point));
+        }
+      });
+    }
+  };
+  meter.addBatchObservableCallback(callback, observables);
+  return () => meter.removeBatchObservableCallback(callback, observables);
+}
+
+function createObservable(meter: Meter, { name, description, unit, kind }: InstrumentDefinition): Observable {
+  const options = { description, unit, valueType: ValueType.INT };
+  return kind === 'counter'
+    ? meter.createObservableCounter(name, options)
+    : meter.createObservableUpDownCounter(name, options);
+}

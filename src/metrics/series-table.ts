@@ -1,0 +1,181 @@
+import type { Attributes } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
+import type { InstrumentGroup } from './instruments.js';
+import { Series } from './series.js';
+
+export interface SeriesTableSettings {
+  /** Attribute sets shown under their own names; what comes beyond is counted in one overflow series. */
+  maxSeries: number;
+  /** How long an ended series is still shown, so that a last collection sees its final values, in ms. */
+  lingerMs: number;
+  /** Wall clock, in ms since the epoch. */
+  now?: () => number;
+}
+
+/** The specification's mark of the series that stands for all above the limit. */
+export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true });
+
+interface Entry {
+  key: string;
+  series: Series;
+  /** Users: handles that have not been closed. */
+  handles: number;
+  /** When the last handle was closed. */
+  endedMs: number;
+}
+
+/** Somebody's hold on a series: the series lives while there is one. */
+export interface SeriesHandle {
+  readonly series: Series;
+  /** Adds rows to the series. */
+  attach(rows: Float64Array[]): void;
+  /** Takes rows out of it, keeping what they counted. */
+  detach(rows: Float64Array[]): void;
+  /** Ends this hold; rows still attached are detached. Idempotent. */
+  close(): void;
+}
+
+/**
+ * The series of one instrument group.
+ *
+ * A series starts when the first handle on its attributes is opened, ends when the last one is closed, is
+ * shown for `lingerMs` more, and is then removed, memory and all. Above `maxSeries` new attribute sets
+ * share the overflow series, exactly: nothing is dropped and nothing counted twice. A series that lingers
+ * makes room for one that lives.
+ */
+export class SeriesTable {
+  readonly #entries = new Map<string, Entry>();
+  /** Ended entries, oldest first. */
+  readonly #ended = new Set<Entry>();
+  #settings: SeriesTableSettings;
+  readonly #now: () => number;
+  readonly #removalListeners = new Set<(series: Series) => void>();
+  #overflow: Series | undefined;
+
+  constructor(
+    readonly group: InstrumentGroup,
+    settings: SeriesTableSettings,
+  ) {
+    this.#settings = settings;
+    this.#now = settings.now ?? Date.now;
+  }
+
+  /** Opens a hold on the series of `attributes`. */
+  open(attributes: Attributes): SeriesHandle {
+    this.#removeExpired();
+    const key = attributesKey(attributes);
+    let entry = this.#entries.get(key);
+    if (entry?.handles === 0) {
+      // Who comes back is somebody new: a new series with a start time of its own.
+      this.#remove(entry);
+      entry = undefined;
+    }
+    entry ??= this.#add(key, attributes);
+    return entry === undefined ? this.#handle(this.overflow()) : this.#entryHandle(entry);
+  }
+
+  /** Changes the limits. A lower `maxSeries` takes no series away that has its name. */
+  configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs'>): void {
+    this.#settings = { ...this.#settings, ...limits };
+  }
+
+  /** Every series there is, ended ones within their linger time included. */
+  *series(): Generator<Series> {
+    this.#removeExpired();
+    for (const { series } of this.#entries.values()) yield series;
+    if (this.#overflow !== undefined) yield this.#overflow;
+  }
+
+  /** The series of all above the limit. It stays from its first use on. */
+  overflow(): Series {
+    this.#overflow ??= this.#newSeries(OVERFLOW_ATTRIBUTES);
+    return this.#overflow;
+  }
+
+  /** Attribute sets shown under their own names. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get maxSeries(): number {
+    return this.#settings.maxSeries;
+  }
+
+  /** Hears of every series that is removed, with its final values still readable. Returns its own undoing. */
+  onRemoval(listener: (series: Series) => void): () => void {
+    this.#removalListeners.add(listener);
+    return () => this.#removalListeners.delete(listener);
+  }
+
+  #add(key: string, attributes: Attributes): Entry | undefined {
+    if (this.#entries.size >= this.#settings.maxSeries && !this.#removeOldestEnded()) return undefined;
+    const entry = { key, series: this.#newSeries(attributes), handles: 0, endedMs: 0 };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #newSeries(attributes: Attributes): Series {
+    return new Series(attributes, millisToHrTime(this.#now()), this.group.width);
+  }
+
+  #entryHandle(entry: Entry): SeriesHandle {
+    entry.handles++;
+    return this.#handle(entry.series, () => {
+      if (--entry.handles > 0) return;
+      entry.endedMs = this.#now();
+      this.#ended.add(entry);
+    });
+  }
+
+  #handle(series: Series, onClose?: () => void): SeriesHandle {
+    const attached = new Set<Float64Array>();
+    let closed = false;
+    const detach = (rows: Iterable<Float64Array>) => {
+      for (const row of rows) {
+        if (attached.delete(row)) series.detach(row);
+      }
+    };
+    return {
+      series,
+      attach(rows) {
+        for (const row of rows) {
+          attached.add(row);
+          series.attach(row);
+        }
+      },
+      detach,
+      close() {
+        if (closed) return;
+        closed = true;
+        detach([...attached]);
+        onClose?.();
+      },
+    };
+  }
+
+  #removeExpired(): void {
+    const expiredMs = this.#now() - this.#settings.lingerMs;
+    for (const entry of this.#ended) {
+      if (entry.endedMs > expiredMs) return;
+      this.#remove(entry);
+    }
+  }
+
+  #removeOldestEnded(): boolean {
+    for (const entry of this.#ended) {
+      this.#remove(entry);
+      return true;
+    }
+    return false;
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    this.#ended.delete(entry);
+    for (const listener of this.#removalListeners) listener(entry.series);
+  }
+}
+
+function attributesKey(attributes: Attributes): string {
+  return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,51 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { PointDefinition } from './instruments.js';
+
+/**
+ * One attribute set and where its numbers are: live rows, each written by one thread, plus what rows that
+ * are gone had counted.
+ */
+export class Series {
+  readonly #folded: Float64Array;
+  readonly #rows = new Set<Float64Array>();
+  readonly #pointAttributes = new Map<PointDefinition, Attributes>();
+
+  constructor(
+    readonly attributes: Attributes,
+    /** Since when this series counts. */
+    readonly startTime: HrTime,
+    width: number,
+  ) {
+    this.#folded = new Float64Array(width);
+  }
+
+  /** Counts a row from now on. */
+  attach(row: Float64Array): void {
+    this.#rows.add(row);
+  }
+
+  /** Keeps what a row has counted and lets go of it. Its writer must have written for the last time. */
+  detach(row: Float64Array): void {
+    if (!this.#rows.delete(row)) return;
+    for (let i = 0; i < this.#folded.length; i++) this.#folded[i] += row[i];
+  }
+
+  /** Writes the current totals to `into`. */
+  read(into: Float64Array): void {
+    into.set(this.#folded);
+    for (const row of this.#rows) {
+      for (let i = 0; i < into.length; i++) into[i] += row[i];
+    }
+  }
+
+  /** The attributes of one of its points; the same object each time. */
+  attributesOf(point: PointDefinition): Attributes {
+    if (point.attributes === undefined) return this.attributes;
+    let attributes = this.#pointAttributes.get(point);
+    if (attributes === undefined) {
+      attributes = { ...this.attributes, ...point.attributes };
+      this.#pointAttributes.set(point, attributes);
+    }
+    return attributes;
+  }
+}

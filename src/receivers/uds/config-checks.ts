@@ -1,0 +1,136 @@
+import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
+import { quote } from '../../values/quote.js';
+import { absoluteSocketPath } from '../../values/socket-path.js';
+import { defaultSocketName } from './config.js';
+
+/*
+ * What no schema sees: mistakes between sockets, of one receiver or of several. The checks read the file as
+ * it was written, so that a mistake elsewhere in a receiver does not hide these.
+ */
+
+interface WrittenSocket {
+  readonly path: Path;
+  readonly name: string | undefined;
+  readonly listen: string | undefined;
+  readonly upstream: string | undefined;
+  readonly attributes: readonly string[];
+}
+
+/** All mistakes between the sockets of all `uds` receivers. */
+export function checkUdsReceivers(receivers: readonly ConfiguredComponent[]): Finding[] {
+  const sockets = receivers.flatMap(writtenSockets);
+  return [
+    ...receivers.filter((receiver) => receiver.used).flatMap(checkNotEmpty),
+    ...repeated(sockets, (socket) => socket.listen, sameListener),
+    ...repeated(sockets, socketName, sameName),
+    ...checkLoops(sockets),
+  ];
+}
+
+/** The attributes that a receiver's `container.attributes` bring to the metrics. */
+export function udsAttributes(receiver: ConfiguredComponent): NamedAttribute[] {
+  return writtenSockets(receiver).flatMap((socket) =>
+    socket.attributes.map((name) => ({ name, path: [...socket.path, 'container', 'attributes', name] })),
+  );
+}
+
+function checkNotEmpty({ path, body }: ConfiguredComponent): Finding[] {
+  const sockets = fields(body)['sockets'] ?? [];
+  if (!Array.isArray(sockets) || sockets.length > 0) return [];
+  return [{ path: [...path, 'sockets'], message: 'has no socket; there is nothing to relay' }];
+}
+
+/** A finding for each socket whose key an earlier socket has already. */
+function repeated(
+  sockets: readonly WrittenSocket[],
+  keyOf: (socket: WrittenSocket) => string | undefined,
+  finding: (key: string, socket: WrittenSocket, earlier: WrittenSocket) => Finding,
+): Finding[] {
+  const firstWith = new Map<string, WrittenSocket>();
+  return sockets.flatMap((socket) => {
+    const key = keyOf(socket);
+    if (key === undefined) return [];
+    const earlier = firstWith.get(key);
+    if (earlier !== undefined) return [finding(key, socket, earlier)];
+    firstWith.set(key, socket);
+    return [];
+  });
+}
+
+function sameListener(listen: string, socket: WrittenSocket, earlier: WrittenSocket): Finding {
+  return {
+    path: [...socket.path, 'listen'],
+    message: `${quote(listen)} is listened on twice; the other is`,
+    other: [...earlier.path, 'listen'],
+  };
+}
+
+function sameName(name: string, socket: WrittenSocket, earlier: WrittenSocket): Finding {
+  const isDefault = socket.name === undefined;
+  const origin = isDefault ? ', the file name of upstream,' : '';
+  return {
+    path: [...socket.path, isDefault ? 'upstream' : 'name'],
+    message: `${quote(name)}${origin} is the name of two sockets, whose series could not be told apart; the other is`,
+    other: earlier.path,
+  };
+}
+
+function socketName({ name, upstream }: WrittenSocket): string | undefined {
+  return name ?? (upstream === undefined ? undefined : defaultSocketName(upstream));
+}
+
+/** Sockets whose bytes would come back to them, straight or by way of other sockets, for ever. */
+function checkLoops(sockets: readonly WrittenSocket[]): Finding[] {
+  const byListener = new Map(sockets.map((socket) => [socket.listen, socket]));
+  return sockets.flatMap((socket) => {
+    if (socket.listen === undefined) return [];
+    const path = [...socket.path, 'upstream'];
+    if (socket.upstream === socket.listen) {
+      return [{ path, message: 'is the same socket as listen; it would be relayed to itself' }];
+    }
+    return leadsBack(socket, byListener)
+      ? [{ path, message: 'leads back to listen by way of other sockets; it would be relayed to itself' }]
+      : [];
+  });
+}
+
+function leadsBack(
+  start: WrittenSocket,
+  byListener: ReadonlyMap<string | undefined, WrittenSocket>,
+): boolean {
+  const seen = new Set<WrittenSocket>();
+  let next = start.upstream === undefined ? undefined : byListener.get(start.upstream);
+  while (next !== undefined && next !== start && !seen.has(next)) {
+    seen.add(next);
+    next = next.upstream === undefined ? undefined : byListener.get(next.upstream);
+  }
+  return next === start;
+}
+
+function writtenSockets({ path, body }: ConfiguredComponent): WrittenSocket[] {
+  const sockets = fields(body)['sockets'];
+  if (!Array.isArray(sockets)) return [];
+  return sockets.map((socket: unknown, index) => {
+    const { name, listen, upstream, container } = fields(socket);
+    return {
+      path: [...path, 'sockets', index],
+      name: textOf(name),
+      listen: pathOf(listen),
+      upstream: pathOf(upstream),
+      attributes: Object.keys(fields(fields(container)['attributes'])),
+    };
+  });
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function pathOf(value: unknown): string | undefined {
+  const path = textOf(value);
+  return path === undefined ? undefined : absoluteSocketPath(path);
+}

@@ -1,0 +1,126 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { duration } from '../../values/duration.js';
+import { laterKeys } from '../../values/later.js';
+import { wholeNumber } from '../../values/number.js';
+import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
+import { size } from '../../values/size.js';
+import { socketPath } from '../../values/socket-path.js';
+import { text } from '../../values/text.js';
+
+const MAX_THREADS = 64;
+const MAX_CONNECTIONS = 2 ** 20;
+/** uid_t and gid_t have 32 bits; the highest value, (uid_t) -1, means "leave as it is" to chown(2). */
+const MAX_ID = 2 ** 32 - 2;
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+
+function parseThreads(input: unknown): Parsed<number | 'auto'> {
+  if (input === 'auto') return accept(input);
+  const isCount = typeof input === 'number' && Number.isInteger(input) && input >= 1 && input <= MAX_THREADS;
+  return isCount
+    ? accept(input)
+    : refuse(`is not a number of threads; give auto, or from 1 to ${MAX_THREADS}`);
+}
+
+function parseMode(input: unknown): Parsed<number | 'inherit'> {
+  if (input === 'inherit') return accept(input);
+  if (typeof input === 'number') return refuse('is a number; put the octal mode in quotes, as "0660"');
+  if (typeof input === 'string' && /^0?[0-7]{3}$/.test(input)) return accept(Number.parseInt(input, 8));
+  return refuse('is not a file mode; give inherit, or an octal mode in quotes, as "0660"');
+}
+
+function parseOwner(input: unknown): Parsed<number | string> {
+  if (typeof input === 'number' && Number.isInteger(input) && input >= 0 && input <= MAX_ID)
+    return accept(input);
+  if (typeof input !== 'string' || !/^[^\s:/\p{C}]+$/u.test(input)) {
+    return refuse('is not a user or group; give inherit, a name, or an id');
+  }
+  // A name of digits only cannot be told from an id, and chown(1) reads it as one.
+  return /^\d+$/.test(input) ? parseOwner(Number(input)) : accept(input);
+}
+
+function parseAttributeName(input: unknown): Parsed<string> {
+  if (typeof input !== 'string' || input === '') return refuse('is an empty name');
+  const reserved = input.startsWith('uds.') || input === 'error.type' || input === 'otel.metric.overflow';
+  return reserved ? refuse('is a name that udscope sets itself; choose another') : accept(input);
+}
+
+const ownerShape = { type: ['string', 'integer'], minLength: 1, minimum: 0, maximum: MAX_ID };
+
+const containerSchema = z.strictObject({
+  id: text().describe('The container, as container.id.'),
+  name: text().optional().describe('Its name, as container.name. Left out: no such attribute.'),
+  image: text().optional().describe('Its image, as container.image.name. Left out: no such attribute.'),
+  attributes: z
+    .record(parsedBy(parseAttributeName, { type: 'string', minLength: 1 }), z.string())
+    .prefault({})
+    .describe('Further attributes of the container, as k8s.pod.name.'),
+});
+
+const socketSchema = z
+  .strictObject({
+    name: text()
+      .optional()
+      .describe(
+        'uds.socket.name of the metrics, unlike that of any other socket. Default: the file name of upstream.',
+      ),
+    listen: socketPath().describe(
+      'Where containers connect: a path, relative ones to the current directory, or @name for an abstract socket.',
+    ),
+    upstream: socketPath().describe('The socket of the host service, written as in listen.'),
+    mode: parsedBy(parseMode, { type: 'string', pattern: '^(?:inherit|0?[0-7]{3})$' })
+      .prefault('inherit')
+      .describe(
+        'Permissions of the listening socket, an octal number as a string; inherit takes those of upstream.',
+      ),
+    owner: parsedBy(parseOwner, ownerShape)
+      .prefault('inherit')
+      .describe(
+        'Owner of the listening socket, a user name or id; inherit takes that of upstream. 0 is root.',
+      ),
+    group: parsedBy(parseOwner, ownerShape)
+      .prefault('inherit')
+      .describe(
+        'Group of the listening socket, a group name or id; inherit takes that of upstream. 0 is root.',
+      ),
+    container: containerSchema
+      .nullable()
+      .prefault(null)
+      .describe(
+        'The container that all traffic of this socket is counted for. null: ask the kernel who connects.',
+      ),
+    connect_timeout: duration()
+      .prefault('5s')
+      .describe('How long to keep trying while the backlog of upstream is full. 0s: try once.'),
+    idle_timeout: duration()
+      .prefault('0s')
+      .describe('Close a connection on which nothing moved for so long. 0s: never.'),
+  })
+  .register(laterKeys, { keys: ['takeover', 'type', 'credentials', 'protocol', 'capture'] })
+  .transform((socket) => ({ ...socket, name: socket.name ?? defaultSocketName(socket.upstream) }));
+
+export const udsReceiverSchema = z
+  .strictObject({
+    threads: parsedBy(parseThreads, {
+      anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: MAX_THREADS }],
+    })
+      .prefault('auto')
+      .describe('Relay threads. auto: half the cores, from 1 to 4.'),
+    max_connections: wholeNumber({ min: 1, max: MAX_CONNECTIONS })
+      .prefault(16_384)
+      .describe("Connections per thread. Beyond it new ones wait in the kernel's backlog."),
+    buffer_size: size({ min: 4 * KIB, max: 16 * MIB })
+      .prefault('256KiB')
+      .describe('Read buffer per thread, in bytes or with KiB or MiB.'),
+    sockets: z.array(socketSchema).prefault([]).describe('The sockets to relay.'),
+  })
+  .register(laterKeys, { keys: ['containers'] });
+
+export type UdsReceiverConfig = z.output<typeof udsReceiverSchema>;
+export type UdsSocketConfig = z.output<typeof socketSchema>;
+
+/** The file name of a path, or of what follows the @ of an abstract name. */
+export function defaultSocketName(upstream: string): string {
+  return basename(upstream.replace(/^@/, ''));
+}

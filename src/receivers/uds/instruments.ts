@@ -1,0 +1,72 @@
+import { columnPoint, type InstrumentGroup } from '../../metrics/instruments.js';
+import {
+  CLOSED,
+  ERROR_TYPES,
+  errorColumn,
+  OPENED,
+  RECV_BYTES,
+  RECV_OPS,
+  ROW_WIDTH,
+  SEND_BYTES,
+  SEND_OPS,
+} from './relay/counters.js';
+
+/** What a relay counts for each socket and container. Send is container → upstream. */
+export const UDS_INSTRUMENTS: InstrumentGroup = {
+  width: ROW_WIDTH,
+  instruments: [
+    {
+      name: 'uds.send_bytes',
+      description: 'Bytes sent by the container to the upstream.',
+      unit: 'By',
+      kind: 'counter',
+      points: columnPoint(SEND_BYTES),
+    },
+    {
+      name: 'uds.recv_bytes',
+      description: 'Bytes received by the container from the upstream.',
+      unit: 'By',
+      kind: 'counter',
+      points: columnPoint(RECV_BYTES),
+    },
+    {
+      name: 'uds.send_ops',
+      description: 'Send operations of the container, as the relay sees them.',
+      unit: '{operation}',
+      kind: 'counter',
+      points: columnPoint(SEND_OPS),
+    },
+    {
+      name: 'uds.recv_ops',
+      description: 'Receive operations of the container, as the relay sees them.',
+      unit: '{operation}',
+      kind: 'counter',
+      points: columnPoint(RECV_OPS),
+    },
+    {
+      name: 'uds.connections.active',
+      description: 'Connections open now.',
+      unit: '{connection}',
+      kind: 'up_down_counter',
+      points: [{ value: (values) => values[OPENED] - values[CLOSED] }],
+    },
+    {
+      name: 'uds.connections.opened',
+      description: 'Connections accepted.',
+      unit: '{connection}',
+      kind: 'counter',
+      points: columnPoint(OPENED),
+    },
+    {
+      name: 'uds.connection.errors',
+      description: 'Connections that failed or were cut short, by reason.',
+      unit: '{error}',
+      kind: 'counter',
+      points: ERROR_TYPES.map((type) => ({
+        value: (values) => values[errorColumn(type)],
+        attributes: { 'error.type': type },
+        omitZero: true,
+      })),
+    },
+  ],
+};

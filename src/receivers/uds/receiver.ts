@@ -1,0 +1,205 @@
+import { availableParallelism } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { settlesBefore } from '../../deadline.js';
+import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
+import { socketAttributes } from './attributes.js';
+import type { UdsReceiverConfig, UdsSocketConfig } from './config.js';
+import { RelayPool, type RelayPoolSettings } from './relay-pool.js';
+import { RelaySocket } from './relay-socket.js';
+import type { Relaying } from './relaying.js';
+
+/** Series one relay thread can count at a time: sockets, and those that drain. 2 MiB, touched as used. */
+const ROWS = 16_384;
+
+/** How often a missing upstream is looked for whose mode and owner a socket inherits, in ms. */
+const ACCESS_RETRY_MS = 1000;
+
+export interface UdsReceiverContext {
+  id: string;
+  table: SeriesTable;
+  logger: Logger;
+  /** Something happened that the receiver cannot go on from. */
+  fatal(error: unknown): void;
+}
+
+/** What a receiver is to relay, and how its series are to be named. */
+export interface UdsReceiverSettings {
+  config: UdsReceiverConfig;
+  /** Names of the container attributes that become attributes of the metrics. */
+  attributes: readonly string[];
+}
+
+/** A change that has been made possible and is not visible yet. Exactly one of the two must be called. */
+export interface PreparedChange {
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+/** Relays the configured sockets. */
+export class UdsReceiver {
+  readonly #context: UdsReceiverContext;
+  readonly #logger: Logger;
+  #settings: UdsReceiverSettings | undefined;
+  #pool: RelayPool | undefined;
+  /** By the path they listen on. */
+  #sockets = new Map<string, RelaySocket>();
+  /** What accepts no more but still has connections. */
+  readonly #draining = new Map<Relaying, Promise<void>>();
+  /** Pools that end when their last connection does. */
+  readonly #retired = new Set<RelayPool>();
+  #accessTimer: NodeJS.Timeout | undefined;
+
+  constructor(context: UdsReceiverContext) {
+    this.#context = context;
+    this.#logger = context.logger;
+  }
+
+  /**
+   * Makes whatever may fail about a configuration, the first or a new one: threads, and sockets on new
+   * paths. Committing then replaces, adds and removes; it never ends a connection.
+   *
+   * @throws ListenError, SystemCallError; nothing has changed then.
+   */
+  async prepare(settings: UdsReceiverSettings): Promise<PreparedChange> {
+    const { config } = settings;
+    const added: RelaySocket[] = [];
+    let pool: RelayPool | undefined;
+    const rollback = async () => {
+      for (const socket of added) await socket.close();
+      await pool?.exit();
+    };
+    try {
+      const isNewPool =
+        this.#settings === undefined ||
+        !isDeepStrictEqual(poolSettings(config), poolSettings(this.#settings.config));
+      if (isNewPool) pool = await this.#startPool(config);
+      for (const socket of config.sockets) {
+        if (!this.#sockets.has(socket.listen)) added.push(RelaySocket.bind(socket, this.#logger));
+      }
+    } catch (error) {
+      await rollback();
+      throw error;
+    }
+    return { commit: () => this.#apply(settings, pool, added), rollback };
+  }
+
+  /**
+   * Stops accepting, waits for the connections to end until `deadlineMs` (wall clock), then cuts them.
+   * Idempotent, and legal before start.
+   */
+  async shutdown(deadlineMs: number): Promise<void> {
+    clearInterval(this.#accessTimer);
+    const sockets = [...this.#sockets.values()];
+    this.#sockets.clear();
+    for (const socket of sockets) this.#drain(await socket.close());
+    const drained = Promise.all(this.#draining.values());
+    if (!(await settlesBefore(drained, deadlineMs))) {
+      this.#logger.warn('cutting the connections that are still open');
+      for (const relaying of this.#draining.keys()) relaying.cut();
+      await drained;
+    }
+    const pools = [this.#pool, ...this.#retired];
+    this.#pool = undefined;
+    await Promise.all(pools.map((pool) => pool?.exit()));
+  }
+
+  async #apply(
+    settings: UdsReceiverSettings,
+    newPool: RelayPool | undefined,
+    added: RelaySocket[],
+  ): Promise<void> {
+    const previous = { settings: this.#settings, pool: this.#pool, sockets: this.#sockets };
+    this.#settings = settings;
+    this.#pool = newPool ?? previous.pool;
+    this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
+    for (const socket of added) socket.open(this.#runningPool(), this.#openSeries(socket.config));
+    const isChanged =
+      newPool !== undefined || !isDeepStrictEqual(settings.attributes, previous.settings?.attributes);
+    for (const config of settings.config.sockets) {
+      const socket = previous.sockets.get(config.listen);
+      if (socket === undefined) continue;
+      previous.sockets.delete(config.listen);
+      const isSame = !isChanged && isDeepStrictEqual(socket.config, config);
+      this.#sockets.set(config.listen, isSame ? socket : await this.#carryOver(socket, config));
+    }
+    for (const socket of previous.sockets.values()) {
+      this.#drain(await socket.close());
+      this.#logger.info(`no longer relaying ${socket.config.listen}`);
+    }
+    if (newPool !== undefined && previous.pool !== undefined) this.#retire(previous.pool);
+    this.#watchAccess();
+  }
+
+  async #carryOver(socket: RelaySocket, config: UdsSocketConfig): Promise<RelaySocket> {
+    const successor = socket.succeed(config);
+    this.#drain(await successor.reopen(this.#runningPool(), this.#openSeries(config)));
+    return successor;
+  }
+
+  #runningPool(): RelayPool {
+    if (this.#pool === undefined) throw new Error('the receiver has no relay threads');
+    return this.#pool;
+  }
+
+  #openSeries(config: UdsSocketConfig): SeriesHandle {
+    const attributes = socketAttributes(config, this.#settings?.attributes ?? []);
+    this.#logger.debug({ attributes }, `registered socket ${config.name}`);
+    return this.#context.table.open(attributes);
+  }
+
+  #drain(relaying: Relaying | undefined): void {
+    if (relaying === undefined) return;
+    const ended = relaying.ended().then(() => void this.#draining.delete(relaying));
+    this.#draining.set(relaying, ended);
+  }
+
+  #retire(pool: RelayPool): void {
+    this.#retired.add(pool);
+    void pool.leave().then(() => this.#retired.delete(pool));
+  }
+
+  #watchAccess(): void {
+    clearInterval(this.#accessTimer);
+    const pending = () => [...this.#sockets.values()].filter((socket) => socket.accessPending);
+    if (pending().length === 0) return;
+    this.#accessTimer = setInterval(() => {
+      for (const socket of pending()) socket.retryAccess();
+      if (pending().length === 0) clearInterval(this.#accessTimer);
+    }, ACCESS_RETRY_MS).unref();
+  }
+
+  async #startPool(config: UdsReceiverConfig): Promise<RelayPool> {
+    const pool: RelayPool = await RelayPool.start(poolSettings(config), {
+      upstream: (listener, error) => this.#logUpstream(pool, listener, error),
+      accepting: (paused) => this.#logAccepting(paused),
+      fault: (_, error) => this.#logger.error(`a connection was lost to a fault of udscope: ${error}`),
+      died: (error) => this.#context.fatal(error),
+    });
+    return pool;
+  }
+
+  #logUpstream(pool: RelayPool, listener: number, error: string | undefined): void {
+    for (const socket of this.#sockets.values()) {
+      if (!socket.isRelayedBy(pool, listener)) continue;
+      const { upstream, name } = socket.config;
+      if (error === undefined) this.#logger.info(`upstream ${upstream} of ${name} answers again`);
+      else this.#logger.warn(`upstream ${upstream} of ${name} does not answer: ${error}`);
+    }
+  }
+
+  #logAccepting(paused: string | undefined): void {
+    if (paused === undefined) this.#logger.info('accepting connections again');
+    else this.#logger.warn(`not accepting connections for now: ${paused}; clients wait in the backlog`);
+  }
+}
+
+function poolSettings(config: UdsReceiverConfig): RelayPoolSettings {
+  const threads = config.threads === 'auto' ? autoThreads() : config.threads;
+  return { threads, rows: ROWS, maxConnections: config.max_connections, bufferBytes: config.buffer_size };
+}
+
+/** Half the cores, 1 to 4: the host's services and containers need the rest. */
+function autoThreads(): number {
+  return Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
+}

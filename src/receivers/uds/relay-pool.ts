@@ -1,0 +1,172 @@
+import { counterRow } from './relay/counters.js';
+import type { ListenerSettings, RelayReport } from './relay/messages.js';
+import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
+
+export type RelayPoolSettings = RelayThreadSettings;
+
+/** What a pool has to say; `listener` is what `listen` returned. */
+export interface RelayPoolEvents {
+  upstream(listener: number, error: string | undefined): void;
+  accepting(paused: string | undefined): void;
+  fault(listener: number, error: string): void;
+  /** A thread died of a bug: its connections are lost, and so is the pool. */
+  died(error: unknown): void;
+}
+
+/** Counts threads down: resolves when all have reported. */
+class Tally {
+  readonly done: Promise<void>;
+  #left: number;
+  #resolve!: () => void;
+
+  constructor(threads: number) {
+    this.#left = threads;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  count(): void {
+    if (--this.#left === 0) this.#resolve();
+  }
+}
+
+interface PoolListener {
+  row: number;
+  unlistened: Tally;
+  ended: Tally;
+  upstreamError: string | undefined;
+}
+
+/** Relay threads that share the same listeners. */
+export class RelayPool {
+  readonly #threads: RelayThread[] = [];
+  readonly #listeners = new Map<number, PoolListener>();
+  readonly #freeRows: number[];
+  readonly #events: RelayPoolEvents;
+  readonly #started: Tally;
+  /** Resolves when a thread has ended before its time; nothing it owed will come then. */
+  readonly #broken: Promise<void>;
+  #nextListener = 0;
+
+  private constructor(
+    readonly settings: RelayPoolSettings,
+    events: RelayPoolEvents,
+  ) {
+    this.#events = events;
+    this.#started = new Tally(settings.threads);
+    this.#freeRows = Array.from({ length: settings.rows }, (_, i) => settings.rows - 1 - i);
+    for (let i = 0; i < settings.threads; i++) {
+      this.#threads.push(new RelayThread(settings, (report) => this.#hear(report)));
+    }
+    this.#broken = Promise.all(this.#threads.map((thread) => thread.ended)).then(
+      () => {},
+      (error: unknown) => events.died(error),
+    );
+  }
+
+  /** Starts the threads and waits until all of them run. @throws SystemCallError */
+  static async start(settings: RelayPoolSettings, events: RelayPoolEvents): Promise<RelayPool> {
+    const pool = new RelayPool(settings, events);
+    await Promise.race([pool.#started.done, ...pool.#threads.map((thread) => thread.ended)]);
+    return pool;
+  }
+
+  /** Accepts connections on `fd`, a listening non-blocking socket; returns the listener's number. */
+  listen(fd: number, settings: ListenerSettings): number {
+    const row = this.#freeRows.pop();
+    if (row === undefined) throw new RangeError(`all ${this.settings.rows} counter rows are in use`);
+    const listener = this.#nextListener++;
+    const { threads } = this.settings;
+    this.#listeners.set(listener, {
+      row,
+      unlistened: new Tally(threads),
+      ended: new Tally(threads),
+      upstreamError: undefined,
+    });
+    for (const thread of this.#threads) thread.send({ type: 'listen', listener, fd, row, settings });
+    return listener;
+  }
+
+  /** Stops accepting; once it resolves no thread looks at the descriptor any more. */
+  async unlisten(listener: number): Promise<void> {
+    for (const thread of this.#threads) thread.send({ type: 'unlisten', listener });
+    await Promise.race([this.#listener(listener).unlistened.done, this.#broken]);
+  }
+
+  /** Resolves when an unlistened listener's last connection has closed and its counters are final. */
+  ended(listener: number): Promise<void> {
+    return Promise.race([this.#listener(listener).ended.done, this.#broken]);
+  }
+
+  /** Closes what is left of a listener's connections. */
+  cut(listener: number): void {
+    for (const thread of this.#threads) thread.send({ type: 'cut', listener });
+  }
+
+  /** A listener's counters, one row for each thread. */
+  rows(listener: number): Float64Array[] {
+    const { row } = this.#listener(listener);
+    return this.#threads.map((thread) => counterRow(thread.counters, row));
+  }
+
+  /** Forgets an ended listener; its row goes to the next one. */
+  forget(listener: number): void {
+    for (const row of this.rows(listener)) row.fill(0);
+    this.#freeRows.push(this.#listener(listener).row);
+    this.#listeners.delete(listener);
+  }
+
+  /** Lets the threads end once they have no listener and no connection left. */
+  async leave(): Promise<void> {
+    for (const thread of this.#threads) thread.send({ type: 'leave' });
+    await this.#broken;
+  }
+
+  /** Closes everything at once. */
+  async exit(): Promise<void> {
+    for (const thread of this.#threads) thread.exit();
+    await Promise.allSettled(this.#threads.map((thread) => thread.ended));
+  }
+
+  #listener(id: number): PoolListener {
+    const listener = this.#listeners.get(id);
+    if (listener === undefined) throw new Error(`no listener ${id} in this pool`);
+    return listener;
+  }
+
+  #hear(report: RelayReport): void {
+    switch (report.type) {
+      case 'started':
+        this.#started.count();
+        break;
+      case 'unlistened':
+        this.#listener(report.listener).unlistened.count();
+        break;
+      case 'ended':
+        this.#listener(report.listener).ended.count();
+        break;
+      case 'upstream':
+        this.#noteUpstream(report.listener, report.error);
+        break;
+      case 'accepting':
+        this.#events.accepting(report.paused);
+        break;
+      case 'fault':
+        this.#events.fault(report.listener, report.error);
+        break;
+      case 'left':
+        break;
+      default:
+        throw new Error(`unknown relay report ${JSON.stringify(report satisfies never)}`);
+    }
+  }
+
+  /** Every thread notices by itself; the first to say something new is the one that is heard. */
+  #noteUpstream(id: number, error: string | undefined): void {
+    const listener = this.#listeners.get(id);
+    if (listener === undefined || listener.upstreamError === error) return;
+    listener.upstreamError = error;
+    this.#events.upstream(id, error);
+  }
+}

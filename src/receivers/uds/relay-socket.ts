@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { SeriesHandle } from '../../metrics/series-table.js';
+import type { UdsSocketConfig } from './config.js';
+import { ListenError, ListenSocket } from './listen-socket.js';
+import type { RelayPool } from './relay-pool.js';
+import { Relaying } from './relaying.js';
+import { applyAccess } from './socket-access.js';
+
+/** A configured socket: what it listens on, and the relaying that is going on there. */
+export class RelaySocket {
+  readonly #socket: ListenSocket;
+  readonly #logger: Logger;
+  #relaying: Relaying | undefined;
+  #accessPending = false;
+
+  private constructor(
+    readonly config: UdsSocketConfig,
+    socket: ListenSocket,
+    logger: Logger,
+  ) {
+    this.#socket = socket;
+    this.#logger = logger;
+  }
+
+  /** Binds the configured path. Nobody can connect before `open`. @throws ListenError */
+  static bind(config: UdsSocketConfig, logger: Logger): RelaySocket {
+    const relay = new RelaySocket(config, ListenSocket.bind(config.listen), logger);
+    try {
+      relay.#applyAccess();
+    } catch (error) {
+      relay.#socket.close();
+      throw new ListenError(config.listen, (error as Error).message, { cause: error });
+    }
+    return relay;
+  }
+
+  /** The same listening socket under a changed configuration. The predecessor must not be used any more. */
+  succeed(config: UdsSocketConfig): RelaySocket {
+    const successor = new RelaySocket(config, this.#socket, this.#logger);
+    successor.#relaying = this.#relaying;
+    return successor;
+  }
+
+  /** Lets clients connect and relays them. @throws ListenError */
+  open(pool: RelayPool, series: SeriesHandle): void {
+    this.#socket.listen();
+    this.#relay(pool, series);
+    const { listen, upstream } = this.config;
+    this.#logger.info(`relaying ${listen} -> ${upstream}`);
+    if (!upstream.startsWith('@') && !existsSync(upstream)) this.#logger.warn(`${upstream} is not there yet`);
+  }
+
+  /**
+   * Relays under the present configuration instead of that of its predecessor, without a moment in which a
+   * client would be refused. Returns what the open connections go on under.
+   */
+  async reopen(pool: RelayPool, series: SeriesHandle): Promise<Relaying | undefined> {
+    const previous = this.#relaying;
+    await previous?.stopAccepting();
+    try {
+      this.#applyAccess();
+    } catch (error) {
+      // The socket is live: a wrong owner must not take it down.
+      this.#logger.error(`${this.config.listen} keeps its old owner and mode: ${(error as Error).message}`);
+    }
+    this.#relay(pool, series);
+    this.#logger.info(`relaying ${this.config.listen} -> ${this.config.upstream} (changed)`);
+    return previous;
+  }
+
+  /** Stops listening and removes the socket file. Returns what the open connections go on under. */
+  async close(): Promise<Relaying | undefined> {
+    const relaying = this.#relaying;
+    this.#relaying = undefined;
+    await relaying?.stopAccepting();
+    this.#socket.close();
+    return relaying;
+  }
+
+  isRelayedBy(pool: RelayPool, listener: number): boolean {
+    return this.#relaying?.is(pool, listener) === true;
+  }
+
+  /** Whether the upstream was missing when its mode and owner were to be inherited. */
+  get accessPending(): boolean {
+    return this.#accessPending;
+  }
+
+  /** Tries again to inherit. */
+  retryAccess(): void {
+    try {
+      this.#applyAccess();
+    } catch (error) {
+      this.#logger.warn(
+        `cannot set the owner and mode of ${this.config.listen}: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  #relay(pool: RelayPool, series: SeriesHandle): void {
+    const { upstream, connect_timeout, idle_timeout } = this.config;
+    this.#relaying = new Relaying(
+      pool,
+      this.#socket.fd,
+      { upstream, connectTimeoutMs: connect_timeout, idleTimeoutMs: idle_timeout },
+      series,
+    );
+  }
+
+  #applyAccess(): void {
+    if (this.#socket.isAbstract) return;
+    this.#accessPending = false;
+    const { pending, warning } = applyAccess(this.#socket.path, this.config, this.config.upstream);
+    this.#accessPending = pending;
+    if (warning !== undefined) this.#logger.warn(warning);
+  }
+}

@@ -1,0 +1,32 @@
+import { NativeMemory } from '../../../linux/memory.js';
+
+/** Free buffers whose pages are kept for the next user. More than these give their pages back. */
+const WARM_BUFFERS = 8;
+
+/**
+ * Read buffers of one size. The thread reads into one of them; when the far side does not take all of a
+ * read, the buffer stays with that direction until it has, and the thread goes on with another. Nothing
+ * is copied, and a connection that is not blocked owns no buffer at all.
+ */
+export class BufferPool {
+  readonly #buffers: NativeMemory[] = [];
+  readonly #free: number[] = [];
+
+  constructor(readonly bufferBytes: number) {}
+
+  /** Takes a buffer and returns its index. @throws SystemCallError when memory is exhausted. */
+  take(): number {
+    return this.#free.pop() ?? this.#buffers.push(new NativeMemory(this.bufferBytes)) - 1;
+  }
+
+  /** Gives a buffer back. */
+  give(index: number): void {
+    if (this.#free.length >= WARM_BUFFERS) this.#buffers[index].discard();
+    this.#free.push(index);
+  }
+
+  /** Native address of the first byte. */
+  address(index: number): number {
+    return this.#buffers[index].address;
+  }
+}

@@ -1,0 +1,104 @@
+/*
+ * Connections as a structure of arrays. A connection is a slot; each slot has two ends:
+ *
+ *   end 2s   = CLIENT    the container's socket, accepted
+ *   end 2s+1 = UPSTREAM  the host service's socket, connected
+ *
+ * `end ^ 1` is the other end. A direction is named after the end its bytes come from, so what was read at
+ * an end and could not be written to the other yet (`pending…`) belongs to the end it was read from.
+ * `generation` changes whenever a slot is freed: events of an earlier connection do not match.
+ */
+export const CLIENT = 0;
+export const UPSTREAM = 1;
+
+/** Nothing more will be read from this end: end of stream, or the other end takes no more. */
+export const READ_DONE = 1;
+/** The peer has shut down its sending side; there may be no further edge, so read on to the end. */
+export const PEER_FINISHED = 2;
+/** The peer has closed its socket: nothing can be delivered to it any more. */
+export const PEER_CLOSED = 4;
+
+const FREE = 0;
+const CONNECTING = 1;
+const ESTABLISHED = 2;
+
+export const NO_BUFFER = -1;
+
+export class ConnectionTable {
+  readonly fd: Int32Array;
+  readonly flags: Uint8Array;
+  readonly pendingBuffer: Int32Array;
+  readonly pendingOffset: Int32Array;
+  readonly pendingBytes: Int32Array;
+
+  readonly generation: Int32Array;
+  readonly listener: Int32Array;
+  /** Index of the first counter of the connection's row. */
+  readonly row: Int32Array;
+  /** Monotonic ms of the last transfer, kept only where an idle timeout is set. */
+  readonly lastActiveMs: Float64Array;
+  readonly idleTimeoutMs: Float64Array;
+
+  readonly #state: Uint8Array;
+  readonly #free: Int32Array;
+  #freeCount: number;
+
+  constructor(readonly slots: number) {
+    const ends = slots * 2;
+    this.fd = new Int32Array(ends);
+    this.flags = new Uint8Array(ends);
+    this.pendingBuffer = new Int32Array(ends).fill(NO_BUFFER);
+    this.pendingOffset = new Int32Array(ends);
+    this.pendingBytes = new Int32Array(ends);
+    this.generation = new Int32Array(slots);
+    this.#state = new Uint8Array(slots).fill(FREE);
+    this.listener = new Int32Array(slots);
+    this.row = new Int32Array(slots);
+    this.lastActiveMs = new Float64Array(slots);
+    this.idleTimeoutMs = new Float64Array(slots);
+    // Low slots are handed out first, so that a quiet thread touches few pages of these arrays.
+    this.#free = Int32Array.from({ length: slots }, (_, i) => slots - 1 - i);
+    this.#freeCount = slots;
+  }
+
+  get count(): number {
+    return this.slots - this.#freeCount;
+  }
+
+  get isFull(): boolean {
+    return this.#freeCount === 0;
+  }
+
+  isOpen(slot: number): boolean {
+    return this.#state[slot] !== FREE;
+  }
+
+  isEstablished(slot: number): boolean {
+    return this.#state[slot] === ESTABLISHED;
+  }
+
+  /** Both ends are connected: bytes may flow. */
+  establish(slot: number): void {
+    this.#state[slot] = ESTABLISHED;
+  }
+
+  /** Takes a slot for a connection. Legal only while not full. */
+  allocate(client: number, upstream: number, listener: number, row: number): number {
+    const slot = this.#free[--this.#freeCount];
+    const end = slot * 2;
+    this.fd[end + CLIENT] = client;
+    this.fd[end + UPSTREAM] = upstream;
+    this.flags[end + CLIENT] = 0;
+    this.flags[end + UPSTREAM] = 0;
+    this.listener[slot] = listener;
+    this.row[slot] = row;
+    this.#state[slot] = CONNECTING;
+    return slot;
+  }
+
+  release(slot: number): void {
+    this.#state[slot] = FREE;
+    this.generation[slot] = (this.generation[slot] + 1) | 0;
+    this.#free[this.#freeCount++] = slot;
+  }
+}

@@ -1,0 +1,55 @@
+/*
+ * The shared counters of one relay thread: rows of Float64, a row for each series.
+ *
+ *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per error type … │
+ *
+ * The relay thread is the only writer. It stores plain doubles: a store of eight aligned bytes is atomic
+ * on every machine we run on, and integers are exact up to 2^53. Readers sum rows whenever they like and
+ * see each counter at a value it really had. `closed` is stored after everything else of a connection.
+ */
+export const SEND_BYTES = 0;
+export const RECV_BYTES = 1;
+export const SEND_OPS = 2;
+export const RECV_OPS = 3;
+export const OPENED = 4;
+export const CLOSED = 5;
+export const FIRST_ERROR = 6;
+
+/**
+ * Values of `error.type`, in the order of their columns. Errnos keep their names; `_OTHER` is the semantic
+ * conventions' word for everything that is not listed.
+ */
+export const ERROR_TYPES = [
+  '_OTHER',
+  'ECONNREFUSED',
+  'ENOENT',
+  'EACCES',
+  'ECONNRESET',
+  'EPIPE',
+  'EMFILE',
+  'connect_timeout',
+  'idle_timeout',
+  'shutdown',
+] as const;
+
+export type ErrorType = (typeof ERROR_TYPES)[number];
+
+/** Doubles in a row: two cache lines. */
+export const ROW_WIDTH = FIRST_ERROR + ERROR_TYPES.length;
+
+const ROW_BYTES = ROW_WIDTH * Float64Array.BYTES_PER_ELEMENT;
+
+/** Shared memory for `rows` series, all zero. */
+export function allocateCounters(rows: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(rows * ROW_BYTES);
+}
+
+/** A view of row `index` of a thread's counters. */
+export function counterRow(counters: SharedArrayBuffer, index: number): Float64Array {
+  return new Float64Array(counters, index * ROW_BYTES, ROW_WIDTH);
+}
+
+/** The column that counts connections ended by `type`. */
+export function errorColumn(type: ErrorType): number {
+  return FIRST_ERROR + ERROR_TYPES.indexOf(type);
+}

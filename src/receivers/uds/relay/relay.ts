@@ -1,0 +1,276 @@
+import { performance } from 'node:perf_hooks';
+import { EPOLLIN } from '../../../linux/constants.js';
+import { Epoll } from '../../../linux/epoll.js';
+import { clearEventFd } from '../../../linux/event-fd.js';
+import { close } from '../../../linux/socket.js';
+import { Acceptor } from './acceptor.js';
+import { ConnectionTable } from './connection-table.js';
+import { Connector } from './connector.js';
+import { CLOSED, ERROR_TYPES, type ErrorType, errorColumn, OPENED } from './counters.js';
+import { Forwarder } from './forwarder.js';
+import { Listener } from './listener.js';
+import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
+import { RunQueue } from './run-queue.js';
+
+const EVENTS_A_TURN = 256;
+
+/** Epoll tokens: ends are 0 and up, the wake-up is -1, listeners go down from -2. */
+const WAKE_TOKEN = -1;
+const FIRST_LISTENER_TOKEN = -2;
+
+/** How often connections are looked over for an idle timeout, as a part of the shortest one. */
+const IDLE_SWEEP_FRACTION = 0.25;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+const errorColumns = Object.fromEntries(ERROR_TYPES.map((type) => [type, errorColumn(type)])) as Record<
+  ErrorType,
+  number
+>;
+
+const monotonicMs = () => performance.now();
+
+/**
+ * One relay thread: an epoll loop over its listeners and connections that never waits for anything else.
+ * Each turn: events, then what earlier turns left in the run queue, then timers.
+ */
+export class Relay {
+  readonly #data: RelayThreadData;
+  readonly #report: (report: RelayReport) => void;
+  readonly #receive: () => RelayCommand | undefined;
+  readonly #exitFlag: Int32Array;
+  readonly #counters: Float64Array;
+  readonly #epoll = new Epoll(EVENTS_A_TURN);
+  readonly #table: ConnectionTable;
+  readonly #runQueue: RunQueue;
+  readonly #forwarder: Forwarder;
+  readonly #connector: Connector;
+  readonly #acceptor: Acceptor;
+  readonly #listeners = new Map<number, Listener>();
+  #leaving = false;
+  #idleTimeoutMsMin = NEVER;
+  #nextIdleSweepMs = NEVER;
+
+  /** @throws SystemCallError when the process is out of descriptors or memory. */
+  constructor(
+    data: RelayThreadData,
+    io: { report(report: RelayReport): void; receive(): RelayCommand | undefined },
+  ) {
+    this.#data = data;
+    this.#report = io.report;
+    this.#receive = io.receive;
+    this.#exitFlag = new Int32Array(data.exitFlag);
+    this.#counters = new Float64Array(data.counters);
+    this.#table = new ConnectionTable(data.maxConnections);
+    this.#runQueue = new RunQueue(data.maxConnections * 2);
+    this.#forwarder = new Forwarder(
+      this.#table,
+      this.#epoll,
+      this.#counters,
+      this.#runQueue,
+      data.bufferBytes,
+      {
+        close: this.#close,
+        countError: this.#countError,
+      },
+    );
+    this.#connector = new Connector(this.#table, {
+      established: this.#established,
+      failed: this.#connectFailed,
+    });
+    this.#acceptor = new Acceptor(this.#epoll, {
+      threads: data.threads,
+      token: (listener) => FIRST_LISTENER_TOKEN - listener.id,
+      hasRoom: () => !this.#table.isFull,
+      accepted: this.#accepted,
+      paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
+    });
+    this.#epoll.add(data.wakeFd, EPOLLIN, WAKE_TOKEN, 0);
+  }
+
+  /** Runs until told to leave, then closes what is still open. */
+  run(): void {
+    this.#report({ type: 'started' });
+    while (!this.#isOver()) this.#turn();
+    for (let slot = 0; slot < this.#table.slots; slot++) {
+      if (this.#table.isOpen(slot)) this.#close(slot, 'shutdown');
+    }
+    this.#acceptor.closeSpare();
+    this.#epoll.close();
+    this.#report({ type: 'left' });
+  }
+
+  #isOver(): boolean {
+    if (Atomics.load(this.#exitFlag, 0) !== 0) return true;
+    return this.#leaving && this.#listeners.size === 0;
+  }
+
+  #turn(): void {
+    const count = this.#epoll.wait(this.#timeoutMs());
+    if (this.#idleTimeoutMsMin !== NEVER) this.#forwarder.nowMs = monotonicMs();
+    // Only what was there at the start: an end that queues itself again waits for the next turn.
+    const queued = this.#runQueue.count;
+    for (let i = 0; i < count; i++) this.#dispatch(i);
+    for (let i = 0; i < queued; i++) this.#pump(this.#runQueue.shift());
+    this.#runTimers();
+  }
+
+  #dispatch(index: number): void {
+    const token = this.#epoll.token(index);
+    if (token >= 0) {
+      // Not equal: the descriptor's slot has a new owner, and the event was its predecessor's.
+      if (this.#table.generation[token >> 1] !== this.#epoll.generation(index)) return;
+      try {
+        this.#forwarder.handle(token, this.#epoll.events(index));
+      } catch (error) {
+        this.#fault(token >> 1, error);
+      }
+    } else if (token === WAKE_TOKEN) {
+      clearEventFd(this.#data.wakeFd);
+      for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
+    } else {
+      const listener = this.#listeners.get(FIRST_LISTENER_TOKEN - token);
+      if (listener?.listening) this.#acceptor.accept(listener, monotonicMs);
+    }
+  }
+
+  #pump(end: number): void {
+    try {
+      this.#forwarder.pump(end);
+    } catch (error) {
+      this.#fault(end >> 1, error);
+    }
+  }
+
+  /** A bug of ours costs the connection it happened on, and no other. */
+  #fault(slot: number, error: unknown): void {
+    this.#report({ type: 'fault', listener: this.#table.listener[slot], error: String(error) });
+    if (this.#table.isOpen(slot)) this.#close(slot, '_OTHER');
+  }
+
+  #timeoutMs(): number {
+    if (this.#runQueue.count > 0) return 0;
+    const next = Math.min(this.#connector.nextMs, this.#acceptor.resumeMs, this.#nextIdleSweepMs);
+    return next === NEVER ? -1 : Math.max(0, Math.ceil(next - monotonicMs()));
+  }
+
+  #runTimers(): void {
+    const next = Math.min(this.#connector.nextMs, this.#acceptor.resumeMs, this.#nextIdleSweepMs);
+    if (next === NEVER) return;
+    const nowMs = monotonicMs();
+    this.#connector.retry(nowMs);
+    if (nowMs >= this.#acceptor.resumeMs) this.#acceptor.resume();
+    if (nowMs >= this.#nextIdleSweepMs) this.#sweepIdle(nowMs);
+  }
+
+  #obey(command: RelayCommand): void {
+    switch (command.type) {
+      case 'listen': {
+        const listener = new Listener(command.listener, command.fd, command.row, command.settings);
+        this.#listeners.set(listener.id, listener);
+        this.#watchIdle(command.settings.idleTimeoutMs);
+        this.#acceptor.add(listener);
+        break;
+      }
+      case 'unlisten':
+        this.#unlisten(this.#listener(command.listener));
+        break;
+      case 'cut':
+        this.#cut(command.listener);
+        break;
+      case 'leave':
+        this.#leaving = true;
+        break;
+      default:
+        throw new Error(`unknown relay command ${JSON.stringify(command satisfies never)}`);
+    }
+  }
+
+  #listener(id: number): Listener {
+    const listener = this.#listeners.get(id);
+    if (listener === undefined) throw new Error(`no listener ${id} on this relay thread`);
+    return listener;
+  }
+
+  #unlisten(listener: Listener): void {
+    listener.listening = false;
+    this.#acceptor.remove(listener);
+    this.#report({ type: 'unlistened', listener: listener.id });
+    this.#endIfUnused(listener);
+  }
+
+  #endIfUnused(listener: Listener): void {
+    if (listener.listening || listener.connections > 0) return;
+    this.#listeners.delete(listener.id);
+    this.#report({ type: 'ended', listener: listener.id });
+  }
+
+  #cut(id: number): void {
+    for (let slot = 0; slot < this.#table.slots; slot++) {
+      if (this.#table.isOpen(slot) && this.#table.listener[slot] === id) this.#close(slot, 'shutdown');
+    }
+  }
+
+  readonly #accepted = (client: number, upstream: number, listener: Listener): void => {
+    const slot = this.#table.allocate(client, upstream, listener.id, listener.row);
+    listener.connections++;
+    this.#counters[listener.row + OPENED] += 1;
+    this.#table.idleTimeoutMs[slot] = listener.settings.idleTimeoutMs;
+    this.#table.lastActiveMs[slot] = this.#idleTimeoutMsMin === NEVER ? 0 : monotonicMs();
+    this.#connector.start(slot, listener, monotonicMs);
+  };
+
+  readonly #established = (slot: number, listener: Listener): void => {
+    this.#noteUpstream(listener, undefined);
+    this.#forwarder.establish(slot);
+  };
+
+  readonly #connectFailed = (slot: number, listener: Listener, error: ErrorType, errno: string): void => {
+    this.#noteUpstream(listener, errno);
+    this.#close(slot, error);
+  };
+
+  /** Reports changes only: an upstream that is down must not flood the log. */
+  #noteUpstream(listener: Listener, error: string | undefined): void {
+    if (listener.upstreamError === error) return;
+    listener.upstreamError = error;
+    this.#report({ type: 'upstream', listener: listener.id, error });
+  }
+
+  readonly #countError = (slot: number, error: ErrorType): void => {
+    this.#counters[this.#table.row[slot] + errorColumns[error]] += 1;
+  };
+
+  readonly #close = (slot: number, error?: ErrorType): void => {
+    const { fd } = this.#table;
+    if (error !== undefined) this.#countError(slot, error);
+    this.#counters[this.#table.row[slot] + CLOSED] += 1;
+    this.#forwarder.release(slot);
+    // Closing removes both from the epoll set; events already fetched carry the old generation.
+    close(fd[slot * 2]);
+    close(fd[slot * 2 + 1]);
+    this.#table.release(slot);
+    this.#acceptor.resume();
+    const listener = this.#listener(this.#table.listener[slot]);
+    listener.connections--;
+    this.#endIfUnused(listener);
+  };
+
+  /** Once there is a timeout to watch for, sweeping goes on: old connections keep the one they started with. */
+  #watchIdle(timeoutMs: number): void {
+    if (timeoutMs === 0 || timeoutMs >= this.#idleTimeoutMsMin) return;
+    this.#idleTimeoutMsMin = timeoutMs;
+    const nowMs = monotonicMs();
+    this.#forwarder.nowMs = nowMs;
+    this.#nextIdleSweepMs = nowMs + this.#idleTimeoutMsMin * IDLE_SWEEP_FRACTION;
+  }
+
+  #sweepIdle(nowMs: number): void {
+    const { slots, idleTimeoutMs, lastActiveMs } = this.#table;
+    for (let slot = 0; slot < slots; slot++) {
+      const limitMs = this.#table.isOpen(slot) ? idleTimeoutMs[slot] : 0;
+      if (limitMs > 0 && nowMs - lastActiveMs[slot] >= limitMs) this.#close(slot, 'idle_timeout');
+    }
+    this.#nextIdleSweepMs = nowMs + this.#idleTimeoutMsMin * IDLE_SWEEP_FRACTION;
+  }
+}

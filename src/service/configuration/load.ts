@@ -1,0 +1,52 @@
+import type { Configuration } from './configuration.js';
+import { readEnvironment } from './environment.js';
+import { ConfigurationError, formatProblem, type Problem, sortProblems } from './errors.js';
+import { readSources } from './sources.js';
+import { substitute } from './substitute.js';
+import type { Environment } from './substitution.js';
+import { validate } from './validate.js';
+
+export interface ConfigurationSource {
+  /** Later files go over earlier ones. */
+  readonly files: readonly string[];
+  /** `KEY.KEY=VALUE` options, over all files. */
+  readonly sets: readonly string[];
+  readonly env: Environment;
+}
+
+export interface LoadedConfiguration {
+  readonly config: Configuration;
+  /** What is worth a look and does not keep anybody from starting. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads, merges, fills in and checks a configuration.
+ *
+ * @throws ConfigurationError with every mistake there is.
+ */
+export function loadConfiguration({ files, sets, env }: ConfigurationSource): LoadedConfiguration {
+  const sources = readSources(files, sets);
+  if (sources.incomplete) throw failure(sources.problems, files, []);
+  const { root, problems, warnings } = substitute(sources.root, env);
+  const early = [...sources.problems, ...problems];
+  const result = validate(root, readEnvironment(env));
+  const later = result.problems.filter((problem) => !early.some((known) => isSamePlace(known, problem)));
+  if (result.config === undefined || early.length > 0) throw failure([...early, ...later], files, warnings);
+  return { config: result.config, warnings: unique([...warnings, ...result.warnings]) };
+}
+
+/** What a value that could not be read leads to later is no news. */
+function isSamePlace(a: Problem, b: Problem): boolean {
+  return a.file === b.file && a.line === b.line && a.path === b.path;
+}
+
+/** Each sentence once: an alias brings a mistake to several places, and it is mended in one. */
+function failure(problems: readonly Problem[], files: readonly string[], warnings: readonly string[]): Error {
+  const byText = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  return new ConfigurationError(sortProblems([...byText.values()], files), unique(warnings));
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}

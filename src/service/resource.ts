@@ -1,0 +1,18 @@
+import { hostname } from 'node:os';
+import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { VERSION } from '../version.js';
+
+/**
+ * What this agent says of itself. The host's name tells the agents of a cluster apart; everything may be
+ * overridden by the configuration or OTEL_RESOURCE_ATTRIBUTES.
+ */
+export function agentResource(configured: Record<string, string | number | boolean>): Resource {
+  return defaultResource().merge(
+    resourceFromAttributes({
+      'service.name': 'udscope',
+      'service.version': VERSION,
+      'host.name': hostname(),
+      ...configured,
+    }),
+  );
+}

@@ -1,0 +1,44 @@
+import { accept, type Parsed, parsedBy, refuse } from './parsed.js';
+
+const PATTERN = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+
+/** The longest delay a Node timer takes, setTimeout(): beyond it the timer would fire at once. */
+const MAX_MS = 2 ** 31 - 1;
+
+const UNIT_MS = [3_600_000, 60_000, 1000, 1];
+
+/** Reads `250ms`, `5s`, `1m30s`, `1h` or `0` as milliseconds. */
+export function parseDuration(input: unknown): Parsed<number> {
+  if (input === 0) return accept(0);
+  if (typeof input === 'number')
+    return refuse(`is not a duration; it has no unit: write ${withUnits(input)}`);
+  const match = typeof input === 'string' ? PATTERN.exec(input) : null;
+  if (match === null) {
+    return refuse(
+      'is not a duration; give whole numbers with the units h, m, s and ms, as 250ms, 5s or 1m30s',
+    );
+  }
+  const ms = UNIT_MS.reduce((sum, unit, index) => sum + unit * Number(match[index + 1] ?? 0), 0);
+  return ms > MAX_MS ? refuse('is too long; give at most 596h') : accept(ms);
+}
+
+function withUnits(amount: number): string {
+  return Number.isSafeInteger(amount) && amount > 0 ? `${amount}s or ${amount}ms` : '5s or 250ms';
+}
+
+function parsePositiveDuration(input: unknown): Parsed<number> {
+  const parsed = parseDuration(input);
+  return parsed.ok && parsed.value === 0 ? refuse('is too short; give more than 0s') : parsed;
+}
+
+const SHAPE = { type: 'string', pattern: PATTERN.source };
+
+/** A duration in milliseconds that may be zero. */
+export function duration() {
+  return parsedBy(parseDuration, SHAPE);
+}
+
+/** A duration in milliseconds, longer than zero. */
+export function positiveDuration() {
+  return parsedBy(parsePositiveDuration, SHAPE);
+}

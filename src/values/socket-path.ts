@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { socketPathProblem } from '../linux/sockaddr.js';
+import { accept, type Parsed, parsedBy, refuse } from './parsed.js';
+import { NOT_TEXT } from './text.js';
+
+/** Why a path or `@name` cannot be the address of a Unix socket, in words that follow it. */
+export function socketPathRefusal(path: string): string | undefined {
+  const problem = socketPathProblem(path);
+  if (problem !== undefined) return problem;
+  return path.endsWith('/') && !path.startsWith('@')
+    ? 'is a directory; give the path of a socket'
+    : undefined;
+}
+
+/** One spelling for each path: absolute, without `..` or doubled slashes. Abstract names are what they are. */
+export function absoluteSocketPath(path: string): string {
+  return path.startsWith('@') ? path : resolve(path);
+}
+
+/** Reads a path, made absolute from the current directory, or `@name` in the abstract namespace. */
+export function parseSocketPath(input: unknown): Parsed<string> {
+  if (typeof input !== 'string') return refuse(NOT_TEXT);
+  // First as written: an empty path would resolve to the current directory, and a final slash be lost.
+  const refusal = socketPathRefusal(input) ?? socketPathRefusal(absoluteSocketPath(input));
+  return refusal === undefined ? accept(absoluteSocketPath(input)) : refuse(refusal);
+}
+
+/** The address of a Unix socket: an absolute path, or `@name`. */
+export function socketPath() {
+  return parsedBy(parseSocketPath, { type: 'string', minLength: 1 });
+}

@@ -1,0 +1,161 @@
+/**
+ * A real OpenTelemetry Collector, built by test/system/collector/build.sh. It takes OTLP over HTTP and writes
+ * every request as one JSON line, so that a test compares what arrived with what was sent.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { stringify } from 'yaml';
+import { type MetricPoint, metricPoints } from './otlp-json.js';
+import { freePort, type RealProcess, startProcess, type WaitOptions, waitFor } from './process.js';
+
+export type { MetricPoint } from './otlp-json.js';
+
+/** Compiled, this file is in dist/test/system/support; the script stays where the sources are. */
+const BUILD_SCRIPT = fileURLToPath(new URL('../../../../test/system/collector/build.sh', import.meta.url));
+
+/** Long enough for a first build on two cores with nothing in Go's caches. */
+export const COLLECTOR_BUILD_TIMEOUT_MS = 15 * 60_000;
+
+const POINTS_IN_ERRORS = 20;
+
+export interface CollectorOptions {
+  /** Over what the OTLP/HTTP receiver listens. `tcp` by default. */
+  readonly http?: 'tcp' | 'unix';
+  /** Processors of the metrics pipeline, with their default settings, for instance `deltatocumulative`. */
+  readonly processors?: readonly string[];
+  /** An existing folder for its configuration, socket and output, best of this Collector alone. */
+  readonly directory: string;
+}
+
+let binary: Promise<string> | undefined;
+
+/** The Collector's path. The first call on a machine builds it, which takes minutes: give the hook that time. */
+export function buildCollector(): Promise<string> {
+  binary ??= runBuildScript();
+  return binary;
+}
+
+async function runBuildScript(): Promise<string> {
+  const build = await startProcess({ name: 'build.sh', command: 'bash', args: [BUILD_SCRIPT] });
+  const { code } = await build.exited;
+  if (code !== 0) throw new Error(`the Collector could not be built\n${build.describe()}`);
+  return build.output.trimEnd().split('\n').at(-1)!;
+}
+
+export class Collector {
+  /** As an exporter's configuration has it: `http://127.0.0.1:4318` or `unix:///folder/otlp.sock`. */
+  readonly endpoint: string;
+  /** Where the socket is, when it listens on one. */
+  readonly socketPath: string | undefined;
+  readonly #binary: string;
+  readonly #config: string;
+  readonly #output: string;
+  #process: RealProcess | undefined;
+
+  constructor(binary: string, endpoint: string, directory: string) {
+    this.endpoint = endpoint;
+    this.socketPath = endpoint.startsWith('unix://') ? endpoint.slice('unix://'.length) : undefined;
+    this.#binary = binary;
+    this.#config = join(directory, 'collector.yaml');
+    this.#output = outputPath(directory);
+  }
+
+  /** Returns once it accepts requests. */
+  async start(): Promise<void> {
+    if (this.socketPath !== undefined) {
+      // A Collector that was killed leaves its socket file, and the next one would fail to bind to it.
+      rmSync(this.socketPath, { force: true });
+    }
+    this.#process = await startProcess({
+      name: 'the Collector',
+      command: this.#binary,
+      args: [`--config=file:${this.#config}`],
+    });
+    await this.#process.waitForOutput('Everything is ready. Begin running and processing data.');
+  }
+
+  /** Ends it with SIGTERM: everything it acknowledged is then written. Legal after `stop` and `kill`. */
+  async stop(): Promise<void> {
+    await this.#process?.stop();
+  }
+
+  /** Ends it with SIGKILL. What it received in the last tenth of a second may be lost. */
+  async kill(): Promise<void> {
+    await this.#process?.kill();
+  }
+
+  /** Stops it, if it runs, and starts it with the same endpoint; `received` keeps what it had. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** All points so far, oldest request first; a point is there within about a tenth of a second. */
+  received(): MetricPoint[] {
+    if (!existsSync(this.#output)) return [];
+    const lines = readFileSync(this.#output, 'utf8').split('\n');
+    // The part after the last line end is empty or a line that is still being written.
+    return lines.slice(0, -1).flatMap((line) => metricPoints(line));
+  }
+
+  /** Waits until what was received so far is accepted, and returns it. */
+  async waitForReceived(
+    accepts: (points: MetricPoint[]) => boolean,
+    options: WaitOptions = {},
+  ): Promise<MetricPoint[]> {
+    let last: MetricPoint[] = [];
+    const probe = () => {
+      last = this.received();
+      return accepts(last) && last;
+    };
+    try {
+      return await waitFor('the Collector to receive what the test expects', probe, options);
+    } catch (error) {
+      const newest = last.slice(-POINTS_IN_ERRORS);
+      const seen = `it has ${last.length} points, the newest: ${inspect(newest, { depth: 4 })}`;
+      throw new Error(`${(error as Error).message}\n${seen}\n${this.describe()}`, { cause: error });
+    }
+  }
+
+  /** Its state and its own log, for error messages. */
+  describe(): string {
+    return this.#process?.describe() ?? 'the Collector was not started';
+  }
+}
+
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const { directory, http = 'tcp' } = options;
+  const path = await buildCollector();
+  const address = http === 'unix' ? join(directory, 'otlp.sock') : `127.0.0.1:${await freePort()}`;
+  const config = collectorConfig(http, address, outputPath(directory), options.processors ?? []);
+  await writeFile(join(directory, 'collector.yaml'), stringify(config));
+  const endpoint = http === 'unix' ? `unix://${address}` : `http://${address}`;
+  const collector = new Collector(path, endpoint, directory);
+  await collector.start();
+  return collector;
+}
+
+function outputPath(directory: string): string {
+  return join(directory, 'metrics.jsonl');
+}
+
+function collectorConfig(
+  transport: 'tcp' | 'unix',
+  endpoint: string,
+  output: string,
+  processors: readonly string[],
+): unknown {
+  return {
+    receivers: { otlp: { protocols: { http: { transport, endpoint } } } },
+    processors: Object.fromEntries(processors.map((name) => [name, null])),
+    // Appending keeps what was received before a restart.
+    exporters: { file: { path: output, append: true, flush_interval: '100ms' } },
+    service: {
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: { metrics: { receivers: ['otlp'], processors, exporters: ['file'] } },
+    },
+  };
+}
