@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../service/configuration/errors.js';
 import { loadConfiguration } from '../service/configuration/load.js';
 import { serve } from './serve.js';
 
@@ -9,10 +10,35 @@ export interface RelayOptions {
   interval: string;
 }
 
+/** What the places in the configuration are called on this command's line. */
+const ARGUMENTS: readonly (readonly [path: string, argument: string])[] = [
+  ['receivers.uds.sockets[0].listen', 'LISTEN'],
+  ['receivers.uds.sockets[0].upstream', 'UPSTREAM'],
+  ['receivers.uds.sockets[0].name', '--name'],
+  ['receivers.uds.sockets[0].container.id', '--container-id'],
+  ['exporters.prometheus.endpoint', '--prometheus'],
+  ['exporters.otlphttp.endpoint', '--otlp'],
+  ['exporters.otlphttp.interval', '--interval'],
+];
+
 /** Relays one socket; the options make the configuration that a file would otherwise be. */
 export async function relay(listen: string, upstream: string, options: RelayOptions): Promise<void> {
   const sets = relayConfiguration(listen, upstream, options);
-  await serve(() => loadConfiguration({ files: [], sets, env: process.env }));
+  await serve(() => inOwnWords(() => loadConfiguration({ files: [], sets, env: process.env })));
+}
+
+/** Mistakes are reported for the argument the user gave, not for the configuration made of it. */
+function inOwnWords<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const problems = error.problems.map((problem) => {
+      const argument = ARGUMENTS.find(([path]) => path === problem.path)?.[1];
+      return argument === undefined ? problem : { ...problem, file: argument, line: undefined, path: '' };
+    });
+    throw new ConfigurationError(problems, error.warnings);
+  }
 }
 
 /** The `--set` arguments that stand for the options. Values are JSON, which YAML reads as it is. */

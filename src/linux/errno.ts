@@ -5,7 +5,12 @@ const { errno } = constants;
 export const { ENOENT, EINTR, EAGAIN, ENOMEM, ENOBUFS, EACCES, ENFILE, EMFILE, EPIPE } = errno;
 export const { ECONNABORTED, ECONNRESET, EISCONN, ECONNREFUSED, EADDRINUSE } = errno;
 
-const names = new Map<number, string>(Object.entries(errno).map(([name, value]) => [value, name]));
+// The first name of a number is the usual one: EWOULDBLOCK, which is EAGAIN, comes late in the list.
+const names = new Map<number, string>(
+  Object.entries(errno)
+    .reverse()
+    .map(([name, value]) => [value, name]),
+);
 
 /** The symbolic name of an errno (`ECONNREFUSED`), or `errno 999` for one this platform does not know. */
 export function errnoName(number: number): string {

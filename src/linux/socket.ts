@@ -79,10 +79,15 @@ export interface PeerCredentials {
   gid: number;
 }
 
+/** (uid_t) -1: what the kernel gives for a socket that is not connected, instead of an error. */
+const NO_UID = -1;
+
 /** undefined when the socket has no peer. */
 export function peerCredentials(fd: number): PeerCredentials | undefined {
   const value = new Int32Array(3);
   const length = Int32Array.of(value.byteLength);
-  if (libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length) < 0) return undefined;
+  if (libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length) < 0 || value[1] === NO_UID) {
+    return undefined;
+  }
   return { pid: value[0], uid: value[1] >>> 0, gid: value[2] >>> 0 };
 }

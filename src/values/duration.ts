@@ -10,20 +10,17 @@ const UNIT_MS = [3_600_000, 60_000, 1000, 1];
 /** Reads `250ms`, `5s`, `1m30s`, `1h` or `0` as milliseconds. */
 export function parseDuration(input: unknown): Parsed<number> {
   if (input === 0) return accept(0);
-  if (typeof input === 'number')
-    return refuse(`is not a duration; it has no unit: write ${withUnits(input)}`);
-  const match = typeof input === 'string' ? PATTERN.exec(input) : null;
-  if (match === null) {
-    return refuse(
-      'is not a duration; give whole numbers with the units h, m, s and ms, as 250ms, 5s or 1m30s',
-    );
-  }
+  const text = typeof input === 'string' || typeof input === 'number' ? String(input) : '';
+  const match = PATTERN.exec(text);
+  if (match === null) return refuse(`is not a duration; ${advice(text)}`);
   const ms = UNIT_MS.reduce((sum, unit, index) => sum + unit * Number(match[index + 1] ?? 0), 0);
   return ms > MAX_MS ? refuse('is too long; give at most 596h') : accept(ms);
 }
 
-function withUnits(amount: number): string {
-  return Number.isSafeInteger(amount) && amount > 0 ? `${amount}s or ${amount}ms` : '5s or 250ms';
+function advice(text: string): string {
+  return /^\d+$/.test(text)
+    ? `it has no unit: write ${text}s or ${text}ms`
+    : 'give whole numbers with the units h, m, s and ms, as 250ms, 5s or 1m30s';
 }
 
 function parsePositiveDuration(input: unknown): Parsed<number> {
@@ -33,9 +30,12 @@ function parsePositiveDuration(input: unknown): Parsed<number> {
 
 const SHAPE = { type: 'string', pattern: PATTERN.source };
 
+/** Zero needs no unit, and is the only number that may be without. */
+const SHAPE_OR_ZERO = { ...SHAPE, type: ['string', 'integer'], minimum: 0, maximum: 0 };
+
 /** A duration in milliseconds that may be zero. */
 export function duration() {
-  return parsedBy(parseDuration, SHAPE);
+  return parsedBy(parseDuration, SHAPE_OR_ZERO);
 }
 
 /** A duration in milliseconds, longer than zero. */

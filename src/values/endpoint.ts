@@ -29,12 +29,12 @@ export function parseEndpoint(input: unknown): Parsed<Endpoint> {
 }
 
 function notAnEndpoint(input: unknown): string {
-  if (typeof input === 'number') {
-    return `is not host:port; write localhost:${input}, or :${input} for every interface`;
+  const text = typeof input === 'string' || typeof input === 'number' ? String(input) : '';
+  if (/^\d+$/.test(text)) {
+    return `is not host:port; write localhost:${text}, or :${text} for every interface`;
   }
-  const text = typeof input === 'string' ? input : '';
   if (text.includes('://')) return 'is a URL; give only host:port, as localhost:9464';
-  if (isIPv6(text) || text.split(':').length > 2) {
+  if (text.split(':').length > 2) {
     return 'is not host:port; an IPv6 address goes in brackets, as "[::1]:9464"';
   }
   return 'is not host:port; give a host and a port, as localhost:9464';

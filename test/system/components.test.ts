@@ -19,6 +19,7 @@ import {
   PeriodicExportingMetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { freePort, startProcess, waitFor } from '../support/process.js';
 import {
   buildCollector,
   COLLECTOR_BUILD_TIMEOUT_MS,
@@ -27,7 +28,6 @@ import {
   type MetricPoint,
   startCollector,
 } from './support/collector.js';
-import { freePort, startProcess, waitFor } from './support/process.js';
 import { type Prometheus, startPrometheus } from './support/prometheus.js';
 import { findTool, requireTool } from './support/requirements.js';
 
@@ -81,6 +81,8 @@ describe('components of the system tests', () => {
   });
 
   describe('Collector', () => {
+    requireTool('go', 'https://go.dev/dl/');
+
     let collector: Collector | undefined;
 
     before(async function () {

@@ -6,9 +6,10 @@ import type { UdsSocketConfig } from './config.js';
  * attributes as far as `selected` lists them; attributes the user wrote for it by hand always do.
  */
 export function socketAttributes(socket: UdsSocketConfig, selected: readonly string[]): Attributes {
-  const attributes: Attributes = { 'uds.socket.name': socket.name, 'uds.socket.path': socket.upstream };
   const { container } = socket;
+  const attributes: Attributes = { 'uds.socket.name': socket.name, 'uds.socket.path': socket.upstream };
   if (container === null) return attributes;
+  Object.assign(attributes, container.attributes);
   const known = {
     'container.id': container.id,
     'container.name': container.name,
@@ -17,5 +18,5 @@ export function socketAttributes(socket: UdsSocketConfig, selected: readonly str
   for (const [key, value] of Object.entries(known)) {
     if (value !== undefined && selected.includes(key)) attributes[key] = value;
   }
-  return { ...attributes, ...container.attributes };
+  return attributes;
 }

@@ -35,7 +35,7 @@ export function udsAttributes(receiver: ConfiguredComponent): NamedAttribute[] {
 }
 
 function checkNotEmpty({ path, body }: ConfiguredComponent): Finding[] {
-  const sockets = fields(body)['sockets'] ?? [];
+  const sockets = isMap(body) ? (body['sockets'] ?? []) : undefined;
   if (!Array.isArray(sockets) || sockets.length > 0) return [];
   return [{ path: [...path, 'sockets'], message: 'has no socket; there is nothing to relay' }];
 }
@@ -122,8 +122,13 @@ function writtenSockets({ path, body }: ConfiguredComponent): WrittenSocket[] {
   });
 }
 
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a map has; nothing when it is no map, of which the schema will speak. */
 function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return isMap(value) ? value : {};
 }
 
 function textOf(value: unknown): string | undefined {

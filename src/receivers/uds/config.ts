@@ -88,7 +88,7 @@ const socketSchema = z
       .nullable()
       .prefault(null)
       .describe(
-        'The container that all traffic of this socket is counted for. null: ask the kernel who connects.',
+        'The container that all traffic of this socket is counted for. null: none is known.',
       ),
     connect_timeout: duration()
       .prefault('5s')

@@ -4,10 +4,7 @@ export interface Identifier {
   readonly name: string | undefined;
 }
 
-export const TYPE_PATTERN = '[A-Za-z][A-Za-z0-9_]*';
-export const NAME_PATTERN = '[^\\s\\p{C}]+';
-
-const IDENTIFIER = new RegExp(`^(${TYPE_PATTERN})(?:/(${NAME_PATTERN}))?$`, 'u');
+const IDENTIFIER = /^([A-Za-z][A-Za-z0-9_]*)(?:\/([^\s\p{C}]+))?$/u;
 
 /** What a malformed identifier is told. */
 export const NOT_AN_IDENTIFIER =

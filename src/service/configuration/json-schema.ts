@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { COMPONENT_KINDS, type ComponentDefinition, type ComponentKind, components } from '../components.js';
 import { pipelineSchema, serviceSchema } from '../config.js';
-import { NAME_PATTERN } from './identifiers.js';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -46,7 +45,8 @@ function kindSchema(kind: ComponentKind): JsonSchema {
   };
 }
 
-const NAME_SUFFIX = `(?:/${NAME_PATTERN})?`;
+/** Looser than the loader's rule, in words that every dialect of regular expressions has. */
+const NAME_SUFFIX = '(?:/\\S+)?';
 
 function serviceJsonSchema(): JsonSchema {
   const schema = inputSchema(serviceSchema);

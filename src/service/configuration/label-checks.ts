@@ -1,7 +1,6 @@
 import type { Finding, NamedAttribute } from '../../values/finding.js';
 import { quote } from '../../values/quote.js';
 import { DEFAULT_METRIC_ATTRIBUTES } from '../config.js';
-
 import { find, plain, type TreeNode } from './tree.js';
 
 /** Attributes that udscope itself puts on its metrics. */

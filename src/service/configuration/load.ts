@@ -41,7 +41,7 @@ function isSamePlace(a: Problem, b: Problem): boolean {
   return a.file === b.file && a.line === b.line && a.path === b.path;
 }
 
-/** Each sentence once: an alias brings a mistake to several places, and it is mended in one. */
+/** Each sentence once: an id that is listed three times is listed twice, but that is said once. */
 function failure(problems: readonly Problem[], files: readonly string[], warnings: readonly string[]): Error {
   const byText = new Map(problems.map((problem) => [formatProblem(problem), problem]));
   return new ConfigurationError(sortProblems([...byText.values()], files), unique(warnings));

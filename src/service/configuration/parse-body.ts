@@ -32,24 +32,14 @@ export function parseBody(
   const retyped = node === undefined ? body : withTexts(body, node, first.error.issues);
   const second = schema.safeParse(retyped, { reportInput: true });
   if (second.success) return { body: retyped, config: second.data, findings: [] };
-  const issues = second.error.issues.map((issue) => atSamePlace(first.error.issues, issue) ?? issue);
-  return { body: retyped, findings: findingsOf(issues, { schema, path, node }) };
+  return { body: retyped, findings: findingsOf(second.error.issues, { schema, path, node }) };
 }
 
-/** A value that neither its type nor its text could save is described by its type. */
-function atSamePlace(
-  issues: readonly z.core.$ZodIssue[],
-  issue: z.core.$ZodIssue,
-): z.core.$ZodIssue | undefined {
-  const place = JSON.stringify(issuePath(issue));
-  return issues.find((other) => JSON.stringify(issuePath(other)) === place);
-}
-
-/** The body with the text of each substituted value that has an issue. */
+/** The body with the text of each substituted value that is refused; a map with an odd key is still a map. */
 function withTexts(body: unknown, node: TreeNode, issues: readonly z.core.$ZodIssue[]): unknown {
   return issues.reduce((changed, issue) => {
     const path = issuePath(issue);
-    const text = find(node, path)?.text;
+    const text = issue.code === 'unrecognized_keys' ? undefined : find(node, path)?.text;
     return text === undefined ? changed : replaceAt(changed, path, text);
   }, body);
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { quote } from '../../values/quote.js';
 import type { Problem } from './errors.js';
 import { type ParsedYaml, parseYaml } from './parse-yaml.js';
-
 import { type Entry, merge, type Origin, type TreeNode } from './tree.js';
 
 /** Everything the user wrote, merged into one tree. */

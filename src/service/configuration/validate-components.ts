@@ -5,7 +5,6 @@ import { type EnvironmentSettings, fillBody } from './environment.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
 import { NOT_YET } from './issues.js';
 import { type ParsedBody, parseBody } from './parse-body.js';
-
 import { type Entry, entriesAt, find, isNull, type Origin, type TreeNode } from './tree.js';
 
 /** A component with a known type, before anybody looks whether its configuration was accepted. */

@@ -3,7 +3,6 @@ import { quote } from '../../values/quote.js';
 import { COMPONENT_KINDS, type ComponentKind } from '../components.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
 import { NOT_YET } from './issues.js';
-
 import { suggest } from './suggest.js';
 import { type Entry, entriesAt, find, type TreeNode } from './tree.js';
 

@@ -49,7 +49,7 @@ done < <(sed -n 's/^ *- gomod: *//p' "$manifest")
 
 # The manifest does not say where to build, so that it stays free of paths of one machine.
 sed "s|^dist:|dist:\n  output_path: $work/source|" "$manifest" >"$work/manifest.yaml"
-"$work/builder" --config "$work/manifest.yaml" --skip-get-modules --ldflags='-s -w' >&2
+TMPDIR="$work" "$work/builder" --config "$work/manifest.yaml" --skip-get-modules --ldflags='-s -w' >&2
 
 # The rename publishes a whole folder at once: two builds at the same time never see each other's half.
 mkdir "$work/finished"

@@ -8,8 +8,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { stringify } from 'yaml';
+import {
+  freePort,
+  type RealProcess,
+  startProcess,
+  type WaitOptions,
+  waitFor,
+} from '../../support/process.js';
 import { type MetricPoint, metricPoints } from './otlp-json.js';
-import { freePort, type RealProcess, startProcess, type WaitOptions, waitFor } from './process.js';
 
 export type { MetricPoint } from './otlp-json.js';
 

@@ -2,7 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { freePort, type RealProcess, startProcess, type WaitOptions, waitFor } from './process.js';
+import {
+  freePort,
+  type RealProcess,
+  startProcess,
+  type WaitOptions,
+  waitFor,
+} from '../../support/process.js';
 import { findTool } from './requirements.js';
 
 export interface PrometheusOptions {

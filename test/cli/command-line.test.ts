@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { VERSION } from '../../src/version.js';
+import { useCleanup } from '../support/cleanup.js';
+import { type RealProcess, startProcess } from '../support/process.js';
+import { EchoServer, startCommand } from '../support/udscope.js';
+
+describe('udscope', () => {
+  const cleanup = useCleanup();
+  let directory: string;
+
+  beforeEach(() => {
+    directory = cleanup.directory();
+  });
+
+  async function runToEnd(...args: string[]): Promise<{ code: number | null; output: string }> {
+    const process = await startCommand({ args, cwd: directory });
+    const { code } = await process.exited;
+    return { code, output: process.output };
+  }
+
+  function configurationFile(text: string): string {
+    const file = join(directory, 'udscope.yaml');
+    writeFileSync(file, text);
+    return file;
+  }
+
+  const relayTo = (upstream: string) =>
+    `receivers: { uds: { sockets: [{ listen: ${directory}/r.sock, upstream: ${upstream} }] } }\n`;
+  const pipeline = 'service: { pipelines: { metrics: { receivers: [uds], exporters: [prometheus] } } }\n';
+
+  it('says its version and helps', async () => {
+    assert.deepEqual(await runToEnd('--version'), { code: 0, output: `${VERSION}\n` });
+    const help = await runToEnd('--help');
+    assert.equal(help.code, 0);
+    for (const command of ['run', 'relay', 'validate', 'components', 'schema']) {
+      assert.match(help.output, new RegExp(`^  ${command} `, 'm'));
+    }
+  });
+
+  it('refuses an unknown flag and an unknown command', async () => {
+    const flag = await runToEnd('run', '--confg', 'x');
+    assert.notEqual(flag.code, 0);
+    assert.match(flag.output, /unknown option '--confg'/);
+    const command = await runToEnd('watch');
+    assert.notEqual(command.code, 0);
+    assert.match(command.output, /unknown command 'watch'/);
+  });
+
+  it('lists its components', async () => {
+    const { code, output } = await runToEnd('components');
+    assert.equal(code, 0);
+    for (const type of ['uds', 'prometheus', 'otlphttp', 'debug'])
+      assert.match(output, new RegExp(`- ${type}$`, 'm'));
+  });
+
+  it('prints a JSON Schema', async () => {
+    const { code, output } = await runToEnd('schema');
+    assert.equal(code, 0);
+    assert.match((JSON.parse(output) as { $schema: string }).$schema, /json-schema/);
+  });
+
+  describe('validate', () => {
+    it('is silent when all is well', async () => {
+      const file = configurationFile(`${relayTo('/run/x.sock')}exporters: { prometheus: }\n${pipeline}`);
+      assert.deepEqual(await runToEnd('validate', '--config', file), { code: 0, output: '' });
+    });
+
+    it('reports every mistake with its line and exits with 1', async () => {
+      const file = configurationFile(
+        `${relayTo('/run/x.sock')}exporters:\n  prometheus:\n    enpoint: localhost:1\n    path: metrics\n${pipeline}`,
+      );
+      const { code, output } = await runToEnd('validate', '--config', file);
+      assert.equal(code, 1);
+      const lines = output.trimEnd().split('\n');
+      assert.equal(lines.length, 2);
+      assert.match(lines[0], /udscope\.yaml:4: exporters\.prometheus\.enpoint: .*endpoint/);
+      assert.match(lines[1], /udscope\.yaml:5: exporters\.prometheus\.path: "metrics" /);
+    });
+
+    it('reports a missing file, named or by default', async () => {
+      const named = await runToEnd('validate', '--config', 'absent.yaml');
+      assert.equal(named.code, 1);
+      assert.match(named.output, /^absent\.yaml: .*no such file/i);
+      const byDefault = await runToEnd('validate');
+      assert.equal(byDefault.code, 1);
+      assert.match(byDefault.output, /^otel-config\.yaml: /);
+    });
+  });
+
+  describe('run', () => {
+    it('names the place in the file when a port is in use', async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      const { port } = server.address() as AddressInfo;
+      const file = configurationFile(
+        `${relayTo('/run/x.sock')}exporters: { prometheus: { endpoint: "127.0.0.1:${port}" } }\n${pipeline}`,
+      );
+      const { code, output } = await runToEnd('run', '--config', file);
+      server.close();
+      assert.equal(code, 1);
+      assert.match(output, /udscope\.yaml:2: .*127\.0\.0\.1:\d+: the port is in use/);
+    });
+
+    it('names the place in the file when somebody already listens on the path', async () => {
+      const other = await EchoServer.listen(join(directory, 'r.sock'));
+      const file = configurationFile(
+        `${relayTo('/run/x.sock')}exporters: { prometheus: { endpoint: "localhost:0" } }\n${pipeline}`,
+      );
+      const { code, output } = await runToEnd('run', '--config', file);
+      other.close();
+      assert.equal(code, 1);
+      assert.match(output, /udscope\.yaml:1: .*r\.sock: another process is listening there/);
+    });
+
+    it('finds otel-config.yaml in the current directory', async () => {
+      writeFileSync(
+        join(directory, 'otel-config.yaml'),
+        `${relayTo('/run/x.sock')}exporters: { prometheus: { endpoint: "localhost:0" } }\n${pipeline}`,
+      );
+      const agent = await startCommand({ args: ['run'], cwd: directory });
+      await agent.waitForOutput('udscope is ready');
+      assert.equal((await agent.stop()).code, 0);
+    });
+  });
+
+  describe('relay', () => {
+    it('refuses a path that is too long, in the words of its own arguments', async () => {
+      const { code, output } = await runToEnd('relay', `/tmp/${'x'.repeat(200)}`, '/run/x.sock');
+      assert.equal(code, 1);
+      assert.match(output, /^LISTEN: .*107/);
+    });
+
+    it('refuses an endpoint that is none', async () => {
+      const { code, output } = await runToEnd('relay', '/tmp/a', '/tmp/b', '--prometheus', 'nonsense');
+      assert.equal(code, 1);
+      assert.match(output, /^--prometheus: "nonsense" is not host:port/);
+    });
+  });
+
+  it('says so on another system than Linux', async () => {
+    const script = `Object.defineProperty(process, 'platform', { value: 'sunos' }); await import(process.argv[1])`;
+    const main = new URL('../../src/cli/main.js', import.meta.url).pathname;
+    const other: RealProcess = await startProcess({
+      command: process.execPath,
+      args: ['--input-type=module', '-e', script, main],
+    });
+    assert.equal((await other.exited).code, 1);
+    assert.match(other.output, /runs on Linux only, not on sunos/);
+  });
+});

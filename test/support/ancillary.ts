@@ -1,0 +1,53 @@
+import * as libc from '../../src/linux/libc.js';
+import { NativeMemory } from '../../src/linux/memory.js';
+import type { RawStream } from './raw-stream.js';
+
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+const MSG_OOB = 1;
+
+/*
+ * In one piece of native memory, 64-bit little-endian:
+ *
+ *   0 struct msghdr   64 struct iovec   96 struct cmsghdr { u64 len; int level; int type; int fd }   128 bytes
+ */
+const IOV = 64;
+const CONTROL = 96;
+const CONTROL_BYTES = 24;
+const CONTROL_LENGTH = 20;
+const DATA = 128;
+
+const memory = new NativeMemory(4096);
+const view = new DataView(memory.buffer);
+
+function putAddress(offset: number, address: number): void {
+  view.setBigUint64(offset, BigInt(address), true);
+}
+
+function sendMessage(stream: RawStream, text: string, controlBytes: number, flags: number): void {
+  const length = Buffer.from(memory.buffer).write(text, DATA);
+  putAddress(16, memory.address + IOV);
+  view.setUint32(24, 1, true);
+  putAddress(32, controlBytes === 0 ? 0 : memory.address + CONTROL);
+  view.setUint32(40, controlBytes, true);
+  putAddress(IOV, memory.address + DATA);
+  view.setUint32(IOV + 8, length, true);
+  const sent = libc.result(libc.sendmsg(stream.fd, memory.address, flags));
+  if (sent !== length) throw new Error(`sendmsg: ${sent}`);
+  stream.sent += length;
+}
+
+/** Sends text with a descriptor, as unix(7) has it. */
+export function sendWithDescriptor(stream: RawStream, text: string, fd: number): void {
+  view.setUint32(CONTROL, CONTROL_LENGTH, true);
+  view.setUint32(CONTROL + 4, 0, true);
+  view.setInt32(CONTROL + 8, SOL_SOCKET, true);
+  view.setInt32(CONTROL + 12, SCM_RIGHTS, true);
+  view.setInt32(CONTROL + 16, fd, true);
+  sendMessage(stream, text, CONTROL_BYTES, 0);
+}
+
+/** Sends one byte out of band. */
+export function sendOutOfBand(stream: RawStream, byte: string): void {
+  sendMessage(stream, byte, 0, MSG_OOB);
+}

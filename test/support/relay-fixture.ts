@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import {
+  CLOSED,
+  ERROR_TYPES,
+  errorColumn,
+  OPENED,
+  RECV_BYTES,
+  RECV_OPS,
+  SEND_BYTES,
+  SEND_OPS,
+} from '../../src/receivers/uds/relay/counters.js';
+import type { ListenerSettings } from '../../src/receivers/uds/relay/messages.js';
+import { RelayPool, type RelayPoolSettings } from '../../src/receivers/uds/relay-pool.js';
+import type { Cleanup } from './cleanup.js';
+import { eventually } from './eventually.js';
+import { RawListener, RawStream } from './raw-stream.js';
+
+export interface RelayFixtureOptions extends Partial<RelayPoolSettings> {
+  listener?: Partial<ListenerSettings>;
+  /** The upstream listens from the start. Default true. */
+  serve?: boolean;
+  upstreamBacklog?: number;
+}
+
+export interface Totals {
+  sendBytes: number;
+  recvBytes: number;
+  sendOps: number;
+  recvOps: number;
+  opened: number;
+  closed: number;
+  /** Those that are not zero. */
+  errors: Record<string, number>;
+}
+
+const DEFAULTS: RelayPoolSettings = { threads: 1, rows: 8, maxConnections: 2048, bufferBytes: 4096 };
+
+/** A pool of relay threads with one listener, and its upstream in this thread. */
+export class RelayFixture {
+  /** What the pool has reported. */
+  readonly upstreamReports: (string | undefined)[] = [];
+  readonly acceptingReports: (string | undefined)[] = [];
+  readonly faults: string[] = [];
+  readonly deaths: unknown[] = [];
+  readonly path: string;
+  readonly upstreamPath: string;
+  pool!: RelayPool;
+  listener!: number;
+  upstream!: RawListener;
+  #socket!: ListenSocket;
+
+  private constructor(
+    readonly cleanup: Cleanup,
+    directory: string,
+  ) {
+    this.path = join(directory, 'relay.sock');
+    this.upstreamPath = join(directory, 'upstream.sock');
+  }
+
+  static async start(cleanup: Cleanup, options: RelayFixtureOptions = {}): Promise<RelayFixture> {
+    const fixture = new RelayFixture(cleanup, cleanup.directory());
+    const { listener, serve = true, upstreamBacklog, ...settings } = options;
+    fixture.pool = await RelayPool.start(
+      { ...DEFAULTS, ...settings },
+      {
+        upstream: (_, error) => fixture.upstreamReports.push(error),
+        accepting: (paused) => fixture.acceptingReports.push(paused),
+        fault: (_, error) => fixture.faults.push(error),
+        died: (error) => fixture.deaths.push(error),
+      },
+    );
+    cleanup.defer(() => fixture.#end());
+    if (serve) fixture.upstream = RawListener.listen(fixture.upstreamPath, cleanup, upstreamBacklog);
+    fixture.#socket = ListenSocket.bind(fixture.path);
+    fixture.#socket.listen();
+    fixture.listener = fixture.listen(listener);
+    return fixture;
+  }
+
+  /** Listens on the same socket under (other) settings. */
+  listen(settings: Partial<ListenerSettings> = {}): number {
+    return this.pool.listen(this.#socket.fd, {
+      upstream: this.upstreamPath,
+      connectTimeoutMs: 5000,
+      idleTimeoutMs: 0,
+      ...settings,
+    });
+  }
+
+  /** A relayed connection: both its ends. */
+  async connect(): Promise<{ client: RawStream; server: RawStream }> {
+    const client = await RawStream.connectInTime(this.path, this.cleanup);
+    return { client, server: await this.upstream.accept(this.cleanup) };
+  }
+
+  /**
+   * A connection whose client does what it does before the relay has read anything: the relay waits for room
+   * in the upstream's backlog meanwhile, which must have been made 0 long.
+   */
+  async connectAfter(act: (client: RawStream) => void): Promise<{ client: RawStream; server: RawStream }> {
+    const blocker = RawStream.connect(this.upstreamPath, this.cleanup);
+    const client = await RawStream.connectInTime(this.path, this.cleanup);
+    act(client);
+    (await this.upstream.accept(this.cleanup)).close();
+    blocker.close();
+    return { client, server: await this.upstream.accept(this.cleanup) };
+  }
+
+  totals(listener = this.listener): Totals {
+    const rows = this.pool.rows(listener);
+    const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
+    const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
+    return {
+      sendBytes: sum(SEND_BYTES),
+      recvBytes: sum(RECV_BYTES),
+      sendOps: sum(SEND_OPS),
+      recvOps: sum(RECV_OPS),
+      opened: sum(OPENED),
+      closed: sum(CLOSED),
+      errors: Object.fromEntries(errors.filter(([, count]) => count > 0)),
+    };
+  }
+
+  /** Waits until every connection that was opened is closed; the totals then. */
+  async settled(): Promise<Totals> {
+    await eventually(
+      'all connections are closed',
+      () => this.totals().opened === this.totals().closed,
+      () => this.totals(),
+    );
+    return this.totals();
+  }
+
+  async #end(): Promise<void> {
+    await this.pool.exit();
+    this.#socket?.close();
+    assert.deepEqual(this.deaths, [], 'a relay thread died');
+    assert.deepEqual(this.faults, [], 'a relay thread lost a connection to a fault of its own');
+  }
+}
