@@ -88,6 +88,11 @@ export class EchoClient {
     }
   }
 
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Ends the connection; when it resolves the relay has closed it too. */
   async close(): Promise<void> {
     const closed = once(this.#socket, 'close');
     this.#socket.end();
