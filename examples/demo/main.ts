@@ -1,6 +1,7 @@
 /**
  * The demo that `npm start` runs: a small JSON-RPC service, udscope with the sample configuration in front
- * of it, and a few clients that call through the relay. Ctrl-C ends everything.
+ * of it, and a few clients that call through the relay. Ctrl-C ends everything. Arguments go to `udscope run`:
+ * `npm start -- --set exporters.prometheus.endpoint=localhost:9999` where port 9464 is taken.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -37,7 +38,8 @@ function privateDirectory(): { path: string; remove(): void } {
 
 /** In a process group of its own: a Ctrl-C reaches us only, and we pass it on once. */
 function startAgent(directory: string): ChildProcess {
-  const command = [join(root, 'dist/src/cli/main.js'), 'run', '--config', join(root, 'otel-config.yaml')];
+  const files = ['--config', join(root, 'otel-config.yaml')];
+  const command = [join(root, 'dist/src/cli/main.js'), 'run', ...files, ...process.argv.slice(2)];
   const env = { ...process.env, UDSCOPE_RUNTIME_DIR: directory };
   return spawn(process.execPath, command, { stdio: 'inherit', env, detached: true });
 }
@@ -57,7 +59,7 @@ async function waitUntilConnectable(path: string): Promise<void> {
 function explain(relayPath: string): void {
   console.log(`
   The demo runs: ${CLIENTS} clients call a JSON-RPC service through udscope.
-  See the metrics:       curl -s http://localhost:9464/metrics | grep ^uds_
+  See the metrics:       curl -s URL | grep ^uds_     with the URL above, usually localhost:9464/metrics
   Send a call yourself:  node dist/examples/demo/call.js ${relayPath} eth_blockNumber
   End it:                Ctrl-C
 `);
