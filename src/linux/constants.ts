@@ -16,9 +16,12 @@ export const SHUT_WR = 1;
 export const SOL_SOCKET = 1;
 export const SO_PEERCRED = 17;
 
+/** In msg_flags: control data (descriptors) did not fit and was dropped. */
+export const MSG_CTRUNC = 0x8;
 export const MSG_NOSIGNAL = 0x4000;
 
 export const EPOLLIN = 0x001;
+export const EPOLLPRI = 0x002;
 export const EPOLLOUT = 0x004;
 export const EPOLLERR = 0x008;
 export const EPOLLHUP = 0x010;

@@ -31,6 +31,11 @@ export class MessageHeader {
     this.#words[(IOV_OFFSET + 8) / 4] = length;
   }
 
+  /** msg_flags (MSG_*) as the last recvmsg(2) left them. */
+  get flags(): number {
+    return this.#words[48 / 4];
+  }
+
   #setAddress(offset: number, address: number): void {
     const index = offset >> 2;
     this.#words[index] = address >>> 0;

@@ -1,110 +1,137 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { Series } from './series.js';
+import { attributesKey, OVERFLOW_ATTRIBUTES, type Reading, Series } from './series.js';
 import type { SeriesTable } from './series-table.js';
 
-/** What a delta reader has to report of one series. */
-export interface Difference {
+/*
+ * The books of one delta reader: an account for each attribute set.
+ *
+ *   series with these attributes:     A ├────────────┤   B ├──────────►
+ *   counted by it:                        a at its end       b so far
+ *
+ *   unreported = b − reported             the end of A has taken a off `reported`
+ *
+ * `reported` is thus relative to the zero of the series that lives, and negative while something of
+ * earlier ones is owed. Only deliveries raise it, so whatever fails or comes late, what is delivered in all
+ * is what was counted.
+ */
+interface Account {
+  /** The latest series with these attributes. */
   series: Series;
-  /** Up to when it was exported before, or when it started. */
+  readonly reported: Float64Array;
+  /** Up to when it has been reported, or since when it counts. */
   since: HrTime;
-  /** Values counted since then. */
-  values: Float64Array;
+  /** Who has taken over what this account owed. */
+  heir: Account | undefined;
 }
 
-interface Exported {
-  totals: Float64Array;
-  at: HrTime;
+/** What has not been reported of one attribute set. */
+export interface Difference {
+  readonly account: Account;
+  readonly values: Float64Array;
 }
+
+const OVERFLOW_KEY = attributesKey(OVERFLOW_ATTRIBUTES);
 
 /**
  * What one delta reader has successfully exported of a table's series.
  *
- * `differences` may be called any number of times; only `commit` moves the baseline, to what the latest
- * `differences` reported. So an export that failed is covered by the next one, however late it comes.
+ * `differences` may be called any number of times; only `commit` moves the baseline. So an export that
+ * failed is covered by the next one, however late it comes.
  *
- * A series that is removed before its last values were exported is kept until they are. Of those, as many
- * as the table's limit are kept by name; what more of them counted goes into the overflow series.
+ * Series that are removed before their last values were exported are owed until they are: as many as the
+ * table's limit by name, and what more of them counted as part of the overflow series.
  */
 export class Baseline {
   readonly #table: SeriesTable;
-  readonly #exported = new Map<Series, Exported>();
-  readonly #removed = new Set<Series>();
-  #offered: { at: HrTime; totals: Map<Series, Float64Array> } | undefined;
+  readonly #living = new Map<string, Account>();
+  /** Accounts whose series is gone, oldest first. */
+  readonly #owing = new Map<string, Account>();
   /** Stops listening to the table. */
   readonly dispose: () => void;
 
   constructor(table: SeriesTable) {
     this.#table = table;
-    this.dispose = table.onRemoval((series) => this.#keep(series));
+    this.dispose = table.onRemoval((series) => this.#close(series));
   }
 
-  /** All that is to be reported at `at`. Takes back an offer that was not committed. */
-  differences(at: HrTime): Difference[] {
-    // Walking the table removes what has expired, and that is then among the removed ones.
-    const live = [...this.#table.series()];
-    this.#offered = undefined;
-    this.#foldExcess(live);
-    const totals = new Map<Series, Float64Array>();
-    for (const series of live) totals.set(series, this.#read(series));
-    for (const series of this.#removed) totals.set(series, this.#read(series));
-    this.#offered = { at, totals };
-    return Array.from(totals, ([series, values]) => this.#difference(series, values));
+  /** Accounts there are. */
+  get size(): number {
+    return this.#living.size + this.#owing.size;
   }
 
-  /** The latest differences have arrived at their destination. */
-  commit(): void {
-    if (this.#offered === undefined) return;
-    const { at, totals } = this.#offered;
-    this.#offered = undefined;
-    for (const [series, values] of totals) this.#exported.set(series, { totals: values, at });
-    for (const series of this.#removed) {
-      // One that was removed after the offer may have counted more since.
-      if (isZero(this.#difference(series, this.#read(series)).values)) this.#forget(series);
+  /** What is to be reported: of each of the table's `readings`, in their order, and of series that are gone. */
+  differences(readings: readonly Reading[]): Difference[] {
+    const differences: Difference[] = readings.map(({ series, totals }) => {
+      const account = this.#living.get(series.key) ?? this.#open(series);
+      return { account, values: totals.map((total, i) => total - account.reported[i]) };
+    });
+    for (const account of this.#owing.values()) {
+      differences.push({ account, values: account.reported.map((value) => 0 - value) });
+    }
+    return differences;
+  }
+
+  /** A difference has arrived at its destination, as it was at `at`. Each may be committed once. */
+  commit({ account, values }: Difference, at: HrTime): void {
+    const debtor = account.heir ?? account;
+    add(debtor.reported, values);
+    if (debtor === account) debtor.since = at;
+    this.#dropIfSettled(debtor);
+  }
+
+  #open(series: Series): Account {
+    const account = this.#owing.get(series.key) ?? newAccount(series, this.#table.group.width);
+    account.series = series;
+    this.#owing.delete(series.key);
+    this.#living.set(series.key, account);
+    return account;
+  }
+
+  /** A series has ended. It may be one that no reading has shown. */
+  #close(series: Series): void {
+    const account = this.#living.get(series.key) ?? this.#open(series);
+    series.totals().forEach((total, i) => {
+      account.reported[i] -= total;
+    });
+    this.#living.delete(series.key);
+    this.#owing.set(series.key, account);
+    this.#dropIfSettled(account);
+    this.#foldExcess();
+  }
+
+  #dropIfSettled(account: Account): void {
+    const { key } = account.series;
+    if (this.#owing.get(key) === account && account.reported.every((value) => value === 0)) {
+      this.#owing.delete(key);
     }
   }
 
-  #keep(series: Series): void {
-    this.#removed.add(series);
-    const unreported = this.#difference(series, this.#read(series)).values;
-    if (this.#offered?.totals.has(series) !== true && isZero(unreported)) this.#forget(series);
-  }
-
-  #forget(series: Series): void {
-    this.#removed.delete(series);
-    this.#exported.delete(series);
-  }
-
-  /** Counts the oldest removed series above the limit as if they had been in the overflow series. */
-  #foldExcess(live: Series[]): void {
-    if (this.#removed.size <= this.#table.maxSeries) return;
-    const overflow = this.#table.overflow();
-    if (!live.includes(overflow)) live.push(overflow);
-    for (const series of this.#removed) {
-      if (this.#removed.size <= this.#table.maxSeries) return;
-      const { values } = this.#difference(series, this.#read(series));
-      const exported = this.#exported.get(overflow) ?? {
-        totals: new Float64Array(values.length),
-        at: overflow.startTime,
-      };
-      // Less has been exported of the overflow series than before, so its next difference has these too.
-      this.#exported.set(overflow, { totals: exported.totals.map((v, i) => v - values[i]), at: exported.at });
-      this.#forget(series);
+  /** Hands the oldest debts above the limit over to the overflow series. */
+  #foldExcess(): void {
+    for (const [key, account] of this.#owing) {
+      if (this.#owing.size <= this.#table.maxSeries) return;
+      if (key === OVERFLOW_KEY) continue;
+      account.heir = this.#overflow(account.since);
+      add(account.heir.reported, account.reported);
+      this.#owing.delete(key);
     }
   }
 
-  #read(series: Series): Float64Array {
-    const totals = new Float64Array(this.#table.group.width);
-    series.read(totals);
-    return totals;
-  }
-
-  #difference(series: Series, totals: Float64Array): Difference {
-    const exported = this.#exported.get(series);
-    if (exported === undefined) return { series, since: series.startTime, values: totals };
-    return { series, since: exported.at, values: totals.map((value, i) => value - exported.totals[i]) };
+  #overflow(since: HrTime): Account {
+    const existing = this.#living.get(OVERFLOW_KEY) ?? this.#owing.get(OVERFLOW_KEY);
+    if (existing !== undefined) return existing;
+    // Not the table's: its other readers have nothing to do with what this one owes.
+    const { width } = this.#table.group;
+    const account = newAccount(new Series(OVERFLOW_ATTRIBUTES, since, width), width);
+    this.#owing.set(OVERFLOW_KEY, account);
+    return account;
   }
 }
 
-function isZero(values: Float64Array): boolean {
-  return values.every((value) => value === 0);
+function newAccount(series: Series, width: number): Account {
+  return { series, reported: new Float64Array(width), since: series.startTime, heir: undefined };
+}
+
+function add(sums: Float64Array, values: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += values[i];
 }

@@ -2,10 +2,11 @@ import type { Attributes } from '@opentelemetry/api';
 
 /** One data point that an instrument draws from the values of a series. */
 export interface PointDefinition {
+  /** A sum or difference of columns, so that it is as true of what was counted since the last export. */
   value(values: Float64Array): number;
   /** Attributes the point has beside those of its series. */
   attributes?: Attributes;
-  /** Leave the point out while nothing was ever counted. */
+  /** Leave the point out while its series has never counted anything there. */
   omitZero?: boolean;
 }
 

@@ -13,12 +13,10 @@ import type { SeriesTable } from './series-table.js';
 export function observeTable(table: SeriesTable, meter: Meter): () => void {
   const observables = table.group.instruments.map((instrument) => createObservable(meter, instrument));
   const callback: BatchObservableCallback = (observer) => {
-    const values = new Float64Array(table.group.width);
-    for (const series of table.series()) {
-      series.read(values);
+    for (const { series, totals } of table.readings()) {
       table.group.instruments.forEach((instrument, index) => {
         for (const point of instrument.points) {
-          const value = point.value(values);
+          const value = point.value(totals);
           if (value === 0 && point.omitZero === true) continue;
           observer.observe(observables[index], value, series.attributesOf(point));
         }

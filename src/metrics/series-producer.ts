@@ -1,136 +1,129 @@
-import { type HrTime, ValueType } from '@opentelemetry/api';
+import type { HrTime } from '@opentelemetry/api';
 import { type InstrumentationScope, millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   type AggregationTemporalitySelector,
   type CollectionResult,
-  type DataPoint,
-  DataPointType,
   InstrumentType,
   type MetricProducer,
+  type ScopeMetrics,
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
 import { Baseline } from './baseline.js';
-import type { InstrumentDefinition } from './instruments.js';
-import type { Series } from './series.js';
+import type { InstrumentGroup } from './instruments.js';
+import { type Claim, type Row, readRows } from './rows.js';
 import type { SeriesTable } from './series-table.js';
+import { drawSum, instrumentType } from './sum-metric.js';
 
 export interface SeriesProducerSettings {
   tables: readonly SeriesTable[];
   scope: InstrumentationScope;
   /** The reader's choice. Asked about the observable kinds, which is what these instruments are. */
   temporality?: AggregationTemporalitySelector;
+  /**
+   * Name of a reader that says with `commit` what has arrived. As long as it has not, every collection of a
+   * delta reader of that name reports it again. Without a name whatever is collected counts as arrived, as
+   * in the SDK, where a delta whose export fails is lost.
+   */
+  reader?: string;
+  /** Series in one ScopeMetrics at most; what is more comes in further ones. Default: no limit. */
+  seriesPerScope?: number;
   /** Wall clock, in ms since the epoch. */
   now?: () => number;
 }
 
-/** Series and values of one collection of one temporality. */
-interface Reading {
-  series: Series;
-  since: HrTime;
-  values: Float64Array;
+interface Offer {
+  at: HrTime;
+  claims: readonly Claim[];
 }
 
 /**
  * Presents series tables to one metric reader, as the SDK's own instruments would appear to it.
  *
- * For a delta reader `commit` says that what was collected last has been exported; until then every
- * collection reports from the same baseline.
+ * Tables of the same instruments appear as one.
  */
 export class SeriesProducer implements MetricProducer {
   readonly #settings: SeriesProducerSettings;
   readonly #temporality: AggregationTemporalitySelector;
   readonly #now: () => number;
-  readonly #baselines: Map<SeriesTable, Baseline>;
+  readonly #groups: ReadonlyMap<InstrumentGroup, SeriesTable[]>;
+  readonly #baselines: ReadonlyMap<SeriesTable, Baseline>;
+  /** What the latest collection has reported and nobody has committed yet. */
+  #offers = new Map<ScopeMetrics, Offer>();
 
   constructor(settings: SeriesProducerSettings) {
     this.#settings = settings;
     this.#temporality = settings.temporality ?? (() => AggregationTemporality.CUMULATIVE);
     this.#now = settings.now ?? Date.now;
+    this.#groups = groupTables(settings.tables);
     const isDelta = this.#temporality(InstrumentType.OBSERVABLE_COUNTER) === AggregationTemporality.DELTA;
-    this.#baselines = new Map(isDelta ? settings.tables.map((table) => [table, new Baseline(table)]) : []);
+    const { tables, reader } = settings;
+    const baselineOf = (table: SeriesTable) =>
+      reader === undefined ? new Baseline(table) : table.baseline(reader);
+    this.#baselines = new Map(isDelta ? tables.map((table) => [table, baselineOf(table)]) : []);
   }
 
   collect(): Promise<CollectionResult> {
-    const endTime = millisToHrTime(this.#now());
-    const metrics = this.#settings.tables.flatMap((table) => this.#collectTable(table, endTime));
-    const scopeMetrics = metrics.length === 0 ? [] : [{ scope: this.#settings.scope, metrics }];
+    const at = millisToHrTime(this.#now());
+    this.#offers = this.#offer(at);
+    const scopeMetrics = [...this.#offers.keys()];
+    if (this.#settings.reader === undefined) {
+      for (const offered of scopeMetrics) this.commit(offered);
+    }
     // The reader keeps the resource of its own MeterProvider.
     return Promise.resolve({ resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] });
   }
 
-  /** What was collected last has been exported. */
-  commit(): void {
-    for (const baseline of this.#baselines.values()) baseline.commit();
+  /**
+   * A part of the latest collection has arrived at its destination. Parts of earlier collections are too
+   * late: the latest one has reported them again.
+   */
+  commit(delivered: ScopeMetrics): void {
+    const offer = this.#offers.get(delivered);
+    if (offer === undefined) return;
+    this.#offers.delete(delivered);
+    for (const { baseline, difference } of offer.claims) baseline.commit(difference, offer.at);
   }
 
-  /** Lets go of the tables. */
+  /** Lets go of the tables, unless they know the reader by name. */
   dispose(): void {
+    if (this.#settings.reader !== undefined) return;
     for (const baseline of this.#baselines.values()) baseline.dispose();
   }
 
-  #collectTable(table: SeriesTable, endTime: HrTime): SumMetricData[] {
-    const cumulative = readTotals(table);
-    const delta = this.#baselines.get(table)?.differences(endTime) ?? [];
-    const metrics: SumMetricData[] = [];
-    for (const instrument of table.group.instruments) {
-      const aggregationTemporality = this.#temporality(instrumentType(instrument));
-      const readings = aggregationTemporality === AggregationTemporality.DELTA ? delta : cumulative;
-      const dataPoints = drawPoints(instrument, readings, endTime);
-      if (dataPoints.length === 0) continue;
-      metrics.push({
-        descriptor: describe(instrument),
-        aggregationTemporality,
-        dataPointType: DataPointType.SUM,
-        isMonotonic: instrument.kind === 'counter',
-        dataPoints,
-      });
+  #offer(at: HrTime): Map<ScopeMetrics, Offer> {
+    const { scope, seriesPerScope = Number.POSITIVE_INFINITY } = this.#settings;
+    const groups = Array.from(this.#groups, ([group, tables]) => {
+      return { group, rows: readRows(tables, this.#baselines) };
+    });
+    const longest = Math.max(0, ...groups.map(({ rows }) => rows.length));
+    const offers = new Map<ScopeMetrics, Offer>();
+    for (let start = 0; start < longest; start += seriesPerScope) {
+      const part = groups.map(({ group, rows }) => ({
+        group,
+        rows: rows.slice(start, start + seriesPerScope),
+      }));
+      const metrics = part.flatMap(({ group, rows }) => this.#draw(group, rows, at));
+      const claims = part.flatMap(({ rows }) => rows.flatMap((row) => row.claims));
+      if (metrics.length > 0) offers.set({ scope, metrics }, { at, claims });
     }
-    return metrics;
+    return offers;
+  }
+
+  #draw(group: InstrumentGroup, rows: readonly Row[], at: HrTime): SumMetricData[] {
+    return group.instruments.flatMap((instrument) => {
+      return drawSum(instrument, this.#temporality(instrumentType(instrument)), rows, at) ?? [];
+    });
   }
 }
 
-function readTotals(table: SeriesTable): Reading[] {
-  const readings: Reading[] = [];
-  for (const series of table.series()) {
-    const values = new Float64Array(table.group.width);
-    series.read(values);
-    readings.push({ series, since: series.startTime, values });
+function groupTables(tables: readonly SeriesTable[]): Map<InstrumentGroup, SeriesTable[]> {
+  const groups = new Map<InstrumentGroup, SeriesTable[]>();
+  for (const table of tables) {
+    const group = groups.get(table.group);
+    if (group === undefined) groups.set(table.group, [table]);
+    else group.push(table);
   }
-  return readings;
-}
-
-function drawPoints(
-  instrument: InstrumentDefinition,
-  readings: readonly Reading[],
-  endTime: HrTime,
-): DataPoint<number>[] {
-  const points: DataPoint<number>[] = [];
-  for (const { series, since, values } of readings) {
-    for (const point of instrument.points) {
-      const value = point.value(values);
-      if (value === 0 && point.omitZero === true) continue;
-      points.push({ startTime: since, endTime, attributes: series.attributesOf(point), value });
-    }
-  }
-  return points;
-}
-
-function instrumentType(instrument: InstrumentDefinition): InstrumentType {
-  return instrument.kind === 'counter'
-    ? InstrumentType.OBSERVABLE_COUNTER
-    : InstrumentType.OBSERVABLE_UP_DOWN_COUNTER;
-}
-
-const descriptors = new WeakMap<InstrumentDefinition, SumMetricData['descriptor']>();
-
-function describe(instrument: InstrumentDefinition): SumMetricData['descriptor'] {
-  let descriptor = descriptors.get(instrument);
-  if (descriptor === undefined) {
-    const { name, description, unit } = instrument;
-    descriptor = { name, description, unit, valueType: ValueType.INT };
-    descriptors.set(instrument, descriptor);
-  }
-  return descriptor;
+  return groups;
 }

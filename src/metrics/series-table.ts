@@ -1,7 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
+import { Baseline } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
-import { Series } from './series.js';
+import { attributesKey, OVERFLOW_ATTRIBUTES, type Reading, Series } from './series.js';
 
 export interface SeriesTableSettings {
   /** Attribute sets shown under their own names; what comes beyond is counted in one overflow series. */
@@ -12,11 +13,7 @@ export interface SeriesTableSettings {
   now?: () => number;
 }
 
-/** The specification's mark of the series that stands for all above the limit. */
-export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true });
-
 interface Entry {
-  key: string;
   series: Series;
   /** Users: handles that have not been closed. */
   handles: number;
@@ -27,7 +24,7 @@ interface Entry {
 /** Somebody's hold on a series: the series lives while there is one. */
 export interface SeriesHandle {
   readonly series: Series;
-  /** Adds rows to the series. */
+  /** Adds rows to the series. @throws Error after `close`: nobody would ever take them out again. */
   attach(rows: Float64Array[]): void;
   /** Takes rows out of it, keeping what they counted. */
   detach(rows: Float64Array[]): void;
@@ -50,6 +47,8 @@ export class SeriesTable {
   #settings: SeriesTableSettings;
   readonly #now: () => number;
   readonly #removalListeners = new Set<(series: Series) => void>();
+  readonly #baselines = new Map<string, Baseline>();
+  /** The series of all above the limit. It stays from its first use on. */
   #overflow: Series | undefined;
 
   constructor(
@@ -70,8 +69,10 @@ export class SeriesTable {
       this.#remove(entry);
       entry = undefined;
     }
-    entry ??= this.#add(key, attributes);
-    return entry === undefined ? this.#handle(this.overflow()) : this.#entryHandle(entry);
+    entry ??= this.#add(attributes);
+    if (entry !== undefined) return this.#entryHandle(entry);
+    this.#overflow ??= this.#newSeries(OVERFLOW_ATTRIBUTES);
+    return this.#handle(this.#overflow);
   }
 
   /** Changes the limits. A lower `maxSeries` takes no series away that has its name. */
@@ -79,17 +80,25 @@ export class SeriesTable {
     this.#settings = { ...this.#settings, ...limits };
   }
 
-  /** Every series there is, ended ones within their linger time included. */
-  *series(): Generator<Series> {
+  /** What every series has counted so far, ended ones within their linger time included. */
+  readings(): Reading[] {
     this.#removeExpired();
-    for (const { series } of this.#entries.values()) yield series;
-    if (this.#overflow !== undefined) yield this.#overflow;
+    const all = Array.from(this.#entries.values(), ({ series }) => series);
+    if (this.#overflow !== undefined) all.push(this.#overflow);
+    return all.map((series) => ({ series, totals: series.totals() }));
   }
 
-  /** The series of all above the limit. It stays from its first use on. */
-  overflow(): Series {
-    this.#overflow ??= this.#newSeries(OVERFLOW_ATTRIBUTES);
-    return this.#overflow;
+  /**
+   * What the delta reader of that name has exported. It is kept for good, so that an exporter that takes
+   * another one's place goes on from where that one ended.
+   */
+  baseline(reader: string): Baseline {
+    let baseline = this.#baselines.get(reader);
+    if (baseline === undefined) {
+      baseline = new Baseline(this);
+      this.#baselines.set(reader, baseline);
+    }
+    return baseline;
   }
 
   /** Attribute sets shown under their own names. */
@@ -107,10 +116,10 @@ export class SeriesTable {
     return () => this.#removalListeners.delete(listener);
   }
 
-  #add(key: string, attributes: Attributes): Entry | undefined {
+  #add(attributes: Attributes): Entry | undefined {
     if (this.#entries.size >= this.#settings.maxSeries && !this.#removeOldestEnded()) return undefined;
-    const entry = { key, series: this.#newSeries(attributes), handles: 0, endedMs: 0 };
-    this.#entries.set(key, entry);
+    const entry = { series: this.#newSeries(attributes), handles: 0, endedMs: 0 };
+    this.#entries.set(entry.series.key, entry);
     return entry;
   }
 
@@ -138,6 +147,7 @@ export class SeriesTable {
     return {
       series,
       attach(rows) {
+        if (closed) throw new Error('rows are attached to a series whose handle is closed');
         for (const row of rows) {
           attached.add(row);
           series.attach(row);
@@ -170,12 +180,8 @@ export class SeriesTable {
   }
 
   #remove(entry: Entry): void {
-    this.#entries.delete(entry.key);
+    this.#entries.delete(entry.series.key);
     this.#ended.delete(entry);
     for (const listener of this.#removalListeners) listener(entry.series);
   }
-}
-
-function attributesKey(attributes: Attributes): string {
-  return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,11 +1,19 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { PointDefinition } from './instruments.js';
 
+/** What a series had counted at one moment. */
+export interface Reading {
+  readonly series: Series;
+  readonly totals: Float64Array;
+}
+
 /**
  * One attribute set and where its numbers are: live rows, each written by one thread, plus what rows that
  * are gone had counted.
  */
 export class Series {
+  /** What `attributesKey` says of its attributes. */
+  readonly key: string;
   readonly #folded: Float64Array;
   readonly #rows = new Set<Float64Array>();
   readonly #pointAttributes = new Map<PointDefinition, Attributes>();
@@ -16,6 +24,7 @@ export class Series {
     readonly startTime: HrTime,
     width: number,
   ) {
+    this.key = attributesKey(attributes);
     this.#folded = new Float64Array(width);
   }
 
@@ -30,12 +39,13 @@ export class Series {
     for (let i = 0; i < this.#folded.length; i++) this.#folded[i] += row[i];
   }
 
-  /** Writes the current totals to `into`. */
-  read(into: Float64Array): void {
-    into.set(this.#folded);
+  /** What has been counted so far. */
+  totals(): Float64Array {
+    const totals = Float64Array.from(this.#folded);
     for (const row of this.#rows) {
-      for (let i = 0; i < into.length; i++) into[i] += row[i];
+      for (let i = 0; i < totals.length; i++) totals[i] += row[i];
     }
+    return totals;
   }
 
   /** The attributes of one of its points; the same object each time. */
@@ -48,4 +58,12 @@ export class Series {
     }
     return attributes;
   }
+}
+
+/** The specification's mark of the series that stands for all above the limit. */
+export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true });
+
+/** The same text for the same attributes, in whatever order. */
+export function attributesKey(attributes: Attributes): string {
+  return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -14,14 +14,26 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
+const blocks = new Map<number, Buffer>();
+
+/** Two periods in a row, so that a slice may start anywhere in the first. */
+function blockOf(seed: number): Buffer {
+  let block = blocks.get(seed);
+  if (block === undefined) {
+    const random = randomNumbers(seed);
+    const period = Buffer.alloc(PERIOD).map(() => random() * 256);
+    block = Buffer.concat([period, period]);
+    blocks.set(seed, block);
+  }
+  return block;
+}
+
 /** An endless stream of bytes that has the same byte at the same position for the same seed. */
 export class Pattern {
   readonly #block: Buffer;
 
   constructor(seed: number) {
-    const random = randomNumbers(seed);
-    const period = Buffer.from(Array.from({ length: PERIOD }, () => random() * 256));
-    this.#block = Buffer.concat([period, period]);
+    this.#block = blockOf(seed);
   }
 
   /** The bytes from `position` on, at most `length` of them and no more than a period. */

@@ -73,6 +73,14 @@ export class RawStream {
     return result;
   }
 
+  /** Takes what there is, up to a MiB, without looking at it or making a copy: how many bytes, 0 for none. */
+  skip(): number {
+    header.setBuffer(scratch.address, SCRATCH_BYTES);
+    const result = Math.max(0, socket.receive(this.fd, header));
+    this.received += result;
+    return result;
+  }
+
   /** What `receive` would say; an error is consumed all the same. */
   peek(): Received {
     return this.#receive(SCRATCH_BYTES, MSG_PEEK);

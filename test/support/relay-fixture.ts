@@ -49,11 +49,11 @@ export class RelayFixture {
   pool!: RelayPool;
   listener!: number;
   upstream!: RawListener;
-  #socket!: ListenSocket;
+  readonly #sockets: ListenSocket[] = [];
 
   private constructor(
     readonly cleanup: Cleanup,
-    directory: string,
+    readonly directory: string,
   ) {
     this.path = join(directory, 'relay.sock');
     this.upstreamPath = join(directory, 'upstream.sock');
@@ -73,26 +73,26 @@ export class RelayFixture {
     );
     cleanup.defer(() => fixture.#end());
     if (serve) fixture.upstream = RawListener.listen(fixture.upstreamPath, cleanup, upstreamBacklog);
-    fixture.#socket = ListenSocket.bind(fixture.path);
-    fixture.#socket.listen();
-    fixture.listener = fixture.listen(listener);
+    fixture.listener = fixture.listen(fixture.#bind(fixture.path), listener);
     return fixture;
   }
 
-  /** Listens on the same socket under (other) settings. */
-  listen(settings: Partial<ListenerSettings> = {}): number {
-    return this.pool.listen(this.#socket.fd, {
-      upstream: this.upstreamPath,
-      connectTimeoutMs: 5000,
-      idleTimeoutMs: 0,
-      ...settings,
-    });
+  /** Starts relaying what comes in on a listening descriptor; the listener's number. */
+  listen(fd = this.#sockets[0].fd, settings: Partial<ListenerSettings> = {}): number {
+    const defaults = { upstream: this.upstreamPath, connectTimeoutMs: 5000, idleTimeoutMs: 0 };
+    return this.pool.listen(fd, { ...defaults, ...settings });
+  }
+
+  /** One more listener of the pool, on a path of its own, with the same upstream. */
+  addListener(settings: Partial<ListenerSettings> = {}): { path: string; listener: number } {
+    const path = join(this.directory, `relay-${this.#sockets.length}.sock`);
+    return { path, listener: this.listen(this.#bind(path), settings) };
   }
 
   /** A relayed connection: both its ends. */
-  async connect(): Promise<{ client: RawStream; server: RawStream }> {
-    const client = await RawStream.connectInTime(this.path, this.cleanup);
-    return { client, server: await this.upstream.accept(this.cleanup) };
+  async connect(cleanup = this.cleanup): Promise<{ client: RawStream; server: RawStream }> {
+    const client = await RawStream.connectInTime(this.path, cleanup);
+    return { client, server: await this.upstream.accept(cleanup) };
   }
 
   /**
@@ -133,9 +133,16 @@ export class RelayFixture {
     return this.totals();
   }
 
+  #bind(path: string): number {
+    const socket = ListenSocket.bind(path);
+    this.#sockets.push(socket);
+    socket.listen();
+    return socket.fd;
+  }
+
   async #end(): Promise<void> {
     await this.pool.exit();
-    this.#socket?.close();
+    for (const socket of this.#sockets) socket.close();
     assert.deepEqual(this.deaths, [], 'a relay thread died');
     assert.deepEqual(this.faults, [], 'a relay thread lost a connection to a fault of its own');
   }

@@ -87,9 +87,7 @@ const socketSchema = z
     container: containerSchema
       .nullable()
       .prefault(null)
-      .describe(
-        'The container that all traffic of this socket is counted for. null: none is known.',
-      ),
+      .describe('The container that all traffic of this socket is counted for. null: none is known.'),
     connect_timeout: duration()
       .prefault('5s')
       .describe('How long to keep trying while the backlog of upstream is full. 0s: try once.'),

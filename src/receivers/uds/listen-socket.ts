@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { umask } from 'node:process';
 import { EADDRINUSE, ECONNREFUSED, ENOENT, errnoName } from '../../linux/errno.js';
-import { unixAddress } from '../../linux/sockaddr.js';
+import { socketPathProblem, unixAddress } from '../../linux/sockaddr.js';
 import { bind, close, connect, listen, openStream } from '../../linux/socket.js';
 
 /** Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
@@ -10,6 +10,9 @@ const BACKLOG = 4096;
 
 /** Nobody but the owner may connect before access has been applied. */
 const BIND_UMASK = 0o177;
+
+/** Of the directories made on the way: 0755, or nobody would reach the socket whatever its own mode. */
+const DIRECTORY_UMASK = 0o022;
 
 /** A path cannot be listened on; the message says why. */
 export class ListenError extends Error {
@@ -43,12 +46,12 @@ export class ListenSocket {
    * @throws ListenError
    */
   static bind(path: string): ListenSocket {
+    const problem = socketPathProblem(path);
+    if (problem !== undefined) throw new ListenError(path, `it ${problem}`);
     if (!path.startsWith('@')) preparePath(path);
     const fd = openStream();
     if (fd < 0) throw new ListenError(path, errnoName(-fd));
-    const previousUmask = umask(BIND_UMASK);
-    const result = bind(fd, unixAddress(path));
-    umask(previousUmask);
+    const result = withUmask(BIND_UMASK, () => bind(fd, unixAddress(path)));
     if (result < 0) {
       close(fd);
       throw new ListenError(path, result === -EADDRINUSE ? 'it is in use' : errnoName(-result));
@@ -66,19 +69,43 @@ export class ListenSocket {
     if (result < 0) throw new ListenError(this.path, errnoName(-result));
   }
 
-  /** Closes the socket and removes its file, if that is still the one we made. */
+  /**
+   * Closes the socket and removes its file, if that is still the one we made.
+   *
+   * @throws Error when the file cannot be removed; the socket is closed all the same.
+   */
   close(): void {
-    if (this.#inode !== undefined) {
-      const stats = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
-      if (stats?.ino === this.#inode) unlinkSync(this.path);
+    try {
+      if (this.#inode !== undefined && this.#inode === inodeAt(this.path)) unlinkSync(this.path);
+    } finally {
+      close(this.fd);
     }
-    close(this.fd);
+  }
+}
+
+/** undefined when nothing is there. The number cannot pass to another file while our socket is open. */
+function inodeAt(path: string): bigint | undefined {
+  try {
+    return lstatSync(path, { bigint: true }).ino;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** The umask is the whole process's, so nothing may be awaited under it. */
+function withUmask<T>(mask: number, action: () => T): T {
+  const previous = umask(mask);
+  try {
+    return action();
+  } finally {
+    umask(previous);
   }
 }
 
 function preparePath(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    withUmask(DIRECTORY_UMASK, () => mkdirSync(dirname(path), { recursive: true }));
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return;
     if (!stats.isSocket()) throw new ListenError(path, 'something that is not a socket is there');

@@ -5,6 +5,7 @@ import { settlesBefore } from '../../deadline.js';
 import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
 import { socketAttributes } from './attributes.js';
 import type { UdsReceiverConfig, UdsSocketConfig } from './config.js';
+import { ListenError } from './listen-socket.js';
 import { RelayPool, type RelayPoolSettings } from './relay-pool.js';
 import { RelaySocket } from './relay-socket.js';
 import type { Relaying } from './relaying.js';
@@ -49,6 +50,8 @@ export class UdsReceiver {
   /** Pools that end when their last connection does. */
   readonly #retired = new Set<RelayPool>();
   #accessTimer: NodeJS.Timeout | undefined;
+  /** Commits and shutdowns change the sockets one after the other. */
+  #changed: Promise<void> = Promise.resolve();
 
   constructor(context: UdsReceiverContext) {
     this.#context = context;
@@ -70,38 +73,49 @@ export class UdsReceiver {
       await pool?.exit();
     };
     try {
-      const isNewPool =
-        this.#settings === undefined ||
-        !isDeepStrictEqual(poolSettings(config), poolSettings(this.#settings.config));
-      if (isNewPool) pool = await this.#startPool(config);
+      if (!isDeepStrictEqual(poolSettings(config), this.#pool?.settings))
+        pool = await this.#startPool(config);
+      const paths = new Set<string>();
       for (const socket of config.sockets) {
+        // The second would replace the first, which does not listen yet and looks like a dead one's.
+        if (paths.has(socket.listen)) throw new ListenError(socket.listen, 'two sockets are to listen there');
+        paths.add(socket.listen);
         if (!this.#sockets.has(socket.listen)) added.push(RelaySocket.bind(socket, this.#logger));
       }
     } catch (error) {
       await rollback();
       throw error;
     }
-    return { commit: () => this.#apply(settings, pool, added), rollback };
+    return { commit: () => this.#change(() => this.#apply(settings, pool, added)), rollback };
   }
 
   /**
    * Stops accepting, waits for the connections to end until `deadlineMs` (wall clock), then cuts them.
-   * Idempotent, and legal before start.
+   * Idempotent, and legal before start. Of several calls the earliest deadline counts.
    */
   async shutdown(deadlineMs: number): Promise<void> {
-    clearInterval(this.#accessTimer);
-    const sockets = [...this.#sockets.values()];
-    this.#sockets.clear();
-    for (const socket of sockets) this.#drain(await socket.close());
+    await this.#change(() => this.#stopAccepting());
     const drained = Promise.all(this.#draining.values());
     if (!(await settlesBefore(drained, deadlineMs))) {
       this.#logger.warn('cutting the connections that are still open');
       for (const relaying of this.#draining.keys()) relaying.cut();
       await drained;
     }
-    const pools = [this.#pool, ...this.#retired];
+    await Promise.all([...this.#retired].map((pool) => pool.exit()));
+  }
+
+  #change(action: () => Promise<void>): Promise<void> {
+    const changed = this.#changed.then(action);
+    this.#changed = changed.catch(() => {});
+    return changed;
+  }
+
+  async #stopAccepting(): Promise<void> {
+    clearInterval(this.#accessTimer);
+    for (const socket of this.#sockets.values()) this.#drain(await socket.close());
+    this.#sockets.clear();
+    if (this.#pool !== undefined) this.#retire(this.#pool);
     this.#pool = undefined;
-    await Promise.all(pools.map((pool) => pool?.exit()));
   }
 
   async #apply(

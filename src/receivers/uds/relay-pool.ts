@@ -1,5 +1,5 @@
 import { counterRow } from './relay/counters.js';
-import type { ListenerSettings, RelayReport } from './relay/messages.js';
+import { FULL, type ListenerSettings, type RelayReport } from './relay/messages.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
 
 export type RelayPoolSettings = RelayThreadSettings;
@@ -45,8 +45,11 @@ export class RelayPool {
   readonly #freeRows: number[];
   readonly #events: RelayPoolEvents;
   readonly #started: Tally;
+  /** Why each thread does not accept at present, if it does not. */
+  readonly #pauses: (string | undefined)[];
+  #pause: string | undefined;
   /** Resolves when a thread has ended before its time; nothing it owed will come then. */
-  readonly #broken: Promise<void>;
+  #broken!: Promise<void>;
   #nextListener = 0;
 
   private constructor(
@@ -55,20 +58,23 @@ export class RelayPool {
   ) {
     this.#events = events;
     this.#started = new Tally(settings.threads);
+    this.#pauses = new Array(settings.threads).fill(undefined);
     this.#freeRows = Array.from({ length: settings.rows }, (_, i) => settings.rows - 1 - i);
-    for (let i = 0; i < settings.threads; i++) {
-      this.#threads.push(new RelayThread(settings, (report) => this.#hear(report)));
+  }
+
+  /** Starts the threads and waits until all of them run. @throws Error, with no thread left running. */
+  static async start(settings: RelayPoolSettings, events: RelayPoolEvents): Promise<RelayPool> {
+    const pool = new RelayPool(settings, events);
+    try {
+      await pool.#startThreads();
+    } catch (error) {
+      await pool.exit();
+      throw error;
     }
-    this.#broken = Promise.all(this.#threads.map((thread) => thread.ended)).then(
+    pool.#broken = Promise.all(pool.#threads.map((thread) => thread.ended)).then(
       () => {},
       (error: unknown) => events.died(error),
     );
-  }
-
-  /** Starts the threads and waits until all of them run. @throws SystemCallError */
-  static async start(settings: RelayPoolSettings, events: RelayPoolEvents): Promise<RelayPool> {
-    const pool = new RelayPool(settings, events);
-    await Promise.race([pool.#started.done, ...pool.#threads.map((thread) => thread.ended)]);
     return pool;
   }
 
@@ -90,8 +96,9 @@ export class RelayPool {
 
   /** Stops accepting; once it resolves no thread looks at the descriptor any more. */
   async unlisten(listener: number): Promise<void> {
+    const { unlistened } = this.#listener(listener);
     for (const thread of this.#threads) thread.send({ type: 'unlisten', listener });
-    await Promise.race([this.#listener(listener).unlistened.done, this.#broken]);
+    await Promise.race([unlistened.done, this.#broken]);
   }
 
   /** Resolves when an unlistened listener's last connection has closed and its counters are final. */
@@ -129,13 +136,20 @@ export class RelayPool {
     await Promise.allSettled(this.#threads.map((thread) => thread.ended));
   }
 
+  async #startThreads(): Promise<void> {
+    for (let i = 0; i < this.settings.threads; i++) {
+      this.#threads.push(new RelayThread(this.settings, (report) => this.#hear(i, report)));
+    }
+    await Promise.race([this.#started.done, ...this.#threads.map((thread) => thread.ended)]);
+  }
+
   #listener(id: number): PoolListener {
     const listener = this.#listeners.get(id);
     if (listener === undefined) throw new Error(`no listener ${id} in this pool`);
     return listener;
   }
 
-  #hear(report: RelayReport): void {
+  #hear(thread: number, report: RelayReport): void {
     switch (report.type) {
       case 'started':
         this.#started.count();
@@ -150,7 +164,7 @@ export class RelayPool {
         this.#noteUpstream(report.listener, report.error);
         break;
       case 'accepting':
-        this.#events.accepting(report.paused);
+        this.#notePause(thread, report.paused);
         break;
       case 'fault':
         this.#events.fault(report.listener, report.error);
@@ -160,6 +174,16 @@ export class RelayPool {
       default:
         throw new Error(`unknown relay report ${JSON.stringify(report satisfies never)}`);
     }
+  }
+
+  /** A thread that is full leaves it to the others; one that is out of descriptors speaks for all. */
+  #notePause(thread: number, reason: string | undefined): void {
+    this.#pauses[thread] = reason;
+    const shortage = this.#pauses.find((pause) => pause !== undefined && pause !== FULL);
+    const pause = shortage ?? (this.#pauses.every((other) => other === FULL) ? FULL : undefined);
+    if (pause === this.#pause) return;
+    this.#pause = pause;
+    this.#events.accepting(pause);
   }
 
   /** Every thread notices by itself; the first to say something new is the one that is heard. */

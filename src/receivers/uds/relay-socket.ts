@@ -74,7 +74,11 @@ export class RelaySocket {
     const relaying = this.#relaying;
     this.#relaying = undefined;
     await relaying?.stopAccepting();
-    this.#socket.close();
+    try {
+      this.#socket.close();
+    } catch (error) {
+      this.#logger.warn(`${this.config.listen} stays behind: ${(error as Error).message}`);
+    }
     return relaying;
   }
 

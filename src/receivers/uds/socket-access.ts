@@ -34,7 +34,7 @@ export function applyAccess(path: string, access: SocketAccess, upstream: string
   const inherits = [access.mode, access.owner, access.group].includes('inherit');
   const source =
     inherits && !upstream.startsWith('@') ? statSync(upstream, { throwIfNoEntry: false }) : undefined;
-  // The mode comes first while the file is surely ours, and again after: chown clears some of its bits.
+  // The mode is set after the owner: chown(2) clears some of its bits.
   const mode = access.mode === 'inherit' ? (source?.mode ?? MODE_UNTIL_KNOWN) & PERMISSION_BITS : access.mode;
   const uid = access.owner === 'inherit' ? (source?.uid ?? LEAVE) : accountId('user', access.owner);
   const gid = access.group === 'inherit' ? (source?.gid ?? LEAVE) : accountId('group', access.group);

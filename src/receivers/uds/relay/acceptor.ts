@@ -1,14 +1,20 @@
 import { EPOLLEXCLUSIVE, EPOLLIN } from '../../../linux/constants.js';
 import type { Epoll } from '../../../linux/epoll.js';
-import { EMFILE, ENFILE, errnoName } from '../../../linux/errno.js';
+import { EAGAIN, ECONNABORTED, EINTR, errnoName } from '../../../linux/errno.js';
 import { accept, close, openStream } from '../../../linux/socket.js';
 import type { Listener } from './listener.js';
+import { FULL } from './messages.js';
 
 /** Connections taken in one turn from one listener before the others have theirs. */
 const ACCEPTS_A_TURN = 16;
 
 /** How long to wait for descriptors to become free when no connection of ours closes, in ms. */
 const PAUSE_MS = 100;
+
+/** How long accepting must have gone well before a pause is said to be over, in ms. */
+const RECOVERY_MS = 1000;
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 const NO_SOCKET = -1;
 
@@ -22,10 +28,14 @@ export interface AcceptorSettings {
   accepted(client: number, upstream: number, listener: Listener): void;
   /** Accepting stopped, or goes on (undefined). */
   paused(reason: string | undefined): void;
+  /** Monotonic ms. */
+  now(): number;
 }
 
 /**
- * Takes connections from the listeners that all threads share. EPOLLEXCLUSIVE wakes one thread for each.
+ * Takes connections from the listeners that all threads share. EPOLLEXCLUSIVE wakes one thread for each, so
+ * a thread that cannot accept must not be among those that wait: with its last slot gone it stops watching,
+ * or a connection that others have room for would wake it alone.
  *
  * The upstream's socket is made before the client is accepted: when descriptors run out, the client stays
  * in the kernel's backlog, where it waits, instead of being dropped.
@@ -38,8 +48,10 @@ export class Acceptor {
   #pause: string | undefined;
   /** What was last said about it: a pause that comes and goes with every connection is one pause. */
   #reported: string | undefined;
-  /** Monotonic ms at which accepting is tried again; Infinity while it is not paused. */
-  resumeMs = Number.POSITIVE_INFINITY;
+  /** When accepting is tried again if nothing closes before. */
+  #resumeMs = NEVER;
+  /** When what was reported counts as over. */
+  #recoveredMs = NEVER;
 
   constructor(epoll: Epoll, settings: AcceptorSettings) {
     this.#epoll = epoll;
@@ -56,8 +68,24 @@ export class Acceptor {
     if (this.#pause === undefined) this.#epoll.remove(listener.fd);
   }
 
+  /** Monotonic ms of the next `tick` that has something to do, Infinity when there is none. */
+  get nextMs(): number {
+    return Math.min(this.#resumeMs, this.#recoveredMs);
+  }
+
+  /** Does what is due. */
+  tick(nowMs: number): void {
+    if (nowMs >= this.#resumeMs) this.resume();
+    if (nowMs < this.#recoveredMs) return;
+    this.#recoveredMs = NEVER;
+    this.#reported = undefined;
+    this.#settings.paused(undefined);
+  }
+
   /** Accepts what waits on a listener, up to a turn's worth. */
-  accept(listener: Listener, now: () => number): void {
+  accept(listener: Listener): void {
+    // The event was fetched before another listener's connection took the last slot.
+    if (this.#pause !== undefined) return;
     // The thread whose turn it was queues up behind the others, or the first of them would get every
     // connection that arrives while it is idle.
     const alone = this.#settings.threads === 1;
@@ -66,15 +94,16 @@ export class Acceptor {
       this.#watch(listener);
     }
     for (let i = alone ? ACCEPTS_A_TURN : 1; i > 0; i--) {
-      if (!this.#acceptOne(listener, now)) return;
+      if (!this.#acceptOne(listener)) return;
     }
   }
 
-  /** Goes on after a pause; called when a connection has closed or the pause is over. */
+  /** Goes on after a pause; called when a connection has closed. */
   resume(): void {
     if (this.#pause === undefined) return;
     this.#pause = undefined;
-    this.resumeMs = Number.POSITIVE_INFINITY;
+    this.#resumeMs = NEVER;
+    this.#recoveredMs = this.#settings.now() + RECOVERY_MS;
     for (const listener of this.#listeners) this.#watch(listener);
   }
 
@@ -84,30 +113,26 @@ export class Acceptor {
   }
 
   /** Whether to go on accepting in this turn. */
-  #acceptOne(listener: Listener, now: () => number): boolean {
-    if (!this.#settings.hasRoom()) return this.#stop('max_connections', now);
+  #acceptOne(listener: Listener): boolean {
     if (this.#spare === NO_SOCKET) this.#spare = openStream();
     if (this.#spare < 0) {
       const reason = errnoName(-this.#spare);
       this.#spare = NO_SOCKET;
-      return this.#stop(reason, now);
+      return this.#stop(reason);
     }
     const client = accept(listener.fd);
-    if (client === -EMFILE || client === -ENFILE) return this.#stop(errnoName(-client), now);
-    if (client < 0) return false;
+    if (client < 0) return isNobody(client) ? false : this.#stop(errnoName(-client));
     const upstream = this.#spare;
     this.#spare = NO_SOCKET;
-    if (this.#reported !== undefined) {
-      this.#reported = undefined;
-      this.#settings.paused(undefined);
-    }
     this.#settings.accepted(client, upstream, listener);
-    return true;
+    return this.#settings.hasRoom() || this.#stop(FULL);
   }
 
-  #stop(reason: string, now: () => number): false {
+  #stop(reason: string): false {
     this.#pause = reason;
-    this.resumeMs = now() + PAUSE_MS;
+    // Only a connection of this thread makes room in it; descriptors may come back from anywhere.
+    this.#resumeMs = reason === FULL ? NEVER : this.#settings.now() + PAUSE_MS;
+    this.#recoveredMs = NEVER;
     for (const listener of this.#listeners) this.#epoll.remove(listener.fd);
     if (this.#reported !== reason) {
       this.#reported = reason;
@@ -119,4 +144,9 @@ export class Acceptor {
   #watch(listener: Listener): void {
     this.#epoll.add(listener.fd, EPOLLIN | EPOLLEXCLUSIVE, this.#settings.token(listener), 0);
   }
+}
+
+/** Another thread was faster, or the client has left; anything else would be the same again at once. */
+function isNobody(result: number): boolean {
+  return result === -EAGAIN || result === -EINTR || result === -ECONNABORTED;
 }

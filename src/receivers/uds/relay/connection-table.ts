@@ -17,6 +17,8 @@ export const READ_DONE = 1;
 export const PEER_FINISHED = 2;
 /** The peer has closed its socket: nothing can be delivered to it any more. */
 export const PEER_CLOSED = 4;
+/** An urgent byte is in the stream; a read ends early before it, so read on until nothing is left. */
+export const URGENT = 8;
 
 const FREE = 0;
 const CONNECTING = 1;
@@ -35,6 +37,8 @@ export class ConnectionTable {
   readonly listener: Int32Array;
   /** Index of the first counter of the connection's row. */
   readonly row: Int32Array;
+  /** 1 once the connection counts as an error: it does so once, for the first reason. */
+  readonly failed: Uint8Array;
   /** Monotonic ms of the last transfer, kept only where an idle timeout is set. */
   readonly lastActiveMs: Float64Array;
   readonly idleTimeoutMs: Float64Array;
@@ -54,6 +58,7 @@ export class ConnectionTable {
     this.#state = new Uint8Array(slots).fill(FREE);
     this.listener = new Int32Array(slots);
     this.row = new Int32Array(slots);
+    this.failed = new Uint8Array(slots);
     this.lastActiveMs = new Float64Array(slots);
     this.idleTimeoutMs = new Float64Array(slots);
     // Low slots are handed out first, so that a quiet thread touches few pages of these arrays.
@@ -92,6 +97,7 @@ export class ConnectionTable {
     this.flags[end + UPSTREAM] = 0;
     this.listener[slot] = listener;
     this.row[slot] = row;
+    this.failed[slot] = 0;
     this.#state[slot] = CONNECTING;
     return slot;
   }

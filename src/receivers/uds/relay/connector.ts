@@ -6,15 +6,23 @@ import type { Listener } from './listener.js';
 
 /** First pause before a full backlog is tried again, and the longest, in ms. */
 const RETRY_MS_MIN = 1;
-const RETRY_MS_MAX = 50;
+const RETRY_MS_MAX = 10;
+
+/** Connections of one listener that are tried in one turn of the loop. */
+const ATTEMPTS_A_TURN = 64;
 
 const CONNECTED = 0;
 
 interface Attempt {
   slot: number;
   generation: number;
-  listener: Listener;
   deadlineMs: number;
+}
+
+/** Connections of one listener that wait for room in its upstream's backlog, first come, first served. */
+interface Queue {
+  listener: Listener;
+  attempts: Attempt[];
   nextMs: number;
   pauseMs: number;
 }
@@ -27,12 +35,13 @@ export interface ConnectOutcome {
 
 /**
  * Connects upstream ends. A Unix socket connects or fails at once, except that a full backlog asks to
- * come back later; nothing reports when there is room, so those are retried on a timer.
+ * come back later; nothing reports when there is room, so the first of those who wait is tried on a timer,
+ * and the next ones as long as there is more room. Who comes later waits behind them.
  */
 export class Connector {
   readonly #table: ConnectionTable;
   readonly #outcome: ConnectOutcome;
-  #waiting: Attempt[] = [];
+  readonly #queues = new Map<Listener, Queue>();
 
   constructor(table: ConnectionTable, outcome: ConnectOutcome) {
     this.#table = table;
@@ -42,62 +51,71 @@ export class Connector {
   /** Ms of the next retry, Infinity when there is none. */
   get nextMs(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const attempt of this.#waiting) next = Math.min(next, attempt.nextMs);
+    for (const queue of this.#queues.values()) next = Math.min(next, queue.nextMs);
     return next;
   }
 
   /** Connects the upstream end of a slot, now or as soon as the backlog lets us. */
   start(slot: number, listener: Listener, now: () => number): void {
-    const result = this.#attempt(slot, listener);
-    if (result === CONNECTED) {
-      this.#outcome.established(slot, listener);
-    } else if (isRetryable(result)) {
-      const nowMs = now();
-      this.#waiting.push({
-        slot,
-        generation: this.#table.generation[slot],
-        listener,
-        deadlineMs: nowMs + listener.settings.connectTimeoutMs,
-        nextMs: nowMs + RETRY_MS_MIN,
-        pauseMs: RETRY_MS_MIN,
-      });
-    } else {
-      this.#fail(slot, listener, result);
+    const queue = this.#queues.get(listener);
+    if (queue === undefined && this.#attempt(slot, listener)) return;
+    const nowMs = now();
+    const attempt = {
+      slot,
+      generation: this.#table.generation[slot],
+      deadlineMs: nowMs + listener.settings.connectTimeoutMs,
+    };
+    if (queue !== undefined) {
+      queue.attempts.push(attempt);
+      return;
     }
+    const nextMs = Math.min(nowMs + RETRY_MS_MIN, attempt.deadlineMs);
+    this.#queues.set(listener, { listener, attempts: [attempt], nextMs, pauseMs: RETRY_MS_MIN });
   }
 
   /** Retries what is due. */
   retry(nowMs: number): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const attempt of waiting) {
-      if (this.#table.generation[attempt.slot] !== attempt.generation) continue;
-      if (attempt.nextMs > nowMs || this.#retryOne(attempt, nowMs)) this.#waiting.push(attempt);
+    for (const queue of this.#queues.values()) {
+      if (queue.nextMs > nowMs) continue;
+      this.#retryQueue(queue, nowMs);
+      if (queue.attempts.length === 0) this.#queues.delete(queue.listener);
     }
   }
 
-  /** Whether the attempt goes on waiting. */
-  #retryOne(attempt: Attempt, nowMs: number): boolean {
-    const { slot, listener } = attempt;
-    const result = this.#attempt(slot, listener);
-    if (result === CONNECTED) {
-      this.#outcome.established(slot, listener);
-    } else if (!isRetryable(result)) {
-      this.#fail(slot, listener, result);
-    } else if (nowMs >= attempt.deadlineMs) {
-      this.#outcome.failed(slot, listener, 'connect_timeout', 'EAGAIN');
-    } else {
-      attempt.pauseMs = Math.min(attempt.pauseMs * 2, RETRY_MS_MAX);
-      attempt.nextMs = Math.min(nowMs + attempt.pauseMs, attempt.deadlineMs);
-      return true;
-    }
-    return false;
+  #retryQueue(queue: Queue, nowMs: number): void {
+    const { listener, attempts } = queue;
+    const end = Math.min(attempts.length, ATTEMPTS_A_TURN);
+    let done = 0;
+    while (done < end && (this.#isOver(attempts[done]) || this.#attempt(attempts[done].slot, listener)))
+      done++;
+    queue.pauseMs = done > 0 ? RETRY_MS_MIN : Math.min(queue.pauseMs * 2, RETRY_MS_MAX);
+    if (done < end) done = this.#expire(queue, done, nowMs);
+    attempts.splice(0, done);
+    if (attempts.length > 0) queue.nextMs = Math.min(nowMs + queue.pauseMs, attempts[0].deadlineMs);
   }
 
-  #attempt(slot: number, listener: Listener): number {
+  /** Gives up those whose time is over; all of a queue wait equally long, so they come first. */
+  #expire({ listener, attempts }: Queue, from: number, nowMs: number): number {
+    let index = from;
+    for (; index < attempts.length && attempts[index].deadlineMs <= nowMs; index++) {
+      if (this.#isOver(attempts[index])) continue;
+      this.#outcome.failed(attempts[index].slot, listener, 'connect_timeout', 'EAGAIN');
+    }
+    return index;
+  }
+
+  /** Whether the connection was closed while it waited, and its slot perhaps given to another. */
+  #isOver({ slot, generation }: Attempt): boolean {
+    return this.#table.generation[slot] !== generation;
+  }
+
+  /** Tries once; false when it must wait. */
+  #attempt(slot: number, listener: Listener): boolean {
     const result = connect(this.#table.fd[slot * 2 + UPSTREAM], listener.address);
-    return result === -EISCONN ? CONNECTED : result;
+    if (result === -EAGAIN || result === -EINTR) return false;
+    if (result === CONNECTED || result === -EISCONN) this.#outcome.established(slot, listener);
+    else this.#fail(slot, listener, result);
+    return true;
   }
 
   #fail(slot: number, listener: Listener, result: number): void {
@@ -105,8 +123,4 @@ export class Connector {
     const type = ERROR_TYPES.find((known) => known === name) ?? '_OTHER';
     this.#outcome.failed(slot, listener, type, name);
   }
-}
-
-function isRetryable(result: number): boolean {
-  return result === -EAGAIN || result === -EINTR;
 }

@@ -4,7 +4,9 @@ import {
   EPOLLHUP,
   EPOLLIN,
   EPOLLOUT,
+  EPOLLPRI,
   EPOLLRDHUP,
+  MSG_CTRUNC,
   SHUT_RD,
   SHUT_WR,
 } from '../../../linux/constants.js';
@@ -21,12 +23,13 @@ import {
   PEER_FINISHED,
   READ_DONE,
   UPSTREAM,
+  URGENT,
 } from './connection-table.js';
 import { type ErrorType, SEND_BYTES, SEND_OPS } from './counters.js';
 import type { RunQueue } from './run-queue.js';
 
 /** EPOLLOUT is not among them: it would wake us for every message the far side consumes. */
-const INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET;
+const INTEREST = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 const INTEREST_BLOCKED = INTEREST | EPOLLOUT;
 
 const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -48,7 +51,8 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  * A blocked direction is not read: that is the backpressure, and a direction holds at most one buffer.
  * Descriptors are edge-triggered. A read shorter than the buffer has emptied the socket, so one read a
  * turn is enough; a full one, or one after the peer has finished, puts the end in the run queue, behind
- * everyone else: that is the work budget.
+ * everyone else: that is the work budget. Two things end a read early with more behind it: descriptors
+ * that came along (unix(7); they are dropped, which MSG_CTRUNC tells) and an urgent byte (EPOLLPRI).
  */
 export class Forwarder {
   readonly #table: ConnectionTable;
@@ -97,6 +101,7 @@ export class Forwarder {
     const table = this.#table;
     if (events & EPOLLHUP) table.flags[end] |= PEER_CLOSED;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) table.flags[end] |= PEER_FINISHED;
+    if (events & EPOLLPRI) table.flags[end] |= URGENT;
     if (events & WRITABLE && table.pendingBuffer[end ^ 1] !== NO_BUFFER) this.#flush(end ^ 1);
     if (events & READABLE && table.isEstablished(end >> 1)) this.pump(end);
   }
@@ -114,8 +119,9 @@ export class Forwarder {
     const bytes = receive(table.fd[end], this.#header);
     if (bytes > 0) this.#forward(end, bytes);
     else if (bytes === 0) this.#endOfStream(end);
+    else if (bytes === -EAGAIN) table.flags[end] &= ~URGENT;
     else if (bytes === -EINTR) this.#runQueue.push(end);
-    else if (bytes !== -EAGAIN) this.#close(end >> 1, bytes === -ECONNRESET ? 'ECONNRESET' : '_OTHER');
+    else this.#close(end >> 1, bytes === -ECONNRESET ? 'ECONNRESET' : '_OTHER');
   }
 
   /** Gives back what a closing connection holds. */
@@ -135,7 +141,8 @@ export class Forwarder {
     this.#header.setBuffer(this.#pool.address(this.#buffer), bytes);
     const sent = send(table.fd[end ^ 1], this.#header);
     if (sent === bytes) {
-      if (bytes === this.#pool.bufferBytes || table.flags[end] & PEER_FINISHED) this.#runQueue.push(end);
+      const isMoreLikely = bytes === this.#pool.bufferBytes || table.flags[end] & (PEER_FINISHED | URGENT);
+      if (isMoreLikely || this.#header.flags & MSG_CTRUNC) this.#runQueue.push(end);
     } else if (sent >= 0) {
       this.#block(end, sent, bytes - sent);
     } else if (isTransient(sent)) {
@@ -205,7 +212,16 @@ export class Forwarder {
 
   /** The connection is over; it was an error only if bytes towards this end are left over. */
   #finish(end: number): void {
-    this.#close(end >> 1, this.#table.pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
+    const { failed, flags, pendingBuffer } = this.#table;
+    if (failed[end >> 1] && flags[end ^ 1] & READ_DONE) this.#discard(end ^ 1);
+    this.#close(end >> 1, pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
+  }
+
+  /** Takes what this end sent for nobody: closed over unread bytes, it would see a reset and not the end. */
+  #discard(end: number): void {
+    this.#header.setBuffer(this.#pool.address(this.#buffer), this.#pool.bufferBytes);
+    // Reading is over for this end: its peer can send no more, and this is at most what a socket holds.
+    while (receive(this.#table.fd[end], this.#header) > 0);
   }
 
   #dropPending(end: number): void {

@@ -23,13 +23,16 @@ export type RelayCommand =
   /** Leave once no listener and no connection is left. Answered by `left`. */
   | { type: 'leave' };
 
+/** Why a thread does not accept when all its slots are taken; other reasons are the names of errnos. */
+export const FULL = 'max_connections';
+
 export type RelayReport =
   | { type: 'started' }
   | { type: 'unlistened'; listener: number }
   | { type: 'ended'; listener: number }
   /** The upstream stopped or started answering: an errno's name, or undefined when all is well again. */
   | { type: 'upstream'; listener: number; error: string | undefined }
-  /** Accepting stopped for an errno (EMFILE, …) or at `max_connections`, or goes on (undefined). */
+  /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
   /** A bug of ours cost one connection. */
   | { type: 'fault'; listener: number; error: string }

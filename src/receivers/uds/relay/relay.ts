@@ -84,6 +84,7 @@ export class Relay {
       hasRoom: () => !this.#table.isFull,
       accepted: this.#accepted,
       paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
+      now: monotonicMs,
     });
     this.#epoll.add(data.wakeFd, EPOLLIN, WAKE_TOKEN, 0);
   }
@@ -130,7 +131,7 @@ export class Relay {
       for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
     } else {
       const listener = this.#listeners.get(FIRST_LISTENER_TOKEN - token);
-      if (listener?.listening) this.#acceptor.accept(listener, monotonicMs);
+      if (listener?.listening) this.#acceptor.accept(listener);
     }
   }
 
@@ -150,16 +151,19 @@ export class Relay {
 
   #timeoutMs(): number {
     if (this.#runQueue.count > 0) return 0;
-    const next = Math.min(this.#connector.nextMs, this.#acceptor.resumeMs, this.#nextIdleSweepMs);
+    const next = this.#nextTimerMs();
     return next === NEVER ? -1 : Math.max(0, Math.ceil(next - monotonicMs()));
   }
 
+  #nextTimerMs(): number {
+    return Math.min(this.#connector.nextMs, this.#acceptor.nextMs, this.#nextIdleSweepMs);
+  }
+
   #runTimers(): void {
-    const next = Math.min(this.#connector.nextMs, this.#acceptor.resumeMs, this.#nextIdleSweepMs);
-    if (next === NEVER) return;
+    if (this.#nextTimerMs() === NEVER) return;
     const nowMs = monotonicMs();
     this.#connector.retry(nowMs);
-    if (nowMs >= this.#acceptor.resumeMs) this.#acceptor.resume();
+    this.#acceptor.tick(nowMs);
     if (nowMs >= this.#nextIdleSweepMs) this.#sweepIdle(nowMs);
   }
 
@@ -238,7 +242,10 @@ export class Relay {
   }
 
   readonly #countError = (slot: number, error: ErrorType): void => {
-    this.#counters[this.#table.row[slot] + errorColumns[error]] += 1;
+    const { failed, row } = this.#table;
+    if (failed[slot] === 1) return;
+    failed[slot] = 1;
+    this.#counters[row[slot] + errorColumns[error]] += 1;
   };
 
   readonly #close = (slot: number, error?: ErrorType): void => {

@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+
+/** Between two lines about the same outage, in ms. */
+const QUIET_MS = 60_000;
+
+/** Different notices of a destination that are remembered. */
+const MAX_NOTICES = 100;
+
+export interface DeliveryLogSettings {
+  logger: Logger;
+  /** Where exports go, as users may see it. */
+  destination: string;
+  /** What they have of it when exports succeed again. */
+  onRecovery: string;
+  /** A clock in ms that never goes back. */
+  now?: () => number;
+}
+
+/** Says how exports fare, without repeating itself. */
+export class DeliveryLog {
+  readonly #settings: DeliveryLogSettings;
+  readonly #now: () => number;
+  readonly #notices = new Set<string>();
+  /** Since the last export that succeeded. */
+  #failures = 0;
+  #quietUntilMs = 0;
+
+  constructor(settings: DeliveryLogSettings) {
+    this.#settings = settings;
+    this.#now = settings.now ?? (() => performance.now());
+  }
+
+  /** An attempt has failed. */
+  failed(message: string): void {
+    const nowMs = this.#now();
+    this.#failures++;
+    if (this.#failures > 1 && nowMs < this.#quietUntilMs) return;
+    this.#quietUntilMs = nowMs + QUIET_MS;
+    const count = this.#failures > 1 ? ` (${this.#failures} failures so far)` : '';
+    const { logger, destination } = this.#settings;
+    logger.warn(`cannot export metrics to ${destination}: ${message}${count}`);
+  }
+
+  /** An export has succeeded in all its parts. */
+  delivered(): void {
+    if (this.#failures === 0) return;
+    const { logger, destination, onRecovery } = this.#settings;
+    logger.info(
+      `exporting metrics to ${destination} recovered after ${this.#failures} failures, ${onRecovery}`,
+    );
+    this.#failures = 0;
+  }
+
+  /** The destination took a request but has something to say about it. */
+  notice(message: string): void {
+    if (this.#notices.has(message)) return;
+    for (const oldest of this.#notices) {
+      if (this.#notices.size < MAX_NOTICES) break;
+      this.#notices.delete(oldest);
+    }
+    this.#notices.add(message);
+    const { logger, destination } = this.#settings;
+    logger.warn(`${destination} ${message}`);
+  }
+}

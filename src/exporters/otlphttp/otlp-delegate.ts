@@ -1,0 +1,134 @@
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
+import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
+import type { Resource } from '@opentelemetry/resources';
+import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { SeriesProducer } from '../../metrics/series-producer.js';
+import { countPoints } from '../count-points.js';
+import type { ExportHealth } from '../health.js';
+import type { DeliveryLog } from './delivery-log.js';
+import { ExportTime } from './export-time.js';
+import type { HttpSender } from './http-sender.js';
+import type { Delivered, Failed, Outcome } from './outcome.js';
+import { type RetryConfig, withRetries } from './with-retries.js';
+
+export interface OtlpDelegateSettings {
+  serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>;
+  sender: HttpSender;
+  retry: RetryConfig;
+  /** Time between two exports: one with all its requests and waits is over before the next, in ms. */
+  intervalMs: number;
+  /** Hears what has arrived. */
+  producer: SeriesProducer;
+  health: ExportHealth;
+  log: DeliveryLog;
+}
+
+/** Of the time there is: the rest is for what comes after the last request. */
+const USABLE = 0.95;
+
+/**
+ * Takes the place of the SDK's own way from a metric exporter to the wire, which gives up after five tries,
+ * does not tell how many points were rejected, and keeps nothing of a failed export for the next one.
+ *
+ * Each ScopeMetrics is a request of its own, committed by itself: what arrived before one fails is not
+ * sent again by the next export. Only a request whose answer is lost may be counted twice: nobody can tell
+ * it from one that never arrived.
+ */
+export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
+  readonly #settings: OtlpDelegateSettings;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+  #time: ExportTime | undefined;
+
+  constructor(settings: OtlpDelegateSettings) {
+    this.#settings = settings;
+  }
+
+  export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+    void this.#export(metrics).then(done);
+  }
+
+  /**
+   * Makes exports end before `deadlineMs` (wall clock, ms since the epoch). One that is under way waits for
+   * no retry any more, and leaves half of the time to the last one, which has its data too.
+   */
+  finishBy(deadlineMs: number): void {
+    this.#deadlineMs = deadlineMs;
+    this.#time?.hurry((deadlineMs - Date.now()) / 2);
+  }
+
+  forceFlush(): Promise<void> {
+    // The reader has waited for the export before it asks.
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    this.#settings.sender.close();
+    return Promise.resolve();
+  }
+
+  setMetrics(): void {
+    // The SDK's metrics about exporters: ours are in ExportHealth.
+  }
+
+  /** Never rejects. */
+  async #export({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
+    const leftMs = Math.min(this.#settings.intervalMs, this.#deadlineMs - Date.now());
+    const time = new ExportTime(leftMs * USABLE);
+    this.#time = time;
+    try {
+      for (const part of scopeMetrics) {
+        const outcome = await this.#deliver(resource, part, time);
+        if (outcome.kind !== 'delivered') return failure(outcome.message);
+      }
+      this.#settings.log.delivered();
+      return { code: ExportResultCode.SUCCESS };
+    } catch (error) {
+      const message = `the metrics cannot be encoded: ${error}`;
+      this.#noteFailure({ kind: 'permanent', reason: 'malformed', message });
+      return failure(message);
+    } finally {
+      time.stop();
+      this.#time = undefined;
+    }
+  }
+
+  async #deliver(resource: Resource, part: ScopeMetrics, time: ExportTime): Promise<Outcome> {
+    const body = await this.#encode({ resource, scopeMetrics: [part] });
+    const outcome = await withRetries(() => this.#attempt(body, time), this.#settings.retry, time);
+    if (outcome.kind === 'delivered') this.#noteDelivery(part, outcome);
+    return outcome;
+  }
+
+  async #encode(metrics: ResourceMetrics): Promise<Uint8Array> {
+    const { sender, serializer } = this.#settings;
+    const message = serializer.serializeRequest(metrics);
+    if (message === undefined) throw new Error('the serializer gave nothing');
+    return await sender.pack(message);
+  }
+
+  async #attempt(body: Uint8Array, time: ExportTime): Promise<Outcome> {
+    const outcome = await this.#settings.sender.send(body, time.signal);
+    if (outcome.kind !== 'delivered') this.#noteFailure(outcome);
+    return outcome;
+  }
+
+  #noteDelivery(part: ScopeMetrics, { rejectedPoints, notice }: Delivered): void {
+    const { producer, health, log } = this.#settings;
+    producer.commit(part);
+    const points = countPoints([part]);
+    const rejected = Math.min(rejectedPoints, points);
+    health.countExported(points - rejected);
+    health.countRejected(rejected);
+    if (notice !== undefined) log.notice(notice);
+  }
+
+  #noteFailure({ reason, message }: Failed): void {
+    this.#settings.health.countFailure(reason);
+    this.#settings.log.failed(message);
+  }
+}
+
+function failure(message: string): ExportResult {
+  return { code: ExportResultCode.FAILED, error: new Error(message) };
+}

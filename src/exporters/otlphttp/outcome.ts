@@ -1,0 +1,24 @@
+import type { ExportFailure } from '../health.js';
+
+/** The destination has the request. */
+export interface Delivered {
+  readonly kind: 'delivered';
+  /** Data points it did not take although it took the request. */
+  readonly rejectedPoints: number;
+  /** What it, or its answer, gives reason to tell the user; one printable line. */
+  readonly notice: string | undefined;
+}
+
+/** The destination does not have the request, or nobody knows. */
+export interface Failed {
+  /** `retryable`: it may pass by itself. `permanent`: the same request would fail again. */
+  readonly kind: 'retryable' | 'permanent';
+  readonly reason: ExportFailure;
+  /** Why, in one printable line. */
+  readonly message: string;
+  /** How long the destination asks to be left alone, in ms. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What became of one attempt to send a request. */
+export type Outcome = Delivered | Failed;

@@ -1,0 +1,70 @@
+import {
+  type CollectionResult,
+  MeterProvider,
+  type MetricProducer,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import { settlesBefore } from '../deadline.js';
+import type { SeriesProducer } from '../metrics/series-producer.js';
+import type { Exporter, ExporterContext } from './exporter.js';
+
+export interface PeriodicPushSettings {
+  producer: SeriesProducer;
+  exporter: PushMetricExporter;
+  intervalMs: number;
+  /** Hears of the deadline before the last export begins. */
+  onShutdown?: (deadlineMs: number) => void;
+}
+
+/** Collects and exports every interval by the SDK's own reader, first one interval after the start. */
+export class PeriodicPush implements Exporter {
+  readonly #settings: PeriodicPushSettings;
+  readonly #context: ExporterContext;
+  #reader: PeriodicExportingMetricReader | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(settings: PeriodicPushSettings, context: ExporterContext) {
+    this.#settings = settings;
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    const { exporter, intervalMs } = this.#settings;
+    this.#reader = new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: intervalMs,
+      // Exporters end by themselves before that, so that a collection never finds an export still running.
+      exportTimeoutMillis: intervalMs,
+      metricProducers: [this.#reportingErrors(this.#settings.producer)],
+    });
+    // The provider gives the reader its resource and starts its timer. Nobody makes meters of it.
+    new MeterProvider({ resource: this.#context.source.resource, readers: [this.#reader] });
+  }
+
+  shutdown(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    this.#settings.onShutdown?.(deadlineMs);
+    if (this.#reader !== undefined) await settlesBefore(this.#reader.shutdown(), deadlineMs);
+    this.#settings.producer.dispose();
+  }
+
+  /** The reader tells errors only to the SDK's own diagnostics, and goes on. */
+  #reportingErrors(producer: MetricProducer): MetricProducer {
+    return {
+      collect: async (options): Promise<CollectionResult> => {
+        try {
+          return await producer.collect(options);
+        } catch (error) {
+          this.#context.health.countFailure('malformed');
+          this.#context.logger.error({ err: error }, 'metrics could not be collected');
+          throw error;
+        }
+      },
+    };
+  }
+}

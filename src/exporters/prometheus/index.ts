@@ -1,0 +1,75 @@
+import type { AddressInfo } from 'node:net';
+import type { Exporter, ExporterContext } from '../exporter.js';
+import type { PrometheusExporterConfig } from './config.js';
+import { Exposition } from './exposition.js';
+import { ScrapeServer } from './scrape-server.js';
+
+/** An exporter that waits to be scraped. */
+export interface ScrapedExporter extends Exporter {
+  /** Where it listens; undefined before it has started. */
+  readonly address: AddressInfo | undefined;
+}
+
+/** An exporter that serves metrics to Prometheus. It takes nothing from the environment. */
+export function createPrometheusExporter(
+  config: PrometheusExporterConfig,
+  context: ExporterContext,
+): ScrapedExporter {
+  return new PrometheusTarget(config, context);
+}
+
+/** What Prometheus calls a target. */
+class PrometheusTarget implements ScrapedExporter {
+  readonly #config: PrometheusExporterConfig;
+  readonly #context: ExporterContext;
+  readonly #exposition: Exposition;
+  readonly #server: ScrapeServer;
+  #address: AddressInfo | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: PrometheusExporterConfig, context: ExporterContext) {
+    const { source, health, logger } = context;
+    this.#config = config;
+    this.#context = context;
+    this.#exposition = new Exposition(source, config);
+    this.#server = new ScrapeServer({
+      endpoint: config.endpoint,
+      path: config.path,
+      expose: () => this.#exposition.expose(),
+      events: {
+        served: (points) => health.countExported(points),
+        brokenOff: () => health.countFailure('unreachable'),
+        failed: (error) => {
+          health.countFailure('malformed');
+          logger.error({ err: error }, 'metrics could not be served');
+        },
+      },
+    });
+  }
+
+  get address(): AddressInfo | undefined {
+    return this.#address;
+  }
+
+  async start(): Promise<void> {
+    const { id, logger } = this.#context;
+    try {
+      this.#address = await this.#server.start();
+    } catch (error) {
+      throw new Error(`${id}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+    const { address, family, port } = this.#address;
+    const host = family === 'IPv6' ? `[${address}]` : address;
+    logger.info(`metrics for Prometheus at http://${host}:${port}${this.#config.path}`);
+  }
+
+  shutdown(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    await this.#server.close(deadlineMs);
+    await this.#exposition.shutdown();
+  }
+}

@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { settlesBefore } from '../../deadline.js';
+import type { Endpoint } from '../../values/endpoint.js';
+import { acceptsGzip } from './accepts-gzip.js';
+import type { Exposed } from './exposition.js';
+import { listen } from './listen.js';
+
+export interface ScrapeServerSettings {
+  endpoint: Endpoint;
+  /** Path of the URL, as in `/metrics`. */
+  path: string;
+  expose: () => Promise<Exposed>;
+  events: ScrapeEvents;
+}
+
+export interface ScrapeEvents {
+  /** A scraper has taken all of it. */
+  served(points: number): void;
+  /** A scraper could not connect, or went away before it had all. */
+  brokenOff(): void;
+  /** Exposing threw. */
+  failed(error: unknown): void;
+}
+
+/** The version of the text format is part of its type; Prometheus 3 wants to know it. */
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+const PLAIN_TEXT = 'text/plain; charset=utf-8';
+
+/** Scrapers are few. Whoever opens more connections must not use up the agent's descriptors. */
+const MAX_CONNECTIONS = 64;
+
+/** Longest time a scraper may take to send its request, or may let pass without reading, in ms. */
+const STALL_MS = 10_000;
+
+/** Scrapers that come once a minute keep their connection. */
+const KEEP_ALIVE_MS = 90_000;
+
+const compress = promisify(gzip);
+
+/** Serves one page over HTTP: the metrics of the moment. */
+export class ScrapeServer {
+  readonly #settings: ScrapeServerSettings;
+  readonly #path: string;
+  readonly #server: Server;
+  #isClosing = false;
+
+  constructor(settings: ScrapeServerSettings) {
+    this.#settings = settings;
+    this.#path = pathOf(settings.path) ?? settings.path;
+    const timeouts = { headersTimeout: STALL_MS, requestTimeout: STALL_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+    this.#server = createServer(timeouts, (request, response) => void this.#answer(request, response));
+    this.#server.timeout = STALL_MS;
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    // A connection was refused for their number: the idle ones make room for the next.
+    this.#server.on('drop', () => this.#server.closeIdleConnections());
+  }
+
+  /** @throws Error that says what cannot be listened on, and why. */
+  async start(): Promise<AddressInfo> {
+    const address = await listen(this.#server, this.#settings.endpoint);
+    // Accepting failed, for want of descriptors as a rule. Unheard it would end the process.
+    this.#server.on('error', () => this.#settings.events.brokenOff());
+    return address;
+  }
+
+  /** Closes idle connections at once, busy ones when they have their answer or at `deadlineMs`. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#isClosing = true;
+    // Idle connections are closed with it.
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    if (await settlesBefore(closed, deadlineMs)) return;
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { path } = this.#settings;
+    response.once('close', () => {
+      if (this.#isClosing) this.#server.closeIdleConnections();
+    });
+    if (pathOf(request.url) !== this.#path) {
+      reply(response, 404, PLAIN_TEXT, `Nothing here. The metrics of udscope are at ${path}\n`);
+    } else if (request.method === 'HEAD') {
+      response.writeHead(200, { 'content-type': CONTENT_TYPE }).end();
+    } else if (request.method !== 'GET') {
+      response.setHeader('allow', 'GET, HEAD');
+      reply(response, 405, PLAIN_TEXT, `The metrics of udscope can only be read: GET ${path}\n`);
+    } else {
+      await this.#serve(request, response);
+    }
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { expose, events } = this.#settings;
+    try {
+      const { text, points } = await expose();
+      const isZipped = acceptsGzip(request.headers['accept-encoding']);
+      const body = isZipped ? await compress(text) : Buffer.from(text);
+      if (response.destroyed) {
+        events.brokenOff();
+        return;
+      }
+      if (isZipped) response.setHeader('content-encoding', 'gzip');
+      response.setHeader('vary', 'accept-encoding');
+      response.writeHead(200, { 'content-type': CONTENT_TYPE, 'content-length': body.length });
+      // Node takes a connection for idle once its response is ended, unsent as it may be, and would cut off
+      // a page that is still on its way when the server is closed.
+      response.write(body, () => {
+        // It calls back without an error when the connection is gone.
+        if (request.socket.destroyed) events.brokenOff();
+        else events.served(points);
+        response.end();
+      });
+    } catch (error) {
+      events.failed(error);
+      reply(response, 500, PLAIN_TEXT, 'The metrics could not be collected; the log of udscope says why.\n');
+    }
+  }
+}
+
+/** The path of a request target, in one spelling for each path; undefined when it is malformed. */
+function pathOf(target: string | undefined): string | undefined {
+  const base = 'http://localhost';
+  return target !== undefined && URL.canParse(target, base) ? new URL(target, base).pathname : undefined;
+}
+
+function reply(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+}

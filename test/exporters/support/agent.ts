@@ -1,0 +1,114 @@
+import type { Attributes } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { pino } from 'pino';
+import type { ExporterContext } from '../../../src/exporters/exporter.js';
+import { EXPORT_INSTRUMENTS, ExportHealth } from '../../../src/exporters/health.js';
+import { type SeriesHandle, SeriesTable } from '../../../src/metrics/series-table.js';
+import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
+import {
+  allocateCounters,
+  counterRow,
+  RECV_BYTES,
+  SEND_BYTES,
+} from '../../../src/receivers/uds/relay/counters.js';
+
+/** A line of the log. */
+export interface LogLine {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  msg: string;
+}
+
+/** A socket that is being relayed. */
+export interface RelayedSocket {
+  handle: SeriesHandle;
+  send(bytes: number): void;
+  receive(bytes: number): void;
+}
+
+/** All that surrounds an exporter in a running agent, and a view of what it does to it. */
+export class Agent {
+  readonly table: SeriesTable;
+  readonly log: LogLine[] = [];
+  readonly context: ExporterContext;
+  /** Whether metrics cannot be collected. */
+  outOfOrder = false;
+  readonly #health = new SeriesTable(EXPORT_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
+  readonly #counters = allocateCounters(8192);
+  #rows = 0;
+
+  constructor(settings: { id?: string; resource?: Attributes; maxSeries?: number; lingerMs?: number } = {}) {
+    const {
+      id = 'exporter',
+      resource = { 'service.name': 'udscope' },
+      maxSeries = 10_000,
+      lingerMs = 0,
+    } = settings;
+    this.table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries, lingerMs });
+    const scope = { name: 'udscope', version: '1.2.3' };
+    this.context = {
+      id,
+      source: {
+        tables: [this.table, this.#faultyTable()],
+        scope,
+        resource: resourceFromAttributes(resource),
+      },
+      logger: pino(
+        { level: 'debug', base: null, formatters: { level: (level) => ({ level }) } },
+        { write: (line: string) => void this.log.push(JSON.parse(line)) },
+      ),
+      health: new ExportHealth(this.#health, id),
+    };
+  }
+
+  relay(name: string, attributes: Attributes = {}): RelayedSocket {
+    const handle = this.table.open({ 'uds.socket.name': name, ...attributes });
+    const row = counterRow(this.#counters, this.#rows++);
+    handle.attach([row]);
+    return {
+      handle,
+      send: (bytes) => {
+        row[SEND_BYTES] += bytes;
+      },
+      receive: (bytes) => {
+        row[RECV_BYTES] += bytes;
+      },
+    };
+  }
+
+  /** The exporter's own counts, by instrument, failures by reason. Only what is not zero. */
+  get health(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { series, totals } of this.#health.readings()) {
+      for (const { name, points } of EXPORT_INSTRUMENTS.instruments) {
+        for (const point of points) {
+          const { reason } = series.attributesOf(point);
+          const key = name.replace('udscope.export.', '') + (reason === undefined ? '' : `: ${reason}`);
+          if (point.value(totals) !== 0) counts[key] = point.value(totals);
+        }
+      }
+    }
+    return counts;
+  }
+
+  /** A table that shows nothing, and is the reason when collecting fails. */
+  #faultyTable(): SeriesTable {
+    const value = () => {
+      if (this.outOfOrder) throw new Error('out of order');
+      return 0;
+    };
+    const instrument = { name: 'fault', description: '', unit: '1', kind: 'counter' as const };
+    const group = { width: 1, instruments: [{ ...instrument, points: [{ value, omitZero: true }] }] };
+    const table = new SeriesTable(group, { maxSeries: 1, lingerMs: 0 });
+    table.open({});
+    return table;
+  }
+
+  logged(level: LogLine['level']): string[] {
+    return this.log.filter((line) => line.level === level).map(({ msg }) => msg);
+  }
+}
+
+/** A deadline for a shutdown that has nothing to wait for. */
+export function soon(): number {
+  return Date.now() + 2000;
+}

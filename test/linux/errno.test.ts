@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { check, EAGAIN, ECONNREFUSED, EPIPE, errnoName, SystemCallError } from '../../src/linux/errno.js';
+
+describe('errnoName', () => {
+  it('gives the name that everybody uses where a number has two', () => {
+    assert.equal(errnoName(EAGAIN), 'EAGAIN');
+    assert.equal(errnoName(ECONNREFUSED), 'ECONNREFUSED');
+    assert.equal(errnoName(EPIPE), 'EPIPE');
+  });
+
+  it('gives the number of one that has no name here', () => {
+    assert.equal(errnoName(4095), 'errno 4095');
+  });
+});
+
+describe('check', () => {
+  it('returns what is not negative', () => {
+    assert.equal(check('read', 0), 0);
+    assert.equal(check('read', 7), 7);
+  });
+
+  it('throws the errno, with its name as the code', () => {
+    assert.throws(
+      () => check('connect', -ECONNREFUSED),
+      (error) =>
+        error instanceof SystemCallError &&
+        error.code === 'ECONNREFUSED' &&
+        error.errno === ECONNREFUSED &&
+        error.message === 'connect: ECONNREFUSED',
+    );
+  });
+});

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import type { Attributes } from '@opentelemetry/api';
+import { type SeriesHandle, SeriesTable } from '../../src/metrics/series-table.js';
+import { SMALL_GROUP, smallRow } from './support/small-group.js';
+
+const LINGER_MS = 1000;
+const OVERFLOW = { 'otel.metric.overflow': true };
+
+describe('SeriesTable', () => {
+  let nowMs: number;
+  let table: SeriesTable;
+
+  const newTable = (maxSeries: number) =>
+    new SeriesTable(SMALL_GROUP, { maxSeries, lingerMs: LINGER_MS, now: () => nowMs });
+
+  /** Opens a series that has one row with `itemsIn`. */
+  const count = (attributes: Attributes, itemsIn: number): SeriesHandle => {
+    const handle = table.open(attributes);
+    handle.attach([smallRow(itemsIn)]);
+    return handle;
+  };
+
+  const shown = () => table.readings().map(({ series, totals }) => [series.attributes, totals[0]]);
+
+  beforeEach(() => {
+    nowMs = 5000;
+    table = newTable(3);
+  });
+
+  describe('series', () => {
+    it('are shared by those who open the same attributes, in any order', () => {
+      const first = table.open({ a: 1, b: 2 });
+      const second = table.open({ b: 2, a: 1 });
+      assert.equal(first.series, second.series);
+      assert.equal(table.size, 1);
+    });
+
+    it('start when they are first opened', () => {
+      const { series } = table.open({ a: 1 });
+      nowMs = 9999;
+      table.open({ a: 1 });
+      assert.deepEqual(series.startTime, [5, 0]);
+    });
+
+    it('live until the last handle is closed', () => {
+      const first = count({ a: 1 }, 5);
+      const second = count({ a: 1 }, 7);
+      first.close();
+      nowMs += 10 * LINGER_MS;
+      assert.deepEqual(shown(), [[{ a: 1 }, 12]]);
+      second.close();
+      nowMs += 10 * LINGER_MS;
+      assert.deepEqual(shown(), []);
+    });
+
+    it('are shown with their final values for the linger time, and then no more', () => {
+      count({ a: 1 }, 5).close();
+      nowMs += LINGER_MS - 1;
+      assert.deepEqual(shown(), [[{ a: 1 }, 5]]);
+      nowMs += 1;
+      assert.deepEqual(shown(), []);
+      assert.equal(table.size, 0);
+    });
+
+    it('leave at once when they do not linger', () => {
+      table.configure({ maxSeries: 3, lingerMs: 0 });
+      count({ a: 1 }, 5).close();
+      assert.deepEqual(shown(), []);
+    });
+
+    it('start anew, from zero and with a new start time, when they come back', () => {
+      count({ a: 1 }, 5).close();
+      nowMs = 5500;
+      const { series } = count({ a: 1 }, 2);
+      assert.deepEqual(series.startTime, [5, 500_000_000]);
+      assert.deepEqual(shown(), [[{ a: 1 }, 2]]);
+    });
+  });
+
+  describe('handles', () => {
+    it('keep what their rows have counted when they are closed', () => {
+      const row = smallRow(5);
+      const handle = table.open({ a: 1 });
+      handle.attach([row]);
+      handle.close();
+      row[0] = 1000;
+      assert.deepEqual(shown(), [[{ a: 1 }, 5]]);
+    });
+
+    it('may be closed any number of times', () => {
+      const first = count({ a: 1 }, 5);
+      const second = count({ a: 1 }, 7);
+      first.close();
+      first.close();
+      nowMs += 10 * LINGER_MS;
+      assert.deepEqual(shown(), [[{ a: 1 }, 12]], 'the other one still holds it');
+      second.close();
+      second.close();
+      assert.deepEqual(shown(), [[{ a: 1 }, 12]]);
+    });
+
+    it('detach only rows that are theirs', () => {
+      const row = smallRow(5);
+      table.open({ a: 1 }).attach([row]);
+      table.open({ a: 1 }).detach([row]);
+      row[0] = 6;
+      assert.deepEqual(shown(), [[{ a: 1 }, 6]]);
+    });
+
+    it('refuse rows when they are closed', () => {
+      const handle = table.open({ a: 1 });
+      handle.close();
+      assert.throws(() => handle.attach([smallRow()]), /handle is closed/);
+    });
+  });
+
+  describe('limit', () => {
+    it('counts what comes beyond it in one overflow series, exactly', () => {
+      const handles = [1, 2, 3, 4, 5].map((a) => count({ a }, 10 ** a));
+      assert.deepEqual(shown(), [
+        [{ a: 1 }, 10],
+        [{ a: 2 }, 100],
+        [{ a: 3 }, 1000],
+        [OVERFLOW, 110_000],
+      ]);
+      handles[4].close();
+      handles[4].close();
+      assert.deepEqual(shown().at(-1), [OVERFLOW, 110_000], 'what it counted stays counted');
+    });
+
+    it('lets an ended series make room for a living one, the oldest first', () => {
+      const [, second, third] = [1, 2, 3].map((a) => count({ a }, a));
+      third.close();
+      nowMs += 1;
+      second.close();
+      count({ a: 4 }, 4);
+      assert.deepEqual(shown(), [
+        [{ a: 1 }, 1],
+        [{ a: 2 }, 2],
+        [{ a: 4 }, 4],
+      ]);
+    });
+
+    it('leaves a series its name when it is lowered', () => {
+      for (const a of [1, 2, 3]) count({ a }, a);
+      table.configure({ maxSeries: 1, lingerMs: LINGER_MS });
+      count({ a: 1 }, 10);
+      count({ a: 4 }, 4);
+      assert.deepEqual(shown(), [
+        [{ a: 1 }, 11],
+        [{ a: 2 }, 2],
+        [{ a: 3 }, 3],
+        [OVERFLOW, 4],
+      ]);
+    });
+
+    it('bounds what is remembered, however many series there have been', () => {
+      table = newTable(100);
+      let removed = 0;
+      table.onRemoval(() => {
+        removed++;
+      });
+      for (let a = 0; a < 100_000; a++) {
+        count({ a }, 1).close();
+        assert.ok(table.size <= 100);
+      }
+      assert.equal(removed, 100_000 - 100);
+      assert.equal(table.readings().length, 100, 'none of them was ever in the overflow series');
+    });
+  });
+
+  it('tells of a removed series while its values can still be read', () => {
+    const removed: number[] = [];
+    const stop = table.onRemoval((series) => removed.push(series.totals()[0]));
+    count({ a: 1 }, 5).close();
+    nowMs += LINGER_MS;
+    table.readings();
+    assert.deepEqual(removed, [5]);
+    stop();
+    count({ a: 1 }, 6).close();
+    nowMs += LINGER_MS;
+    table.readings();
+    assert.deepEqual(removed, [5]);
+  });
+});

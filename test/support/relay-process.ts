@@ -1,0 +1,50 @@
+/**
+ * A relay in a process of its own, for what would hurt the process of the tests: few descriptors, another
+ * user, an exit in the middle of things. It says a line of JSON for each thing that happens.
+ *
+ *   node relay-process.js PATH UPSTREAM THREADS [UID]
+ *
+ * Lines on its stdin are answered: "totals" with opened and closed, "exit" with the end of the process.
+ */
+import { setgid, setgroups, setuid } from 'node:process';
+import { createInterface } from 'node:readline';
+import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/relay/counters.js';
+import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+
+const [path, upstream, threads, uid] = process.argv.slice(2);
+
+function say(message: unknown): void {
+  console.log(JSON.stringify(message));
+}
+
+const pool = await RelayPool.start(
+  { threads: Number(threads), rows: 4, maxConnections: 4096, bufferBytes: 4096 },
+  {
+    upstream: (_, error) => say({ upstream: error ?? null }),
+    accepting: (paused) => say({ accepting: paused ?? null }),
+    fault: (_, error) => say({ fault: error }),
+    died: (error) => say({ died: String(error) }),
+  },
+);
+if (uid !== undefined) {
+  // All threads of the process change, those of the relay too.
+  setgroups?.([]);
+  setgid?.(Number(uid));
+  setuid?.(Number(uid));
+}
+const socket = ListenSocket.bind(path);
+socket.listen();
+const listener = pool.listen(socket.fd, { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0 });
+say('listening');
+
+for await (const line of createInterface({ input: process.stdin })) {
+  if (JSON.parse(line) === 'exit') process.exit(0);
+  const sum = (column: number) => pool.rows(listener).reduce((total, row) => total + row[column], 0);
+  const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
+  say({
+    opened: sum(OPENED),
+    closed: sum(CLOSED),
+    errors: Object.fromEntries(errors.filter(([, count]) => count > 0)),
+  });
+}

@@ -1,0 +1,20 @@
+/**
+ * Tries to start more relay threads than it has descriptors for, says what came of it, and ends when nothing
+ * keeps it running any more.
+ *
+ *   node starved-pool.js THREADS
+ */
+import type { SystemCallError } from '../../src/linux/errno.js';
+import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+
+let deaths = 0;
+const events = { upstream() {}, accepting() {}, fault() {}, died: () => deaths++ };
+const settings = { threads: Number(process.argv[2]), rows: 1, maxConnections: 16, bufferBytes: 4096 };
+
+try {
+  await RelayPool.start(settings, events);
+  console.log(JSON.stringify('started'));
+} catch (error) {
+  const { code } = error as SystemCallError;
+  console.log(JSON.stringify({ code, deaths }));
+}
