@@ -52,6 +52,13 @@ export const getsockopt: (
   value: Int32Array,
   length: Int32Array,
 ) => number = libc.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
+export const setsockopt: (
+  fd: number,
+  level: number,
+  option: number,
+  value: Int32Array,
+  length: number,
+) => number = libc.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'int']);
 
 export const epollCreate: Native<[number]> = libc.func('epoll_create1', 'int', ['int']);
 export const epollControl: Native<[number, number, number, number]> = libc.func('epoll_ctl', 'int', [

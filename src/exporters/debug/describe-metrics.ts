@@ -7,8 +7,8 @@ import {
   type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { printable } from '../../values/printable.js';
 import { countPoints } from '../count-points.js';
-import { printable } from '../printable.js';
 import type { DebugExporterConfig } from './config.js';
 
 export type Verbosity = DebugExporterConfig['verbosity'];

@@ -1,5 +1,5 @@
 import type { ClientRequest } from 'node:http';
-import { printable } from '../printable.js';
+import { printable } from '../../values/printable.js';
 import type { Failed } from './outcome.js';
 
 /** Node's code for a request that was aborted by its signal. */

@@ -3,7 +3,7 @@ import {
   type IExportMetricsServiceResponse,
   ProtobufMetricsSerializer,
 } from '@opentelemetry/otlp-transformer';
-import { firstLine, printable } from '../printable.js';
+import { firstLine, printable } from '../../values/printable.js';
 import type { Delivered, Outcome } from './outcome.js';
 import { parseRetryAfter } from './retry-after.js';
 import { readStatusMessage } from './status-message.js';
