@@ -65,7 +65,8 @@ export class Connections {
       if (result === 0) return fd;
       close(fd);
       const mayComeUp = result === -ENOENT || result === -ECONNREFUSED || result === -EAGAIN;
-      if (!mayComeUp || performance.now() > deadlineMs) throw new Error(`connect ${path}: ${errnoName(-result)}`);
+      if (!mayComeUp || performance.now() > deadlineMs)
+        throw new Error(`connect ${path}: ${errnoName(-result)}`);
       this.#waiter.wait(1);
     }
   }

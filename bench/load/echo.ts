@@ -3,9 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { EPOLLET, EPOLLIN } from '../../src/linux/constants.js';
 import { Epoll } from '../../src/linux/epoll.js';
 import { check, EAGAIN } from '../../src/linux/errno.js';
-import { NativeMemory } from '../../src/linux/memory.js';
-import { MessageHeader } from '../../src/linux/message-header.js';
-import { receive, send } from '../../src/linux/socket.js';
+import { read, result, write } from '../../src/linux/libc.js';
 import { Connections } from './connections.js';
 import { failure } from './failure.js';
 import { Histogram } from './histogram.js';
@@ -28,7 +26,7 @@ export function runEcho(job: EchoJob): EchoResult {
     load.checkContent();
     load.startAll();
     load.runFor(job.warmUpMs);
-    const meter = new Meter(job.relayPid);
+    const meter = new Meter(job.relayPid, job.cpus);
     load.latencies.reset();
     meter.start();
     load.runFor(job.measureMs);
@@ -51,7 +49,8 @@ export function runEcho(job: EchoJob): EchoResult {
 /**
  * Clients that each have one request under way, and servers that send back what they get, in one epoll
  * loop. Tokens: clients are 0 to n-1, server i is n+i. Descriptors are edge-triggered; a read that does
- * not fill its buffer has emptied the socket.
+ * not fill its buffer has emptied the socket. read(2) and write(2), because they are cheaper than the
+ * relay's recvmsg(2) and sendmsg(2), and the load must not be the bottleneck.
  */
 class EchoLoad {
   readonly latencies = new Histogram();
@@ -60,14 +59,10 @@ class EchoLoad {
   readonly #connections: Connections;
   readonly #messageBytes: number;
   readonly #epoll = new Epoll(EVENTS_A_TURN);
-  readonly #message: NativeMemory;
-  readonly #answer: NativeMemory;
-  readonly #echo: NativeMemory;
-  readonly #requestHeader = new MessageHeader();
-  readonly #answerHeader = new MessageHeader();
-  readonly #echoReadHeader = new MessageHeader();
-  readonly #echoWriteHeader = new MessageHeader();
-  #echoWriteBytes = 0;
+  readonly #message: Buffer;
+  /** One byte more than an answer has, so that a whole answer is a short read and one too long shows. */
+  readonly #answer: Buffer;
+  readonly #echo: Buffer;
   /** Bytes of the answer that have not come yet. */
   readonly #missing: Int32Array;
   readonly #sentMs: Float64Array;
@@ -80,39 +75,31 @@ class EchoLoad {
     this.#messageBytes = messageBytes;
     this.#missing = new Int32Array(connections.count);
     this.#sentMs = new Float64Array(connections.count);
-    this.#message = new NativeMemory(messageBytes);
-    // One byte more than an answer has, so that a whole answer is a short read and one too long shows.
-    this.#answer = new NativeMemory(messageBytes + 1);
-    this.#echo = new NativeMemory(messageBytes + 1);
-    this.#requestHeader.setBuffer(this.#message.address, messageBytes);
-    this.#answerHeader.setBuffer(this.#answer.address, messageBytes + 1);
-    this.#echoReadHeader.setBuffer(this.#echo.address, messageBytes + 1);
+    this.#message = Buffer.alloc(messageBytes);
+    this.#answer = Buffer.alloc(messageBytes + 1);
+    this.#echo = Buffer.alloc(messageBytes + 1);
     for (let i = 0; i < connections.count; i++) {
       check('epoll_ctl', this.#epoll.add(connections.clients[i], EPOLLIN | EPOLLET, i, 0));
-      check('epoll_ctl', this.#epoll.add(connections.servers[i], EPOLLIN | EPOLLET, connections.count + i, 0));
+      check(
+        'epoll_ctl',
+        this.#epoll.add(connections.servers[i], EPOLLIN | EPOLLET, connections.count + i, 0),
+      );
     }
   }
 
   /** Random content, there and back, on one connection at a time: whatever is mixed up shows. */
   checkContent(): void {
-    const message = Buffer.from(this.#message.buffer);
-    const answer = Buffer.from(this.#answer.buffer, 0, this.#messageBytes);
     this.#goesOn = false;
     for (let round = 0; round < CHECKED_ROUND_TRIPS; round++) {
       for (let client = 0; client < this.#connections.count; client++) {
-        randomFillSync(message);
-        answer.fill(0);
+        randomFillSync(this.#message);
+        this.#answer.fill(0);
         this.#request(client);
-        while (this.#missing[client] > 0) {
-          // Pieces of an answer go where they belong.
-          const offset = this.#messageBytes - this.#missing[client];
-          this.#answerHeader.setBuffer(this.#answer.address + offset, this.#missing[client] + 1);
-          this.#turn();
-        }
-        if (!answer.equals(message)) throw new Error(`connection ${client}: the answer is not the request`);
+        while (this.#missing[client] > 0) this.#turn();
+        if (this.#answer.subarray(0, this.#messageBytes).equals(this.#message)) continue;
+        throw new Error(`connection ${client}: the answer is not the request`);
       }
     }
-    this.#answerHeader.setBuffer(this.#answer.address, this.#messageBytes + 1);
   }
 
   startAll(): void {
@@ -149,18 +136,24 @@ class EchoLoad {
   #request(client: number): void {
     this.#missing[client] = this.#messageBytes;
     this.#sentMs[client] = this.#nowMs;
-    const sent = send(this.#connections.clients[client], this.#requestHeader);
-    if (sent !== this.#messageBytes) throw failure('client send', sent);
+    const sent = result(write(this.#connections.clients[client], this.#message, this.#messageBytes));
+    if (sent !== this.#messageBytes) throw failure('client write', sent);
   }
 
   #receiveAnswer(client: number): void {
-    const bytes = receive(this.#connections.clients[client], this.#answerHeader);
+    const missing = this.#missing[client];
+    // A piece of an answer goes where it belongs; a whole one, the rule, needs no new view.
+    const into = missing === this.#messageBytes ? this.#answer : this.#answer.subarray(-1 - missing);
+    const bytes = result(read(this.#connections.clients[client], into, missing + 1));
     if (bytes === -EAGAIN) return;
-    if (bytes <= 0) throw failure('client receive', bytes);
-    const missing = this.#missing[client] - bytes;
-    if (missing < 0) throw new Error(`connection ${client}: ${-missing} bytes more than were sent`);
-    this.#missing[client] = missing;
-    if (missing > 0) return;
+    if (bytes <= 0) throw failure('client read', bytes);
+    if (bytes > missing)
+      throw new Error(`connection ${client}: ${bytes - missing} bytes more than were sent`);
+    this.#missing[client] = missing - bytes;
+    if (bytes === missing) this.#complete(client);
+  }
+
+  #complete(client: number): void {
     this.#nowMs = performance.now();
     this.latencies.record((this.#nowMs - this.#sentMs[client]) * NS_A_MS);
     this.roundTrips++;
@@ -169,14 +162,10 @@ class EchoLoad {
 
   #serve(server: number): void {
     const fd = this.#connections.servers[server];
-    const bytes = receive(fd, this.#echoReadHeader);
+    const bytes = result(read(fd, this.#echo, this.#messageBytes + 1));
     if (bytes === -EAGAIN) return;
-    if (bytes <= 0) throw failure('server receive', bytes);
-    if (bytes !== this.#echoWriteBytes) {
-      this.#echoWriteBytes = bytes;
-      this.#echoWriteHeader.setBuffer(this.#echo.address, bytes);
-    }
-    const sent = send(fd, this.#echoWriteHeader);
-    if (sent !== bytes) throw failure('server send', sent);
+    if (bytes <= 0) throw failure('server read', bytes);
+    const sent = result(write(fd, this.#echo, bytes));
+    if (sent !== bytes) throw failure('server write', sent);
   }
 }

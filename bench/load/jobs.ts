@@ -9,18 +9,21 @@ export interface Route {
   relayPid: number | undefined;
 }
 
-export interface Span {
+/** How a job is to be measured. */
+export interface Conditions {
   warmUpMs: number;
   measureMs: number;
+  /** The processors that relay and load generator are pinned to; whatever else runs there disturbs them. */
+  cpus: readonly number[];
 }
 
-export interface EchoJob extends Route, Span {
+export interface EchoJob extends Route, Conditions {
   type: 'echo';
   connections: number;
   messageBytes: number;
 }
 
-export interface BulkJob extends Route, Span {
+export interface BulkJob extends Route, Conditions {
   type: 'bulk';
   connections: number;
   writeBytes: number;
@@ -39,6 +42,8 @@ export interface Usage {
   /** undefined when there is no relay. */
   relayCpuNs: number | undefined;
   loadCpuNs: number;
+  /** CPU time that anything else used meanwhile. */
+  othersCpuNs: number;
 }
 
 /** What went over the connections in their whole life, as the clients saw it. */

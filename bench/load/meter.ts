@@ -1,40 +1,44 @@
 import { performance } from 'node:perf_hooks';
-import { cpuUsage } from 'node:process';
-import { cpuNs } from '../measure/processes.js';
+import { pid } from 'node:process';
+import { cpuNs, processorsBusyNs } from '../measure/processes.js';
 import type { Usage } from './jobs.js';
 
-const NS_A_US = 1000;
-
-/** CPU time of the relay and of the load generator between `start` and `stop`. */
+/** CPU time of the relay, of this process, the load generator, and of everything else that ran meanwhile. */
 export class Meter {
   readonly #relayPid: number | undefined;
+  readonly #cpus: readonly number[];
   #startMs = 0;
-  #relayCpuNs = 0;
-  #loadCpuNs = 0;
+  #start = { relay: 0, load: 0, all: 0 };
 
-  constructor(relayPid: number | undefined) {
+  constructor(relayPid: number | undefined, cpus: readonly number[]) {
     this.#relayPid = relayPid;
+    this.#cpus = cpus;
   }
 
   start(): void {
-    this.#relayCpuNs = this.#relayNs();
-    this.#loadCpuNs = loadNs();
+    this.#start = this.#now();
     this.#startMs = performance.now();
   }
 
   stop(): Usage {
     const elapsedMs = performance.now() - this.#startMs;
-    const loadCpuNs = loadNs() - this.#loadCpuNs;
-    const relayCpuNs = this.#relayPid === undefined ? undefined : this.#relayNs() - this.#relayCpuNs;
-    return { elapsedMs, relayCpuNs, loadCpuNs };
+    const now = this.#now();
+    const relay = now.relay - this.#start.relay;
+    const load = now.load - this.#start.load;
+    return {
+      elapsedMs,
+      relayCpuNs: this.#relayPid === undefined ? undefined : relay,
+      loadCpuNs: load,
+      // The ticks are coarser than the rest: a little below zero is zero.
+      othersCpuNs: Math.max(0, now.all - this.#start.all - relay - load),
+    };
   }
 
-  #relayNs(): number {
-    return this.#relayPid === undefined ? 0 : cpuNs(this.#relayPid);
+  #now() {
+    return {
+      relay: this.#relayPid === undefined ? 0 : cpuNs(this.#relayPid),
+      load: cpuNs(pid),
+      all: processorsBusyNs(this.#cpus),
+    };
   }
-}
-
-function loadNs(): number {
-  const { user, system } = cpuUsage();
-  return (user + system) * NS_A_US;
 }

@@ -5,17 +5,34 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 const KIB = 2 ** 10;
+const NS_A_TICK = 1e7;
 
 /** CPU time of a process and its descendants so far, in ns. Threads that have ended are not in it. */
 export function cpuNs(pid: number): number {
   let total = 0;
   for (const process of tree(pid)) {
     for (const task of tasks(process)) {
-      // proc(5): time on the CPU in ns, time waiting for it in ns, timeslices.
-      total += Number(read(`${task}/schedstat`).split(' ')[0]);
+      // Documentation/scheduler/sched-stats: ns on the processor, ns on a run queue, timeslices.
+      total += Number.parseInt(read(`${task}/schedstat`), 10) || 0;
     }
   }
   return total;
+}
+
+/**
+ * How long processors have been in use so far, by anybody, in ns; what the hypervisor took from them is in
+ * it. Coarse: the kernel counts ticks of 10 ms. All processors when none is named.
+ */
+export function processorsBusyNs(cpus: readonly number[]): number {
+  const names = cpus.length === 0 ? ['cpu'] : cpus.map((cpu) => `cpu${cpu}`);
+  let ticks = 0;
+  for (const line of read('/proc/stat').split('\n')) {
+    // proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal; guest time is in user time.
+    const [name, user, nice, system, , , irq, softirq, steal] = line.split(/ +/);
+    if (names.includes(name))
+      ticks += [user, nice, system, irq, softirq, steal].map(Number).reduce((a, b) => a + b);
+  }
+  return ticks * NS_A_TICK;
 }
 
 /** Resident memory of a process and its descendants, in bytes. Pages they share count for each of them. */
@@ -38,7 +55,9 @@ export function allowedCpus(): number[] {
 }
 
 function tree(pid: number): number[] {
-  const children = tasks(pid).flatMap((task) => read(`${task}/children`).split(' ').filter(Boolean).map(Number));
+  const children = tasks(pid).flatMap((task) =>
+    read(`${task}/children`).split(' ').filter(Boolean).map(Number),
+  );
   return [pid, ...children.flatMap(tree)];
 }
 

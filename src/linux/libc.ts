@@ -33,6 +33,12 @@ export const sendmsg: Native<[number, number, number]> = libc.func('sendmsg', 'i
   'intptr',
   'int',
 ]);
+export const send: Native<[number, number, number, number]> = libc.func('send', 'int', [
+  'int',
+  'intptr',
+  'int',
+  'int',
+]);
 export const sendto: (
   fd: number,
   bytes: Uint8Array,

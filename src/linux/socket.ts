@@ -52,6 +52,11 @@ export function send(fd: number, header: MessageHeader): number {
   return libc.result(libc.sendmsg(fd, header.address, MSG_NOSIGNAL));
 }
 
+/** As `send`, `length` bytes from `address`, a native address. Costs less: the kernel copies no header. */
+export function sendBytes(fd: number, address: number, length: number): number {
+  return libc.result(libc.send(fd, address, length, MSG_NOSIGNAL));
+}
+
 /** Sends one datagram to a Unix socket. The number of bytes, or a negated errno. */
 export function sendDatagram(address: Uint8Array, bytes: Uint8Array): number {
   const fd = libc.result(libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -1,6 +1,10 @@
 import { readdirSync } from 'node:fs';
 
-/** Descriptors this process has open; one of them is the look at them itself. */
+/** Descriptors this process has open, its threads' included; one of them is the look at them itself. */
+export function openDescriptors(): number[] {
+  return readdirSync('/proc/self/fd').map(Number);
+}
+
 export function countDescriptors(): number {
-  return readdirSync('/proc/self/fd').length;
+  return openDescriptors().length;
 }

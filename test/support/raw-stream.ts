@@ -1,4 +1,4 @@
-import { EAGAIN, ECONNREFUSED, ENOENT, errnoName, SystemCallError } from '../../src/linux/errno.js';
+import { check, EAGAIN, ECONNREFUSED, ENOENT, errnoName, SystemCallError } from '../../src/linux/errno.js';
 import * as libc from '../../src/linux/libc.js';
 import { NativeMemory } from '../../src/linux/memory.js';
 import { MessageHeader } from '../../src/linux/message-header.js';
@@ -7,6 +7,8 @@ import * as socket from '../../src/linux/socket.js';
 import type { Cleanup } from './cleanup.js';
 import { eventually } from './eventually.js';
 
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
 const MSG_PEEK = 2;
 const SCRATCH_BYTES = 2 ** 20;
 
@@ -134,6 +136,11 @@ export class RawStream {
     return total;
   }
 
+  /** How much may wait in this end's sending direction; the kernel doubles it, and has a least and a most. */
+  setSendBuffer(bytes: number): void {
+    check('setsockopt', setSendBuffer(this.fd, bytes));
+  }
+
   shutdown(how: number): void {
     socket.shutdown(this.fd, how);
   }
@@ -187,6 +194,11 @@ export class RawListener {
     if (this.#open) socket.close(this.fd);
     this.#open = false;
   }
+}
+
+/** A negated errno where the descriptor is not a socket. */
+export function setSendBuffer(fd: number, bytes: number): number {
+  return libc.result(libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, Int32Array.of(bytes), 4));
 }
 
 function adopt(fd: number, cleanup: Cleanup): RawStream {

@@ -149,16 +149,17 @@ export class RelayPool {
     return listener;
   }
 
+  /** A listener may be forgotten that a thread still speaks of: when another thread has died. */
   #hear(thread: number, report: RelayReport): void {
     switch (report.type) {
       case 'started':
         this.#started.count();
         break;
       case 'unlistened':
-        this.#listener(report.listener).unlistened.count();
+        this.#listeners.get(report.listener)?.unlistened.count();
         break;
       case 'ended':
-        this.#listener(report.listener).ended.count();
+        this.#listeners.get(report.listener)?.ended.count();
         break;
       case 'upstream':
         this.#noteUpstream(report.listener, report.error);

@@ -43,8 +43,18 @@ export function applyAccess(path: string, access: SocketAccess, upstream: string
     chownSync(path, uid, gid);
   } catch (error) {
     if (access.owner !== 'inherit' || access.group !== 'inherit') throw error;
+    giveGroup(path, gid);
     outcome.warning = `cannot give ${path} the owner ${uid}:${gid} of ${upstream}: ${(error as Error).message}`;
   }
   chmodSync(path, mode);
   return outcome;
+}
+
+/** Who may not give the file away may still give it to a group of his own, which often is what matters. */
+function giveGroup(path: string, gid: number): void {
+  try {
+    chownSync(path, LEAVE, gid);
+  } catch {
+    // The warning about the owner says it all.
+  }
 }

@@ -77,8 +77,8 @@ describe('UdsReceiver, when it is shut down', () => {
     const upstream = fixture.listen('a');
     const descriptors = countDescriptors();
     const threads = readdirSync('/proc/self/task').length;
-    for (let i = 0; i < 2; i++) {
-      await fixture.apply([fixture.socket('a')], { threads: 2 });
+    for (const count of [1, 2]) {
+      await fixture.apply([fixture.socket('a')], { threads: count });
       const client = fixture.connect('a');
       const server = await upstream.accept(cleanup);
       assert.ok(await passes(client, server, 'hello'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RelayPool } from '../../../src/receivers/uds/relay-pool.js';
 import { Child } from '../../support/child.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { countDescriptors } from '../../support/descriptors.js';
@@ -179,6 +180,45 @@ describe('RelayPool', () => {
     assert.deepEqual({ opened, closed, errors }, { opened: 10, closed: 10, errors: { shutdown: 10 } });
     await cleanup.run();
     await eventually('all descriptors are closed', () => countDescriptors() <= descriptors);
+  });
+
+  it('says that a thread has died, and keeps nobody waiting for it', async () => {
+    const deaths: unknown[] = [];
+    const pool = await RelayPool.start(
+      { threads: 2, rows: 2, maxConnections: 16, bufferBytes: 4096 },
+      { upstream() {}, accepting() {}, fault() {}, died: (error) => deaths.push(error) },
+    );
+    const path = `${cleanup.directory()}/relay`;
+    const socket = RawListener.listen(path, cleanup);
+    const settings = { upstream: 'x'.repeat(200), connectTimeoutMs: 0, idleTimeoutMs: 0 };
+    const listener = pool.listen(socket.fd, settings);
+    await pool.unlisten(listener);
+    await pool.ended(listener);
+    pool.forget(listener);
+    assert.match(String(deaths[0]), /RangeError: .* is 200 bytes long/);
+    assert.equal(deaths.length, 1);
+    await pool.exit();
+  });
+
+  it('leaves no memory behind when it is gone', async () => {
+    const bufferBytes = 2 ** 24;
+    const use = async () => {
+      const relay = await RelayFixture.start(cleanup, { bufferBytes });
+      const { client, server } = await relay.connect();
+      client.send(Buffer.alloc(2 ** 17));
+      await server.receiveExactly(2 ** 17);
+      // Every page of the one buffer has been in use then.
+      for (let i = 0; i < 150; i++) {
+        client.fill(CHUNK);
+        while (server.skip() > 0);
+      }
+      await cleanup.run();
+    };
+    await use();
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 5; i++) await use();
+    const grown = process.memoryUsage.rss() - before;
+    assert.ok(grown < bufferBytes, `${grown} bytes more`);
   });
 
   it('leaves no thread behind when it cannot start all of them', async () => {

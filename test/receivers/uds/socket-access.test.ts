@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, lstatSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { getegid, geteuid } from 'node:process';
 import { applyAccess, type SocketAccess } from '../../../src/receivers/uds/socket-access.js';
+import { Child } from '../../support/child.js';
 import { useCleanup } from '../../support/cleanup.js';
 
 const INHERIT: SocketAccess = { mode: 'inherit', owner: 'inherit', group: 'inherit' };
@@ -69,6 +71,20 @@ describe('applyAccess', () => {
       return assert.throws(() => applyAccess(path, { ...INHERIT, owner: 'root' }, upstream), /EPERM/);
     applyAccess(path, { mode: 0o600, owner: 'root', group: 'root' }, upstream);
     assert.deepEqual(access(path), { mode: 0o600, uid: 0, gid: 0 });
+  });
+
+  it('gives a group it belongs to where it may not give the owner, and says that it may not', async function () {
+    // Only root can become somebody who may not.
+    if (!isRoot) this.skip();
+    const { path, upstream } = files();
+    chmodSync(dirname(path), 0o777);
+    writeFileSync(upstream, '');
+    chmodSync(upstream, 0o660);
+    chownSync(upstream, 0, 4321);
+    const child = Child.start(cleanup, 'access-process', [`${path}.other`, upstream, 1234, 4321]);
+    const { warning, ...rest } = await child.hear<{ warning: string }>();
+    assert.deepEqual(rest, { pending: false, mode: 0o660, owner: 1234, gid: 4321 });
+    assert.match(warning, /^cannot give .*\.other the owner 0:4321 of .*EPERM/);
   });
 
   it('throws for a user or group that does not exist', () => {

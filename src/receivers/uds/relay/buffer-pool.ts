@@ -25,6 +25,11 @@ export class BufferPool {
     this.#free.push(index);
   }
 
+  /** Gives all memory back; nothing may be read or sent after it. */
+  discard(): void {
+    for (const buffer of this.#buffers) buffer.discard();
+  }
+
   /** Native address of the first byte. */
   address(index: number): number {
     return this.#buffers[index].address;

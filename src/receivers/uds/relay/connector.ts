@@ -51,6 +51,7 @@ export class Connector {
   /** Ms of the next retry, Infinity when there is none. */
   get nextMs(): number {
     let next = Number.POSITIVE_INFINITY;
+    if (this.#queues.size === 0) return next;
     for (const queue of this.#queues.values()) next = Math.min(next, queue.nextMs);
     return next;
   }
@@ -75,6 +76,7 @@ export class Connector {
 
   /** Retries what is due. */
   retry(nowMs: number): void {
+    if (this.#queues.size === 0) return;
     for (const queue of this.#queues.values()) {
       if (queue.nextMs > nowMs) continue;
       this.#retryQueue(queue, nowMs);

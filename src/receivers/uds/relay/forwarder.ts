@@ -13,7 +13,7 @@ import {
 import type { Epoll } from '../../../linux/epoll.js';
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
 import { MessageHeader } from '../../../linux/message-header.js';
-import { receive, send, shutdown } from '../../../linux/socket.js';
+import { receive, sendBytes, shutdown } from '../../../linux/socket.js';
 import { BufferPool } from './buffer-pool.js';
 import {
   CLIENT,
@@ -63,7 +63,9 @@ export class Forwarder {
   readonly #header = new MessageHeader();
   readonly #close: (slot: number, error?: ErrorType) => void;
   readonly #countError: (slot: number, error: ErrorType) => void;
-  #buffer: number;
+  /** The buffer that is read into, its address, and the header that points at it. */
+  #buffer = NO_BUFFER;
+  #address = 0;
   /** Monotonic ms of this turn of the loop, as far as somebody needs it. */
   nowMs = 0;
 
@@ -80,7 +82,7 @@ export class Forwarder {
     this.#counters = counters;
     this.#runQueue = runQueue;
     this.#pool = new BufferPool(bufferBytes);
-    this.#buffer = this.#pool.take();
+    this.#readInto(this.#pool.take());
     this.#close = end.close;
     this.#countError = end.countError;
   }
@@ -115,13 +117,17 @@ export class Forwarder {
       if (table.flags[end] & PEER_CLOSED) this.#finish(end);
       return;
     }
-    this.#header.setBuffer(this.#pool.address(this.#buffer), this.#pool.bufferBytes);
     const bytes = receive(table.fd[end], this.#header);
     if (bytes > 0) this.#forward(end, bytes);
     else if (bytes === 0) this.#endOfStream(end);
     else if (bytes === -EAGAIN) table.flags[end] &= ~URGENT;
     else if (bytes === -EINTR) this.#runQueue.push(end);
     else this.#close(end >> 1, bytes === -ECONNRESET ? 'ECONNRESET' : '_OTHER');
+  }
+
+  /** Gives back the memory of the buffers, after the last connection. */
+  end(): void {
+    this.#pool.discard();
   }
 
   /** Gives back what a closing connection holds. */
@@ -138,8 +144,7 @@ export class Forwarder {
     this.#counters[row + SEND_BYTES] += bytes;
     this.#counters[row + SEND_OPS] += 1;
     table.lastActiveMs[slot] = this.nowMs;
-    this.#header.setBuffer(this.#pool.address(this.#buffer), bytes);
-    const sent = send(table.fd[end ^ 1], this.#header);
+    const sent = sendBytes(table.fd[end ^ 1], this.#address, bytes);
     if (sent === bytes) {
       const isMoreLikely = bytes === this.#pool.bufferBytes || table.flags[end] & (PEER_FINISHED | URGENT);
       if (isMoreLikely || this.#header.flags & MSG_CTRUNC) this.#runQueue.push(end);
@@ -160,15 +165,15 @@ export class Forwarder {
     table.pendingBuffer[end] = this.#buffer;
     table.pendingOffset[end] = offset;
     table.pendingBytes[end] = bytes;
-    this.#buffer = next;
+    this.#readInto(next);
     this.#setInterest(end ^ 1, INTEREST_BLOCKED);
   }
 
   #flush(end: number): void {
     const table = this.#table;
     const bytes = table.pendingBytes[end];
-    this.#header.setBuffer(this.#pool.address(table.pendingBuffer[end]) + table.pendingOffset[end], bytes);
-    const sent = send(table.fd[end ^ 1], this.#header);
+    const address = this.#pool.address(table.pendingBuffer[end]) + table.pendingOffset[end];
+    const sent = sendBytes(table.fd[end ^ 1], address, bytes);
     if (sent > 0) table.lastActiveMs[end >> 1] = this.nowMs;
     if (sent === bytes) {
       this.#dropPending(end);
@@ -219,7 +224,6 @@ export class Forwarder {
 
   /** Takes what this end sent for nobody: closed over unread bytes, it would see a reset and not the end. */
   #discard(end: number): void {
-    this.#header.setBuffer(this.#pool.address(this.#buffer), this.#pool.bufferBytes);
     // Reading is over for this end: its peer can send no more, and this is at most what a socket holds.
     while (receive(this.#table.fd[end], this.#header) > 0);
   }
@@ -229,6 +233,12 @@ export class Forwarder {
     if (pendingBuffer[end] === NO_BUFFER) return;
     this.#pool.give(pendingBuffer[end]);
     pendingBuffer[end] = NO_BUFFER;
+  }
+
+  #readInto(buffer: number): void {
+    this.#buffer = buffer;
+    this.#address = this.#pool.address(buffer);
+    this.#header.setBuffer(this.#address, this.#pool.bufferBytes);
   }
 
   #setInterest(end: number, events: number): void {

@@ -96,6 +96,7 @@ export class Relay {
     for (let slot = 0; slot < this.#table.slots; slot++) {
       if (this.#table.isOpen(slot)) this.#close(slot, 'shutdown');
     }
+    this.#forwarder.end();
     this.#acceptor.closeSpare();
     this.#epoll.close();
     this.#report({ type: 'left' });

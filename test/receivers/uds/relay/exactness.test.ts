@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { useCleanup } from '../../../support/cleanup.js';
+import { openDescriptors } from '../../../support/descriptors.js';
 import { Flow } from '../../../support/flow.js';
 import { randomNumbers } from '../../../support/pattern.js';
+import { setSendBuffer } from '../../../support/raw-stream.js';
 import { RelayFixture } from '../../../support/relay-fixture.js';
 
 const KIB = 1024;
@@ -94,6 +96,33 @@ describe('bytes through a relay', () => {
       });
     }
   }
+
+  it('are the ones that were sent by peers that can send only a little at a time', async () => {
+    const bufferBytes = 64 * KIB;
+    const relay = await RelayFixture.start(cleanup, { bufferBytes });
+    const conversations = await open(relay, 20, bufferBytes, 77);
+    for (const { up, down } of conversations) {
+      up.from.setSendBuffer(1);
+      down.from.setSendBuffer(1);
+    }
+    await converse(relay, conversations);
+    assert.deepEqual((await relay.settled()).errors, {});
+  });
+
+  it('are the ones that were sent when the relay can send on only a little at a time', async () => {
+    const bufferBytes = 64 * KIB;
+    const before = new Set(openDescriptors());
+    const relay = await RelayFixture.start(cleanup, { bufferBytes });
+    const conversations = await open(relay, 20, bufferBytes, 78);
+    // The relay's ends are among these, and what else is new does not mind.
+    for (const fd of openDescriptors()) if (!before.has(fd)) setSendBuffer(fd, 1);
+    for (const { up, down } of conversations) {
+      up.from.setSendBuffer(2 ** 18);
+      down.from.setSendBuffer(2 ** 18);
+    }
+    await converse(relay, conversations);
+    assert.deepEqual((await relay.settled()).errors, {});
+  });
 
   for (const factor of [1, 2, 5]) {
     it(`end where they end when they fill a buffer exactly ${factor} times`, async () => {

@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contestant, Relay } from './contestants/contestant.js';
+import { LoadGenerator } from './load/generator.js';
+import type { Conditions } from './load/jobs.js';
+
+/** Processors to run on; undefined: wherever the kernel likes. */
+export interface Placement {
+  load: number | undefined;
+  relay: number | undefined;
+}
+
+/** A relay that runs, and where its upstream has to listen. */
+export interface Lane {
+  readonly relay: Relay;
+  readonly servePath: string;
+}
+
+/** What cases are given to work with. */
+export class Bench {
+  readonly load: LoadGenerator;
+  #lanes = 0;
+
+  constructor(
+    readonly contestants: readonly Contestant[],
+    readonly placement: Placement,
+    readonly conditions: Conditions,
+    /** How often a measurement is taken to get one that was not disturbed; the last one counts. */
+    readonly attempts: number,
+    /** Where sockets and configurations go; short, as socket paths are limited to 107 bytes. */
+    readonly directory: string,
+  ) {
+    this.load = new LoadGenerator(placement.load);
+  }
+
+  async startRelay(contestant: Contestant): Promise<Lane> {
+    const directory = join(this.directory, String(this.#lanes++));
+    mkdirSync(directory);
+    const servePath = join(directory, 'upstream.sock');
+    const paths = { listenPath: join(directory, 'relay.sock'), upstreamPath: servePath, directory };
+    return { relay: await contestant.start(paths, { cpu: this.placement.relay }), servePath };
+  }
+
+  stop(): Promise<void> {
+    return this.load.stop();
+  }
+}

@@ -1,0 +1,17 @@
+import { bulk } from './bulk.js';
+import type { Case } from './case.js';
+import { echo } from './echo.js';
+import { idle } from './idle.js';
+import { scrape } from './scrape.js';
+
+/** In the order they run. */
+export const cases: readonly Case[] = [
+  echo(1, 128),
+  echo(1, 4096),
+  echo(32, 128),
+  echo(32, 4096),
+  bulk(1),
+  bulk(4),
+  idle(1000),
+  scrape,
+];

@@ -1,0 +1,69 @@
+import type { Bench, Lane } from '../bench.js';
+import type { Contestant } from '../contestants/contestant.js';
+import type { Traffic, Usage } from '../load/jobs.js';
+import type { Figure, Sample, Subject } from './case.js';
+
+const NS_A_MS = 1e6;
+const PERCENT = 100;
+
+export const contextFigures: readonly Figure[] = [
+  { key: 'relayBusy', title: 'relay busy %', digits: 0, isContext: true },
+  { key: 'loadBusy', title: 'load busy %', digits: 0, isContext: true },
+  { key: 'othersBusy', title: 'others busy %', digits: 0, isContext: true },
+];
+
+/** Above this share of a processor in other hands, a figure says more about them than about the relay. */
+const OTHERS_BUSY_PERCENT_MAX = 10;
+
+/** How much of a processor relay, load generator and everything else used: what was the limit. */
+export function context({ elapsedMs, relayCpuNs, loadCpuNs, othersCpuNs }: Usage): Sample {
+  const share = (ns: number) => (PERCENT * ns) / (elapsedMs * NS_A_MS);
+  const sample = { loadBusy: share(loadCpuNs), othersBusy: share(othersCpuNs) };
+  return relayCpuNs === undefined ? sample : { relayBusy: share(relayCpuNs), ...sample };
+}
+
+/** Relay CPU time for each of `count` things, or nothing when there is no relay. */
+export function relayCpuPer(usage: Usage, key: string, count: number): Sample {
+  return usage.relayCpuNs === undefined ? {} : { [key]: usage.relayCpuNs / count };
+}
+
+type Measure = (lane: Lane) => Promise<{ sample: Sample; traffic: Traffic }>;
+
+/** One subject for each contestant, each with a relay of its own that lives as long as the case. */
+export function relayedSubjects(bench: Bench, measure: Measure): Promise<Subject[]> {
+  const start = async (contestant: Contestant) =>
+    relayedSubject(contestant.name, await bench.startRelay(contestant), bench.attempts, measure);
+  return Promise.all(bench.contestants.map(start));
+}
+
+function relayedSubject(name: string, lane: Lane, attempts: number, measure: Measure): Subject {
+  const total = { sentBytes: 0, receivedBytes: 0 };
+  const measureOnce = async () => {
+    const { sample, traffic } = await measure(lane);
+    total.sentBytes += traffic.sentBytes;
+    total.receivedBytes += traffic.receivedBytes;
+    await checkCounts(lane, total);
+    return sample;
+  };
+  return {
+    name,
+    async measure() {
+      let sample = await measureOnce();
+      for (let i = 1; i < attempts && isDisturbed(sample); i++) sample = await measureOnce();
+      return sample;
+    },
+    stop: () => lane.relay.stop(),
+  };
+}
+
+function isDisturbed({ othersBusy }: Sample): boolean {
+  return othersBusy > OTHERS_BUSY_PERCENT_MAX;
+}
+
+/** A relay that claims to count has to have counted every byte: "with counters" is part of what is measured. */
+async function checkCounts({ relay }: Lane, traffic: Traffic): Promise<void> {
+  const counts = await relay.counted?.();
+  if (counts === undefined) return;
+  if (counts.sendBytes === traffic.sentBytes && counts.recvBytes === traffic.receivedBytes) return;
+  throw new Error(`the relay counted ${JSON.stringify(counts)} of ${JSON.stringify(traffic)}`);
+}

@@ -1,0 +1,46 @@
+/**
+ * The product's relay in a process of its own: the receiver's defaults, but one relay thread, and with the
+ * counters that the metrics are read from. Arguments: the path to listen on, the path to connect to.
+ */
+import { argv, exit } from 'node:process';
+import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
+import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../../src/receivers/uds/relay/counters.js';
+import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import type { RelayMessage } from '../contestants/node-relay.js';
+
+/** As many as the receiver has, so that its memory is in the figures. */
+const ROWS = 16_384;
+
+const [, , listenPath, upstreamPath] = argv;
+const { max_connections, buffer_size } = udsReceiverSchema.parse({});
+const fail = (error: unknown) => {
+  throw error;
+};
+const pool = await RelayPool.start(
+  { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size },
+  { upstream: () => {}, accepting: () => {}, fault: (_, error) => fail(new Error(error)), died: fail },
+);
+const socket = ListenSocket.bind(listenPath);
+socket.listen();
+const listener = pool.listen(socket.fd, { upstream: upstreamPath, connectTimeoutMs: 5000, idleTimeoutMs: 0 });
+const rows = pool.rows(listener);
+
+const say = (message: RelayMessage) => process.send?.(message);
+const total = (column: number) => rows.reduce((sum, row) => sum + row[column], 0);
+process.on('message', () => {
+  const counts = {
+    sendBytes: total(SEND_BYTES),
+    recvBytes: total(RECV_BYTES),
+    sendOps: total(SEND_OPS),
+    recvOps: total(RECV_OPS),
+  };
+  say({ type: 'counts', counts });
+});
+for (const end of ['SIGTERM', 'disconnect']) {
+  process.on(end, () => {
+    socket.close();
+    exit();
+  });
+}
+say({ type: 'ready' });

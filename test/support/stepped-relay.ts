@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
+import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { allocateCounters, counterRow } from '../../src/receivers/uds/relay/counters.js';
+import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
+import { Relay } from '../../src/receivers/uds/relay/relay.js';
+import type { Cleanup } from './cleanup.js';
+import { RawListener, RawStream } from './raw-stream.js';
+
+export interface SteppedRelaySettings {
+  maxConnections?: number;
+  bufferBytes?: number;
+  upstreamBacklog?: number;
+}
+
+/**
+ * A relay with one listener, in the thread of the test. A step of a script runs in one turn of its loop, and the next turn finds
+ * the events of what the step did, in that order, and all of them at once.
+ */
+export class SteppedRelay {
+  readonly reports: RelayReport[] = [];
+  readonly row: Float64Array;
+  readonly upstream: RawListener;
+  readonly #cleanup: Cleanup;
+  readonly #socket: ListenSocket;
+  readonly #wakeFd = openEventFd();
+  readonly #exitFlag = new SharedArrayBuffer(4);
+  readonly #relay: Relay;
+  #commands: RelayCommand[] = [];
+  #steps: Iterator<void> = [].values();
+  #turns = 0;
+
+  constructor(cleanup: Cleanup, settings: SteppedRelaySettings = {}) {
+    const { maxConnections = 16, bufferBytes = 4096, upstreamBacklog } = settings;
+    const directory = cleanup.directory();
+    this.#cleanup = cleanup;
+    this.upstream = RawListener.listen(`${directory}/upstream`, cleanup, upstreamBacklog);
+    this.#socket = ListenSocket.bind(`${directory}/relay`);
+    this.#socket.listen();
+    cleanup.defer(() => this.#socket.close());
+    cleanup.defer(() => closeEventFd(this.#wakeFd));
+    const counters = allocateCounters(1);
+    this.row = counterRow(counters, 0);
+    this.#relay = new Relay(
+      { wakeFd: this.#wakeFd, exitFlag: this.#exitFlag, counters, maxConnections, bufferBytes, threads: 1 },
+      { report: (report) => this.reports.push(report), receive: () => this.#receive() },
+    );
+    this.command({
+      type: 'listen',
+      listener: 0,
+      fd: this.#socket.fd,
+      row: 0,
+      settings: { upstream: this.upstream.path, connectTimeoutMs: 5000, idleTimeoutMs: 0 },
+    });
+  }
+
+  /** A client that has connected to the relay. */
+  connect(): RawStream {
+    return RawStream.connect(this.#socket.path, this.#cleanup);
+  }
+
+  /** The end that the relay has connected to the upstream. */
+  accept(): RawStream {
+    const server = this.upstream.tryAccept(this.#cleanup);
+    assert.ok(server, 'the relay has connected');
+    return server;
+  }
+
+  /** To be obeyed before the next step. */
+  command(command: RelayCommand): void {
+    this.#commands.push(command);
+  }
+
+  /** Runs the script, a step at each `yield`, and then ends the relay. May be called once. */
+  run(steps: Iterator<void>): void {
+    this.#steps = steps;
+    signalEventFd(this.#wakeFd);
+    this.#relay.run();
+    clearEventFd(this.#wakeFd);
+  }
+
+  /**
+   * The relay asks for commands once for each wake-up, until there are none: that is where the step runs. In
+   * every other turn, for the wake-up comes before the events of the step.
+   */
+  #receive(): RelayCommand | undefined {
+    const command = this.#commands.shift();
+    if (command !== undefined) return command;
+    if (this.#turns++ % 2 === 0 && this.#steps.next().done)
+      Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
+    signalEventFd(this.#wakeFd);
+    return undefined;
+  }
+}
