@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../service/configuration/errors.js';
-import { loadConfiguration } from '../service/configuration/load.js';
+import { type LoadedConfiguration, loadConfiguration } from '../service/configuration/load.js';
 import { serve } from './serve.js';
 
 export interface RelayOptions {
@@ -28,9 +28,10 @@ export async function relay(listen: string, upstream: string, options: RelayOpti
 }
 
 /** Mistakes are reported for the argument the user gave, not for the configuration made of it. */
-function inOwnWords<T>(load: () => T): T {
+function inOwnWords(load: () => LoadedConfiguration): LoadedConfiguration {
   try {
-    return load();
+    const { config, warnings } = load();
+    return { config: { ...config, positions: () => 'udscope relay' }, warnings };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const problems = error.problems.map((problem) => {

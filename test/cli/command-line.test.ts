@@ -134,6 +134,13 @@ describe('udscope', () => {
       assert.match(output, /^LISTEN: .*107/);
     });
 
+    it('says which path cannot be listened on', async () => {
+      writeFileSync(join(directory, 'file'), '');
+      const { code, output } = await runToEnd('relay', 'file', '/tmp/b', '--prometheus', 'localhost:0');
+      assert.equal(code, 1);
+      assert.match(output, /udscope relay: cannot listen on .*file: something that is not a socket is there/);
+    });
+
     it('refuses an endpoint that is none', async () => {
       const { code, output } = await runToEnd('relay', '/tmp/a', '/tmp/b', '--prometheus', 'nonsense');
       assert.equal(code, 1);
