@@ -35,8 +35,8 @@ class Agent {
   readonly #logger: Logger;
   readonly #service: Service;
   #stopping = false;
-  /** Reloads run one after the other. */
-  #reloading: Promise<void> = Promise.resolve();
+  /** The start and the reloads run one after the other, and a shutdown after them. */
+  #applying: Promise<void> = Promise.resolve();
 
   constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
     this.#load = load;
@@ -50,11 +50,13 @@ class Agent {
     process.on('SIGTERM', () => this.#stop('SIGTERM'));
     process.on('SIGINT', () => this.#stop('SIGINT'));
     process.on('SIGHUP', () => {
-      this.#reloading = this.#reloading.then(() => this.#reload());
+      this.#applying = this.#applying.then(() => this.#reload());
     });
     this.#warn(this.#loaded);
+    const started = this.#service.apply(this.#loaded.config);
+    this.#applying = started.catch(() => {});
     try {
-      await this.#service.apply(this.#loaded.config);
+      await started;
     } catch (error) {
       this.#logger.fatal((error as Error).message);
       await this.#service.shutdown(Date.now(), Date.now());
@@ -104,7 +106,7 @@ class Agent {
     this.#notify('STOPPING');
     const nowMs = Date.now();
     try {
-      await this.#reloading;
+      await this.#applying;
       await this.#service.shutdown(nowMs + DRAIN_MS, nowMs + SHUTDOWN_MS);
       this.#logger.info('stopped');
     } catch (error) {

@@ -75,6 +75,7 @@ describe('applyAccess', () => {
 
   it('gives a group it belongs to where it may not give the owner, and says that it may not', async function () {
     // Only root can become somebody who may not.
+    if (!isRoot && this.test) this.test.title += ' (needs root)';
     if (!isRoot) this.skip();
     const { path, upstream } = files();
     chmodSync(dirname(path), 0o777);
