@@ -35,7 +35,7 @@ export interface Options {
 }
 
 const FULL = { rounds: 5, attempts: 2, warmUpMs: 100, measureMs: 500 };
-const QUICK = { rounds: 3, attempts: 1, warmUpMs: 50, measureMs: 150 };
+const QUICK = { rounds: 3, attempts: 1, warmUpMs: 30, measureMs: 120 };
 const QUICK_CONTESTANTS = ['direct', 'udscope', 'HAProxy', 'node:net'];
 
 /** undefined when help was asked for. @throws UsageError */
