@@ -1,9 +1,10 @@
 import { type BatchObservableCallback, type Meter, type Observable, ValueType } from '@opentelemetry/api';
-import type { InstrumentDefinition } from './instruments.js';
+import type { InstrumentDefinition, SumDefinition } from './instruments.js';
 import type { SeriesTable } from './series-table.js';
 
 /**
- * Puts a table's instruments on a Meter as observable counters, for programs with an SDK of their own.
+ * Puts a table's counters on a Meter as observable ones, for programs with an SDK of their own. Histograms
+ * are left out: the OpenTelemetry API has none that could be observed.
  *
  * What the SDK makes of them is up to it: opentelemetry-js goes on exporting attribute sets that are no
  * longer observed, and caps them by itself. SeriesProducer has neither limit.
@@ -11,10 +12,11 @@ import type { SeriesTable } from './series-table.js';
  * @returns a function that takes the observations away again.
  */
 export function observeTable(table: SeriesTable, meter: Meter): () => void {
-  const observables = table.group.instruments.map((instrument) => createObservable(meter, instrument));
+  const instruments = table.group.instruments.filter(isSum);
+  const observables = instruments.map((instrument) => createObservable(meter, instrument));
   const callback: BatchObservableCallback = (observer) => {
     for (const { series, totals } of table.readings()) {
-      table.group.instruments.forEach((instrument, index) => {
+      instruments.forEach((instrument, index) => {
         for (const point of instrument.points) {
           const value = point.value(totals);
           if (value === 0 && point.omitZero === true) continue;
@@ -27,7 +29,11 @@ export function observeTable(table: SeriesTable, meter: Meter): () => void {
   return () => meter.removeBatchObservableCallback(callback, observables);
 }
 
-function createObservable(meter: Meter, { name, description, unit, kind }: InstrumentDefinition): Observable {
+function isSum(instrument: InstrumentDefinition): instrument is SumDefinition {
+  return instrument.kind !== 'histogram';
+}
+
+function createObservable(meter: Meter, { name, description, unit, kind }: SumDefinition): Observable {
   const options = { description, unit, valueType: ValueType.INT };
   return kind === 'counter'
     ? meter.createObservableCounter(name, options)

@@ -5,21 +5,20 @@ import {
   AggregationTemporality,
   type AggregationTemporalitySelector,
   type CollectionResult,
-  InstrumentType,
+  type MetricData,
   type MetricProducer,
   type ScopeMetrics,
-  type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
 import { Baseline } from './baseline.js';
+import { drawMetric, instrumentType } from './draw-metric.js';
 import type { InstrumentGroup } from './instruments.js';
 import { type Claim, type Row, readRows } from './rows.js';
 import type { SeriesTable } from './series-table.js';
-import { drawSum, instrumentType } from './sum-metric.js';
 
 export interface SeriesProducerSettings {
   tables: readonly SeriesTable[];
   scope: InstrumentationScope;
-  /** The reader's choice. Asked about the observable kinds, which is what these instruments are. */
+  /** The reader's choice. Asked about observable counters and up-down counters, and about histograms. */
   temporality?: AggregationTemporalitySelector;
   /**
    * Name of a reader that says with `commit` what has arrived. As long as it has not, every collection of a
@@ -57,11 +56,11 @@ export class SeriesProducer implements MetricProducer {
     this.#temporality = settings.temporality ?? (() => AggregationTemporality.CUMULATIVE);
     this.#now = settings.now ?? Date.now;
     this.#groups = groupTables(settings.tables);
-    const isDelta = this.#temporality(InstrumentType.OBSERVABLE_COUNTER) === AggregationTemporality.DELTA;
     const { tables, reader } = settings;
     const baselineOf = (table: SeriesTable) =>
       reader === undefined ? new Baseline(table) : table.baseline(reader);
-    this.#baselines = new Map(isDelta ? tables.map((table) => [table, baselineOf(table)]) : []);
+    const deltaTables = tables.filter(({ group }) => this.#hasDelta(group));
+    this.#baselines = new Map(deltaTables.map((table) => [table, baselineOf(table)]));
   }
 
   collect(): Promise<CollectionResult> {
@@ -83,7 +82,7 @@ export class SeriesProducer implements MetricProducer {
     const offer = this.#offers.get(delivered);
     if (offer === undefined) return;
     this.#offers.delete(delivered);
-    for (const { baseline, difference } of offer.claims) baseline.commit(difference, offer.at);
+    commitAll(offer.claims, offer.at);
   }
 
   /** Lets go of the tables, unless they know the reader by name. */
@@ -107,15 +106,27 @@ export class SeriesProducer implements MetricProducer {
       const metrics = part.flatMap(({ group, rows }) => this.#draw(group, rows, at));
       const claims = part.flatMap(({ rows }) => rows.flatMap((row) => row.claims));
       if (metrics.length > 0) offers.set({ scope, metrics }, { at, claims });
+      else commitAll(claims, at); // Nobody will deliver nothing, and series that are gone would be owed for ever.
     }
     return offers;
   }
 
-  #draw(group: InstrumentGroup, rows: readonly Row[], at: HrTime): SumMetricData[] {
-    return group.instruments.flatMap((instrument) => {
-      return drawSum(instrument, this.#temporality(instrumentType(instrument)), rows, at) ?? [];
+  /** Whether the reader wants deltas of any of these instruments: it may of histograms and not of counters. */
+  #hasDelta(group: InstrumentGroup): boolean {
+    return group.instruments.some((instrument) => {
+      return this.#temporality(instrumentType(instrument)) === AggregationTemporality.DELTA;
     });
   }
+
+  #draw(group: InstrumentGroup, rows: readonly Row[], at: HrTime): MetricData[] {
+    return group.instruments.flatMap((instrument) => {
+      return drawMetric(instrument, this.#temporality(instrumentType(instrument)), rows, at) ?? [];
+    });
+  }
+}
+
+function commitAll(claims: readonly Claim[], at: HrTime): void {
+  for (const { baseline, difference } of claims) baseline.commit(difference, at);
 }
 
 function groupTables(tables: readonly SeriesTable[]): Map<InstrumentGroup, SeriesTable[]> {

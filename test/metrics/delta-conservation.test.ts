@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
-import { DeltaTemporalitySelector } from '@opentelemetry/exporter-metrics-otlp-http';
+import {
+  DeltaTemporalitySelector,
+  LowMemoryTemporalitySelector,
+} from '@opentelemetry/exporter-metrics-otlp-http';
+import type { AggregationTemporalitySelector, CollectionResult } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { attributesKey, OVERFLOW_ATTRIBUTES } from '../../src/metrics/series.js';
 import { SeriesProducer } from '../../src/metrics/series-producer.js';
 import { type SeriesHandle, SeriesTable } from '../../src/metrics/series-table.js';
-import { type Point, pointsOf } from './support/points.js';
-import { SMALL_GROUP, smallRow } from './support/small-group.js';
+import { CALLS_GROUP, callsRow } from './support/calls-group.js';
+import { histogramsOf, type Point, pointsOf } from './support/points.js';
+
+/** Columns of a row: a counter, and where a histogram begins. */
+const CALLS = 0;
+const DURATION = 1;
 
 const LINGER_MS = 10;
 const ATTRIBUTE_SETS = 6;
@@ -15,7 +23,12 @@ const open = fc.record({
   set: fc.nat(ATTRIBUTE_SETS - 1),
   table: fc.nat(1),
 });
-const count = fc.record({ do: fc.constant('count' as const), user: fc.nat(), amount: fc.nat(1000) });
+const count = fc.record({
+  do: fc.constant('count' as const),
+  user: fc.nat(),
+  amount: fc.nat(1000),
+  seconds: fc.option(fc.double({ min: 0, max: 3, noNaN: true })),
+});
 const close = fc.record({ do: fc.constant('close' as const), user: fc.nat() });
 const wait = fc.record({ do: fc.constant('wait' as const), ms: fc.nat(LINGER_MS) });
 const collect = fc.record({ do: fc.constant('collect' as const) });
@@ -42,17 +55,20 @@ interface User {
 
 /** Two tables that count what the steps say, and one reader whose exports sometimes arrive. */
 class Run {
+  /** By measure and attributes. */
   readonly counted = new Map<string, number>();
   readonly delivered = new Map<string, number>();
+  readonly #temporality: AggregationTemporalitySelector;
   #nowMs = 1000;
   readonly #tables: SeriesTable[];
   #users: User[] = [];
   #producer: SeriesProducer;
   #parts: Parameters<SeriesProducer['commit']>[0][] = [];
 
-  constructor(maxSeries: number) {
+  constructor(maxSeries: number, temporality: AggregationTemporalitySelector) {
+    this.#temporality = temporality;
     const limits = { maxSeries, lingerMs: LINGER_MS, now: () => this.#nowMs };
-    this.#tables = [new SeriesTable(SMALL_GROUP, limits), new SeriesTable(SMALL_GROUP, limits)];
+    this.#tables = [new SeriesTable(CALLS_GROUP, limits), new SeriesTable(CALLS_GROUP, limits)];
     this.#producer = this.#newProducer();
   }
 
@@ -61,7 +77,7 @@ class Run {
       case 'open':
         return this.#open(next.set, next.table);
       case 'count':
-        return this.#count(next.user, next.amount);
+        return this.#count(next.user, next.amount, next.seconds);
       case 'close':
         return this.#close(next.user);
       case 'wait':
@@ -99,7 +115,7 @@ class Run {
     return new SeriesProducer({
       tables: this.#tables,
       scope: { name: 'test' },
-      temporality: DeltaTemporalitySelector,
+      temporality: this.#temporality,
       reader: 'otlp',
       seriesPerScope: 2,
       now: () => this.#nowMs,
@@ -108,16 +124,20 @@ class Run {
 
   #open(set: number, table: number): void {
     const handle = this.#tables[table].open({ set });
-    const row = smallRow();
+    const row = callsRow();
     handle.attach([row]);
     this.#users.push({ handle, row });
   }
 
-  #count(user: number, amount: number): void {
+  #count(user: number, amount: number, seconds: number | null): void {
     if (this.#users.length === 0) return;
     const { handle, row } = this.#users[user % this.#users.length];
-    row[0] += amount;
-    add(this.counted, handle.series.key, amount);
+    const more = callsRow(...(seconds === null ? [] : [seconds]));
+    more[CALLS] = amount;
+    more.forEach((value, column) => {
+      row[column] += value;
+      add(this.counted, `${column} ${handle.series.key}`, value);
+    });
   }
 
   #close(user: number): void {
@@ -128,25 +148,39 @@ class Run {
   async #collect(): Promise<void> {
     const result = await this.#producer.collect();
     this.#parts = [...result.resourceMetrics.scopeMetrics];
-    checkPoints(pointsOf(result, 'items.in'));
+    for (const name of ['calls', 'call.duration']) checkPoints(measuredPoints(result, name));
   }
 
   #commit(index: number): void {
     const [part] = this.#parts.splice(index % Math.max(1, this.#parts.length), 1);
     if (part === undefined) return;
     this.#producer.commit(part);
-    const result = { resourceMetrics: { scopeMetrics: [part] } } as Parameters<typeof pointsOf>[0];
-    for (const { attributes, value } of pointsOf(result, 'items.in')) {
-      add(this.delivered, attributesKey(attributes), value);
+    const result = { resourceMetrics: { scopeMetrics: [part] } } as CollectionResult;
+    for (const name of ['calls', 'call.duration']) {
+      for (const { attributes, value } of measuredPoints(result, name)) {
+        const first = name === 'calls' ? CALLS : DURATION;
+        value.forEach((measure, i) => {
+          add(this.delivered, `${first + i} ${attributesKey(attributes)}`, measure);
+        });
+      }
     }
   }
 }
 
-function checkPoints(points: readonly Point[]): void {
+/** Points of an instrument with all the numbers in each, in the order of their columns. */
+function measuredPoints(result: CollectionResult, name: string): Point<number[]>[] {
+  if (name === 'calls') return pointsOf(result, name).map((point) => ({ ...point, value: [point.value] }));
+  return histogramsOf(result, name).map((point) => {
+    const { buckets, sum = Number.NaN } = point.value;
+    return { ...point, value: [...buckets.counts, sum] };
+  });
+}
+
+function checkPoints(points: readonly Point<number[]>[]): void {
   const keys = points.map(({ attributes }) => attributesKey(attributes));
   assert.equal(new Set(keys).size, keys.length, 'no two points have the same attributes');
   for (const { value, startTime, endTime } of points) {
-    assert.ok(value >= 0, 'no point is negative');
+    for (const measure of value) assert.ok(measure >= 0, 'no point is negative');
     assert.ok(startTime[0] < endTime[0] || (startTime[0] === endTime[0] && startTime[1] <= endTime[1]));
   }
 }
@@ -159,8 +193,12 @@ function total(sums: ReadonlyMap<string, number>): number {
   return [...sums.values()].reduce((sum, value) => sum + value, 0);
 }
 
-async function play(maxSeries: number, steps: readonly Step[]): Promise<Run> {
-  const run = new Run(maxSeries);
+async function play(
+  maxSeries: number,
+  steps: readonly Step[],
+  temporality: AggregationTemporalitySelector = DeltaTemporalitySelector,
+): Promise<Run> {
+  const run = new Run(maxSeries, temporality);
   for (const next of steps) await run.take(next);
   await run.end();
   return run;
@@ -185,13 +223,26 @@ describe('deltas, whatever is opened, closed, delivered or not', () => {
       assert.equal(total(run.delivered), total(run.counted));
       for (const [key, delivered] of run.delivered) {
         const counted = run.counted.get(key) ?? 0;
-        assert.ok(key === overflow ? delivered >= counted : delivered <= counted, key);
+        assert.ok(key.endsWith(overflow) ? delivered >= counted : delivered <= counted, key);
       }
       assert.equal(run.accounts, run.overflowSeries);
     });
     await fc.assert(property, { numRuns: 200 });
   });
+
+  it('sum up to what was counted in histograms when they are all that is reported as deltas', async () => {
+    const property = fc.asyncProperty(steps, async (taken) => {
+      const run = await play(ATTRIBUTE_SETS, taken, LowMemoryTemporalitySelector);
+      assert.deepEqual(sorted(ofHistograms(run.delivered)), sorted(ofHistograms(run.counted)));
+      assert.equal(run.accounts, 0);
+    });
+    await fc.assert(property, { numRuns: 200 });
+  });
 });
+
+function ofHistograms(sums: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...sums].filter(([key]) => !key.startsWith(`${CALLS} `)));
+}
 
 function sorted(sums: ReadonlyMap<string, number>): [string, number][] {
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -5,6 +5,8 @@
  */
 
 export interface Sample {
+  /** Of a histogram only: what its name has after that of the family. */
+  readonly suffix?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -30,8 +32,10 @@ export function parsePrometheusText(page: string): Map<string, Family> {
   const families = new Map<string, Family>();
   let current: Family | undefined;
   for (const line of page.slice(0, -1).split('\n')) {
-    const name = lineName(line);
-    if (name === undefined) continue;
+    const lineOf = lineName(line);
+    if (lineOf === undefined) continue;
+    const suffix = line.startsWith('#') ? undefined : histogramSuffix(lineOf, current);
+    const name = suffix === undefined ? lineOf : lineOf.slice(0, -suffix.length);
     if (!METRIC_NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no metric name`);
     if (current?.name !== name) {
       if (families.has(name)) throw new Error(`the lines of ${name} are not together`);
@@ -39,10 +43,19 @@ export function parsePrometheusText(page: string): Map<string, Family> {
       families.set(name, current);
     }
     if (line.startsWith('#')) readMeta(line, current);
-    else current.samples.push(readSample(line));
+    else current.samples.push({ ...readSample(line), ...(suffix === undefined ? {} : { suffix }) });
   }
-  for (const family of families.values()) checkUnique(family);
+  for (const family of families.values()) {
+    checkUnique(family);
+    if (family.type === 'histogram') checkHistogram(family);
+  }
   return families;
+}
+
+/** What makes a sample's name one of the histogram whose lines these are. */
+function histogramSuffix(name: string, family: Family | undefined): string | undefined {
+  if (family?.type !== 'histogram' || !name.startsWith(family.name)) return undefined;
+  return ['_bucket', '_sum', '_count'].find((suffix) => name === family.name + suffix);
 }
 
 /** Whose line it is; undefined for a comment. */
@@ -92,9 +105,42 @@ function unescapeText(text: string, escapable: string): string {
 
 function checkUnique({ name, samples }: Family): void {
   const seen = new Set<string>();
-  for (const { labels } of samples) {
-    const series = JSON.stringify(Object.entries(labels).sort());
+  for (const { labels, suffix = '' } of samples) {
+    const series = suffix + labelsKey(labels);
     if (seen.has(series)) throw new Error(`${name}${series} twice`);
     seen.add(series);
   }
+}
+
+/** Each of its series has a sum, a count, and cumulative buckets in the order of their bounds up to +Inf. */
+function checkHistogram({ name, samples }: Family): void {
+  const ofSeries = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const { le, ...labels } = sample.labels;
+    if ((sample.suffix === '_bucket') !== (le !== undefined)) throw new Error(`${name} has a misplaced le`);
+    const key = labelsKey(labels);
+    ofSeries.set(key, [...(ofSeries.get(key) ?? []), sample]);
+  }
+  for (const [key, series] of ofSeries) checkHistogramSeries(name + key, series);
+}
+
+function checkHistogramSeries(series: string, samples: readonly Sample[]): void {
+  const buckets = samples.filter(({ suffix }) => suffix === '_bucket');
+  const bounds = buckets.map(({ labels }) => Number(labels['le']?.replace('Inf', 'Infinity')));
+  const values = buckets.map(({ value }) => value);
+  const count = samples.find(({ suffix }) => suffix === '_count');
+  if (!samples.some(({ suffix }) => suffix === '_sum')) throw new Error(`${series} has no sum`);
+  if (!bounds.every((bound, i) => i === 0 || bound > bounds[i - 1])) {
+    throw new Error(`the buckets of ${series} are not in order`);
+  }
+  if (!values.every((value, i) => i === 0 || value >= values[i - 1])) {
+    throw new Error(`the buckets of ${series} are not cumulative`);
+  }
+  if (bounds.at(-1) !== Number.POSITIVE_INFINITY || values.at(-1) !== count?.value) {
+    throw new Error(`${series} does not count all of its values in the bucket +Inf`);
+  }
+}
+
+function labelsKey(labels: Sample['labels']): string {
+  return JSON.stringify(Object.entries(labels).sort());
 }

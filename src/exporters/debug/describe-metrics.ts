@@ -3,6 +3,7 @@ import { hrTimeToTimeStamp } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   DataPointType,
+  type Histogram,
   type MetricData,
   type ResourceMetrics,
   type ScopeMetrics,
@@ -51,10 +52,27 @@ function pointLines(
   suffix: (start: HrTime) => string = noText,
 ): string[] {
   return dataPoints.map(({ attributes, value, startTime }) => {
-    // A histogram has no single value.
-    const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-    return `${printable(descriptor.name)}${attributesText(attributes)} ${text}${suffix(startTime)}`;
+    const point = `${printable(descriptor.name)}${attributesText(attributes)}`;
+    return `${point} ${valueText(value)}${suffix(startTime)}`;
   });
+}
+
+function valueText(value: MetricData['dataPoints'][number]['value']): string {
+  if (typeof value === 'number') return String(value);
+  // The SDK knows of exponential histograms too, which none of our instruments is.
+  return 'buckets' in value ? histogramText(value) : JSON.stringify(value);
+}
+
+/** As `count=3 sum=0.012 buckets ≤0.005:2 >10:1`: buckets with nothing in them are left out. */
+function histogramText({ count, sum = 0, buckets }: Histogram): string {
+  const { boundaries, counts } = buckets;
+  const filled = counts.flatMap((inBucket, i) => {
+    const bound = i < boundaries.length ? `≤${boundaries[i]}` : `>${boundaries.at(-1)}`;
+    return inBucket === 0 ? [] : ` ${bound}:${inBucket}`;
+  });
+  // Six digits: the sum is of values rounded to binary fractions, whose decimals are many and say nothing.
+  const text = `count=${count} sum=${Number(sum.toPrecision(6))}`;
+  return filled.length === 0 ? text : `${text} buckets${filled.join('')}`;
 }
 
 function sinceText(start: HrTime): string {

@@ -1,12 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, type MetricData, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { DataPointType, MeterProvider, type MetricData, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { SeriesProducer } from '../../metrics/series-producer.js';
 import { countPoints } from '../count-points.js';
 import type { MetricsSource } from '../exporter.js';
 import type { PrometheusExporterConfig } from './config.js';
-import { asLabels, labelName } from './labels.js';
+import { asHistogramLabels, asLabels, labelName } from './labels.js';
 
 /** Metrics in the Prometheus text format, and how many data points they are. */
 export interface Exposed {
@@ -50,7 +50,10 @@ export class Exposition {
   async expose(): Promise<Exposed> {
     const { resourceMetrics, errors } = await this.#reader.collect();
     if (errors.length > 0) throw errors[0];
-    const scopeMetrics = this.#withConstantLabels(resourceMetrics.scopeMetrics);
+    const scopeMetrics = this.#withConstantLabels(resourceMetrics.scopeMetrics).map(({ scope, metrics }) => ({
+      scope,
+      metrics: metrics.map(withBucketLabelFree),
+    }));
     const text = this.#serializer.serialize({ resource: this.#resource, scopeMetrics });
     // The format wants a line feed after every line. The serializer forgets that of the last one.
     return { text: text.endsWith('\n') ? text : `${text}\n`, points: countPoints(scopeMetrics) };
@@ -91,6 +94,15 @@ export class Exposition {
     }
     return labels;
   }
+}
+
+function withBucketLabelFree(metric: MetricData): MetricData {
+  if (metric.dataPointType !== DataPointType.HISTOGRAM) return metric;
+  const dataPoints = metric.dataPoints.map((point) => {
+    const attributes = asHistogramLabels(point.attributes);
+    return attributes === point.attributes ? point : { ...point, attributes };
+  });
+  return { ...metric, dataPoints };
 }
 
 function matching(attributes: Attributes, pattern: RegExp | null): Attributes {

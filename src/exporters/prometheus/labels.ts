@@ -25,6 +25,17 @@ export function asLabels(attributes: Attributes): Attributes {
   return Object.fromEntries(labels);
 }
 
+/**
+ * The attributes of a histogram, whose buckets have the label `le`: twice in a line, and Prometheus refuses
+ * the whole scrape. An attribute of that name becomes `exported_le`, as Prometheus itself renames labels that
+ * clash with its own.
+ */
+export function asHistogramLabels(attributes: Attributes): Attributes {
+  if (attributes['le'] === undefined) return attributes;
+  const { le, ...others } = attributes;
+  return { ...others, exported_le: le };
+}
+
 function text(value: AttributeValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

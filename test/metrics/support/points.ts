@@ -1,10 +1,15 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
-import { type CollectionResult, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import {
+  type CollectionResult,
+  DataPointType,
+  type Histogram,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
 
-/** A data point of a sum. */
-export interface Point {
+/** A data point, of a sum if nothing else is said. */
+export interface Point<Value = number> {
   attributes: Attributes;
-  value: number;
+  value: Value;
   startTime: HrTime;
   endTime: HrTime;
 }
@@ -19,6 +24,15 @@ export function pointsOf(result: CollectionResult, name: string): Point[] {
   return metricsOf(result).flatMap((metric) => {
     if (metric.descriptor.name !== name) return [];
     if (metric.dataPointType !== DataPointType.SUM) throw new Error(`${name} is no sum`);
+    return metric.dataPoints;
+  });
+}
+
+/** The points of one histogram, of all its parts. */
+export function histogramsOf(result: CollectionResult, name: string): Point<Histogram>[] {
+  return metricsOf(result).flatMap((metric) => {
+    if (metric.descriptor.name !== name) return [];
+    if (metric.dataPointType !== DataPointType.HISTOGRAM) throw new Error(`${name} is no histogram`);
     return metric.dataPoints;
   });
 }
