@@ -3,8 +3,9 @@ import type { Resource } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
 import type { SeriesTable } from '../metrics/series-table.js';
 import type { ExportHealth } from './health.js';
+import type { SpanSource } from './spans.js';
 
-/** What there is to export. */
+/** What metrics there are to export. */
 export interface MetricsSource {
   tables: readonly SeriesTable[];
   scope: InstrumentationScope;
@@ -12,18 +13,26 @@ export interface MetricsSource {
   resource: Resource;
 }
 
+/**
+ * What there is to export. An exporter that is in no metrics pipeline has no tables, one that is in no traces
+ * pipeline no sources of spans.
+ */
+export interface TelemetrySource extends MetricsSource {
+  spans: readonly SpanSource[];
+}
+
 /** What an exporter is given beside its configuration. */
 export interface ExporterContext {
   /** The component's id in the configuration, `type` or `type/name`. */
   id: string;
-  source: MetricsSource;
+  source: TelemetrySource;
   logger: Logger;
   health: ExportHealth;
 }
 
-/** A way out for metrics. */
+/** A way out for metrics and spans. */
 export interface Exporter {
-  /** Resolves when metrics can flow. @throws an Error whose message a user can act on (port in use, …). */
+  /** Resolves when telemetry can flow. @throws an Error whose message a user can act on (port in use, …). */
   start(): Promise<void>;
   /**
    * Sends what there is once more where that applies, and stops. Takes until `deadlineMs` (wall clock, ms

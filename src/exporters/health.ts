@@ -1,4 +1,4 @@
-import { columnPoint, type InstrumentGroup } from '../metrics/instruments.js';
+import { columnPoint, type InstrumentGroup, type PointDefinition } from '../metrics/instruments.js';
 import type { SeriesTable } from '../metrics/series-table.js';
 
 /** Why an export failed, as values of `reason`. */
@@ -17,9 +17,24 @@ export const EXPORT_FAILURES = [
 
 export type ExportFailure = (typeof EXPORT_FAILURES)[number];
 
+/** Why spans were dropped, as values of `reason`. */
+export const SPAN_DROPS = [
+  /** They came faster than they could be sent, for longer than the queue is. */
+  'queue_full',
+  /** Their batch could not be delivered, and retries were given up or would not have helped. */
+  'failed',
+  /** They were still queued when the time to stop was up. */
+  'shutdown',
+] as const;
+
+export type SpanDrop = (typeof SPAN_DROPS)[number];
+
 const EXPORTED_POINTS = 0;
 const REJECTED_POINTS = 1;
-const FIRST_FAILURE = 2;
+const EXPORTED_SPANS = 2;
+const REJECTED_SPANS = 3;
+const FIRST_SPAN_DROP = 4;
+const FIRST_FAILURE = FIRST_SPAN_DROP + SPAN_DROPS.length;
 
 /** How the exporters themselves fare. */
 export const EXPORT_INSTRUMENTS: InstrumentGroup = {
@@ -40,18 +55,43 @@ export const EXPORT_INSTRUMENTS: InstrumentGroup = {
       points: columnPoint(REJECTED_POINTS),
     },
     {
+      name: 'udscope.export.spans',
+      description: 'Spans the destination accepted.',
+      unit: '{span}',
+      kind: 'counter',
+      points: [{ value: (values) => values[EXPORTED_SPANS], omitZero: true }],
+    },
+    {
+      name: 'udscope.export.rejected_spans',
+      description: 'Spans the destination rejected in an otherwise successful export.',
+      unit: '{span}',
+      kind: 'counter',
+      points: [{ value: (values) => values[REJECTED_SPANS], omitZero: true }],
+    },
+    {
+      name: 'udscope.export.dropped_spans',
+      description: 'Spans that were not delivered, by reason.',
+      unit: '{span}',
+      kind: 'counter',
+      points: pointsByReason(SPAN_DROPS, FIRST_SPAN_DROP),
+    },
+    {
       name: 'udscope.export.failures',
       description: 'Export attempts that failed, by reason.',
       unit: '{attempt}',
       kind: 'counter',
-      points: EXPORT_FAILURES.map((reason, i) => ({
-        value: (values) => values[FIRST_FAILURE + i],
-        attributes: { reason },
-        omitZero: true,
-      })),
+      points: pointsByReason(EXPORT_FAILURES, FIRST_FAILURE),
     },
   ],
 };
+
+function pointsByReason(reasons: readonly string[], firstColumn: number): PointDefinition[] {
+  return reasons.map((reason, i) => ({
+    value: (values) => values[firstColumn + i],
+    attributes: { reason },
+    omitZero: true,
+  }));
+}
 
 /** Counts of one exporter, a series of its own in the table of EXPORT_INSTRUMENTS. */
 export class ExportHealth {
@@ -70,6 +110,18 @@ export class ExportHealth {
 
   countRejected(points: number): void {
     this.#row[REJECTED_POINTS] += points;
+  }
+
+  countExportedSpans(spans: number): void {
+    this.#row[EXPORTED_SPANS] += spans;
+  }
+
+  countRejectedSpans(spans: number): void {
+    this.#row[REJECTED_SPANS] += spans;
+  }
+
+  countDroppedSpans(spans: number, reason: SpanDrop): void {
+    this.#row[FIRST_SPAN_DROP + SPAN_DROPS.indexOf(reason)] += spans;
   }
 
   countFailure(reason: ExportFailure): void {

@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { Agent, soon } from './support/agent.js';
 import { httpGet } from './support/http-get.js';
 import { OtlpReceiver } from './support/otlp-receiver.js';
+import { SpanFeed } from './support/span-feed.js';
 
 const INTERVAL_MS = 50;
 
@@ -17,7 +18,10 @@ interface Subject {
   poke: () => Promise<unknown>;
 }
 
-const subjects: Record<string, (context: ExporterContext, receiver: OtlpReceiver) => Subject> = {
+const subjects: Record<
+  'prometheus' | 'otlphttp' | 'debug',
+  (context: ExporterContext, receiver: OtlpReceiver) => Subject
+> = {
   prometheus: (context) => {
     const exporter = createPrometheusExporter(
       {
@@ -36,6 +40,7 @@ const subjects: Record<string, (context: ExporterContext, receiver: OtlpReceiver
       {
         endpoint: receiver.url,
         metrics_endpoint: null,
+        traces_endpoint: null,
         headers: {},
         compression: 'gzip',
         encoding: 'proto',
@@ -43,6 +48,7 @@ const subjects: Record<string, (context: ExporterContext, receiver: OtlpReceiver
         interval: INTERVAL_MS,
         temporality: 'delta',
         retry_on_failure: retry,
+        sending_queue: { enabled: true, queue_size: 10 },
       },
       context,
     );
@@ -104,6 +110,45 @@ for (const [type, create] of Object.entries(subjects)) {
       agent.outOfOrder = false;
       await subject.poke();
       await eventually('exports go on', () => agent.health['data_points']);
+    });
+  });
+}
+
+for (const type of ['otlphttp', 'debug'] as const) {
+  describe(`exporter conformance, spans: ${type}`, () => {
+    const cleanup = useCleanup();
+    let feed: SpanFeed;
+    let agent: Agent;
+    let exporter: Exporter;
+
+    beforeEach(async () => {
+      const receiver = await new OtlpReceiver().listen();
+      cleanup.defer(() => receiver.close());
+      feed = new SpanFeed();
+      agent = new Agent({ id: type, spans: [feed], metrics: false });
+      exporter = subjects[type](agent.context, receiver).exporter;
+      cleanup.defer(() => exporter.shutdown(soon()));
+    });
+
+    it('may be shut down before it is started, and any number of times', async () => {
+      await Promise.all([exporter.shutdown(soon()), exporter.shutdown(soon())]);
+      await exporter.shutdown(soon());
+      assert.deepEqual(agent.log, []);
+    });
+
+    it('hears of spans from its start to its shutdown', async () => {
+      assert.equal(feed.listeners, 0);
+      await exporter.start();
+      assert.equal(feed.listeners, 1);
+      await exporter.shutdown(soon());
+      assert.equal(feed.listeners, 0);
+    });
+
+    it('exports what it has heard of before a shutdown ends, without a deadline too', async () => {
+      await exporter.start();
+      feed.giveMany(700);
+      await exporter.shutdown(Number.POSITIVE_INFINITY);
+      assert.deepEqual(agent.health, { spans: 700 });
     });
   });
 }

@@ -5,8 +5,10 @@ export const debugExporterSchema = z.strictObject({
   verbosity: z
     .enum(['basic', 'normal', 'detailed'])
     .prefault('basic')
-    .describe('How much is printed: a count, a line for each series, or all there is.'),
-  interval: positiveDuration().prefault('10s').describe('Time between two prints. Longer than 0s.'),
+    .describe('How much is printed: a count, a line for each series and span, or all there is.'),
+  interval: positiveDuration()
+    .prefault('10s')
+    .describe('Time between two prints of metrics or counts. Longer than 0s.'),
 });
 
 export type DebugExporterConfig = z.output<typeof debugExporterSchema>;

@@ -1,11 +1,21 @@
 import { SeriesProducer } from '../../metrics/series-producer.js';
 import type { Exporter, ExporterContext } from '../exporter.js';
+import { ExporterGroup } from '../exporter-group.js';
 import { PeriodicPush } from '../periodic-push.js';
 import type { DebugExporterConfig } from './config.js';
 import { DebugPrinter } from './debug-printer.js';
+import { SpanPrinter } from './span-printer.js';
 
-/** An exporter that writes metrics to the log. */
+/** An exporter that writes metrics and spans to the log. */
 export function createDebugExporter(config: DebugExporterConfig, context: ExporterContext): Exporter {
+  const { tables, spans } = context.source;
+  return new ExporterGroup([
+    ...(tables.length === 0 ? [] : [createMetricsPrinter(config, context)]),
+    ...(spans.length === 0 ? [] : [new SpanPrinter(config, context)]),
+  ]);
+}
+
+function createMetricsPrinter(config: DebugExporterConfig, context: ExporterContext): Exporter {
   const { tables, scope } = context.source;
   const producer = new SeriesProducer({ tables, scope });
   const exporter = new DebugPrinter(config.verbosity, context.logger, context.health);

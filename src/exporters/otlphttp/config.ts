@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { duration, positiveDuration } from '../../values/duration.js';
 import { httpOrUnixUrl, httpUrl, unixSocketPath } from '../../values/endpoint.js';
 import { headerName, headerValue } from '../../values/header.js';
-import { laterKeys } from '../../values/later.js';
-import { numberFrom } from '../../values/number.js';
+import { numberFrom, wholeNumber } from '../../values/number.js';
+import type { Signal } from '../../values/signal.js';
 
-/** OTLP/HTTP's path for metrics, opentelemetry-proto, "OTLP/HTTP Request". */
-const METRICS_PATH = '/v1/metrics';
+/** OTLP/HTTP's paths, opentelemetry-proto, "OTLP/HTTP Request". */
+const PATHS: Readonly<Record<Signal, string>> = { metrics: '/v1/metrics', traces: '/v1/traces' };
+
+const MAX_QUEUE_SIZE = 1_000_000;
 
 const retrySchema = z.strictObject({
   enabled: z
@@ -23,36 +25,49 @@ const retrySchema = z.strictObject({
     .describe('Each wait is so many times the one before. 1: all the same.'),
 });
 
-export const otlpHttpExporterSchema = z
-  .strictObject({
-    endpoint: httpOrUnixUrl()
-      .prefault('http://localhost:4318')
-      .describe(
-        'Base URL of the receiver, to which /v1/metrics is added; or unix:// and the path of a socket.',
-      ),
-    metrics_endpoint: httpUrl()
-      .nullable()
-      .prefault(null)
-      .describe(
-        'URL that metrics are sent to, as it is, in place of endpoint. null: endpoint with /v1/metrics.',
-      ),
-    headers: z
-      .record(headerName(), headerValue())
-      .prefault({})
-      .describe('HTTP headers of every request. Their values are secrets: udscope never shows them.'),
-    compression: z.enum(['gzip', 'none']).prefault('gzip').describe('Compression of requests.'),
-    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests: protobuf or JSON.'),
-    timeout: positiveDuration().prefault('30s').describe('Longest time for one request. Longer than 0s.'),
-    interval: positiveDuration()
-      .prefault('60s')
-      .describe('Time between two pushes of metrics. Longer than 0s.'),
-    temporality: z
-      .enum(['cumulative', 'delta', 'lowmemory'])
-      .prefault('cumulative')
-      .describe('Count from the start, from the last push, or, with lowmemory, whichever needs less memory.'),
-    retry_on_failure: retrySchema.prefault({}).describe('What to do when the receiver cannot take metrics.'),
-  })
-  .register(laterKeys, { keys: ['traces_endpoint', 'sending_queue'] });
+const queueSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .prefault(true)
+    .describe('Keep batches of spans while another is sent. false: what comes then is dropped.'),
+  queue_size: wholeNumber({ min: 1, max: MAX_QUEUE_SIZE })
+    .prefault(1000)
+    .describe('Batches kept, of at most 512 spans each, and of 64 MiB together. Spans beyond are dropped.'),
+});
+
+export const otlpHttpExporterSchema = z.strictObject({
+  endpoint: httpOrUnixUrl()
+    .prefault('http://localhost:4318')
+    .describe(
+      'Base URL of the receiver, to which /v1/metrics or /v1/traces is added; or unix:// and the path of a socket.',
+    ),
+  metrics_endpoint: httpUrl()
+    .nullable()
+    .prefault(null)
+    .describe(
+      'URL that metrics are sent to, as it is, in place of endpoint. null: endpoint with /v1/metrics.',
+    ),
+  traces_endpoint: httpUrl()
+    .nullable()
+    .prefault(null)
+    .describe('URL that spans are sent to, as it is, in place of endpoint. null: endpoint with /v1/traces.'),
+  headers: z
+    .record(headerName(), headerValue())
+    .prefault({})
+    .describe('HTTP headers of every request. Their values are secrets: udscope never shows them.'),
+  compression: z.enum(['gzip', 'none']).prefault('gzip').describe('Compression of requests.'),
+  encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests: protobuf or JSON.'),
+  timeout: positiveDuration().prefault('30s').describe('Longest time for one request. Longer than 0s.'),
+  interval: positiveDuration()
+    .prefault('60s')
+    .describe('Time between two pushes of metrics. Longer than 0s.'),
+  temporality: z
+    .enum(['cumulative', 'delta', 'lowmemory'])
+    .prefault('cumulative')
+    .describe('Count from the start, from the last push, or, with lowmemory, whichever needs less memory.'),
+  retry_on_failure: retrySchema.prefault({}).describe('What to do when the receiver cannot take a request.'),
+  sending_queue: queueSchema.prefault({}).describe('What to do with spans that cannot be sent at once.'),
+});
 
 export type OtlpHttpExporterConfig = z.output<typeof otlpHttpExporterSchema>;
 
@@ -62,14 +77,17 @@ export interface OtlpTarget {
   readonly socketPath?: string;
 }
 
-/** Where metrics are sent: `metrics_endpoint` as it is, or `endpoint` with OTLP's path added. */
-export function metricsTarget(
-  config: Pick<OtlpHttpExporterConfig, 'endpoint' | 'metrics_endpoint'>,
+/** Where a signal is sent: its own endpoint as it is, or `endpoint` with OTLP's path added. */
+export function targetOf(
+  signal: Signal,
+  config: Pick<OtlpHttpExporterConfig, 'endpoint' | `${Signal}_endpoint`>,
 ): OtlpTarget {
-  if (config.metrics_endpoint !== null) return { url: config.metrics_endpoint };
+  const own = config[`${signal}_endpoint`];
+  if (own !== null) return { url: own };
+  const path = PATHS[signal];
   const socketPath = unixSocketPath(config.endpoint);
-  if (socketPath !== undefined) return { url: `http://localhost${METRICS_PATH}`, socketPath };
+  if (socketPath !== undefined) return { url: `http://localhost${path}`, socketPath };
   const url = new URL(config.endpoint);
-  url.pathname = url.pathname.replace(/\/*$/, METRICS_PATH);
+  url.pathname = url.pathname.replace(/\/*$/, path);
   return { url: url.href };
 }

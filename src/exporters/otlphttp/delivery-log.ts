@@ -8,10 +8,10 @@ const MAX_NOTICES = 100;
 
 export interface DeliveryLogSettings {
   logger: Logger;
+  /** What is exported. */
+  what: 'metrics' | 'spans';
   /** Where exports go, as users may see it. */
   destination: string;
-  /** What they have of it when exports succeed again. */
-  onRecovery: string;
   /** A clock in ms that never goes back. */
   now?: () => number;
 }
@@ -37,17 +37,15 @@ export class DeliveryLog {
     if (this.#failures > 1 && nowMs < this.#quietUntilMs) return;
     this.#quietUntilMs = nowMs + QUIET_MS;
     const count = this.#failures > 1 ? ` (${this.#failures} failures so far)` : '';
-    const { logger, destination } = this.#settings;
-    logger.warn(`cannot export metrics to ${destination}: ${message}${count}`);
+    const { logger, what, destination } = this.#settings;
+    logger.warn(`cannot export ${what} to ${destination}: ${message}${count}`);
   }
 
-  /** An export has succeeded in all its parts. */
-  delivered(): void {
+  /** An export has succeeded in all its parts. `loss` is what users have lost by those that did not. */
+  delivered(loss: string): void {
     if (this.#failures === 0) return;
-    const { logger, destination, onRecovery } = this.#settings;
-    logger.info(
-      `exporting metrics to ${destination} recovered after ${this.#failures} failures, ${onRecovery}`,
-    );
+    const { logger, what, destination } = this.#settings;
+    logger.info(`exporting ${what} to ${destination} recovered after ${this.#failures} failures, ${loss}`);
     this.#failures = 0;
   }
 

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The time one export has, which may become less while it runs. */
+/** The longest delay a Node timer takes, setTimeout(): beyond it the timer would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The time one export has, infinite or at most 24 days, which may become less while it runs. */
 export class ExportTime {
   readonly #attempts = new AbortController();
   readonly #waits = new AbortController();
@@ -16,11 +19,16 @@ export class ExportTime {
     return this.#attempts.signal;
   }
 
+  /** Whether there was an end to waiting. */
+  get isHurried(): boolean {
+    return this.#waits.signal.aborted;
+  }
+
   /** Waits, if that leaves time to go on. Whether it has. */
   async wait(ms: number): Promise<boolean> {
     if (performance.now() + ms >= this.#endMs) return false;
     try {
-      await sleep(ms, undefined, { signal: this.#waits.signal });
+      await sleep(Math.min(ms, MAX_TIMER_MS), undefined, { signal: this.#waits.signal });
       return true;
     } catch {
       return false;
@@ -41,7 +49,7 @@ export class ExportTime {
   #setLeft(leftMs: number): void {
     clearTimeout(this.#timer);
     this.#endMs = performance.now() + leftMs;
-    if (leftMs > 0) this.#timer = setTimeout(() => this.#attempts.abort(), leftMs);
-    else this.#attempts.abort();
+    if (leftMs <= 0) this.#attempts.abort();
+    else if (leftMs <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#attempts.abort(), leftMs);
   }
 }

@@ -9,6 +9,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { Signal } from '../../values/signal.js';
 import type { OtlpTarget } from './config.js';
 import { connectionFailure, isStaleConnection, outOfTime } from './connection-failure.js';
 import { type Answer, judgeAnswer } from './judge-answer.js';
@@ -16,6 +17,8 @@ import type { Outcome } from './outcome.js';
 
 export interface HttpSenderSettings {
   target: OtlpTarget;
+  /** What requests carry. */
+  signal: Signal;
   /** The user's, beside those that say what the body is. */
   headers: Readonly<Record<string, string>>;
   contentType: string;
@@ -63,14 +66,14 @@ export class HttpSender {
 
   /** One attempt. Never rejects. An attempt that is aborted has run out of time. */
   send(body: Uint8Array, signal: AbortSignal): Promise<Outcome> {
-    const { timeoutMs } = this.#settings;
+    const { timeoutMs, signal: carried } = this.#settings;
     return new Promise((resolve) => {
       let answered = false;
       const request = this.#request(this.#url, { ...this.#options(body), signal });
       const timer = setTimeout(() => request.destroy(outOfTime(timeoutMs)), timeoutMs);
       request.on('response', (response) => {
         answered = true;
-        void readAnswer(response).then((answer) => resolve(judgeAnswer(answer)));
+        void readAnswer(response).then((answer) => resolve(judgeAnswer(answer, carried)));
       });
       request.on('error', (error) => {
         // After the status line it is the answer that counts, and readAnswer sees the error too.

@@ -1,9 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  type IExportMetricsServiceResponse,
-  ProtobufMetricsSerializer,
-} from '@opentelemetry/otlp-transformer';
+import { ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { firstLine, printable } from '../../values/printable.js';
+import type { Signal } from '../../values/signal.js';
 import type { Delivered, Outcome } from './outcome.js';
 import { parseRetryAfter } from './retry-after.js';
 import { readStatusMessage } from './status-message.js';
@@ -16,15 +14,32 @@ export interface Answer {
   readonly body: Buffer | undefined;
 }
 
+/** What an answer is read for, of either signal. */
+interface ServiceResponse {
+  readonly partialSuccess?: {
+    readonly rejectedDataPoints?: unknown;
+    readonly rejectedSpans?: unknown;
+    readonly errorMessage?: unknown;
+  } | null;
+}
+
+/** What the signals call what a partial success did not take. */
+const REJECTED = {
+  metrics: { field: 'rejectedDataPoints', words: 'rejected data points' },
+  traces: { field: 'rejectedSpans', words: 'rejected spans' },
+} as const;
+
+const PROTOBUF = { metrics: ProtobufMetricsSerializer, traces: ProtobufTraceSerializer };
+
 /** OTLP/HTTP, "Failures": these are worth another try, no others. */
 const RETRYABLE_STATUS: readonly number[] = [429, 502, 503, 504];
 
 const MAX_MESSAGE_LENGTH = 200;
 
-/** What an answer means to the one who sent the request. */
-export function judgeAnswer(answer: Answer): Outcome {
+/** What an answer means to the one who sent the request, which was of `signal`. */
+export function judgeAnswer(answer: Answer, signal: Signal): Outcome {
   const { status, headers } = answer;
-  if (status >= 200 && status < 300) return judgeSuccess(answer);
+  if (status >= 200 && status < 300) return judgeSuccess(answer, signal);
   const detail = errorMessage(answer);
   const message = `answered with status ${status}${detail === '' ? '' : `: ${detail}`}`;
   if (!RETRYABLE_STATUS.includes(status)) return { kind: 'permanent', reason: 'refused', message };
@@ -35,25 +50,26 @@ export function judgeAnswer(answer: Answer): Outcome {
 /**
  * The request has been accepted, whatever the rest of the answer is: to send it again could count it twice.
  */
-function judgeSuccess(answer: Answer): Delivered {
-  const response = readResponse(answer);
+function judgeSuccess(answer: Answer, signal: Signal): Delivered {
+  const response = readResponse(answer, signal);
   if (response === undefined) {
     const type = printable(answer.headers['content-type'] ?? 'of no type');
     const notice = `answered with status ${answer.status}, but with a body (${type}) that is no OTLP response`;
-    return { kind: 'delivered', rejectedPoints: 0, notice };
+    return { kind: 'delivered', rejected: 0, notice };
   }
-  const { rejectedDataPoints = 0, errorMessage = '' } = response.partialSuccess ?? {};
+  const { field, words } = REJECTED[signal];
+  const { [field]: count = 0, errorMessage = '' } = response.partialSuccess ?? {};
   // JSON has 64-bit integers as strings; what is not a sensible number is none.
-  const rejected = Number(rejectedDataPoints);
-  const rejectedPoints = Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0;
+  const number = Number(count);
+  const rejected = Number.isSafeInteger(number) && number > 0 ? number : 0;
   const message = firstLine(String(errorMessage), MAX_MESSAGE_LENGTH);
-  if (rejectedPoints === 0 && message === '') return { kind: 'delivered', rejectedPoints, notice: undefined };
-  const what = rejectedPoints > 0 ? 'rejected data points' : 'took everything but says';
-  return { kind: 'delivered', rejectedPoints, notice: message === '' ? what : `${what}: ${message}` };
+  if (rejected === 0 && message === '') return { kind: 'delivered', rejected, notice: undefined };
+  const what = rejected > 0 ? words : 'took everything but says';
+  return { kind: 'delivered', rejected, notice: message === '' ? what : `${what}: ${message}` };
 }
 
 /** The response message; undefined when it cannot be read. An empty body is an empty message. */
-function readResponse({ headers, body }: Answer): IExportMetricsServiceResponse | undefined {
+function readResponse({ headers, body }: Answer, signal: Signal): ServiceResponse | undefined {
   if (body === undefined) return undefined;
   if (body.length === 0) return {};
   try {
@@ -61,7 +77,7 @@ function readResponse({ headers, body }: Answer): IExportMetricsServiceResponse 
       case 'application/json':
         return JSON.parse(body.toString()) ?? {};
       case 'application/x-protobuf':
-        return ProtobufMetricsSerializer.deserializeResponse(body);
+        return PROTOBUF[signal].deserializeResponse(body);
       default:
         return undefined;
     }

@@ -22,6 +22,8 @@ export interface OtlpDelegateSettings {
   producer: SeriesProducer;
   health: ExportHealth;
   log: DeliveryLog;
+  /** What users have lost when an export succeeds after others that did not. */
+  loss: string;
 }
 
 /** Of the time there is: the rest is for what comes after the last request. */
@@ -81,7 +83,7 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
         const outcome = await this.#deliver(resource, part, time);
         if (outcome.kind !== 'delivered') return failure(outcome.message);
       }
-      this.#settings.log.delivered();
+      this.#settings.log.delivered(this.#settings.loss);
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {
       const message = `the metrics cannot be encoded: ${error}`;
@@ -113,13 +115,13 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
     return outcome;
   }
 
-  #noteDelivery(part: ScopeMetrics, { rejectedPoints, notice }: Delivered): void {
+  #noteDelivery(part: ScopeMetrics, { rejected, notice }: Delivered): void {
     const { producer, health, log } = this.#settings;
     producer.commit(part);
     const points = countPoints([part]);
-    const rejected = Math.min(rejectedPoints, points);
-    health.countExported(points - rejected);
-    health.countRejected(rejected);
+    const rejectedPoints = Math.min(rejected, points);
+    health.countExported(points - rejectedPoints);
+    health.countRejected(rejectedPoints);
     if (notice !== undefined) log.notice(notice);
   }
 

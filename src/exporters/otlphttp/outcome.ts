@@ -3,8 +3,8 @@ import type { ExportFailure } from '../health.js';
 /** The destination has the request. */
 export interface Delivered {
   readonly kind: 'delivered';
-  /** Data points it did not take although it took the request. */
-  readonly rejectedPoints: number;
+  /** Data points or spans that it did not take although it took the request. */
+  readonly rejected: number;
   /** What it, or its answer, gives reason to tell the user; one printable line. */
   readonly notice: string | undefined;
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { metricsTarget } from '../../../src/exporters/otlphttp/config.js';
+import { targetOf } from '../../../src/exporters/otlphttp/config.js';
+import { SIGNALS } from '../../../src/values/signal.js';
 
-describe('metricsTarget', () => {
+const UNSET = { metrics_endpoint: null, traces_endpoint: null };
+
+describe('targetOf', () => {
   const targets: [string, string][] = [
     ['http://localhost:4318', 'http://localhost:4318/v1/metrics'],
     ['http://localhost:4318/', 'http://localhost:4318/v1/metrics'],
@@ -11,19 +14,28 @@ describe('metricsTarget', () => {
   ];
   for (const [endpoint, url] of targets) {
     it(`adds the path to ${endpoint}`, () => {
-      assert.deepEqual(metricsTarget({ endpoint, metrics_endpoint: null }), { url });
+      assert.deepEqual(targetOf('metrics', { ...UNSET, endpoint }), { url });
+      const traces = url.replace('/v1/metrics', '/v1/traces');
+      assert.deepEqual(targetOf('traces', { ...UNSET, endpoint }), { url: traces });
     });
   }
 
-  it('takes metrics_endpoint as it is', () => {
-    const config = { endpoint: 'http://localhost:4318', metrics_endpoint: 'http://h/in' };
-    assert.deepEqual(metricsTarget(config), { url: 'http://h/in' });
+  it('takes the endpoint of a signal as it is, for that signal', () => {
+    const endpoint = 'http://localhost:4318';
+    const ofMetrics = { ...UNSET, endpoint, metrics_endpoint: 'http://h/in' };
+    assert.deepEqual(targetOf('metrics', ofMetrics), { url: 'http://h/in' });
+    assert.deepEqual(targetOf('traces', ofMetrics), { url: 'http://localhost:4318/v1/traces' });
+    const ofTraces = { ...UNSET, endpoint, traces_endpoint: 'http://h/in' };
+    assert.deepEqual(targetOf('traces', ofTraces), { url: 'http://h/in' });
+    assert.deepEqual(targetOf('metrics', ofTraces), { url: 'http://localhost:4318/v1/metrics' });
   });
 
   it('sends through the socket of a unix URL', () => {
-    assert.deepEqual(metricsTarget({ endpoint: 'unix:///run/otelcol.sock', metrics_endpoint: null }), {
-      url: 'http://localhost/v1/metrics',
-      socketPath: '/run/otelcol.sock',
-    });
+    for (const signal of SIGNALS) {
+      assert.deepEqual(targetOf(signal, { ...UNSET, endpoint: 'unix:///run/otelcol.sock' }), {
+        url: `http://localhost/v1/${signal}`,
+        socketPath: '/run/otelcol.sock',
+      });
+    }
   });
 });

@@ -13,7 +13,7 @@ describe('DeliveryLog', () => {
     agent = new Agent();
     nowMs = 0;
     const { logger } = agent.context;
-    log = new DeliveryLog({ logger, destination: 'http://x', onRecovery: 'nothing lost', now: () => nowMs });
+    log = new DeliveryLog({ logger, what: 'metrics', destination: 'http://x', now: () => nowMs });
   });
 
   it('says the first failure at once, and then what fails at most once a minute', () => {
@@ -28,8 +28,8 @@ describe('DeliveryLog', () => {
   it('says that it has recovered, once, and begins anew', () => {
     log.failed('reason');
     log.failed('reason');
-    log.delivered();
-    log.delivered();
+    log.delivered('nothing lost');
+    log.delivered('nothing lost');
     log.failed('another reason');
     assert.deepEqual(
       agent.log.map(({ level, msg }) => `${level}: ${msg}`),
@@ -42,7 +42,7 @@ describe('DeliveryLog', () => {
   });
 
   it('says nothing while all is well', () => {
-    log.delivered();
+    log.delivered('nothing lost');
     assert.deepEqual(agent.log, []);
   });
 

@@ -12,6 +12,7 @@ import { OtlpReceiver } from '../support/otlp-receiver.js';
 const CONFIG: OtlpHttpExporterConfig = {
   endpoint: 'http://127.0.0.1:9',
   metrics_endpoint: null,
+  traces_endpoint: null,
   headers: {},
   compression: 'none',
   encoding: 'proto',
@@ -25,6 +26,7 @@ const CONFIG: OtlpHttpExporterConfig = {
     max_elapsed_time: 0,
     multiplier: 1.5,
   },
+  sending_queue: { enabled: true, queue_size: 1000 },
 };
 
 type Changes = Partial<Omit<OtlpHttpExporterConfig, 'retry_on_failure'>> & {

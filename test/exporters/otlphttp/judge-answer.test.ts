@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { judgeAnswer } from '../../../src/exporters/otlphttp/judge-answer.js';
+import type { Signal } from '../../../src/values/signal.js';
+import { encodeMessage } from '../support/protobuf.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 
 describe('judgeAnswer', () => {
-  const answer = (status: number, headers: Record<string, string> = {}, body: string | Buffer = '') =>
-    judgeAnswer({ status, headers, body: Buffer.from(body) });
+  const answer = (
+    status: number,
+    headers: Record<string, string> = {},
+    body: string | Buffer = '',
+    signal: Signal = 'metrics',
+  ) => judgeAnswer({ status, headers, body: Buffer.from(body) }, signal);
 
   for (const status of [429, 502, 503, 504]) {
     it(`finds ${status} worth another try`, () => {
@@ -28,7 +35,7 @@ describe('judgeAnswer', () => {
 
   for (const status of [200, 202, 204]) {
     it(`takes ${status} for success`, () => {
-      assert.deepEqual(answer(status), { kind: 'delivered', rejectedPoints: 0, notice: undefined });
+      assert.deepEqual(answer(status), { kind: 'delivered', rejected: 0, notice: undefined });
     });
   }
 
@@ -38,12 +45,12 @@ describe('judgeAnswer', () => {
   });
 
   it('takes success for success when the rest of the answer is lost', () => {
-    assert.equal(judgeAnswer({ status: 200, headers: {}, body: undefined }).kind, 'delivered');
+    assert.equal(judgeAnswer({ status: 200, headers: {}, body: undefined }, 'metrics').kind, 'delivered');
   });
 
   for (const body of ['{}', 'null', '{"partialSuccess":{}}', '{"partialSuccess":null}']) {
     it(`finds nothing to tell in ${body}`, () => {
-      const delivered = { kind: 'delivered', rejectedPoints: 0, notice: undefined };
+      const delivered = { kind: 'delivered', rejected: 0, notice: undefined };
       assert.deepEqual(answer(200, JSON_TYPE, body), delivered);
     });
   }
@@ -51,9 +58,31 @@ describe('judgeAnswer', () => {
   for (const count of ['-1', '1.5', '1e300', '"many"', 'null', '[]', '{}']) {
     it(`finds no rejection in a count of ${count}`, () => {
       const outcome = answer(200, JSON_TYPE, `{"partialSuccess":{"rejectedDataPoints":${count}}}`);
-      assert.equal(outcome.kind === 'delivered' && outcome.rejectedPoints, 0);
+      assert.equal(outcome.kind === 'delivered' && outcome.rejected, 0);
     });
   }
+
+  for (const [signal, field, words] of [
+    ['metrics', 'rejectedDataPoints', 'rejected data points'],
+    ['traces', 'rejectedSpans', 'rejected spans'],
+  ] as const) {
+    it(`finds what was rejected of ${signal}, in both encodings`, () => {
+      const delivered = { kind: 'delivered', rejected: 3, notice: `${words}: too old` };
+      const json = `{"partialSuccess":{"${field}":"3","errorMessage":"too old"}}`;
+      assert.deepEqual(answer(200, JSON_TYPE, json, signal), delivered);
+      const partialSuccess = encodeMessage([
+        [1, 3],
+        [2, 'too old'],
+      ]);
+      const protobuf = encodeMessage([[1, partialSuccess]]);
+      assert.deepEqual(answer(200, PROTOBUF, protobuf, signal), delivered);
+    });
+  }
+
+  it('finds no rejection of spans in one of data points', () => {
+    const outcome = answer(200, JSON_TYPE, '{"partialSuccess":{"rejectedDataPoints":3}}', 'traces');
+    assert.deepEqual(outcome, { kind: 'delivered', rejected: 0, notice: undefined });
+  });
 
   describe('tells of an error', () => {
     const message = (headers: Record<string, string>, body: string) => {

@@ -3,7 +3,7 @@ import { ExportTime } from '../../../src/exporters/otlphttp/export-time.js';
 import type { Outcome } from '../../../src/exporters/otlphttp/outcome.js';
 import { type RetryConfig, withRetries } from '../../../src/exporters/otlphttp/with-retries.js';
 
-const DELIVERED: Outcome = { kind: 'delivered', rejectedPoints: 0, notice: undefined };
+const DELIVERED: Outcome = { kind: 'delivered', rejected: 0, notice: undefined };
 const CONFIG: RetryConfig = {
   enabled: true,
   initial_interval: 10,

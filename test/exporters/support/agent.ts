@@ -3,6 +3,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { pino } from 'pino';
 import type { ExporterContext } from '../../../src/exporters/exporter.js';
 import { EXPORT_INSTRUMENTS, ExportHealth } from '../../../src/exporters/health.js';
+import type { SpanSource } from '../../../src/exporters/spans.js';
 import { type SeriesHandle, SeriesTable } from '../../../src/metrics/series-table.js';
 import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
 import {
@@ -25,6 +26,17 @@ export interface RelayedSocket {
   receive(bytes: number): void;
 }
 
+export interface AgentSettings {
+  id?: string;
+  resource?: Attributes;
+  maxSeries?: number;
+  lingerMs?: number;
+  /** Sources of spans; none: the exporter is in no traces pipeline. */
+  spans?: readonly SpanSource[];
+  /** Whether the exporter is in a metrics pipeline. */
+  metrics?: boolean;
+}
+
 /** All that surrounds an exporter in a running agent, and a view of what it does to it. */
 export class Agent {
   readonly table: SeriesTable;
@@ -36,19 +48,21 @@ export class Agent {
   readonly #counters = allocateCounters(8192);
   #rows = 0;
 
-  constructor(settings: { id?: string; resource?: Attributes; maxSeries?: number; lingerMs?: number } = {}) {
+  constructor(settings: AgentSettings = {}) {
     const {
       id = 'exporter',
       resource = { 'service.name': 'udscope' },
       maxSeries = 10_000,
       lingerMs = 0,
+      spans = [],
     } = settings;
     this.table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries, lingerMs });
     const scope = { name: 'udscope', version: '1.2.3' };
     this.context = {
       id,
       source: {
-        tables: [this.table, this.#faultyTable()],
+        tables: settings.metrics === false ? [] : [this.table, this.#faultyTable()],
+        spans,
         scope,
         resource: resourceFromAttributes(resource),
       },

@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decodeRequest, type OtlpPoint } from './otlp-request.js';
+import { decodeSpans, type OtlpSpan } from './otlp-spans.js';
 
 export class ReceivedRequest {
   readonly method: string;
@@ -17,6 +18,7 @@ export class ReceivedRequest {
   readonly receivedMs = performance.now();
   readonly #body: Buffer;
   #points: readonly OtlpPoint[] | undefined;
+  #spans: readonly OtlpSpan[] | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -32,9 +34,22 @@ export class ReceivedRequest {
 
   /** Decoded when a test asks for them: the exporter shares our thread and shall not wait. */
   get points(): readonly OtlpPoint[] {
-    const { 'content-type': type = '', 'content-encoding': coding } = this.headers;
-    this.#points ??= decodeRequest(type, coding === 'gzip' ? gunzipSync(this.#body) : this.#body);
+    this.#points ??= decodeRequest(this.#type, this.#message);
     return this.#points;
+  }
+
+  /** The same for a request that carries spans. */
+  get spans(): readonly OtlpSpan[] {
+    this.#spans ??= decodeSpans(this.#type, this.#message);
+    return this.#spans;
+  }
+
+  get #type(): string {
+    return this.headers['content-type'] ?? '';
+  }
+
+  get #message(): Buffer {
+    return this.headers['content-encoding'] === 'gzip' ? gunzipSync(this.#body) : this.#body;
   }
 }
 

@@ -35,7 +35,12 @@ export class Message {
   }
 
   string(number: number): string {
-    return this.#all(number).map((value) => bytesOf(value).toString())[0] ?? '';
+    return this.bytes(number).toString();
+  }
+
+  /** Absent bytes are none. */
+  bytes(number: number): Buffer {
+    return this.#all(number).map(bytesOf)[0] ?? Buffer.alloc(0);
   }
 
   varint(number: number): number {
@@ -46,6 +51,10 @@ export class Message {
 
   fixed64(number: number): bigint | undefined {
     return this.#all(number).map((value) => bytesOf(value).readBigInt64LE())[0];
+  }
+
+  fixed32(number: number): number | undefined {
+    return this.#all(number).map((value) => bytesOf(value).readUInt32LE())[0];
   }
 
   has(number: number): boolean {

@@ -1,0 +1,39 @@
+import { printable } from '../../values/printable.js';
+import type { SpanData } from '../spans.js';
+
+const US_PER_MS = 1000;
+
+/** A line that says what a span tells, with all it has when it is to be detailed. */
+export function describeSpan(span: SpanData, verbosity: 'normal' | 'detailed'): string {
+  const { name, kind } = span;
+  const isDetailed = verbosity === 'detailed';
+  const parts = [
+    `span ${name}${isDetailed ? attributesText(span) : ''} ${kind} ${durationText(span)}`,
+    ...(isDetailed ? contextTexts(span) : []),
+    ...errorTexts(span),
+  ];
+  return printable(parts.join(' '));
+}
+
+/** To the microsecond, which is as much as is known. */
+function durationText({ startMs, endMs }: SpanData): string {
+  return `${Math.round((endMs - startMs) * US_PER_MS) / US_PER_MS}ms`;
+}
+
+function attributesText({ attributes }: SpanData): string {
+  const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return `{${pairs.join(',')}}`;
+}
+
+function contextTexts({ startMs, traceId, spanId, parentSpanId, traceState }: SpanData): string[] {
+  return [
+    `since ${new Date(startMs).toISOString()} trace ${traceId} span ${spanId}`,
+    ...(parentSpanId === undefined ? [] : [`parent ${parentSpanId}`]),
+    ...(traceState === undefined ? [] : [`state ${JSON.stringify(traceState)}`]),
+  ];
+}
+
+function errorTexts({ error }: SpanData): string[] {
+  if (error === undefined) return [];
+  return [error === '' ? 'error' : `error ${JSON.stringify(error)}`];
+}

@@ -1,0 +1,46 @@
+import type { Exporter, ExporterContext } from '../exporter.js';
+import type { SpanData } from '../spans.js';
+import type { DebugExporterConfig } from './config.js';
+import { describeSpan } from './describe-spans.js';
+
+/** Writes spans to the log: each as it comes or, when it is to be basic, how many came in an interval. */
+export class SpanPrinter implements Exporter {
+  readonly #config: DebugExporterConfig;
+  readonly #context: ExporterContext;
+  #unsubscribe: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** Since the last line with a count. */
+  #spans = 0;
+
+  constructor(config: DebugExporterConfig, context: ExporterContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    const listener = (spans: readonly SpanData[]) => this.#receive(spans);
+    this.#unsubscribe = this.#context.source.spans.map((source) => source.subscribe(listener));
+    if (this.#config.verbosity !== 'basic') return;
+    this.#timer = setInterval(() => this.#printCount(), this.#config.interval);
+  }
+
+  async shutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+    if (this.#config.verbosity === 'basic') this.#printCount();
+  }
+
+  #receive(spans: readonly SpanData[]): void {
+    const { verbosity } = this.#config;
+    const { health, logger } = this.#context;
+    health.countExportedSpans(spans.length);
+    if (verbosity === 'basic') this.#spans += spans.length;
+    else for (const span of spans) logger.info(describeSpan(span, verbosity));
+  }
+
+  #printCount(): void {
+    if (this.#spans > 0) this.#context.logger.info(`${this.#spans} spans`);
+    this.#spans = 0;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Exporter } from '../exporter.js';
+import type { SpanData, SpanSource } from '../spans.js';
+import { SpanBatch } from './span-batch.js';
+import { SpanDelivery, type SpanDeliverySettings } from './span-delivery.js';
+
+export interface SpanPushSettings extends Omit<SpanDeliverySettings, 'onRoom'> {
+  sources: readonly SpanSource[];
+}
+
+/**
+ * A span waits so long for others to be sent with. The SDKs' BatchSpanProcessor has 5 s: here, someone
+ * watches calls as they come, and a request a second is nothing.
+ */
+const BATCH_MS = 1000;
+
+/**
+ * Gathers spans into batches, and has them sent.
+ *
+ *     sources ──► one batch that fills ──► queue_size batches ──► one under way
+ *
+ * When all of that is full, what comes is dropped and what is there is kept, as the Collector does.
+ */
+export class SpanPush implements Exporter {
+  readonly #settings: SpanPushSettings;
+  readonly #delivery: SpanDelivery;
+  readonly #batch = new SpanBatch();
+  #unsubscribe: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** The batch has waited long enough, and there was no room for it then. */
+  #isDue = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(settings: SpanPushSettings) {
+    this.#settings = settings;
+    this.#delivery = new SpanDelivery({
+      ...settings,
+      onRoom: () => {
+        if (this.#isDue || this.#batch.isFull) this.#flush();
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    const listener = (spans: readonly SpanData[]) => this.#receive(spans);
+    this.#unsubscribe = this.#settings.sources.map((source) => source.subscribe(listener));
+  }
+
+  shutdown(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  #receive(spans: readonly SpanData[]): void {
+    let refused = 0;
+    for (const span of spans) {
+      if (this.#batch.isFull && !this.#flush()) refused++;
+      else this.#batch.add(span);
+    }
+    if (refused > 0) this.#delivery.refuse(refused);
+    if (this.#batch.isFull) this.#flush();
+    if (!this.#batch.isEmpty) this.#timer ??= setTimeout(() => this.#onTime(), BATCH_MS);
+  }
+
+  #onTime(): void {
+    this.#isDue = true;
+    this.#flush();
+  }
+
+  /** Gives the batch away, if there is room for it. Whether there was. */
+  #flush(): boolean {
+    if (!this.#delivery.hasRoom) return false;
+    this.#give();
+    return true;
+  }
+
+  #give(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
+    if (!this.#batch.isEmpty) this.#delivery.add(this.#batch.take());
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#give();
+    await this.#delivery.finishBy(deadlineMs);
+  }
+}

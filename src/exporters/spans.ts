@@ -1,0 +1,26 @@
+import type { Attributes } from '@opentelemetry/api';
+
+/** A finished span, as the enrich thread makes it of a call. Plain data: it travels between threads. */
+export interface SpanData {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  /** As W3C trace context has it; only with a parent. */
+  readonly traceState: string | undefined;
+  readonly name: string;
+  readonly kind: 'server' | 'client';
+  /** Wall clock, ms since the epoch with a fraction. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly attributes: Attributes;
+  /** What went wrong; undefined: nothing that we know of. May be empty. */
+  readonly error: string | undefined;
+}
+
+/** Where spans come from. */
+export interface SpanSource {
+  /** Gives batches of finished spans to `listener` until the result is called. */
+  subscribe(listener: (spans: readonly SpanData[]) => void): () => void;
+}

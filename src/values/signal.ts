@@ -1,0 +1,4 @@
+/** What a pipeline carries, in the words of the configuration. */
+export const SIGNALS = ['metrics', 'traces'] as const;
+
+export type Signal = (typeof SIGNALS)[number];
