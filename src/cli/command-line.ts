@@ -1,9 +1,11 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { VERSION } from '../version.js';
 import { printComponents } from './components.js';
 import { relay } from './relay.js';
 import { run } from './run.js';
 import { printSchema } from './schema.js';
+import { parseLast } from './tail/options.js';
+import { tail } from './tail.js';
 import { validate } from './validate.js';
 
 const collect = (value: string, previous: string[]) => [...previous, value];
@@ -17,6 +19,28 @@ function withConfigurationOptions(command: Command): Command {
       [],
     )
     .option('--set <key=value>', 'override one value, as exporters.prometheus.path=/m', collect, []);
+}
+
+function addTail(program: Command): void {
+  const last = new Option('--last <n>', 'how many of the remembered events to start with').default(10);
+  const operations = new Option('--operations', 'operations only').conflicts('errors');
+  program
+    .command('tail')
+    .description('show what happens in a running agent, as it happens')
+    .option(
+      '--control <path>',
+      'control socket of the agent (default: $UDSCOPE_CONTROL, or /run/udscope/control.sock)',
+    )
+    .option('--socket <name>', 'only this socket; may be given again, as the next two', collect, [])
+    .option('--container <name|id>', 'only this container: its name, or how its id begins', collect, [])
+    .option('--method <method>', 'only this method; * stands for any characters', collect, [])
+    .option('--errors', 'only calls that failed')
+    .option('--calls', 'calls only')
+    .addOption(operations)
+    .addOption(last.argParser(parseLast))
+    .option('--no-follow', 'end after the remembered events')
+    .option('--json', 'JSON, an event a line, as the agent sends it')
+    .action(tail);
 }
 
 /** Parses the command line and does what it says. Sets the exit code; only signals end the process early. */
@@ -42,6 +66,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .option('--otlp <url>', 'OTLP/HTTP endpoint to push to: http://, https:// or unix://')
     .option('--interval <duration>', 'how often to push', '10s')
     .action(relay);
+  addTail(program);
   withConfigurationOptions(program.command('validate'))
     .description('check a configuration: silence, or every mistake at once')
     .action(validate);

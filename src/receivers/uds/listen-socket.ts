@@ -76,10 +76,20 @@ export class ListenSocket {
    */
   close(): void {
     try {
-      if (this.#inode !== undefined && this.#inode === inodeAt(this.path)) unlinkSync(this.path);
+      this.removeFile();
     } finally {
       close(this.fd);
     }
+  }
+
+  /**
+   * Removes the file, if that is still the one we made. By itself for who has given the descriptor away to
+   * an owner that closes it.
+   *
+   * @throws Error when the file cannot be removed.
+   */
+  removeFile(): void {
+    if (this.#inode !== undefined && this.#inode === inodeAt(this.path)) unlinkSync(this.path);
   }
 }
 

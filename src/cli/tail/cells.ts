@@ -1,0 +1,43 @@
+import { printable } from '../../values/printable.js';
+
+export type Style = 'plain' | 'dim' | 'red';
+
+/** A piece of a line: text that is fit to be shown, and how. */
+export interface Cell {
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** Select Graphic Rendition, ECMA-48, section 8.3.117. */
+const CODES: Readonly<Record<Style, string>> = { plain: '', dim: '\x1b[2m', red: '\x1b[31m' };
+const RESET = '\x1b[0m';
+
+export function cell(text: string, style: Style = 'plain'): Cell {
+  return { text, style };
+}
+
+/** Text from outside, on one line, cut to `maxLength` characters before anything is made visible in it. */
+export function outsideText(text: string, maxLength: number): string {
+  // A character may be two units, and one more tells whether something is cut off.
+  const characters = [...text.slice(0, 2 * maxLength + 2)];
+  return printable(
+    characters.length > maxLength ? `${characters.slice(0, maxLength).join('')}…` : characters.join(''),
+  );
+}
+
+/** The cells with a space between each, no more than `columns` characters. */
+export function formatCells(cells: readonly Cell[], settings: { colour: boolean; columns: number }): string {
+  let left = settings.columns;
+  let line = '';
+  for (const { text, style } of cells) {
+    const separator = line === '' ? '' : ' ';
+    const shown = [...text].slice(0, Math.max(0, left - separator.length)).join('');
+    left -= separator.length + [...shown].length;
+    line += separator + (settings.colour && style !== 'plain' && shown !== '' ? styled(shown, style) : shown);
+  }
+  return line.trimEnd();
+}
+
+function styled(text: string, style: Style): string {
+  return `${CODES[style]}${text}${RESET}`;
+}

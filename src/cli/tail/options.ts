@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+
+export interface TailOptions {
+  control?: string;
+  socket: string[];
+  container: string[];
+  method: string[];
+  errors?: boolean;
+  calls?: boolean;
+  operations?: boolean;
+  last: number;
+  follow: boolean;
+  json?: boolean;
+}
+
+/** Of remembered events; the agent has a limit of its own, and says so. */
+const MAX_LAST = 100_000;
+
+/** @throws InvalidArgumentError */
+export function parseLast(value: string): number {
+  if (/^\d{1,6}$/.test(value) && Number(value) <= MAX_LAST) return Number(value);
+  throw new InvalidArgumentError(`It is not a whole number from 0 to ${MAX_LAST}.`);
+}
+
+/** What the options ask of the agent, which does all the choosing. */
+export function eventsQuery(options: TailOptions): URLSearchParams {
+  const query = new URLSearchParams({ last: String(options.last), follow: String(options.follow) });
+  for (const name of ['socket', 'container', 'method'] as const) {
+    for (const value of options[name]) query.append(name, value);
+  }
+  if (options.errors === true) query.append('errors', 'true');
+  if (options.calls === true) query.append('type', 'call');
+  if (options.operations === true) query.append('type', 'operation');
+  return query;
+}

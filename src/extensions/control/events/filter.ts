@@ -1,0 +1,41 @@
+import type { LiveEvent } from '../../../processors/enrich/events.js';
+import { type Glob, globMatches, parseGlob } from './glob.js';
+
+export type EventFilter = (event: LiveEvent) => boolean;
+
+/** What an event must be like. Of several values one is enough; none at all leaves every event in. */
+export interface Conditions {
+  readonly sockets: readonly string[];
+  /** Names, or beginnings of ids. */
+  readonly containers: readonly string[];
+  /** Methods, with * for any characters. An operation has no method. */
+  readonly methods: readonly string[];
+  /** Only calls that failed. */
+  readonly errors: boolean;
+  readonly types: readonly string[];
+}
+
+/** As many characters of an id make it unlikely that another container is meant. */
+export const MIN_ID_PREFIX = 4;
+
+/** undefined when every event passes. */
+export function eventFilter(conditions: Conditions): EventFilter | undefined {
+  const { sockets, containers, methods, errors, types } = conditions;
+  const checks: EventFilter[] = [];
+  if (types.length > 0) checks.push((event) => types.includes(event.type));
+  if (errors) checks.push((event) => event.type === 'call' && event.errorType !== undefined);
+  if (sockets.length > 0) checks.push((event) => sockets.includes(event.socket));
+  if (containers.length > 0) checks.push((event) => isOneOf(event, containers));
+  if (methods.length > 0) checks.push(methodCheck(methods.map(parseGlob)));
+  return checks.length === 0 ? undefined : (event) => checks.every((check) => check(event));
+}
+
+function isOneOf({ container }: LiveEvent, wanted: readonly string[]): boolean {
+  const id = container['container.id'] ?? '';
+  const name = container['container.name'];
+  return wanted.some((text) => text === name || (text.length >= MIN_ID_PREFIX && id.startsWith(text)));
+}
+
+function methodCheck(globs: readonly Glob[]): EventFilter {
+  return (event) => event.type === 'call' && globs.some((glob) => globMatches(glob, event.method));
+}

@@ -1,0 +1,24 @@
+/** A pattern in which * stands for any characters, or none: the texts around its stars. */
+export type Glob = readonly string[];
+
+export function parseGlob(pattern: string): Glob {
+  return pattern.split('*');
+}
+
+/**
+ * Whether all of `text` is as the pattern says. The leftmost place for each piece is as good as any other, so
+ * nothing is tried twice, as a regular expression with many stars would.
+ */
+export function globMatches(glob: Glob, text: string): boolean {
+  const [first = '', ...rest] = glob;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const piece of rest) {
+    const found = text.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return text.length - at >= last.length && text.endsWith(last);
+}

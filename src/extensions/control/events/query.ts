@@ -1,0 +1,93 @@
+import { accept, type Parsed, refuse } from '../../../values/parsed.js';
+import { quote } from '../../../values/quote.js';
+import { type EventFilter, eventFilter, MIN_ID_PREFIX } from './filter.js';
+
+/** What a client wants to see. */
+export interface EventsQuery {
+  /** How many of the remembered events to start with; Infinity for all. */
+  readonly last: number;
+  /** Go on with the events to come. */
+  readonly follow: boolean;
+  /** undefined: every event. */
+  readonly filter: EventFilter | undefined;
+}
+
+interface Parameter {
+  /** What is accepted, to stand behind `is not`. */
+  readonly accepted: string;
+  readonly accepts: (value: string) => boolean;
+  readonly repeats: boolean;
+}
+
+/** The most events a client may ask to start with. */
+const MAX_LAST = 100_000;
+
+/** Values of one parameter: every event is held against each of them. */
+const MAX_VALUES = 64;
+
+const flag: Parameter = {
+  accepted: 'true or false',
+  accepts: (value) => value === 'true' || value === 'false',
+  repeats: false,
+};
+
+const words = (accepted: string): Parameter => ({
+  accepted,
+  accepts: (value) => value !== '',
+  repeats: true,
+});
+
+const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
+  [
+    'last',
+    {
+      accepted: `a whole number from 0 to ${MAX_LAST}`,
+      accepts: (value) => /^\d{1,6}$/.test(value) && Number(value) <= MAX_LAST,
+      repeats: false,
+    },
+  ],
+  ['follow', flag],
+  ['socket', words('the name of a socket')],
+  ['container', words(`the name of a container, or ${MIN_ID_PREFIX} characters of its id or more`)],
+  ['method', words('a method, in which * stands for any characters')],
+  ['errors', flag],
+  [
+    'type',
+    {
+      accepted: 'operation or call',
+      accepts: (value) => value === 'operation' || value === 'call',
+      repeats: true,
+    },
+  ],
+]);
+
+/** Reads the query of a URL. A refusal is a sentence of its own here: it names the parameter. */
+export function parseEventsQuery(query: URLSearchParams): Parsed<EventsQuery> {
+  for (const name of new Set(query.keys())) {
+    const refusal = refusalOf(name, query.getAll(name));
+    if (refusal !== undefined) return refuse(refusal);
+  }
+  const follow = query.get('follow') !== 'false';
+  const last = query.get('last');
+  const filter = eventFilter({
+    sockets: query.getAll('socket'),
+    containers: query.getAll('container'),
+    methods: query.getAll('method'),
+    errors: query.get('errors') === 'true',
+    types: query.getAll('type'),
+  });
+  // Who does not wait for new events has come for the old ones.
+  const lastByDefault = follow ? 0 : Number.POSITIVE_INFINITY;
+  return accept({ last: last === null ? lastByDefault : Number(last), follow, filter });
+}
+
+function refusalOf(name: string, values: readonly string[]): string | undefined {
+  const parameter = PARAMETERS.get(name);
+  if (parameter === undefined) {
+    return `${quote(name)} is not a parameter; accepted: ${[...PARAMETERS.keys()].join(', ')}`;
+  }
+  const wrong = values.find((value) => !parameter.accepts(value));
+  if (wrong !== undefined) return `${name}: ${quote(wrong)} is not ${parameter.accepted}`;
+  const limit = parameter.repeats ? MAX_VALUES : 1;
+  return values.length > limit ? `${name}: is given ${values.length} times; at most ${limit}` : undefined;
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { EventPage, EventSource } from '../../../processors/enrich/events.js';
+import type { Exchange } from '../router.js';
+import type { EventFilter } from './filter.js';
+import { firstCursor } from './first-cursor.js';
+import { PAGE_EVENTS, pageLines } from './page.js';
+import type { EventsQuery } from './query.js';
+
+/** How long to wait for new events when there are none, in ms. */
+const POLL_MS = 50;
+
+/**
+ * Answers with events as they are wanted, one a line, until there are no more to come.
+ *
+ * @throws Error when the source cannot be read, or when the signal says that nobody is there any more.
+ */
+export async function writeEvents(
+  source: EventSource,
+  query: EventsQuery,
+  exchange: Omit<Exchange, 'query'>,
+): Promise<void> {
+  const { response, signal } = exchange;
+  const range = await source.range();
+  const first = await firstCursor(source, range, query);
+  signal.throwIfAborted();
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  // The client learns that it is being served before there is anything to send.
+  response.flushHeaders();
+  const until = query.follow ? Number.POSITIVE_INFINITY : range.end;
+  try {
+    await writePages(source, { first, until, filter: query.filter }, exchange);
+  } catch (error) {
+    // What has no end of its own has a good end when the agent stops; anything else was cut short.
+    if (!query.follow || !signal.aborted) throw error;
+  }
+  response.end();
+}
+
+/**
+ * Writes the events from one cursor to another. The next page is read when the client has taken this one: how
+ * far it falls behind is between it and its cursor.
+ */
+async function writePages(
+  source: EventSource,
+  { first, until, filter }: { first: number; until: number; filter: EventFilter | undefined },
+  { response, signal }: Omit<Exchange, 'query'>,
+): Promise<void> {
+  for (let cursor = first; cursor < until; ) {
+    const max = Math.min(PAGE_EVENTS, until - cursor);
+    const page = await source.read(cursor, max);
+    signal.throwIfAborted();
+    const lines = pageLines(cut(page, until - cursor), filter);
+    cursor = page.next;
+    if (lines !== '' && !response.write(lines)) await once(response, 'drain', { signal });
+    if (page.events.length < max && cursor < until) await sleep(POLL_MS, undefined, { signal });
+    else await nextTurn(undefined, { signal });
+  }
+}
+
+/** The part of a page that is among the next `count` events. When many were forgotten it begins later. */
+function cut({ events, missed }: EventPage, count: number): Omit<EventPage, 'next'> {
+  return { missed: Math.min(missed, count), events: events.slice(0, Math.max(0, count - missed)) };
+}

@@ -1,0 +1,37 @@
+import type { Extension, ExtensionContext } from '../extension.js';
+import type { ControlExtensionConfig } from './config.js';
+import { ControlServer } from './control-server.js';
+import { eventsRoute } from './events/route.js';
+
+/** An extension through which other programs look into the agent: HTTP on a Unix socket. */
+export function createControlExtension(config: ControlExtensionConfig, context: ExtensionContext): Extension {
+  return new ControlExtension(config, context);
+}
+
+class ControlExtension implements Extension {
+  readonly #config: ControlExtensionConfig;
+  readonly #context: ExtensionContext;
+  readonly #server: ControlServer;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: ControlExtensionConfig, context: ExtensionContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#server = new ControlServer({ ...config, routes: [eventsRoute(context)], logger: context.logger });
+  }
+
+  async start(): Promise<void> {
+    const { id, logger } = this.#context;
+    try {
+      await this.#server.start();
+    } catch (error) {
+      throw new Error(`${id}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+    logger.info(`control API at ${this.#config.socket}`);
+  }
+
+  shutdown(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#server.close(deadlineMs);
+    return this.#stopped;
+  }
+}

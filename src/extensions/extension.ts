@@ -1,0 +1,22 @@
+import type { Logger } from 'pino';
+import type { EventSource } from '../processors/enrich/events.js';
+
+/** What an extension is given beside its configuration. */
+export interface ExtensionContext {
+  /** The component's id in the configuration, `type` or `type/name`. */
+  readonly id: string;
+  readonly logger: Logger;
+  /** The events of this agent, looked up whenever somebody asks; undefined while nothing captures any. */
+  readonly events: EventSource | undefined;
+}
+
+/** Something an agent offers beside its pipelines. */
+export interface Extension {
+  /** Resolves when it can be used. @throws an Error whose message a user can act on (path in use, …). */
+  start(): Promise<void>;
+  /**
+   * Ends what is going on and stops. Takes until `deadlineMs` (wall clock, ms since the epoch) at most.
+   * Idempotent, and legal before start.
+   */
+  shutdown(deadlineMs: number): Promise<void>;
+}

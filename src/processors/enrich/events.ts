@@ -1,0 +1,65 @@
+/** What can be watched as it happens. Plain data, fit for JSON. Times are wall clock, ms since the epoch. */
+export type LiveEvent = OperationEvent | CallEvent;
+
+interface EventOrigin {
+  /** uds.socket.name */
+  readonly socket: string;
+  /** Container attributes as metrics have them: `container.id`, `container.name`, … */
+  readonly container: Readonly<Record<string, string>>;
+  /** Tells the connections of an agent apart. */
+  readonly connection: string;
+}
+
+/** An operation of which something was captured. */
+export interface OperationEvent extends EventOrigin {
+  readonly type: 'operation';
+  readonly timeMs: number;
+  readonly direction: 'send' | 'recv';
+  /** Bytes of the operation, and how many of them were captured. */
+  readonly bytes: number;
+  readonly captured: number;
+  /** With `payload: raw`, the captured bytes as text, pieces in order, cut to a bounded length. */
+  readonly payload?: string;
+}
+
+/** A request with its response, if it had one. */
+export interface CallEvent extends EventOrigin {
+  readonly type: 'call';
+  /** When the request was seen. */
+  readonly timeMs: number;
+  /** The value of `rpc.system.name`. */
+  readonly system: string;
+  /** As it was sent, bounded in length. It may hold any character. */
+  readonly method: string;
+  /** Absent for notifications and null ids. */
+  readonly id?: string;
+  /** Who asked: the container (`client`) or the upstream, which may call its client. */
+  readonly from: 'container' | 'upstream';
+  /** Absent when no response was seen. */
+  readonly durationMs?: number;
+  readonly requestBytes: number;
+  readonly responseBytes?: number;
+  /** As the metrics have it: a status code, or `no_response`. Absent for success. */
+  readonly errorType?: string;
+  readonly errorMessage?: string;
+  /** As `payload` of the configuration says: absent, `sha:… 123 B`, or the text itself. */
+  readonly params?: string;
+  readonly result?: string;
+}
+
+/** A page of the events that the agent remembers; it remembers a fixed number and forgets the oldest first. */
+export interface EventPage {
+  readonly events: readonly LiveEvent[];
+  /** Cursor of the event after the last one of this page. */
+  readonly next: number;
+  /** Events after the cursor that was asked for that were forgotten before they could be read. Exact. */
+  readonly missed: number;
+}
+
+/** Remembers the latest events. Any number of readers, each with a cursor of its own. */
+export interface EventSource {
+  /** Up to `max` events from `cursor` on, which is a value of `next`, or one from `range`. */
+  read(cursor: number, max: number): Promise<EventPage>;
+  /** Cursors of the oldest event that is still remembered, and of the one that comes next. */
+  range(): Promise<{ oldest: number; end: number }>;
+}
