@@ -1,0 +1,62 @@
+import { UNFINISHED } from '../../src/processors/capture/framing/framer.js';
+import { StreamFramer } from '../../src/processors/capture/framing/stream-framer.js';
+import { nsEach } from './measure.js';
+import { code, completionList, ethCall, logs } from './messages.js';
+
+/** What a relay reads at a time, unless it is told otherwise. */
+const PIECE_BYTES = 16 * 1024;
+
+const line = (text: string) => `${text}\n`;
+const bare = (text: string) => text;
+const block = (text: string) => `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+const post = (text: string) =>
+  `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: */*\r\nUser-Agent: bench\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+
+const framings: [string, (text: string) => string][] = [
+  ['lines', line],
+  ['texts', bare],
+  ['LSP', block],
+  ['HTTP', post],
+];
+const messages: [string, string][] = [
+  ['eth_call', ethCall],
+  ['LSP completion', completionList],
+  ['64 KiB of logs', logs],
+  ['64 KiB in a string', code],
+];
+
+/** What finding the ends of units costs. */
+export function frameRows(): string[][] {
+  const rows = framings.flatMap(([framing, wire]) =>
+    messages.map(([name, text]) => {
+      const message = Buffer.from(wire(text));
+      const copies = Math.ceil((4 * PIECE_BYTES) / message.length) + 1;
+      const stream = Buffer.concat([...Array<Buffer>(copies).fill(message), Buffer.alloc(1)]);
+      const ns = nsEach(frame(stream)) / copies;
+      return [framing, name, ns.toFixed(0), (ns / message.length).toFixed(2)];
+    }),
+  );
+  return [['', '', 'message, ns', 'byte, ns'], ...rows];
+}
+
+function frame(stream: Buffer): (times: number) => void {
+  const framer = new StreamFramer();
+  return (times) => {
+    for (let i = 0; i < times; i++) show(framer, stream);
+  };
+}
+
+function show(framer: StreamFramer, stream: Buffer): void {
+  const end = stream.length - 1;
+  for (let from = 0; from < end; from += PIECE_BYTES) {
+    const to = Math.min(end, from + PIECE_BYTES);
+    // A framer overwrites the byte behind a piece.
+    const behind = stream[to];
+    for (let at = from; at < to; ) {
+      const next = framer.next(stream, at, to);
+      if (next === UNFINISHED) break;
+      at = next;
+    }
+    stream[to] = behind;
+  }
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { UNFINISHED } from '../../src/processors/capture/framing/framer.js';
+import { StreamFramer } from '../../src/processors/capture/framing/stream-framer.js';
+import { protocolNamed } from '../../src/processors/enrich/protocols/index.js';
+import { HEAD_BYTES_MAX } from '../../src/processors/enrich/protocols/jsonrpc/unit.js';
+import { Ear, type Heard } from '../processors/enrich/protocols/listen.js';
+import type { Step } from './traffic.js';
+
+/** Generous, for a machine with other things to do: what takes longer grows faster than its input. */
+const BASE_MS = 500;
+const BYTES_A_MS = 2_000;
+
+/** Of the head of a unit, and of what is around it. */
+const KEPT_BYTES_MAX = 2 ** 20;
+
+/** Throws when a decoder or a framer does what it must not do. */
+export function check(steps: readonly Step[]): void {
+  const before = process.memoryUsage().arrayBuffers;
+  const start = performance.now();
+  decode(steps);
+  frame(steps);
+  const limitMs = BASE_MS + bytesOf(steps) / BYTES_A_MS;
+  assert.ok(performance.now() - start < limitMs, `it took more than ${limitMs.toFixed(0)} ms`);
+  // What the pieces themselves take is freed whenever the collector pleases.
+  const kept = process.memoryUsage().arrayBuffers - before - 8 * bytesOf(steps);
+  assert.ok(kept < KEPT_BYTES_MAX, `${kept} bytes are kept`);
+  // Of a longer message that comes in pieces, less is kept than can be read in place.
+  if (bytesOf(steps) <= HEAD_BYTES_MAX) checkPieces(steps);
+}
+
+function checkPieces(steps: readonly Step[]): void {
+  // One direction alone: the first that is given up is the end of both.
+  for (const direction of [0, 1] as const) {
+    const pieces = steps.flatMap((step) => ('data' in step && step.direction === direction ? [step] : []));
+    const data = pieces.map((piece) => piece.data).join('');
+    assert.deepEqual(decode([{ data, direction }]), decode(pieces), 'the same in one piece as in many');
+  }
+}
+
+function decode(steps: readonly Step[]): Heard[] {
+  const ear = new Ear(protocolNamed('jsonrpc'));
+  for (const step of steps) {
+    if ('lose' in step) ear.lose();
+    else if ('gap' in step) ear.gap(step.direction, step.gap, step.endsUnit);
+    else ear.data(step.direction, Buffer.from(step.data, 'latin1'));
+  }
+  const given = ear.listener.reasons.filter((reason) => reason === 'unknown_protocol').length;
+  assert.equal(given, ear.decoder.hasGivenUp ? 1 : 0, 'it says that it gives up, once, when it does');
+  for (const heard of ear.heard) if (heard.kind !== 'undecodable') checkBounds(heard);
+  return ear.heard;
+}
+
+function checkBounds(heard: Exclude<Heard, { kind: 'undecodable' }>): void {
+  assert.ok(heard.bytes > 0 && (heard.id ?? '').length <= 257);
+  if (heard.kind === 'request') assert.ok(heard.method.length <= 256);
+}
+
+function frame(steps: readonly Step[]): void {
+  const framers = [new StreamFramer(), new StreamFramer()];
+  for (const step of steps) {
+    if ('lose' in step) for (const framer of framers) framer.lose();
+    else if ('gap' in step) framers[step.direction].skip(step.gap, step.endsUnit);
+    else showTo(framers[step.direction], Buffer.from(`${step.data}{`, 'latin1'));
+  }
+}
+
+function showTo(framer: StreamFramer, bytes: Buffer): void {
+  const to = bytes.length - 1;
+  for (let at = 0; at < to; ) {
+    const end = framer.next(bytes, at, to);
+    if (end === UNFINISHED) return;
+    assert.ok(end > at && end <= to, `a unit from ${at} on ends at ${end} of ${to}`);
+    at = end;
+  }
+}
+
+function bytesOf(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => sum + ('data' in step ? step.data.length : 0), 0);
+}
