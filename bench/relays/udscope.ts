@@ -19,7 +19,13 @@ const fail = (error: unknown) => {
 };
 const pool = await RelayPool.start(
   { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size },
-  { upstream: () => {}, accepting: () => {}, fault: (_, error) => fail(new Error(error)), died: fail },
+  {
+    upstream: () => {},
+    accepting: () => {},
+    fault: (_, error) => fail(new Error(error)),
+    captureFailed: (_, error) => fail(new Error(error)),
+    died: fail,
+  },
 );
 const socket = ListenSocket.bind(listenPath);
 socket.listen();

@@ -79,6 +79,17 @@ export const epollWait: Native<[number, number, number, number]> = libc.func('ep
   'int',
   'int',
 ]);
+export const memcpy: Native<[number, number, number]> = libc.func('memcpy', 'intptr', [
+  'intptr',
+  'intptr',
+  'size_t',
+]);
+/** The same with a typed array for a target, to learn where its memory is. */
+export const memcpyInto: (target: Uint8Array, source: number, length: number) => number = libc.func(
+  'memcpy',
+  'intptr',
+  ['void *', 'intptr', 'size_t'],
+);
 export const eventfd: Native<[number, number]> = libc.func('eventfd', 'int', ['uint', 'int']);
 
 export const mmap: Native<[number, number, number, number, number, number]> = libc.func('mmap', 'intptr', [

@@ -1,7 +1,7 @@
 import koffi from 'koffi';
 import { MADV_DONTNEED, MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from './constants.js';
 import { SystemCallError } from './errno.js';
-import { lastErrno, madvise, mmap } from './libc.js';
+import { lastErrno, madvise, memcpy, memcpyInto, mmap } from './libc.js';
 
 /**
  * Zeroed native memory that never moves, so that its address can be stored in kernel structures.
@@ -24,4 +24,17 @@ export class NativeMemory {
   discard(): void {
     madvise(this.address, this.byteLength, MADV_DONTNEED);
   }
+}
+
+/**
+ * The native address of shared memory. It never moves, but lives only as long as somebody in this process
+ * holds on to `shared`.
+ */
+export function addressOf(shared: SharedArrayBuffer): number {
+  return memcpyInto(new Uint8Array(shared), 0, 0);
+}
+
+/** Copies `length` bytes between native addresses, which must not overlap. */
+export function copyMemory(target: number, source: number, length: number): void {
+  memcpy(target, source, length);
 }

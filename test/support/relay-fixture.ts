@@ -43,6 +43,7 @@ export class RelayFixture {
   readonly upstreamReports: (string | undefined)[] = [];
   readonly acceptingReports: (string | undefined)[] = [];
   readonly faults: string[] = [];
+  readonly captureFailures: string[] = [];
   readonly deaths: unknown[] = [];
   readonly path: string;
   readonly upstreamPath: string;
@@ -68,6 +69,7 @@ export class RelayFixture {
         upstream: (_, error) => fixture.upstreamReports.push(error),
         accepting: (paused) => fixture.acceptingReports.push(paused),
         fault: (_, error) => fixture.faults.push(error),
+        captureFailed: (_, error) => fixture.captureFailures.push(error),
         died: (error) => fixture.deaths.push(error),
       },
     );

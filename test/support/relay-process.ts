@@ -24,6 +24,7 @@ const pool = await RelayPool.start(
     upstream: (_, error) => say({ upstream: error ?? null }),
     accepting: (paused) => say({ accepting: paused ?? null }),
     fault: (_, error) => say({ fault: error }),
+    captureFailed: (_, error) => say({ captureFailed: error }),
     died: (error) => say({ died: String(error) }),
   },
 );

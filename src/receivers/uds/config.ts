@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { SOCKET_PROTOCOLS } from '../../processors/enrich/protocols/names.js';
 import { duration } from '../../values/duration.js';
+import { parseFileMode } from '../../values/file-mode.js';
 import { laterKeys } from '../../values/later.js';
 import { wholeNumber } from '../../values/number.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
@@ -24,10 +26,7 @@ function parseThreads(input: unknown): Parsed<number | 'auto'> {
 }
 
 function parseMode(input: unknown): Parsed<number | 'inherit'> {
-  if (input === 'inherit') return accept(input);
-  if (typeof input === 'number') return refuse('is a number; put the octal mode in quotes, as "0660"');
-  if (typeof input === 'string' && /^0?[0-7]{3}$/.test(input)) return accept(Number.parseInt(input, 8));
-  return refuse('is not a file mode; give inherit, or an octal mode in quotes, as "0660"');
+  return input === 'inherit' ? accept(input) : parseFileMode(input, 'inherit, ');
 }
 
 function parseOwner(input: unknown): Parsed<number | string> {
@@ -42,7 +41,7 @@ function parseOwner(input: unknown): Parsed<number | string> {
 
 function parseAttributeName(input: unknown): Parsed<string> {
   if (typeof input !== 'string' || input === '') return refuse('is an empty name');
-  const reserved = input.startsWith('uds.') || input === 'error.type' || input === 'otel.metric.overflow';
+  const reserved = /^(?:uds|rpc)\./.test(input) || input === 'error.type' || input === 'otel.metric.overflow';
   return reserved ? refuse('is a name that udscope sets itself; choose another') : accept(input);
 }
 
@@ -88,6 +87,14 @@ const socketSchema = z
       .nullable()
       .prefault(null)
       .describe('The container that all traffic of this socket is counted for. null: none is known.'),
+    protocol: z
+      .enum(SOCKET_PROTOCOLS)
+      .prefault('auto')
+      .describe('What is spoken on the socket: auto finds out, none is not decoded.'),
+    capture: text()
+      .nullable()
+      .prefault(null)
+      .describe('Id of a capture processor in place of the one in the pipelines. null: theirs.'),
     connect_timeout: duration()
       .prefault('5s')
       .describe('How long to keep trying while the backlog of upstream is full. 0s: try once.'),
@@ -95,7 +102,7 @@ const socketSchema = z
       .prefault('0s')
       .describe('Close a connection on which nothing moved for so long. 0s: never.'),
   })
-  .register(laterKeys, { keys: ['takeover', 'type', 'credentials', 'protocol', 'capture'] })
+  .register(laterKeys, { keys: ['takeover', 'type', 'credentials'] })
   .transform((socket) => ({ ...socket, name: socket.name ?? defaultSocketName(socket.upstream) }));
 
 export const udsReceiverSchema = z

@@ -2,13 +2,16 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { settlesBefore } from '../../deadline.js';
-import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
+import type { SeriesTable } from '../../metrics/series-table.js';
+import { loadStrategy } from '../../processors/capture/strategies/load-module.js';
+import { moduleIn } from '../../processors/capture/strategies/settings.js';
+import type { SocketCapture } from '../../processors/observer.js';
 import { socketAttributes } from './attributes.js';
 import type { UdsReceiverConfig, UdsSocketConfig } from './config.js';
 import { ListenError } from './listen-socket.js';
 import { RelayPool, type RelayPoolSettings } from './relay-pool.js';
 import { RelaySocket } from './relay-socket.js';
-import type { Relaying } from './relaying.js';
+import type { Relaying, Watch } from './relaying.js';
 
 /** Series one relay thread can count at a time: sockets, and those that drain. 2 MiB, touched as used. */
 const ROWS = 16_384;
@@ -29,6 +32,8 @@ export interface UdsReceiverSettings {
   config: UdsReceiverConfig;
   /** Names of the container attributes that become attributes of the metrics. */
   attributes: readonly string[];
+  /** How each socket is captured. Left out: not at all. */
+  capture?: (socket: UdsSocketConfig) => SocketCapture | undefined;
 }
 
 /** A change that has been made possible and is not visible yet. Exactly one of the two must be called. */
@@ -62,7 +67,7 @@ export class UdsReceiver {
    * Makes whatever may fail about a configuration, the first or a new one: threads, and sockets on new
    * paths. Committing then replaces, adds and removes; it never ends a connection.
    *
-   * @throws ListenError, SystemCallError; nothing has changed then.
+   * @throws ListenError, SystemCallError, StrategyError; nothing has changed then.
    */
   async prepare(settings: UdsReceiverSettings): Promise<PreparedChange> {
     const { config } = settings;
@@ -73,6 +78,7 @@ export class UdsReceiver {
       await pool?.exit();
     };
     try {
+      for (const socket of config.sockets) await checkStrategy(settings.capture?.(socket));
       if (!isDeepStrictEqual(poolSettings(config), this.#pool?.settings))
         pool = await this.#startPool(config);
       const paths = new Set<string>();
@@ -127,7 +133,7 @@ export class UdsReceiver {
     this.#settings = settings;
     this.#pool = newPool ?? previous.pool;
     this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
-    for (const socket of added) socket.open(this.#runningPool(), this.#openSeries(socket.config));
+    for (const socket of added) socket.open(this.#runningPool(), this.#watch(socket.config));
     const isChanged =
       newPool !== undefined || !isDeepStrictEqual(settings.attributes, previous.settings?.attributes);
     for (const config of settings.config.sockets) {
@@ -136,6 +142,7 @@ export class UdsReceiver {
       previous.sockets.delete(config.listen);
       const isSame = !isChanged && isDeepStrictEqual(socket.config, config);
       this.#sockets.set(config.listen, isSame ? socket : await this.#carryOver(socket, config));
+      await this.#captureAnew(config);
     }
     for (const socket of previous.sockets.values()) {
       this.#drain(await socket.close());
@@ -147,7 +154,7 @@ export class UdsReceiver {
 
   async #carryOver(socket: RelaySocket, config: UdsSocketConfig): Promise<RelaySocket> {
     const successor = socket.succeed(config);
-    this.#drain(await successor.reopen(this.#runningPool(), this.#openSeries(config)));
+    this.#drain(await successor.reopen(this.#runningPool(), this.#watch(config)));
     return successor;
   }
 
@@ -156,10 +163,23 @@ export class UdsReceiver {
     return this.#pool;
   }
 
-  #openSeries(config: UdsSocketConfig): SeriesHandle {
+  /** What open connections of a socket are captured by, those of earlier configurations included. */
+  async #captureAnew(config: UdsSocketConfig): Promise<void> {
+    const capture = this.#settings?.capture?.(config);
+    await this.#sockets.get(config.listen)?.capture(capture);
+    for (const relaying of this.#draining.keys()) {
+      if (relaying.path === config.listen) await relaying.capture(capture);
+    }
+  }
+
+  #watch(config: UdsSocketConfig): Watch {
     const attributes = socketAttributes(config, this.#settings?.attributes ?? []);
     this.#logger.debug({ attributes }, `registered socket ${config.name}`);
-    return this.#context.table.open(attributes);
+    return {
+      series: this.#context.table.open(attributes),
+      source: { socket: config.name, path: config.upstream, attributes, protocol: config.protocol },
+      capture: this.#settings?.capture?.(config),
+    };
   }
 
   #drain(relaying: Relaying | undefined): void {
@@ -187,10 +207,21 @@ export class UdsReceiver {
     const pool: RelayPool = await RelayPool.start(poolSettings(config), {
       upstream: (listener, error) => this.#logUpstream(pool, listener, error),
       accepting: (paused) => this.#logAccepting(paused),
+      captureFailed: (listener, error) => this.#giveUpCapture(pool, listener, error),
       fault: (_, error) => this.#logger.error(`a connection was lost to a fault of udscope: ${error}`),
       died: (error) => this.#context.fatal(error),
     });
     return pool;
+  }
+
+  #giveUpCapture(pool: RelayPool, listener: number, error: string): void {
+    for (const relaying of this.#draining.keys()) {
+      if (relaying.is(pool, listener)) relaying.giveUpCapture();
+    }
+    for (const socket of this.#sockets.values()) {
+      if (!socket.isRelayedBy(pool, listener) || !socket.giveUpCapture()) continue;
+      this.#logger.error(`nothing of ${socket.config.name} is captured any more: ${error}`);
+    }
   }
 
   #logUpstream(pool: RelayPool, listener: number, error: string | undefined): void {
@@ -206,6 +237,12 @@ export class UdsReceiver {
     if (paused === undefined) this.#logger.info('accepting connections again');
     else this.#logger.warn(`not accepting connections for now: ${paused}; clients wait in the backlog`);
   }
+}
+
+/** Loads a strategy's module where its failure still keeps the configuration from being used. */
+async function checkStrategy(capture: SocketCapture | undefined): Promise<void> {
+  const module = capture === undefined ? undefined : moduleIn(capture.settings.strategy);
+  if (module !== undefined) await loadStrategy(module);
 }
 
 function poolSettings(config: UdsReceiverConfig): RelayPoolSettings {

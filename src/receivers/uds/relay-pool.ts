@@ -1,5 +1,8 @@
+import type { CaptureSettings } from '../../processors/capture/strategies/settings.js';
+import type { CaptureObserver } from '../../processors/observer.js';
+import { PoolRings } from './pool-rings.js';
 import { counterRow } from './relay/counters.js';
-import { FULL, type ListenerSettings, type RelayReport } from './relay/messages.js';
+import { FULL, type ListenerCapture, type ListenerSettings, type RelayReport } from './relay/messages.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
 
 export type RelayPoolSettings = RelayThreadSettings;
@@ -9,8 +12,18 @@ export interface RelayPoolEvents {
   upstream(listener: number, error: string | undefined): void;
   accepting(paused: string | undefined): void;
   fault(listener: number, error: string): void;
+  /** Nothing of it is captured any more: its strategy is at fault. Each thread says so for itself. */
+  captureFailed(listener: number, error: string): void;
   /** A thread died of a bug: its connections are lost, and so is the pool. */
   died(error: unknown): void;
+}
+
+/** What is captured of a listener, and who reads it. */
+export interface PoolCapture {
+  settings: CaptureSettings;
+  observer: CaptureObserver;
+  /** The observer's number for it. */
+  source: number;
 }
 
 /** Counts threads down: resolves when all have reported. */
@@ -35,6 +48,8 @@ interface PoolListener {
   row: number;
   unlistened: Tally;
   ended: Tally;
+  /** The ring it is captured into, if it is. */
+  ring: number | undefined;
   upstreamError: string | undefined;
 }
 
@@ -43,6 +58,7 @@ export class RelayPool {
   readonly #threads: RelayThread[] = [];
   readonly #listeners = new Map<number, PoolListener>();
   readonly #freeRows: number[];
+  readonly #rings: PoolRings;
   readonly #events: RelayPoolEvents;
   readonly #started: Tally;
   /** Why each thread does not accept at present, if it does not. */
@@ -51,11 +67,15 @@ export class RelayPool {
   /** Resolves when a thread has ended before its time; nothing it owed will come then. */
   #broken!: Promise<void>;
   #nextListener = 0;
+  /** Changes of what is captured that threads have not made yet. */
+  readonly #changes = new Map<number, Tally>();
+  #nextChange = 0;
 
   private constructor(
     readonly settings: RelayPoolSettings,
     events: RelayPoolEvents,
   ) {
+    this.#rings = new PoolRings(this.#threads);
     this.#events = events;
     this.#started = new Tally(settings.threads);
     this.#pauses = new Array(settings.threads).fill(undefined);
@@ -75,11 +95,12 @@ export class RelayPool {
       () => {},
       (error: unknown) => events.died(error),
     );
+    void pool.#broken.then(() => pool.#rings.close());
     return pool;
   }
 
   /** Accepts connections on `fd`, a listening non-blocking socket; returns the listener's number. */
-  listen(fd: number, settings: ListenerSettings): number {
+  listen(fd: number, settings: ListenerSettings, capture?: PoolCapture): number {
     const row = this.#freeRows.pop();
     if (row === undefined) throw new RangeError(`all ${this.settings.rows} counter rows are in use`);
     const listener = this.#nextListener++;
@@ -89,9 +110,30 @@ export class RelayPool {
       unlistened: new Tally(threads),
       ended: new Tally(threads),
       upstreamError: undefined,
+      ring: undefined,
     });
-    for (const thread of this.#threads) thread.send({ type: 'listen', listener, fd, row, settings });
+    const command = { type: 'listen', listener, fd, row, settings } as const;
+    const ofThreads = this.#captureInto(listener, capture);
+    for (const thread of this.#threads) thread.send({ ...command, capture: ofThreads });
     return listener;
+  }
+
+  /**
+   * Captures a listener's connections otherwise from now on, those that are open included. Resolves when no
+   * thread captures them as before.
+   */
+  async capture(listener: number, capture: PoolCapture | undefined): Promise<void> {
+    const entry = this.#listener(listener);
+    const before = entry.ring;
+    const tally = new Tally(this.settings.threads);
+    const change = this.#nextChange++;
+    this.#changes.set(change, tally);
+    const ofThreads = this.#captureInto(listener, capture);
+    const command = { type: 'capture', listener, change, capture: ofThreads } as const;
+    for (const thread of this.#threads) thread.send(command);
+    await Promise.race([tally.done, this.#broken]);
+    this.#changes.delete(change);
+    if (before !== undefined) this.#rings.give(before);
   }
 
   /** Stops accepting; once it resolves no thread looks at the descriptor any more. */
@@ -120,6 +162,8 @@ export class RelayPool {
   /** Forgets an ended listener; its row goes to the next one. */
   forget(listener: number): void {
     for (const row of this.rows(listener)) row.fill(0);
+    const { ring } = this.#listener(listener);
+    if (ring !== undefined) this.#rings.give(ring);
     this.#freeRows.push(this.#listener(listener).row);
     this.#listeners.delete(listener);
   }
@@ -161,6 +205,12 @@ export class RelayPool {
       case 'ended':
         this.#listeners.get(report.listener)?.ended.count();
         break;
+      case 'capturing':
+        this.#changes.get(report.change)?.count();
+        break;
+      case 'capture_failed':
+        this.#events.captureFailed(report.listener, report.error);
+        break;
       case 'upstream':
         this.#noteUpstream(report.listener, report.error);
         break;
@@ -175,6 +225,14 @@ export class RelayPool {
       default:
         throw new Error(`unknown relay report ${JSON.stringify(report satisfies never)}`);
     }
+  }
+
+  #captureInto(listener: number, capture: PoolCapture | undefined): ListenerCapture | undefined {
+    const entry = this.#listener(listener);
+    entry.ring =
+      capture === undefined ? undefined : this.#rings.take(capture.settings.ring, capture.observer);
+    if (capture === undefined || entry.ring === undefined) return undefined;
+    return { settings: capture.settings, ring: entry.ring, source: capture.source };
   }
 
   /** A thread that is full leaves it to the others; one that is out of descriptors speaks for all. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { SeriesHandle } from '../../metrics/series-table.js';
+import type { SocketCapture } from '../../processors/observer.js';
 import type { UdsSocketConfig } from './config.js';
 import { ListenError, ListenSocket } from './listen-socket.js';
 import type { RelayPool } from './relay-pool.js';
-import { Relaying } from './relaying.js';
+import { Relaying, type Watch } from './relaying.js';
 import { applyAccess } from './socket-access.js';
 
 /** A configured socket: what it listens on, and the relaying that is going on there. */
@@ -43,9 +43,9 @@ export class RelaySocket {
   }
 
   /** Lets clients connect and relays them. @throws ListenError */
-  open(pool: RelayPool, series: SeriesHandle): void {
+  open(pool: RelayPool, watch: Watch): void {
     this.#socket.listen();
-    this.#relay(pool, series);
+    this.#relay(pool, watch);
     const { listen, upstream } = this.config;
     this.#logger.info(`relaying ${listen} -> ${upstream}`);
     if (!upstream.startsWith('@') && !existsSync(upstream)) this.#logger.warn(`${upstream} is not there yet`);
@@ -55,7 +55,7 @@ export class RelaySocket {
    * Relays under the present configuration instead of that of its predecessor, without a moment in which a
    * client would be refused. Returns what the open connections go on under.
    */
-  async reopen(pool: RelayPool, series: SeriesHandle): Promise<Relaying | undefined> {
+  async reopen(pool: RelayPool, watch: Watch): Promise<Relaying | undefined> {
     const previous = this.#relaying;
     await previous?.stopAccepting();
     try {
@@ -64,7 +64,7 @@ export class RelaySocket {
       // The socket is live: a wrong owner must not take it down.
       this.#logger.error(`${this.config.listen} keeps its old owner and mode: ${(error as Error).message}`);
     }
-    this.#relay(pool, series);
+    this.#relay(pool, watch);
     this.#logger.info(`relaying ${this.config.listen} -> ${this.config.upstream} (changed)`);
     return previous;
   }
@@ -80,6 +80,16 @@ export class RelaySocket {
       this.#logger.warn(`${this.config.listen} stays behind: ${(error as Error).message}`);
     }
     return relaying;
+  }
+
+  /** Captures otherwise from now on. */
+  async capture(capture: SocketCapture | undefined): Promise<void> {
+    await this.#relaying?.capture(capture);
+  }
+
+  /** Nothing can be captured as configured. False when that is known. */
+  giveUpCapture(): boolean {
+    return this.#relaying?.giveUpCapture() === true;
   }
 
   isRelayedBy(pool: RelayPool, listener: number): boolean {
@@ -102,13 +112,14 @@ export class RelaySocket {
     }
   }
 
-  #relay(pool: RelayPool, series: SeriesHandle): void {
-    const { upstream, connect_timeout, idle_timeout } = this.config;
+  #relay(pool: RelayPool, watch: Watch): void {
+    const { listen, upstream, connect_timeout, idle_timeout } = this.config;
     this.#relaying = new Relaying(
       pool,
       this.#socket.fd,
+      listen,
       { upstream, connectTimeoutMs: connect_timeout, idleTimeoutMs: idle_timeout },
-      series,
+      watch,
     );
   }
 

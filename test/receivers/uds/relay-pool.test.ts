@@ -186,7 +186,7 @@ describe('RelayPool', () => {
     const deaths: unknown[] = [];
     const pool = await RelayPool.start(
       { threads: 2, rows: 2, maxConnections: 16, bufferBytes: 4096 },
-      { upstream() {}, accepting() {}, fault() {}, died: (error) => deaths.push(error) },
+      { upstream() {}, accepting() {}, fault() {}, captureFailed() {}, died: (error) => deaths.push(error) },
     );
     const path = `${cleanup.directory()}/relay`;
     const socket = RawListener.listen(path, cleanup);

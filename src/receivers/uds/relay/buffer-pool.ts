@@ -1,5 +1,8 @@
 import { NativeMemory } from '../../../linux/memory.js';
 
+/** Behind each buffer: who looks for the end of something in it puts a byte there that ends the search. */
+const SENTINEL_BYTES = 1;
+
 /** Free buffers whose pages are kept for the next user. More than these give their pages back. */
 const WARM_BUFFERS = 8;
 
@@ -10,13 +13,14 @@ const WARM_BUFFERS = 8;
  */
 export class BufferPool {
   readonly #buffers: NativeMemory[] = [];
+  readonly #views: Buffer[] = [];
   readonly #free: number[] = [];
 
   constructor(readonly bufferBytes: number) {}
 
   /** Takes a buffer and returns its index. @throws SystemCallError when memory is exhausted. */
   take(): number {
-    return this.#free.pop() ?? this.#buffers.push(new NativeMemory(this.bufferBytes)) - 1;
+    return this.#free.pop() ?? this.#add();
   }
 
   /** Gives a buffer back. */
@@ -28,6 +32,17 @@ export class BufferPool {
   /** Gives all memory back; nothing may be read or sent after it. */
   discard(): void {
     for (const buffer of this.#buffers) buffer.discard();
+  }
+
+  /** A buffer's memory, with the byte behind it. */
+  view(index: number): Buffer {
+    return this.#views[index];
+  }
+
+  #add(): number {
+    const memory = new NativeMemory(this.bufferBytes + SENTINEL_BYTES);
+    this.#views.push(Buffer.from(memory.buffer));
+    return this.#buffers.push(memory) - 1;
   }
 
   /** Native address of the first byte. */

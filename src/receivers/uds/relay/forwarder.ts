@@ -27,6 +27,7 @@ import {
 } from './connection-table.js';
 import { type ErrorType, SEND_BYTES, SEND_OPS } from './counters.js';
 import type { RunQueue } from './run-queue.js';
+import type { Taps } from './taps.js';
 
 /** EPOLLOUT is not among them: it would wake us for every message the far side consumes. */
 const INTEREST = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
@@ -60,6 +61,7 @@ export class Forwarder {
   readonly #counters: Float64Array;
   readonly #runQueue: RunQueue;
   readonly #pool: BufferPool;
+  readonly #taps: Taps;
   readonly #header = new MessageHeader();
   readonly #close: (slot: number, error?: ErrorType) => void;
   readonly #countError: (slot: number, error: ErrorType) => void;
@@ -75,12 +77,14 @@ export class Forwarder {
     counters: Float64Array,
     runQueue: RunQueue,
     bufferBytes: number,
+    taps: Taps,
     end: { close(slot: number, error?: ErrorType): void; countError(slot: number, error: ErrorType): void },
   ) {
     this.#table = table;
     this.#epoll = epoll;
     this.#counters = counters;
     this.#runQueue = runQueue;
+    this.#taps = taps;
     this.#pool = new BufferPool(bufferBytes);
     this.#readInto(this.#pool.take());
     this.#close = end.close;
@@ -145,6 +149,9 @@ export class Forwarder {
     this.#counters[row + SEND_OPS] += 1;
     table.lastActiveMs[slot] = this.nowMs;
     const sent = sendBytes(table.fd[end ^ 1], this.#address, bytes);
+    // Behind the bytes, not in their way, and before the buffer may change hands.
+    const tap = this.#taps.ofEnd[end];
+    if (tap !== undefined) this.#taps.observe(tap, end, this.#pool.view(this.#buffer), this.#address, bytes);
     if (sent === bytes) {
       const isMoreLikely = bytes === this.#pool.bufferBytes || table.flags[end] & (PEER_FINISHED | URGENT);
       if (isMoreLikely || this.#header.flags & MSG_CTRUNC) this.#runQueue.push(end);

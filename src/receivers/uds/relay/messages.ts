@@ -1,3 +1,5 @@
+import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
+
 /**
  * What the main thread and a relay thread say to each other. The set is closed: an unknown message is a
  * bug and fails loudly. Descriptors travel as numbers, threads of a process share one table of them.
@@ -13,9 +15,30 @@ export interface ListenerSettings {
   idleTimeoutMs: number;
 }
 
+/** What is captured of a listener's connections. */
+export interface ListenerCapture {
+  settings: CaptureSettings;
+  /** The ring of this thread that records go to. */
+  ring: number;
+  /** Whose traffic it is, for those who read the ring. */
+  source: number;
+}
+
 export type RelayCommand =
   /** Accept on `fd`, a listening non-blocking socket, and count in `row`. */
-  | { type: 'listen'; listener: number; fd: number; row: number; settings: ListenerSettings }
+  | {
+      type: 'listen';
+      listener: number;
+      fd: number;
+      row: number;
+      settings: ListenerSettings;
+      capture?: ListenerCapture | undefined;
+    }
+  /** Write records to `memory`, an empty ring, from now on; or let go of it. */
+  | { type: 'open_ring'; ring: number; memory: SharedArrayBuffer; doorbell: SharedArrayBuffer }
+  | { type: 'close_ring'; ring: number }
+  /** Capture otherwise than before, open connections included. Answered by `capturing`. */
+  | { type: 'capture'; listener: number; change: number; capture: ListenerCapture | undefined }
   /** Stop accepting. Answered by `unlistened`, and by `ended` when its last connection has closed. */
   | { type: 'unlisten'; listener: number }
   /** Close what is left of a listener's connections. */
@@ -34,6 +57,10 @@ export type RelayReport =
   | { type: 'upstream'; listener: number; error: string | undefined }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
+  /** A `capture` is obeyed, or will be as soon as its strategy is loaded. */
+  | { type: 'capturing'; change: number }
+  /** The listener is not captured any more: its strategy is at fault, or we are. */
+  | { type: 'capture_failed'; listener: number; error: string }
   /** A bug of ours cost one connection. */
   | { type: 'fault'; listener: number; error: string }
   | { type: 'left' };

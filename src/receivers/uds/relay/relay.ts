@@ -3,7 +3,9 @@ import { EPOLLIN } from '../../../linux/constants.js';
 import { Epoll } from '../../../linux/epoll.js';
 import { clearEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
+import { TapState } from '../../../processors/capture/tap-state.js';
 import { Acceptor } from './acceptor.js';
+import { Capturing } from './capturing.js';
 import { ConnectionTable } from './connection-table.js';
 import { Connector } from './connector.js';
 import { CLOSED, ERROR_TYPES, type ErrorType, errorColumn, OPENED } from './counters.js';
@@ -11,6 +13,7 @@ import { Forwarder } from './forwarder.js';
 import { Listener } from './listener.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { RunQueue } from './run-queue.js';
+import { Taps } from './taps.js';
 
 const EVENTS_A_TURN = 256;
 
@@ -20,6 +23,9 @@ const FIRST_LISTENER_TOKEN = -2;
 
 /** How often connections are looked over for an idle timeout, as a part of the shortest one. */
 const IDLE_SWEEP_FRACTION = 0.25;
+
+/** How long a turn may wait for the sockets while something else is to go on in this thread, in ms. */
+const SHARED_TURN_MS = 1;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -43,6 +49,8 @@ export class Relay {
   readonly #epoll = new Epoll(EVENTS_A_TURN);
   readonly #table: ConnectionTable;
   readonly #runQueue: RunQueue;
+  readonly #taps: Taps;
+  readonly #capturing: Capturing;
   readonly #forwarder: Forwarder;
   readonly #connector: Connector;
   readonly #acceptor: Acceptor;
@@ -63,12 +71,18 @@ export class Relay {
     this.#counters = new Float64Array(data.counters);
     this.#table = new ConnectionTable(data.maxConnections);
     this.#runQueue = new RunQueue(data.maxConnections * 2);
+    const tapState = new TapState(data.maxConnections);
+    const failed = (listener: number, error: string) =>
+      this.#report({ type: 'capture_failed', listener, error });
+    this.#taps = new Taps(this.#table, tapState, failed);
+    this.#capturing = new Capturing(this.#taps, tapState, failed);
     this.#forwarder = new Forwarder(
       this.#table,
       this.#epoll,
       this.#counters,
       this.#runQueue,
       data.bufferBytes,
+      this.#taps,
       {
         close: this.#close,
         countError: this.#countError,
@@ -90,9 +104,12 @@ export class Relay {
   }
 
   /** Runs until told to leave, then closes what is still open. */
-  run(): void {
+  async run(): Promise<void> {
     this.#report({ type: 'started' });
-    while (!this.#isOver()) this.#turn();
+    while (!this.#isOver()) {
+      this.#turn();
+      if (this.#capturing.isLoading) await new Promise((resolve) => setImmediate(resolve));
+    }
     for (let slot = 0; slot < this.#table.slots; slot++) {
       if (this.#table.isOpen(slot)) this.#close(slot, 'shutdown');
     }
@@ -153,7 +170,8 @@ export class Relay {
   #timeoutMs(): number {
     if (this.#runQueue.count > 0) return 0;
     const next = this.#nextTimerMs();
-    return next === NEVER ? -1 : Math.max(0, Math.ceil(next - monotonicMs()));
+    const timeoutMs = next === NEVER ? -1 : Math.max(0, Math.ceil(next - monotonicMs()));
+    return this.#capturing.isLoading && timeoutMs !== 0 ? SHARED_TURN_MS : timeoutMs;
   }
 
   #nextTimerMs(): number {
@@ -174,9 +192,20 @@ export class Relay {
         const listener = new Listener(command.listener, command.fd, command.row, command.settings);
         this.#listeners.set(listener.id, listener);
         this.#watchIdle(command.settings.idleTimeoutMs);
+        if (command.capture !== undefined) this.#capturing.set(listener.id, command.capture);
         this.#acceptor.add(listener);
         break;
       }
+      case 'open_ring':
+        this.#capturing.openRing(command.ring, command.memory, command.doorbell);
+        break;
+      case 'close_ring':
+        this.#capturing.closeRing(command.ring);
+        break;
+      case 'capture':
+        if (this.#listeners.has(command.listener)) this.#capturing.set(command.listener, command.capture);
+        this.#report({ type: 'capturing', change: command.change });
+        break;
       case 'unlisten':
         this.#unlisten(this.#listener(command.listener));
         break;
@@ -207,6 +236,7 @@ export class Relay {
   #endIfUnused(listener: Listener): void {
     if (listener.listening || listener.connections > 0) return;
     this.#listeners.delete(listener.id);
+    this.#capturing.set(listener.id, undefined);
     this.#report({ type: 'ended', listener: listener.id });
   }
 
@@ -227,6 +257,7 @@ export class Relay {
 
   readonly #established = (slot: number, listener: Listener): void => {
     this.#noteUpstream(listener, undefined);
+    this.#taps.begin(slot, listener.id);
     this.#forwarder.establish(slot);
   };
 
@@ -253,6 +284,7 @@ export class Relay {
     const { fd } = this.#table;
     if (error !== undefined) this.#countError(slot, error);
     this.#counters[this.#table.row[slot] + CLOSED] += 1;
+    this.#taps.end(slot);
     this.#forwarder.release(slot);
     // Closing removes both from the epoll set; events already fetched carry the old generation.
     close(fd[slot * 2]);

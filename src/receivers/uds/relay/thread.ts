@@ -6,7 +6,7 @@ import { Relay } from './relay.js';
 const port = parentPort;
 if (port === null) throw new Error('the relay thread was not started as a worker thread');
 
-new Relay(workerData as RelayThreadData, {
+await new Relay(workerData as RelayThreadData, {
   report: (report) => port.postMessage(report),
   receive: () => receiveMessageOnPort(port)?.message as RelayCommand | undefined,
 }).run();

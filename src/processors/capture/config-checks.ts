@@ -1,0 +1,59 @@
+import type { ConfiguredComponent, Finding, Path } from '../../values/finding.js';
+
+/*
+ * What the schema of a capture processor does not see: keys that belong to another strategy than the one that is
+ * chosen, where they would do nothing, and keys that the chosen one cannot do without.
+ */
+
+interface StrategyKeys {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+}
+
+const KEYS: Readonly<Record<string, StrategyKeys>> = {
+  full: { required: [], optional: [] },
+  size_limit: { required: [], optional: ['max_bytes'] },
+  sampling: { required: ['ratio'], optional: ['by', 'then'] },
+  no_data: { required: [], optional: [] },
+  module: { required: ['module'], optional: ['options'] },
+};
+
+const DEFAULT_STRATEGY = 'size_limit';
+
+export function checkCaptureProcessors(processors: readonly ConfiguredComponent[]): Finding[] {
+  return processors.flatMap(({ path, body }) => {
+    const map = fields(body);
+    const strategy = map['strategy'] ?? DEFAULT_STRATEGY;
+    const findings = checkKeys(map, path, strategy);
+    return strategy === 'sampling' && map['then'] !== undefined
+      ? [...findings, ...checkKeys(fields(map['then']), [...path, 'then'], fields(map['then'])['strategy'])]
+      : findings;
+  });
+}
+
+function checkKeys(map: Readonly<Record<string, unknown>>, path: Path, strategy: unknown): Finding[] {
+  const own = typeof strategy === 'string' && Object.hasOwn(KEYS, strategy) ? KEYS[strategy] : undefined;
+  // The schema speaks of an unknown strategy.
+  if (own === undefined) return [];
+  const missing = own.required
+    .filter((key) => map[key] === undefined)
+    .map((key) => ({ path: [...path, key], message: `is missing; strategy ${strategy} needs it` }));
+  const useless = Object.keys(map).flatMap((key) => {
+    const owner = ownerOf(key);
+    if (owner === undefined || owner === strategy) return [];
+    const message = `is a key of strategy ${owner} and does nothing with ${strategy}`;
+    return [{ path: [...path, key], ofKey: true, message }];
+  });
+  return [...missing, ...useless];
+}
+
+function ownerOf(key: string): string | undefined {
+  const owner = Object.entries(KEYS).find(([, keys]) => [...keys.required, ...keys.optional].includes(key));
+  return owner?.[0];
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}

@@ -1,0 +1,139 @@
+/*
+ * The ring buffer: one writer that never waits, any number of readers, the oldest is dropped first.
+ *
+ *   words   │ HEAD │ TAIL │ WRITTEN… │ WAKE… │     each group on a cache line of its own
+ *   slots   │ 64 bytes for each of `entries` records, at sequence % entries │
+ *   data    │ what was captured, one run of bytes for each record, at position % bytes │
+ *
+ *             TAIL ≤ sequence < HEAD                    records that can be read
+ *             HEAD − TAIL ≤ entries                     a slot for each
+ *             end(HEAD − 1) − position(TAIL) ≤ bytes    and room for their data
+ *
+ * Sequences and positions only grow; both are exact up to 2^53. A record's data never wraps: where it would,
+ * the rest of the area is left out.
+ *
+ * Writer:  1  TAIL is moved past every record whose slot or data will be overwritten
+ *          2  fence
+ *          3  data and slot are written
+ *          4  fence
+ *          5  HEAD is moved past the record
+ *
+ * Reader:  1  HEAD is read, and nothing from it on is looked at
+ *          2  fence
+ *          3  slot and data are copied
+ *          4  fence
+ *          5  TAIL is read: if it has passed the record, the copy is thrown away and counted as lost
+ *
+ * Why that is right. A reader that has seen HEAD past a record has a fence between that and its copy, as the
+ * writer has one between the record and HEAD: the copy is of the whole record, or of what came later. If any
+ * of what it copied came from a later record (the writer's 3), then that record's move of TAIL (1) is before
+ * the writer's fence (2), and the reader's look at TAIL (5) is behind its own (4): it sees TAIL past the
+ * record, and throws the copy away. So a record that is given out is one that was written, whole, and what
+ * was thrown away or jumped over is a difference of two sequences: exact.
+ *
+ * A fence is a sequentially consistent store and a load of the same kind behind it, each side on a word of
+ * its own. On arm64 these are STLR and LDAR: nothing earlier passes the STLR, nothing later the LDAR, and the
+ * two do not pass each other. On x86-64 the store is an XCHG. Words that are not reached through `Atomics` are
+ * aligned doubles, which both machines store and load whole.
+ */
+const WORD_BYTES = Float64Array.BYTES_PER_ELEMENT;
+const LINE_WORDS = 8;
+
+/** Sequence of the next record: how many have ever been written. */
+export const HEAD = 0;
+/** Sequence of the oldest record that is intact. */
+export const TAIL = LINE_WORDS;
+/** Bytes captured so far; the writer's, like HEAD and TAIL. */
+export const CAPTURED_BYTES = 2 * LINE_WORDS;
+/** The writer's fence. */
+export const WRITER_FENCE = 3 * LINE_WORDS;
+/** Written by the one reader that sleeps between records: HEAD, and end of data, at which it is to be woken. */
+export const WAKE_AT_RECORD = 4 * LINE_WORDS;
+export const WAKE_AT_POSITION = WAKE_AT_RECORD + 1;
+/** Records that this reader was too late for, for whoever wants to know. */
+export const READER_LOST = WAKE_AT_RECORD + 2;
+/** Sizes, set once. */
+export const ENTRIES = 5 * LINE_WORDS;
+export const DATA_BYTES = ENTRIES + 1;
+
+export const HEADER_WORDS = 6 * LINE_WORDS;
+export const HEADER_BYTES = HEADER_WORDS * WORD_BYTES;
+
+/** Fields of a slot, as indices of doubles … */
+export const SLOT_TIME = 0;
+export const SLOT_POSITION = 1;
+export const SLOT_SIZE = 2;
+export const SLOT_WEIGHT = 3;
+/** … and of 32-bit words. */
+export const SLOT_LENGTH = 8;
+export const SLOT_PIECES = 9;
+export const SLOT_CONNECTION = 10;
+export const SLOT_GENERATION = 11;
+export const SLOT_SOURCE = 12;
+export const SLOT_FLAGS = 13;
+export const SLOT_ORDINAL = 14;
+
+export const SLOT_BYTES = 64;
+
+/** Data of a record begins at a multiple of it, so that the words in front of the bytes are aligned. */
+export const DATA_ALIGNMENT = 8;
+
+export interface RingSettings {
+  /** Records kept at most. */
+  entries: number;
+  /** Bytes of captured data kept at most. */
+  maxBytes: number;
+}
+
+/** Memory for an empty ring. Pages cost nothing until they are written to. */
+export function createRing({ entries, maxBytes }: RingSettings): SharedArrayBuffer {
+  const dataBytes = align(maxBytes);
+  const memory = new SharedArrayBuffer(HEADER_BYTES + entries * SLOT_BYTES + dataBytes);
+  const words = new Float64Array(memory, 0, HEADER_WORDS);
+  words[ENTRIES] = entries;
+  words[DATA_BYTES] = dataBytes;
+  words[WAKE_AT_RECORD] = Number.POSITIVE_INFINITY;
+  words[WAKE_AT_POSITION] = Number.POSITIVE_INFINITY;
+  return memory;
+}
+
+/** Views of a ring's memory. */
+export interface RingViews {
+  /** HEAD, TAIL and the others. */
+  readonly words: Float64Array;
+  readonly slotDoubles: Float64Array;
+  readonly slotInts: Int32Array;
+  readonly data: Uint8Array;
+  readonly dataInts: Int32Array;
+  readonly entries: number;
+  readonly dataBytes: number;
+  /** Where data begins in the memory. */
+  readonly dataOffset: number;
+}
+
+export function viewRing(memory: SharedArrayBuffer): RingViews {
+  const words = new Float64Array(memory, 0, HEADER_WORDS);
+  const entries = words[ENTRIES];
+  const dataBytes = words[DATA_BYTES];
+  const dataOffset = HEADER_BYTES + entries * SLOT_BYTES;
+  return {
+    words,
+    slotDoubles: new Float64Array(memory, HEADER_BYTES, entries * (SLOT_BYTES / 8)),
+    slotInts: new Int32Array(memory, HEADER_BYTES, entries * (SLOT_BYTES / 4)),
+    data: new Uint8Array(memory, dataOffset, dataBytes),
+    dataInts: new Int32Array(memory, dataOffset, dataBytes / 4),
+    entries,
+    dataBytes,
+    dataOffset,
+  };
+}
+
+export function align(bytes: number): number {
+  return Math.ceil(bytes / DATA_ALIGNMENT) * DATA_ALIGNMENT;
+}
+
+/** Orders everything before it, loads and stores, before everything behind it. `word` is the caller's own. */
+export function fence(words: Int32Array, word: number): void {
+  Atomics.store(words, word, 0);
+  Atomics.load(words, word);
+}

@@ -1,0 +1,171 @@
+import { RECV, SEND } from '../direction.js';
+import {
+  fence,
+  HEAD,
+  READER_LOST,
+  type RingViews,
+  SLOT_CONNECTION,
+  SLOT_FLAGS,
+  SLOT_GENERATION,
+  SLOT_LENGTH,
+  SLOT_ORDINAL,
+  SLOT_PIECES,
+  SLOT_POSITION,
+  SLOT_SIZE,
+  SLOT_SOURCE,
+  SLOT_TIME,
+  SLOT_WEIGHT,
+  TAIL,
+  viewRing,
+  WAKE_AT_POSITION,
+  WAKE_AT_RECORD,
+} from './layout.js';
+import { DIRECTION_BIT, ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES, type RecordFields } from './record.js';
+
+const SLOT_DOUBLES = 8;
+const SLOT_INTS = 16;
+
+/** The copy of a record has room for one byte more, which framers overwrite. */
+const SENTINEL_BYTES = 1;
+
+/**
+ * Reads a ring at its own pace. Each `next` copies one record, whose fields the reader then has until the
+ * following one. Readers know nothing of each other, and the writer nothing of them.
+ */
+export class RingReader implements RecordFields {
+  sequence = -1;
+  timeMs = 0;
+  direction: typeof SEND | typeof RECV = SEND;
+  size = 0;
+  captured = 0;
+  weight = 1;
+  connection = 0;
+  generation = 0;
+  ordinal = 0;
+  source = 0;
+  flags = 0;
+  /** Pieces of the record. */
+  pieces = 0;
+  /** Records that were overwritten before this reader came to them. */
+  lost = 0;
+  readonly #views: RingViews;
+  readonly #ownFence = new Int32Array(new SharedArrayBuffer(4));
+  #cursor: number;
+  #copy: Buffer;
+  #copyInts: Int32Array;
+  /** Behind the data of the last record, for `sleepUntil`. */
+  #end = 0;
+
+  /** From the oldest record there is, or, with `fromNow`, from the next one. */
+  constructor(memory: SharedArrayBuffer, options: { fromNow?: boolean } = {}) {
+    this.#views = viewRing(memory);
+    const { words } = this.#views;
+    this.#cursor = options.fromNow === true ? words[HEAD] : words[TAIL];
+    [this.#copy, this.#copyInts] = newCopy(4096);
+  }
+
+  get entries(): number {
+    return this.#views.entries;
+  }
+
+  get dataBytes(): number {
+    return this.#views.dataBytes;
+  }
+
+  /** Records that are there and have not been read. */
+  get waiting(): number {
+    return this.#views.words[HEAD] - this.#cursor;
+  }
+
+  /** The captured bytes of all pieces, from `bytesFrom` on: valid until `next`, and the caller's to overwrite. */
+  get bytes(): Buffer {
+    return this.#copy;
+  }
+
+  get bytesFrom(): number {
+    return this.pieces * PIECE_BYTES;
+  }
+
+  kept(piece: number): number {
+    return this.#copyInts[piece * 2];
+  }
+
+  skipped(piece: number): number {
+    return this.#copyInts[piece * 2 + 1] & MAX_SKIPPED;
+  }
+
+  endsUnit(piece: number): boolean {
+    return (this.#copyInts[piece * 2 + 1] & ENDS_UNIT) !== 0;
+  }
+
+  /** Takes the next record; false when there is none. */
+  next(): boolean {
+    const { words } = this.#views;
+    for (;;) {
+      const head = words[HEAD];
+      if (this.#cursor >= head) return false;
+      fence(this.#ownFence, 0);
+      this.#jumpTo(words[TAIL]);
+      // Everything up to HEAD may have gone since it was read.
+      if (this.#cursor >= head) continue;
+      const isWhole = this.#copyRecord();
+      fence(this.#ownFence, 0);
+      const tail = words[TAIL];
+      if (isWhole && tail <= this.#cursor) {
+        this.sequence = this.#cursor++;
+        return true;
+      }
+      this.#jumpTo(tail);
+    }
+  }
+
+  /**
+   * Asks the writer to ring its bell once so many records, or bytes of data, are waiting. For one reader of a
+   * ring. A bell may be missed that is rung in this moment: do not sleep for ever.
+   */
+  wakeAfter(records: number, bytes: number): void {
+    const { words } = this.#views;
+    words[WAKE_AT_POSITION] = this.#end + bytes;
+    words[WAKE_AT_RECORD] = this.#cursor + records;
+    words[READER_LOST] = this.lost;
+    fence(this.#ownFence, 0);
+  }
+
+  #jumpTo(tail: number): void {
+    if (tail <= this.#cursor) return;
+    this.lost += tail - this.#cursor;
+    this.#cursor = tail;
+  }
+
+  /** False when what the slot says cannot be: it was overwritten meanwhile. */
+  #copyRecord(): boolean {
+    const { slotDoubles, slotInts, data, dataBytes, entries } = this.#views;
+    const slot = this.#cursor % entries;
+    const double = slot * SLOT_DOUBLES;
+    const int = slot * SLOT_INTS;
+    const position = slotDoubles[double + SLOT_POSITION];
+    const length = slotInts[int + SLOT_LENGTH];
+    const offset = position % dataBytes;
+    this.pieces = slotInts[int + SLOT_PIECES];
+    this.captured = length - this.pieces * PIECE_BYTES;
+    if (!(offset + length <= dataBytes) || length < 0 || this.captured < 0) return false;
+    this.timeMs = slotDoubles[double + SLOT_TIME];
+    this.size = slotDoubles[double + SLOT_SIZE];
+    this.weight = slotDoubles[double + SLOT_WEIGHT];
+    this.connection = slotInts[int + SLOT_CONNECTION];
+    this.generation = slotInts[int + SLOT_GENERATION];
+    this.source = slotInts[int + SLOT_SOURCE];
+    this.flags = slotInts[int + SLOT_FLAGS];
+    this.ordinal = slotInts[int + SLOT_ORDINAL];
+    this.direction = (this.flags & DIRECTION_BIT) === 0 ? SEND : RECV;
+    if (length + SENTINEL_BYTES > this.#copy.length) [this.#copy, this.#copyInts] = newCopy(2 * length);
+    if (length > 0) this.#copy.set(data.subarray(offset, offset + length));
+    this.#end = position + length;
+    return true;
+  }
+}
+
+function newCopy(bytes: number): [Buffer, Int32Array] {
+  const memory = new ArrayBuffer(Math.ceil((bytes + SENTINEL_BYTES) / 8) * 8);
+  return [Buffer.from(memory), new Int32Array(memory)];
+}

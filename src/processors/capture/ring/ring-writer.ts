@@ -1,0 +1,168 @@
+import { addressOf, copyMemory } from '../../../linux/memory.js';
+import {
+  align,
+  CAPTURED_BYTES,
+  fence,
+  HEAD,
+  type RingViews,
+  SLOT_CONNECTION,
+  SLOT_FLAGS,
+  SLOT_GENERATION,
+  SLOT_LENGTH,
+  SLOT_ORDINAL,
+  SLOT_PIECES,
+  SLOT_POSITION,
+  SLOT_SIZE,
+  SLOT_SOURCE,
+  SLOT_TIME,
+  SLOT_WEIGHT,
+  TAIL,
+  viewRing,
+  WAKE_AT_POSITION,
+  WAKE_AT_RECORD,
+  WRITER_FENCE,
+} from './layout.js';
+import { PIECE_BYTES } from './record.js';
+
+const SLOT_DOUBLES = 8;
+const SLOT_INTS = 16;
+
+/** No record has more of the data area than this part of it. */
+const LARGEST_RECORD = 0.5;
+
+/**
+ * Writes records: `begin`, the pieces, `publish`. Nothing in it waits, and nothing allocates. Of the order of
+ * its stores speaks layout.ts.
+ */
+export class RingWriter {
+  /** Longest data of a record, the pieces' words included. */
+  readonly maxRecordBytes: number;
+  readonly #memory: SharedArrayBuffer;
+  readonly #views: RingViews;
+  readonly #fenceWords: Int32Array;
+  readonly #dataAddress: number;
+  /** Somebody who sleeps until there is enough to read. */
+  readonly #doorbell: Int32Array;
+  #head = 0;
+  #tail = 0;
+  /** Slots of the next and of the oldest record. */
+  #headSlot = 0;
+  #tailSlot = 0;
+  /** Behind the data of the last record, aligned. */
+  #end = 0;
+  #position = 0;
+  #pieceIndex = 0;
+  #pieces = 0;
+  #offset = 0;
+  /** The wake-up point the bell was rung for: once is enough. */
+  #rungAt = -1;
+
+  /** The one writer of `memory`; it must be empty. `doorbell`: one word that a reader waits on. */
+  constructor(memory: SharedArrayBuffer, doorbell: SharedArrayBuffer) {
+    this.#memory = memory;
+    this.#views = viewRing(memory);
+    this.#fenceWords = new Int32Array(memory);
+    this.#dataAddress = addressOf(memory) + this.#views.dataOffset;
+    this.#doorbell = new Int32Array(doorbell);
+    this.maxRecordBytes = align(Math.floor(this.#views.dataBytes * LARGEST_RECORD)) - PIECE_BYTES;
+  }
+
+  /** The memory it writes to. Its native address is in use as long as the writer is. */
+  get memory(): SharedArrayBuffer {
+    return this.#memory;
+  }
+
+  /** Makes room for a record: legal when the pieces' words and bytes are at most `maxRecordBytes`. */
+  begin(pieces: number, bytes: number): void {
+    const { dataBytes } = this.#views;
+    const length = pieces * PIECE_BYTES + bytes;
+    let position = this.#end;
+    const offset = position % dataBytes;
+    if (offset + length > dataBytes) position += dataBytes - offset;
+    this.#position = position;
+    this.#evict(position + length);
+    this.#pieceIndex = (position % dataBytes) / 4;
+    this.#pieces = pieces;
+    this.#offset = (position % dataBytes) + pieces * PIECE_BYTES;
+  }
+
+  /** The next piece's words; their bytes follow in the same order by `copy` or `copyBytes`. */
+  addPiece(kept: number, skippedAndFlag: number): void {
+    const { dataInts } = this.#views;
+    dataInts[this.#pieceIndex++] = kept;
+    dataInts[this.#pieceIndex++] = skippedAndFlag;
+  }
+
+  /** Appends bytes from a native address. */
+  copy(address: number, bytes: number): void {
+    copyMemory(this.#dataAddress + this.#offset, address, bytes);
+    this.#offset += bytes;
+  }
+
+  /** Appends bytes of this thread's. */
+  copyBytes(bytes: Uint8Array): void {
+    this.#views.data.set(bytes, this.#offset);
+    this.#offset += bytes.length;
+  }
+
+  /** Gives the record to the readers. The arguments are those of RecordFields. */
+  publish(
+    source: number,
+    connection: number,
+    generation: number,
+    ordinal: number,
+    flags: number,
+    size: number,
+    timeMs: number,
+    weight: number,
+  ): void {
+    const { words, slotDoubles, slotInts, dataBytes, entries } = this.#views;
+    const position = this.#position;
+    const length = this.#offset - (position % dataBytes);
+    const double = this.#headSlot * SLOT_DOUBLES;
+    slotDoubles[double + SLOT_TIME] = timeMs;
+    slotDoubles[double + SLOT_POSITION] = position;
+    slotDoubles[double + SLOT_SIZE] = size;
+    slotDoubles[double + SLOT_WEIGHT] = weight;
+    const int = this.#headSlot * SLOT_INTS;
+    slotInts[int + SLOT_LENGTH] = length;
+    slotInts[int + SLOT_PIECES] = this.#pieces;
+    slotInts[int + SLOT_CONNECTION] = connection;
+    slotInts[int + SLOT_GENERATION] = generation;
+    slotInts[int + SLOT_SOURCE] = source;
+    slotInts[int + SLOT_FLAGS] = flags;
+    slotInts[int + SLOT_ORDINAL] = ordinal;
+    words[CAPTURED_BYTES] += length - this.#pieces * PIECE_BYTES;
+    this.#end = align(position + length);
+    this.#head++;
+    this.#headSlot = this.#headSlot + 1 === entries ? 0 : this.#headSlot + 1;
+    fence(this.#fenceWords, WRITER_FENCE * 2);
+    words[HEAD] = this.#head;
+    if (this.#head >= words[WAKE_AT_RECORD] || this.#end >= words[WAKE_AT_POSITION]) this.#ring();
+  }
+
+  /** Lets go of the records whose slot or data a record ending at `end` takes. */
+  #evict(end: number): void {
+    const { words, slotDoubles, dataBytes, entries } = this.#views;
+    const before = this.#tail;
+    while (
+      this.#tail < this.#head &&
+      (this.#head - this.#tail === entries ||
+        end - slotDoubles[this.#tailSlot * SLOT_DOUBLES + SLOT_POSITION] > dataBytes)
+    ) {
+      this.#tail++;
+      this.#tailSlot = this.#tailSlot + 1 === entries ? 0 : this.#tailSlot + 1;
+    }
+    if (this.#tail === before) return;
+    words[TAIL] = this.#tail;
+    fence(this.#fenceWords, WRITER_FENCE * 2);
+  }
+
+  #ring(): void {
+    const wakeAt = this.#views.words[WAKE_AT_RECORD];
+    if (wakeAt === this.#rungAt) return;
+    this.#rungAt = wakeAt;
+    Atomics.store(this.#doorbell, 0, 1);
+    Atomics.notify(this.#doorbell, 0);
+  }
+}

@@ -1,0 +1,62 @@
+import { type Direction, SEND } from '../direction.js';
+import { type CompleteStrategy, SKIP } from './strategy.js';
+
+/** Numbers in [0, 1). */
+export type Random = () => number;
+
+/** Takes a part of the connections, and of those what `then` takes. */
+export class ConnectionSampling implements CompleteStrategy {
+  readonly #ratio: number;
+  readonly #then: CompleteStrategy;
+  readonly #random: Random;
+
+  constructor(ratio: number, then: CompleteStrategy, random: Random = Math.random) {
+    this.#ratio = ratio;
+    this.#then = then;
+    this.#random = random;
+  }
+
+  keep(bytes: number, direction: Direction, connection: number): number {
+    return this.#then.keep(bytes, direction, connection);
+  }
+
+  takesConnection(connection: number): boolean {
+    return this.#random() < this.#ratio && this.#then.takesConnection(connection);
+  }
+
+  weight(direction: Direction): number {
+    return this.#then.weight(direction) / this.#ratio;
+  }
+}
+
+/**
+ * Takes a part of the messages that the container sends, and of those what `then` takes.
+ *
+ * Of what the upstream sends it takes all: the answer to a message that was taken may be any of them, and
+ * only who decodes them knows which. An answer that stands for nothing that was taken costs its capture, and
+ * no more.
+ */
+export class MessageSampling implements CompleteStrategy {
+  readonly #ratio: number;
+  readonly #then: CompleteStrategy;
+  readonly #random: Random;
+
+  constructor(ratio: number, then: CompleteStrategy, random: Random = Math.random) {
+    this.#ratio = ratio;
+    this.#then = then;
+    this.#random = random;
+  }
+
+  keep(bytes: number, direction: Direction, connection: number): number {
+    if (direction === SEND && this.#random() >= this.#ratio) return SKIP;
+    return this.#then.keep(bytes, direction, connection);
+  }
+
+  takesConnection(connection: number): boolean {
+    return this.#then.takesConnection(connection);
+  }
+
+  weight(direction: Direction): number {
+    return direction === SEND ? this.#then.weight(direction) / this.#ratio : this.#then.weight(direction);
+  }
+}

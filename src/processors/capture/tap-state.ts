@@ -1,0 +1,65 @@
+import type { Framer } from './framing/framer.js';
+
+/**
+ * What the taps of a relay thread remember of each end of each connection: an array for each field, since
+ * there are thousands of ends and most never have anything captured.
+ */
+export class TapState {
+  /** Where the stream that is read at an end stands; made for the first connection that needs it. */
+  readonly framers: (Framer | undefined)[];
+  /** How many leading bytes of the unit at hand are to be kept, SKIP for none; and how many have been. */
+  readonly limit: Float64Array;
+  readonly kept: Float64Array;
+  /** 1: bytes of the unit at hand are missing. */
+  readonly damaged: Uint8Array;
+  /** Bytes skipped since the last record, which the next one tells; and 1 if these end a unit. */
+  readonly unreported: Float64Array;
+  readonly unreportedEnds: Uint8Array;
+  /** By connection: the number of its next record. */
+  readonly ordinal: Int32Array;
+  /** By connection. 1: what is seen of it does not begin where it does. */
+  readonly isMidstream: Uint8Array;
+
+  constructor(connections: number) {
+    const ends = connections * 2;
+    this.framers = new Array(ends).fill(undefined);
+    this.limit = new Float64Array(ends);
+    this.kept = new Float64Array(ends);
+    this.damaged = new Uint8Array(ends);
+    this.unreported = new Float64Array(ends);
+    this.unreportedEnds = new Uint8Array(ends);
+    this.ordinal = new Int32Array(connections);
+    this.isMidstream = new Uint8Array(connections);
+  }
+
+  /** A connection begins. */
+  begin(connection: number): void {
+    this.ordinal[connection] = 0;
+    this.isMidstream[connection] = 0;
+    this.#restart(connection);
+  }
+
+  /** A connection has begun some time ago, unseen: its first record is not number 0. */
+  beginLate(connection: number): void {
+    this.begin(connection);
+    this.interrupt(connection);
+  }
+
+  /** What is seen of a connection changes in the middle of it: its records have a gap from here on. */
+  interrupt(connection: number): void {
+    this.ordinal[connection]++;
+    this.isMidstream[connection] = 1;
+    this.#restart(connection);
+  }
+
+  #restart(connection: number): void {
+    for (let end = connection * 2; end < connection * 2 + 2; end++) {
+      this.framers[end] = undefined;
+      this.limit[end] = 0;
+      this.kept[end] = 0;
+      this.damaged[end] = 0;
+      this.unreported[end] = 0;
+      this.unreportedEnds[end] = 0;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { wholeNumber } from '../../values/number.js';
+import { text } from '../../values/text.js';
+import { ratio } from '../capture/config.js';
+import { PROTOCOL_NAMES } from './protocols/names.js';
+
+const MAX_METHODS = 10_000;
+
+export const enrichProcessorSchema = z.strictObject({
+  protocols: z
+    .array(z.enum(PROTOCOL_NAMES))
+    .min(1)
+    .prefault([...PROTOCOL_NAMES])
+    .describe('Protocols that are tried where a socket says auto, in this order.'),
+  methods: z
+    .strictObject({
+      known: z.array(text()).prefault([]).describe('Methods that metrics always show by name.'),
+      max: wholeNumber({ min: 0, max: MAX_METHODS })
+        .prefault(200)
+        .describe('Others that are shown by name, per socket, first come first served; the rest is _OTHER.'),
+    })
+    .prefault({})
+    .describe('Which methods metrics show by name.'),
+  latency: z
+    .boolean()
+    .prefault(true)
+    .describe('Match responses to requests, for durations and errors. Needs recv captured too.'),
+  payload: z
+    .enum(['none', 'hashed', 'raw'])
+    .prefault('none')
+    .describe(
+      'What spans and the live stream show of parameters and results: nothing, length and keyed hash, or all.',
+    ),
+  span_ratio: ratio().prefault(1).describe('The part of the calls that get a span, from 0 to 1.'),
+});
+
+export type EnrichProcessorConfig = z.output<typeof enrichProcessorSchema>;

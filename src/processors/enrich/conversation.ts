@@ -1,0 +1,136 @@
+import type { Direction } from '../capture/direction.js';
+import { FIRST } from '../capture/ring/record.js';
+import type { RingReader } from '../capture/ring/ring-reader.js';
+import { CallTracker, type MatchedBy, type PendingCall } from './call-tracker.js';
+import {
+  CALLS_ACTIVE,
+  CALLS_DECODED,
+  type UnansweredReason,
+  type UnmatchedReason,
+  unansweredColumn,
+  undecodableColumn,
+  unmatchedColumn,
+} from './instruments.js';
+import { protocolNamed } from './protocols/index.js';
+import type { Decoder, MessageSink, Request, Response, UndecodableReason } from './protocols/protocol.js';
+import type { Source, Speaker } from './source.js';
+
+/** What one connection says, as far as it was captured: bytes to messages, and messages to calls. */
+export class Conversation implements MessageSink {
+  readonly #health: Float64Array;
+  readonly #decoder: Decoder | undefined;
+  readonly #speaker: Speaker;
+  readonly #tracker: CallTracker;
+  #nextOrdinal = 0;
+  #weight = 1;
+
+  /** `id` tells it from all others of the agent. */
+  constructor(
+    id: string,
+    readonly source: Source,
+    readonly generation: number,
+    health: Float64Array,
+  ) {
+    this.#health = health;
+    const [name] = source.settings.protocols;
+    const protocol = name === undefined ? undefined : protocolNamed(name);
+    this.#speaker = { system: protocol?.name ?? '', connection: id };
+    this.#decoder = protocol?.createDecoder(this, { keepPayload: source.settings.payload !== 'none' });
+    this.#tracker = new CallTracker(source.settings.coverage, {
+      answered: (call, response, by) => this.#answered(call, response, by),
+      unanswered: (call, reason) => this.#unanswered(call, reason),
+      unmatched: (_, reason) => this.#unmatched(reason),
+    });
+  }
+
+  get id(): string {
+    return this.#speaker.connection;
+  }
+
+  /** Whether responses are waited for. */
+  get isWaiting(): boolean {
+    return this.#tracker.size > 0;
+  }
+
+  /** Takes in the record that the reader stands at. */
+  read(record: RingReader): void {
+    const { ordinal, flags } = record;
+    if (ordinal !== this.#nextOrdinal) this.#lose();
+    // Capture began later than the connection, or this reader came later than the capture.
+    else if (ordinal === 0 && (flags & FIRST) === 0) this.#tracker.isPartial = true;
+    this.#nextOrdinal = ordinal + 1;
+    this.#weight = record.weight;
+    if (this.#decoder !== undefined) this.#decode(this.#decoder, record);
+  }
+
+  /** Gives up calls that began before `timeMs`. */
+  expire(timeMs: number): void {
+    this.#tracker.expire(timeMs);
+  }
+
+  /** The connection has ended. `isCertain`: nothing of it can have been missed at the end. */
+  end(isCertain: boolean): void {
+    if (!isCertain) this.#tracker.doubt();
+    this.#tracker.end();
+  }
+
+  request(request: Request): void {
+    const count = this.source.countOf(this.#weight);
+    this.#health[CALLS_DECODED]++;
+    this.source.countRequest(request, count);
+    if (!this.source.awaits(request)) {
+      this.source.finishUnseen(request, this.#speaker, count);
+      return;
+    }
+    this.#health[CALLS_ACTIVE]++;
+    this.#tracker.add(request, count);
+  }
+
+  response(response: Response): void {
+    this.#tracker.answer(response);
+  }
+
+  undecodable(_direction: Direction, reason: UndecodableReason): void {
+    this.#health[undecodableColumn(reason)]++;
+  }
+
+  #decode(decoder: Decoder, record: RingReader): void {
+    const { direction, timeMs, pieces, bytes } = record;
+    let from = record.bytesFrom;
+    for (let piece = 0; piece < pieces && !decoder.hasGivenUp; piece++) {
+      const to = from + record.kept(piece);
+      if (to > from) {
+        // The decoder may overwrite the byte behind what it is shown, which is the next piece's first.
+        const behind = bytes[to];
+        decoder.data(direction, bytes, from, to, timeMs);
+        bytes[to] = behind;
+      }
+      from = to;
+      const skipped = record.skipped(piece);
+      const endsUnit = record.endsUnit(piece);
+      if (skipped > 0 || endsUnit) decoder.gap(direction, skipped, endsUnit, timeMs);
+    }
+  }
+
+  /** Records of this connection are missing. */
+  #lose(): void {
+    this.#tracker.doubt();
+    this.#decoder?.lose();
+  }
+
+  #answered({ request, count }: PendingCall, response: Response, by: MatchedBy): void {
+    this.#health[CALLS_ACTIVE]--;
+    this.source.finishAnswered(request, response, by, this.#speaker, count);
+  }
+
+  #unanswered({ request, count, isDoubtful }: PendingCall, reason: UnansweredReason): void {
+    this.#health[CALLS_ACTIVE]--;
+    this.#health[unansweredColumn(reason)]++;
+    const isUncertain = isDoubtful || reason === 'evicted';
+    this.source.finishUnanswered(request, this.#speaker, count, isUncertain);
+  }
+
+  #unmatched(reason: UnmatchedReason): void {
+    this.#health[unmatchedColumn(reason)]++;
+  }
+}

@@ -1,0 +1,269 @@
+import { monotonicMs } from '../capture/clock.js';
+import { LAST } from '../capture/ring/record.js';
+import { RingReader } from '../capture/ring/ring-reader.js';
+import { capturedText } from './captured-text.js';
+import { Conversation } from './conversation.js';
+import { EventLog } from './event-log.js';
+import { CALL_INSTRUMENTS, FAULTS, METHOD_INSTRUMENTS } from './instruments.js';
+import type { EnrichCommand, EnrichReport, EnrichThreadData } from './messages.js';
+import { RowStore } from './row-store.js';
+import { type Outlets, Source } from './source.js';
+import { SpanOutlet } from './span-outlet.js';
+import { WallClock } from './wall-clock.js';
+
+/** Records taken from one ring before the others have their turn. */
+const RECORDS_A_TURN = 256;
+
+/** How long to sleep when there was nothing to read: longer each time, in ms. */
+const SLEEP_MS_MIN = 1;
+const SLEEP_MS_MAX = 20;
+
+/** Writers ring when a ring is filled to this part. */
+const WAKE_FRACTION = 0.25;
+
+/** How often what takes time is looked after, in ms. */
+const TICK_MS = 1000;
+
+/** How long a response is waited for, in ms. Tools and subscriptions take their time. */
+const CALL_MS_MAX = 10 * 60_000;
+
+interface Ring {
+  readonly number: number;
+  readonly reader: RingReader;
+  readonly entries: number;
+  readonly dataBytes: number;
+  /** By connection. */
+  readonly conversations: Map<number, Conversation>;
+  hasEnded: boolean;
+}
+
+/**
+ * The enrich thread: reads the rings, decodes, counts. It sleeps on the doorbell, and never longer than a
+ * short while, so that a bell that was missed is no harm.
+ */
+export class Enrichment {
+  readonly #doorbell: Int32Array;
+  readonly #health: Float64Array;
+  readonly #report: (report: EnrichReport) => void;
+  readonly #receive: () => EnrichCommand | undefined;
+  readonly #outlets: Outlets;
+  readonly #rings = new Map<number, Ring>();
+  readonly #sources = new Map<number, Source>();
+  /** Sources that have ended, to be forgotten once their records are read. */
+  readonly #ending = new Set<number>();
+  #events: EventLog | undefined;
+  #isLeaving = false;
+  #sleepMs = SLEEP_MS_MIN;
+  #nextTickMs = 0;
+
+  constructor(
+    data: EnrichThreadData,
+    io: { report(report: EnrichReport): void; receive(): EnrichCommand | undefined },
+  ) {
+    this.#doorbell = new Int32Array(data.doorbell);
+    this.#health = new Float64Array(data.health);
+    this.#report = io.report;
+    this.#receive = io.receive;
+    this.#outlets = {
+      rows: {
+        calls: new RowStore(data.callRows, CALL_INSTRUMENTS.width),
+        methods: new RowStore(data.methodRows, METHOD_INSTRUMENTS.width),
+        health: this.#health,
+        report: io.report,
+      },
+      clock: new WallClock(),
+      spans: new SpanOutlet(io.report, this.#health, monotonicMs),
+      event: undefined,
+    };
+  }
+
+  /** Runs until told to leave, and then reads what is there. */
+  run(): void {
+    while (!this.#isLeaving) {
+      const wasRead = this.#turn();
+      this.#sleepMs = wasRead ? SLEEP_MS_MIN : Math.min(this.#sleepMs * 2, SLEEP_MS_MAX);
+      if (!wasRead) this.#sleep();
+    }
+    while (this.#turn());
+    this.#outlets.spans.flush(true);
+  }
+
+  /** One round through everything. Whether there was anything to read. */
+  #turn(): boolean {
+    for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
+    let wasRead = false;
+    for (const ring of this.#rings.values()) wasRead = this.#readRing(ring) || wasRead;
+    if (!wasRead) this.#forgetEnded();
+    const nowMs = monotonicMs();
+    this.#outlets.spans.flush();
+    if (nowMs >= this.#nextTickMs) this.#tick(nowMs);
+    return wasRead;
+  }
+
+  #sleep(): void {
+    for (const { reader, entries, dataBytes } of this.#rings.values()) {
+      reader.wakeAfter(Math.max(1, Math.floor(entries * WAKE_FRACTION)), dataBytes * WAKE_FRACTION);
+      if (reader.waiting > 0) return;
+    }
+    Atomics.wait(this.#doorbell, 0, 0, this.#sleepMs);
+    Atomics.store(this.#doorbell, 0, 0);
+  }
+
+  #tick(nowMs: number): void {
+    this.#nextTickMs = nowMs + TICK_MS;
+    this.#outlets.clock.adjust();
+    for (const { conversations } of this.#rings.values()) {
+      for (const conversation of conversations.values()) {
+        if (conversation.isWaiting) conversation.expire(nowMs - CALL_MS_MAX);
+      }
+    }
+  }
+
+  #obey(command: EnrichCommand): void {
+    switch (command.type) {
+      case 'ring':
+        this.#rings.set(command.ring, openRing(command.ring, command.memory));
+        break;
+      case 'end_ring': {
+        const ring = this.#rings.get(command.ring);
+        if (ring !== undefined) ring.hasEnded = true;
+        break;
+      }
+      case 'source':
+        this.#sources.set(command.source, new Source(command.source, command.settings, this.#outlets));
+        break;
+      case 'end_source':
+        this.#ending.add(command.source);
+        break;
+      case 'free_rows':
+        this.#outlets.rows.calls.give(command.calls);
+        this.#outlets.rows.methods.give(command.methods);
+        break;
+      case 'spans_taken':
+        this.#outlets.spans.taken();
+        break;
+      case 'watch':
+        this.#watch(command.events);
+        break;
+      case 'read_events':
+        this.#readEvents(command);
+        break;
+      case 'event_range': {
+        const { oldest = 0, end = 0 } = this.#events ?? {};
+        this.#report({ type: 'range', request: command.request, oldest, end });
+        break;
+      }
+      case 'exit':
+        this.#isLeaving = true;
+        break;
+      default:
+        throw new Error(`unknown enrich command ${JSON.stringify(command satisfies never)}`);
+    }
+  }
+
+  #watch(capacity: number): void {
+    if (this.#events !== undefined) return;
+    const events = new EventLog(capacity);
+    this.#events = events;
+    this.#outlets.event = (entry) => events.add(entry);
+  }
+
+  #readEvents({ request, cursor, max }: { request: number; cursor: number; max: number }): void {
+    const page = this.#events?.read(cursor, max) ?? { events: [], next: 0, missed: 0 };
+    this.#report({ type: 'events', request, page });
+  }
+
+  #readRing(ring: Ring): boolean {
+    const { reader } = ring;
+    for (let i = 0; i < RECORDS_A_TURN; i++) {
+      if (!reader.next()) return i > 0;
+      try {
+        this.#readRecord(ring);
+      } catch (error) {
+        this.#fault(ring, error);
+      }
+    }
+    return true;
+  }
+
+  #readRecord(ring: Ring): void {
+    const { reader } = ring;
+    const { connection } = reader;
+    const conversation = this.#conversationOf(ring);
+    if (conversation === undefined) return;
+    if ((reader.flags & LAST) !== 0) {
+      conversation.read(reader);
+      conversation.end(true);
+      ring.conversations.delete(connection);
+      return;
+    }
+    if (this.#outlets.event !== undefined) this.#noteOperation(conversation, reader);
+    conversation.read(reader);
+  }
+
+  /** A bug of ours costs the conversation it happened in, and no other. */
+  #fault({ reader, conversations }: Ring, error: unknown): void {
+    this.#health[FAULTS]++;
+    conversations.delete(reader.connection);
+    // Without its message: that may quote what was being read.
+    this.#report({ type: 'fault', stack: error instanceof Error ? framesOf(error) : '' });
+  }
+
+  /** The conversation of the record at hand; undefined when its source is not known any more. */
+  #conversationOf({ number, reader, conversations }: Ring): Conversation | undefined {
+    const { connection, generation } = reader;
+    const known = conversations.get(connection);
+    if (known?.generation === generation && known.source.number === reader.source) return known;
+    known?.end(known.generation === generation);
+    conversations.delete(connection);
+    const source = this.#sources.get(reader.source);
+    if (source === undefined) return undefined;
+    const id = `${number}-${connection}-${generation}`;
+    const conversation = new Conversation(id, source, generation, this.#health);
+    conversations.set(connection, conversation);
+    return conversation;
+  }
+
+  #noteOperation({ source, id }: Conversation, reader: RingReader): void {
+    const text = source.settings.payload === 'raw' ? capturedText(reader) : undefined;
+    source.noteOperation(reader, id, text);
+  }
+
+  /** Lets go of rings and sources whose last record has been read; rings come first, they have the records. */
+  #forgetEnded(): void {
+    for (const ring of this.#rings.values()) {
+      if (!ring.hasEnded || ring.reader.waiting > 0) continue;
+      for (const conversation of ring.conversations.values()) conversation.end(false);
+      this.#rings.delete(ring.number);
+    }
+    for (const source of this.#ending) this.#forgetSource(source);
+    this.#ending.clear();
+  }
+
+  #forgetSource(source: number): void {
+    for (const { conversations } of this.#rings.values()) {
+      for (const [connection, conversation] of conversations) {
+        if (conversation.source.number !== source) continue;
+        conversation.end(false);
+        conversations.delete(connection);
+      }
+    }
+    this.#outlets.spans.flushSource(source);
+    this.#sources.delete(source);
+    this.#report({ type: 'source_ended', source });
+  }
+}
+
+/** Where an error was thrown. */
+function framesOf(error: Error): string {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+}
+
+function openRing(number: number, memory: SharedArrayBuffer): Ring {
+  const reader = new RingReader(memory);
+  const { entries, dataBytes } = reader;
+  return { number, reader, entries, dataBytes, conversations: new Map(), hasEnded: false };
+}

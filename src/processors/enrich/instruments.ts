@@ -1,0 +1,205 @@
+import { CALL_DURATION_BOUNDARIES, histogramColumns } from '../../metrics/histogram.js';
+import { columnPoint, histogramPoint, type InstrumentGroup } from '../../metrics/instruments.js';
+import { RECV, SEND } from '../capture/direction.js';
+import { CAPTURED_BYTES, HEAD, HEADER_WORDS, READER_LOST } from '../capture/ring/layout.js';
+import { UNDECODABLE_REASONS } from './protocols/protocol.js';
+
+/** A point that is shown once there is something to show. */
+function nonZeroPoint(column: number) {
+  return columnPoint(column).map((point) => ({ ...point, omitZero: true }));
+}
+
+/** Columns of a series of calls: of one socket, container, protocol, method and outcome. */
+export const CALLS = 0;
+export const DURATION = 1;
+
+export const CALL_INSTRUMENTS: InstrumentGroup = {
+  width: DURATION + histogramColumns(CALL_DURATION_BOUNDARIES),
+  instruments: [
+    {
+      name: 'uds.method.calls',
+      description: 'Calls, by method and outcome. One that fails has an error.type.',
+      unit: '{call}',
+      kind: 'counter',
+      points: nonZeroPoint(CALLS),
+    },
+    {
+      name: 'rpc.server.call.duration',
+      description: 'Time from the first byte of a request to the last byte of its response, at the relay.',
+      unit: 's',
+      kind: 'histogram',
+      boundaries: CALL_DURATION_BOUNDARIES,
+      points: [histogramPoint(CALL_DURATION_BOUNDARIES, DURATION, { omitZero: true })],
+    },
+  ],
+};
+
+/** Bytes of a method's messages; the columns are those of the directions. */
+export const METHOD_INSTRUMENTS: InstrumentGroup = {
+  width: 2,
+  instruments: [
+    {
+      name: 'uds.method.bytes',
+      description: 'Bytes of the messages of a method: its requests, and the responses that were matched.',
+      unit: 'By',
+      kind: 'counter',
+      points: [
+        { value: (values) => values[SEND], attributes: { 'uds.direction': 'send' }, omitZero: true },
+        { value: (values) => values[RECV], attributes: { 'uds.direction': 'recv' }, omitZero: true },
+      ],
+    },
+  ],
+};
+
+/** What a ring says of itself, in the words of its header. */
+export const RING_INSTRUMENTS: InstrumentGroup = {
+  width: HEADER_WORDS,
+  instruments: [
+    {
+      name: 'udscope.ring.records',
+      description: 'Records written to the ring buffer.',
+      unit: '{record}',
+      kind: 'counter',
+      points: columnPoint(HEAD),
+    },
+    {
+      name: 'udscope.ring.overwritten_records',
+      description: 'Records that were overwritten before their reader came to them.',
+      unit: '{record}',
+      kind: 'counter',
+      points: [{ value: (values) => values[READER_LOST], attributes: { reader: 'enrich' } }],
+    },
+    {
+      name: 'udscope.capture.bytes',
+      description: 'Bytes of payload copied into the ring buffer.',
+      unit: 'By',
+      kind: 'counter',
+      points: columnPoint(CAPTURED_BYTES),
+    },
+  ],
+};
+
+/** Why a response was matched with no request. */
+export const UNMATCHED_REASONS = [
+  /** No request with its id is outstanding. */
+  'unknown_id',
+  /** Its id was not captured, and more than one call is outstanding, or none. */
+  'id_not_captured',
+  /** Its request may be among those that were not captured: sampled out, lost, or sent before capture began. */
+  'request_not_captured',
+] as const;
+
+export type UnmatchedReason = (typeof UNMATCHED_REASONS)[number];
+
+/** Why nobody waits for a call's response any more. */
+export const UNANSWERED_REASONS = [
+  /** The connection ended first. */
+  'connection_ended',
+  /** It took too long. */
+  'aged_out',
+  /** Too many are outstanding. */
+  'evicted',
+] as const;
+
+export type UnansweredReason = (typeof UNANSWERED_REASONS)[number];
+
+/** Columns of the enrich thread's own counters. */
+export const CALLS_DECODED = 0;
+export const CALLS_ACTIVE = 1;
+export const SPANS_DROPPED = 2;
+export const CAPTURE_FAULTS = 3;
+export const SERIES_SPILLED = 4;
+export const FAULTS = 5;
+const FIRST_UNDECODABLE = 6;
+const FIRST_UNMATCHED = FIRST_UNDECODABLE + UNDECODABLE_REASONS.length;
+const FIRST_UNANSWERED = FIRST_UNMATCHED + UNMATCHED_REASONS.length;
+
+export function undecodableColumn(reason: (typeof UNDECODABLE_REASONS)[number]): number {
+  return FIRST_UNDECODABLE + UNDECODABLE_REASONS.indexOf(reason);
+}
+
+export function unmatchedColumn(reason: UnmatchedReason): number {
+  return FIRST_UNMATCHED + UNMATCHED_REASONS.indexOf(reason);
+}
+
+export function unansweredColumn(reason: UnansweredReason): number {
+  return FIRST_UNANSWERED + UNANSWERED_REASONS.indexOf(reason);
+}
+
+function reasonPoints(reasons: readonly string[], firstColumn: number) {
+  return reasons.map((reason, i) => ({
+    value: (values: Float64Array) => values[firstColumn + i],
+    attributes: { reason },
+    omitZero: true,
+  }));
+}
+
+/** How capturing and decoding fare. */
+export const ENRICH_INSTRUMENTS: InstrumentGroup = {
+  width: FIRST_UNANSWERED + UNANSWERED_REASONS.length,
+  instruments: [
+    {
+      name: 'udscope.enrich.calls',
+      description: 'Requests and notifications decoded.',
+      unit: '{call}',
+      kind: 'counter',
+      points: columnPoint(CALLS_DECODED),
+    },
+    {
+      name: 'udscope.enrich.active_calls',
+      description: 'Calls whose response is waited for.',
+      unit: '{call}',
+      kind: 'up_down_counter',
+      points: columnPoint(CALLS_ACTIVE),
+    },
+    {
+      name: 'udscope.enrich.undecodable',
+      description: 'Messages that could not be decoded, by reason.',
+      unit: '{message}',
+      kind: 'counter',
+      points: reasonPoints(UNDECODABLE_REASONS, FIRST_UNDECODABLE),
+    },
+    {
+      name: 'udscope.enrich.unmatched_responses',
+      description: 'Responses that were matched with no request, by reason.',
+      unit: '{message}',
+      kind: 'counter',
+      points: reasonPoints(UNMATCHED_REASONS, FIRST_UNMATCHED),
+    },
+    {
+      name: 'udscope.enrich.unanswered_calls',
+      description: 'Calls whose response is not waited for any more, by reason.',
+      unit: '{call}',
+      kind: 'counter',
+      points: reasonPoints(UNANSWERED_REASONS, FIRST_UNANSWERED),
+    },
+    {
+      name: 'udscope.enrich.dropped_spans',
+      description: 'Spans that were dropped before they came to an exporter, by reason.',
+      unit: '{span}',
+      kind: 'counter',
+      points: reasonPoints(['backlog'], SPANS_DROPPED),
+    },
+    {
+      name: 'udscope.enrich.spilled_series',
+      description: 'Series that found no room and are counted as method _OTHER of their socket.',
+      unit: '{series}',
+      kind: 'counter',
+      points: nonZeroPoint(SERIES_SPILLED),
+    },
+    {
+      name: 'udscope.capture.faults',
+      description: 'Sockets that are captured no more, for their strategy was at fault.',
+      unit: '{socket}',
+      kind: 'counter',
+      points: nonZeroPoint(CAPTURE_FAULTS),
+    },
+    {
+      name: 'udscope.enrich.faults',
+      description: 'Conversations that were lost to a fault of udscope.',
+      unit: '{conversation}',
+      kind: 'counter',
+      points: nonZeroPoint(FAULTS),
+    },
+  ],
+};

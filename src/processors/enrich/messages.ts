@@ -1,0 +1,83 @@
+/**
+ * What the main thread and the enrich thread say to each other. The set is closed: an unknown message is a
+ * bug and fails loudly.
+ */
+import type { SpanData } from '../../exporters/spans.js';
+import type { Coverage } from '../capture/strategies/coverage.js';
+import type { EventPage } from './events.js';
+import type { ProtocolName } from './protocols/names.js';
+
+/** Whose traffic records are, and what is to be made of them. */
+export interface SourceSettings {
+  /** uds.socket.name */
+  socket: string;
+  /** Path of the upstream. */
+  path: string;
+  /** Attributes of its series; all values are text. */
+  attributes: Readonly<Record<string, string>>;
+  /** Protocols to try, the likeliest first; none: nothing is decoded. */
+  protocols: readonly ProtocolName[];
+  methods: { known: readonly string[]; max: number };
+  /** Match responses to requests. */
+  latency: boolean;
+  /** How many of the messages in each direction are captured at all. */
+  coverage: Coverage;
+  payload: 'none' | 'hashed' | 'raw';
+  /** The part of calls that get a span. 0: none. */
+  spanRatio: number;
+}
+
+export type EnrichCommand =
+  /** Read a ring from now on. */
+  | { type: 'ring'; ring: number; memory: SharedArrayBuffer }
+  /** Read what is left in it, then let go of it. */
+  | { type: 'end_ring'; ring: number }
+  | { type: 'source'; source: number; settings: SourceSettings }
+  /** Read what is left of it, then forget it. Answered by `source_ended`. */
+  | { type: 'end_source'; source: number }
+  /** Rows of ended sources, zero again. */
+  | { type: 'free_rows'; calls: readonly number[]; methods: readonly number[] }
+  /** A batch of spans was taken; there is room for another. */
+  | { type: 'spans_taken' }
+  /** Remember events from now on. */
+  | { type: 'watch'; events: number }
+  | { type: 'read_events'; request: number; cursor: number; max: number }
+  | { type: 'event_range'; request: number }
+  | { type: 'exit' };
+
+export type EnrichReport =
+  /** A row is in use for calls of one method and outcome … */
+  | { type: 'call_series'; row: number; source: number; series: MethodIdentity & CallOutcome }
+  /** … or for the bytes of one method. */
+  | { type: 'method_series'; row: number; source: number; series: MethodIdentity }
+  /** Nothing is written to its rows any more. */
+  | { type: 'source_ended'; source: number }
+  /** A bug of ours cost one conversation. */
+  | { type: 'fault'; stack: string }
+  | { type: 'spans'; source: number; spans: SpanData[] }
+  | { type: 'events'; request: number; page: EventPage }
+  | { type: 'range'; request: number; oldest: number; end: number };
+
+export interface MethodIdentity {
+  /** `rpc.system.name` */
+  system: string;
+  /** `rpc.method`, bounded. */
+  method: string;
+}
+
+export interface CallOutcome {
+  /** `error.type`; undefined when it succeeded. */
+  errorType: string | undefined;
+  /** `rpc.status_code`, where the protocol gave one. */
+  statusCode: string | undefined;
+}
+
+/** What the enrich thread is started with. */
+export interface EnrichThreadData {
+  /** One word it sleeps on; writers of rings and the main thread ring it. */
+  doorbell: SharedArrayBuffer;
+  /** Rows of CALL_INSTRUMENTS, METHOD_INSTRUMENTS, and its own row of ENRICH_INSTRUMENTS. */
+  callRows: SharedArrayBuffer;
+  methodRows: SharedArrayBuffer;
+  health: SharedArrayBuffer;
+}

@@ -1,0 +1,29 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+export type PayloadMode = 'none' | 'hashed' | 'raw';
+
+/** Longest payload that a span or an event shows, in UTF-16 units. */
+const MAX_SHOWN = 2048;
+
+/** Digits of a hash that are shown: enough that equal ones are equal values. */
+const HASH_DIGITS = 16;
+
+/** Known to nobody: hashes can be compared with each other while the agent runs, and with nothing else. */
+const key = randomBytes(32);
+
+/** What may be shown of a payload. */
+export function payloadView(mode: PayloadMode, payload: string | undefined): string | undefined {
+  if (payload === undefined || mode === 'none') return undefined;
+  if (mode === 'hashed') return hashed(payload);
+  // A slice keeps the whole string alive; a copy does not.
+  return payload.length > MAX_SHOWN ? `${copy(payload.slice(0, MAX_SHOWN))}…` : payload;
+}
+
+function copy(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}
+
+function hashed(payload: string): string {
+  const digest = createHmac('sha256', key).update(payload).digest('hex').slice(0, HASH_DIGITS);
+  return `hmac:${digest} ${Buffer.byteLength(payload)} B`;
+}

@@ -1,0 +1,39 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { RingSettings } from './capture/ring/layout.js';
+import type { Coverage } from './capture/strategies/coverage.js';
+import type { CaptureSettings } from './capture/strategies/settings.js';
+import type { SocketProtocol } from './enrich/protocols/names.js';
+
+/** Whose traffic a record is. */
+export interface CaptureSource {
+  /** uds.socket.name */
+  readonly socket: string;
+  /** Path of the upstream. */
+  readonly path: string;
+  /** Attributes of its series: of the socket, and of the container as metrics have them. */
+  readonly attributes: Attributes;
+  /** What is spoken there. */
+  readonly protocol: SocketProtocol;
+}
+
+/** Who reads what is captured. All of it runs on the main thread. */
+export interface CaptureObserver {
+  /** What a writer rings when there is much to read. */
+  readonly doorbell: SharedArrayBuffer;
+  /** Makes a ring for one writer, and reads it from now on. Returns what `removeRing` takes. */
+  addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer };
+  /** Its writer has written for the last time. What is in it will still be read. */
+  removeRing(ring: number): void;
+  /** A number for the records of a source, of which so much is captured. */
+  addSource(source: CaptureSource, coverage: Coverage): number;
+  /** No more records of it will be written; those that were will still be read. */
+  endSource(source: number): void;
+  /** A strategy was at fault: a source is captured no more. */
+  countFault(): void;
+}
+
+/** How a socket is captured, and who hears of it. */
+export interface SocketCapture {
+  readonly settings: CaptureSettings;
+  readonly observer: CaptureObserver;
+}

@@ -1,0 +1,89 @@
+import { RECV, SEND } from '../../../processors/capture/direction.js';
+import { OperationFramer } from '../../../processors/capture/framing/operation-framer.js';
+import { StreamFramer } from '../../../processors/capture/framing/stream-framer.js';
+import { RingWriter } from '../../../processors/capture/ring/ring-writer.js';
+import { createStrategy } from '../../../processors/capture/strategies/create-strategy.js';
+import { loadStrategy } from '../../../processors/capture/strategies/load-module.js';
+import { type CaptureSettings, moduleIn } from '../../../processors/capture/strategies/settings.js';
+import { type CompleteStrategy, SKIP } from '../../../processors/capture/strategies/strategy.js';
+import { Tap } from '../../../processors/capture/tap.js';
+import type { TapState } from '../../../processors/capture/tap-state.js';
+import type { ListenerCapture } from './messages.js';
+import type { Taps } from './taps.js';
+
+/** Puts taps on listeners, as the main thread wants it. */
+export class Capturing {
+  readonly #taps: Taps;
+  readonly #state: TapState;
+  readonly #failed: (listener: number, error: string) => void;
+  readonly #writers = new Map<number, RingWriter>();
+  /** What each listener is to be captured by, while its strategy is loaded. */
+  readonly #loading = new Map<number, ListenerCapture>();
+
+  constructor(taps: Taps, state: TapState, failed: (listener: number, error: string) => void) {
+    this.#taps = taps;
+    this.#state = state;
+    this.#failed = failed;
+  }
+
+  /** Whether a strategy is being loaded, for which the thread's own event loop must turn. */
+  get isLoading(): boolean {
+    return this.#loading.size > 0;
+  }
+
+  openRing(ring: number, memory: SharedArrayBuffer, doorbell: SharedArrayBuffer): void {
+    this.#writers.set(ring, new RingWriter(memory, doorbell));
+  }
+
+  closeRing(ring: number): void {
+    this.#writers.delete(ring);
+  }
+
+  /** Captures a listener's connections from now on, or as soon as what it takes is loaded. */
+  set(listener: number, capture: ListenerCapture | undefined): void {
+    this.#loading.delete(listener);
+    const module = capture === undefined ? undefined : moduleIn(capture.settings.strategy);
+    if (capture === undefined) {
+      this.#taps.set(listener, undefined);
+    } else if (module === undefined) {
+      this.#taps.set(listener, this.#createTap(capture));
+    } else {
+      this.#loading.set(listener, capture);
+      loadStrategy(module).then(
+        (strategy) => this.#loaded(listener, capture, strategy),
+        (error) => this.#notLoaded(listener, capture, error),
+      );
+    }
+  }
+
+  #loaded(listener: number, capture: ListenerCapture, strategy: CompleteStrategy): void {
+    if (this.#loading.get(listener) !== capture) return;
+    this.#loading.delete(listener);
+    this.#taps.set(listener, this.#createTap(capture, strategy));
+  }
+
+  #notLoaded(listener: number, capture: ListenerCapture, error: unknown): void {
+    if (this.#loading.get(listener) !== capture) return;
+    this.#loading.delete(listener);
+    this.#taps.set(listener, undefined);
+    this.#failed(listener, error instanceof Error ? error.message : String(error));
+  }
+
+  #createTap({ settings, ring, source }: ListenerCapture, loaded?: CompleteStrategy): Tap {
+    const writer = this.#writers.get(ring);
+    if (writer === undefined) throw new Error(`no ring ${ring} on this relay thread`);
+    return new Tap(writer, this.#state, {
+      strategy: createStrategy(settings.strategy, loaded),
+      createFramer: needsUnits(settings) ? () => new StreamFramer() : () => new OperationFramer(),
+      directions: settings.directions.map((direction) => (direction === 'send' ? SEND : RECV)),
+      tailBytes: settings.tailBytes,
+      plainLimit: settings.strategy.type === 'size_limit' ? settings.strategy.maxBytes : SKIP,
+      source,
+    });
+  }
+}
+
+/** Who keeps everything need not know where messages begin. */
+function needsUnits({ per, strategy }: CaptureSettings): boolean {
+  return per === 'message' && !(strategy.type === 'size_limit' && strategy.maxBytes === Infinity);
+}
