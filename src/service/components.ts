@@ -2,9 +2,14 @@ import type { z } from 'zod';
 import { debugExporterSchema } from '../exporters/debug/config.js';
 import { otlpHttpExporterSchema } from '../exporters/otlphttp/config.js';
 import { prometheusExporterSchema } from '../exporters/prometheus/config.js';
+import { controlExtensionSchema } from '../extensions/control/config.js';
+import { captureProcessorSchema } from '../processors/capture/config.js';
+import { checkCaptureProcessors } from '../processors/capture/config-checks.js';
+import { enrichProcessorSchema } from '../processors/enrich/config.js';
 import { udsReceiverSchema } from '../receivers/uds/config.js';
 import { checkUdsReceivers, udsAttributes } from '../receivers/uds/config-checks.js';
 import type { ConfiguredComponent, Finding, NamedAttribute } from '../values/finding.js';
+import { SIGNALS, type Signal } from '../values/signal.js';
 
 export const COMPONENT_KINDS = ['receivers', 'processors', 'exporters', 'extensions'] as const;
 
@@ -15,6 +20,8 @@ export interface ComponentDefinition {
   readonly schema: z.ZodObject;
   /** Other names for the type. */
   readonly aliases: readonly string[];
+  /** Signals that an exporter takes. Other components work for all of them. */
+  readonly signals?: readonly Signal[];
   /** Finds mistakes between all configured components of the type. */
   readonly check?: (components: readonly ConfiguredComponent[]) => Finding[];
   /** Attribute names that a component's configuration brings to the metrics. */
@@ -28,19 +35,24 @@ export const components = {
   receivers: {
     uds: { schema: udsReceiverSchema, aliases: [], check: checkUdsReceivers, attributes: udsAttributes },
   },
-  processors: {},
-  exporters: {
-    prometheus: { schema: prometheusExporterSchema, aliases: [] },
-    otlphttp: { schema: otlpHttpExporterSchema, aliases: ['otlp_http'] },
-    debug: { schema: debugExporterSchema, aliases: [] },
+  processors: {
+    capture: { schema: captureProcessorSchema, aliases: [], check: checkCaptureProcessors },
+    enrich: { schema: enrichProcessorSchema, aliases: [] },
   },
-  extensions: {},
+  exporters: {
+    prometheus: { schema: prometheusExporterSchema, aliases: [], signals: ['metrics'] },
+    otlphttp: { schema: otlpHttpExporterSchema, aliases: ['otlp_http'], signals: SIGNALS },
+    debug: { schema: debugExporterSchema, aliases: [], signals: SIGNALS },
+  },
+  extensions: {
+    control: { schema: controlExtensionSchema, aliases: [] },
+  },
 } as const satisfies Registry;
 
 /** Types that the documentation speaks of and this version does not have yet. */
 export const laterTypes: Readonly<Record<ComponentKind, readonly string[]>> = {
   receivers: [],
-  processors: ['capture', 'enrich'],
+  processors: [],
   exporters: [],
-  extensions: ['health_check', 'control'],
+  extensions: ['health_check'],
 };

@@ -71,7 +71,9 @@ export const serviceSchema = z.strictObject({
   pipelines: z
     .record(z.string(), pipelineSchema)
     .prefault({})
-    .describe('What goes from where to where: metrics, or metrics/NAME for several.'),
+    .describe(
+      'What goes from where to where: metrics and traces, or metrics/NAME and traces/NAME for several.',
+    ),
 });
 
 export type ServiceConfig = z.output<typeof serviceSchema>;

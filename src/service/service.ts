@@ -2,21 +2,21 @@ import type { Logger } from 'pino';
 import { settlesBefore } from '../deadline.js';
 import { EXPORT_INSTRUMENTS } from '../exporters/health.js';
 import { SeriesTable } from '../metrics/series-table.js';
-import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
-import { type PreparedChange, UdsReceiver } from '../receivers/uds/receiver.js';
+import { Enricher } from '../processors/enrich/enricher.js';
+import type { PreparedChange } from '../receivers/uds/receiver.js';
 import { VERSION } from '../version.js';
-import type { Configuration } from './configuration/configuration.js';
-import { ExporterSet, type ExporterSpec } from './exporter-set.js';
+import { capturePlan, isEnriched } from './capture-plan.js';
+import type { Configuration, ConfiguredOf, PipelineConfig } from './configuration/index.js';
+import { createExporterSet, type ExporterSpec } from './exporter-set.js';
+import { createExtensionSet } from './extension-set.js';
 import { agentResource } from './resource.js';
+import { RunningReceiver } from './running-receiver.js';
+import type { RunningSet } from './running-set.js';
 import { locateStartError } from './start-error.js';
 
-/** Replaced by the configuration's before anything is counted. */
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
-interface RunningReceiver {
-  receiver: UdsReceiver;
-  table: SeriesTable;
-}
+type Receivers = ReadonlyMap<string, RunningReceiver>;
 
 export interface ServiceContext {
   logger: Logger;
@@ -28,13 +28,20 @@ export interface ServiceContext {
 export class Service {
   readonly #context: ServiceContext;
   readonly #healthTable: SeriesTable;
-  readonly #exporters: ExporterSet;
-  #receivers = new Map<string, RunningReceiver>();
+  readonly #enricher: Enricher;
+  readonly #exporters: RunningSet<ExporterSpec>;
+  readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
+  #receivers: Receivers = new Map();
 
   constructor(context: ServiceContext) {
+    const { logger } = context;
     this.#context = context;
     this.#healthTable = new SeriesTable(EXPORT_INSTRUMENTS, NO_LIMITS);
-    this.#exporters = new ExporterSet(context.logger, this.#healthTable);
+    this.#enricher = new Enricher(logger);
+    this.#exporters = createExporterSet(logger, this.#healthTable);
+    this.#extensions = createExtensionSet(logger, () =>
+      this.#enricher.isRunning ? this.#enricher : undefined,
+    );
   }
 
   /**
@@ -51,18 +58,21 @@ export class Service {
       for (const { id, config } of usedReceivers(configuration)) {
         const running = this.#receivers.get(id) ?? this.#createReceiver(id);
         next.set(id, running);
-        changes.push(await running.receiver.prepare({ config, attributes }));
+        changes.push(await running.prepare(config, attributes, capturePlan(configuration, id)));
       }
+      await this.#extensions.replace(usedExtensions(configuration));
       await this.#exporters.replace(this.#exporterSpecs(configuration, next));
     } catch (error) {
       for (const change of changes.reverse()) await change.rollback();
       throw locateStartError(error, configuration);
     }
-    for (const { table } of next.values()) table.configure({ maxSeries: max_series, lingerMs: linger });
+    // Whoever can be asked what happens has to remember it.
+    if (configuration.service.extensions.length > 0) this.#enricher.watch();
+    for (const receiver of next.values()) receiver.configure({ maxSeries: max_series, lingerMs: linger });
     for (const change of changes) await change.commit();
     const removed = [...this.#receivers].filter(([id]) => !next.has(id));
     this.#receivers = next;
-    for (const [id, { receiver }] of removed) {
+    for (const [id, receiver] of removed) {
       this.#context.logger.info(`receiver ${id} ends with its last connection and is not exported any more`);
       void receiver.shutdown(Number.POSITIVE_INFINITY);
     }
@@ -74,35 +84,64 @@ export class Service {
    */
   async shutdown(drainDeadlineMs: number, deadlineMs: number): Promise<void> {
     const receivers = [...this.#receivers.values()];
-    this.#receivers.clear();
-    await Promise.all(receivers.map(({ receiver }) => receiver.shutdown(drainDeadlineMs)));
-    await settlesBefore(this.#exporters.shutdown(deadlineMs), deadlineMs);
+    this.#receivers = new Map();
+    await Promise.all(receivers.map((receiver) => receiver.shutdown(drainDeadlineMs)));
+    await settlesBefore(this.#enricher.shutdown(), deadlineMs);
+    const components = [this.#exporters, this.#extensions].map((set) => set.shutdown(deadlineMs));
+    await settlesBefore(Promise.all(components), deadlineMs);
   }
 
   #createReceiver(id: string): RunningReceiver {
     const { logger, fatal } = this.#context;
-    const table = new SeriesTable(UDS_INSTRUMENTS, NO_LIMITS);
-    const receiver = new UdsReceiver({ id, table, logger: logger.child({ receiver: id }), fatal });
-    return { table, receiver };
+    return new RunningReceiver({ id, logger: logger.child({ receiver: id }), fatal }, this.#enricher);
   }
 
-  #exporterSpecs(configuration: Configuration, receivers: Map<string, RunningReceiver>): ExporterSpec[] {
-    if (configuration.telemetryDisabled) return [];
+  #exporterSpecs(configuration: Configuration, receivers: Receivers): Map<string, ExporterSpec> {
+    const specs = new Map<string, ExporterSpec>();
+    if (configuration.telemetryDisabled) return specs;
     const scope = { name: 'udscope', version: VERSION };
     const resource = agentResource(configuration.resource);
-    const specs: ExporterSpec[] = [];
     for (const configured of configuration.exporters.values()) {
       const pipelines = configuration.pipelines.filter(({ exporters }) => exporters.includes(configured.id));
       if (pipelines.length === 0) continue;
-      const ids = new Set(pipelines.flatMap((pipeline) => pipeline.receivers));
-      const tables = [...receivers].flatMap(([id, { table }]) => (ids.has(id) ? [table] : []));
-      specs.push({ configured, source: { tables: [...tables, this.#healthTable], scope, resource } });
+      const tables = this.#tablesOf(configuration, pipelines, receivers);
+      const spans = receiversOf(pipelines, 'traces', receivers).map((receiver) => receiver.spans);
+      specs.set(configured.id, { configured, source: { tables, spans, scope, resource } });
     }
     return specs;
   }
+
+  /** What metrics pipelines give an exporter; none if it is in none of them. */
+  #tablesOf(
+    configuration: Configuration,
+    pipelines: readonly PipelineConfig[],
+    receivers: Receivers,
+  ): SeriesTable[] {
+    const tables = receiversOf(pipelines, 'metrics', receivers).map(({ table }) => table);
+    if (tables.length === 0) return [];
+    const enriched = pipelines.filter((pipeline) => isEnriched(configuration, pipeline));
+    for (const { calls, methods } of receiversOf(enriched, 'metrics', receivers)) tables.push(calls, methods);
+    return [...tables, this.#healthTable, this.#enricher.ringTable, this.#enricher.healthTable];
+  }
+}
+
+/** The receivers of those pipelines that are for a signal, each once. */
+function receiversOf(
+  pipelines: readonly PipelineConfig[],
+  signal: PipelineConfig['signal'],
+  receivers: Receivers,
+): RunningReceiver[] {
+  const ids = new Set(
+    pipelines.filter((pipeline) => pipeline.signal === signal).flatMap((each) => each.receivers),
+  );
+  return [...receivers].flatMap(([id, receiver]) => (ids.has(id) ? [receiver] : []));
 }
 
 function usedReceivers(configuration: Configuration) {
   const used = new Set(configuration.pipelines.flatMap(({ receivers }) => receivers));
   return [...configuration.receivers.values()].filter(({ id }) => used.has(id));
+}
+
+function usedExtensions({ service, extensions }: Configuration): Map<string, ConfiguredOf<'extensions'>> {
+  return new Map([...extensions].filter(([id]) => service.extensions.includes(id)));
 }

@@ -1,3 +1,6 @@
+import { captureSettings } from '../processors/capture/settings-of.js';
+import { StrategyError } from '../processors/capture/strategies/module-strategy.js';
+import { moduleIn } from '../processors/capture/strategies/settings.js';
 import { ListenError } from '../receivers/uds/listen-socket.js';
 import type { Path } from '../values/finding.js';
 import type { Configuration } from './configuration/index.js';
@@ -8,12 +11,12 @@ export class StartError extends Error {
   readonly code = 'UDSCOPE_START';
 }
 
-/** An exporter that could not be started. */
-export class ExporterStartError extends Error {
-  override readonly name = 'ExporterStartError';
+/** A component that could not be started, and where it is in the configuration. */
+export class ComponentStartError extends Error {
+  override readonly name = 'ComponentStartError';
 
   constructor(
-    readonly id: string,
+    readonly path: Path,
     cause: unknown,
   ) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -29,11 +32,23 @@ export function locateStartError(error: unknown, configuration: Configuration): 
 }
 
 function configuredPath(error: unknown, configuration: Configuration): Path | undefined {
-  if (error instanceof ExporterStartError) return ['exporters', error.id];
+  if (error instanceof ComponentStartError) return error.path;
+  if (error instanceof StrategyError) return modulePath(error, configuration);
   if (!(error instanceof ListenError)) return undefined;
   for (const { id, config } of configuration.receivers.values()) {
     const index = config.sockets.findIndex(({ listen }) => listen === error.path);
     if (index >= 0) return ['receivers', id, 'sockets', index, 'listen'];
+  }
+  return undefined;
+}
+
+/** Where the module that failed is named. */
+function modulePath({ file }: StrategyError, configuration: Configuration): Path | undefined {
+  for (const { id, type, config } of configuration.processors.values()) {
+    if (type !== 'capture') continue;
+    const settings = captureSettings(id, config, configuration.fileOf(['processors', id, 'module']));
+    if (settings === undefined || moduleIn(settings.strategy)?.file !== file) continue;
+    return ['processors', id, ...(config.strategy === 'module' ? [] : ['then']), 'module'];
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Path } from '../../values/finding.js';
+import type { Signal } from '../../values/signal.js';
 import type { ComponentKind, components } from '../components.js';
 import type { ResourceValue, ServiceConfig } from '../config.js';
 import type { Origin } from './tree.js';
@@ -25,9 +26,9 @@ export type ConfiguredOf<Kind extends ComponentKind> = {
 }[keyof Registry[Kind]];
 
 export interface PipelineConfig {
-  /** `metrics` or `metrics/NAME`. */
+  /** The signal, or `signal/NAME`: `metrics`, `traces/geth`. */
   readonly id: string;
-  readonly signal: 'metrics';
+  readonly signal: Signal;
   readonly receivers: readonly string[];
   readonly processors: readonly string[];
   readonly exporters: readonly string[];
@@ -47,4 +48,6 @@ export interface Configuration {
   readonly telemetryDisabled: boolean;
   /** `otel-config.yaml:12` for a path, or for the nearest thing around it that was written. */
   readonly positions: (path: Path) => string;
+  /** The file that a path was written in; undefined for what no file has. */
+  readonly fileOf: (path: Path) => string | undefined;
 }

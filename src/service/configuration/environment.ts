@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { parseEndpoint, parseHttpOrUnixUrl, parseHttpUrl } from '../../values/endpoint.js';
 import { parseHeaderName, parseHeaderValue } from '../../values/header.js';
 import { accept, type Parsed, refuse } from '../../values/parsed.js';
+import { SIGNALS, type Signal } from '../../values/signal.js';
 import { show } from './show.js';
 import type { Environment } from './substitution.js';
 
@@ -11,15 +12,15 @@ import type { Environment } from './substitution.js';
  * left, with a warning that names it.
  */
 
-/** Keys of a component, as the file would have them, that variables fill. */
+/** Keys of a component, as the file would have them, that variables fill, and what of these cannot be read. */
 export interface ComponentDefaults {
   readonly values: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
 
 export interface EnvironmentSettings {
-  /** By type of exporter. */
-  readonly exporters: Readonly<Record<string, ComponentDefaults>>;
+  /** What an exporter of some type is given that exports these signals; undefined: nothing. */
+  readonly defaultsOf: (type: string, signals: readonly Signal[]) => ComponentDefaults | undefined;
   readonly resource: Readonly<Record<string, string>>;
   readonly telemetryDisabled: boolean;
   readonly warnings: readonly string[];
@@ -31,10 +32,9 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
   const serviceName = read(['OTEL_SERVICE_NAME'], accept);
   const attributes = read(['OTEL_RESOURCE_ATTRIBUTES'], parseAttributes) ?? {};
   return {
-    exporters: {
-      otlphttp: component(env, readOtlp),
-      prometheus: component(env, readPrometheus),
-      debug: component(env, (readDebug) => ({ interval: readInterval(readDebug) })),
+    defaultsOf: (type, signals) => {
+      const readType = Object.hasOwn(EXPORTERS, type) ? EXPORTERS[type] : undefined;
+      return readType === undefined ? undefined : component(env, (readKey) => readType(readKey, signals));
     },
     resource: serviceName === undefined ? attributes : { ...attributes, 'service.name': serviceName },
     telemetryDisabled: read(['OTEL_SDK_DISABLED'], parseBoolean) ?? false,
@@ -43,19 +43,19 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
 }
 
 /**
- * A component's body with what variables add to it. An endpoint is one thing under two keys: where the file
- * has either, the variables' would send metrics elsewhere than it says.
+ * A component's body with what variables add to it. Where the file has an endpoint, one that a variable has
+ * for a signal would send that elsewhere than the file says.
  */
 export function fillBody(body: unknown, defaults: ComponentDefaults | undefined): unknown {
   if (defaults === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  const hasEndpoint = ENDPOINT_KEYS.some((key) => Object.hasOwn(body, key));
+  const hasEndpoint = Object.hasOwn(body, 'endpoint');
   const values = Object.entries(defaults.values).filter(
-    ([key, value]) => value !== undefined && !(hasEndpoint && ENDPOINT_KEYS.includes(key)),
+    ([key, value]) => value !== undefined && !(hasEndpoint && SIGNAL_ENDPOINTS.includes(key)),
   );
   return { ...Object.fromEntries(values), ...body };
 }
 
-const ENDPOINT_KEYS = ['endpoint', 'metrics_endpoint'];
+const SIGNAL_ENDPOINTS = SIGNALS.map((signal) => `${signal}_endpoint`);
 
 /** Reads the first of some variables that is set, the more particular ones first. */
 type Read = <T>(names: readonly string[], parse: (text: string) => Parsed<T>) => T | undefined;
@@ -79,10 +79,28 @@ function component(env: Environment, read: (read: Read) => Record<string, unknow
   return { values: read(reader(env, warnings)), warnings };
 }
 
-function readOtlp(read: Read): Record<string, unknown> {
-  const both = (suffix: string) => [`OTEL_EXPORTER_OTLP_METRICS_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
+/** By type of exporter. */
+const EXPORTERS: Readonly<
+  Record<string, (read: Read, signals: readonly Signal[]) => Record<string, unknown>>
+> = {
+  otlphttp: readOtlp,
+  prometheus: readPrometheus,
+  debug: (read) => ({ interval: readInterval(read) }),
+};
+
+/**
+ * Endpoints have a key for each signal. Where one key is for all that an exporter exports, the variable of a
+ * signal counts for those that export nothing else: what it says, secrets too, is not for the others.
+ */
+function readOtlp(read: Read, signals: readonly Signal[]): Record<string, unknown> {
+  const [only] = signals.length === 1 ? signals : [];
+  const both = (suffix: string) => [
+    ...(only === undefined ? [] : [`OTEL_EXPORTER_OTLP_${only.toUpperCase()}_${suffix}`]),
+    `OTEL_EXPORTER_OTLP_${suffix}`,
+  ];
   return {
     metrics_endpoint: read(['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'], parseHttpUrl),
+    traces_endpoint: read(['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], parseHttpUrl),
     endpoint: read(['OTEL_EXPORTER_OTLP_ENDPOINT'], parseHttpOrUnixUrl),
     headers: read(both('HEADERS'), parseHeaders),
     compression: read(both('COMPRESSION'), oneOf('gzip', 'none')),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SIGNALS } from '../../values/signal.js';
 import { COMPONENT_KINDS, type ComponentDefinition, type ComponentKind, components } from '../components.js';
 import { pipelineSchema, serviceSchema } from '../config.js';
 
@@ -55,7 +56,7 @@ function serviceJsonSchema(): JsonSchema {
     description: properties['pipelines']?.['description'],
     type: 'object',
     minProperties: 1,
-    patternProperties: { [`^metrics${NAME_SUFFIX}$`]: pipelineJsonSchema() },
+    patternProperties: { [`^(?:${SIGNALS.join('|')})${NAME_SUFFIX}$`]: pipelineJsonSchema() },
     additionalProperties: false,
   };
   return { title: 'service', ...schema, properties: { ...properties, pipelines }, required: ['pipelines'] };

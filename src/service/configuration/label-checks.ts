@@ -8,6 +8,10 @@ const OWN_ATTRIBUTES = [
   'uds.socket.name',
   'uds.socket.path',
   'uds.socket.scope',
+  'uds.direction',
+  'rpc.system.name',
+  'rpc.method',
+  'rpc.status_code',
   'error.type',
   'otel.metric.overflow',
 ];

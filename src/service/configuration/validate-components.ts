@@ -1,10 +1,11 @@
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
 import { quote } from '../../values/quote.js';
 import { type ComponentDefinition, type ComponentKind, components, laterTypes } from '../components.js';
-import { type EnvironmentSettings, fillBody } from './environment.js';
+import { type ComponentDefaults, type EnvironmentSettings, fillBody } from './environment.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
 import { NOT_YET } from './issues.js';
 import { type ParsedBody, parseBody } from './parse-body.js';
+import { signalsOf } from './pipeline-lists.js';
 import { type Entry, entriesAt, find, isNull, type Origin, type TreeNode } from './tree.js';
 
 /** A component with a known type, before anybody looks whether its configuration was accepted. */
@@ -15,6 +16,8 @@ export interface ParsedComponent {
   readonly source: Origin;
   readonly path: Path;
   readonly parsed: ParsedBody;
+  /** Of variables that are for it. */
+  readonly warnings: readonly string[];
 }
 
 interface ParsedKind {
@@ -32,7 +35,7 @@ export function parseKind(root: TreeNode, kind: ComponentKind, environment: Envi
     };
   }
   const results = [...entriesAt(root, [kind])].map(([id, entry]) =>
-    parseComponent(kind, id, entry, environment),
+    parseComponent(kind, id, entry, kind === 'exporters' ? defaultsOf(root, id, environment) : undefined),
   );
   return {
     components: results.flatMap((result) => ('message' in result ? [] : [result])),
@@ -44,18 +47,26 @@ function parseComponent(
   kind: ComponentKind,
   id: string,
   entry: Entry,
-  environment: EnvironmentSettings,
+  defaults: ComponentDefaults | undefined,
 ): ParsedComponent | Finding {
   const path = [kind, id];
   const identifier = parseIdentifier(id);
   if (identifier === undefined) return { path, ofKey: true, message: NOT_AN_IDENTIFIER };
   const type = resolveType(kind, identifier.type);
   if (type === undefined) return { path, ofKey: true, message: unknownType(kind, identifier.type, id) };
-  const defaults = kind === 'exporters' ? environment.exporters[type] : undefined;
   const parsed = parseBody(definitionOf(kind, type).schema, entry.node, path, (body) =>
     fillBody(body, defaults),
   );
-  return { id, kind, type, source: entry.origin, path, parsed };
+  return { id, kind, type, source: entry.origin, path, parsed, warnings: defaults?.warnings ?? [] };
+}
+
+function defaultsOf(
+  root: TreeNode,
+  id: string,
+  environment: EnvironmentSettings,
+): ComponentDefaults | undefined {
+  const type = resolveType('exporters', parseIdentifier(id)?.type ?? '');
+  return type === undefined ? undefined : environment.defaultsOf(type, signalsOf(root, id));
 }
 
 /** The registered type for a type or an alias of one. */

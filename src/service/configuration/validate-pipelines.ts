@@ -1,15 +1,12 @@
 import type { Finding, Path } from '../../values/finding.js';
 import { quote } from '../../values/quote.js';
+import { SIGNALS } from '../../values/signal.js';
 import { COMPONENT_KINDS, type ComponentKind } from '../components.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
-import { NOT_YET } from './issues.js';
+import { idsAt, PIPELINES, signalOf } from './pipeline-lists.js';
+import { socketCaptures } from './socket-captures.js';
 import { suggest } from './suggest.js';
 import { type Entry, entriesAt, find, type TreeNode } from './tree.js';
-
-const PIPELINES: Path = ['service', 'pipelines'];
-
-/** Signals of the Collector that this version has no pipelines for. */
-const LATER_SIGNALS = ['traces'];
 
 const PIPELINE_KINDS = ['receivers', 'processors', 'exporters'] as const;
 
@@ -79,8 +76,9 @@ function checkPipeline(id: string, entry: Entry): Finding[] {
   const path = [...PIPELINES, id];
   const identifier = parseIdentifier(id);
   if (identifier === undefined) return [{ path, ofKey: true, message: NOT_AN_IDENTIFIER }];
-  if (identifier.type !== 'metrics')
+  if (signalOf(id) === undefined) {
     return [{ path, ofKey: true, message: unknownSignal(identifier.type, id) }];
+  }
   if (entry.node.kind !== 'map' && !isEmpty(entry.node)) return [];
   return (['receivers', 'exporters'] as const)
     .filter((kind) => {
@@ -91,25 +89,23 @@ function checkPipeline(id: string, entry: Entry): Finding[] {
 }
 
 function unknownSignal(signal: string, id: string): string {
-  const later = LATER_SIGNALS.includes(signal) ? `; ${signal} ${NOT_YET}` : '';
-  return `unknown signal: ${quote(signal)} for id: ${quote(id)} (valid values: [metrics])${later}`;
+  return `unknown signal: ${quote(signal)} for id: ${quote(id)} (valid values: [${SIGNALS.join(', ')}])`;
 }
 
 function referencesIn(root: TreeNode): Reference[] {
   const lists = [...entriesAt(root, PIPELINES).keys()].flatMap((id) =>
     PIPELINE_KINDS.map((kind) => ({ kind, path: [...PIPELINES, id, kind] })),
   );
-  return [...lists, { kind: 'extensions' as const, path: ['service', 'extensions'] }].flatMap(
-    ({ kind, path }) =>
-      idsIn(find(root, path)).map(({ id, index }) => ({ kind, id, path, at: [...path, index] })),
+  const listed = [...lists, { kind: 'extensions' as const, path: ['service', 'extensions'] }].flatMap(
+    ({ kind, path }) => idsAt(root, path).map(({ id, index }) => ({ kind, id, path, at: [...path, index] })),
   );
-}
-
-function idsIn(node: TreeNode | undefined): { id: string; index: number }[] {
-  if (node?.kind !== 'list') return [];
-  return node.items.flatMap((item, index) =>
-    item.kind === 'scalar' && typeof item.value === 'string' ? [{ id: item.value, index }] : [],
-  );
+  const ofSockets = socketCaptures(root).map(({ id, path }) => ({
+    kind: 'processors' as const,
+    id,
+    path,
+    at: path,
+  }));
+  return [...listed, ...ofSockets];
 }
 
 function checkReference(root: TreeNode, { kind, id, path, at }: Reference): Finding[] {

@@ -7,10 +7,13 @@ import { formatProblem, type Problem } from './errors.js';
 import { unknownKey } from './issues.js';
 import { checkLabels } from './label-checks.js';
 import { parseBody } from './parse-body.js';
+import { signalOf } from './pipeline-lists.js';
 import { formatPath } from './show.js';
 import { entriesAt, find, locate, type Origin, type TreeNode } from './tree.js';
+import { checkCaptures } from './validate-captures.js';
 import { attributesOf, checkTypes, type ParsedComponent, parseKind } from './validate-components.js';
 import { checkPipelines, unusedComponents, usage } from './validate-pipelines.js';
+import { checkSignals } from './validate-signals.js';
 
 export interface Validated {
   /** Missing when there are problems. */
@@ -31,13 +34,17 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
     ...kinds.flatMap((kind) => kind.findings),
     ...service.findings,
     ...checkPipelines(root),
+    ...checkSignals(root, components),
+    ...checkCaptures(root),
     ...checkTypes(components, usage(root)),
     ...checkLabels(root, attributesOf(components)),
   ];
   const problems = findings.map((finding) => toProblem(root, finding));
   const warnings = [
     ...unusedComponents(root).map((finding) => formatProblem(toProblem(root, finding))),
-    ...environmentWarnings(components, environment),
+    // Variables are only spoken of to those who use what they are for, and once.
+    ...environment.warnings,
+    ...new Set(components.flatMap((component) => component.warnings)),
   ];
   if (problems.length > 0) return { problems, warnings };
   // Without findings, the schema accepted the service and made this of it.
@@ -61,18 +68,6 @@ function formatOrigin({ file, line }: Origin): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
-/** Variables are only spoken of to those who use what they are for. */
-function environmentWarnings(
-  components: readonly ParsedComponent[],
-  environment: EnvironmentSettings,
-): readonly string[] {
-  const exporters = new Set(components.filter(({ kind }) => kind === 'exporters').map(({ type }) => type));
-  return [
-    ...environment.warnings,
-    ...[...exporters].flatMap((type) => environment.exporters[type]?.warnings ?? []),
-  ];
-}
-
 function assemble(
   root: TreeNode,
   components: readonly ParsedComponent[],
@@ -84,13 +79,18 @@ function assemble(
     processors: configured(components, 'processors'),
     exporters: configured(components, 'exporters'),
     extensions: configured(components, 'extensions'),
-    pipelines: Object.entries(service.pipelines).map(
-      ([id, pipeline]): PipelineConfig => ({ id, signal: 'metrics', ...pipeline }),
-    ),
+    pipelines: Object.entries(service.pipelines).flatMap(([id, pipeline]): PipelineConfig[] => {
+      const signal = signalOf(id);
+      return signal === undefined ? [] : [{ id, signal, ...pipeline }];
+    }),
     service,
     resource: { ...environment.resource, ...service.telemetry.resource },
     telemetryDisabled: environment.telemetryDisabled,
     positions: (path) => formatOrigin(locate(root, path)),
+    fileOf: (path) => {
+      const { file, line } = locate(root, path);
+      return line === undefined ? undefined : file;
+    },
   };
 }
 

@@ -1,0 +1,65 @@
+import { captureSettings } from '../processors/capture/settings-of.js';
+import type { CaptureSettings } from '../processors/capture/strategies/settings.js';
+import type { EnrichSettings } from '../processors/enrich/enrich-channel.js';
+import type { UdsSocketConfig } from '../receivers/uds/config.js';
+import type { Configuration } from './configuration/index.js';
+
+/** How the traffic of one receiver is captured and decoded. */
+export interface CapturePlan {
+  /** What is captured of a socket; undefined: nothing. */
+  capture(socket: Pick<UdsSocketConfig, 'capture'>): CaptureSettings | undefined;
+  readonly enrich: EnrichSettings;
+}
+
+/** Reads what is captured where nothing is decoded: for those who watch. */
+const NOT_DECODED: EnrichSettings = {
+  protocols: [],
+  methods: { known: [], max: 0 },
+  latency: false,
+  payload: 'none',
+  spanRatio: 0,
+};
+
+/** The plan for a receiver; undefined when nothing of it is captured. */
+export function capturePlan(configuration: Configuration, receiver: string): CapturePlan | undefined {
+  const settings = new Map<string, CaptureSettings | undefined>();
+  for (const { id, type, config } of configuration.processors.values()) {
+    if (type !== 'capture') continue;
+    const file = configuration.fileOf(['processors', id, 'module']);
+    settings.set(id, captureSettings(id, config, file));
+  }
+  const own = processorOf(configuration, receiver, 'capture')?.id;
+  const capture: CapturePlan['capture'] = (socket) => {
+    const id = socket.capture ?? own;
+    return id === undefined ? undefined : settings.get(id);
+  };
+  const sockets = configuration.receivers.get(receiver)?.config.sockets ?? [];
+  if (!sockets.some((socket) => capture(socket) !== undefined)) return undefined;
+  return { capture, enrich: enrichSettings(configuration, receiver) };
+}
+
+/** Whether a pipeline decodes what it takes from its receivers. */
+export function isEnriched(
+  configuration: Configuration,
+  { processors }: Configuration['pipelines'][number],
+): boolean {
+  return processors.some((id) => configuration.processors.get(id)?.type === 'enrich');
+}
+
+function enrichSettings(configuration: Configuration, receiver: string): EnrichSettings {
+  const processor = processorOf(configuration, receiver, 'enrich');
+  if (processor?.type !== 'enrich') return NOT_DECODED;
+  const { protocols, methods, latency, payload, span_ratio } = processor.config;
+  const isTraced = configuration.pipelines.some(
+    ({ signal, receivers }) => signal === 'traces' && receivers.includes(receiver),
+  );
+  return { protocols, methods, latency, payload, spanRatio: isTraced ? span_ratio : 0 };
+}
+
+/** The processor of a type in the pipelines of a receiver; all that have one have the same. */
+function processorOf(configuration: Configuration, receiver: string, type: 'capture' | 'enrich') {
+  return configuration.pipelines
+    .filter(({ receivers }) => receivers.includes(receiver))
+    .flatMap(({ processors }) => processors.flatMap((id) => configuration.processors.get(id) ?? []))
+    .find((processor) => processor.type === type);
+}

@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SeriesTable, type SeriesTableSettings } from '../metrics/series-table.js';
+import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
+import type { Enricher } from '../processors/enrich/enricher.js';
+import { CALL_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
+import type { UdsReceiverConfig, UdsSocketConfig } from '../receivers/uds/config.js';
+import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
+import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
+import type { CapturePlan } from './capture-plan.js';
+import { SpanHub } from './span-hub.js';
+
+/** Replaced by the configuration's before anything is counted. */
+const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
+
+/** A receiver with what comes out of it: series of sockets, and of calls, and spans. */
+export class RunningReceiver {
+  readonly table = new SeriesTable(UDS_INSTRUMENTS, NO_LIMITS);
+  /** Of what is decoded. */
+  readonly calls = new SeriesTable(CALL_INSTRUMENTS, NO_LIMITS);
+  readonly methods = new SeriesTable(METHOD_INSTRUMENTS, NO_LIMITS);
+  readonly spans = new SpanHub();
+  readonly #receiver: UdsReceiver;
+  readonly #enricher: Enricher;
+  #channel: EnrichChannel | undefined;
+
+  constructor(context: Omit<UdsReceiverContext, 'table'>, enricher: Enricher) {
+    this.#receiver = new UdsReceiver({ ...context, table: this.table });
+    this.#enricher = enricher;
+  }
+
+  /** As UdsReceiver's. */
+  prepare(
+    config: UdsReceiverConfig,
+    attributes: readonly string[],
+    plan: CapturePlan | undefined,
+  ): Promise<PreparedChange> {
+    if (plan === undefined) return this.#receiver.prepare({ config, attributes });
+    const observer = this.#channelFor(plan.enrich);
+    const capture = (socket: UdsSocketConfig) => {
+      const settings = plan.capture(socket);
+      return settings === undefined ? undefined : { settings, observer };
+    };
+    return this.#receiver.prepare({ config, attributes, capture });
+  }
+
+  configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs'>): void {
+    for (const table of [this.table, this.calls, this.methods]) table.configure(limits);
+  }
+
+  shutdown(deadlineMs: number): Promise<void> {
+    return this.#receiver.shutdown(deadlineMs);
+  }
+
+  /** The same as before as long as the settings are: what changes it interrupts conversations. */
+  #channelFor(settings: EnrichSettings): EnrichChannel {
+    if (this.#channel === undefined || !isDeepStrictEqual(this.#channel.settings, settings)) {
+      this.#channel = this.#enricher.channel(settings, {
+        calls: this.calls,
+        methods: this.methods,
+        spans: (spans) => this.spans.publish(spans),
+      });
+    }
+    return this.#channel;
+  }
+}

@@ -1,0 +1,83 @@
+/** Something that is started and stopped as a whole. */
+export interface Runnable {
+  start(): Promise<void>;
+  /** Takes until `deadlineMs` (wall clock, ms since the epoch) at most. */
+  shutdown(deadlineMs: number): Promise<void>;
+}
+
+export interface RunningSetSettings<Spec> {
+  /** Makes what a spec asks for, not yet started. @throws Error */
+  create(spec: Spec): Runnable;
+  /** Whether what runs by one spec is what another asks for. */
+  isSame(a: Spec, b: Spec): boolean;
+  /** What is thrown when one cannot be made or started. */
+  startError(id: string, cause: unknown): Error;
+}
+
+interface Running<Spec> {
+  spec: Spec;
+  runnable: Runnable;
+}
+
+/** How long one that is replaced may take to end, in ms. */
+const REPLACE_MS = 2000;
+
+/** Components that run, by their ids, and how one set of them becomes another. */
+export class RunningSet<Spec> {
+  readonly #settings: RunningSetSettings<Spec>;
+  readonly #running = new Map<string, Running<Spec>>();
+
+  constructor(settings: RunningSetSettings<Spec>) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Makes exactly `wanted` run. What stays the same is not touched.
+   *
+   * @throws Error when one cannot start; the previous set runs again then.
+   */
+  async replace(wanted: ReadonlyMap<string, Spec>): Promise<void> {
+    const stopped: [string, Spec][] = [];
+    const started: string[] = [];
+    try {
+      for (const [id, { spec }] of [...this.#running]) {
+        const next = wanted.get(id);
+        if (next !== undefined && this.#settings.isSame(spec, next)) continue;
+        await this.#stop(id, Date.now() + REPLACE_MS);
+        stopped.push([id, spec]);
+      }
+      for (const [id, spec] of wanted) {
+        if (this.#running.has(id)) continue;
+        await this.#start(id, spec);
+        started.push(id);
+      }
+    } catch (error) {
+      for (const id of started) await this.#stop(id, Date.now());
+      for (const [id, spec] of stopped) await this.#start(id, spec);
+      throw error;
+    }
+  }
+
+  /** Stops all of them by `deadlineMs`. */
+  async shutdown(deadlineMs: number): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((id) => this.#stop(id, deadlineMs)));
+  }
+
+  async #start(id: string, spec: Spec): Promise<void> {
+    let runnable: Runnable | undefined;
+    try {
+      runnable = this.#settings.create(spec);
+      await runnable.start();
+      this.#running.set(id, { spec, runnable });
+    } catch (error) {
+      await runnable?.shutdown(Date.now());
+      throw this.#settings.startError(id, error);
+    }
+  }
+
+  async #stop(id: string, deadlineMs: number): Promise<void> {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    await running?.runnable.shutdown(deadlineMs);
+  }
+}
