@@ -28,6 +28,7 @@ async function measure(bench: Bench, { relay, servePath }: Lane, connections: nu
   const { connectPath, pid: relayPid } = relay;
   const job = {
     type: 'echo',
+    content: 'random',
     connections,
     messageBytes,
     connectPath,

@@ -1,4 +1,5 @@
 import { bulk } from './bulk.js';
+import { capture } from './capture.js';
 import type { Case } from './case.js';
 import { echo } from './echo.js';
 import { idle } from './idle.js';
@@ -14,4 +15,6 @@ export const cases: readonly Case[] = [
   bulk(4),
   idle(1000),
   scrape,
+  capture(32, 128),
+  capture(32, 4096),
 ];

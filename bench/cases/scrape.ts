@@ -70,7 +70,13 @@ async function startScrapedRelay(bench: Bench, load: number, other: number): Pro
 async function measure(bench: Bench, { running, connectPath, servePath }: ScrapedRelay): Promise<Sample> {
   const route = { connectPath, servePath, relayPid: running.pid };
   const size = { connections: 1, messageBytes: 128 };
-  const result = await bench.load.run({ type: 'echo', ...size, ...route, ...bench.conditions });
+  const result = await bench.load.run({
+    type: 'echo',
+    content: 'random',
+    ...size,
+    ...route,
+    ...bench.conditions,
+  });
   return {
     p50Us: result.latencyP50Ns / NS_A_US,
     p99Us: result.latencyP99Ns / NS_A_US,

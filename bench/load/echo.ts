@@ -1,16 +1,16 @@
-import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { EPOLLET, EPOLLIN } from '../../src/linux/constants.js';
 import { Epoll } from '../../src/linux/epoll.js';
 import { check, EAGAIN } from '../../src/linux/errno.js';
 import { read, result, write } from '../../src/linux/libc.js';
 import { Connections } from './connections.js';
+import { type Content, fillMessage } from './content.js';
 import { failure } from './failure.js';
 import { Histogram } from './histogram.js';
 import type { EchoJob, EchoResult } from './jobs.js';
 import { Meter } from './meter.js';
 
-/** Round trips with random content on each connection before anything is measured. */
+/** Round trips with changing content on each connection before anything is measured. */
 const CHECKED_ROUND_TRIPS = 16;
 
 const EVENTS_A_TURN = 256;
@@ -21,7 +21,7 @@ const NS_A_MS = 1e6;
 /** Runs the clients and the echo servers of one job. @throws Error when the relay corrupts, loses or stalls. */
 export function runEcho(job: EchoJob): EchoResult {
   const connections = new Connections(job, job.connections);
-  const load = new EchoLoad(connections, job.messageBytes);
+  const load = new EchoLoad(connections, job);
   try {
     load.checkContent();
     load.startAll();
@@ -58,6 +58,7 @@ class EchoLoad {
   roundTrips = 0;
   readonly #connections: Connections;
   readonly #messageBytes: number;
+  readonly #content: Content;
   readonly #epoll = new Epoll(EVENTS_A_TURN);
   readonly #message: Buffer;
   /** One byte more than an answer has, so that a whole answer is a short read and one too long shows. */
@@ -70,8 +71,9 @@ class EchoLoad {
   #goesOn = true;
   #nowMs = 0;
 
-  constructor(connections: Connections, messageBytes: number) {
+  constructor(connections: Connections, { messageBytes, content }: EchoJob) {
     this.#connections = connections;
+    this.#content = content;
     this.#messageBytes = messageBytes;
     this.#missing = new Int32Array(connections.count);
     this.#sentMs = new Float64Array(connections.count);
@@ -87,12 +89,12 @@ class EchoLoad {
     }
   }
 
-  /** Random content, there and back, on one connection at a time: whatever is mixed up shows. */
+  /** Changing content, there and back, on one connection at a time: whatever is mixed up shows. */
   checkContent(): void {
     this.#goesOn = false;
     for (let round = 0; round < CHECKED_ROUND_TRIPS; round++) {
       for (let client = 0; client < this.#connections.count; client++) {
-        randomFillSync(this.#message);
+        fillMessage(this.#message, this.#content);
         this.#answer.fill(0);
         this.#request(client);
         while (this.#missing[client] > 0) this.#turn();

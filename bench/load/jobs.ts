@@ -1,3 +1,5 @@
+import type { Content } from './content.js';
+
 /** What the harness asks of the load generator, and what it answers. The set is closed. */
 
 export interface Route {
@@ -19,6 +21,7 @@ export interface Conditions {
 
 export interface EchoJob extends Route, Conditions {
   type: 'echo';
+  content: Content;
   connections: number;
   messageBytes: number;
 }

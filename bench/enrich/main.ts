@@ -1,0 +1,129 @@
+/**
+ * How fast the enrich thread is: a ring is filled with captured operations, and everything the thread does with
+ * them is measured: reading, decoding, matching, counting. Run it with `node dist/bench/enrich/main.js`.
+ */
+import { performance } from 'node:perf_hooks';
+import { NativeMemory } from '../../src/linux/memory.js';
+import { RECV, SEND } from '../../src/processors/capture/direction.js';
+import { StreamFramer } from '../../src/processors/capture/framing/stream-framer.js';
+import { createRing } from '../../src/processors/capture/ring/layout.js';
+import { RingWriter } from '../../src/processors/capture/ring/ring-writer.js';
+import { SizeLimit } from '../../src/processors/capture/strategies/size-limit.js';
+import { Tap } from '../../src/processors/capture/tap.js';
+import { TapState } from '../../src/processors/capture/tap-state.js';
+import { Enrichment } from '../../src/processors/enrich/enrichment.js';
+import {
+  CALL_INSTRUMENTS,
+  ENRICH_INSTRUMENTS,
+  METHOD_INSTRUMENTS,
+} from '../../src/processors/enrich/instruments.js';
+import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
+import { allocateRows } from '../../src/processors/enrich/row-store.js';
+import { median } from '../measure/statistics.js';
+import { alignedTable } from '../report/table.js';
+
+const ENTRIES = 2 ** 17;
+const RING_BYTES = 2 ** 27;
+const CONNECTIONS = 32;
+const ROUNDS = 7;
+const MAX_BYTES = 512;
+const MS_A_SECOND = 1000;
+
+const settings: SourceSettings = {
+  socket: 'geth',
+  path: '/run/geth.ipc',
+  attributes: { 'uds.socket.name': 'geth', 'uds.socket.path': '/run/geth.ipc', 'container.id': 'c1' },
+  protocols: ['jsonrpc'],
+  methods: { known: [], max: 200 },
+  latency: true,
+  coverage: { send: 'all', recv: 'all' },
+  payload: 'none',
+  spanRatio: 0,
+};
+
+interface Kind {
+  name: string;
+  /** Messages in one operation. */
+  pipelined: number;
+  /** A call in so many operations: the others are left to the ring's size. */
+  operations: number;
+  spanRatio: number;
+  watched: boolean;
+}
+
+const kinds: Kind[] = [
+  { name: 'one message an operation', pipelined: 1, operations: 100_000, spanRatio: 0, watched: false },
+  { name: '20 pipelined', pipelined: 20, operations: 10_000, spanRatio: 0, watched: false },
+  { name: 'one, watched', pipelined: 1, operations: 100_000, spanRatio: 0, watched: true },
+  { name: 'one, every call a span', pipelined: 1, operations: 100_000, spanRatio: 1, watched: false },
+];
+
+/** A ring full of requests and their answers. Returns its memory and how many messages it holds. */
+function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; messages: number } {
+  const memory = createRing({ entries: ENTRIES, maxBytes: RING_BYTES });
+  const writer = new RingWriter(memory, new SharedArrayBuffer(4));
+  const tap = new Tap(writer, new TapState(CONNECTIONS), {
+    strategy: new SizeLimit(MAX_BYTES),
+    createFramer: () => new StreamFramer(),
+    directions: [SEND, RECV],
+    tailBytes: 0,
+    plainLimit: MAX_BYTES,
+    source: 0,
+  });
+  const native = new NativeMemory(2 ** 16);
+  const view = Buffer.from(native.buffer);
+  const say = (connection: number, direction: number, line: (id: number) => string, firstId: number) => {
+    let text = '';
+    for (let i = 0; i < pipelined; i++) text += line(firstId + i);
+    tap.observe(connection * 2 + direction, 0, view, native.address, view.write(text));
+  };
+  let messages = 0;
+  for (let operation = 0; operation < operations; operation += 2) {
+    const connection = (operation / 2) % CONNECTIONS;
+    say(
+      connection,
+      SEND,
+      (id) => `{"jsonrpc":"2.0","id":${id},"method":"eth_blockNumber","params":[]}\n`,
+      operation,
+    );
+    say(connection, RECV, (id) => `{"jsonrpc":"2.0","id":${id},"result":"0x1036640"}\n`, operation);
+    messages += 2 * pipelined;
+  }
+  return { memory, messages };
+}
+
+/** Messages a second through the whole thread. */
+function measure(kind: Kind): number {
+  const { memory, messages } = fill(kind);
+  const commands: EnrichCommand[] = [
+    { type: 'ring', ring: 0, memory },
+    { type: 'source', source: 0, settings: { ...settings, spanRatio: kind.spanRatio } },
+    { type: 'exit' },
+  ];
+  if (kind.watched) commands.unshift({ type: 'watch', events: 4096 });
+  const health = allocateRows(1, ENRICH_INSTRUMENTS.width);
+  const enrichment = new Enrichment(
+    {
+      doorbell: new SharedArrayBuffer(4),
+      callRows: allocateRows(1024, CALL_INSTRUMENTS.width),
+      methodRows: allocateRows(1024, METHOD_INSTRUMENTS.width),
+      health,
+    },
+    { report: () => {}, receive: () => commands.shift() },
+  );
+  const startMs = performance.now();
+  enrichment.run();
+  const elapsedMs = performance.now() - startMs;
+  if (new Float64Array(health)[0] !== messages / 2) throw new Error('not every call was decoded');
+  return (messages * MS_A_SECOND) / elapsedMs;
+}
+
+const rows = kinds.map((kind) => {
+  measure(kind);
+  const rates = Array.from({ length: ROUNDS }, () => measure(kind)).sort((a, b) => a - b);
+  return [
+    kind.name,
+    ...[median(rates), rates[0], rates[rates.length - 1]].map((rate) => (rate ?? 0).toFixed(0)),
+  ];
+});
+process.stdout.write(alignedTable([['messages/s', 'median', 'min', 'max'], ...rows]));
