@@ -1,0 +1,24 @@
+import type { InstrumentGroup } from '../metrics/instruments.js';
+import { HEADER_WORDS } from '../processors/capture/ring/layout.js';
+import { RING_INSTRUMENTS } from '../processors/enrich/instruments.js';
+import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
+import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/relay/counters.js';
+
+/** Doubles in a row of counters: the first columns of a relay's. */
+export const ROW_WIDTH = 1 + Math.max(SEND_BYTES, RECV_BYTES, SEND_OPS, RECV_OPS);
+
+/** Of what a relay counts that which does not take connections. */
+export const MONITOR_INSTRUMENTS: InstrumentGroup = {
+  width: ROW_WIDTH,
+  instruments: pick(UDS_INSTRUMENTS, ['uds.send_bytes', 'uds.recv_bytes', 'uds.send_ops', 'uds.recv_ops']),
+};
+
+/** How the ring fares, in the words of its header. How much a reader lost, the reader says. */
+export const MONITOR_HEALTH: InstrumentGroup = {
+  width: HEADER_WORDS,
+  instruments: pick(RING_INSTRUMENTS, ['udscope.ring.records', 'udscope.capture.bytes']),
+};
+
+function pick({ instruments }: InstrumentGroup, names: readonly string[]) {
+  return instruments.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,44 @@
+import { monotonicMs } from '../processors/capture/clock.js';
+import type { Direction } from '../processors/capture/direction.js';
+import { FIRST, HAS_HEAD, TRUNCATED } from '../processors/capture/ring/record.js';
+import type { RingWriter } from '../processors/capture/ring/ring-writer.js';
+import { type CompleteStrategy, SKIP } from '../processors/capture/strategies/strategy.js';
+
+/**
+ * Writes what the strategy keeps of one socket's operations into the ring. Every operation is a unit of its
+ * own: unlike a relay, who records knows nothing of streams.
+ */
+export class PayloadRecorder {
+  readonly #writer: RingWriter;
+  readonly #strategy: CompleteStrategy;
+  readonly #source: number;
+  #records = 0;
+
+  constructor(writer: RingWriter, strategy: CompleteStrategy, source: number) {
+    this.#writer = writer;
+    this.#strategy = strategy;
+    this.#source = source;
+  }
+
+  get hasRecords(): boolean {
+    return this.#records > 0;
+  }
+
+  /** @throws StrategyError when a strategy of the program's own is at fault; nothing is written then. */
+  record(bytes: Uint8Array, direction: Direction): void {
+    const size = bytes.length;
+    const wanted = this.#strategy.keep(size, direction, this.#source);
+    if (wanted === SKIP) return;
+    const weight = this.#strategy.weight(direction);
+    const kept = Math.min(wanted, size, this.#writer.maxRecordBytes);
+    this.#writer.begin(0, kept);
+    // A view costs more than to copy some hundred bytes, and is collected later: none for what is kept whole.
+    if (kept > 0) this.#writer.copyBytes(kept === size ? bytes : bytes.subarray(0, kept));
+    const flags =
+      direction |
+      (kept > 0 ? HAS_HEAD : 0) |
+      (kept < size ? TRUNCATED : 0) |
+      (this.#records === 0 ? FIRST : 0);
+    this.#writer.publish(this.#source, this.#source, 0, this.#records++, flags, size, monotonicMs(), weight);
+  }
+}

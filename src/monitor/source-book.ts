@@ -1,0 +1,71 @@
+import { HEAD, TAIL } from '../processors/capture/ring/layout.js';
+
+/** Whose traffic a record is. */
+export interface Source {
+  readonly containerId: string;
+  readonly socketPath: string;
+}
+
+/** Numbers are the ring's 32-bit words. */
+const MAX_NUMBER = 2 ** 31 - 1;
+
+interface EndedSource {
+  readonly number: number;
+  /** Sequence of the first record that was written after its last one. */
+  readonly end: number;
+}
+
+/**
+ * The sources of the records in a ring, by number. One that has ended is known as long as the ring has records
+ * of it: no reader can come upon a record whose source is forgotten.
+ */
+export class SourceBook {
+  readonly #words: Float64Array;
+  readonly #sources = new Map<number, Source>();
+  /** In the order in which they ended. */
+  readonly #ended = new Set<EndedSource>();
+  #next = 0;
+
+  /** `words`: the ring's header. */
+  constructor(words: Float64Array) {
+    this.#words = words;
+  }
+
+  /** Sources that are known. */
+  get size(): number {
+    return this.#sources.size;
+  }
+
+  /** Returns its number. */
+  add(source: Source): number {
+    this.#forgetEnded();
+    while (this.#sources.has(this.#next)) this.#advance();
+    const number = this.#next;
+    this.#sources.set(number, source);
+    this.#advance();
+    return number;
+  }
+
+  /** Its last record has been written, if `hasRecords`. */
+  end(number: number, hasRecords: boolean): void {
+    if (hasRecords) this.#ended.add({ number, end: this.#words[HEAD] });
+    else this.#sources.delete(number);
+    this.#forgetEnded();
+  }
+
+  get(number: number): Source | undefined {
+    return this.#sources.get(number);
+  }
+
+  #advance(): void {
+    this.#next = this.#next === MAX_NUMBER ? 0 : this.#next + 1;
+  }
+
+  #forgetEnded(): void {
+    for (const ended of this.#ended) {
+      if (ended.end > this.#words[TAIL]) return;
+      this.#ended.delete(ended);
+      this.#sources.delete(ended.number);
+    }
+  }
+}
