@@ -58,7 +58,8 @@ export class Service {
       for (const { id, config } of usedReceivers(configuration)) {
         const running = this.#receivers.get(id) ?? this.#createReceiver(id);
         next.set(id, running);
-        changes.push(await running.prepare(config, attributes, capturePlan(configuration, id)));
+        const plan = configuration.telemetryDisabled ? undefined : capturePlan(configuration, id);
+        changes.push(await running.prepare(config, attributes, plan));
       }
       await this.#extensions.replace(usedExtensions(configuration));
       await this.#exporters.replace(this.#exporterSpecs(configuration, next));

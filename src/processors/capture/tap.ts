@@ -97,8 +97,9 @@ export class Tap {
 
   /** The connection has ended, or is not captured any more. */
   end(connection: number, generation: number): void {
-    const { ordinal } = this.#state;
-    if (ordinal[connection] === 0) return;
+    const { ordinal, isMidstream } = this.#state;
+    // Of whom nothing was recorded there is no end; an interruption has taken a number too.
+    if (ordinal[connection] === isMidstream[connection]) return;
     const { source } = this.#settings;
     this.writer.begin(0, 0);
     this.writer.publish(source, connection, generation, ordinal[connection]++, LAST, 0, monotonicMs(), 1);

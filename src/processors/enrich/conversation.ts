@@ -68,9 +68,15 @@ export class Conversation implements MessageSink {
     this.#tracker.expire(timeMs);
   }
 
-  /** The connection has ended. `isCertain`: nothing of it can have been missed at the end. */
-  end(isCertain: boolean): void {
-    if (!isCertain) this.#tracker.doubt();
+  /** The connection has ended, and nothing of it was missed at the end. */
+  end(timeMs: number): void {
+    this.#decoder?.end(timeMs);
+    this.#tracker.end();
+  }
+
+  /** Nothing more will be known of the connection, which may go on. */
+  abandon(): void {
+    this.#tracker.doubt();
     this.#tracker.end();
   }
 

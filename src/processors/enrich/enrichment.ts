@@ -193,7 +193,7 @@ export class Enrichment {
     if (conversation === undefined) return;
     if ((reader.flags & LAST) !== 0) {
       conversation.read(reader);
-      conversation.end(true);
+      conversation.end(reader.timeMs);
       ring.conversations.delete(connection);
       return;
     }
@@ -214,7 +214,7 @@ export class Enrichment {
     const { connection, generation } = reader;
     const known = conversations.get(connection);
     if (known?.generation === generation && known.source.number === reader.source) return known;
-    known?.end(known.generation === generation);
+    known?.abandon();
     conversations.delete(connection);
     const source = this.#sources.get(reader.source);
     if (source === undefined) return undefined;
@@ -233,7 +233,7 @@ export class Enrichment {
   #forgetEnded(): void {
     for (const ring of this.#rings.values()) {
       if (!ring.hasEnded || ring.reader.waiting > 0) continue;
-      for (const conversation of ring.conversations.values()) conversation.end(false);
+      for (const conversation of ring.conversations.values()) conversation.abandon();
       this.#rings.delete(ring.number);
     }
     for (const source of this.#ending) this.#forgetSource(source);
@@ -244,7 +244,7 @@ export class Enrichment {
     for (const { conversations } of this.#rings.values()) {
       for (const [connection, conversation] of conversations) {
         if (conversation.source.number !== source) continue;
-        conversation.end(false);
+        conversation.abandon();
         conversations.delete(connection);
       }
     }

@@ -91,6 +91,11 @@ export interface Decoder {
   gap(direction: Direction, count: number, endsUnit: boolean, timeMs: number): void;
   /** Records were lost: an unknown number of bytes is missing in both directions. */
   lose(): void;
+  /**
+   * The connection has ended: what ends with the stream, as a last line without a line feed, is whole. Nothing
+   * is shown after it.
+   */
+  end(timeMs: number): void;
   /** Whether it has given the conversation up; it need not be told of it any more. */
   readonly hasGivenUp: boolean;
 }

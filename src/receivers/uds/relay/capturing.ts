@@ -49,17 +49,17 @@ export class Capturing {
       this.#taps.set(listener, this.#createTap(capture));
     } else {
       this.#loading.set(listener, capture);
-      loadStrategy(module).then(
-        (strategy) => this.#loaded(listener, capture, strategy),
-        (error) => this.#notLoaded(listener, capture, error),
-      );
+      loadStrategy(module)
+        .then((strategy) => this.#loaded(listener, capture, strategy))
+        .catch((error) => this.#notLoaded(listener, capture, error));
     }
   }
 
   #loaded(listener: number, capture: ListenerCapture, strategy: CompleteStrategy): void {
     if (this.#loading.get(listener) !== capture) return;
+    const tap = this.#createTap(capture, strategy);
     this.#loading.delete(listener);
-    this.#taps.set(listener, this.#createTap(capture, strategy));
+    this.#taps.set(listener, tap);
   }
 
   #notLoaded(listener: number, capture: ListenerCapture, error: unknown): void {

@@ -10,6 +10,7 @@ import { ConnectionTable } from './connection-table.js';
 import { Connector } from './connector.js';
 import { CLOSED, ERROR_TYPES, type ErrorType, errorColumn, OPENED } from './counters.js';
 import { Forwarder } from './forwarder.js';
+import { IdleWatch } from './idle-watch.js';
 import { Listener } from './listener.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { RunQueue } from './run-queue.js';
@@ -20,9 +21,6 @@ const EVENTS_A_TURN = 256;
 /** Epoll tokens: ends are 0 and up, the wake-up is -1, listeners go down from -2. */
 const WAKE_TOKEN = -1;
 const FIRST_LISTENER_TOKEN = -2;
-
-/** How often connections are looked over for an idle timeout, as a part of the shortest one. */
-const IDLE_SWEEP_FRACTION = 0.25;
 
 /** How long a turn may wait for the sockets while something else is to go on in this thread, in ms. */
 const SHARED_TURN_MS = 1;
@@ -54,10 +52,9 @@ export class Relay {
   readonly #forwarder: Forwarder;
   readonly #connector: Connector;
   readonly #acceptor: Acceptor;
+  readonly #idleWatch: IdleWatch;
   readonly #listeners = new Map<number, Listener>();
   #leaving = false;
-  #idleTimeoutMsMin = NEVER;
-  #nextIdleSweepMs = NEVER;
 
   /** @throws SystemCallError when the process is out of descriptors or memory. */
   constructor(
@@ -88,6 +85,7 @@ export class Relay {
         countError: this.#countError,
       },
     );
+    this.#idleWatch = new IdleWatch(this.#table, monotonicMs, (slot) => this.#close(slot, 'idle_timeout'));
     this.#connector = new Connector(this.#table, {
       established: this.#established,
       failed: this.#connectFailed,
@@ -126,7 +124,7 @@ export class Relay {
 
   #turn(): void {
     const count = this.#epoll.wait(this.#timeoutMs());
-    if (this.#idleTimeoutMsMin !== NEVER) this.#forwarder.nowMs = monotonicMs();
+    if (this.#idleWatch.isNeeded) this.#forwarder.nowMs = monotonicMs();
     // Only what was there at the start: an end that queues itself again waits for the next turn.
     const queued = this.#runQueue.count;
     for (let i = 0; i < count; i++) this.#dispatch(i);
@@ -175,7 +173,7 @@ export class Relay {
   }
 
   #nextTimerMs(): number {
-    return Math.min(this.#connector.nextMs, this.#acceptor.nextMs, this.#nextIdleSweepMs);
+    return Math.min(this.#connector.nextMs, this.#acceptor.nextMs, this.#idleWatch.nextMs);
   }
 
   #runTimers(): void {
@@ -183,7 +181,7 @@ export class Relay {
     const nowMs = monotonicMs();
     this.#connector.retry(nowMs);
     this.#acceptor.tick(nowMs);
-    if (nowMs >= this.#nextIdleSweepMs) this.#sweepIdle(nowMs);
+    if (nowMs >= this.#idleWatch.nextMs) this.#idleWatch.sweep(nowMs);
   }
 
   #obey(command: RelayCommand): void {
@@ -191,7 +189,8 @@ export class Relay {
       case 'listen': {
         const listener = new Listener(command.listener, command.fd, command.row, command.settings);
         this.#listeners.set(listener.id, listener);
-        this.#watchIdle(command.settings.idleTimeoutMs);
+        this.#idleWatch.add(command.settings.idleTimeoutMs);
+        this.#forwarder.nowMs = monotonicMs();
         if (command.capture !== undefined) this.#capturing.set(listener.id, command.capture);
         this.#acceptor.add(listener);
         break;
@@ -251,7 +250,7 @@ export class Relay {
     listener.connections++;
     this.#counters[listener.row + OPENED] += 1;
     this.#table.idleTimeoutMs[slot] = listener.settings.idleTimeoutMs;
-    this.#table.lastActiveMs[slot] = this.#idleTimeoutMsMin === NEVER ? 0 : monotonicMs();
+    this.#table.lastActiveMs[slot] = this.#idleWatch.isNeeded ? monotonicMs() : 0;
     this.#connector.start(slot, listener, monotonicMs);
   };
 
@@ -295,22 +294,4 @@ export class Relay {
     listener.connections--;
     this.#endIfUnused(listener);
   };
-
-  /** Once there is a timeout to watch for, sweeping goes on: old connections keep the one they started with. */
-  #watchIdle(timeoutMs: number): void {
-    if (timeoutMs === 0 || timeoutMs >= this.#idleTimeoutMsMin) return;
-    this.#idleTimeoutMsMin = timeoutMs;
-    const nowMs = monotonicMs();
-    this.#forwarder.nowMs = nowMs;
-    this.#nextIdleSweepMs = nowMs + this.#idleTimeoutMsMin * IDLE_SWEEP_FRACTION;
-  }
-
-  #sweepIdle(nowMs: number): void {
-    const { slots, idleTimeoutMs, lastActiveMs } = this.#table;
-    for (let slot = 0; slot < slots; slot++) {
-      const limitMs = this.#table.isOpen(slot) ? idleTimeoutMs[slot] : 0;
-      if (limitMs > 0 && nowMs - lastActiveMs[slot] >= limitMs) this.#close(slot, 'idle_timeout');
-    }
-    this.#nextIdleSweepMs = nowMs + this.#idleTimeoutMsMin * IDLE_SWEEP_FRACTION;
-  }
 }

@@ -38,6 +38,11 @@ class JsonRpcDecoder implements Decoder {
     this.#recv.lose();
   }
 
+  end(timeMs: number): void {
+    this.#send.end(timeMs);
+    this.#recv.end(timeMs);
+  }
+
   #of(direction: Direction): DirectionDecoder {
     return direction === SEND ? this.#send : this.#recv;
   }

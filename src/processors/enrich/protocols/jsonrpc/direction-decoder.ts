@@ -80,6 +80,10 @@ export class DirectionDecoder implements MessageTaker {
     else if (endsUnit || framer.isBetween) this.#readUnit(timeMs);
   }
 
+  end(timeMs: number): void {
+    if (!this.#framer.isBetween && !this.#conversation.hasGivenUp) this.#readUnit(timeMs);
+  }
+
   lose(): void {
     this.#framer.lose();
     this.#unit.clear();

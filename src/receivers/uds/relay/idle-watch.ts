@@ -1,0 +1,48 @@
+import type { ConnectionTable } from './connection-table.js';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** How often connections are looked over, as a part of the shortest timeout. */
+const SWEEP_FRACTION = 0.25;
+
+/** Finds connections on which nothing has moved for longer than they may be idle. */
+export class IdleWatch {
+  readonly #table: ConnectionTable;
+  readonly #now: () => number;
+  readonly #expired: (slot: number) => void;
+  #timeoutMsMin = NEVER;
+  /** Monotonic ms of the next `sweep`, Infinity when there is none. */
+  nextMs = NEVER;
+
+  /** `expired` is called for a connection that has been idle for too long. */
+  constructor(table: ConnectionTable, now: () => number, expired: (slot: number) => void) {
+    this.#table = table;
+    this.#now = now;
+    this.#expired = expired;
+  }
+
+  /** Whether anybody needs to know when something moved last. */
+  get isNeeded(): boolean {
+    return this.#timeoutMsMin !== NEVER;
+  }
+
+  /** A listener's connections may be idle for so long; 0: for ever. Old connections keep what they started with. */
+  add(timeoutMs: number): void {
+    if (timeoutMs === 0 || timeoutMs >= this.#timeoutMsMin) return;
+    this.#timeoutMsMin = timeoutMs;
+    this.#schedule(this.#now());
+  }
+
+  sweep(nowMs: number): void {
+    const { slots, idleTimeoutMs, lastActiveMs } = this.#table;
+    for (let slot = 0; slot < slots; slot++) {
+      const limitMs = this.#table.isOpen(slot) ? idleTimeoutMs[slot] : 0;
+      if (limitMs > 0 && nowMs - lastActiveMs[slot] >= limitMs) this.#expired(slot);
+    }
+    this.#schedule(nowMs);
+  }
+
+  #schedule(nowMs: number): void {
+    this.nextMs = nowMs + this.#timeoutMsMin * SWEEP_FRACTION;
+  }
+}
