@@ -192,14 +192,15 @@ export class Tap {
     if (this.#room <= 0) this.#publish();
     this.#flags |= flag;
     let at = offset;
-    const to = offset + bytes;
-    while (at < to) {
-      if (this.#room <= 0) this.#publish();
-      const now = Math.min(to - at, this.#room);
-      this.#pieces.keep(at, now);
-      this.#isDue = true;
-      at += now;
+    let left = bytes;
+    for (let room = this.#room; left > room; room = this.#room) {
+      this.#pieces.keep(at, room);
+      at += room;
+      left -= room;
+      this.#publish();
     }
+    this.#pieces.keep(at, left);
+    this.#isDue = true;
   }
 
   /** Bytes that fit the record, beside the piece that they begin and one for what may be skipped behind. */

@@ -18,8 +18,12 @@ const RECORDS_A_TURN = 256;
 const SLEEP_MS_MIN = 1;
 const SLEEP_MS_MAX = 20;
 
-/** Writers ring when a ring is filled to this part. */
+/** Writers ring when a ring is filled to this part … */
 const WAKE_FRACTION = 0.25;
+
+/** … and at the first record once nothing has come for so long, when one sleeps longer; both in ms. */
+const QUIET_AFTER_MS = 1000;
+const QUIET_SLEEP_MS = 250;
 
 /** How often what takes time is looked after, in ms. */
 const TICK_MS = 1000;
@@ -55,6 +59,7 @@ export class Enrichment {
   #isLeaving = false;
   #sleepMs = SLEEP_MS_MIN;
   #nextTickMs = 0;
+  #lastReadMs = 0;
 
   constructor(
     data: EnrichThreadData,
@@ -81,8 +86,8 @@ export class Enrichment {
   run(): void {
     while (!this.#isLeaving) {
       const wasRead = this.#turn();
-      this.#sleepMs = wasRead ? SLEEP_MS_MIN : Math.min(this.#sleepMs * 2, SLEEP_MS_MAX);
-      if (!wasRead) this.#sleep();
+      if (wasRead) this.#sleepMs = SLEEP_MS_MIN;
+      else this.#sleep();
     }
     while (this.#turn());
     this.#outlets.spans.flush(true);
@@ -95,18 +100,22 @@ export class Enrichment {
     for (const ring of this.#rings.values()) wasRead = this.#readRing(ring) || wasRead;
     if (!wasRead) this.#forgetEnded();
     const nowMs = monotonicMs();
+    if (wasRead) this.#lastReadMs = nowMs;
     this.#outlets.spans.flush();
     if (nowMs >= this.#nextTickMs) this.#tick(nowMs);
     return wasRead;
   }
 
   #sleep(): void {
+    const isQuiet = monotonicMs() - this.#lastReadMs > QUIET_AFTER_MS;
     for (const { reader, entries, dataBytes } of this.#rings.values()) {
-      reader.wakeAfter(Math.max(1, Math.floor(entries * WAKE_FRACTION)), dataBytes * WAKE_FRACTION);
+      if (isQuiet) reader.wakeAfter(1, 1);
+      else reader.wakeAfter(Math.max(1, Math.floor(entries * WAKE_FRACTION)), dataBytes * WAKE_FRACTION);
       if (reader.waiting > 0) return;
     }
-    Atomics.wait(this.#doorbell, 0, 0, this.#sleepMs);
+    Atomics.wait(this.#doorbell, 0, 0, isQuiet ? QUIET_SLEEP_MS : this.#sleepMs);
     Atomics.store(this.#doorbell, 0, 0);
+    this.#sleepMs = Math.min(this.#sleepMs * 2, SLEEP_MS_MAX);
   }
 
   #tick(nowMs: number): void {

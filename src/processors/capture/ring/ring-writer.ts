@@ -48,9 +48,12 @@ export class RingWriter {
   /** Slots of the next and of the oldest record. */
   #headSlot = 0;
   #tailSlot = 0;
-  /** Behind the data of the last record, aligned. */
+  /** Behind the data of the last record, aligned, and where that is in the area: positions outgrow integers. */
   #end = 0;
+  #endOffset = 0;
+  /** The record at hand: where it begins, and where its next bytes go. */
   #position = 0;
+  #start = 0;
   #pieceIndex = 0;
   #pieces = 0;
   #offset = 0;
@@ -77,13 +80,17 @@ export class RingWriter {
     const { dataBytes } = this.#views;
     const length = pieces * PIECE_BYTES + bytes;
     let position = this.#end;
-    const offset = position % dataBytes;
-    if (offset + length > dataBytes) position += dataBytes - offset;
+    let start = this.#endOffset;
+    if (start + length > dataBytes) {
+      position += dataBytes - start;
+      start = 0;
+    }
     this.#position = position;
+    this.#start = start;
     this.#evict(position + length);
-    this.#pieceIndex = (position % dataBytes) / 4;
+    this.#pieceIndex = start >> 2;
     this.#pieces = pieces;
-    this.#offset = (position % dataBytes) + pieces * PIECE_BYTES;
+    this.#offset = start + pieces * PIECE_BYTES;
   }
 
   /** The next piece's words; their bytes follow in the same order by `copy` or `copyBytes`. */
@@ -118,7 +125,7 @@ export class RingWriter {
   ): void {
     const { words, slotDoubles, slotInts, dataBytes, entries } = this.#views;
     const position = this.#position;
-    const length = this.#offset - (position % dataBytes);
+    const length = this.#offset - this.#start;
     const double = this.#headSlot * SLOT_DOUBLES;
     slotDoubles[double + SLOT_TIME] = timeMs;
     slotDoubles[double + SLOT_POSITION] = position;
@@ -133,7 +140,9 @@ export class RingWriter {
     slotInts[int + SLOT_FLAGS] = flags;
     slotInts[int + SLOT_ORDINAL] = ordinal;
     words[CAPTURED_BYTES] += length - this.#pieces * PIECE_BYTES;
-    this.#end = align(position + length);
+    const alignedLength = align(length);
+    this.#end = position + alignedLength;
+    this.#endOffset = this.#start + alignedLength < dataBytes ? this.#start + alignedLength : 0;
     this.#head++;
     this.#headSlot = this.#headSlot + 1 === entries ? 0 : this.#headSlot + 1;
     fence(this.#fenceWords, WRITER_FENCE * 2);
