@@ -17,6 +17,8 @@ export class TapState {
   readonly unreportedEnds: Uint8Array;
   /** By connection: the number of its next record. */
   readonly ordinal: Int32Array;
+  /** By connection. 1: there is a record of it. */
+  readonly isRecorded: Uint8Array;
   /** By connection. 1: what is seen of it does not begin where it does. */
   readonly isMidstream: Uint8Array;
 
@@ -29,12 +31,14 @@ export class TapState {
     this.unreported = new Float64Array(ends);
     this.unreportedEnds = new Uint8Array(ends);
     this.ordinal = new Int32Array(connections);
+    this.isRecorded = new Uint8Array(connections);
     this.isMidstream = new Uint8Array(connections);
   }
 
   /** A connection begins. */
   begin(connection: number): void {
     this.ordinal[connection] = 0;
+    this.isRecorded[connection] = 0;
     this.isMidstream[connection] = 0;
     this.#restart(connection);
   }

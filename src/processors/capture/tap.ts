@@ -97,9 +97,8 @@ export class Tap {
 
   /** The connection has ended, or is not captured any more. */
   end(connection: number, generation: number): void {
-    const { ordinal, isMidstream } = this.#state;
-    // Of whom nothing was recorded there is no end; an interruption has taken a number too.
-    if (ordinal[connection] === isMidstream[connection]) return;
+    const { ordinal, isRecorded } = this.#state;
+    if (isRecorded[connection] === 0) return;
     const { source } = this.#settings;
     this.writer.begin(0, 0);
     this.writer.publish(source, connection, generation, ordinal[connection]++, LAST, 0, monotonicMs(), 1);
@@ -114,13 +113,11 @@ export class Tap {
 
   /** Whole lines that are all shorter than the limit need not be told apart, unless blanks came before them. */
   #isPlain(framer: Framer, view: Uint8Array, bytes: number): boolean {
-    const { kept, damaged } = this.#state;
     return (
       bytes <= this.#settings.plainLimit &&
       framer.framing === LINES &&
       framer.isBetween &&
-      kept[this.#end] === 0 &&
-      damaged[this.#end] === 0 &&
+      this.#state.kept[this.#end] === 0 &&
       view[bytes - 1] === LINE_FEED
     );
   }
@@ -214,9 +211,10 @@ export class Tap {
   }
 
   #publish(): void {
-    const { ordinal } = this.#state;
+    const { ordinal, isRecorded } = this.#state;
     const end = this.#end;
     const connection = end >> 1;
+    isRecorded[connection] = 1;
     const number = ordinal[connection]++;
     const flags = this.#flags | (number === 0 ? FIRST : 0);
     const weight = this.#strategy.weight((end & 1) as Direction);

@@ -31,11 +31,14 @@
  * record, and throws the copy away. So a record that is given out is one that was written, whole, and what
  * was thrown away or jumped over is a difference of two sequences: exact.
  *
- * A fence is a sequentially consistent store and a load of the same kind behind it, each side on a word of
- * its own. On arm64 these are STLR and LDAR: nothing earlier passes the STLR, nothing later the LDAR, and the
- * two do not pass each other. On x86-64 the store is an XCHG. Words that are not reached through `Atomics` are
- * aligned doubles, which both machines store and load whole.
+ * A fence keeps stores before it before stores behind it, and loads likewise; a store may still pass a later
+ * load. x86-64 does that by itself, and V8 leaves the order of typed array accesses as it is. On arm64 a fence
+ * is a sequentially consistent store and a load of the same kind behind it, each side on a word of its own:
+ * STLR and LDAR. Nothing earlier passes the STLR, nothing later the LDAR, and the two do not pass each other.
+ * Words that are not reached through `Atomics` are aligned doubles, which both machines store and load whole.
  */
+import { arch } from 'node:process';
+
 const WORD_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const LINE_WORDS = 8;
 
@@ -133,7 +136,15 @@ export function align(bytes: number): number {
 }
 
 /** Orders everything before it, loads and stores, before everything behind it. `word` is the caller's own. */
-export function fence(words: Int32Array, word: number): void {
+export function fullFence(words: Int32Array, word: number): void {
   Atomics.store(words, word, 0);
   Atomics.load(words, word);
 }
+
+function noFence(): void {}
+
+/**
+ * The fence of the picture above. On x86-64 none is needed, and one is dear: it waits for the lines of the
+ * record, which the reader's processor has, where the stores alone do not.
+ */
+export const fence: (words: Int32Array, word: number) => void = arch === 'x64' ? noFence : fullFence;

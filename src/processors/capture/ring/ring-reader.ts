@@ -1,6 +1,7 @@
 import { RECV, SEND } from '../direction.js';
 import {
   fence,
+  fullFence,
   HEAD,
   READER_LOST,
   type RingViews,
@@ -51,6 +52,8 @@ export class RingReader implements RecordFields {
   readonly #views: RingViews;
   readonly #ownFence = new Int32Array(new SharedArrayBuffer(4));
   #cursor: number;
+  /** HEAD as it was last seen. */
+  #head = 0;
   #copy: Buffer;
   #copyInts: Int32Array;
   /** Behind the data of the last record, for `sleepUntil`. */
@@ -102,7 +105,9 @@ export class RingReader implements RecordFields {
   next(): boolean {
     const { words } = this.#views;
     for (;;) {
-      const head = words[HEAD];
+      // Looked at only when what is known of it is read: each look takes the word from the writer's processor.
+      if (this.#cursor >= this.#head) this.#head = words[HEAD];
+      const head = this.#head;
       if (this.#cursor >= head) return false;
       fence(this.#ownFence, 0);
       this.#jumpTo(words[TAIL]);
@@ -128,7 +133,7 @@ export class RingReader implements RecordFields {
     words[WAKE_AT_POSITION] = this.#end + bytes;
     words[WAKE_AT_RECORD] = this.#cursor + records;
     words[READER_LOST] = this.lost;
-    fence(this.#ownFence, 0);
+    fullFence(this.#ownFence, 0);
   }
 
   #jumpTo(tail: number): void {

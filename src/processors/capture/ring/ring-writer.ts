@@ -87,7 +87,7 @@ export class RingWriter {
     }
     this.#position = position;
     this.#start = start;
-    this.#evict(position + length);
+    this.#evict(length);
     this.#pieceIndex = start >> 2;
     this.#pieces = pieces;
     this.#offset = start + pieces * PIECE_BYTES;
@@ -150,9 +150,10 @@ export class RingWriter {
     if (this.#head >= words[WAKE_AT_RECORD] || this.#end >= words[WAKE_AT_POSITION]) this.#ring();
   }
 
-  /** Lets go of the records whose slot or data a record ending at `end` takes. */
-  #evict(end: number): void {
+  /** Lets go of the records whose slot or data the one at hand takes, which is of `length`. */
+  #evict(length: number): void {
     const { words, slotDoubles, dataBytes, entries } = this.#views;
+    const end = this.#position + length;
     const before = this.#tail;
     while (
       this.#tail < this.#head &&

@@ -57,9 +57,9 @@ export class Taps {
 
   #replace(slot: number, tap: Tap | undefined): void {
     const previous = this.#tapOf(slot);
-    if (previous !== undefined && previous.writer === tap?.writer) {
-      this.#state.interrupt(slot);
-    } else {
+    // The connection goes on: who reads its last record shall not think that nothing came after.
+    this.#state.interrupt(slot);
+    if (previous === undefined || previous.writer !== tap?.writer) {
       previous?.end(slot, this.#table.generation[slot]);
       this.#state.beginLate(slot);
     }

@@ -1,0 +1,13 @@
+/** A request of exactly `bytes` bytes, its line feed included. */
+export function request(bytes: number): Buffer {
+  const head = '{"jsonrpc":"2.0","id":83,"method":"eth_call","params":["';
+  const end = '"]}\n';
+  const filling = bytes - head.length - end.length;
+  if (filling < 0) throw new RangeError(`no request has only ${bytes} bytes`);
+  return Buffer.from(head + 'f'.repeat(filling) + end);
+}
+
+/** `count` requests that came in one operation. */
+export function pipelined(count: number, bytes: number): Buffer {
+  return Buffer.concat(Array<Buffer>(count).fill(request(bytes)));
+}

@@ -1,0 +1,72 @@
+import { NativeMemory } from '../../src/linux/memory.js';
+import { SEND } from '../../src/processors/capture/direction.js';
+import { createRing } from '../../src/processors/capture/ring/layout.js';
+import type { StrategySettings } from '../../src/processors/capture/strategies/settings.js';
+import { TapState } from '../../src/processors/capture/tap-state.js';
+import { Capturing } from '../../src/receivers/uds/relay/capturing.js';
+import { ConnectionTable } from '../../src/receivers/uds/relay/connection-table.js';
+import { Taps } from '../../src/receivers/uds/relay/taps.js';
+
+const LISTENER = 1;
+const RING = 1;
+const CONNECTIONS = 1024;
+
+/** As the sample configuration has it. */
+export const RING_BYTES = 4 * 2 ** 20;
+const RING_ENTRIES = 1024;
+
+/** Largest operation. */
+const MEMORY_BYTES = 2 ** 20;
+
+/** What is shown to the tap, as it stands in the buffer of a relay thread. */
+const memory = new NativeMemory(MEMORY_BYTES + 1);
+const view = Buffer.from(memory.buffer);
+
+/** One connection of a relay thread, from where the bytes have been passed on. */
+export class Subject {
+  readonly #taps: Taps;
+  readonly #slot: number;
+  readonly #table = new ConnectionTable(CONNECTIONS);
+
+  /** `strategy` undefined: nothing is captured. Only what is sent is captured, by message. */
+  constructor(strategy: StrategySettings | undefined) {
+    const state = new TapState(CONNECTIONS);
+    const failed = (_: number, error: string) => {
+      throw new Error(error);
+    };
+    this.#taps = new Taps(this.#table, state, failed);
+    const capturing = new Capturing(this.#taps, state, failed);
+    const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };
+    capturing.openRing(RING, createRing(ring), new SharedArrayBuffer(4));
+    if (strategy !== undefined) {
+      const settings = {
+        strategy,
+        per: 'message' as const,
+        directions: ['send' as const],
+        tailBytes: 0,
+        ring,
+      };
+      capturing.set(LISTENER, { settings, ring: RING, source: 1 });
+    }
+    this.#slot = this.#table.allocate(0, 0, LISTENER, 0);
+    this.#taps.begin(this.#slot, LISTENER);
+  }
+
+  /** Passes `times` operations by, with what the forwarder does for each. */
+  pass(times: number, bytes: number, direction: number = SEND): void {
+    const end = this.#slot * 2 + direction;
+    const taps = this.#taps;
+    for (let i = 0; i < times; i++) {
+      const tap = taps.ofEnd[end];
+      if (tap !== undefined) taps.observe(tap, end, view, memory.address, bytes);
+    }
+  }
+}
+
+/** Puts an operation where all subjects see it. */
+export function show(operation: Buffer): void {
+  operation.copy(view);
+}
+
+/** Where that is. */
+export const sourceAddress = memory.address;
