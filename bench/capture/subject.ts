@@ -20,7 +20,7 @@ const MEMORY_BYTES = 2 ** 20;
 
 /** What is shown to the tap, as it stands in the buffer of a relay thread. */
 const memory = new NativeMemory(MEMORY_BYTES + 1);
-const view = Buffer.from(memory.buffer);
+const view = memory.bytes;
 
 /** One connection of a relay thread, from where the bytes have been passed on. */
 export class Subject {
@@ -58,7 +58,7 @@ export class Subject {
     const taps = this.#taps;
     for (let i = 0; i < times; i++) {
       const tap = taps.ofEnd[end];
-      if (tap !== undefined) taps.observe(tap, end, view, memory.address, bytes);
+      if (tap !== undefined) taps.observe(tap, end, memory, bytes);
     }
   }
 }

@@ -22,7 +22,7 @@ export function scanRows(): string[][] {
     const envelope = new Envelope();
     const read = (to: number) =>
       nsEach((times) => {
-        for (let i = 0; i < times; i++) envelope.read(bytes, 0, to);
+        for (let i = 0; i < times; i++) envelope.read(bytes, 0, to, to < end);
       });
     let parsed: unknown;
     const parse = nsEach((times) => {

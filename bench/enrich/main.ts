@@ -71,11 +71,10 @@ function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; mes
     source: 0,
   });
   const native = new NativeMemory(2 ** 16);
-  const view = Buffer.from(native.buffer);
   const say = (connection: number, direction: number, line: (id: number) => string, firstId: number) => {
     let text = '';
     for (let i = 0; i < pipelined; i++) text += line(firstId + i);
-    tap.observe(connection * 2 + direction, 0, view, native.address, view.write(text));
+    tap.observe(connection * 2 + direction, 0, native, native.bytes.write(text));
   };
   let messages = 0;
   for (let operation = 0; operation < operations; operation += 2) {

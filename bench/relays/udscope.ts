@@ -24,6 +24,7 @@ const pool = await RelayPool.start(
     accepting: () => {},
     fault: (_, error) => fail(new Error(error)),
     captureFailed: (_, error) => fail(new Error(error)),
+    strayed: (error) => fail(new Error(error)),
     died: fail,
   },
 );

@@ -33,6 +33,7 @@ export class Envelope {
   readonly #ignored = new Token();
   readonly #reader = new JsonReader();
   readonly #root: Level = this.#levels();
+  #isCut = false;
 
   /** The bytes that were read last. */
   get bytes(): Uint8Array {
@@ -42,9 +43,13 @@ export class Envelope {
   /**
    * Reads the object that begins at or behind bytes[from], as far as it goes. Overwrites bytes[to].
    * FINE when it ends before `to`; `end` is then behind it.
+   *
+   * `isCut`: the object is known to go on behind `to`. Then a result is not looked into once there is an id:
+   * what may stand behind it is as good as what was not captured.
    */
-  read(bytes: Uint8Array, from: number, to: number): ReadingStatus {
+  read(bytes: Uint8Array, from: number, to: number, isCut = false): ReadingStatus {
     clearAll(this.#root);
+    this.#isCut = isCut;
     this.#reader.open(bytes, from, to);
     if (this.#reader.peek() === LEFT_BRACE) this.#members(this.#root);
     else this.#reader.expect(LEFT_BRACE);
@@ -70,6 +75,7 @@ export class Envelope {
     const token = member === undefined ? this.#ignored : member.token;
     if (member !== undefined) clear(member);
     if (!this.#reader.begin(token)) return false;
+    if (this.#isCut && token === this.result && this.id.isWhole) return this.#reader.stopCut();
     if (member?.level === undefined || token.type !== OBJECT) return this.#reader.pass(token);
     if (!this.#members(member.level)) return false;
     token.end(this.#reader.at);

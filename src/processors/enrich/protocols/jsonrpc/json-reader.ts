@@ -98,6 +98,11 @@ export class JsonReader {
     return this.#passScalar(token);
   }
 
+  /** The rest is not worth reading: it is cut. Always false. */
+  stopCut(): false {
+    return this.#stop(CUT);
+  }
+
   #passString(token: Token): boolean {
     const end = endOfString(this.bytes, this.at + 1, this.to);
     if (end >= this.to) return this.#stop(CUT);

@@ -53,7 +53,7 @@ export class MessageReader {
     length: number,
     isComplete: boolean,
   ): UndecodableReason | undefined {
-    const status = this.#envelope.read(bytes, from, to);
+    const status = this.#envelope.read(bytes, from, to, !isComplete);
     if (status === MALFORMED) return 'malformed';
     if (status === CUT && isComplete) return 'malformed';
     if (status === FINE && skipBlank(bytes, this.#envelope.end, to) < to) return 'malformed';

@@ -5,6 +5,7 @@ const DELETE = 0x7f;
 const SHORT_BYTES = 32;
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const toUtf8 = new TextEncoder();
 
 const PLAIN = 0;
 const UNICODE = 1;
@@ -39,7 +40,9 @@ export function asciiText(bytes: Uint8Array, from: number, to: number): string {
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const last = text.charCodeAt(length - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? length - 1 : length);
+  const kept = text.slice(0, last >= 0xd800 && last < 0xdc00 ? length - 1 : length);
+  // A slice keeps the whole text alive, which may be long and the slice with us for minutes; a copy does not.
+  return utf8.decode(toUtf8.encode(kept));
 }
 
 function kindOf(bytes: Uint8Array, from: number, to: number): number {
