@@ -14,26 +14,26 @@ import { startService } from './service.js';
 
 const CLIENTS = 3;
 const READY_POLL_MS = 50;
-/** A Unix socket path has room for 107 bytes, and the longest name below it needs 18. */
-const LONGEST_DIRECTORY = 85;
+/** A Unix socket path has room for 107 bytes; the directory of a demo and the longest name in it need 33. */
+const LONGEST_RUNTIME_DIRECTORY = 74;
 
 // Compiled, this file is dist/examples/demo/main.js.
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A directory that is ours alone, and how to leave nothing behind in it. */
-function privateDirectory(): { path: string; remove(): void } {
+/** A directory that is ours alone, also while another demo runs. */
+function privateDirectory(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];
-  if (runtime !== undefined && runtime !== '' && runtime.length <= LONGEST_DIRECTORY) {
-    try {
-      const path = join(runtime, 'udscope');
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-      return { path, remove: () => rmSync(join(path, 'demo-service.sock'), { force: true }) };
-    } catch {
-      // Not a directory we may write to (sudo keeps the variable of another user): a fresh one will do.
-    }
+  if (runtime === undefined || runtime === '' || runtime.length > LONGEST_RUNTIME_DIRECTORY) {
+    return mkdtempSync(join(tmpdir(), 'udscope-'));
   }
-  const path = mkdtempSync(join(tmpdir(), 'udscope-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  try {
+    const path = join(runtime, 'udscope');
+    mkdirSync(path, { mode: 0o700 });
+    return path;
+  } catch {
+    // It is there already, or we may not write to it (sudo keeps the variable of another user).
+    return mkdtempSync(join(tmpdir(), 'udscope-'));
+  }
 }
 
 /** In a process group of its own: a Ctrl-C reaches us only, and we pass it on once. */
@@ -56,21 +56,21 @@ async function waitUntilConnectable(path: string): Promise<void> {
   }
 }
 
-function explain(relayPath: string): void {
+function explain(path: string): void {
   console.log(`
   The demo runs: ${CLIENTS} clients call a JSON-RPC service through udscope.
-  See the metrics:       curl -s URL | grep ^uds_     with the URL above, usually localhost:9464/metrics
-  Send a call yourself:  node dist/examples/demo/call.js ${relayPath} eth_blockNumber
+  Watch the calls:       npx udscope tail --control ${join(path, 'control.sock')}
+  Count them by method:  curl -s URL | grep ^uds_method_calls     with the URL above, usually localhost:9464/metrics
+  See all metrics:       curl -s URL
+  Send a call yourself:  node dist/examples/demo/call.js ${join(path, 'demo.sock')} eth_blockNumber
   End it:                Ctrl-C
 `);
 }
 
 const directory = privateDirectory();
-const servicePath = join(directory.path, 'demo-service.sock');
-const relayPath = join(directory.path, 'demo.sock');
-rmSync(servicePath, { force: true });
-const service = await startService(servicePath);
-const agent = startAgent(directory.path);
+const relayPath = join(directory, 'demo.sock');
+const service = await startService(join(directory, 'demo-service.sock'));
+const agent = startAgent(directory);
 const clients: DemoClient[] = [];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -82,10 +82,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 agent.once('exit', (code) => {
   for (const client of clients) client.stop();
   service.close();
-  directory.remove();
+  rmSync(directory, { recursive: true, force: true });
   process.exit(code ?? 1);
 });
 
 await waitUntilConnectable(relayPath);
 for (let i = 0; i < CLIENTS; i++) clients.push(new DemoClient(relayPath));
-explain(relayPath);
+explain(directory);

@@ -79,6 +79,7 @@ export const epollWait: Native<[number, number, number, number]> = libc.func('ep
   'int',
   'int',
 ]);
+export const clockGetTime: Native<[number, number]> = libc.func('clock_gettime', 'int', ['int', 'intptr']);
 export const memcpy: Native<[number, number, number]> = libc.func('memcpy', 'intptr', [
   'intptr',
   'intptr',

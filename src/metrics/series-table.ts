@@ -9,6 +9,8 @@ export interface SeriesTableSettings {
   maxSeries: number;
   /** How long an ended series is still shown, so that a last collection sees its final values, in ms. */
   lingerMs: number;
+  /** Whether who comes back while a series lingers goes on with it. Default: no, a new one begins. */
+  resumes?: boolean;
   /** Wall clock, in ms since the epoch. */
   now?: () => number;
 }
@@ -36,9 +38,9 @@ export interface SeriesHandle {
  * The series of one instrument group.
  *
  * A series starts when the first handle on its attributes is opened, ends when the last one is closed, is
- * shown for `lingerMs` more, and is then removed, memory and all. Above `maxSeries` new attribute sets
- * share the overflow series, exactly: nothing is dropped and nothing counted twice. A series that lingers
- * makes room for one that lives.
+ * shown for `lingerMs` more, and is then removed, memory and all, unless it has been told to resume and did.
+ * Above `maxSeries` new attribute sets share the overflow series, exactly: nothing is dropped and nothing
+ * counted twice. A series that lingers makes room for one that lives.
  */
 export class SeriesTable {
   readonly #entries = new Map<string, Entry>();
@@ -65,9 +67,12 @@ export class SeriesTable {
     const key = attributesKey(attributes);
     let entry = this.#entries.get(key);
     if (entry?.handles === 0) {
-      // Who comes back is somebody new: a new series with a start time of its own.
-      this.#remove(entry);
-      entry = undefined;
+      this.#ended.delete(entry);
+      // Unless told otherwise, who comes back is somebody new: a new series with a start time of its own.
+      if (this.#settings.resumes !== true) {
+        this.#remove(entry);
+        entry = undefined;
+      }
     }
     entry ??= this.#add(attributes);
     if (entry !== undefined) return this.#entryHandle(entry);

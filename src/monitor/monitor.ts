@@ -86,6 +86,7 @@ export class Monitor {
       failed: (error) => this.#reportFault(registration, error),
       closed: () => {
         this.#sockets.remove(socket);
+        recorder?.end();
         this.#sources.end(source, recorder?.hasRecords === true);
         series.close();
       },

@@ -1,5 +1,6 @@
 import { type Direction, RECV, SEND } from '../processors/capture/direction.js';
 import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/relay/counters.js';
+import { shown } from './check.js';
 import { MonitorError } from './monitor-error.js';
 import type { PayloadRecorder } from './payload-recorder.js';
 
@@ -45,23 +46,23 @@ export class MonitoredSocket {
     return this.#isOpen;
   }
 
-  /** The container has sent `bytes`. @throws MonitorError after `close`. */
+  /** The container has sent `bytes`. @throws MonitorError after `close`, or when they are no bytes. */
   recordSend(bytes: Uint8Array): void {
-    this.#countSend(bytes.length);
+    this.#countSend(lengthOf(bytes));
     if (this.#send !== undefined) this.#record(this.#send, bytes, SEND);
   }
 
   /**
    * The container has received bytes, or so many of them.
    *
-   * @throws MonitorError after `close`, or when a number is not a whole one from 0 to 2^53 − 1.
+   * @throws MonitorError after `close`, when they are no bytes, or a number is not a whole one from 0 to 2^53 − 1.
    */
   recordRecv(bytes: Uint8Array | number): void {
     if (typeof bytes === 'number') {
       this.#countRecv(checkedSize(bytes));
       return;
     }
-    this.#countRecv(bytes.length);
+    this.#countRecv(lengthOf(bytes));
     if (this.#recv !== undefined) this.#record(this.#recv, bytes, RECV);
   }
 
@@ -108,6 +109,13 @@ export class MonitoredSocket {
       `${this.socketPath} of container ${this.containerId} is closed; register it again to record`,
     );
   }
+}
+
+/** What is counted once cannot be taken back: anything else than bytes would spoil the sums. */
+function lengthOf(bytes: Uint8Array): number {
+  // Not `instanceof`: the bytes may be of another realm, as in a test runner.
+  if (ArrayBuffer.isView(bytes) && bytes.BYTES_PER_ELEMENT === 1) return bytes.length;
+  throw new MonitorError(`${shown(bytes)} is not a Uint8Array; give the bytes themselves`);
 }
 
 function checkedSize(size: number): number {

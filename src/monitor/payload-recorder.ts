@@ -1,4 +1,3 @@
-import { monotonicMs } from '../processors/capture/clock.js';
 import type { Direction } from '../processors/capture/direction.js';
 import { FIRST, HAS_HEAD, TRUNCATED } from '../processors/capture/ring/record.js';
 import type { RingWriter } from '../processors/capture/ring/ring-writer.js';
@@ -13,6 +12,7 @@ export class PayloadRecorder {
   readonly #strategy: CompleteStrategy;
   readonly #source: number;
   #records = 0;
+  #hasEnded = false;
 
   constructor(writer: RingWriter, strategy: CompleteStrategy, source: number) {
     this.#writer = writer;
@@ -24,12 +24,19 @@ export class PayloadRecorder {
     return this.#records > 0;
   }
 
+  /** Nothing is written any more. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
   /** @throws StrategyError when a strategy of the program's own is at fault; nothing is written then. */
   record(bytes: Uint8Array, direction: Direction): void {
     const size = bytes.length;
     const wanted = this.#strategy.keep(size, direction, this.#source);
     if (wanted === SKIP) return;
     const weight = this.#strategy.weight(direction);
+    // The strategy is the program's own, and may have closed the socket.
+    if (this.#hasEnded) return;
     const kept = Math.min(wanted, size, this.#writer.maxRecordBytes);
     this.#writer.begin(0, kept);
     // A view costs more than to copy some hundred bytes, and is collected later: none for what is kept whole.
@@ -39,6 +46,6 @@ export class PayloadRecorder {
       (kept > 0 ? HAS_HEAD : 0) |
       (kept < size ? TRUNCATED : 0) |
       (this.#records === 0 ? FIRST : 0);
-    this.#writer.publish(this.#source, this.#source, 0, this.#records++, flags, size, monotonicMs(), weight);
+    this.#writer.publish(this.#source, this.#source, 0, this.#records++, flags, size, weight);
   }
 }

@@ -6,6 +6,7 @@ import { controlExtensionSchema } from '../extensions/control/config.js';
 import { captureProcessorSchema } from '../processors/capture/config.js';
 import { checkCaptureProcessors } from '../processors/capture/config-checks.js';
 import { enrichProcessorSchema } from '../processors/enrich/config.js';
+import { warnOfPayload } from '../processors/enrich/config-checks.js';
 import { udsReceiverSchema } from '../receivers/uds/config.js';
 import { checkUdsReceivers, udsAttributes } from '../receivers/uds/config-checks.js';
 import type { ConfiguredComponent, Finding, NamedAttribute } from '../values/finding.js';
@@ -24,6 +25,8 @@ export interface ComponentDefinition {
   readonly signals?: readonly Signal[];
   /** Finds mistakes between all configured components of the type. */
   readonly check?: (components: readonly ConfiguredComponent[]) => Finding[];
+  /** Finds what is no mistake and yet should be known. */
+  readonly warn?: (component: ConfiguredComponent) => Finding[];
   /** Attribute names that a component's configuration brings to the metrics. */
   readonly attributes?: (component: ConfiguredComponent) => NamedAttribute[];
 }
@@ -37,7 +40,7 @@ export const components = {
   },
   processors: {
     capture: { schema: captureProcessorSchema, aliases: [], check: checkCaptureProcessors },
-    enrich: { schema: enrichProcessorSchema, aliases: [] },
+    enrich: { schema: enrichProcessorSchema, aliases: [], warn: warnOfPayload },
   },
   exporters: {
     prometheus: { schema: prometheusExporterSchema, aliases: [], signals: ['metrics'] },

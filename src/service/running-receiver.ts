@@ -12,12 +12,15 @@ import { SpanHub } from './span-hub.js';
 /** Replaced by the configuration's before anything is counted. */
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
+/** A method's series ends with a change of what is captured, and goes on with the next call. */
+const RESUMING = { ...NO_LIMITS, resumes: true };
+
 /** A receiver with what comes out of it: series of sockets, and of calls, and spans. */
 export class RunningReceiver {
   readonly table = new SeriesTable(UDS_INSTRUMENTS, NO_LIMITS);
   /** Of what is decoded. */
-  readonly calls = new SeriesTable(CALL_INSTRUMENTS, NO_LIMITS);
-  readonly methods = new SeriesTable(METHOD_INSTRUMENTS, NO_LIMITS);
+  readonly calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
+  readonly methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
   readonly spans = new SpanHub();
   readonly #receiver: UdsReceiver;
   readonly #enricher: Enricher;

@@ -6,6 +6,17 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
+/** A value as JSON that is fit for a terminal: JSON itself has only the controls of ASCII escaped. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNPRINTABLE, (character) =>
+    Array.from({ length: character.length }, (_, i) => escaped(character.charCodeAt(i))).join(''),
+  );
+}
+
+function escaped(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
 /** The first line that says something, cut to `maxLength` characters. */
 export function firstLine(text: string, maxLength: number): string {
   // The cut comes first: the text may be as long as its sender pleases.

@@ -44,6 +44,7 @@ export class RelayFixture {
   readonly acceptingReports: (string | undefined)[] = [];
   readonly faults: string[] = [];
   readonly captureFailures: string[] = [];
+  readonly strays: string[] = [];
   readonly deaths: unknown[] = [];
   readonly path: string;
   readonly upstreamPath: string;
@@ -70,6 +71,7 @@ export class RelayFixture {
         accepting: (paused) => fixture.acceptingReports.push(paused),
         fault: (_, error) => fixture.faults.push(error),
         captureFailed: (_, error) => fixture.captureFailures.push(error),
+        strayed: (error) => fixture.strays.push(error),
         died: (error) => fixture.deaths.push(error),
       },
     );

@@ -25,6 +25,7 @@ const pool = await RelayPool.start(
     accepting: (paused) => say({ accepting: paused ?? null }),
     fault: (_, error) => say({ fault: error }),
     captureFailed: (_, error) => say({ captureFailed: error }),
+    strayed: (error) => say({ strayed: error }),
     died: (error) => say({ died: String(error) }),
   },
 );

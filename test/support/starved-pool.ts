@@ -8,7 +8,14 @@ import type { SystemCallError } from '../../src/linux/errno.js';
 import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
 
 let deaths = 0;
-const events = { upstream() {}, accepting() {}, fault() {}, captureFailed() {}, died: () => deaths++ };
+const events = {
+  upstream() {},
+  accepting() {},
+  fault() {},
+  captureFailed() {},
+  strayed() {},
+  died: () => deaths++,
+};
 const settings = { threads: Number(process.argv[2]), rows: 1, maxConnections: 16, bufferBytes: 4096 };
 
 try {

@@ -1,3 +1,4 @@
+import type { NativeMemory } from '../../linux/memory.js';
 import { ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES } from './ring/record.js';
 import type { RingWriter } from './ring/ring-writer.js';
 
@@ -83,12 +84,12 @@ export class Pieces {
     return bytes;
   }
 
-  /** Writes the pieces and their bytes, which are in native memory at `address`. */
-  write(writer: RingWriter, address: number): void {
+  /** Writes the pieces and their bytes, which are in `memory`. */
+  write(writer: RingWriter, memory: NativeMemory): void {
     writer.begin(this.#count, this.keptBytes);
     for (let i = 0; i < this.#count; i++) writer.addPiece(this.#kept[i], this.#skipped[i]);
     for (let i = 0; i < this.#count; i++) {
-      if (this.#kept[i] > 0) writer.copy(address + this.#offset[i], this.#kept[i]);
+      if (this.#kept[i] > 0) writer.copy(memory, this.#offset[i], this.#kept[i]);
     }
   }
 

@@ -1,4 +1,4 @@
-import { monotonicMs } from './clock.js';
+import { NativeMemory } from '../../linux/memory.js';
 import type { Direction } from './direction.js';
 import {
   BODY,
@@ -11,7 +11,16 @@ import {
   type UnitKind,
 } from './framing/framer.js';
 import { Pieces } from './pieces.js';
-import { CONTINUED, FIRST, HAS_HEAD, HAS_TAIL, LAST, PIECE_BYTES, TRUNCATED } from './ring/record.js';
+import {
+  CONTINUED,
+  CROWDED,
+  FIRST,
+  HAS_HEAD,
+  HAS_TAIL,
+  LAST,
+  PIECE_BYTES,
+  TRUNCATED,
+} from './ring/record.js';
 import type { RingWriter } from './ring/ring-writer.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
 import type { TapState } from './tap-state.js';
@@ -20,6 +29,15 @@ import type { TapState } from './tap-state.js';
 const HEADER_BYTES = 8192;
 
 const LINE_FEED = 10;
+
+/**
+ * Units of one operation that are told apart at most. Nobody speaks in messages that are so short; who sends them
+ * would have the thread count brackets while others wait.
+ */
+const MAX_UNITS = 8192;
+
+/** Where a tap looks before it has seen anything. */
+const NO_MEMORY = new NativeMemory(1);
 
 export interface TapSettings {
   strategy: CompleteStrategy;
@@ -49,7 +67,7 @@ export class Tap {
   /** The operation at hand. */
   #end = 0;
   #generation = 0;
-  #address = 0;
+  #memory = NO_MEMORY;
   #size = 0;
   #flags = 0;
   /** Whether the pieces have anything to tell that cannot wait for the next record. */
@@ -73,22 +91,22 @@ export class Tap {
   }
 
   /**
-   * An operation: `bytes` at native address `address`, of which `view` is a view, with one byte more.
+   * An operation: the first `bytes` of `memory`, which has one byte more.
    *
    * @throws StrategyError when the strategy is at fault.
    */
-  observe(end: number, generation: number, view: Uint8Array, address: number, bytes: number): void {
+  observe(end: number, generation: number, memory: NativeMemory, bytes: number): void {
     const framer = this.#state.framers[end] ?? this.#newFramer(end);
     this.#end = end;
     this.#generation = generation;
-    this.#address = address;
+    this.#memory = memory;
     this.#size = bytes;
     this.#flags = end & 1;
     if (this.#state.unreported[end] > 0) this.#reportSkipped();
-    if (this.#isPlain(framer, view, bytes)) {
+    if (this.#isPlain(framer, memory.bytes, bytes)) {
       this.#keep(0, bytes, HAS_HEAD);
     } else {
-      this.#walk(framer, view, bytes);
+      this.#walk(framer, memory.bytes, bytes);
     }
     // What waits for the next record is one gap.
     if (this.#isDue || this.#pieces.count > 1) this.#publish();
@@ -101,7 +119,7 @@ export class Tap {
     if (isRecorded[connection] === 0) return;
     const { source } = this.#settings;
     this.writer.begin(0, 0);
-    this.writer.publish(source, connection, generation, ordinal[connection]++, LAST, 0, monotonicMs(), 1);
+    this.writer.publish(source, connection, generation, ordinal[connection]++, LAST, 0, 1);
   }
 
   #newFramer(end: number): Framer {
@@ -124,7 +142,11 @@ export class Tap {
 
   #walk(framer: Framer, view: Uint8Array, bytes: number): void {
     let from = 0;
-    while (from < bytes) {
+    for (let units = 0; from < bytes; units++) {
+      if (units === MAX_UNITS) {
+        this.#giveUpRest(framer);
+        return;
+      }
       const begins = framer.isBetween;
       const { framing } = framer;
       let kind = framer.kind;
@@ -136,6 +158,18 @@ export class Tap {
       if (stop !== UNFINISHED) this.#finishUnit(kind, framer);
       from = to;
     }
+  }
+
+  /** Leaves a gap in the records where the rest of the operation is: its units are too many. */
+  #giveUpRest(framer: Framer): void {
+    const { ordinal, limit, kept, damaged } = this.#state;
+    this.#flags |= CROWDED;
+    this.#publish();
+    ordinal[this.#end >> 1]++;
+    framer.lose();
+    limit[this.#end] = 0;
+    kept[this.#end] = 0;
+    damaged[this.#end] = 0;
   }
 
   /** Asks the strategy about a message that begins. */
@@ -218,7 +252,7 @@ export class Tap {
     const number = ordinal[connection]++;
     const flags = this.#flags | (number === 0 ? FIRST : 0);
     const weight = this.#strategy.weight((end & 1) as Direction);
-    this.#pieces.write(this.writer, this.#address);
+    this.#pieces.write(this.writer, this.#memory);
     this.writer.publish(
       this.#settings.source,
       connection,
@@ -226,7 +260,6 @@ export class Tap {
       number,
       flags,
       this.#size,
-      monotonicMs(),
       weight,
     );
     this.#pieces.clear();

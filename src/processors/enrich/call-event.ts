@@ -1,14 +1,12 @@
 import { SEND } from '../capture/direction.js';
 import type { CallEvent } from './events.js';
 import { optional } from './optional.js';
-import { type PayloadMode, payloadView } from './payload-view.js';
 import type { FinishedCall } from './span-maker.js';
 
 /** A call as those who watch see it. */
 export function callEvent(
   origin: Pick<CallEvent, 'socket' | 'container' | 'connection'>,
   { request, response, outcome, system, startMs, durationMs }: FinishedCall,
-  payload: PayloadMode,
 ): CallEvent {
   return {
     type: 'call',
@@ -23,7 +21,7 @@ export function callEvent(
     ...optional('responseBytes', response?.bytes),
     ...optional('errorType', outcome.errorType),
     ...optional('errorMessage', response?.error?.message),
-    ...optional('params', payloadView(payload, request.payload)),
-    ...optional('result', payloadView(payload, response?.payload)),
+    ...optional('params', request.payload),
+    ...optional('result', response?.payload),
   };
 }

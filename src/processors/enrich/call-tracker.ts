@@ -6,6 +6,9 @@ import type { CallId, Request, Response } from './protocols/protocol.js';
 /** Calls of one conversation whose responses are waited for at most. */
 const MAX_PENDING = 16_384;
 
+/** And where the agent waits for too many in all: a few for everybody, so that nobody takes the room of others. */
+const MAX_PENDING_CROWDED = 16;
+
 /** A request whose response is waited for. */
 export interface PendingCall {
   readonly request: Request;
@@ -13,6 +16,8 @@ export interface PendingCall {
   readonly count: number;
   /** Its response may have been missed: that nobody saw one says nothing. */
   isDoubtful: boolean;
+  /** How often something had been lost before. */
+  readonly losses: number;
 }
 
 /** How a response was matched with its request. */
@@ -33,25 +38,28 @@ export class CallTracker {
   /** By the direction of the requests. */
   readonly #pending = [new PendingCalls(), new PendingCalls()] as const;
   readonly #coverage: Coverage;
+  /** How often something was lost. */
+  #losses = 0;
   /** Requests may be unknown to us: a response without one is nothing to wonder about. */
   isPartial: boolean;
 
   constructor(coverage: Coverage, events: TrackerEvents) {
     this.#coverage = coverage;
     this.#events = events;
-    this.isPartial = coverage.send === 'some' || coverage.recv === 'some';
+    this.isPartial = coverage.send !== 'all' || coverage.recv !== 'all';
   }
 
   get size(): number {
     return this.#pending[0].size + this.#pending[1].size;
   }
 
-  /** Waits for the response to a request. */
-  add(request: Request, count: number): void {
+  /** Waits for the response to a request. `isCrowded`: the agent waits for very many already. */
+  add(request: Request, count: number, isCrowded = false): void {
     const pending = this.#pending[request.direction];
-    if (pending.size >= MAX_PENDING) this.#giveUp(pending, 'evicted');
+    if (pending.size >= (isCrowded ? MAX_PENDING_CROWDED : MAX_PENDING)) this.#evictOldest(pending);
     const responses = request.direction === SEND ? this.#coverage.recv : this.#coverage.send;
-    pending.add({ request, count, isDoubtful: request.isIdUnknown || responses === 'some' });
+    const isDoubtful = request.isIdUnknown || responses === 'some';
+    pending.add({ request, count, isDoubtful, losses: this.#losses });
   }
 
   answer(response: Response): void {
@@ -70,23 +78,18 @@ export class CallTracker {
   /** Something was lost: responses may have been among it. */
   doubt(): void {
     this.isPartial = true;
-    for (const pending of this.#pending) pending.doubt();
+    // Seen when a call is given up: there may be thousands, and a loss with every record.
+    this.#losses++;
   }
 
   /** Gives up calls that began before `timeMs`. */
   expire(timeMs: number): void {
-    for (const pending of this.#pending) {
-      while (pending.oldest !== undefined && pending.oldest.request.timeMs < timeMs) {
-        this.#giveUp(pending, 'aged_out');
-      }
-    }
+    this.#giveUpAll('aged_out', (call) => call.request.timeMs < timeMs);
   }
 
   /** Gives up all calls. */
   end(): void {
-    for (const pending of this.#pending) {
-      while (pending.oldest !== undefined) this.#giveUp(pending, 'connection_ended');
-    }
+    this.#giveUpAll('connection_ended', () => true);
   }
 
   /** A response whose id no request has: the one request whose own id was not captured may have it. */
@@ -96,9 +99,21 @@ export class CallTracker {
     else this.#events.unmatched(response, this.isPartial ? 'request_not_captured' : 'unknown_id');
   }
 
-  #giveUp(pending: PendingCalls, reason: UnansweredReason): void {
+  /** The oldest calls, as long as they are to be given up. */
+  #giveUpAll(reason: UnansweredReason, isOver: (call: PendingCall) => boolean): void {
+    for (const pending of this.#pending) {
+      for (const call of pending.takeWhile(isOver)) this.#giveUp(call, reason);
+    }
+  }
+
+  #evictOldest(pending: PendingCalls): void {
     const call = pending.takeOldest();
-    if (call !== undefined) this.#events.unanswered(call, reason);
+    if (call !== undefined) this.#giveUp(call, 'evicted');
+  }
+
+  #giveUp(call: PendingCall, reason: UnansweredReason): void {
+    call.isDoubtful ||= call.losses !== this.#losses;
+    this.#events.unanswered(call, reason);
   }
 }
 
@@ -144,9 +159,19 @@ class PendingCalls {
     return undefined;
   }
 
-  doubt(): void {
-    for (const calls of this.#byId.values()) {
-      for (const call of calls) call.isDoubtful = true;
+  /**
+   * Takes the oldest calls as long as they are `accepts`. In one walk: to look for the oldest again and again
+   * would be to pass by all that were there before, each time.
+   */
+  takeWhile(accepts: (call: PendingCall) => boolean): PendingCall[] {
+    const taken: PendingCall[] = [];
+    for (const [id, calls] of this.#byId) {
+      const end = calls.findIndex((call) => !accepts(call));
+      taken.push(...calls.splice(0, end < 0 ? calls.length : end));
+      if (calls.length > 0) break;
+      this.#byId.delete(id);
     }
+    this.size -= taken.length;
+    return taken;
   }
 }

@@ -1,5 +1,5 @@
 import type { Direction } from '../capture/direction.js';
-import { FIRST } from '../capture/ring/record.js';
+import { CROWDED, FIRST } from '../capture/ring/record.js';
 import type { RingReader } from '../capture/ring/ring-reader.js';
 import { CallTracker, type MatchedBy, type PendingCall } from './call-tracker.js';
 import {
@@ -14,6 +14,9 @@ import {
 import { protocolNamed } from './protocols/index.js';
 import type { Decoder, MessageSink, Request, Response, UndecodableReason } from './protocols/protocol.js';
 import type { Source, Speaker } from './source.js';
+
+/** Calls that all conversations wait for, before each is left with a few. Some hundred bytes for each. */
+const MAX_ACTIVE = 131_072;
 
 /** What one connection says, as far as it was captured: bytes to messages, and messages to calls. */
 export class Conversation implements MessageSink {
@@ -60,7 +63,9 @@ export class Conversation implements MessageSink {
     else if (ordinal === 0 && (flags & FIRST) === 0) this.#tracker.isPartial = true;
     this.#nextOrdinal = ordinal + 1;
     this.#weight = record.weight;
-    if (this.#decoder !== undefined) this.#decode(this.#decoder, record);
+    if (this.#decoder === undefined) return;
+    this.#decode(this.#decoder, record);
+    if ((flags & CROWDED) !== 0) this.undecodable(record.direction, 'too_large');
   }
 
   /** Gives up calls that began before `timeMs`. */
@@ -80,7 +85,8 @@ export class Conversation implements MessageSink {
     this.#tracker.end();
   }
 
-  request(request: Request): void {
+  request(asked: Request): void {
+    const request = this.source.shown(asked);
     const count = this.source.countOf(this.#weight);
     this.#health[CALLS_DECODED]++;
     this.source.countRequest(request, count);
@@ -88,12 +94,13 @@ export class Conversation implements MessageSink {
       this.source.finishUnseen(request, this.#speaker, count);
       return;
     }
+    const isCrowded = this.#health[CALLS_ACTIVE] >= MAX_ACTIVE;
     this.#health[CALLS_ACTIVE]++;
-    this.#tracker.add(request, count);
+    this.#tracker.add(request, count, isCrowded);
   }
 
   response(response: Response): void {
-    this.#tracker.answer(response);
+    if (this.source.settings.latency) this.#tracker.answer(this.source.shown(response));
   }
 
   undecodable(_direction: Direction, reason: UndecodableReason): void {

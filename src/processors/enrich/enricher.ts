@@ -20,6 +20,8 @@ const ROWS = 65_536;
 /** Events that are remembered for those who watch. */
 const EVENTS = 4096;
 
+const ENDED = 'decoding has ended';
+
 const UNLIMITED = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 /** The enrich thread as the main thread holds it. It starts with the first that is to be read. */
@@ -38,10 +40,12 @@ export class Enricher implements EventSource {
   readonly #ownRow = new Float64Array(ENRICH_INSTRUMENTS.width);
   readonly #channels = new Map<number, EnrichChannel>();
   readonly #rings = new Map<number, SeriesHandle>();
-  readonly #requests = new Map<number, (report: EnrichReport) => void>();
+  readonly #requests = new Map<number, { answer(report: EnrichReport): void; fail(error: Error): void }>();
   #worker: Worker | undefined;
   #ended: Promise<void> = Promise.resolve();
   #nextNumber = 0;
+  /** The thread has gone, by itself or because it was told to. */
+  #hasEnded = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -130,9 +134,15 @@ export class Enricher implements EventSource {
       this.#logger.error({ err: error }, 'decoding has ended; the traffic goes on'),
     );
     this.#ended = new Promise((resolve) => {
-      worker.once('exit', () => resolve());
+      worker.once('exit', () => {
+        this.#hasEnded = true;
+        for (const { fail } of this.#requests.values()) fail(new Error(ENDED));
+        this.#requests.clear();
+        resolve();
+      });
     });
     worker.unref();
+    this.#hasEnded = false;
     this.#worker = worker;
     this.healthTable.open({}).attach([new Float64Array(this.#threadRow), this.#ownRow]);
   }
@@ -148,11 +158,11 @@ export class Enricher implements EventSource {
   #ask(command: (request: number) => EnrichCommand): Promise<EnrichReport> {
     const request = this.#nextNumber++;
     return new Promise((resolve, reject) => {
-      if (this.#worker === undefined) {
-        reject(new Error('nothing is captured'));
+      if (this.#worker === undefined || this.#hasEnded) {
+        reject(new Error(this.#hasEnded ? ENDED : 'nothing is captured'));
         return;
       }
-      this.#requests.set(request, resolve);
+      this.#requests.set(request, { answer: resolve, fail: reject });
       this.#send(command(request));
     });
   }
@@ -171,7 +181,7 @@ export class Enricher implements EventSource {
         break;
       case 'events':
       case 'range':
-        this.#requests.get(report.request)?.(report);
+        this.#requests.get(report.request)?.answer(report);
         this.#requests.delete(report.request);
         break;
       case 'fault':

@@ -1,4 +1,6 @@
-import { monotonicMs } from '../capture/clock.js';
+import { monotonicMs } from '../../linux/clock.js';
+import { discardShared } from '../../linux/memory.js';
+import { HEADER_BYTES } from '../capture/ring/layout.js';
 import { LAST } from '../capture/ring/record.js';
 import { RingReader } from '../capture/ring/ring-reader.js';
 import { capturedText } from './captured-text.js';
@@ -33,6 +35,7 @@ const CALL_MS_MAX = 10 * 60_000;
 
 interface Ring {
   readonly number: number;
+  readonly memory: SharedArrayBuffer;
   readonly reader: RingReader;
   readonly entries: number;
   readonly dataBytes: number;
@@ -53,8 +56,8 @@ export class Enrichment {
   readonly #outlets: Outlets;
   readonly #rings = new Map<number, Ring>();
   readonly #sources = new Map<number, Source>();
-  /** Sources that have ended, to be forgotten once their records are read. */
-  readonly #ending = new Set<number>();
+  /** Sources that have ended, to be forgotten once each ring is read up to where it was then. */
+  readonly #ending = new Map<number, ReadonlyMap<Ring, number>>();
   #events: EventLog | undefined;
   #isLeaving = false;
   #sleepMs = SLEEP_MS_MIN;
@@ -98,7 +101,7 @@ export class Enrichment {
     for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
     let wasRead = false;
     for (const ring of this.#rings.values()) wasRead = this.#readRing(ring) || wasRead;
-    if (!wasRead) this.#forgetEnded();
+    this.#forgetEnded();
     const nowMs = monotonicMs();
     if (wasRead) this.#lastReadMs = nowMs;
     this.#outlets.spans.flush();
@@ -142,7 +145,7 @@ export class Enrichment {
         this.#sources.set(command.source, new Source(command.source, command.settings, this.#outlets));
         break;
       case 'end_source':
-        this.#ending.add(command.source);
+        this.#ending.set(command.source, this.#positions());
         break;
       case 'free_rows':
         this.#outlets.rows.calls.give(command.calls);
@@ -238,15 +241,25 @@ export class Enrichment {
     source.noteOperation(reader, id, text);
   }
 
-  /** Lets go of rings and sources whose last record has been read; rings come first, they have the records. */
+  /** Where the last record of each ring ends. */
+  #positions(): Map<Ring, number> {
+    const positionOf = ({ reader }: Ring) => reader.position + reader.waiting;
+    return new Map(Array.from(this.#rings.values(), (ring) => [ring, positionOf(ring)]));
+  }
+
+  /** Lets go of rings and sources whose last record has been read; there may be no moment without others. */
   #forgetEnded(): void {
     for (const ring of this.#rings.values()) {
       if (!ring.hasEnded || ring.reader.waiting > 0) continue;
       for (const conversation of ring.conversations.values()) conversation.abandon();
       this.#rings.delete(ring.number);
+      discardShared(ring.memory, HEADER_BYTES);
     }
-    for (const source of this.#ending) this.#forgetSource(source);
-    this.#ending.clear();
+    for (const [source, positions] of this.#ending) {
+      if ([...positions].some(([ring, position]) => ring.reader.position < position)) continue;
+      this.#ending.delete(source);
+      this.#forgetSource(source);
+    }
   }
 
   #forgetSource(source: number): void {
@@ -274,5 +287,5 @@ function framesOf(error: Error): string {
 function openRing(number: number, memory: SharedArrayBuffer): Ring {
   const reader = new RingReader(memory);
   const { entries, dataBytes } = reader;
-  return { number, reader, entries, dataBytes, conversations: new Map(), hasEnded: false };
+  return { number, memory, reader, entries, dataBytes, conversations: new Map(), hasEnded: false };
 }

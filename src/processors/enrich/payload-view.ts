@@ -20,7 +20,7 @@ export function payloadView(mode: PayloadMode, payload: string | undefined): str
 }
 
 function copy(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
+  return Buffer.from(text).toString();
 }
 
 function hashed(payload: string): string {

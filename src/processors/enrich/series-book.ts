@@ -19,6 +19,8 @@ export interface Rows {
 }
 
 interface MethodSeries {
+  /** As it is announced: of what found no room it is _OTHER. */
+  readonly method: string;
   readonly row: number;
   /** Rows of calls by error type, '' for success. */
   readonly outcomes: Map<string, number>;
@@ -41,7 +43,7 @@ export class SeriesBook {
     this.#system = system;
     this.#spill = this.#open(OTHER);
     if (this.#spill !== undefined)
-      this.#outcome(OTHER, this.#spill, { errorType: undefined, statusCode: undefined });
+      this.#outcome(this.#spill, { errorType: undefined, statusCode: undefined });
   }
 
   /** Counts bytes of a method's messages. */
@@ -55,7 +57,7 @@ export class SeriesBook {
   /** Counts `count` calls that had the same outcome, and how long they took if that is known. */
   countCalls(method: string, outcome: CallOutcome, durationMs: number | undefined, count: number): void {
     const series = this.#method(method);
-    const row = series === undefined ? undefined : this.#outcome(method, series, outcome);
+    const row = series === undefined ? undefined : this.#outcome(series, outcome);
     if (row === undefined) return;
     const { calls } = this.#rows;
     const base = calls.at(row);
@@ -75,19 +77,19 @@ export class SeriesBook {
   #open(method: string): MethodSeries | undefined {
     const row = this.#rows.methods.take();
     if (row === undefined) return undefined;
-    const series: MethodSeries = { row, outcomes: new Map() };
+    const series: MethodSeries = { method, row, outcomes: new Map() };
     this.#methods.set(method, series);
     const identity = { system: this.#system, method };
     this.#rows.report({ type: 'method_series', row, source: this.#source, series: identity });
     return series;
   }
 
-  #outcome(method: string, series: MethodSeries, outcome: CallOutcome): number | undefined {
+  #outcome(series: MethodSeries, outcome: CallOutcome): number | undefined {
     const key = outcome.errorType ?? '';
     const known = series.outcomes.get(key);
     if (known !== undefined) return known;
     if (series.outcomes.size >= MAX_OUTCOMES && key !== OTHER) {
-      return this.#outcome(method, series, { errorType: OTHER, statusCode: OTHER });
+      return this.#outcome(series, { errorType: OTHER, statusCode: OTHER });
     }
     const row = this.#rows.calls.take();
     if (row === undefined) {
@@ -96,7 +98,7 @@ export class SeriesBook {
       return spilled;
     }
     series.outcomes.set(key, row);
-    const identity = { system: this.#system, method, ...outcome };
+    const identity = { system: this.#system, method: series.method, ...outcome };
     this.#rows.report({ type: 'call_series', row, source: this.#source, series: identity });
     return row;
   }

@@ -6,6 +6,7 @@ import type { MatchedBy } from './call-tracker.js';
 import type { EventEntry } from './event-log.js';
 import type { CallOutcome, SourceSettings } from './messages.js';
 import { optional } from './optional.js';
+import { payloadView } from './payload-view.js';
 import type { Request, Response } from './protocols/protocol.js';
 import { type Rows, SeriesBook } from './series-book.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
@@ -70,6 +71,17 @@ export class Source {
     const count = Math.floor(exact);
     this.#remainder = exact - count;
     return count;
+  }
+
+  /**
+   * A message with what may be shown of its payload instead of the payload: a call may wait for minutes, and
+   * with thousands of others.
+   */
+  shown<T extends Request | Response>(message: T): T {
+    if (message.payload === undefined) return message;
+    const { payload, spanRatio } = this.settings;
+    const isSeen = spanRatio > 0 || this.#outlets.event !== undefined;
+    return { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
   }
 
   /** Whether the response to a request can be seen. */
@@ -149,7 +161,7 @@ export class Source {
   /** Most events are forgotten before anybody asks: those that hold no payload are put into words only then. */
   #noteCall(event: (entry: EventEntry) => void, call: FinishedCall, connection: string): void {
     const { socket, payload } = this.settings;
-    const describe = () => callEvent({ socket, container: this.#container, connection }, call, payload);
+    const describe = () => callEvent({ socket, container: this.#container, connection }, call);
     if (payload === 'none') {
       event(describe);
     } else {

@@ -5,10 +5,9 @@ import { OTHER } from './bounded-names.js';
 import type { MatchedBy } from './call-tracker.js';
 import type { CallOutcome, SourceSettings } from './messages.js';
 import { optional } from './optional.js';
-import { payloadView } from './payload-view.js';
 import type { Request, Response } from './protocols/protocol.js';
 
-/** A call that is over. */
+/** A call that is over. The payload in it is what may be shown. */
 export interface FinishedCall {
   readonly request: Request;
   /** As metrics show its method. */
@@ -49,7 +48,7 @@ export class SpanMaker {
   }
 
   make(call: FinishedCall): SpanData | undefined {
-    const { spanRatio, payload } = this.#settings;
+    const { spanRatio } = this.#settings;
     if (spanRatio === 0) return undefined;
     const parent = call.request.traceparent;
     if (
@@ -74,8 +73,8 @@ export class SpanMaker {
       attributes: {
         ...this.#settings.attributes,
         ...this.#callAttributes(call),
-        ...optional('udscope.params', payloadView(payload, request.payload)),
-        ...optional('udscope.result', payloadView(payload, response?.payload)),
+        ...optional('udscope.params', request.payload),
+        ...optional('udscope.result', response?.payload),
       },
       error: outcome.errorType === undefined ? undefined : (response?.error?.message ?? ''),
     };

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { monotonicMs } from '../capture/clock.js';
+import { monotonicMs } from '../../linux/clock.js';
 
 /** How far the wall clock may run from what was last known of it before that is corrected, in ms. */
 const TOLERANCE_MS = 2;

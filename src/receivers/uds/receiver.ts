@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { settlesBefore } from '../../deadline.js';
 import type { SeriesTable } from '../../metrics/series-table.js';
-import { loadStrategy } from '../../processors/capture/strategies/load-module.js';
-import { moduleIn } from '../../processors/capture/strategies/settings.js';
+import { type ModuleSettings, moduleIn } from '../../processors/capture/strategies/settings.js';
+import { tryStrategy } from '../../processors/capture/strategies/try-module.js';
 import type { SocketCapture } from '../../processors/observer.js';
 import { socketAttributes } from './attributes.js';
 import type { UdsReceiverConfig, UdsSocketConfig } from './config.js';
@@ -78,7 +78,7 @@ export class UdsReceiver {
       await pool?.exit();
     };
     try {
-      for (const socket of config.sockets) await checkStrategy(settings.capture?.(socket));
+      await checkStrategies(settings);
       if (!isDeepStrictEqual(poolSettings(config), this.#pool?.settings))
         pool = await this.#startPool(config);
       const paths = new Set<string>();
@@ -208,6 +208,8 @@ export class UdsReceiver {
       upstream: (listener, error) => this.#logUpstream(pool, listener, error),
       accepting: (paused) => this.#logAccepting(paused),
       captureFailed: (listener, error) => this.#giveUpCapture(pool, listener, error),
+      strayed: (error) =>
+        this.#logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
       fault: (_, error) => this.#logger.error(`a connection was lost to a fault of udscope: ${error}`),
       died: (error) => this.#context.fatal(error),
     });
@@ -239,10 +241,16 @@ export class UdsReceiver {
   }
 }
 
-/** Loads a strategy's module where its failure still keeps the configuration from being used. */
-async function checkStrategy(capture: SocketCapture | undefined): Promise<void> {
-  const module = capture === undefined ? undefined : moduleIn(capture.settings.strategy);
-  if (module !== undefined) await loadStrategy(module);
+/** Tries the modules of strategies while their failure still keeps the configuration from being used. */
+async function checkStrategies({ config, capture }: UdsReceiverSettings): Promise<void> {
+  const tried: ModuleSettings[] = [];
+  for (const socket of config.sockets) {
+    const strategy = capture?.(socket)?.settings.strategy;
+    const module = strategy === undefined ? undefined : moduleIn(strategy);
+    if (module === undefined || tried.some((other) => isDeepStrictEqual(other, module))) continue;
+    tried.push(module);
+    await tryStrategy(module);
+  }
 }
 
 function poolSettings(config: UdsReceiverConfig): RelayPoolSettings {

@@ -14,6 +14,8 @@ export interface RelayPoolEvents {
   fault(listener: number, error: string): void;
   /** Nothing of it is captured any more: its strategy is at fault. Each thread says so for itself. */
   captureFailed(listener: number, error: string): void;
+  /** What a strategy's module left to run by itself has failed. Each thread says so once. */
+  strayed(error: string): void;
   /** A thread died of a bug: its connections are lost, and so is the pool. */
   died(error: unknown): void;
 }
@@ -216,6 +218,9 @@ export class RelayPool {
         break;
       case 'accepting':
         this.#notePause(thread, report.paused);
+        break;
+      case 'strayed':
+        this.#events.strayed(report.error);
         break;
       case 'fault':
         this.#events.fault(report.listener, report.error);

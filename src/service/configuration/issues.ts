@@ -64,6 +64,7 @@ function advice(key: string, accepted: readonly string[]): string {
 
 function refusal(issue: Issue): string {
   if (issue.code === 'invalid_type') return EXPECTED[issue.expected] ?? `is not a ${issue.expected}`;
+  if (issue.code === 'too_small' && issue.origin === 'array') return 'is too short; give at least one item';
   if (issue.code !== 'invalid_value') return issue.message;
   const values = issue.values.map(String);
   const likely = typeof issue.input === 'string' ? suggest(issue.input, values) : undefined;

@@ -53,8 +53,10 @@ function checkAgreement(root: TreeNode, pipelines: readonly string[], type: Once
   });
 }
 
+/** Of processors that are configured at all; the others are found where references are. */
 function checkSockets(root: TreeNode): Finding[] {
+  const configured = entriesAt(root, ['processors']);
   return socketCaptures(root)
-    .filter(({ id }) => parseIdentifier(id)?.type !== 'capture')
+    .filter(({ id }) => configured.has(id) && parseIdentifier(id)?.type !== 'capture')
     .map(({ id, path }) => ({ path, message: `${quote(id)} is not the id of a capture processor` }));
 }

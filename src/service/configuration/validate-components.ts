@@ -101,6 +101,18 @@ export function checkTypes(
   });
 }
 
+/** What types have to say of components that are used, other than mistakes. */
+export function warnTypes(
+  parsed: readonly ParsedComponent[],
+  isUsed: (component: ParsedComponent) => boolean,
+): Finding[] {
+  return parsed
+    .filter(isUsed)
+    .flatMap(
+      (component) => definitionOf(component.kind, component.type).warn?.(asConfigured(component, true)) ?? [],
+    );
+}
+
 /** Attribute names that the configuration of components brings to the metrics. */
 export function attributesOf(parsed: readonly ParsedComponent[]): NamedAttribute[] {
   return parsed.flatMap((component) => {

@@ -11,7 +11,13 @@ import { signalOf } from './pipeline-lists.js';
 import { formatPath } from './show.js';
 import { entriesAt, find, locate, type Origin, type TreeNode } from './tree.js';
 import { checkCaptures } from './validate-captures.js';
-import { attributesOf, checkTypes, type ParsedComponent, parseKind } from './validate-components.js';
+import {
+  attributesOf,
+  checkTypes,
+  type ParsedComponent,
+  parseKind,
+  warnTypes,
+} from './validate-components.js';
 import { checkPipelines, unusedComponents, usage } from './validate-pipelines.js';
 import { checkSignals } from './validate-signals.js';
 
@@ -41,7 +47,9 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
   ];
   const problems = findings.map((finding) => toProblem(root, finding));
   const warnings = [
-    ...unusedComponents(root).map((finding) => formatProblem(toProblem(root, finding))),
+    ...[...unusedComponents(root), ...warnTypes(components, usage(root))].map((finding) =>
+      formatProblem(toProblem(root, finding)),
+    ),
     // Variables are only spoken of to those who use what they are for, and once.
     ...environment.warnings,
     ...new Set(components.flatMap((component) => component.warnings)),

@@ -186,7 +186,14 @@ describe('RelayPool', () => {
     const deaths: unknown[] = [];
     const pool = await RelayPool.start(
       { threads: 2, rows: 2, maxConnections: 16, bufferBytes: 4096 },
-      { upstream() {}, accepting() {}, fault() {}, captureFailed() {}, died: (error) => deaths.push(error) },
+      {
+        upstream() {},
+        accepting() {},
+        fault() {},
+        captureFailed() {},
+        strayed() {},
+        died: (error) => deaths.push(error),
+      },
     );
     const path = `${cleanup.directory()}/relay`;
     const socket = RawListener.listen(path, cleanup);
@@ -224,7 +231,9 @@ describe('RelayPool', () => {
   it('leaves no thread behind when it cannot start all of them', async () => {
     const child = Child.start(cleanup, 'starved-pool', [16], 'ulimit -n 64');
     const { code, deaths } = await child.hear<{ code: string; deaths: number }>();
-    assert.deepEqual({ code, deaths }, { code: 'EMFILE', deaths: 0 });
+    // The last descriptor may be wanting to us, or to Node before that.
+    assert.ok(['EMFILE', 'ERR_WORKER_INIT_FAILED'].includes(code), code);
+    assert.equal(deaths, 0);
     assert.equal(await child.exited(), 0);
   });
 

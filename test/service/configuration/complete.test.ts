@@ -1,17 +1,6 @@
 import assert from 'node:assert/strict';
-import { CASES, load } from './support.js';
-
-const RETRY_DEFAULTS = {
-  enabled: true,
-  initial_interval: 5000,
-  max_interval: 30_000,
-  max_elapsed_time: 300_000,
-  multiplier: 1.5,
-};
-
-function configsOf(components: ReadonlyMap<string, { readonly config: unknown }>): Record<string, unknown> {
-  return Object.fromEntries([...components].map(([id, { config }]) => [id, config]));
-}
+import { CAPTURE_DEFAULTS, RETRY_DEFAULTS } from './defaults.js';
+import { CASES, configsOf, load } from './support.js';
 
 describe('a complete configuration', () => {
   const { config, warnings } = load(['complete']);
@@ -40,6 +29,8 @@ describe('a complete configuration', () => {
               image: 'ethereum/client-go',
               attributes: { 'k8s.pod.name': 'geth-0', team: 'chain' },
             },
+            protocol: 'jsonrpc',
+            capture: 'capture/sampled',
             connect_timeout: 250,
             idle_timeout: 5_400_000,
           },
@@ -51,6 +42,8 @@ describe('a complete configuration', () => {
             owner: 1000,
             group: 'inherit',
             container: null,
+            protocol: 'none',
+            capture: null,
             connect_timeout: 0,
             idle_timeout: 0,
           },
@@ -69,12 +62,61 @@ describe('a complete configuration', () => {
             owner: 'inherit',
             group: 'inherit',
             container: null,
+            protocol: 'auto',
+            capture: null,
             connect_timeout: 5000,
             idle_timeout: 0,
           },
         ],
       },
     });
+  });
+
+  it('gives processors as they were written', () => {
+    const { 'capture/sampled': sampled, ...others } = configsOf(config.processors);
+    const taken = { strategy: 'module', module: './strategies/reads.js', options: { floor: 64 } };
+    assert.deepEqual(
+      new Map<string, unknown>(Object.entries(sampled as object)),
+      new Map<string, unknown>([
+        ['strategy', 'sampling'],
+        ['ratio', 0.25],
+        ['by', 'connection'],
+        ['then', taken],
+        ...Object.entries(CAPTURE_DEFAULTS),
+      ]),
+    );
+    assert.deepEqual(others, {
+      capture: {
+        strategy: 'size_limit',
+        max_bytes: 1024,
+        tail_bytes: 64,
+        per: 'operation',
+        directions: ['send', 'recv'],
+        ring_buffer: { entries: 4096, max_bytes: 8_388_608 },
+      },
+      'capture/own': {
+        strategy: 'module',
+        module: './strategies/reads.js',
+        options: { limits: [1, 2], deep: { er: true } },
+        ...CAPTURE_DEFAULTS,
+        directions: ['recv'],
+      },
+      enrich: {
+        protocols: ['jsonrpc'],
+        methods: { known: ['eth_call', 'eth_chainId'], max: 0 },
+        latency: false,
+        payload: 'hashed',
+        span_ratio: 0.5,
+      },
+    });
+  });
+
+  it('gives extensions as they were written', () => {
+    assert.deepEqual(configsOf(config.extensions), {
+      control: { socket: '/run/udscope/ops.sock', mode: 0o600 },
+      'control/second': { socket: '/run/udscope/control.sock', mode: 0o660 },
+    });
+    assert.deepEqual(config.service.extensions, ['control', 'control/second']);
   });
 
   it('gives exporters as they were written', () => {
@@ -94,6 +136,7 @@ describe('a complete configuration', () => {
       otlp_http: {
         endpoint: 'https://otelcol.example:4318/tenant',
         metrics_endpoint: 'http://metrics.example/in',
+        traces_endpoint: 'http://traces.example/in',
         headers: { authorization: 'Bearer 0123', 'x-tenant': '7' },
         compression: 'none',
         encoding: 'json',
@@ -107,10 +150,12 @@ describe('a complete configuration', () => {
           max_elapsed_time: 0,
           multiplier: 2,
         },
+        sending_queue: { enabled: false, queue_size: 5000 },
       },
       'otlphttp/local': {
         endpoint: 'unix:///run/otelcol.sock',
         metrics_endpoint: null,
+        traces_endpoint: null,
         headers: {},
         compression: 'gzip',
         encoding: 'proto',
@@ -118,6 +163,7 @@ describe('a complete configuration', () => {
         interval: 60_000,
         temporality: 'cumulative',
         retry_on_failure: RETRY_DEFAULTS,
+        sending_queue: { enabled: true, queue_size: 1000 },
       },
       debug: { verbosity: 'detailed', interval: 1000 },
     });
@@ -127,7 +173,7 @@ describe('a complete configuration', () => {
     const exporter = config.exporters.get('otlp_http');
     assert.equal(exporter?.id, 'otlp_http');
     assert.equal(exporter?.type, 'otlphttp');
-    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 47 });
+    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 78 });
   });
 
   it('gives the service and its pipelines', () => {
@@ -136,18 +182,24 @@ describe('a complete configuration', () => {
         id: 'metrics',
         signal: 'metrics',
         receivers: ['uds'],
-        processors: [],
+        processors: ['capture', 'enrich'],
         exporters: ['prometheus', 'otlp_http'],
       },
       {
         id: 'metrics/second',
         signal: 'metrics',
         receivers: ['uds/second'],
-        processors: [],
+        processors: ['capture/own'],
         exporters: ['prometheus/everywhere', 'otlphttp/local', 'debug'],
       },
+      {
+        id: 'traces',
+        signal: 'traces',
+        receivers: ['uds'],
+        processors: ['capture', 'enrich'],
+        exporters: ['otlp_http', 'debug'],
+      },
     ]);
-    assert.deepEqual(config.service.extensions, []);
     assert.deepEqual(config.service.telemetry, {
       resource: { 'service.name': 'relay', 'host.index': 3, production: true },
       logs: { level: 'debug', encoding: 'json' },
@@ -160,84 +212,8 @@ describe('a complete configuration', () => {
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
     assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:9`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:46`);
-    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:35`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:77`);
+    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:39`);
     assert.equal(config.positions([]), `${file}:2`);
-  });
-});
-
-describe('a minimal configuration', () => {
-  const { config, warnings } = load(['minimal']);
-
-  it('has all defaults, also where a component has no body', () => {
-    assert.deepEqual(warnings, []);
-    assert.deepEqual(configsOf(config.receivers), {
-      uds: {
-        threads: 'auto',
-        max_connections: 16_384,
-        buffer_size: 262_144,
-        sockets: [
-          {
-            name: 'docker.sock',
-            listen: '/run/udscope/docker.sock',
-            upstream: '/var/run/docker.sock',
-            mode: 'inherit',
-            owner: 'inherit',
-            group: 'inherit',
-            container: null,
-            connect_timeout: 5000,
-            idle_timeout: 0,
-          },
-        ],
-      },
-    });
-    assert.deepEqual(configsOf(config.exporters), {
-      prometheus: {
-        endpoint: { host: 'localhost', port: 9464 },
-        path: '/metrics',
-        without_scope_info: true,
-        resource_constant_labels: null,
-      },
-    });
-    assert.deepEqual(config.service.telemetry, {
-      resource: {},
-      logs: { level: 'info', encoding: 'console' },
-      metrics: {
-        attributes: [
-          'container.id',
-          'container.name',
-          'k8s.namespace.name',
-          'k8s.pod.name',
-          'k8s.container.name',
-        ],
-        max_series: 20_000,
-        linger: 60_000,
-      },
-    });
-  });
-
-  it('has the defaults of an exporter that is only named', () => {
-    const loaded = load(['minimal'], { sets: ['exporters.debug=', 'exporters.otlphttp='] });
-    assert.deepEqual(loaded.config.exporters.get('debug')?.config, { verbosity: 'basic', interval: 10_000 });
-    assert.deepEqual(loaded.config.exporters.get('otlphttp')?.config, {
-      endpoint: 'http://localhost:4318',
-      metrics_endpoint: null,
-      headers: {},
-      compression: 'gzip',
-      encoding: 'proto',
-      timeout: 30_000,
-      interval: 60_000,
-      temporality: 'cumulative',
-      retry_on_failure: RETRY_DEFAULTS,
-    });
-  });
-
-  it('takes relative paths from the current directory', () => {
-    const loaded = load(['minimal'], {
-      sets: ['receivers.uds.sockets=[{listen: a.sock, upstream: ./b/../c.sock}]'],
-    });
-    const [socket] = loaded.config.receivers.get('uds')?.config.sockets ?? [];
-    assert.equal(socket?.listen, `${process.cwd()}/a.sock`);
-    assert.equal(socket?.upstream, `${process.cwd()}/c.sock`);
   });
 });

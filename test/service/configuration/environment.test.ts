@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readEnvironment } from '../../../src/service/configuration/environment.js';
+import type { Signal } from '../../../src/values/signal.js';
 import { load } from './support.js';
 
 /** The settings of an otlphttp exporter that the file only names, or says `written` of. */
@@ -36,6 +37,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
     assert.deepEqual(config, {
       endpoint: 'http://otelcol:4318',
       metrics_endpoint: null,
+      traces_endpoint: null,
       headers: { authorization: 'Bearer x', 'x-tenant': '7' },
       compression: 'none',
       encoding: 'json',
@@ -49,6 +51,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
         max_elapsed_time: 300_000,
         multiplier: 1.5,
       },
+      sending_queue: { enabled: true, queue_size: 1000 },
     });
   });
 
@@ -73,10 +76,49 @@ describe('OTEL_ variables of the OTLP exporter', () => {
     assert.equal(config.encoding, 'json');
   });
 
+  describe('that are of one signal', () => {
+    const env = Object.fromEntries(
+      ['', 'METRICS_', 'TRACES_'].flatMap((signal) => [
+        [`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, `http://${signal.toLowerCase()}host`],
+        [`OTEL_EXPORTER_OTLP_${signal}HEADERS`, `of=${signal}`],
+      ]),
+    );
+    const valuesFor = (...signals: Signal[]) => readEnvironment(env).defaultsOf('otlphttp', signals)?.values;
+
+    it('count where nothing else is exported', () => {
+      assert.deepEqual(valuesFor('metrics')?.['headers'], { of: 'METRICS_' });
+      assert.deepEqual(valuesFor('traces')?.['headers'], { of: 'TRACES_' });
+      assert.deepEqual(valuesFor('metrics', 'traces')?.['headers'], { of: '' });
+    });
+
+    it('have endpoints of their own in any case', () => {
+      const { endpoint, metrics_endpoint, traces_endpoint } = valuesFor('metrics', 'traces') ?? {};
+      assert.deepEqual(
+        [endpoint, metrics_endpoint, traces_endpoint],
+        ['http://host', 'http://metrics_host', 'http://traces_host'],
+      );
+    });
+  });
+
+  it('do not lead one signal elsewhere than the file says', () => {
+    const { config } = otlp(
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all',
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces/path',
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://metrics/path',
+      },
+      '{ metrics_endpoint: "http://here/in" }',
+    );
+    assert.equal(config.metrics_endpoint, 'http://here/in');
+    assert.equal(config.traces_endpoint, 'http://traces/path');
+    assert.equal(config.endpoint, 'http://all');
+  });
+
   it('give way to what the file says', () => {
     const { config } = otlp(
       {
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://elsewhere/v1/metrics',
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://elsewhere/v1/traces',
         OTEL_EXPORTER_OTLP_HEADERS: 'authorization=of-elsewhere',
         OTEL_EXPORTER_OTLP_TIMEOUT: '1',
         OTEL_EXPORTER_OTLP_COMPRESSION: 'none',
@@ -85,6 +127,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
     );
     assert.equal(config.endpoint, 'http://here:4318');
     assert.equal(config.metrics_endpoint, null, 'an endpoint in the file is not bypassed');
+    assert.equal(config.traces_endpoint, null, 'an endpoint in the file is not bypassed');
     assert.deepEqual(config.headers, {});
     assert.equal(config.timeout, 2000);
     assert.equal(config.compression, 'none');

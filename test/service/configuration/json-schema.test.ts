@@ -60,6 +60,10 @@ describe('configurationJsonSchema', () => {
       'prometheus-values',
       'otlphttp-values',
       'debug-values',
+      'capture-values',
+      'capture-then',
+      'enrich-values',
+      'control-values',
     ];
     const others = [
       'types-unknown',

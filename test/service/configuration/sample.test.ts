@@ -19,7 +19,7 @@ function keys(schema: JsonSchema): string[] {
 
 /** The sample with what it shows as comments made part of it. */
 function withComments(text: string): string {
-  return text.replace(/^( +)# ( *(?:- )?\w+:)/gm, '$1$2');
+  return text.replace(/^( +)# ( *(?:- )?[\w/]+:)/gm, '$1$2');
 }
 
 describe('otel-config.yaml', () => {
@@ -36,9 +36,6 @@ describe('otel-config.yaml', () => {
   });
 
   it('mentions every key there is', () => {
-    const later = ['processors', 'extensions'];
-    for (const key of new Set(keys(schema))) {
-      if (!later.includes(key)) assert.ok(text.includes(`${key}:`), `${key} is missing`);
-    }
+    for (const key of new Set(keys(schema))) assert.ok(text.includes(`${key}:`), `${key} is missing`);
   });
 });

@@ -23,6 +23,13 @@ export function mistakes(names: readonly string[], options: LoadOptions = {}): s
     .split('\n');
 }
 
+/** Configurations of components by id. */
+export function configsOf(
+  components: ReadonlyMap<string, { readonly config: unknown }>,
+): Record<string, unknown> {
+  return Object.fromEntries([...components].map(([id, { config }]) => [id, config]));
+}
+
 export function refusal(action: () => unknown): ConfigurationError {
   try {
     action();

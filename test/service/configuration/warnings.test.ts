@@ -18,4 +18,34 @@ describe('warnings of a configuration', () => {
       `${CASES}/overlay.yaml:10: exporters.debug: is configured but not used in any pipeline`,
     ]);
   });
+
+  it('speak of processors and extensions, too, also of a capture that some socket names', () => {
+    const { warnings } = load(['minimal'], {
+      sets: [
+        'processors.capture/idle=',
+        'processors.capture/named=',
+        'processors.enrich=',
+        'extensions.control=',
+        'receivers.uds.sockets=[{ listen: /a, upstream: /b, capture: capture/named }]',
+      ],
+    });
+    assert.deepEqual(warnings, [
+      '--set processors.capture/idle: is configured but not used in any pipeline',
+      '--set processors.enrich: is configured but not used in any pipeline',
+      '--set extensions.control: is configured but not used in service.extensions',
+    ]);
+  });
+
+  it('remind of payload that leaves the agent, where it does', () => {
+    const pipeline = 'service.pipelines.metrics.processors=[capture, enrich]';
+    const warningsOf = (payload: string, ...sets: string[]) =>
+      load(['minimal'], {
+        sets: ['processors.capture=', `processors.enrich.payload=${payload}`, ...sets],
+      }).warnings.filter((warning) => warning.includes('raw shows'));
+    assert.deepEqual(warningsOf('raw', pipeline), [
+      '--set processors.enrich.payload: raw shows what is said on the sockets to whoever sees the spans or the live stream',
+    ]);
+    for (const payload of ['none', 'hashed']) assert.deepEqual(warningsOf(payload, pipeline), []);
+    assert.deepEqual(warningsOf('raw'), []);
+  });
 });

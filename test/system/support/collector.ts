@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { stringify } from 'yaml';
+import type { Signal } from '../../../src/values/signal.js';
 import {
   freePort,
   type RealProcess,
@@ -16,6 +17,7 @@ import {
   waitFor,
 } from '../../support/process.js';
 import { type MetricPoint, metricPoints } from './otlp-json.js';
+import { type ReceivedSpan, receivedSpans } from './otlp-json-spans.js';
 
 export type { MetricPoint } from './otlp-json.js';
 
@@ -58,7 +60,7 @@ export class Collector {
   readonly socketPath: string | undefined;
   readonly #binary: string;
   readonly #config: string;
-  readonly #output: string;
+  readonly #directory: string;
   #process: RealProcess | undefined;
 
   constructor(binary: string, endpoint: string, directory: string) {
@@ -66,7 +68,7 @@ export class Collector {
     this.socketPath = endpoint.startsWith('unix://') ? endpoint.slice('unix://'.length) : undefined;
     this.#binary = binary;
     this.#config = join(directory, 'collector.yaml');
-    this.#output = outputPath(directory);
+    this.#directory = directory;
   }
 
   /** Returns once it accepts requests. */
@@ -101,10 +103,12 @@ export class Collector {
 
   /** All points so far, oldest request first; a point is there within about a tenth of a second. */
   received(): MetricPoint[] {
-    if (!existsSync(this.#output)) return [];
-    const lines = readFileSync(this.#output, 'utf8').split('\n');
-    // The part after the last line end is empty or a line that is still being written.
-    return lines.slice(0, -1).flatMap((line) => metricPoints(line));
+    return this.#requests('metrics').flatMap((line) => metricPoints(line));
+  }
+
+  /** All spans so far, oldest request first. */
+  receivedSpans(): ReceivedSpan[] {
+    return this.#requests('traces').flatMap((line) => receivedSpans(line));
   }
 
   /** Waits until what was received so far is accepted, and returns it. */
@@ -126,9 +130,29 @@ export class Collector {
     }
   }
 
+  /** Waits until there are at least so many spans, and returns all. */
+  async waitForSpans(count: number): Promise<ReceivedSpan[]> {
+    const probe = () => this.receivedSpans().length >= count;
+    try {
+      await waitFor(`the Collector to receive ${count} spans`, probe);
+    } catch (error) {
+      const seen = `it has ${this.receivedSpans().length}`;
+      throw new Error(`${(error as Error).message}\n${seen}\n${this.describe()}`, { cause: error });
+    }
+    return this.receivedSpans();
+  }
+
   /** Its state and its own log, for error messages. */
   describe(): string {
     return this.#process?.describe() ?? 'the Collector was not started';
+  }
+
+  /** The requests that were written down, one a line. */
+  #requests(signal: Signal): string[] {
+    const path = outputPath(this.#directory, signal);
+    if (!existsSync(path)) return [];
+    // The part after the last line end is empty or a line that is still being written.
+    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
   }
 }
 
@@ -136,7 +160,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const { directory, http = 'tcp' } = options;
   const path = await buildCollector();
   const address = http === 'unix' ? join(directory, 'otlp.sock') : `127.0.0.1:${await freePort()}`;
-  const config = collectorConfig(http, address, outputPath(directory), options.processors ?? []);
+  const config = collectorConfig(http, address, directory, options.processors ?? []);
   await writeFile(join(directory, 'collector.yaml'), stringify(config));
   const endpoint = http === 'unix' ? `unix://${address}` : `http://${address}`;
   const collector = new Collector(path, endpoint, directory);
@@ -144,24 +168,32 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   return collector;
 }
 
-function outputPath(directory: string): string {
-  return join(directory, 'metrics.jsonl');
+function outputPath(directory: string, signal: Signal): string {
+  return join(directory, `${signal}.jsonl`);
 }
 
 function collectorConfig(
   transport: 'tcp' | 'unix',
   endpoint: string,
-  output: string,
+  directory: string,
   processors: readonly string[],
 ): unknown {
+  // Appending keeps what was received before a restart.
+  const fileOf = (signal: Signal) => ({
+    path: outputPath(directory, signal),
+    append: true,
+    flush_interval: '100ms',
+  });
   return {
     receivers: { otlp: { protocols: { http: { transport, endpoint } } } },
     processors: Object.fromEntries(processors.map((name) => [name, null])),
-    // Appending keeps what was received before a restart.
-    exporters: { file: { path: output, append: true, flush_interval: '100ms' } },
+    exporters: { 'file/metrics': fileOf('metrics'), 'file/traces': fileOf('traces') },
     service: {
       telemetry: { metrics: { level: 'none' } },
-      pipelines: { metrics: { receivers: ['otlp'], processors, exporters: ['file'] } },
+      pipelines: {
+        metrics: { receivers: ['otlp'], processors, exporters: ['file/metrics'] },
+        traces: { receivers: ['otlp'], exporters: ['file/traces'] },
+      },
     },
   };
 }

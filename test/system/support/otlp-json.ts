@@ -41,7 +41,7 @@ interface JsonValue {
   readonly arrayValue?: { readonly values?: readonly JsonValue[] };
 }
 
-interface JsonAttributes {
+export interface JsonAttributes {
   readonly attributes?: readonly { readonly key: string; readonly value: JsonValue }[];
 }
 
@@ -132,7 +132,7 @@ function histogramOf(point: JsonPoint): HistogramValue {
   };
 }
 
-function attributesOf(holder: JsonAttributes | undefined): Attributes {
+export function attributesOf(holder: JsonAttributes | undefined): Attributes {
   return Object.fromEntries((holder?.attributes ?? []).map(({ key, value }) => [key, attributeValue(value)]));
 }
 

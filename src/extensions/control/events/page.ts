@@ -1,4 +1,5 @@
 import type { EventPage } from '../../../processors/enrich/events.js';
+import { printableJson } from '../../../values/printable.js';
 import type { EventFilter } from './filter.js';
 
 /** Events read at a time: all that a client which does not read costs. */
@@ -14,5 +15,5 @@ export function pageLines(
 ): string {
   const gap = missed > 0 ? [{ type: 'missed', count: missed }] : [];
   const shown = filter === undefined ? events : events.filter(filter);
-  return [...gap, ...shown].map((line) => `${JSON.stringify(line)}\n`).join('');
+  return [...gap, ...shown].map((line) => `${printableJson(line)}\n`).join('');
 }

@@ -14,6 +14,8 @@ export const FIRST = 0x10;
 export const LAST = 0x20;
 /** It continues the operation of the record before it. */
 export const CONTINUED = 0x40;
+/** What followed in the operation is missing: its messages were too many to be told apart. */
+export const CROWDED = 0x80;
 
 /**
  * A record's data is a run of pieces. First, for each piece, two words:

@@ -75,6 +75,11 @@ export class RingReader implements RecordFields {
     return this.#views.dataBytes;
   }
 
+  /** Number of the record that comes next. */
+  get position(): number {
+    return this.#cursor;
+  }
+
   /** Records that are there and have not been read. */
   get waiting(): number {
     return this.#views.words[HEAD] - this.#cursor;
@@ -120,7 +125,8 @@ export class RingReader implements RecordFields {
         this.sequence = this.#cursor++;
         return true;
       }
-      this.#jumpTo(tail);
+      // A slot that makes no sense although nothing has overwritten it is as good as lost.
+      this.#jumpTo(Math.max(tail, isWhole ? 0 : this.#cursor + 1));
     }
   }
 

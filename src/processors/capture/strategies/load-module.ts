@@ -1,11 +1,9 @@
 import { StrategyError, shown, strategyOf } from './module-strategy.js';
-import type { StrategySettings } from './settings.js';
+import type { ModuleSettings } from './settings.js';
 import type { CompleteStrategy } from './strategy.js';
 
-type ModuleSettings = Extract<StrategySettings, { type: 'module' }>;
-
 /** A module that waits for something at its top level may wait for ever; this long is enough, in ms. */
-const LOAD_MS = 5000;
+export const LOAD_MS = 5000;
 
 /**
  * Loads a strategy's module and makes its strategy.

@@ -8,7 +8,7 @@ export class StrategyError extends Error {
 
   constructor(
     readonly file: string,
-    problem: string,
+    readonly problem: string,
     options?: ErrorOptions,
   ) {
     super(`${file}: ${problem}`, options);

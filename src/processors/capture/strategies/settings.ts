@@ -11,6 +11,9 @@ export type StrategySettings =
       options: Readonly<Record<string, unknown>>;
     };
 
+/** A strategy that is a module of the user's. */
+export type ModuleSettings = Extract<StrategySettings, { type: 'module' }>;
+
 /** What is captured of a socket, and how. */
 export interface CaptureSettings {
   strategy: StrategySettings;
@@ -24,9 +27,7 @@ export interface CaptureSettings {
 }
 
 /** The settings of the module somewhere in a strategy, if there is one. */
-export function moduleIn(
-  strategy: StrategySettings,
-): Extract<StrategySettings, { type: 'module' }> | undefined {
+export function moduleIn(strategy: StrategySettings): ModuleSettings | undefined {
   if (strategy.type === 'module') return strategy;
   return strategy.type === 'sampling' ? moduleIn(strategy.then) : undefined;
 }

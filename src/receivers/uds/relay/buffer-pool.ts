@@ -13,14 +13,13 @@ const WARM_BUFFERS = 8;
  */
 export class BufferPool {
   readonly #buffers: NativeMemory[] = [];
-  readonly #views: Buffer[] = [];
   readonly #free: number[] = [];
 
   constructor(readonly bufferBytes: number) {}
 
   /** Takes a buffer and returns its index. @throws SystemCallError when memory is exhausted. */
   take(): number {
-    return this.#free.pop() ?? this.#add();
+    return this.#free.pop() ?? this.#buffers.push(new NativeMemory(this.bufferBytes + SENTINEL_BYTES)) - 1;
   }
 
   /** Gives a buffer back. */
@@ -35,14 +34,8 @@ export class BufferPool {
   }
 
   /** A buffer's memory, with the byte behind it. */
-  view(index: number): Buffer {
-    return this.#views[index];
-  }
-
-  #add(): number {
-    const memory = new NativeMemory(this.bufferBytes + SENTINEL_BYTES);
-    this.#views.push(Buffer.from(memory.buffer));
-    return this.#buffers.push(memory) - 1;
+  memory(index: number): NativeMemory {
+    return this.#buffers[index];
   }
 
   /** Native address of the first byte. */

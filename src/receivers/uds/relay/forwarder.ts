@@ -151,7 +151,7 @@ export class Forwarder {
     const sent = sendBytes(table.fd[end ^ 1], this.#address, bytes);
     // Behind the bytes, not in their way, and before the buffer may change hands.
     const tap = this.#taps.ofEnd[end];
-    if (tap !== undefined) this.#taps.observe(tap, end, this.#pool.view(this.#buffer), this.#address, bytes);
+    if (tap !== undefined) this.#taps.observe(tap, end, this.#pool.memory(this.#buffer), bytes);
     if (sent === bytes) {
       const isMoreLikely = bytes === this.#pool.bufferBytes || table.flags[end] & (PEER_FINISHED | URGENT);
       if (isMoreLikely || this.#header.flags & MSG_CTRUNC) this.#runQueue.push(end);

@@ -61,6 +61,8 @@ export type RelayReport =
   | { type: 'capturing'; change: number }
   /** The listener is not captured any more: its strategy is at fault, or we are. */
   | { type: 'capture_failed'; listener: number; error: string }
+  /** What a strategy's module left to run by itself has failed. Said once. */
+  | { type: 'strayed'; error: string }
   /** A bug of ours cost one connection. */
   | { type: 'fault'; listener: number; error: string }
   | { type: 'left' };

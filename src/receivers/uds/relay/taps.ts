@@ -1,3 +1,4 @@
+import type { NativeMemory } from '../../../linux/memory.js';
 import type { Direction } from '../../../processors/capture/direction.js';
 import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
@@ -38,6 +39,8 @@ export class Taps {
     const tap = this.#ofListener.get(listener);
     if (tap === undefined) return;
     this.#state.begin(slot);
+    // While it was being connected it may have been taken; that is asked again.
+    this.#detach(slot);
     this.#attach(slot, tap);
   }
 
@@ -47,9 +50,10 @@ export class Taps {
     this.#detach(slot);
   }
 
-  observe(tap: Tap, end: number, view: Uint8Array, address: number, bytes: number): void {
+  /** The first `bytes` of `memory` were received at an end. */
+  observe(tap: Tap, end: number, memory: NativeMemory, bytes: number): void {
     try {
-      tap.observe(end, this.#table.generation[end >> 1], view, address, bytes);
+      tap.observe(end, this.#table.generation[end >> 1], memory, bytes);
     } catch (error) {
       this.#fail(this.#table.listener[end >> 1], error);
     }

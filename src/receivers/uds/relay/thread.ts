@@ -1,12 +1,32 @@
 /** Entry point of a relay thread. It blocks in epoll_wait, so commands are fetched, never delivered. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { RelayCommand, RelayThreadData } from './messages.js';
+import { shown } from '../../../processors/capture/strategies/module-strategy.js';
+import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { Relay } from './relay.js';
 
 const port = parentPort;
 if (port === null) throw new Error('the relay thread was not started as a worker thread');
 
-await new Relay(workerData as RelayThreadData, {
-  report: (report) => port.postMessage(report),
+const report = (said: RelayReport) => port.postMessage(said);
+
+const relay = new Relay(workerData as RelayThreadData, {
+  report,
   receive: () => receiveMessageOnPort(port)?.message as RelayCommand | undefined,
-}).run();
+});
+
+/**
+ * Nothing of ours runs by itself here. What a strategy's module leaves behind may, while another is loaded: its
+ * timers and promises must not take the traffic with them when they fail.
+ */
+let hasStrayed = false;
+const onStray = (error: unknown) => {
+  if (!hasStrayed) report({ type: 'strayed', error: shown(error) });
+  hasStrayed = true;
+};
+process.on('uncaughtException', onStray);
+try {
+  await relay.run();
+} finally {
+  // From here on an error is the relay's own.
+  process.off('uncaughtException', onStray);
+}

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../../../src/linux/clock.js';
 import { createRing, type RingSettings } from '../../../../src/processors/capture/ring/layout.js';
 import { RingReader } from '../../../../src/processors/capture/ring/ring-reader.js';
 import { RingWriter } from '../../../../src/processors/capture/ring/ring-writer.js';
@@ -35,10 +36,12 @@ export class Ring {
   readonly memory: SharedArrayBuffer;
   readonly doorbell = new SharedArrayBuffer(4);
   readonly writer: RingWriter;
+  /** When the record is to have been written that `write` is writing. */
+  #nowMs: number | undefined;
 
   constructor(settings: RingSettings) {
     this.memory = createRing(settings);
-    this.writer = new RingWriter(this.memory, this.doorbell);
+    this.writer = new RingWriter(this.memory, this.doorbell, () => this.#nowMs ?? monotonicMs());
   }
 
   reader(options?: { fromNow?: boolean }): RingReader {
@@ -54,7 +57,9 @@ export class Ring {
     );
     for (const { bytes, skippedAndFlag } of pieces) writer.addPiece(bytes.length, skippedAndFlag);
     for (const { bytes } of pieces) writer.copyBytes(bytes);
-    writer.publish(f.source, f.connection, f.generation, f.ordinal, f.flags, f.size, f.timeMs, f.weight);
+    this.#nowMs = f.timeMs;
+    writer.publish(f.source, f.connection, f.generation, f.ordinal, f.flags, f.size, f.weight);
+    this.#nowMs = undefined;
   }
 
   writeText(text: string, fields?: Partial<Fields>): void {

@@ -72,9 +72,9 @@ describe('ring buffer', () => {
     Buffer.from(memory.buffer).write('native', 100);
     ring.writer.begin(1, 6);
     ring.writer.addPiece(6, 0);
-    ring.writer.copy(memory.address + 100, 4);
-    ring.writer.copy(memory.address + 104, 2);
-    ring.writer.publish(0, 0, 0, 0, 0, 6, 0, 1);
+    ring.writer.copy(memory, 100, 4);
+    ring.writer.copy(memory, 104, 2);
+    ring.writer.publish(0, 0, 0, 0, 0, 6, 1);
     assert.deepEqual(textsOf(ring.reader()), ['native']);
   });
 

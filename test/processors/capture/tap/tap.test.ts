@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { monotonicMs } from '../../../../src/processors/capture/clock.js';
+import { monotonicMs } from '../../../../src/linux/clock.js';
 import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import {
   DIRECTION_BIT,

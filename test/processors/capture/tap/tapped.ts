@@ -89,7 +89,7 @@ export class Tapped {
     view.fill(0x7b, 0, operation.length + 1);
     operation.copy(view);
     const end = this.connection * 2 + direction;
-    this.tap.observe(end, 9, view, memory.address, operation.length);
+    this.tap.observe(end, 9, memory, operation.length);
     assert.ok(view.subarray(0, operation.length).equals(operation), 'the operation was overwritten');
     return this.#read();
   }

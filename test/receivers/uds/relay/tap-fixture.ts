@@ -70,7 +70,7 @@ export class TappedThread {
   #pass(end: number, text: string): void {
     const bytes = view.write(text);
     const tap = this.taps.ofEnd[end];
-    if (tap !== undefined) this.taps.observe(tap, end, view, memory.address, bytes);
+    if (tap !== undefined) this.taps.observe(tap, end, memory, bytes);
   }
 }
 

@@ -7,9 +7,10 @@ import { keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
 /** Writes as fast as it can until it is told to stop. */
 const { memory, doorbell, phase, maxBytes } = workerData as StressData;
 const phases = new Int32Array(phase);
-const writer = new RingWriter(memory, doorbell);
+let timeMs = 0;
+const writer = new RingWriter(memory, doorbell, () => timeMs);
 const native = new NativeMemory(pattern.length);
-Buffer.from(native.buffer).set(pattern);
+native.bytes.set(pattern);
 
 const shape = { pieces: 0, bytes: 0, from: 0 };
 let sequence = 0;
@@ -29,19 +30,11 @@ function write(sequence: number): void {
   for (let piece = 0; piece < shape.pieces; piece++) {
     const bytes = keptIn(shape, piece);
     // Both ways into the ring.
-    if (sequence % 2 === 0) writer.copy(native.address + from, bytes);
+    if (sequence % 2 === 0) writer.copy(native, from, bytes);
     else writer.copyBytes(pattern.subarray(from, from + bytes));
     from += bytes;
   }
   const flags = mix(sequence) | 0;
-  writer.publish(
-    shape.from,
-    sequence | 0,
-    ~sequence,
-    -sequence | 0,
-    flags,
-    sequence * 3,
-    sequence / 7,
-    sequence + 1,
-  );
+  timeMs = sequence / 7;
+  writer.publish(shape.from, sequence | 0, ~sequence, -sequence | 0, flags, sequence * 3, sequence + 1);
 }

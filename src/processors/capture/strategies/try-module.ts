@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { LOAD_MS } from './load-module.js';
+import { StrategyError, shown } from './module-strategy.js';
+import type { ModuleSettings } from './settings.js';
+
+/** What starting a thread may add to the time that a module has, in ms. */
+const START_MS = 2000;
+
+/** What the trial's thread says: what is wrong with the module, if anything is. */
+export interface Verdict {
+  readonly problem: string | undefined;
+}
+
+/** What the trial's thread is started with. */
+export interface Trial {
+  readonly settings: ModuleSettings;
+  readonly withinMs: number;
+}
+
+/**
+ * Loads a strategy's module and makes its strategy, only to see whether that can be done. It happens in a thread
+ * that ends then, so that nothing which the module does, leaves behind or never finishes happens to anybody else.
+ *
+ * @param withinMs how long loading may take.
+ * @throws StrategyError that names the file.
+ */
+export async function tryStrategy(settings: ModuleSettings, withinMs = LOAD_MS): Promise<void> {
+  const trial: Trial = { settings, withinMs };
+  const worker = new Worker(new URL('./trial-thread.js', import.meta.url), { workerData: trial });
+  try {
+    const problem = await problemOf(worker, withinMs);
+    if (problem !== undefined) throw new StrategyError(settings.file, problem);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+async function problemOf(worker: Worker, withinMs: number): Promise<string | undefined> {
+  const over = new AbortController();
+  const { signal } = over;
+  // A module that never gives the thread back is not stopped by a timer of that thread.
+  const timer = setTimeout(() => over.abort(), withinMs + START_MS);
+  const ended = once(worker, 'exit', { signal }).then(() => 'ends the thread that loads it');
+  ended.catch(() => {});
+  try {
+    const said = once(worker, 'message', { signal }) as Promise<[Verdict]>;
+    return await Promise.race([said.then(([{ problem }]) => problem), ended]);
+  } catch (error) {
+    return signal.aborted ? `is not loaded after ${withinMs} ms` : `cannot be loaded: ${shown(error)}`;
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+  }
+}

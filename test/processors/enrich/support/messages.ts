@@ -1,0 +1,50 @@
+import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
+import type { SourceSettings } from '../../../../src/processors/enrich/messages.js';
+import type { Request, Response } from '../../../../src/processors/enrich/protocols/protocol.js';
+
+/** A request of the container, with an id, unless told otherwise. */
+export function request(changes: Partial<Request> = {}): Request {
+  return {
+    kind: 'request',
+    direction: SEND,
+    method: 'eth_call',
+    id: '1',
+    idText: '1',
+    isIdUnknown: false,
+    timeMs: 1000,
+    bytes: 50,
+    traceparent: undefined,
+    tracestate: undefined,
+    payload: undefined,
+    ...changes,
+  };
+}
+
+/** A good answer to the container, unless told otherwise. */
+export function response(changes: Partial<Response> = {}): Response {
+  return {
+    kind: 'response',
+    direction: RECV,
+    id: '1',
+    error: undefined,
+    timeMs: 1010,
+    bytes: 30,
+    payload: undefined,
+    ...changes,
+  };
+}
+
+export function sourceSettings(changes: Partial<SourceSettings> = {}): SourceSettings {
+  return {
+    socket: 'rpc',
+    path: '/run/rpc.sock',
+    attributes: { 'uds.socket.name': 'rpc', 'container.id': 'c1' },
+    protocols: ['jsonrpc'],
+    methods: { known: [], max: 200 },
+    latency: true,
+    coverage: { send: 'all', recv: 'all' },
+    payload: 'none',
+    spanRatio: 1,
+    ...changes,
+  };
+}

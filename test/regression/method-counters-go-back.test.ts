@@ -1,0 +1,28 @@
+import { CapturingAgent } from '../processors/enrich/support/capturing-agent.js';
+import { LineClient } from '../processors/enrich/support/line-client.js';
+import { LineService } from '../processors/enrich/support/line-service.js';
+import { repeat } from '../processors/enrich/support/repeat.js';
+import { useCleanup } from '../support/cleanup.js';
+
+const BOTH = { directions: ['send', 'recv'] };
+
+const CHANGES = {
+  'the strategy': { capture: { ...BOTH, strategy: 'sampling', ratio: 1 } },
+  'what is shown of payload': { enrich: { payload: 'hashed' } },
+};
+
+describe('counters of a method that is called before and after a reload', () => {
+  const cleanup = useCleanup();
+
+  for (const [what, options] of Object.entries(CHANGES)) {
+    it(`go on when ${what} changes`, async () => {
+      const agent = await new CapturingAgent(cleanup).start();
+      await LineService.listen(cleanup, agent.upstream);
+      await (await LineClient.connect(cleanup, agent.listen)).call(...repeat(10, () => 'eth_call'));
+      await agent.assertCalls({ eth_call: 10 });
+      await agent.reload(options);
+      await (await LineClient.connect(cleanup, agent.listen)).call('eth_call');
+      await agent.assertCalls({ eth_call: 11 });
+    });
+  }
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { discardShared } from '../../src/linux/memory.js';
+import { HEADER_BYTES } from '../../src/processors/capture/ring/layout.js';
+import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
+import { Enrichment } from '../../src/processors/enrich/enrichment.js';
+import {
+  CALL_INSTRUMENTS,
+  ENRICH_INSTRUMENTS,
+  METHOD_INSTRUMENTS,
+} from '../../src/processors/enrich/instruments.js';
+import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
+import { allocateRows } from '../../src/processors/enrich/row-store.js';
+import { Ring } from '../processors/capture/ring/fixture.js';
+
+const MIB = 2 ** 20;
+
+/** What is not given back for the sake of pages that others are in as well. */
+const EDGE_BYTES = 64 * 1024;
+
+function nonZeroBytes(bytes: Uint8Array): number {
+  return bytes.reduce((count, byte) => count + (byte === 0 ? 0 : 1), 0);
+}
+
+describe('shared memory that nobody uses any more', () => {
+  it('goes back to the kernel, but for what is asked to stay', () => {
+    const shared = new SharedArrayBuffer(4 * MIB);
+    const bytes = new Uint8Array(shared).fill(1);
+    discardShared(shared, MIB);
+    assert.equal(nonZeroBytes(bytes.subarray(0, MIB)), MIB);
+    assert.ok(nonZeroBytes(bytes.subarray(MIB)) <= 2 * EDGE_BYTES);
+  });
+
+  it('is that of a ring which has ended and is read', () => {
+    const ring = new Ring({ entries: 64, maxBytes: 8 * MIB });
+    ring.writer.begin(0, 0);
+    ring.writer.publish(1, 1, 0, 0, HAS_HEAD, 0, 1);
+    const data = new Uint8Array(ring.memory, HEADER_BYTES + MIB).fill(1);
+    const commands: EnrichCommand[] = [
+      { type: 'ring', ring: 0, memory: ring.memory },
+      { type: 'end_ring', ring: 0 },
+      { type: 'exit' },
+    ];
+    const memory = {
+      doorbell: new SharedArrayBuffer(4),
+      callRows: allocateRows(8, CALL_INSTRUMENTS.width),
+      methodRows: allocateRows(8, METHOD_INSTRUMENTS.width),
+      health: allocateRows(1, ENRICH_INSTRUMENTS.width),
+    };
+    new Enrichment(memory, { report: () => {}, receive: () => commands.shift() }).run();
+    assert.ok(nonZeroBytes(data) <= 2 * EDGE_BYTES);
+  });
+});

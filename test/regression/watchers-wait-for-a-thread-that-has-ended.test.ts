@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import pino from 'pino';
+import { SeriesTable } from '../../src/metrics/series-table.js';
+import { Enricher } from '../../src/processors/enrich/enricher.js';
+import { CALL_INSTRUMENTS, METHOD_INSTRUMENTS } from '../../src/processors/enrich/instruments.js';
+
+const NO_LIMITS = { maxSeries: 100, lingerMs: 0 };
+
+describe('Enricher, asked for events when its thread ends', () => {
+  it('refuses instead of leaving the question open', async () => {
+    const enricher = new Enricher(pino({ level: 'silent' }));
+    const settings = {
+      protocols: [],
+      methods: { known: [], max: 0 },
+      latency: false,
+      payload: 'none' as const,
+      spanRatio: 0,
+    };
+    enricher.channel(settings, {
+      calls: new SeriesTable(CALL_INSTRUMENTS, NO_LIMITS),
+      methods: new SeriesTable(METHOD_INSTRUMENTS, NO_LIMITS),
+      spans: () => {},
+    });
+    enricher.watch();
+    assert.deepEqual(await enricher.range(), { oldest: 0, end: 0 });
+    const ended = enricher.shutdown();
+    // The thread answers as long as it is there, and nobody sees it go.
+    const askOnAndOn = async () => {
+      for (;;) await enricher.range();
+    };
+    await assert.rejects(askOnAndOn, /decoding has ended|nothing is captured/);
+    await ended;
+  });
+});

@@ -1,0 +1,16 @@
+/* What parts of a configuration are that nobody wrote. */
+
+export const CAPTURE_DEFAULTS = {
+  tail_bytes: 0,
+  per: 'message',
+  directions: ['send'],
+  ring_buffer: { entries: 1024, max_bytes: 4_194_304 },
+};
+
+export const RETRY_DEFAULTS = {
+  enabled: true,
+  initial_interval: 5000,
+  max_interval: 30_000,
+  max_elapsed_time: 300_000,
+  multiplier: 1.5,
+};

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { CAPTURE_DEFAULTS, RETRY_DEFAULTS } from './defaults.js';
+import { configsOf, load } from './support.js';
+
+describe('a minimal configuration', () => {
+  const { config, warnings } = load(['minimal']);
+
+  it('has all defaults, also where a component has no body', () => {
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(configsOf(config.receivers), {
+      uds: {
+        threads: 'auto',
+        max_connections: 16_384,
+        buffer_size: 262_144,
+        sockets: [
+          {
+            name: 'docker.sock',
+            listen: '/run/udscope/docker.sock',
+            upstream: '/var/run/docker.sock',
+            mode: 'inherit',
+            owner: 'inherit',
+            group: 'inherit',
+            container: null,
+            protocol: 'auto',
+            capture: null,
+            connect_timeout: 5000,
+            idle_timeout: 0,
+          },
+        ],
+      },
+    });
+    assert.deepEqual(configsOf(config.exporters), {
+      prometheus: {
+        endpoint: { host: 'localhost', port: 9464 },
+        path: '/metrics',
+        without_scope_info: true,
+        resource_constant_labels: null,
+      },
+    });
+    assert.deepEqual(config.service.telemetry, {
+      resource: {},
+      logs: { level: 'info', encoding: 'console' },
+      metrics: {
+        attributes: [
+          'container.id',
+          'container.name',
+          'k8s.namespace.name',
+          'k8s.pod.name',
+          'k8s.container.name',
+        ],
+        max_series: 20_000,
+        linger: 60_000,
+      },
+    });
+  });
+
+  it('has the defaults of processors that are only named', () => {
+    const loaded = load(['minimal'], { sets: ['processors.capture=', 'processors.enrich='] });
+    assert.deepEqual(configsOf(loaded.config.processors), {
+      capture: { strategy: 'size_limit', ...CAPTURE_DEFAULTS },
+      enrich: {
+        protocols: ['jsonrpc'],
+        methods: { known: [], max: 200 },
+        latency: true,
+        payload: 'none',
+        span_ratio: 1,
+      },
+    });
+  });
+
+  it('has the defaults of an exporter that is only named', () => {
+    const loaded = load(['minimal'], { sets: ['exporters.debug=', 'exporters.otlphttp='] });
+    assert.deepEqual(loaded.config.exporters.get('debug')?.config, { verbosity: 'basic', interval: 10_000 });
+    assert.deepEqual(loaded.config.exporters.get('otlphttp')?.config, {
+      endpoint: 'http://localhost:4318',
+      metrics_endpoint: null,
+      traces_endpoint: null,
+      headers: {},
+      compression: 'gzip',
+      encoding: 'proto',
+      timeout: 30_000,
+      interval: 60_000,
+      temporality: 'cumulative',
+      retry_on_failure: RETRY_DEFAULTS,
+      sending_queue: { enabled: true, queue_size: 1000 },
+    });
+  });
+
+  it('takes relative paths from the current directory', () => {
+    const loaded = load(['minimal'], {
+      sets: ['receivers.uds.sockets=[{listen: a.sock, upstream: ./b/../c.sock}]'],
+    });
+    const [socket] = loaded.config.receivers.get('uds')?.config.sockets ?? [];
+    assert.equal(socket?.listen, `${process.cwd()}/a.sock`);
+    assert.equal(socket?.upstream, `${process.cwd()}/c.sock`);
+  });
+});
