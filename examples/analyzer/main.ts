@@ -9,18 +9,23 @@ import { createInterface } from 'node:readline';
 import type { CallEvent } from '../../src/processors/enrich/events.js';
 
 const [socketPath = '/run/udscope/control.sock', seconds = '5'] = process.argv.slice(2);
-const totals = new Map<string, { container: string; method: string; calls: number; durationsMs: number[] }>();
+const totals = new Map<
+  string,
+  { container: string; method: string; calls: number; answered: number; totalMs: number }
+>();
 
 get({ socketPath, path: '/v1/events?type=call' }, (response) => {
   console.log(`${socketPath} answers with HTTP status ${response.statusCode}`);
   createInterface({ input: response })
     .on('line', (line) => take(JSON.parse(line)))
-    .on('close', () => process.exit());
-}).on('error', ({ message }) => {
-  console.error(message);
-  process.exitCode = 1;
-  clearInterval(timer);
-});
+    .on('close', () => process.exit())
+    .on('error', fail);
+}).on('error', fail);
+
+function fail({ message }: Error): void {
+  console.error(`${socketPath}: ${message}`);
+  process.exit(1);
+}
 
 function take(
   event: CallEvent | { type: 'missed'; count: number } | { type: undefined; error: string },
@@ -32,17 +37,19 @@ function take(
   const { method, durationMs } = event;
   const container = event.container['container.name'] ?? event.container['container.id'] ?? '';
   const key = JSON.stringify([container, method]);
-  const total = totals.get(key) ?? { container, method, calls: 0, durationsMs: [] };
+  const total = totals.get(key) ?? { container, method, calls: 0, answered: 0, totalMs: 0 };
   totals.set(key, total);
   total.calls++;
-  if (durationMs !== undefined) total.durationsMs.push(durationMs);
+  if (durationMs === undefined) return;
+  total.answered++;
+  total.totalMs += durationMs;
 }
 
-const timer = setInterval(() => {
-  const rows = [...totals.values()].map(({ durationsMs, ...row }) => {
-    const meanMs = durationsMs.reduce((sum, ms) => sum + ms, 0) / durationsMs.length;
-    return { ...row, meanMs };
-  });
+setInterval(() => {
+  const rows = [...totals.values()].map(({ answered, totalMs, ...row }) => ({
+    ...row,
+    meanMs: totalMs / answered,
+  }));
   totals.clear();
   console.table(rows);
 }, Number(seconds) * 1000);

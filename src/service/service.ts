@@ -87,9 +87,10 @@ export class Service {
     const receivers = [...this.#receivers.values()];
     this.#receivers = new Map();
     await Promise.all(receivers.map((receiver) => receiver.shutdown(drainDeadlineMs)));
+    // Those who watch are let go of while there is somebody to answer them; spans are still on their way.
+    await settlesBefore(this.#extensions.shutdown(deadlineMs), deadlineMs);
     await settlesBefore(this.#enricher.shutdown(), deadlineMs);
-    const components = [this.#exporters, this.#extensions].map((set) => set.shutdown(deadlineMs));
-    await settlesBefore(Promise.all(components), deadlineMs);
+    await settlesBefore(this.#exporters.shutdown(deadlineMs), deadlineMs);
   }
 
   #createReceiver(id: string): RunningReceiver {

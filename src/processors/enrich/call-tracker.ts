@@ -102,7 +102,7 @@ export class CallTracker {
   /** The oldest calls, as long as they are to be given up. */
   #giveUpAll(reason: UnansweredReason, isOver: (call: PendingCall) => boolean): void {
     for (const pending of this.#pending) {
-      for (const call of pending.takeWhile(isOver)) this.#giveUp(call, reason);
+      for (const call of pending.takeThose(isOver)) this.#giveUp(call, reason);
     }
   }
 
@@ -160,16 +160,16 @@ class PendingCalls {
   }
 
   /**
-   * Takes the oldest calls as long as they are `accepts`. In one walk: to look for the oldest again and again
-   * would be to pass by all that were there before, each time.
+   * Takes the calls that are over. In one walk: to look for the oldest again and again would be to pass by all
+   * that were there before, each time.
    */
-  takeWhile(accepts: (call: PendingCall) => boolean): PendingCall[] {
+  takeThose(isOver: (call: PendingCall) => boolean): PendingCall[] {
     const taken: PendingCall[] = [];
     for (const [id, calls] of this.#byId) {
-      const end = calls.findIndex((call) => !accepts(call));
+      // Those with one id are in order, ids are not: one that is used again keeps its place.
+      const end = calls.findIndex((call) => !isOver(call));
       taken.push(...calls.splice(0, end < 0 ? calls.length : end));
-      if (calls.length > 0) break;
-      this.#byId.delete(id);
+      if (calls.length === 0) this.#byId.delete(id);
     }
     this.size -= taken.length;
     return taken;

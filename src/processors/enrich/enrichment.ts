@@ -216,6 +216,7 @@ export class Enrichment {
   /** A bug of ours costs the conversation it happened in, and no other. */
   #fault({ reader, conversations }: Ring, error: unknown): void {
     this.#health[FAULTS]++;
+    conversations.get(reader.connection)?.abandon();
     conversations.delete(reader.connection);
     // Without its message: that may quote what was being read.
     this.#report({ type: 'fault', stack: error instanceof Error ? framesOf(error) : '' });

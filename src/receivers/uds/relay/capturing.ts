@@ -35,8 +35,11 @@ export class Capturing {
     this.#writers.set(ring, new RingWriter(memory, doorbell));
   }
 
+  /** Whoever still captures into it, while another strategy is loaded, does so for nobody. */
   closeRing(ring: number): void {
+    const writer = this.#writers.get(ring);
     this.#writers.delete(ring);
+    if (writer !== undefined) this.#taps.removeAll(writer);
   }
 
   /** Captures a listener's connections from now on, or as soon as what it takes is loaded. */

@@ -1,5 +1,6 @@
 import type { NativeMemory } from '../../../linux/memory.js';
 import type { Direction } from '../../../processors/capture/direction.js';
+import type { RingWriter } from '../../../processors/capture/ring/ring-writer.js';
 import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
 import type { ConnectionTable } from './connection-table.js';
@@ -31,6 +32,13 @@ export class Taps {
       // One that fails while it is put on has been taken out again.
       if (this.#ofListener.get(listener) !== tap) return;
       if (this.#table.isOpen(slot) && this.#table.listener[slot] === listener) this.#replace(slot, tap);
+    }
+  }
+
+  /** Takes out the taps that write to `writer`. */
+  removeAll(writer: RingWriter): void {
+    for (const [listener, tap] of this.#ofListener) {
+      if (tap.writer === writer) this.set(listener, undefined);
     }
   }
 

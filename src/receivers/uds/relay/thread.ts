@@ -24,6 +24,9 @@ const onStray = (error: unknown) => {
   hasStrayed = true;
 };
 process.on('uncaughtException', onStray);
+process.exit = () => {
+  throw new Error('a strategy may not end the thread it runs on');
+};
 try {
   await relay.run();
 } finally {
