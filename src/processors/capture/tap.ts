@@ -104,10 +104,10 @@ export class Tap {
     this.#flags = end & 1;
     if (this.#state.unreported[end] > 0) this.#reportSkipped();
     if (this.#isPlain(framer, memory.bytes, bytes)) {
-      this.#keep(0, bytes, HAS_HEAD);
-    } else {
-      this.#walk(framer, memory.bytes, bytes);
+      this.#keepAll(bytes);
+      return;
     }
+    this.#walk(framer, memory.bytes, bytes);
     // What waits for the next record is one gap.
     if (this.#isDue || this.#pieces.count > 1) this.#publish();
     else this.#postpone();
@@ -170,6 +170,21 @@ export class Tap {
     limit[this.#end] = 0;
     kept[this.#end] = 0;
     damaged[this.#end] = 0;
+  }
+
+  /** Keeps an operation that is one piece, the rule: without what it takes to put a record together. */
+  #keepAll(bytes: number): void {
+    this.#flags |= HAS_HEAD;
+    if (this.#pieces.count > 0 || bytes > this.#room) {
+      this.#keep(0, bytes, HAS_HEAD);
+      this.#publish();
+      return;
+    }
+    const { writer } = this;
+    writer.begin(1, bytes);
+    writer.addPiece(bytes, 0);
+    writer.copy(this.#memory, 0, bytes);
+    this.#publishRecord();
   }
 
   /** Asks the strategy about a message that begins. */
@@ -245,6 +260,16 @@ export class Tap {
   }
 
   #publish(): void {
+    this.#pieces.write(this.writer, this.#memory);
+    this.#publishRecord();
+    this.#pieces.clear();
+    this.#isDue = false;
+    // What may follow of the same operation.
+    this.#size = 0;
+    this.#flags = (this.#end & 1) | CONTINUED;
+  }
+
+  #publishRecord(): void {
     const { ordinal, isRecorded } = this.#state;
     const end = this.#end;
     const connection = end >> 1;
@@ -252,21 +277,8 @@ export class Tap {
     const number = ordinal[connection]++;
     const flags = this.#flags | (number === 0 ? FIRST : 0);
     const weight = this.#strategy.weight((end & 1) as Direction);
-    this.#pieces.write(this.writer, this.#memory);
-    this.writer.publish(
-      this.#settings.source,
-      connection,
-      this.#generation,
-      number,
-      flags,
-      this.#size,
-      weight,
-    );
-    this.#pieces.clear();
-    this.#isDue = false;
-    // What may follow of the same operation.
-    this.#size = 0;
-    this.#flags = (end & 1) | CONTINUED;
+    const { source } = this.#settings;
+    this.writer.publish(source, connection, this.#generation, number, flags, this.#size, weight);
   }
 
   /** Puts what was skipped since the last record in front of this one. */

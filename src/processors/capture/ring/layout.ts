@@ -1,7 +1,7 @@
 /*
  * The ring buffer: one writer that never waits, any number of readers, the oldest is dropped first.
  *
- *   words   │ HEAD │ TAIL │ WRITTEN… │ WAKE… │     each group on a cache line of its own
+ *   words   │ HEAD TAIL CAPTURED │ fence │ WAKE… LOST │ sizes │     by who writes them, a cache line for each
  *   slots   │ 64 bytes for each of `entries` records, at sequence % entries │
  *   data    │ what was captured, one run of bytes for each record, at position % bytes │
  *
@@ -45,21 +45,21 @@ const LINE_WORDS = 8;
 /** Sequence of the next record: how many have ever been written. */
 export const HEAD = 0;
 /** Sequence of the oldest record that is intact. */
-export const TAIL = LINE_WORDS;
+export const TAIL = 1;
 /** Bytes captured so far; the writer's, like HEAD and TAIL. */
-export const CAPTURED_BYTES = 2 * LINE_WORDS;
+export const CAPTURED_BYTES = 2;
 /** The writer's fence. */
-export const WRITER_FENCE = 3 * LINE_WORDS;
+export const WRITER_FENCE = LINE_WORDS;
 /** Written by the one reader that sleeps between records: HEAD, and end of data, at which it is to be woken. */
-export const WAKE_AT_RECORD = 4 * LINE_WORDS;
+export const WAKE_AT_RECORD = 2 * LINE_WORDS;
 export const WAKE_AT_POSITION = WAKE_AT_RECORD + 1;
 /** Records that this reader was too late for, for whoever wants to know. */
 export const READER_LOST = WAKE_AT_RECORD + 2;
 /** Sizes, set once. */
-export const ENTRIES = 5 * LINE_WORDS;
+export const ENTRIES = 3 * LINE_WORDS;
 export const DATA_BYTES = ENTRIES + 1;
 
-export const HEADER_WORDS = 6 * LINE_WORDS;
+export const HEADER_WORDS = 4 * LINE_WORDS;
 export const HEADER_BYTES = HEADER_WORDS * WORD_BYTES;
 
 /** Fields of a slot, as indices of doubles … */
