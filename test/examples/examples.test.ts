@@ -17,6 +17,16 @@ describe('examples', () => {
     assert.match(example.output, /^uds\.recv_bytes .* 12$/m);
   });
 
+  it('monitor: a program records, drains and counts what it sees', async () => {
+    const example = await startProcess({
+      command: process.execPath,
+      args: [repositoryPath('dist/examples/monitor/main.js')],
+    });
+    assert.equal((await example.exited).code, 0, example.describe());
+    assert.match(example.output, /^c1 sent 64 B to \/run\/geth\.ipc, method eth_blockNumber$/m);
+    assert.match(example.output, /^uds\.send_ops .* 3$/m);
+  });
+
   it('demo: runs with the sample configuration, takes a call by hand, ends on Ctrl-C', async () => {
     const directory = cleanup.directory();
     const demo = await startProcess({
@@ -40,6 +50,15 @@ describe('examples', () => {
     const url = /http:\/\/\S+\/metrics/.exec(demo.output)?.[0] ?? assert.fail(demo.describe());
     const metrics = await (await fetch(url)).text();
     assert.match(metrics, /^uds_send_ops_total\{uds_socket_name="demo".*container_id="demo".*\} [1-9]/m);
+    const analyzer = await startProcess({
+      command: process.execPath,
+      args: [repositoryPath('dist/examples/analyzer/main.js'), `${directory}/udscope/control.sock`, '1'],
+    });
+    cleanup.defer(() => analyzer.kill());
+    await analyzer.waitForOutput('demo-clients');
+    // What the analyzer has been told of was counted before.
+    const counted = await (await fetch(url)).text();
+    assert.match(counted, /^uds_method_calls_total\{.*rpc_method="demo_echo"\} 1$/m);
     demo.signal('SIGINT');
     assert.equal((await demo.exited).code, 0, demo.describe());
     assert.ok(!existsSync(relayPath));
