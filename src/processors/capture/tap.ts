@@ -14,6 +14,7 @@ import { Pieces } from './pieces.js';
 import {
   CONTINUED,
   CROWDED,
+  ENDS_UNIT,
   FIRST,
   HAS_HEAD,
   HAS_TAIL,
@@ -103,10 +104,7 @@ export class Tap {
     this.#size = bytes;
     this.#flags = end & 1;
     if (this.#state.unreported[end] > 0) this.#reportSkipped();
-    if (this.#isPlain(framer, memory.bytes, bytes)) {
-      this.#keepAll(bytes);
-      return;
-    }
+    if (this.#isWhole(framer, memory.bytes, bytes) && this.#keepAtOnce(memory.bytes, bytes)) return;
     this.#walk(framer, memory.bytes, bytes);
     // What waits for the next record is one gap.
     if (this.#isDue || this.#pieces.count > 1) this.#publish();
@@ -129,12 +127,13 @@ export class Tap {
     return framer;
   }
 
-  /** Whole lines that are all shorter than the limit need not be told apart, unless blanks came before them. */
-  #isPlain(framer: Framer, view: Uint8Array, bytes: number): boolean {
+  /** Whether an operation is one or more whole lines, of a stream that is captured up to a plain limit. */
+  #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
     return (
-      bytes <= this.#settings.plainLimit &&
+      this.#settings.plainLimit !== SKIP &&
       framer.framing === LINES &&
       framer.isBetween &&
+      // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
       view[bytes - 1] === LINE_FEED
     );
@@ -172,19 +171,23 @@ export class Tap {
     damaged[this.#end] = 0;
   }
 
-  /** Keeps an operation that is one piece, the rule: without what it takes to put a record together. */
-  #keepAll(bytes: number): void {
-    this.#flags |= HAS_HEAD;
-    if (this.#pieces.count > 0 || bytes > this.#room) {
-      this.#keep(0, bytes, HAS_HEAD);
-      this.#publish();
-      return;
-    }
+  /**
+   * Keeps whole lines that make one piece, without what it takes to gather more: because all of them are shorter
+   * than the limit, or because they are one line that is cut. False when it is neither.
+   */
+  #keepAtOnce(view: Uint8Array, bytes: number): boolean {
+    const { plainLimit, tailBytes } = this.#settings;
+    const kept = Math.min(bytes, plainLimit);
+    if (this.#pieces.count > 0 || kept > this.#room) return false;
+    const isCut = kept < bytes;
+    if (isCut && (tailBytes > 0 || view.indexOf(LINE_FEED) < bytes - 1)) return false;
     const { writer } = this;
-    writer.begin(1, bytes);
-    writer.addPiece(bytes, 0);
-    writer.copy(this.#memory, 0, bytes);
+    this.#flags |= isCut ? HAS_HEAD | TRUNCATED : HAS_HEAD;
+    writer.begin(1, kept);
+    writer.addPiece(kept, isCut ? (bytes - kept) | ENDS_UNIT : 0);
+    writer.copy(this.#memory, 0, kept);
     this.#publishRecord();
+    return true;
   }
 
   /** Asks the strategy about a message that begins. */
