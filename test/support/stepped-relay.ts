@@ -47,6 +47,7 @@ export class SteppedRelay {
     );
     this.command({
       type: 'listen',
+      change: 0,
       listener: 0,
       fd: this.#socket.fd,
       row: 0,

@@ -150,6 +150,8 @@ export class UdsReceiver {
     }
     if (newPool !== undefined && previous.pool !== undefined) this.#retire(previous.pool);
     this.#watchAccess();
+    // It is relayed meanwhile; but who is told that all is ready may count on being seen.
+    await Promise.all([...this.#sockets.values()].map((socket) => socket.captured()));
   }
 
   async #carryOver(socket: RelaySocket, config: UdsSocketConfig): Promise<RelaySocket> {

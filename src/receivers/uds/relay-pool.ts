@@ -50,6 +50,8 @@ interface PoolListener {
   row: number;
   unlistened: Tally;
   ended: Tally;
+  /** Resolves when it is captured as it was at first to be. */
+  captured: Promise<void>;
   /** The ring it is captured into, if it is. */
   ring: number | undefined;
   upstreamError: string | undefined;
@@ -107,14 +109,16 @@ export class RelayPool {
     if (row === undefined) throw new RangeError(`all ${this.settings.rows} counter rows are in use`);
     const listener = this.#nextListener++;
     const { threads } = this.settings;
+    const change = this.#nextChange++;
     this.#listeners.set(listener, {
       row,
       unlistened: new Tally(threads),
       ended: new Tally(threads),
       upstreamError: undefined,
+      captured: capture === undefined ? Promise.resolve() : this.#changed(change),
       ring: undefined,
     });
-    const command = { type: 'listen', listener, fd, row, settings } as const;
+    const command = { type: 'listen', listener, fd, row, settings, change } as const;
     const ofThreads = this.#captureInto(listener, capture);
     for (const thread of this.#threads) thread.send({ ...command, capture: ofThreads });
     return listener;
@@ -127,15 +131,18 @@ export class RelayPool {
   async capture(listener: number, capture: PoolCapture | undefined): Promise<void> {
     const entry = this.#listener(listener);
     const before = entry.ring;
-    const tally = new Tally(this.settings.threads);
     const change = this.#nextChange++;
-    this.#changes.set(change, tally);
+    const changed = this.#changed(change);
     const ofThreads = this.#captureInto(listener, capture);
     const command = { type: 'capture', listener, change, capture: ofThreads } as const;
     for (const thread of this.#threads) thread.send(command);
-    await Promise.race([tally.done, this.#broken]);
-    this.#changes.delete(change);
+    await changed;
     if (before !== undefined) this.#rings.give(before);
+  }
+
+  /** Resolves when a listener is captured as `listen` was told: a strategy of one's own takes time to load. */
+  captured(listener: number): Promise<void> {
+    return this.#listener(listener).captured;
   }
 
   /** Stops accepting; once it resolves no thread looks at the descriptor any more. */
@@ -230,6 +237,14 @@ export class RelayPool {
       default:
         throw new Error(`unknown relay report ${JSON.stringify(report satisfies never)}`);
     }
+  }
+
+  /** Resolves when all threads capture as change number `change` says. */
+  async #changed(change: number): Promise<void> {
+    const tally = new Tally(this.settings.threads);
+    this.#changes.set(change, tally);
+    await Promise.race([tally.done, this.#broken]);
+    this.#changes.delete(change);
   }
 
   #captureInto(listener: number, capture: PoolCapture | undefined): ListenerCapture | undefined {

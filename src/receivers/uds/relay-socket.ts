@@ -82,6 +82,11 @@ export class RelaySocket {
     return relaying;
   }
 
+  /** Resolves when what is relayed is captured as configured, or never will be. */
+  async captured(): Promise<void> {
+    await this.#relaying?.captured();
+  }
+
   /** Captures otherwise from now on. */
   async capture(capture: SocketCapture | undefined): Promise<void> {
     await this.#relaying?.capture(capture);

@@ -54,6 +54,11 @@ export class Relaying {
     return pool === this.#pool && listener === this.#listener;
   }
 
+  /** Resolves when it is captured as it was at first to be, or never will. */
+  captured(): Promise<void> {
+    return this.#pool.captured(this.#listener);
+  }
+
   /** Captures otherwise from now on, open connections included. */
   async capture(capture: SocketCapture | undefined): Promise<void> {
     if (isSameCapture(capture, this.#capture)) return;

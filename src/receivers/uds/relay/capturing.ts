@@ -11,14 +11,19 @@ import type { TapState } from '../../../processors/capture/tap-state.js';
 import type { ListenerCapture } from './messages.js';
 import type { Taps } from './taps.js';
 
+interface Loading {
+  readonly capture: ListenerCapture;
+  readonly done: () => void;
+}
+
 /** Puts taps on listeners, as the main thread wants it. */
 export class Capturing {
   readonly #taps: Taps;
   readonly #state: TapState;
   readonly #failed: (listener: number, error: string) => void;
   readonly #writers = new Map<number, RingWriter>();
-  /** What each listener is to be captured by, while its strategy is loaded. */
-  readonly #loading = new Map<number, ListenerCapture>();
+  /** What each listener is to be captured by, while its strategy is loaded, and who waits for that. */
+  readonly #loading = new Map<number, Loading>();
 
   constructor(taps: Taps, state: TapState, failed: (listener: number, error: string) => void) {
     this.#taps = taps;
@@ -42,16 +47,21 @@ export class Capturing {
     if (writer !== undefined) this.#taps.removeAll(writer);
   }
 
-  /** Captures a listener's connections from now on, or as soon as what it takes is loaded. */
-  set(listener: number, capture: ListenerCapture | undefined): void {
-    this.#loading.delete(listener);
+  /**
+   * Captures a listener's connections from now on, or as soon as what it takes is loaded; until then as before.
+   * `done` is called when that is so, or will never be.
+   */
+  set(listener: number, capture: ListenerCapture | undefined, done = () => {}): void {
+    this.#finishLoading(listener);
     const module = capture === undefined ? undefined : moduleIn(capture.settings.strategy);
     if (capture === undefined) {
       this.#taps.set(listener, undefined);
+      done();
     } else if (module === undefined) {
       this.#taps.set(listener, this.#createTap(capture));
+      done();
     } else {
-      this.#loading.set(listener, capture);
+      this.#loading.set(listener, { capture, done });
       loadStrategy(module)
         .then((strategy) => this.#loaded(listener, capture, strategy))
         .catch((error) => this.#notLoaded(listener, capture, error));
@@ -59,17 +69,22 @@ export class Capturing {
   }
 
   #loaded(listener: number, capture: ListenerCapture, strategy: CompleteStrategy): void {
-    if (this.#loading.get(listener) !== capture) return;
-    const tap = this.#createTap(capture, strategy);
-    this.#loading.delete(listener);
-    this.#taps.set(listener, tap);
+    if (this.#loading.get(listener)?.capture !== capture) return;
+    this.#taps.set(listener, this.#createTap(capture, strategy));
+    this.#finishLoading(listener);
   }
 
   #notLoaded(listener: number, capture: ListenerCapture, error: unknown): void {
-    if (this.#loading.get(listener) !== capture) return;
-    this.#loading.delete(listener);
+    if (this.#loading.get(listener)?.capture !== capture) return;
     this.#taps.set(listener, undefined);
     this.#failed(listener, error instanceof Error ? error.message : String(error));
+    this.#finishLoading(listener);
+  }
+
+  #finishLoading(listener: number): void {
+    const loading = this.#loading.get(listener);
+    this.#loading.delete(listener);
+    loading?.done();
   }
 
   #createTap({ settings, ring, source }: ListenerCapture, loaded?: CompleteStrategy): Tap {

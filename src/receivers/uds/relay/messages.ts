@@ -32,6 +32,8 @@ export type RelayCommand =
       fd: number;
       row: number;
       settings: ListenerSettings;
+      change: number;
+      /** Answered by `capturing` with the number of the change. */
       capture?: ListenerCapture | undefined;
     }
   /** Write records to `memory`, an empty ring, from now on; or let go of it. */
@@ -57,7 +59,7 @@ export type RelayReport =
   | { type: 'upstream'; listener: number; error: string | undefined }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
-  /** A `capture` is obeyed, or will be as soon as its strategy is loaded. */
+  /** What was to be captured is, or will never be: its strategy has failed, or another one has come. */
   | { type: 'capturing'; change: number }
   /** The listener is not captured any more: its strategy is at fault, or we are. */
   | { type: 'capture_failed'; listener: number; error: string }

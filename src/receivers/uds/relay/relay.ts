@@ -12,7 +12,7 @@ import { CLOSED, ERROR_TYPES, type ErrorType, errorColumn, OPENED } from './coun
 import { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
 import { Listener } from './listener.js';
-import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
+import type { ListenerCapture, RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { RunQueue } from './run-queue.js';
 import { Taps } from './taps.js';
 
@@ -191,7 +191,7 @@ export class Relay {
         this.#listeners.set(listener.id, listener);
         this.#idleWatch.add(command.settings.idleTimeoutMs);
         this.#forwarder.nowMs = monotonicMs();
-        if (command.capture !== undefined) this.#capturing.set(listener.id, command.capture);
+        if (command.capture !== undefined) this.#capture(listener.id, command.capture, command.change);
         this.#acceptor.add(listener);
         break;
       }
@@ -202,8 +202,7 @@ export class Relay {
         this.#capturing.closeRing(command.ring);
         break;
       case 'capture':
-        if (this.#listeners.has(command.listener)) this.#capturing.set(command.listener, command.capture);
-        this.#report({ type: 'capturing', change: command.change });
+        this.#capture(command.listener, command.capture, command.change);
         break;
       case 'unlisten':
         this.#unlisten(this.#listener(command.listener));
@@ -223,6 +222,12 @@ export class Relay {
     const listener = this.#listeners.get(id);
     if (listener === undefined) throw new Error(`no listener ${id} on this relay thread`);
     return listener;
+  }
+
+  #capture(id: number, capture: ListenerCapture | undefined, change: number): void {
+    const done = () => this.#report({ type: 'capturing', change });
+    if (this.#listeners.has(id)) this.#capturing.set(id, capture, done);
+    else done();
   }
 
   #unlisten(listener: Listener): void {
