@@ -1,4 +1,5 @@
 import type { ConfiguredComponent, Finding, Path } from '../../values/finding.js';
+import { fields, type UnknownMap } from '../../values/map.js';
 
 /*
  * What the schema of a capture processor does not see: keys that belong to another strategy than the one that is
@@ -25,13 +26,26 @@ export function checkCaptureProcessors(processors: readonly ConfiguredComponent[
     const map = fields(body);
     const strategy = map['strategy'] ?? DEFAULT_STRATEGY;
     const findings = checkKeys(map, path, strategy);
-    return strategy === 'sampling' && map['then'] !== undefined
-      ? [...findings, ...checkKeys(fields(map['then']), [...path, 'then'], fields(map['then'])['strategy'])]
-      : findings;
+    return strategy === 'sampling' ? [...findings, ...checkSampling(map, path)] : findings;
   });
 }
 
-function checkKeys(map: Readonly<Record<string, unknown>>, path: Path, strategy: unknown): Finding[] {
+function checkSampling(map: UnknownMap, path: Path): Finding[] {
+  const then = map['then'] === undefined ? [] : checkThen(fields(map['then']), [...path, 'then']);
+  const { by = 'message', directions } = map;
+  // Answers are all taken: without what is sent there is nothing to take a part of.
+  const isUseless = by === 'message' && Array.isArray(directions) && !directions.includes('send');
+  if (!isUseless) return then;
+  const message =
+    'has nothing that is sampled by message, which is what is sent; add send, or give by: connection';
+  return [...then, { path: [...path, 'directions'], message }];
+}
+
+function checkThen(then: UnknownMap, path: Path): Finding[] {
+  return checkKeys(then, path, then['strategy']);
+}
+
+function checkKeys(map: UnknownMap, path: Path, strategy: unknown): Finding[] {
   const own = typeof strategy === 'string' && Object.hasOwn(KEYS, strategy) ? KEYS[strategy] : undefined;
   // The schema speaks of an unknown strategy.
   if (own === undefined) return [];
@@ -50,10 +64,4 @@ function checkKeys(map: Readonly<Record<string, unknown>>, path: Path, strategy:
 function ownerOf(key: string): string | undefined {
   const owner = Object.entries(KEYS).find(([, keys]) => [...keys.required, ...keys.optional].includes(key));
   return owner?.[0];
-}
-
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {};
 }

@@ -1,5 +1,5 @@
 import type { Direction } from '../capture/direction.js';
-import { CROWDED, FIRST } from '../capture/ring/record.js';
+import { CROWDED } from '../capture/ring/record.js';
 import type { RingReader } from '../capture/ring/ring-reader.js';
 import { CallTracker, type MatchedBy, type PendingCall } from './call-tracker.js';
 import {
@@ -58,9 +58,8 @@ export class Conversation implements MessageSink {
   /** Takes in the record that the reader stands at. */
   read(record: RingReader): void {
     const { ordinal, flags } = record;
+    // A connection that is captured from its middle on begins with such a gap.
     if (ordinal !== this.#nextOrdinal) this.#lose();
-    // Capture began later than the connection, or this reader came later than the capture.
-    else if (ordinal === 0 && (flags & FIRST) === 0) this.#tracker.isPartial = true;
     this.#nextOrdinal = ordinal + 1;
     this.#weight = record.weight;
     if (this.#decoder === undefined) return;

@@ -1,4 +1,5 @@
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
+import { fields, isMap } from '../../values/map.js';
 import { quote } from '../../values/quote.js';
 import { absoluteSocketPath } from '../../values/socket-path.js';
 import { defaultSocketName } from './config.js';
@@ -120,15 +121,6 @@ function writtenSockets({ path, body }: ConfiguredComponent): WrittenSocket[] {
       attributes: Object.keys(fields(fields(container)['attributes'])),
     };
   });
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What a map has; nothing when it is no map, of which the schema will speak. */
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return isMap(value) ? value : {};
 }
 
 function textOf(value: unknown): string | undefined {

@@ -34,6 +34,15 @@ describe('checkCaptureProcessors', () => {
     assert.deepEqual(check({ strategy: 'module' }), ['module: is missing; strategy module needs it']);
   });
 
+  it('finds sampling by message of what is never sampled', () => {
+    const sampled = { strategy: 'sampling', ratio: 0.5, directions: ['recv'] };
+    const finding =
+      'directions: has nothing that is sampled by message, which is what is sent; add send, or give by: connection';
+    assert.deepEqual(check(sampled), [finding]);
+    assert.deepEqual(check({ ...sampled, by: 'connection' }), []);
+    assert.deepEqual(check({ ...sampled, directions: ['send', 'recv'] }), []);
+  });
+
   it('finds keys that do nothing with the strategy', () => {
     assert.deepEqual(check({ ratio: 0.5 }), [
       'ratio*: is a key of strategy sampling and does nothing with size_limit',

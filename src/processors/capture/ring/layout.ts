@@ -77,6 +77,8 @@ export const SLOT_FLAGS = 13;
 export const SLOT_ORDINAL = 14;
 
 export const SLOT_BYTES = 64;
+export const SLOT_DOUBLES = SLOT_BYTES / 8;
+export const SLOT_INTS = SLOT_BYTES / 4;
 
 /** Data of a record begins at a multiple of it, so that the words in front of the bytes are aligned. */
 export const DATA_ALIGNMENT = 8;

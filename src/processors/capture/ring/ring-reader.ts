@@ -6,8 +6,10 @@ import {
   READER_LOST,
   type RingViews,
   SLOT_CONNECTION,
+  SLOT_DOUBLES,
   SLOT_FLAGS,
   SLOT_GENERATION,
+  SLOT_INTS,
   SLOT_LENGTH,
   SLOT_ORDINAL,
   SLOT_PIECES,
@@ -22,9 +24,6 @@ import {
   WAKE_AT_RECORD,
 } from './layout.js';
 import { DIRECTION_BIT, ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES, type RecordFields } from './record.js';
-
-const SLOT_DOUBLES = 8;
-const SLOT_INTS = 16;
 
 /** The copy of a record has room for one byte more, which framers overwrite. */
 const SENTINEL_BYTES = 1;

@@ -7,8 +7,10 @@ import {
   HEAD,
   type RingViews,
   SLOT_CONNECTION,
+  SLOT_DOUBLES,
   SLOT_FLAGS,
   SLOT_GENERATION,
+  SLOT_INTS,
   SLOT_LENGTH,
   SLOT_ORDINAL,
   SLOT_PIECES,
@@ -24,9 +26,6 @@ import {
   WRITER_FENCE,
 } from './layout.js';
 import { PIECE_BYTES } from './record.js';
-
-const SLOT_DOUBLES = 8;
-const SLOT_INTS = 16;
 
 /**
  * Up to here a loop copies as fast as a call into the C library is made, and without the two numbers that a
