@@ -5,6 +5,8 @@ import { observeTable } from './metrics/observe.js';
 import { SeriesProducer } from './metrics/series-producer.js';
 import { SeriesTable } from './metrics/series-table.js';
 import { udsReceiverSchema } from './receivers/uds/config.js';
+import { Containers } from './receivers/uds/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from './receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from './receivers/uds/instruments.js';
 import { UdsReceiver } from './receivers/uds/receiver.js';
 import { VERSION } from './version.js';
@@ -50,9 +52,16 @@ export async function startRelay(options: EmbeddedRelayOptions): Promise<Embedde
     maxSeries: options.maxSeries ?? DEFAULT_MAX_SERIES,
     lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS,
   });
+  const attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, {
+    maxSeries: Number.POSITIVE_INFINITY,
+    lingerMs: 0,
+  });
+  const containers = new Containers();
   const receiver = new UdsReceiver({
     id: 'uds',
     table,
+    attribution,
+    containers,
     logger: options.logger ?? pino({ level: 'silent' }),
     fatal: options.onFatal ?? rethrow,
   });
@@ -62,11 +71,14 @@ export async function startRelay(options: EmbeddedRelayOptions): Promise<Embedde
     observe: (meter) => observeTable(table, meter),
     metricProducer: (temporality) =>
       new SeriesProducer({
-        tables: [table],
+        tables: [table, attribution],
         scope: { name: 'udscope', version: VERSION },
         ...(temporality === undefined ? {} : { temporality }),
       }),
-    shutdown: (deadlineMs) => receiver.shutdown(deadlineMs),
+    async shutdown(deadlineMs) {
+      await receiver.shutdown(deadlineMs);
+      containers.close();
+    },
   };
 }
 

@@ -5,6 +5,10 @@ import type { StrategySettings } from '../../src/processors/capture/strategies/s
 import { TapState } from '../../src/processors/capture/tap-state.js';
 import { Capturing } from '../../src/receivers/uds/relay/capturing.js';
 import { ConnectionTable } from '../../src/receivers/uds/relay/connection-table.js';
+import { ROW_WIDTH } from '../../src/receivers/uds/relay/counters.js';
+import { Lanes } from '../../src/receivers/uds/relay/lanes.js';
+import { Listener } from '../../src/receivers/uds/relay/listener.js';
+import { Peers } from '../../src/receivers/uds/relay/peers.js';
 import { Taps } from '../../src/receivers/uds/relay/taps.js';
 
 const LISTENER = 1;
@@ -34,7 +38,9 @@ export class Subject {
     const failed = (_: number, error: string) => {
       throw new Error(error);
     };
-    this.#taps = new Taps(this.#table, state, failed);
+    const counters = new Float64Array(ROW_WIDTH * 2);
+    const lanes = new Lanes(this.#table, counters, new Peers(), () => {});
+    this.#taps = new Taps(this.#table, state, lanes, failed);
     const capturing = new Capturing(this.#taps, state, failed);
     const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };
     capturing.openRing(RING, createRing(ring), new SharedArrayBuffer(4));
@@ -46,9 +52,13 @@ export class Subject {
         tailBytes: 0,
         ring,
       };
-      capturing.set(LISTENER, { settings, ring: RING, source: 1 });
+      const sources = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+      new Int32Array(sources)[0] = 1;
+      capturing.set(LISTENER, { settings, ring: RING, registration: 1, sources });
     }
-    this.#slot = this.#table.allocate(0, 0, LISTENER, 0);
+    this.#slot = this.#table.allocate(0, 0, LISTENER);
+    const listener = { upstream: '/none', connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: false };
+    lanes.enter(this.#slot, new Listener(LISTENER, -1, listener), undefined, undefined);
     this.#taps.begin(this.#slot, LISTENER);
   }
 

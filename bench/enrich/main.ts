@@ -68,7 +68,6 @@ function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; mes
     directions: [SEND, RECV],
     tailBytes: 0,
     plainLimit: MAX_BYTES,
-    source: 0,
   });
   const native = new NativeMemory(2 ** 16);
   const say = (connection: number, direction: number, line: (id: number) => string, firstId: number) => {

@@ -17,6 +17,8 @@ import {
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
+import { Containers } from '../../src/receivers/uds/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../src/receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { UdsReceiver } from '../../src/receivers/uds/receiver.js';
 import { RECV_OPS, SEND_OPS } from '../../src/receivers/uds/relay/counters.js';
@@ -53,7 +55,14 @@ const table = new SeriesTable(UDS_INSTRUMENTS, limits);
 const fatal = (error: unknown) => {
   throw error;
 };
-const receiver = new UdsReceiver({ id: 'uds', table, logger, fatal });
+const receiver = new UdsReceiver({
+  id: 'uds',
+  table,
+  attribution: new SeriesTable(ATTRIBUTION_INSTRUMENTS, { maxSeries: 10, lingerMs: 0 }),
+  containers: new Containers(),
+  logger,
+  fatal,
+});
 const receiverConfig = udsReceiverSchema.parse({ threads: 1, sockets: [{ listen, upstream, mode: '0600' }] });
 const change = await receiver.prepare({
   config: receiverConfig,

@@ -14,6 +14,8 @@ import { prometheusExporterSchema } from '../../src/exporters/prometheus/config.
 import { createPrometheusExporter } from '../../src/exporters/prometheus/index.js';
 import { SeriesTable } from '../../src/metrics/series-table.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
+import { Containers } from '../../src/receivers/uds/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../src/receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { UdsReceiver } from '../../src/receivers/uds/receiver.js';
 import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/relay/counters.js';
@@ -52,7 +54,14 @@ const before = new Set(threadIds());
 const fatal = (error: unknown) => {
   throw error;
 };
-const receiver = new UdsReceiver({ id: 'uds', table, logger, fatal });
+const receiver = new UdsReceiver({
+  id: 'uds',
+  table,
+  attribution: new SeriesTable(ATTRIBUTION_INSTRUMENTS, { maxSeries: 10, lingerMs: 0 }),
+  containers: new Containers(),
+  logger,
+  fatal,
+});
 const config = udsReceiverSchema.parse({ threads: 1, sockets: [{ listen, upstream, mode: '0600' }] });
 await (await receiver.prepare({ config, attributes: [] })).commit();
 // The threads that came with the receiver are the relay's; everything else moves to the free processor.

@@ -10,7 +10,7 @@ import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
 import type { RelayMessage } from '../contestants/node-relay.js';
 
 /** As many as the receiver has, so that its memory is in the figures. */
-const ROWS = 16_384;
+const ROWS = 65_536;
 
 const [, , listenPath, upstreamPath] = argv;
 const { max_connections, buffer_size } = udsReceiverSchema.parse({});
@@ -30,8 +30,12 @@ const pool = await RelayPool.start(
 );
 const socket = ListenSocket.bind(listenPath);
 socket.listen();
-const listener = pool.listen(socket.fd, { upstream: upstreamPath, connectTimeoutMs: 5000, idleTimeoutMs: 0 });
-const rows = pool.rows(listener);
+const rows: Float64Array[] = [];
+pool.listen(
+  socket.fd,
+  { upstream: upstreamPath, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false },
+  { opened: ({ counters }) => rows.push(counters), source: () => {}, ended: () => {} },
+);
 
 const say = (message: RelayMessage) => process.send?.(message);
 const total = (column: number) => rows.reduce((sum, row) => sum + row[column], 0);

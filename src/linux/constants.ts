@@ -15,6 +15,14 @@ export const SHUT_WR = 1;
 
 export const SOL_SOCKET = 1;
 export const SO_PEERCRED = 17;
+/** Linux 6.5. */
+export const SO_PEERPIDFD = 77;
+
+export const O_RDONLY = 0;
+export const O_CLOEXEC = 0o2000000;
+
+/** System calls without a function of their own in older C libraries (asm-generic/unistd.h). */
+export const SYS_PIDFD_SEND_SIGNAL = 424;
 
 /** In msg_flags: control data (descriptors) did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;

@@ -93,6 +93,28 @@ export const memcpyInto: (target: Uint8Array, source: number, length: number) =>
 );
 export const eventfd: Native<[number, number]> = libc.func('eventfd', 'int', ['uint', 'int']);
 
+/** As open(2) without O_CREAT, and so without a mode. */
+export const open: Native<[number, number]> = libc.func('open', 'int', ['intptr', 'int']);
+export const readInto: Native<[number, number, number]> = libc.func('read', 'int', [
+  'int',
+  'intptr',
+  'size_t',
+]);
+export const readlink: Native<[number, number, number]> = libc.func('readlink', 'int', [
+  'intptr',
+  'intptr',
+  'size_t',
+]);
+export const kill: Native<[number, number]> = libc.func('kill', 'int', ['int', 'int']);
+/** syscall(2) with the arguments of pidfd_send_signal(2). */
+export const pidfdSendSignal: Native<[number, number, number, number, number]> = libc.func('syscall', 'int', [
+  'long',
+  'int',
+  'int',
+  'intptr',
+  'uint',
+]);
+
 export const mmap: Native<[number, number, number, number, number, number]> = libc.func('mmap', 'intptr', [
   'intptr',
   'size_t',

@@ -6,6 +6,7 @@ import {
   AF_UNIX,
   MSG_NOSIGNAL,
   SO_PEERCRED,
+  SO_PEERPIDFD,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -95,4 +96,15 @@ export function peerCredentials(fd: number): PeerCredentials | undefined {
     return undefined;
   }
   return { pid: value[0], uid: value[1] >>> 0, gid: value[2] >>> 0 };
+}
+
+/**
+ * A pidfd of the process that connected or listened, to be closed by the caller. Negative errnos: -ENOPROTOOPT before
+ * Linux 6.5; on some later kernels -ESRCH or -EINVAL when the process is gone; -EMFILE without descriptors.
+ */
+export function peerPidfd(fd: number): number {
+  const value = new Int32Array(1);
+  const length = Int32Array.of(value.byteLength);
+  const result = libc.result(libc.getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, value, length));
+  return result < 0 ? result : value[0];
 }

@@ -21,6 +21,13 @@ interface Entry {
   handles: number;
   /** When the last handle was closed. */
   endedMs: number;
+  /** Whoever it was of will not come back: nobody goes on with it. */
+  isFinal: boolean;
+}
+
+interface EndOfHold {
+  readonly isFinal: boolean;
+  readonly isWithdrawn: boolean;
 }
 
 /** Somebody's hold on a series: the series lives while there is one. */
@@ -30,8 +37,13 @@ export interface SeriesHandle {
   attach(rows: Float64Array[]): void;
   /** Takes rows out of it, keeping what they counted. */
   detach(rows: Float64Array[]): void;
-  /** Ends this hold; rows still attached are detached. Idempotent. */
-  close(): void;
+  /**
+   * Ends this hold; rows still attached are detached. Idempotent. `isFinal`: whoever comes later under the same
+   * attributes is somebody else, also where series resume.
+   */
+  close(isFinal?: boolean): void;
+  /** The same. A series that has never counted anything and that nobody else holds goes at once. */
+  withdraw(): void;
 }
 
 /**
@@ -49,6 +61,7 @@ export class SeriesTable {
   #settings: SeriesTableSettings;
   readonly #now: () => number;
   readonly #removalListeners = new Set<(series: Series) => void>();
+  readonly #readingListeners = new Set<() => void>();
   readonly #baselines = new Map<string, Baseline>();
   /** The series of all above the limit. It stays from its first use on. */
   #overflow: Series | undefined;
@@ -69,13 +82,17 @@ export class SeriesTable {
     if (entry?.handles === 0) {
       this.#ended.delete(entry);
       // Unless told otherwise, who comes back is somebody new: a new series with a start time of its own.
-      if (this.#settings.resumes !== true) {
+      if (this.#settings.resumes !== true || entry.isFinal) {
         this.#remove(entry);
         entry = undefined;
       }
     }
     entry ??= this.#add(attributes);
-    if (entry !== undefined) return this.#entryHandle(entry);
+    return entry === undefined ? this.openOverflow() : this.#entryHandle(entry);
+  }
+
+  /** Opens a hold on the series of all that is above a limit, this table's or another. */
+  openOverflow(): SeriesHandle {
     this.#overflow ??= this.#newSeries(OVERFLOW_ATTRIBUTES);
     return this.#handle(this.#overflow);
   }
@@ -87,6 +104,7 @@ export class SeriesTable {
 
   /** What every series has counted so far, ended ones within their linger time included. */
   readings(): Reading[] {
+    for (const listener of this.#readingListeners) listener();
     this.#removeExpired();
     const all = Array.from(this.#entries.values(), ({ series }) => series);
     if (this.#overflow !== undefined) all.push(this.#overflow);
@@ -121,9 +139,15 @@ export class SeriesTable {
     return () => this.#removalListeners.delete(listener);
   }
 
+  /** Is called before the table is read, to bring it up to date. Returns its own undoing. */
+  onReading(listener: () => void): () => void {
+    this.#readingListeners.add(listener);
+    return () => this.#readingListeners.delete(listener);
+  }
+
   #add(attributes: Attributes): Entry | undefined {
     if (this.#entries.size >= this.#settings.maxSeries && !this.#removeOldestEnded()) return undefined;
-    const entry = { series: this.#newSeries(attributes), handles: 0, endedMs: 0 };
+    const entry = { series: this.#newSeries(attributes), handles: 0, endedMs: 0, isFinal: false };
     this.#entries.set(entry.series.key, entry);
     return entry;
   }
@@ -134,20 +158,28 @@ export class SeriesTable {
 
   #entryHandle(entry: Entry): SeriesHandle {
     entry.handles++;
-    return this.#handle(entry.series, () => {
+    return this.#handle(entry.series, (way) => {
       if (--entry.handles > 0) return;
       entry.endedMs = this.#now();
+      entry.isFinal = way.isFinal;
       this.#ended.add(entry);
+      if (way.isWithdrawn && entry.series.totals().every((total) => total === 0)) this.#remove(entry);
     });
   }
 
-  #handle(series: Series, onClose?: () => void): SeriesHandle {
+  #handle(series: Series, onClose: (way: EndOfHold) => void = () => {}): SeriesHandle {
     const attached = new Set<Float64Array>();
     let closed = false;
     const detach = (rows: Iterable<Float64Array>) => {
       for (const row of rows) {
         if (attached.delete(row)) series.detach(row);
       }
+    };
+    const end = (way: EndOfHold) => {
+      if (closed) return;
+      closed = true;
+      detach([...attached]);
+      onClose(way);
     };
     return {
       series,
@@ -159,12 +191,8 @@ export class SeriesTable {
         }
       },
       detach,
-      close() {
-        if (closed) return;
-        closed = true;
-        detach([...attached]);
-        onClose?.();
-      },
+      close: (isFinal = false) => end({ isFinal, isWithdrawn: false }),
+      withdraw: () => end({ isFinal: false, isWithdrawn: true }),
     };
   }
 

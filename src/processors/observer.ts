@@ -20,14 +20,19 @@ export interface CaptureSource {
 export interface CaptureObserver {
   /** What a writer rings when there is much to read. */
   readonly doorbell: SharedArrayBuffer;
+  /** One word: the next number of a source. Whoever takes one adds to it atomically. */
+  readonly sources: SharedArrayBuffer;
   /** Makes a ring for one writer, and reads it from now on. Returns what `removeRing` takes. */
   addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer };
   /** Its writer has written for the last time. What is in it will still be read. */
   removeRing(ring: number): void;
-  /** A number for the records of a source, of which so much is captured. */
-  addSource(source: CaptureSource, coverage: Coverage): number;
-  /** No more records of it will be written; those that were will still be read. */
-  endSource(source: number): void;
+  /** Whose traffic the records of a number are, and how much of it is captured. They may have come already. */
+  addSource(number: number, source: CaptureSource, coverage: Coverage): void;
+  /**
+   * No more records of it will be written; those that were will still be read. `isFinal`: whoever it was will not
+   * come back, so that its series do not go on.
+   */
+  endSource(number: number, isFinal?: boolean): void;
   /** A strategy was at fault: a source is captured no more. */
   countFault(): void;
 }

@@ -1,20 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { AgentControl } from '../extensions/agent-control.js';
 import { createControlExtension } from '../extensions/control/index.js';
 import type { EventSource } from '../processors/enrich/events.js';
 import type { ConfiguredOf } from './configuration/index.js';
 import { RunningSet } from './running-set.js';
 import { ComponentStartError } from './start-error.js';
 
-/** The extensions that run. `events`: what can be watched at the moment. */
+/** What extensions can do with the agent. */
+export interface ExtensionAccess {
+  /** What can be watched at the moment. */
+  events(): EventSource | undefined;
+  readonly agent: AgentControl;
+}
+
+/** The extensions that run. */
 export function createExtensionSet(
   logger: Logger,
-  events: () => EventSource | undefined,
+  { events, agent }: ExtensionAccess,
 ): RunningSet<ConfiguredOf<'extensions'>> {
   return new RunningSet({
     create: ({ id, config }) =>
       createControlExtension(config, {
         id,
+        agent,
         logger: logger.child({ extension: id }),
         get events() {
           return events();

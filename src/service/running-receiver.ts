@@ -3,9 +3,12 @@ import { SeriesTable, type SeriesTableSettings } from '../metrics/series-table.j
 import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
 import type { Enricher } from '../processors/enrich/enricher.js';
 import { CALL_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
-import type { UdsReceiverConfig, UdsSocketConfig } from '../receivers/uds/config.js';
+import type { UdsReceiverConfig } from '../receivers/uds/config.js';
+import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
 import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
+import type { RelayedSocket } from '../receivers/uds/relayed-socket.js';
 import type { CapturePlan } from './capture-plan.js';
 import { SpanHub } from './span-hub.js';
 
@@ -21,13 +24,18 @@ export class RunningReceiver {
   /** Of what is decoded. */
   readonly calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
   readonly methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
+  /** Of how asking for peers fares. */
+  readonly attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, NO_LIMITS);
   readonly spans = new SpanHub();
-  readonly #receiver: UdsReceiver;
+  readonly receiver: UdsReceiver;
+  /** Sockets of containers that announce themselves. */
+  readonly containerSockets: ContainerSockets;
   readonly #enricher: Enricher;
   #channel: EnrichChannel | undefined;
 
-  constructor(context: Omit<UdsReceiverContext, 'table'>, enricher: Enricher) {
-    this.#receiver = new UdsReceiver({ ...context, table: this.table });
+  constructor(context: Omit<UdsReceiverContext, 'table' | 'attribution'>, enricher: Enricher) {
+    this.receiver = new UdsReceiver({ ...context, table: this.table, attribution: this.attribution });
+    this.containerSockets = new ContainerSockets({ ...context, receiver: this.receiver });
     this.#enricher = enricher;
   }
 
@@ -37,13 +45,13 @@ export class RunningReceiver {
     attributes: readonly string[],
     plan: CapturePlan | undefined,
   ): Promise<PreparedChange> {
-    if (plan === undefined) return this.#receiver.prepare({ config, attributes });
+    if (plan === undefined) return this.receiver.prepare({ config, attributes });
     const observer = this.#channelFor(plan.enrich);
-    const capture = (socket: UdsSocketConfig) => {
+    const capture = (socket: RelayedSocket) => {
       const settings = plan.capture(socket);
       return settings === undefined ? undefined : { settings, observer };
     };
-    return this.#receiver.prepare({ config, attributes, capture });
+    return this.receiver.prepare({ config, attributes, capture });
   }
 
   configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs'>): void {
@@ -51,7 +59,7 @@ export class RunningReceiver {
   }
 
   shutdown(deadlineMs: number): Promise<void> {
-    return this.#receiver.shutdown(deadlineMs);
+    return this.receiver.shutdown(deadlineMs);
   }
 
   /** The same as before as long as the settings are: what changes it interrupts conversations. */

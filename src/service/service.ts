@@ -3,8 +3,10 @@ import { settlesBefore } from '../deadline.js';
 import { EXPORT_INSTRUMENTS } from '../exporters/health.js';
 import { SeriesTable } from '../metrics/series-table.js';
 import { Enricher } from '../processors/enrich/enricher.js';
+import { Containers } from '../receivers/uds/identity/containers.js';
 import type { PreparedChange } from '../receivers/uds/receiver.js';
 import { VERSION } from '../version.js';
+import { AgentController } from './agent-controller.js';
 import { capturePlan, isEnriched } from './capture-plan.js';
 import type { Configuration, ConfiguredOf, PipelineConfig } from './configuration/index.js';
 import { createExporterSet, type ExporterSpec } from './exporter-set.js';
@@ -31,6 +33,7 @@ export class Service {
   readonly #enricher: Enricher;
   readonly #exporters: RunningSet<ExporterSpec>;
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
+  readonly #containers = new Containers();
   #receivers: Receivers = new Map();
 
   constructor(context: ServiceContext) {
@@ -39,9 +42,10 @@ export class Service {
     this.#healthTable = new SeriesTable(EXPORT_INSTRUMENTS, NO_LIMITS);
     this.#enricher = new Enricher(logger);
     this.#exporters = createExporterSet(logger, this.#healthTable);
-    this.#extensions = createExtensionSet(logger, () =>
-      this.#enricher.isRunning ? this.#enricher : undefined,
-    );
+    this.#extensions = createExtensionSet(logger, {
+      events: () => (this.#enricher.isRunning ? this.#enricher : undefined),
+      agent: new AgentController(() => this.#receivers),
+    });
   }
 
   /**
@@ -91,11 +95,15 @@ export class Service {
     await settlesBefore(this.#extensions.shutdown(deadlineMs), deadlineMs);
     await settlesBefore(this.#enricher.shutdown(), deadlineMs);
     await settlesBefore(this.#exporters.shutdown(deadlineMs), deadlineMs);
+    this.#containers.close();
   }
 
   #createReceiver(id: string): RunningReceiver {
     const { logger, fatal } = this.#context;
-    return new RunningReceiver({ id, logger: logger.child({ receiver: id }), fatal }, this.#enricher);
+    return new RunningReceiver(
+      { id, logger: logger.child({ receiver: id }), fatal, containers: this.#containers },
+      this.#enricher,
+    );
   }
 
   #exporterSpecs(configuration: Configuration, receivers: Receivers): Map<string, ExporterSpec> {
@@ -119,7 +127,10 @@ export class Service {
     pipelines: readonly PipelineConfig[],
     receivers: Receivers,
   ): SeriesTable[] {
-    const tables = receiversOf(pipelines, 'metrics', receivers).map(({ table }) => table);
+    const tables = receiversOf(pipelines, 'metrics', receivers).flatMap(({ table, attribution }) => [
+      table,
+      attribution,
+    ]);
     if (tables.length === 0) return [];
     const enriched = pipelines.filter((pipeline) => isEnriched(configuration, pipeline));
     for (const { calls, methods } of receiversOf(enriched, 'metrics', receivers)) tables.push(calls, methods);

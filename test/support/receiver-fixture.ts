@@ -2,6 +2,8 @@ import type { Attributes } from '@opentelemetry/api';
 import { pino } from 'pino';
 import { SeriesTable } from '../../src/metrics/series-table.js';
 import { type UdsReceiverConfig, udsReceiverSchema } from '../../src/receivers/uds/config.js';
+import { Containers } from '../../src/receivers/uds/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../src/receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { type PreparedChange, UdsReceiver } from '../../src/receivers/uds/receiver.js';
 import type { Cleanup } from './cleanup.js';
@@ -24,6 +26,8 @@ export class ReceiverFixture {
   readonly directory: string;
   readonly receiver: UdsReceiver;
   readonly table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries: 100, lingerMs: 60_000 });
+  readonly attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
+  readonly containers = new Containers();
   readonly log: string[] = [];
   readonly fatalities: unknown[] = [];
 
@@ -33,10 +37,15 @@ export class ReceiverFixture {
     this.receiver = new UdsReceiver({
       id: 'uds',
       table: this.table,
+      attribution: this.attribution,
+      containers: this.containers,
       logger: pino({ level: 'debug' }, stream),
       fatal: (error) => this.fatalities.push(error),
     });
-    cleanup.defer(() => this.receiver.shutdown(0));
+    cleanup.defer(async () => {
+      await this.receiver.shutdown(0);
+      this.containers.close();
+    });
   }
 
   path(name: string): string {

@@ -35,7 +35,7 @@ export interface Totals {
   errors: Record<string, number>;
 }
 
-const DEFAULTS: RelayPoolSettings = { threads: 1, rows: 8, maxConnections: 2048, bufferBytes: 4096 };
+const DEFAULTS: RelayPoolSettings = { threads: 1, rows: 64, maxConnections: 2048, bufferBytes: 4096 };
 
 /** A pool of relay threads with one listener, and its upstream in this thread. */
 export class RelayFixture {
@@ -52,6 +52,8 @@ export class RelayFixture {
   listener!: number;
   upstream!: RawListener;
   readonly #sockets: ListenSocket[] = [];
+  /** What the lanes of each listener count, or have counted, in the order in which they opened. */
+  readonly #rows = new Map<number, Float64Array[]>();
 
   private constructor(
     readonly cleanup: Cleanup,
@@ -83,8 +85,30 @@ export class RelayFixture {
 
   /** Starts relaying what comes in on a listening descriptor; the listener's number. */
   listen(fd = this.#sockets[0].fd, settings: Partial<ListenerSettings> = {}): number {
-    const defaults = { upstream: this.upstreamPath, connectTimeoutMs: 5000, idleTimeoutMs: 0 };
-    return this.pool.listen(fd, { ...defaults, ...settings });
+    const defaults = {
+      upstream: this.upstreamPath,
+      connectTimeoutMs: 5000,
+      idleTimeoutMs: 0,
+      isShared: false,
+    };
+    const rows: Float64Array[] = [];
+    const listener = this.pool.listen(
+      fd,
+      { ...defaults, ...settings },
+      {
+        opened: ({ counters }) => void rows.push(counters),
+        source: () => {},
+        ended: ({ counters }) => void rows.splice(rows.indexOf(counters), 1, Float64Array.from(counters)),
+      },
+    );
+    this.#rows.set(listener, rows);
+    return listener;
+  }
+
+  /** The rows of a listener's lanes so far. */
+  rows(listener = this.listener): readonly Float64Array[] {
+    this.pool.hearAll();
+    return this.#rows.get(listener) ?? [];
   }
 
   /** One more listener of the pool, on a path of its own, with the same upstream. */
@@ -113,7 +137,7 @@ export class RelayFixture {
   }
 
   totals(listener = this.listener): Totals {
-    const rows = this.pool.rows(listener);
+    const rows = this.rows(listener);
     const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
     const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
     return {

@@ -37,12 +37,18 @@ if (uid !== undefined) {
 }
 const socket = ListenSocket.bind(path);
 socket.listen();
-const listener = pool.listen(socket.fd, { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0 });
+const rows: Float64Array[] = [];
+pool.listen(
+  socket.fd,
+  { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false },
+  { opened: ({ counters }) => void rows.push(counters), source: () => {}, ended: () => {} },
+);
 say('listening');
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (JSON.parse(line) === 'exit') process.exit(0);
-  const sum = (column: number) => pool.rows(listener).reduce((total, row) => total + row[column], 0);
+  pool.hearAll();
+  const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
   const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
   say({
     opened: sum(OPENED),

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
+import { UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
 import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/relay/counters.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
 import type { Cleanup } from './cleanup.js';
 import { RawListener, RawStream } from './raw-stream.js';
+
+/** The first is for what finds no row, the next for the first lane. */
+const ROWS = 4;
+const FIRST_LANE_ROW = 1;
 
 export interface SteppedRelaySettings {
   maxConnections?: number;
@@ -19,6 +24,7 @@ export interface SteppedRelaySettings {
  */
 export class SteppedRelay {
   readonly reports: RelayReport[] = [];
+  /** What the connections of its one lane count. */
   readonly row: Float64Array;
   readonly upstream: RawListener;
   readonly #cleanup: Cleanup;
@@ -39,10 +45,19 @@ export class SteppedRelay {
     this.#socket.listen();
     cleanup.defer(() => this.#socket.close());
     cleanup.defer(() => closeEventFd(this.#wakeFd));
-    const counters = allocateCounters(1);
-    this.row = counterRow(counters, 0);
+    const counters = allocateCounters(ROWS);
+    this.row = counterRow(counters, FIRST_LANE_ROW);
     this.#relay = new Relay(
-      { wakeFd: this.#wakeFd, exitFlag: this.#exitFlag, counters, maxConnections, bufferBytes, threads: 1 },
+      {
+        wakeFd: this.#wakeFd,
+        exitFlag: this.#exitFlag,
+        counters,
+        unattributed: new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8),
+        procRoot: '/proc',
+        maxConnections,
+        bufferBytes,
+        threads: 1,
+      },
       { report: (report) => this.reports.push(report), receive: () => this.#receive() },
     );
     this.command({
@@ -50,8 +65,12 @@ export class SteppedRelay {
       change: 0,
       listener: 0,
       fd: this.#socket.fd,
-      row: 0,
-      settings: { upstream: this.upstream.path, connectTimeoutMs: 5000, idleTimeoutMs: 0 },
+      settings: {
+        upstream: this.upstream.path,
+        connectTimeoutMs: 5000,
+        idleTimeoutMs: 0,
+        isShared: false,
+      },
     });
   }
 

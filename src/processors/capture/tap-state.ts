@@ -17,6 +17,8 @@ export class TapState {
   readonly unreportedEnds: Uint8Array;
   /** By connection: the number of its next record. */
   readonly ordinal: Int32Array;
+  /** By connection: whose traffic it is, for the readers. */
+  readonly source: Int32Array;
   /** By connection. 1: there is a record of it. */
   readonly isRecorded: Uint8Array;
   /** By connection. 1: what is seen of it does not begin where it does. */
@@ -31,6 +33,7 @@ export class TapState {
     this.unreported = new Float64Array(ends);
     this.unreportedEnds = new Uint8Array(ends);
     this.ordinal = new Int32Array(connections);
+    this.source = new Int32Array(connections);
     this.isRecorded = new Uint8Array(connections);
     this.isMidstream = new Uint8Array(connections);
   }

@@ -49,8 +49,6 @@ export interface TapSettings {
   tailBytes: number;
   /** Leading bytes that are kept of everything, where the strategy is as simple as that; else SKIP. */
   plainLimit: number;
-  /** Whose traffic it is, for the readers. */
-  source: number;
 }
 
 /**
@@ -113,11 +111,10 @@ export class Tap {
 
   /** The connection has ended, or is not captured any more. */
   end(connection: number, generation: number): void {
-    const { ordinal, isRecorded } = this.#state;
+    const { ordinal, isRecorded, source } = this.#state;
     if (isRecorded[connection] === 0) return;
-    const { source } = this.#settings;
     this.writer.begin(0, 0);
-    this.writer.publish(source, connection, generation, ordinal[connection]++, LAST, 0, 1);
+    this.writer.publish(source[connection], connection, generation, ordinal[connection]++, LAST, 0, 1);
   }
 
   #newFramer(end: number): Framer {
@@ -273,15 +270,14 @@ export class Tap {
   }
 
   #publishRecord(): void {
-    const { ordinal, isRecorded } = this.#state;
+    const { ordinal, isRecorded, source } = this.#state;
     const end = this.#end;
     const connection = end >> 1;
     isRecorded[connection] = 1;
     const number = ordinal[connection]++;
     const flags = this.#flags | (number === 0 ? FIRST : 0);
     const weight = this.#strategy.weight((end & 1) as Direction);
-    const { source } = this.#settings;
-    this.writer.publish(source, connection, this.#generation, number, flags, this.#size, weight);
+    this.writer.publish(source[connection], connection, this.#generation, number, flags, this.#size, weight);
   }
 
   /** Puts what was skipped since the last record in front of this one. */

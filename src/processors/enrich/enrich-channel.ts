@@ -44,6 +44,8 @@ interface OpenSource {
   readonly attributes: CaptureSource['attributes'];
   readonly calls: Series[];
   readonly methods: Series[];
+  /** Whoever it is of will not come back. */
+  isFinal: boolean;
 }
 
 /**
@@ -71,6 +73,10 @@ export class EnrichChannel implements CaptureObserver {
     return this.#enricher.doorbell;
   }
 
+  get sources(): SharedArrayBuffer {
+    return this.#enricher.sources;
+  }
+
   addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer } {
     return this.#enricher.addRing(name, settings);
   }
@@ -79,14 +85,15 @@ export class EnrichChannel implements CaptureObserver {
     this.#enricher.removeRing(ring);
   }
 
-  addSource(source: CaptureSource, coverage: Coverage): number {
-    const number = this.#enricher.addSource(this, this.#settingsOf(source, coverage));
-    this.#sources.set(number, { attributes: source.attributes, calls: [], methods: [] });
-    return number;
+  addSource(number: number, source: CaptureSource, coverage: Coverage): void {
+    this.#enricher.addSource(this, number, this.#settingsOf(source, coverage));
+    this.#sources.set(number, { attributes: source.attributes, calls: [], methods: [], isFinal: false });
   }
 
-  endSource(source: number): void {
-    this.#enricher.endSource(source);
+  endSource(number: number, isFinal = false): void {
+    const source = this.#sources.get(number);
+    if (source !== undefined) source.isFinal = isFinal;
+    this.#enricher.endSource(number);
   }
 
   countFault(): void {
@@ -147,9 +154,9 @@ export class EnrichChannel implements CaptureObserver {
   }
 
   /** Nothing is written to its rows any more: their values are kept, the rows go back. */
-  #close({ calls, methods }: OpenSource): void {
+  #close({ calls, methods, isFinal }: OpenSource): void {
     for (const { handle, view } of [...calls, ...methods]) {
-      handle.close();
+      handle.close(isFinal);
       view.fill(0);
     }
     this.#enricher.freeRows(

@@ -27,6 +27,8 @@ const UNLIMITED = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 /** The enrich thread as the main thread holds it. It starts with the first that is to be read. */
 export class Enricher implements EventSource {
   readonly doorbell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  /** Relay threads give out the numbers of sources: the first is 1. */
+  readonly sources = sourceCounter();
   /** How capturing and decoding fare: ENRICH_INSTRUMENTS, and RING_INSTRUMENTS by ring. */
   readonly healthTable = new SeriesTable(ENRICH_INSTRUMENTS, UNLIMITED);
   readonly ringTable = new SeriesTable(RING_INSTRUMENTS, UNLIMITED);
@@ -78,11 +80,9 @@ export class Enricher implements EventSource {
     this.#send({ type: 'end_ring', ring });
   }
 
-  addSource(channel: EnrichChannel, settings: SourceSettings): number {
-    const source = this.#nextNumber++;
+  addSource(channel: EnrichChannel, source: number, settings: SourceSettings): void {
     this.#channels.set(source, channel);
     this.#send({ type: 'source', source, settings });
-    return source;
   }
 
   endSource(source: number): void {
@@ -191,4 +191,11 @@ export class Enricher implements EventSource {
         throw new Error(`unknown enrich report ${JSON.stringify(report satisfies never)}`);
     }
   }
+}
+
+/** Number 0 is that of no source. */
+function sourceCounter(): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  new Int32Array(memory)[0] = 1;
+  return memory;
 }

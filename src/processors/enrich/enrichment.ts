@@ -2,12 +2,14 @@ import { monotonicMs } from '../../linux/clock.js';
 import { discardShared } from '../../linux/memory.js';
 import { HEADER_BYTES } from '../capture/ring/layout.js';
 import { LAST } from '../capture/ring/record.js';
-import { RingReader } from '../capture/ring/ring-reader.js';
+import type { RingReader } from '../capture/ring/ring-reader.js';
+import { AwaitedSources } from './awaited-sources.js';
 import { capturedText } from './captured-text.js';
 import { Conversation } from './conversation.js';
 import { EventLog } from './event-log.js';
-import { CALL_INSTRUMENTS, FAULTS, METHOD_INSTRUMENTS } from './instruments.js';
+import { CALL_INSTRUMENTS, FAULTS, METHOD_INSTRUMENTS, ORPHANED_RECORDS } from './instruments.js';
 import type { EnrichCommand, EnrichReport, EnrichThreadData } from './messages.js';
+import { type RingReading, startReading } from './ring-reading.js';
 import { RowStore } from './row-store.js';
 import { type Outlets, Source } from './source.js';
 import { SpanOutlet } from './span-outlet.js';
@@ -33,17 +35,6 @@ const TICK_MS = 1000;
 /** How long a response is waited for, in ms. Tools and subscriptions take their time. */
 const CALL_MS_MAX = 10 * 60_000;
 
-interface Ring {
-  readonly number: number;
-  readonly memory: SharedArrayBuffer;
-  readonly reader: RingReader;
-  readonly entries: number;
-  readonly dataBytes: number;
-  /** By connection. */
-  readonly conversations: Map<number, Conversation>;
-  hasEnded: boolean;
-}
-
 /**
  * The enrich thread: reads the rings, decodes, counts. It sleeps on the doorbell, and never longer than a
  * short while, so that a bell that was missed is no harm.
@@ -54,10 +45,11 @@ export class Enrichment {
   readonly #report: (report: EnrichReport) => void;
   readonly #receive: () => EnrichCommand | undefined;
   readonly #outlets: Outlets;
-  readonly #rings = new Map<number, Ring>();
+  readonly #rings = new Map<number, RingReading>();
   readonly #sources = new Map<number, Source>();
+  readonly #awaited = new AwaitedSources();
   /** Sources that have ended, to be forgotten once each ring is read up to where it was then. */
-  readonly #ending = new Map<number, ReadonlyMap<Ring, number>>();
+  readonly #ending = new Map<number, ReadonlyMap<RingReading, number>>();
   #events: EventLog | undefined;
   #isLeaving = false;
   #sleepMs = SLEEP_MS_MIN;
@@ -111,7 +103,8 @@ export class Enrichment {
 
   #sleep(): void {
     const isQuiet = monotonicMs() - this.#lastReadMs > QUIET_AFTER_MS;
-    for (const { reader, entries, dataBytes } of this.#rings.values()) {
+    for (const { reader, entries, dataBytes, isHeld } of this.#rings.values()) {
+      if (isHeld) continue;
       if (isQuiet) reader.wakeAfter(1, 1);
       else reader.wakeAfter(Math.max(1, Math.floor(entries * WAKE_FRACTION)), dataBytes * WAKE_FRACTION);
       if (reader.waiting > 0) return;
@@ -134,7 +127,7 @@ export class Enrichment {
   #obey(command: EnrichCommand): void {
     switch (command.type) {
       case 'ring':
-        this.#rings.set(command.ring, openRing(command.ring, command.memory));
+        this.#rings.set(command.ring, startReading(command.ring, command.memory));
         break;
       case 'end_ring': {
         const ring = this.#rings.get(command.ring);
@@ -142,6 +135,7 @@ export class Enrichment {
         break;
       }
       case 'source':
+        this.#awaited.forget(command.source);
         this.#sources.set(command.source, new Source(command.source, command.settings, this.#outlets));
         break;
       case 'end_source':
@@ -185,10 +179,12 @@ export class Enrichment {
     this.#report({ type: 'events', request, page });
   }
 
-  #readRing(ring: Ring): boolean {
+  #readRing(ring: RingReading): boolean {
     const { reader } = ring;
     for (let i = 0; i < RECORDS_A_TURN; i++) {
-      if (!reader.next()) return i > 0;
+      if (!ring.isHeld && !reader.next()) return i > 0;
+      ring.isHeld = this.#isTooEarly(reader.source);
+      if (ring.isHeld) return i > 0;
       try {
         this.#readRecord(ring);
       } catch (error) {
@@ -198,7 +194,13 @@ export class Enrichment {
     return true;
   }
 
-  #readRecord(ring: Ring): void {
+  /** Whether it is still to be heard whose the record is. */
+  #isTooEarly(source: number): boolean {
+    if (this.#isLeaving || this.#sources.has(source)) return false;
+    return this.#awaited.isAwaited(source, monotonicMs());
+  }
+
+  #readRecord(ring: RingReading): void {
     const { reader } = ring;
     const { connection } = reader;
     const conversation = this.#conversationOf(ring);
@@ -214,7 +216,7 @@ export class Enrichment {
   }
 
   /** A bug of ours costs the conversation it happened in, and no other. */
-  #fault({ reader, conversations }: Ring, error: unknown): void {
+  #fault({ reader, conversations }: RingReading, error: unknown): void {
     this.#health[FAULTS]++;
     conversations.get(reader.connection)?.abandon();
     conversations.delete(reader.connection);
@@ -223,14 +225,17 @@ export class Enrichment {
   }
 
   /** The conversation of the record at hand; undefined when its source is not known any more. */
-  #conversationOf({ number, reader, conversations }: Ring): Conversation | undefined {
+  #conversationOf({ number, reader, conversations }: RingReading): Conversation | undefined {
     const { connection, generation } = reader;
     const known = conversations.get(connection);
     if (known?.generation === generation && known.source.number === reader.source) return known;
     known?.abandon();
     conversations.delete(connection);
     const source = this.#sources.get(reader.source);
-    if (source === undefined) return undefined;
+    if (source === undefined) {
+      this.#health[ORPHANED_RECORDS]++;
+      return undefined;
+    }
     const id = `${number}-${connection}-${generation}`;
     const conversation = new Conversation(id, source, generation, this.#health);
     conversations.set(connection, conversation);
@@ -243,15 +248,15 @@ export class Enrichment {
   }
 
   /** Where the last record of each ring ends. */
-  #positions(): Map<Ring, number> {
-    const positionOf = ({ reader }: Ring) => reader.position + reader.waiting;
+  #positions(): Map<RingReading, number> {
+    const positionOf = ({ reader }: RingReading) => reader.position + reader.waiting;
     return new Map(Array.from(this.#rings.values(), (ring) => [ring, positionOf(ring)]));
   }
 
   /** Lets go of rings and sources whose last record has been read; there may be no moment without others. */
   #forgetEnded(): void {
     for (const ring of this.#rings.values()) {
-      if (!ring.hasEnded || ring.reader.waiting > 0) continue;
+      if (!ring.hasEnded || ring.isHeld || ring.reader.waiting > 0) continue;
       for (const conversation of ring.conversations.values()) conversation.abandon();
       this.#rings.delete(ring.number);
       discardShared(ring.memory, HEADER_BYTES);
@@ -283,10 +288,4 @@ function framesOf(error: Error): string {
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .join('\n');
-}
-
-function openRing(number: number, memory: SharedArrayBuffer): Ring {
-  const reader = new RingReader(memory);
-  const { entries, dataBytes } = reader;
-  return { number, memory, reader, entries, dataBytes, conversations: new Map(), hasEnded: false };
 }

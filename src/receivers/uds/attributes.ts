@@ -1,22 +1,84 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { UdsSocketConfig } from './config.js';
+import type { PeerIdentity } from './identity/identity.js';
+import type { RelayedSocket } from './relayed-socket.js';
+
+/** `uds.socket.scope`: where the process runs that serves the upstream. */
+export type SocketScope = 'host' | 'internal';
+
+/** Attributes that only the peer of a connection can tell. */
+const PEER_ATTRIBUTE = /^(?:container|k8s|process)\./;
+
+/** Whether it has to be asked of each connection who is at its other end. */
+export function asksPeers({ container }: RelayedSocket, selected: readonly string[]): boolean {
+  return container === null && selected.some((name) => PEER_ATTRIBUTE.test(name));
+}
+
+/** The scope of a socket whose server is known. */
+export function scopeOf(server: PeerIdentity | undefined): SocketScope | undefined {
+  if (server === undefined) return undefined;
+  return server.container === undefined ? 'host' : 'internal';
+}
+
+/** All that is known about a peer, by the names of the semantic conventions. */
+export function peerAttributes({ container, executable }: PeerIdentity): Record<string, string> {
+  if (container !== undefined) return { 'container.id': container.id, ...container.attributes };
+  return executable === undefined ? {} : { 'process.executable.name': executable };
+}
 
 /**
- * Attributes of a socket's series. Of what is known about the container, its id, name and image become
- * attributes as far as `selected` lists them; attributes the user wrote for it by hand always do.
+ * Attributes of the series that a socket's traffic with one peer is counted in. Of what is known about containers those
+ * become attributes that `selected` lists; attributes the user wrote for a socket by hand always do.
+ *
+ * @param peer who has connected; undefined if it is not known, or the socket is one container's.
+ * @param server who serves the upstream; undefined as long as it is not known.
  */
-export function socketAttributes(socket: UdsSocketConfig, selected: readonly string[]): Attributes {
-  const { container } = socket;
-  const attributes: Attributes = { 'uds.socket.name': socket.name, 'uds.socket.path': socket.upstream };
-  if (container === null) return attributes;
-  Object.assign(attributes, container.attributes);
-  const known = {
-    'container.id': container.id,
-    'container.name': container.name,
-    'container.image.name': container.image,
+export function laneAttributes(
+  socket: RelayedSocket,
+  selected: readonly string[],
+  peer: PeerIdentity | undefined,
+  server: PeerIdentity | undefined,
+): Attributes {
+  const scope = scopeOf(server);
+  return {
+    'uds.socket.name': socket.name,
+    'uds.socket.path': socket.path ?? socket.upstream,
+    ...(scope === undefined ? {} : { 'uds.socket.scope': scope }),
+    ...ownContainerAttributes(socket, selected),
+    ...(peer === undefined ? {} : selectedOf(peerAttributes(peer), selected)),
+    ...(server === undefined ? {} : serverAttributes(server, selected)),
   };
-  for (const [key, value] of Object.entries(known)) {
-    if (value !== undefined && selected.includes(key)) attributes[key] = value;
-  }
-  return attributes;
+}
+
+function ownContainerAttributes({ container, known = {} }: RelayedSocket, selected: readonly string[]) {
+  if (container === null) return {};
+  const named = {
+    'container.id': container.id,
+    ...known,
+    ...optional('container.name', container.name),
+    ...optional('container.image.name', container.image),
+  };
+  return { ...selectedOf(named, selected), ...container.attributes };
+}
+
+/** A host process stands where a container would: it is shown where containers are. */
+function selectedOf(known: Readonly<Record<string, string>>, selected: readonly string[]) {
+  const isSelected = (name: string) =>
+    selected.includes(name) || (name === 'process.executable.name' && selected.includes('container.id'));
+  return Object.fromEntries(Object.entries(known).filter(([name]) => isSelected(name)));
+}
+
+/** Of a server that runs in a container itself, so that a map of services can be drawn. */
+function serverAttributes({ container }: PeerIdentity, selected: readonly string[]) {
+  if (container === undefined) return {};
+  const known = { 'container.id': container.id, ...container.attributes };
+  return Object.fromEntries(
+    ['container.id', 'container.name'].flatMap((name) => {
+      const value = selected.includes(name) ? known[name as keyof typeof known] : undefined;
+      return value === undefined ? [] : [[`server.${name}`, value]];
+    }),
+  );
+}
+
+function optional(name: string, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: value };
 }

@@ -37,8 +37,14 @@ export function udsAttributes(receiver: ConfiguredComponent): NamedAttribute[] {
 
 function checkNotEmpty({ path, body }: ConfiguredComponent): Finding[] {
   const sockets = isMap(body) ? (body['sockets'] ?? []) : undefined;
-  if (!Array.isArray(sockets) || sockets.length > 0) return [];
-  return [{ path: [...path, 'sockets'], message: 'has no socket; there is nothing to relay' }];
+  // Who writes containers means those that will be announced.
+  if (!Array.isArray(sockets) || sockets.length > 0 || fields(body)['containers'] !== undefined) return [];
+  return [
+    {
+      path: [...path, 'sockets'],
+      message: 'has no socket; there is nothing to relay (containers: {} waits for those of containers)',
+    },
+  ];
 }
 
 /** A finding for each socket whose key an earlier socket has already. */

@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
 import { SOCKET_PROTOCOLS } from '../../processors/enrich/protocols/names.js';
 import { duration } from '../../values/duration.js';
 import { parseFileMode } from '../../values/file-mode.js';
@@ -14,6 +15,8 @@ const MAX_THREADS = 64;
 const MAX_CONNECTIONS = 2 ** 20;
 /** uid_t and gid_t have 32 bits; the highest value, (uid_t) -1, means "leave as it is" to chown(2). */
 const MAX_ID = 2 ** 32 - 2;
+/** Characters of the digest of a container's id that stand for it in a path. */
+export const DIGEST_LENGTH = 32;
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
@@ -57,7 +60,7 @@ const containerSchema = z.strictObject({
     .describe('Further attributes of the container, as k8s.pod.name.'),
 });
 
-const socketSchema = z
+export const udsSocketSchema = z
   .strictObject({
     name: text()
       .optional()
@@ -105,25 +108,60 @@ const socketSchema = z
   .register(laterKeys, { keys: ['takeover', 'type', 'credentials'] })
   .transform((socket) => ({ ...socket, name: socket.name ?? defaultSocketName(socket.upstream) }));
 
-export const udsReceiverSchema = z
-  .strictObject({
-    threads: parsedBy(parseThreads, {
-      anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: MAX_THREADS }],
-    })
-      .prefault('auto')
-      .describe('Relay threads. auto: half the cores, from 1 to 4.'),
-    max_connections: wholeNumber({ min: 1, max: MAX_CONNECTIONS })
-      .prefault(16_384)
-      .describe("Connections per thread. Beyond it new ones wait in the kernel's backlog."),
-    buffer_size: size({ min: 4 * KIB, max: 16 * MIB })
-      .prefault('256KiB')
-      .describe('Read buffer per thread, in bytes or with KiB or MiB.'),
-    sockets: z.array(socketSchema).prefault([]).describe('The sockets to relay.'),
+/**
+ * Bytes that the path of a container's socket needs below the directory: a folder named after the container, or after
+ * a digest of that where it would be too long, and in it the socket.
+ */
+const CONTAINER_PATH_BYTES = '/'.length + DIGEST_LENGTH + '/99.sock'.length;
+
+function parseDirectory(input: unknown): Parsed<string> {
+  if (typeof input !== 'string' || !input.startsWith('/')) {
+    return refuse('is not the path of a directory; give an absolute one');
+  }
+  const path = resolve(input);
+  const longest = SUN_PATH_BYTES - 1 - CONTAINER_PATH_BYTES;
+  return Buffer.byteLength(path) > longest || path.includes('\0')
+    ? refuse(`is too long for sockets below it; give a path of up to ${longest} bytes`)
+    : accept(path);
+}
+
+const ANNOTATION = /^[A-Za-z0-9][A-Za-z0-9_./-]*$/;
+
+function parseAnnotation(input: unknown): Parsed<string> {
+  return typeof input === 'string' && ANNOTATION.test(input)
+    ? accept(input)
+    : refuse('is not the name of an annotation; give letters, digits and ._/-');
+}
+
+const containersSchema = z.strictObject({
+  directory: parsedBy(parseDirectory, { type: 'string', minLength: 1 })
+    .prefault('/run/udscope/containers')
+    .describe('Where relay sockets of containers are made, in a directory for each.'),
+  annotation: parsedBy(parseAnnotation, { type: 'string', pattern: ANNOTATION.source })
+    .prefault('dev.gvisor.uds.monitor.path')
+    .describe('The annotation that lists the sockets of a container that are to be relayed.'),
+});
+
+export const udsReceiverSchema = z.strictObject({
+  threads: parsedBy(parseThreads, {
+    anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: MAX_THREADS }],
   })
-  .register(laterKeys, { keys: ['containers'] });
+    .prefault('auto')
+    .describe('Relay threads. auto: half the cores, from 1 to 4.'),
+  max_connections: wholeNumber({ min: 1, max: MAX_CONNECTIONS })
+    .prefault(16_384)
+    .describe("Connections per thread. Beyond it new ones wait in the kernel's backlog."),
+  buffer_size: size({ min: 4 * KIB, max: 16 * MIB })
+    .prefault('256KiB')
+    .describe('Read buffer per thread, in bytes or with KiB or MiB.'),
+  sockets: z.array(udsSocketSchema).prefault([]).describe('The sockets to relay.'),
+  containers: containersSchema
+    .prefault({})
+    .describe('Sockets of containers that the runtime wrapper or the control API announces.'),
+});
 
 export type UdsReceiverConfig = z.output<typeof udsReceiverSchema>;
-export type UdsSocketConfig = z.output<typeof socketSchema>;
+export type UdsSocketConfig = z.output<typeof udsSocketSchema>;
 
 /** The file name of a path, or of what follows the @ of an abstract name. */
 export function defaultSocketName(upstream: string): string {

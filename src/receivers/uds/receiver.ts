@@ -1,27 +1,26 @@
-import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { settlesBefore } from '../../deadline.js';
 import type { SeriesTable } from '../../metrics/series-table.js';
-import { type ModuleSettings, moduleIn } from '../../processors/capture/strategies/settings.js';
-import { tryStrategy } from '../../processors/capture/strategies/try-module.js';
 import type { SocketCapture } from '../../processors/observer.js';
-import { socketAttributes } from './attributes.js';
-import type { UdsReceiverConfig, UdsSocketConfig } from './config.js';
+import { AccessWatch } from './access-watch.js';
+import { checkStrategies } from './check-strategies.js';
+import type { UdsReceiverConfig } from './config.js';
+import type { Containers } from './identity/containers.js';
 import { ListenError } from './listen-socket.js';
-import { RelayPool, type RelayPoolSettings } from './relay-pool.js';
+import { PoolAccounts } from './pool-accounts.js';
+import { poolSettings } from './pool-settings.js';
+import { RelayPool } from './relay-pool.js';
 import { RelaySocket } from './relay-socket.js';
+import type { RelayedSocket } from './relayed-socket.js';
 import type { Relaying, Watch } from './relaying.js';
-
-/** Series one relay thread can count at a time: sockets, and those that drain. 2 MiB, touched as used. */
-const ROWS = 16_384;
-
-/** How often a missing upstream is looked for whose mode and owner a socket inherits, in ms. */
-const ACCESS_RETRY_MS = 1000;
 
 export interface UdsReceiverContext {
   id: string;
   table: SeriesTable;
+  /** Of ATTRIBUTION_INSTRUMENTS. */
+  attribution: SeriesTable;
+  containers: Containers;
   logger: Logger;
   /** Something happened that the receiver cannot go on from. */
   fatal(error: unknown): void;
@@ -33,7 +32,9 @@ export interface UdsReceiverSettings {
   /** Names of the container attributes that become attributes of the metrics. */
   attributes: readonly string[];
   /** How each socket is captured. Left out: not at all. */
-  capture?: (socket: UdsSocketConfig) => SocketCapture | undefined;
+  capture?: (socket: RelayedSocket) => SocketCapture | undefined;
+  /** Where proc(5) is mounted. Default: /proc. */
+  procRoot?: string;
 }
 
 /** A change that has been made possible and is not visible yet. Exactly one of the two must be called. */
@@ -42,7 +43,7 @@ export interface PreparedChange {
   rollback(): Promise<void>;
 }
 
-/** Relays the configured sockets. */
+/** Relays the configured sockets, and those that are added while it runs. */
 export class UdsReceiver {
   readonly #context: UdsReceiverContext;
   readonly #logger: Logger;
@@ -50,17 +51,20 @@ export class UdsReceiver {
   #pool: RelayPool | undefined;
   /** By the path they listen on. */
   #sockets = new Map<string, RelaySocket>();
+  /** Those that were added while it ran, by the same. */
+  readonly #added = new Map<string, RelayedSocket>();
   /** What accepts no more but still has connections. */
   readonly #draining = new Map<Relaying, Promise<void>>();
   /** Pools that end when their last connection does. */
   readonly #retired = new Set<RelayPool>();
-  #accessTimer: NodeJS.Timeout | undefined;
+  readonly #access = new AccessWatch(() => this.#sockets.values());
   /** Commits and shutdowns change the sockets one after the other. */
   #changed: Promise<void> = Promise.resolve();
 
   constructor(context: UdsReceiverContext) {
     this.#context = context;
     this.#logger = context.logger;
+    context.table.onReading(() => this.hearAll());
   }
 
   /**
@@ -79,8 +83,8 @@ export class UdsReceiver {
     };
     try {
       await checkStrategies(settings);
-      if (!isDeepStrictEqual(poolSettings(config), this.#pool?.settings))
-        pool = await this.#startPool(config);
+      if (!isDeepStrictEqual(poolSettings(settings), this.#pool?.settings))
+        pool = await this.#startPool(settings);
       const paths = new Set<string>();
       for (const socket of config.sockets) {
         // The second would replace the first, which does not listen yet and looks like a dead one's.
@@ -93,6 +97,69 @@ export class UdsReceiver {
       throw error;
     }
     return { commit: () => this.#change(() => this.#apply(settings, pool, added)), rollback };
+  }
+
+  /** Learns now of all that its threads have begun to count. */
+  hearAll(): void {
+    this.#pool?.hearAll();
+    for (const pool of this.#retired) pool.hearAll();
+  }
+
+  /** The configuration it runs under; undefined before the first. */
+  get settings(): UdsReceiverSettings | undefined {
+    return this.#settings;
+  }
+
+  /** Relay threads at present. */
+  get threads(): number {
+    return this.#pool?.settings.threads ?? 0;
+  }
+
+  /** The sockets that are being relayed. */
+  get sockets(): Iterable<RelaySocket> {
+    return this.#sockets.values();
+  }
+
+  /** Whether a socket was added while it ran. */
+  isAdded(listen: string): boolean {
+    return this.#added.has(listen);
+  }
+
+  /** What still goes on of a path that is relayed otherwise now, or not any more. */
+  drainingOf(listen: string): Relaying[] {
+    return [...this.#draining.keys()].filter(({ path }) => path === listen);
+  }
+
+  /** Relays a socket beside the configured ones, also after a reload. @throws ListenError, StrategyError */
+  add(socket: RelayedSocket): Promise<void> {
+    return this.#change(async () => {
+      const pool = this.#runningPool();
+      if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
+      const relay = RelaySocket.bind(socket, this.#logger);
+      relay.open(pool, this.#watch(socket));
+      this.#sockets.set(socket.listen, relay);
+      this.#added.set(socket.listen, socket);
+      this.#access.look();
+    });
+  }
+
+  /**
+   * Ends a socket that was added. Its connections go on, unless `isFinal`: whoever it was for has ended, and what is
+   * left of them is cut.
+   */
+  remove(listen: string, isFinal: boolean): Promise<void> {
+    return this.#change(async () => {
+      const socket = this.#sockets.get(listen);
+      if (!this.#added.delete(listen) || socket === undefined) return;
+      this.#sockets.delete(listen);
+      const relaying = await socket.close();
+      this.#drain(relaying);
+      if (!isFinal) return;
+      for (const draining of this.drainingOf(listen)) {
+        draining.finish();
+        draining.cut();
+      }
+    });
   }
 
   /**
@@ -117,7 +184,7 @@ export class UdsReceiver {
   }
 
   async #stopAccepting(): Promise<void> {
-    clearInterval(this.#accessTimer);
+    this.#access.stop();
     for (const socket of this.#sockets.values()) this.#drain(await socket.close());
     this.#sockets.clear();
     if (this.#pool !== undefined) this.#retire(this.#pool);
@@ -136,7 +203,8 @@ export class UdsReceiver {
     for (const socket of added) socket.open(this.#runningPool(), this.#watch(socket.config));
     const isChanged =
       newPool !== undefined || !isDeepStrictEqual(settings.attributes, previous.settings?.attributes);
-    for (const config of settings.config.sockets) {
+    for (const { listen } of settings.config.sockets) this.#added.delete(listen);
+    for (const config of [...settings.config.sockets, ...this.#added.values()]) {
       const socket = previous.sockets.get(config.listen);
       if (socket === undefined) continue;
       previous.sockets.delete(config.listen);
@@ -149,12 +217,12 @@ export class UdsReceiver {
       this.#logger.info(`no longer relaying ${socket.config.listen}`);
     }
     if (newPool !== undefined && previous.pool !== undefined) this.#retire(previous.pool);
-    this.#watchAccess();
+    this.#access.look();
     // It is relayed meanwhile; but who is told that all is ready may count on being seen.
     await Promise.all([...this.#sockets.values()].map((socket) => socket.captured()));
   }
 
-  async #carryOver(socket: RelaySocket, config: UdsSocketConfig): Promise<RelaySocket> {
+  async #carryOver(socket: RelaySocket, config: RelayedSocket): Promise<RelaySocket> {
     const successor = socket.succeed(config);
     this.#drain(await successor.reopen(this.#runningPool(), this.#watch(config)));
     return successor;
@@ -166,7 +234,7 @@ export class UdsReceiver {
   }
 
   /** What open connections of a socket are captured by, those of earlier configurations included. */
-  async #captureAnew(config: UdsSocketConfig): Promise<void> {
+  async #captureAnew(config: RelayedSocket): Promise<void> {
     const capture = this.#settings?.capture?.(config);
     await this.#sockets.get(config.listen)?.capture(capture);
     for (const relaying of this.#draining.keys()) {
@@ -174,14 +242,10 @@ export class UdsReceiver {
     }
   }
 
-  #watch(config: UdsSocketConfig): Watch {
-    const attributes = socketAttributes(config, this.#settings?.attributes ?? []);
-    this.#logger.debug({ attributes }, `registered socket ${config.name}`);
-    return {
-      series: this.#context.table.open(attributes),
-      source: { socket: config.name, path: config.upstream, attributes, protocol: config.protocol },
-      capture: this.#settings?.capture?.(config),
-    };
+  #watch(socket: RelayedSocket): Watch {
+    const { table, containers } = this.#context;
+    const attributes = this.#settings?.attributes ?? [];
+    return { socket, attributes, table, containers, capture: this.#settings?.capture?.(socket) };
   }
 
   #drain(relaying: Relaying | undefined): void {
@@ -195,18 +259,8 @@ export class UdsReceiver {
     void pool.leave().then(() => this.#retired.delete(pool));
   }
 
-  #watchAccess(): void {
-    clearInterval(this.#accessTimer);
-    const pending = () => [...this.#sockets.values()].filter((socket) => socket.accessPending);
-    if (pending().length === 0) return;
-    this.#accessTimer = setInterval(() => {
-      for (const socket of pending()) socket.retryAccess();
-      if (pending().length === 0) clearInterval(this.#accessTimer);
-    }, ACCESS_RETRY_MS).unref();
-  }
-
-  async #startPool(config: UdsReceiverConfig): Promise<RelayPool> {
-    const pool: RelayPool = await RelayPool.start(poolSettings(config), {
+  async #startPool(settings: UdsReceiverSettings): Promise<RelayPool> {
+    const pool: RelayPool = await RelayPool.start(poolSettings(settings), {
       upstream: (listener, error) => this.#logUpstream(pool, listener, error),
       accepting: (paused) => this.#logAccepting(paused),
       captureFailed: (listener, error) => this.#giveUpCapture(pool, listener, error),
@@ -215,6 +269,8 @@ export class UdsReceiver {
       fault: (_, error) => this.#logger.error(`a connection was lost to a fault of udscope: ${error}`),
       died: (error) => this.#context.fatal(error),
     });
+    const accounts = new PoolAccounts(pool, this.#context);
+    void pool.over.then(() => accounts.close());
     return pool;
   }
 
@@ -241,26 +297,4 @@ export class UdsReceiver {
     if (paused === undefined) this.#logger.info('accepting connections again');
     else this.#logger.warn(`not accepting connections for now: ${paused}; clients wait in the backlog`);
   }
-}
-
-/** Tries the modules of strategies while their failure still keeps the configuration from being used. */
-async function checkStrategies({ config, capture }: UdsReceiverSettings): Promise<void> {
-  const tried: ModuleSettings[] = [];
-  for (const socket of config.sockets) {
-    const strategy = capture?.(socket)?.settings.strategy;
-    const module = strategy === undefined ? undefined : moduleIn(strategy);
-    if (module === undefined || tried.some((other) => isDeepStrictEqual(other, module))) continue;
-    tried.push(module);
-    await tryStrategy(module);
-  }
-}
-
-function poolSettings(config: UdsReceiverConfig): RelayPoolSettings {
-  const threads = config.threads === 'auto' ? autoThreads() : config.threads;
-  return { threads, rows: ROWS, maxConnections: config.max_connections, bufferBytes: config.buffer_size };
-}
-
-/** Half the cores, 1 to 4: the host's services and containers need the rest. */
-function autoThreads(): number {
-  return Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
 }

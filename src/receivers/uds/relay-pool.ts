@@ -1,7 +1,9 @@
 import type { CaptureSettings } from '../../processors/capture/strategies/settings.js';
 import type { CaptureObserver } from '../../processors/observer.js';
+import { type LaneEvents, type PoolLane, PoolLanes } from './pool-lanes.js';
 import { PoolRings } from './pool-rings.js';
 import { counterRow } from './relay/counters.js';
+import { SPILL_ROW } from './relay/lanes.js';
 import { FULL, type ListenerCapture, type ListenerSettings, type RelayReport } from './relay/messages.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
 
@@ -24,8 +26,8 @@ export interface RelayPoolEvents {
 export interface PoolCapture {
   settings: CaptureSettings;
   observer: CaptureObserver;
-  /** The observer's number for it. */
-  source: number;
+  /** Of whom it is read: records carry other numbers when that changes. */
+  registration: number;
 }
 
 /** Counts threads down: resolves when all have reported. */
@@ -47,7 +49,7 @@ class Tally {
 }
 
 interface PoolListener {
-  row: number;
+  lanes: LaneEvents;
   unlistened: Tally;
   ended: Tally;
   /** Resolves when it is captured as it was at first to be. */
@@ -61,7 +63,7 @@ interface PoolListener {
 export class RelayPool {
   readonly #threads: RelayThread[] = [];
   readonly #listeners = new Map<number, PoolListener>();
-  readonly #freeRows: number[];
+  readonly #lanes: PoolLanes;
   readonly #rings: PoolRings;
   readonly #events: RelayPoolEvents;
   readonly #started: Tally;
@@ -83,7 +85,7 @@ export class RelayPool {
     this.#events = events;
     this.#started = new Tally(settings.threads);
     this.#pauses = new Array(settings.threads).fill(undefined);
-    this.#freeRows = Array.from({ length: settings.rows }, (_, i) => settings.rows - 1 - i);
+    this.#lanes = new PoolLanes(this.#threads);
   }
 
   /** Starts the threads and waits until all of them run. @throws Error, with no thread left running. */
@@ -104,21 +106,19 @@ export class RelayPool {
   }
 
   /** Accepts connections on `fd`, a listening non-blocking socket; returns the listener's number. */
-  listen(fd: number, settings: ListenerSettings, capture?: PoolCapture): number {
-    const row = this.#freeRows.pop();
-    if (row === undefined) throw new RangeError(`all ${this.settings.rows} counter rows are in use`);
+  listen(fd: number, settings: ListenerSettings, lanes: LaneEvents, capture?: PoolCapture): number {
     const listener = this.#nextListener++;
     const { threads } = this.settings;
     const change = this.#nextChange++;
     this.#listeners.set(listener, {
-      row,
+      lanes,
       unlistened: new Tally(threads),
       ended: new Tally(threads),
       upstreamError: undefined,
       captured: capture === undefined ? Promise.resolve() : this.#changed(change),
       ring: undefined,
     });
-    const command = { type: 'listen', listener, fd, row, settings, change } as const;
+    const command = { type: 'listen', listener, fd, settings, change } as const;
     const ofThreads = this.#captureInto(listener, capture);
     for (const thread of this.#threads) thread.send({ ...command, capture: ofThreads });
     return listener;
@@ -145,6 +145,11 @@ export class RelayPool {
     return this.#listener(listener).captured;
   }
 
+  /** Resolves when the threads have ended, each in whatever way. */
+  get over(): Promise<void> {
+    return this.#broken;
+  }
+
   /** Stops accepting; once it resolves no thread looks at the descriptor any more. */
   async unlisten(listener: number): Promise<void> {
     const { unlistened } = this.#listener(listener);
@@ -162,18 +167,30 @@ export class RelayPool {
     for (const thread of this.#threads) thread.send({ type: 'cut', listener });
   }
 
-  /** A listener's counters, one row for each thread. */
-  rows(listener: number): Float64Array[] {
-    const { row } = this.#listener(listener);
-    return this.#threads.map((thread) => counterRow(thread.counters, row));
+  /** Has a lane end with its last connection; who comes next has a new one. */
+  closeLane(lane: PoolLane): void {
+    this.#lanes.close(lane);
   }
 
-  /** Forgets an ended listener; its row goes to the next one. */
+  /** What found no row of its own is counted in these, one of each thread. */
+  get spillRows(): Float64Array[] {
+    return this.#threads.map(({ counters }) => counterRow(counters, SPILL_ROW));
+  }
+
+  /** Connections that could not be attributed, by the index of UNATTRIBUTED_REASONS, one row of each thread. */
+  get unattributedRows(): Float64Array[] {
+    return this.#threads.map(({ unattributed }) => new Float64Array(unattributed));
+  }
+
+  /** Hears now what threads have reported so far. */
+  hearAll(): void {
+    for (const thread of this.#threads) thread.hearAll();
+  }
+
+  /** Forgets an ended listener. */
   forget(listener: number): void {
-    for (const row of this.rows(listener)) row.fill(0);
     const { ring } = this.#listener(listener);
     if (ring !== undefined) this.#rings.give(ring);
-    this.#freeRows.push(this.#listener(listener).row);
     this.#listeners.delete(listener);
   }
 
@@ -214,6 +231,11 @@ export class RelayPool {
       case 'ended':
         this.#listeners.get(report.listener)?.ended.count();
         break;
+      case 'lane':
+      case 'source':
+      case 'lane_ended':
+        this.#lanes.hear(thread, report, this.#listeners.get(report.listener)?.lanes);
+        break;
       case 'capturing':
         this.#changes.get(report.change)?.count();
         break;
@@ -252,7 +274,8 @@ export class RelayPool {
     entry.ring =
       capture === undefined ? undefined : this.#rings.take(capture.settings.ring, capture.observer);
     if (capture === undefined || entry.ring === undefined) return undefined;
-    return { settings: capture.settings, ring: entry.ring, source: capture.source };
+    const { settings, registration, observer } = capture;
+    return { settings, ring: entry.ring, registration, sources: observer.sources };
   }
 
   /** A thread that is full leaves it to the others; one that is out of descriptors speaks for all. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { SocketCapture } from '../../processors/observer.js';
-import type { UdsSocketConfig } from './config.js';
+import { asksPeers } from './attributes.js';
 import { ListenError, ListenSocket } from './listen-socket.js';
 import type { RelayPool } from './relay-pool.js';
+import type { RelayedSocket } from './relayed-socket.js';
 import { Relaying, type Watch } from './relaying.js';
 import { applyAccess } from './socket-access.js';
 
@@ -15,7 +16,7 @@ export class RelaySocket {
   #accessPending = false;
 
   private constructor(
-    readonly config: UdsSocketConfig,
+    readonly config: RelayedSocket,
     socket: ListenSocket,
     logger: Logger,
   ) {
@@ -24,7 +25,7 @@ export class RelaySocket {
   }
 
   /** Binds the configured path. Nobody can connect before `open`. @throws ListenError */
-  static bind(config: UdsSocketConfig, logger: Logger): RelaySocket {
+  static bind(config: RelayedSocket, logger: Logger): RelaySocket {
     const relay = new RelaySocket(config, ListenSocket.bind(config.listen), logger);
     try {
       relay.#applyAccess();
@@ -36,7 +37,7 @@ export class RelaySocket {
   }
 
   /** The same listening socket under a changed configuration. The predecessor must not be used any more. */
-  succeed(config: UdsSocketConfig): RelaySocket {
+  succeed(config: RelayedSocket): RelaySocket {
     const successor = new RelaySocket(config, this.#socket, this.#logger);
     successor.#relaying = this.#relaying;
     return successor;
@@ -97,6 +98,11 @@ export class RelaySocket {
     return this.#relaying?.giveUpCapture() === true;
   }
 
+  /** What is going on there, once it has been opened. */
+  get relaying(): Relaying | undefined {
+    return this.#relaying;
+  }
+
   isRelayedBy(pool: RelayPool, listener: number): boolean {
     return this.#relaying?.is(pool, listener) === true;
   }
@@ -123,7 +129,12 @@ export class RelaySocket {
       pool,
       this.#socket.fd,
       listen,
-      { upstream, connectTimeoutMs: connect_timeout, idleTimeoutMs: idle_timeout },
+      {
+        upstream,
+        connectTimeoutMs: connect_timeout,
+        idleTimeoutMs: idle_timeout,
+        isShared: asksPeers(this.config, watch.attributes),
+      },
       watch,
     );
   }

@@ -1,14 +1,17 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { closeEventFd, openEventFd, signalEventFd } from '../../linux/event-fd.js';
+import { UNATTRIBUTED_REASONS } from './identity/evidence.js';
 import { allocateCounters } from './relay/counters.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './relay/messages.js';
 
 export interface RelayThreadSettings {
-  /** Rows of counters, that is, series this thread can count. */
+  /** Rows of counters: peers of listeners that this thread can tell apart at a time, and one more. */
   rows: number;
   maxConnections: number;
   bufferBytes: number;
   threads: number;
+  /** Where proc(5) is mounted. Default: /proc. */
+  procRoot?: string;
 }
 
 /**
@@ -23,9 +26,13 @@ process.on('exit', () => {
 /** A relay thread as the main thread holds it. */
 export class RelayThread {
   readonly counters: SharedArrayBuffer;
+  /** A double for each of UNATTRIBUTED_REASONS. */
+  readonly unattributed = new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * Float64Array.BYTES_PER_ELEMENT);
   /** Resolves when the thread has ended; rejects when it ended by a fault of its own. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
+  readonly #reports: MessagePort;
+  readonly #report: (report: RelayReport) => void;
   readonly #wakeFd: number;
   readonly #exitFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 
@@ -33,20 +40,37 @@ export class RelayThread {
   constructor(settings: RelayThreadSettings, report: (report: RelayReport) => void) {
     this.counters = allocateCounters(settings.rows);
     this.#wakeFd = openEventFd();
-    const workerData: RelayThreadData = {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: RelayThreadData & { reports: MessagePort } = {
+      reports: port2,
       wakeFd: this.#wakeFd,
       exitFlag: this.#exitFlag,
       counters: this.counters,
       maxConnections: settings.maxConnections,
       bufferBytes: settings.bufferBytes,
       threads: settings.threads,
+      unattributed: this.unattributed,
+      procRoot: settings.procRoot ?? '/proc',
     };
-    this.#worker = new Worker(new URL('./relay/thread.js', import.meta.url), { workerData });
-    this.#worker.on('message', report);
+    this.#worker = new Worker(new URL('./relay/thread.js', import.meta.url), {
+      workerData,
+      transferList: [port2],
+    });
+    this.#report = report;
+    this.#reports = port1;
+    port1.on('message', report);
+    // The thread itself keeps the process from ending.
+    port1.unref();
     running.add(this);
     this.ended = new Promise((resolve, reject) => {
-      this.#worker.once('error', reject);
-      this.#worker.once('exit', () => resolve());
+      this.#worker.once('error', (error) => {
+        this.hearAll();
+        reject(error);
+      });
+      this.#worker.once('exit', () => {
+        this.hearAll();
+        resolve();
+      });
     });
     // The descriptor is closed only here: its number must not pass to somebody else while the thread uses it.
     void this.ended.catch(() => {}).then(() => this.#forget());
@@ -56,6 +80,18 @@ export class RelayThread {
     if (!running.has(this)) return;
     this.#worker.postMessage(command);
     signalEventFd(this.#wakeFd);
+  }
+
+  /**
+   * Hears now what the thread has reported so far, instead of when the event loop comes to it: whoever has seen a
+   * byte of it arrive may count on it.
+   */
+  hearAll(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#reports);
+      if (received === undefined) return;
+      this.#report(received.message as RelayReport);
+    }
   }
 
   /** Tells the thread to close everything and end, whatever it is doing. */
@@ -68,5 +104,6 @@ export class RelayThread {
   #forget(): void {
     running.delete(this);
     closeEventFd(this.#wakeFd);
+    this.#reports.close();
   }
 }

@@ -1,38 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SeriesHandle } from '../../metrics/series-table.js';
-import { type Coverage, coverageOf } from '../../processors/capture/strategies/coverage.js';
-import type { CaptureObserver, CaptureSource, SocketCapture } from '../../processors/observer.js';
+import { coverageOf } from '../../processors/capture/strategies/coverage.js';
+import type { SocketCapture } from '../../processors/observer.js';
+import { LaneBook, type LaneSettings, type LaneView, type Registration } from './lane-book.js';
 import type { ListenerSettings } from './relay/messages.js';
 import type { PoolCapture, RelayPool } from './relay-pool.js';
 
 /** How a socket is observed while it is relayed. */
-export interface Watch {
-  /** What its traffic is counted in. */
-  series: SeriesHandle;
-  /** What those who read its payload are told of it. */
-  source: CaptureSource;
-  capture: SocketCapture | undefined;
-}
-
-/** A number that an observer has given out for the source. */
-interface Registration {
-  readonly observer: CaptureObserver;
-  readonly source: number;
-  readonly coverage: Coverage;
+export interface Watch extends LaneSettings {
+  readonly capture: SocketCapture | undefined;
 }
 
 /**
- * One socket being relayed by one pool, counted in one series, under one set of settings. Any change to
- * these makes a new Relaying on the same descriptor: clients wait in its backlog meanwhile, connections
- * that are open stay with the old one until they end. Only what is captured of it may change while it is.
+ * One socket being relayed by one pool, under one set of settings. Any change to these makes a new Relaying on the
+ * same descriptor: clients wait in its backlog meanwhile, connections that are open stay with the old one until
+ * they end. Only what is captured of it may change while it is.
  */
 export class Relaying {
   readonly #pool: RelayPool;
   readonly #listener: number;
-  readonly #series: SeriesHandle;
-  readonly #source: CaptureSource;
+  readonly #lanes: LaneBook;
   #capture: SocketCapture | undefined;
   #registration: Registration | undefined;
+  #nextRegistration = 0;
 
   /** `path`: what it listens on. */
   constructor(
@@ -43,15 +32,23 @@ export class Relaying {
     watch: Watch,
   ) {
     this.#pool = pool;
-    this.#series = watch.series;
-    this.#source = watch.source;
-    this.#listener = pool.listen(fd, settings, this.#register(watch.capture));
-    watch.series.attach(pool.rows(this.#listener));
+    this.#lanes = new LaneBook(watch, (lane) => pool.closeLane(lane));
+    this.#listener = pool.listen(fd, settings, this.#lanes, this.#register(watch.capture));
   }
 
   /** Whether the pool means this one by `listener`. */
   is(pool: RelayPool, listener: number): boolean {
     return pool === this.#pool && listener === this.#listener;
+  }
+
+  /** Its traffic by peer, as it is at present. */
+  get lanes(): Iterable<LaneView> {
+    return this.#lanes.lanes;
+  }
+
+  /** All it has counted. */
+  totals(): Float64Array {
+    return this.#lanes.totals();
   }
 
   /** Resolves when it is captured as it was at first to be, or never will. */
@@ -64,8 +61,7 @@ export class Relaying {
     if (isSameCapture(capture, this.#capture)) return;
     const previous = this.#registration;
     await this.#pool.capture(this.#listener, this.#register(capture));
-    if (previous !== undefined && previous !== this.#registration)
-      previous.observer.endSource(previous.source);
+    if (previous !== undefined && previous !== this.#registration) this.#lanes.unregister(previous.number);
   }
 
   /** Captures nothing until there is another way to. False when that is so already. */
@@ -75,9 +71,7 @@ export class Relaying {
     previous.observer.countFault();
     // What failed is remembered: the same again is no change.
     this.#registration = undefined;
-    void this.#pool
-      .capture(this.#listener, undefined)
-      .then(() => previous.observer.endSource(previous.source));
+    void this.#pool.capture(this.#listener, undefined).then(() => this.#lanes.unregister(previous.number));
     return true;
   }
 
@@ -86,13 +80,16 @@ export class Relaying {
     await this.#pool.unlisten(this.#listener);
   }
 
-  /** Resolves when the last connection has ended and its series is closed. Accepting must have been stopped. */
+  /** Resolves when the last connection has ended and its series are closed. Accepting must have been stopped. */
   async ended(): Promise<void> {
     await this.#pool.ended(this.#listener);
-    this.#series.close();
+    this.#lanes.close();
     this.#pool.forget(this.#listener);
-    this.#registration?.observer.endSource(this.#registration.source);
-    this.#registration = undefined;
+  }
+
+  /** Whoever it was relayed for has ended, and will not come back. */
+  finish(): void {
+    this.#lanes.finish();
   }
 
   /** Closes the connections that are left. */
@@ -100,7 +97,7 @@ export class Relaying {
     this.#pool.cut(this.#listener);
   }
 
-  /** Has the source known to who reads it: under the same number as long as that is the same. */
+  /** Has its lanes known to who reads their records: under the same numbers as long as that is the same. */
   #register(capture: SocketCapture | undefined): PoolCapture | undefined {
     this.#capture = capture;
     if (capture === undefined) {
@@ -111,9 +108,10 @@ export class Relaying {
     const coverage = coverageOf(settings);
     const known = this.#registration;
     const isKnown = known?.observer === observer && isDeepStrictEqual(known.coverage, coverage);
-    const source = isKnown ? known.source : observer.addSource(this.#source, coverage);
-    if (!isKnown) this.#registration = { observer, source, coverage };
-    return { settings, observer, source };
+    const registration = isKnown ? known : { number: this.#nextRegistration++, observer, coverage };
+    this.#registration = registration;
+    this.#lanes.register(registration);
+    return { settings, observer, registration: registration.number };
   }
 }
 

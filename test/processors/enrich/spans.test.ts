@@ -65,6 +65,7 @@ describe('spans of calls', () => {
     const attributes = {
       'uds.socket.name': 'rpc',
       'uds.socket.path': agent.upstream,
+      'uds.socket.scope': 'host',
       'container.id': 'c1',
       'container.name': 'wallet',
       'network.transport': 'unix',

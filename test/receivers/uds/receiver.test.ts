@@ -20,11 +20,20 @@ describe('UdsReceiver', () => {
       assert.ok(await passes(client, await upstreams[i].accept(cleanup), 'x'.repeat(i + 1)));
     }
     assert.deepEqual(fixture.samples('uds.send_bytes'), [
-      { attributes: { 'uds.socket.name': 'a', 'uds.socket.path': fixture.path('a') }, value: 1 },
+      {
+        attributes: {
+          'uds.socket.name': 'a',
+          'uds.socket.path': fixture.path('a'),
+          'uds.socket.scope': 'host',
+          'process.executable.name': 'node',
+        },
+        value: 1,
+      },
       {
         attributes: {
           'uds.socket.name': 'b',
           'uds.socket.path': fixture.path('b'),
+          'uds.socket.scope': 'host',
           'container.id': 'c1',
           team: 'x',
         },

@@ -15,6 +15,7 @@ describe('a complete configuration', () => {
         threads: 2,
         max_connections: 1024,
         buffer_size: 65_536,
+        containers: { directory: '/run/sockets', annotation: 'example.com/sockets' },
         sockets: [
           {
             name: 'geth',
@@ -53,6 +54,7 @@ describe('a complete configuration', () => {
         threads: 'auto',
         max_connections: 16_384,
         buffer_size: 8192,
+        containers: { directory: '/run/udscope/containers', annotation: 'dev.gvisor.uds.monitor.path' },
         sockets: [
           {
             name: 'agent',
@@ -113,8 +115,8 @@ describe('a complete configuration', () => {
 
   it('gives extensions as they were written', () => {
     assert.deepEqual(configsOf(config.extensions), {
-      control: { socket: '/run/udscope/ops.sock', mode: 0o600 },
-      'control/second': { socket: '/run/udscope/control.sock', mode: 0o660 },
+      control: { socket: '/run/udscope/ops.sock', mode: 0o600, group: null },
+      'control/second': { socket: '/run/udscope/control.sock', mode: 0o660, group: null },
     });
     assert.deepEqual(config.service.extensions, ['control', 'control/second']);
   });
@@ -173,7 +175,7 @@ describe('a complete configuration', () => {
     const exporter = config.exporters.get('otlp_http');
     assert.equal(exporter?.id, 'otlp_http');
     assert.equal(exporter?.type, 'otlphttp');
-    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 78 });
+    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 79 });
   });
 
   it('gives the service and its pipelines', () => {
@@ -211,9 +213,9 @@ describe('a complete configuration', () => {
 
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
-    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:9`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:77`);
-    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:39`);
+    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:10`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:78`);
+    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:40`);
     assert.equal(config.positions([]), `${file}:2`);
   });
 });

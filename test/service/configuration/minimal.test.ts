@@ -12,6 +12,7 @@ describe('a minimal configuration', () => {
         threads: 'auto',
         max_connections: 16_384,
         buffer_size: 262_144,
+        containers: { directory: '/run/udscope/containers', annotation: 'dev.gvisor.uds.monitor.path' },
         sockets: [
           {
             name: 'docker.sock',

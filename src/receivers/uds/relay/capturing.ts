@@ -58,7 +58,7 @@ export class Capturing {
       this.#taps.set(listener, undefined);
       done();
     } else if (module === undefined) {
-      this.#taps.set(listener, this.#createTap(capture));
+      this.#taps.set(listener, { tap: this.#createTap(capture), capture });
       done();
     } else {
       this.#loading.set(listener, { capture, done });
@@ -70,7 +70,7 @@ export class Capturing {
 
   #loaded(listener: number, capture: ListenerCapture, strategy: CompleteStrategy): void {
     if (this.#loading.get(listener)?.capture !== capture) return;
-    this.#taps.set(listener, this.#createTap(capture, strategy));
+    this.#taps.set(listener, { tap: this.#createTap(capture, strategy), capture });
     this.#finishLoading(listener);
   }
 
@@ -87,7 +87,7 @@ export class Capturing {
     loading?.done();
   }
 
-  #createTap({ settings, ring, source }: ListenerCapture, loaded?: CompleteStrategy): Tap {
+  #createTap({ settings, ring }: ListenerCapture, loaded?: CompleteStrategy): Tap {
     const writer = this.#writers.get(ring);
     if (writer === undefined) throw new Error(`no ring ${ring} on this relay thread`);
     return new Tap(writer, this.#state, {
@@ -96,7 +96,6 @@ export class Capturing {
       directions: settings.directions.map((direction) => (direction === 'send' ? SEND : RECV)),
       tailBytes: settings.tailBytes,
       plainLimit: settings.strategy.type === 'size_limit' ? settings.strategy.maxBytes : SKIP,
-      source,
     });
   }
 }

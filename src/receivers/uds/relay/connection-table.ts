@@ -25,6 +25,7 @@ const CONNECTING = 1;
 const ESTABLISHED = 2;
 
 export const NO_BUFFER = -1;
+export const NO_ROW = -1;
 
 export class ConnectionTable {
   readonly fd: Int32Array;
@@ -35,7 +36,7 @@ export class ConnectionTable {
 
   readonly generation: Int32Array;
   readonly listener: Int32Array;
-  /** Index of the first counter of the connection's row. */
+  /** Index of the first counter of the row that the connection is counted in, NO_ROW until it is. */
   readonly row: Int32Array;
   /** 1 once the connection counts as an error: it does so once, for the first reason. */
   readonly failed: Uint8Array;
@@ -88,7 +89,7 @@ export class ConnectionTable {
   }
 
   /** Takes a slot for a connection. Legal only while not full. */
-  allocate(client: number, upstream: number, listener: number, row: number): number {
+  allocate(client: number, upstream: number, listener: number): number {
     const slot = this.#free[--this.#freeCount];
     const end = slot * 2;
     this.fd[end + CLIENT] = client;
@@ -96,7 +97,7 @@ export class ConnectionTable {
     this.flags[end + CLIENT] = 0;
     this.flags[end + UPSTREAM] = 0;
     this.listener[slot] = listener;
-    this.row[slot] = row;
+    this.row[slot] = NO_ROW;
     this.failed[slot] = 0;
     this.#state[slot] = CONNECTING;
     return slot;

@@ -1,14 +1,19 @@
 import { unixAddress } from '../../../linux/sockaddr.js';
-import { ROW_WIDTH } from './counters.js';
+import type { Lane } from './lanes.js';
 import type { ListenerSettings } from './messages.js';
+import type { Peer } from './peers.js';
 
 /** A listening socket as one relay thread sees it. */
 export class Listener {
   readonly settings: ListenerSettings;
   /** sockaddr_un of the upstream. */
   readonly address: Uint8Array;
-  /** Index of the first counter of its row. */
-  readonly row: number;
+  /** Those that new connections may enter, by their keys. */
+  readonly lanes = new Map<number, Lane>();
+  /** Who served the upstream when that was last looked at, in monotonic ms; and its pid then. */
+  server: Peer | undefined;
+  serverPid = 0;
+  serverSeenMs = Number.NEGATIVE_INFINITY;
   /** Connections of this thread that came from it. */
   connections = 0;
   /** False once `unlisten` was asked for. */
@@ -19,10 +24,8 @@ export class Listener {
   constructor(
     readonly id: number,
     readonly fd: number,
-    rowIndex: number,
     settings: ListenerSettings,
   ) {
-    this.row = rowIndex * ROW_WIDTH;
     this.settings = settings;
     this.address = unixAddress(settings.upstream);
   }

@@ -1,4 +1,5 @@
 import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
+import type { Evidence } from '../identity/evidence.js';
 
 /**
  * What the main thread and a relay thread say to each other. The set is closed: an unknown message is a
@@ -13,6 +14,8 @@ export interface ListenerSettings {
   connectTimeoutMs: number;
   /** Close a connection on which nothing moved for so long, in ms. 0: never. */
   idleTimeoutMs: number;
+  /** Whether it is asked of each connection who is at its other end. */
+  isShared: boolean;
 }
 
 /** What is captured of a listener's connections. */
@@ -20,17 +23,18 @@ export interface ListenerCapture {
   settings: CaptureSettings;
   /** The ring of this thread that records go to. */
   ring: number;
-  /** Whose traffic it is, for those who read the ring. */
-  source: number;
+  /** Of whom it is read; lanes take new numbers when that changes. */
+  registration: number;
+  /** One word: the next number of a source, for those who read the ring. */
+  sources: SharedArrayBuffer;
 }
 
 export type RelayCommand =
-  /** Accept on `fd`, a listening non-blocking socket, and count in `row`. */
+  /** Accept on `fd`, a listening non-blocking socket. */
   | {
       type: 'listen';
       listener: number;
       fd: number;
-      row: number;
       settings: ListenerSettings;
       change: number;
       /** Answered by `capturing` with the number of the change. */
@@ -41,6 +45,10 @@ export type RelayCommand =
   | { type: 'close_ring'; ring: number }
   /** Capture otherwise than before, open connections included. Answered by `capturing`. */
   | { type: 'capture'; listener: number; change: number; capture: ListenerCapture | undefined }
+  /** Nobody enters the lane of a row any more. Answered by `lane_ended` when its last connection has closed. */
+  | { type: 'close_lane'; row: number }
+  /** What is in these rows of ended lanes has been kept. */
+  | { type: 'free_rows'; rows: readonly number[] }
   /** Stop accepting. Answered by `unlistened`, and by `ended` when its last connection has closed. */
   | { type: 'unlisten'; listener: number }
   /** Close what is left of a listener's connections. */
@@ -54,7 +62,23 @@ export const FULL = 'max_connections';
 export type RelayReport =
   | { type: 'started' }
   | { type: 'unlistened'; listener: number }
+  /** Every lane of it has ended before. */
   | { type: 'ended'; listener: number }
+  /**
+   * A row is in use from now on. `peer`: who is at the other end, undefined if nobody knows or the listener is not
+   * shared; `upstream`: who serves it, as far as that is known.
+   */
+  | {
+      type: 'lane';
+      listener: number;
+      row: number;
+      peer: Evidence | undefined;
+      upstream: Evidence | undefined;
+    }
+  /** Its records carry this number from now on. */
+  | { type: 'source'; listener: number; row: number; source: number; registration: number }
+  /** Nothing is written to its row any more. */
+  | { type: 'lane_ended'; listener: number; row: number }
   /** The upstream stopped or started answering: an errno's name, or undefined when all is well again. */
   | { type: 'upstream'; listener: number; error: string | undefined }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
@@ -69,13 +93,17 @@ export type RelayReport =
   | { type: 'fault'; listener: number; error: string }
   | { type: 'left' };
 
-/** What a relay thread is started with. */
+/** What a relay thread is started with, beside the port that it reports to. */
 export interface RelayThreadData {
   /** eventfd that wakes the thread for commands. */
   wakeFd: number;
   /** One word; not zero: close everything and leave, now. */
   exitFlag: SharedArrayBuffer;
   counters: SharedArrayBuffer;
+  /** Connections that could not be attributed, a double for each of UNATTRIBUTED_REASONS. */
+  unattributed: SharedArrayBuffer;
+  /** Where proc(5) is mounted. */
+  procRoot: string;
   maxConnections: number;
   bufferBytes: number;
   /** How many threads accept on the same listeners, this one included. */

@@ -5,14 +5,18 @@ import { clearEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
 import { TapState } from '../../../processors/capture/tap-state.js';
 import { Acceptor } from './acceptor.js';
+import { Attribution } from './attribution.js';
 import { Capturing } from './capturing.js';
 import { ConnectionTable } from './connection-table.js';
 import { Connector } from './connector.js';
-import { CLOSED, ERROR_TYPES, type ErrorType, errorColumn, OPENED } from './counters.js';
+import { ERROR_TYPES, type ErrorType, errorColumn } from './counters.js';
 import { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
+import { Lanes } from './lanes.js';
 import { Listener } from './listener.js';
-import type { ListenerCapture, RelayCommand, RelayReport, RelayThreadData } from './messages.js';
+import { Listeners } from './listeners.js';
+import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
+import { Peers } from './peers.js';
 import { RunQueue } from './run-queue.js';
 import { Taps } from './taps.js';
 
@@ -47,13 +51,15 @@ export class Relay {
   readonly #epoll = new Epoll(EVENTS_A_TURN);
   readonly #table: ConnectionTable;
   readonly #runQueue: RunQueue;
+  readonly #lanes: Lanes;
+  readonly #attribution: Attribution;
   readonly #taps: Taps;
   readonly #capturing: Capturing;
   readonly #forwarder: Forwarder;
   readonly #connector: Connector;
   readonly #acceptor: Acceptor;
   readonly #idleWatch: IdleWatch;
-  readonly #listeners = new Map<number, Listener>();
+  readonly #listeners: Listeners;
   #leaving = false;
 
   /** @throws SystemCallError when the process is out of descriptors or memory. */
@@ -68,10 +74,13 @@ export class Relay {
     this.#counters = new Float64Array(data.counters);
     this.#table = new ConnectionTable(data.maxConnections);
     this.#runQueue = new RunQueue(data.maxConnections * 2);
+    const peers = new Peers(data.procRoot);
+    this.#lanes = new Lanes(this.#table, this.#counters, peers, io.report);
+    this.#attribution = new Attribution(this.#table, this.#lanes, peers, data.unattributed, monotonicMs);
     const tapState = new TapState(data.maxConnections);
     const failed = (listener: number, error: string) =>
       this.#report({ type: 'capture_failed', listener, error });
-    this.#taps = new Taps(this.#table, tapState, failed);
+    this.#taps = new Taps(this.#table, tapState, this.#lanes, failed);
     this.#capturing = new Capturing(this.#taps, tapState, failed);
     this.#forwarder = new Forwarder(
       this.#table,
@@ -98,6 +107,12 @@ export class Relay {
       paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
       now: monotonicMs,
     });
+    this.#listeners = new Listeners({
+      acceptor: this.#acceptor,
+      capturing: this.#capturing,
+      lanes: this.#lanes,
+      report: io.report,
+    });
     this.#epoll.add(data.wakeFd, EPOLLIN, WAKE_TOKEN, 0);
   }
 
@@ -119,7 +134,7 @@ export class Relay {
 
   #isOver(): boolean {
     if (Atomics.load(this.#exitFlag, 0) !== 0) return true;
-    return this.#leaving && this.#listeners.size === 0;
+    return this.#leaving && this.#listeners.isEmpty;
   }
 
   #turn(): void {
@@ -146,7 +161,7 @@ export class Relay {
       clearEventFd(this.#data.wakeFd);
       for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
     } else {
-      const listener = this.#listeners.get(FIRST_LISTENER_TOKEN - token);
+      const listener = this.#listeners.find(FIRST_LISTENER_TOKEN - token);
       if (listener?.listening) this.#acceptor.accept(listener);
     }
   }
@@ -187,12 +202,10 @@ export class Relay {
   #obey(command: RelayCommand): void {
     switch (command.type) {
       case 'listen': {
-        const listener = new Listener(command.listener, command.fd, command.row, command.settings);
-        this.#listeners.set(listener.id, listener);
+        const listener = new Listener(command.listener, command.fd, command.settings);
         this.#idleWatch.add(command.settings.idleTimeoutMs);
         this.#forwarder.nowMs = monotonicMs();
-        if (command.capture !== undefined) this.#capture(listener.id, command.capture, command.change);
-        this.#acceptor.add(listener);
+        this.#listeners.add(listener, command.capture, command.change);
         break;
       }
       case 'open_ring':
@@ -202,10 +215,16 @@ export class Relay {
         this.#capturing.closeRing(command.ring);
         break;
       case 'capture':
-        this.#capture(command.listener, command.capture, command.change);
+        this.#listeners.capture(command.listener, command.capture, command.change);
+        break;
+      case 'close_lane':
+        this.#lanes.close(command.row);
+        break;
+      case 'free_rows':
+        this.#lanes.free(command.rows);
         break;
       case 'unlisten':
-        this.#unlisten(this.#listener(command.listener));
+        this.#listeners.unlisten(this.#listeners.get(command.listener));
         break;
       case 'cut':
         this.#cut(command.listener);
@@ -218,32 +237,6 @@ export class Relay {
     }
   }
 
-  #listener(id: number): Listener {
-    const listener = this.#listeners.get(id);
-    if (listener === undefined) throw new Error(`no listener ${id} on this relay thread`);
-    return listener;
-  }
-
-  #capture(id: number, capture: ListenerCapture | undefined, change: number): void {
-    const done = () => this.#report({ type: 'capturing', change });
-    if (this.#listeners.has(id)) this.#capturing.set(id, capture, done);
-    else done();
-  }
-
-  #unlisten(listener: Listener): void {
-    listener.listening = false;
-    this.#acceptor.remove(listener);
-    this.#report({ type: 'unlistened', listener: listener.id });
-    this.#endIfUnused(listener);
-  }
-
-  #endIfUnused(listener: Listener): void {
-    if (listener.listening || listener.connections > 0) return;
-    this.#listeners.delete(listener.id);
-    this.#capturing.set(listener.id, undefined);
-    this.#report({ type: 'ended', listener: listener.id });
-  }
-
   #cut(id: number): void {
     for (let slot = 0; slot < this.#table.slots; slot++) {
       if (this.#table.isOpen(slot) && this.#table.listener[slot] === id) this.#close(slot, 'shutdown');
@@ -251,31 +244,27 @@ export class Relay {
   }
 
   readonly #accepted = (client: number, upstream: number, listener: Listener): void => {
-    const slot = this.#table.allocate(client, upstream, listener.id, listener.row);
+    const slot = this.#table.allocate(client, upstream, listener.id);
     listener.connections++;
-    this.#counters[listener.row + OPENED] += 1;
+    this.#attribution.look(slot, listener);
     this.#table.idleTimeoutMs[slot] = listener.settings.idleTimeoutMs;
     this.#table.lastActiveMs[slot] = this.#idleWatch.isNeeded ? monotonicMs() : 0;
     this.#connector.start(slot, listener, monotonicMs);
+    // It waits for room in the upstream's backlog.
+    if (this.#table.isOpen(slot)) this.#attribution.count(slot, listener);
   };
 
   readonly #established = (slot: number, listener: Listener): void => {
-    this.#noteUpstream(listener, undefined);
+    this.#listeners.noteUpstream(listener, undefined);
+    this.#attribution.connected(slot, listener);
     this.#taps.begin(slot, listener.id);
     this.#forwarder.establish(slot);
   };
 
   readonly #connectFailed = (slot: number, listener: Listener, error: ErrorType, errno: string): void => {
-    this.#noteUpstream(listener, errno);
+    this.#listeners.noteUpstream(listener, errno);
     this.#close(slot, error);
   };
-
-  /** Reports changes only: an upstream that is down must not flood the log. */
-  #noteUpstream(listener: Listener, error: string | undefined): void {
-    if (listener.upstreamError === error) return;
-    listener.upstreamError = error;
-    this.#report({ type: 'upstream', listener: listener.id, error });
-  }
 
   readonly #countError = (slot: number, error: ErrorType): void => {
     const { failed, row } = this.#table;
@@ -286,17 +275,17 @@ export class Relay {
 
   readonly #close = (slot: number, error?: ErrorType): void => {
     const { fd } = this.#table;
+    const listener = this.#listeners.get(this.#table.listener[slot]);
+    this.#attribution.count(slot, listener);
     if (error !== undefined) this.#countError(slot, error);
-    this.#counters[this.#table.row[slot] + CLOSED] += 1;
     this.#taps.end(slot);
     this.#forwarder.release(slot);
     // Closing removes both from the epoll set; events already fetched carry the old generation.
     close(fd[slot * 2]);
     close(fd[slot * 2 + 1]);
+    this.#lanes.leave(slot);
     this.#table.release(slot);
     this.#acceptor.resume();
-    const listener = this.#listener(this.#table.listener[slot]);
-    listener.connections--;
-    this.#endIfUnused(listener);
+    this.#listeners.closed(listener);
   };
 }

@@ -4,6 +4,14 @@ import type { RingWriter } from '../../../processors/capture/ring/ring-writer.js
 import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
 import type { ConnectionTable } from './connection-table.js';
+import { type Lanes, NO_SOURCE } from './lanes.js';
+import type { ListenerCapture } from './messages.js';
+
+/** How a listener's connections are captured. */
+interface ListenerTap {
+  readonly tap: Tap;
+  readonly capture: ListenerCapture;
+}
 
 /**
  * Which connections are captured, and by what. A tap that fails is taken out for the whole listener: what it
@@ -14,42 +22,49 @@ export class Taps {
   readonly ofEnd: (Tap | undefined)[];
   readonly #table: ConnectionTable;
   readonly #state: TapState;
-  readonly #ofListener = new Map<number, Tap>();
+  readonly #lanes: Lanes;
+  readonly #ofListener = new Map<number, ListenerTap>();
   readonly #failed: (listener: number, error: string) => void;
 
-  constructor(table: ConnectionTable, state: TapState, failed: (listener: number, error: string) => void) {
+  constructor(
+    table: ConnectionTable,
+    state: TapState,
+    lanes: Lanes,
+    failed: (listener: number, error: string) => void,
+  ) {
     this.#table = table;
     this.#state = state;
+    this.#lanes = lanes;
     this.#failed = failed;
     this.ofEnd = new Array(table.slots * 2).fill(undefined);
   }
 
-  /** Captures a listener's connections by `tap` from now on, those that are open included. */
-  set(listener: number, tap: Tap | undefined): void {
-    if (tap === undefined && !this.#ofListener.delete(listener)) return;
-    if (tap !== undefined) this.#ofListener.set(listener, tap);
+  /** Captures a listener's connections from now on, those that are open included. */
+  set(listener: number, taken: ListenerTap | undefined): void {
+    if (taken === undefined && !this.#ofListener.delete(listener)) return;
+    if (taken !== undefined) this.#ofListener.set(listener, taken);
     for (let slot = 0; slot < this.#table.slots; slot++) {
       // One that fails while it is put on has been taken out again.
-      if (this.#ofListener.get(listener) !== tap) return;
-      if (this.#table.isOpen(slot) && this.#table.listener[slot] === listener) this.#replace(slot, tap);
+      if (this.#ofListener.get(listener) !== taken) return;
+      if (this.#table.isOpen(slot) && this.#table.listener[slot] === listener) this.#replace(slot, taken);
     }
   }
 
   /** Takes out the taps that write to `writer`. */
   removeAll(writer: RingWriter): void {
-    for (const [listener, tap] of this.#ofListener) {
+    for (const [listener, { tap }] of this.#ofListener) {
       if (tap.writer === writer) this.set(listener, undefined);
     }
   }
 
   /** A connection of `listener` begins. */
   begin(slot: number, listener: number): void {
-    const tap = this.#ofListener.get(listener);
-    if (tap === undefined) return;
+    const taken = this.#ofListener.get(listener);
+    if (taken === undefined) return;
     this.#state.begin(slot);
     // While it was being connected it may have been taken; that is asked again.
     this.#detach(slot);
-    this.#attach(slot, tap);
+    this.#attach(slot, taken);
   }
 
   /** A connection is about to end. */
@@ -67,19 +82,22 @@ export class Taps {
     }
   }
 
-  #replace(slot: number, tap: Tap | undefined): void {
+  #replace(slot: number, taken: ListenerTap | undefined): void {
     const previous = this.#tapOf(slot);
     // The connection goes on: who reads its last record shall not think that nothing came after.
     this.#state.interrupt(slot);
-    if (previous === undefined || previous.writer !== tap?.writer) {
+    if (previous === undefined || previous.writer !== taken?.tap.writer) {
       previous?.end(slot, this.#table.generation[slot]);
       this.#state.beginLate(slot);
     }
     this.#detach(slot);
-    if (tap !== undefined) this.#attach(slot, tap);
+    if (taken !== undefined) this.#attach(slot, taken);
   }
 
-  #attach(slot: number, tap: Tap): void {
+  #attach(slot: number, { tap, capture }: ListenerTap): void {
+    const source = this.#lanes.sourceOf(slot, capture);
+    this.#state.source[slot] = source;
+    if (source === NO_SOURCE) return;
     try {
       if (!tap.takesConnection(slot)) return;
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Entry point of a relay thread. It blocks in epoll_wait, so commands are fetched, never delivered. */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { shown } from '../../../processors/capture/strategies/module-strategy.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { Relay } from './relay.js';
@@ -7,9 +7,11 @@ import { Relay } from './relay.js';
 const port = parentPort;
 if (port === null) throw new Error('the relay thread was not started as a worker thread');
 
-const report = (said: RelayReport) => port.postMessage(said);
+const { reports, ...data } = workerData as RelayThreadData & { reports: MessagePort };
 
-const relay = new Relay(workerData as RelayThreadData, {
+const report = (said: RelayReport) => reports.postMessage(said);
+
+const relay = new Relay(data, {
   report,
   receive: () => receiveMessageOnPort(port)?.message as RelayCommand | undefined,
 });
@@ -24,6 +26,7 @@ const onStray = (error: unknown) => {
   hasStrayed = true;
 };
 process.on('uncaughtException', onStray);
+const { exit } = process;
 process.exit = () => {
   throw new Error('a strategy may not end the thread it runs on');
 };
@@ -32,4 +35,5 @@ try {
 } finally {
   // From here on an error is the relay's own.
   process.off('uncaughtException', onStray);
+  process.exit = exit;
 }

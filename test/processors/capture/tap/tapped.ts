@@ -77,10 +77,10 @@ export class Tapped {
       createFramer: () => new StreamFramer(),
       directions: [SEND, RECV],
       tailBytes: 0,
-      source: SOURCE,
       ...settings,
     });
     this.state.begin(connection);
+    this.state.source[connection] = SOURCE;
   }
 
   /** Shows an operation, and reads what is recorded of it. */

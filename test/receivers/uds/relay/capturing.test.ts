@@ -8,7 +8,7 @@ import type {
 import { Capturing } from '../../../../src/receivers/uds/relay/capturing.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
-import { TappedThread } from './tap-fixture.js';
+import { CAPTURE, TappedThread } from './tap-fixture.js';
 
 const LISTENER = 3;
 const RING = 5;
@@ -113,5 +113,5 @@ function captureOf(strategy: StrategySettings, changed: Partial<CaptureSettings>
     ring: { id: 'capture', entries: 64, maxBytes: 65_536 },
     ...changed,
   };
-  return { settings, ring: RING, source: 1 };
+  return { ...CAPTURE, settings, ring: RING };
 }

@@ -8,6 +8,11 @@ import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
+import { ROW_WIDTH } from '../../../../src/receivers/uds/relay/counters.js';
+import { Lanes } from '../../../../src/receivers/uds/relay/lanes.js';
+import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
+import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
+import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
 import { Taps } from '../../../../src/receivers/uds/relay/taps.js';
 import { bytesOf, Ring } from '../../../processors/capture/ring/fixture.js';
 
@@ -23,20 +28,38 @@ export class TappedThread {
   readonly state = new TapState(SLOTS);
   readonly failures: [number, string][] = [];
   readonly failed = (listener: number, error: string) => this.failures.push([listener, error]);
-  readonly taps = new Taps(this.table, this.state, this.failed);
+  /** What the main thread would hear of lanes. */
+  readonly reports: RelayReport[] = [];
+  readonly lanes = new Lanes(this.table, new Float64Array(ROW_WIDTH * SLOTS), new Peers(), (report) =>
+    this.reports.push(report),
+  );
+  readonly taps = new Taps(this.table, this.state, this.lanes, this.failed);
+  readonly #listeners = new Map<number, Listener>();
   readonly ring = new Ring({ entries: 64, maxBytes: 64 * 1024 });
   readonly #reader = this.ring.reader();
 
   /** A connection begins; its slot. */
   open(listener: number): number {
-    const slot = this.table.allocate(0, 0, listener, 0);
-    this.taps.begin(slot, listener);
+    const slot = this.table.allocate(0, 0, listener);
+    this.connected(slot, listener);
     return slot;
+  }
+
+  /** A connection's upstream end is connected. */
+  connected(slot: number, listener: number): void {
+    this.lanes.enter(slot, this.#listener(listener), undefined, undefined);
+    this.taps.begin(slot, listener);
   }
 
   close(slot: number): void {
     this.taps.end(slot);
+    this.lanes.leave(slot);
     this.table.release(slot);
+  }
+
+  /** Captures a listener's connections from now on, or no longer. */
+  set(listener: number, tap: Tap | undefined): void {
+    this.taps.set(listener, tap === undefined ? undefined : { tap, capture: CAPTURE });
   }
 
   /** An operation, as the forwarder reports it: nothing happens where there is no tap. */
@@ -55,7 +78,6 @@ export class TappedThread {
       createFramer: () => new StreamFramer(),
       directions: [SEND, RECV],
       tailBytes: 0,
-      source: 1,
       ...settings,
     });
   }
@@ -67,12 +89,37 @@ export class TappedThread {
     return found;
   }
 
+  #listener(id: number): Listener {
+    let listener = this.#listeners.get(id);
+    if (listener === undefined) {
+      const settings = { upstream: '/none', connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: false };
+      listener = new Listener(id, -1, settings);
+      this.#listeners.set(id, listener);
+    }
+    return listener;
+  }
+
   #pass(end: number, text: string): void {
     const bytes = view.write(text);
     const tap = this.taps.ofEnd[end];
     if (tap !== undefined) this.taps.observe(tap, end, memory, bytes);
   }
 }
+
+/** What a listener is captured by, for those who number sources. */
+export const CAPTURE: ListenerCapture = {
+  settings: {
+    strategy: { type: 'size_limit', maxBytes: 100 },
+    per: 'message',
+    directions: ['send', 'recv'],
+    tailBytes: 0,
+    ring: { id: 'capture', entries: 64, maxBytes: 65_536 },
+  },
+  ring: 0,
+  registration: 1,
+  sources: new SharedArrayBuffer(4),
+};
+new Int32Array(CAPTURE.sources)[0] = 1;
 
 /** A strategy that keeps everything, but for what is replaced. */
 export function strategyWith(replaced: Partial<CompleteStrategy>): CompleteStrategy {

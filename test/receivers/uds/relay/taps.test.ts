@@ -9,7 +9,7 @@ const OTHER = 4;
 describe('Taps', () => {
   it('captures the connections of a listener from beginning to end, and no others', () => {
     const thread = new TappedThread();
-    thread.taps.set(LISTENER, thread.tap());
+    thread.set(LISTENER, thread.tap());
     const [slot, other] = [thread.open(LISTENER), thread.open(OTHER)];
     thread.send(slot, '{}');
     thread.send(other, '[]');
@@ -25,7 +25,7 @@ describe('Taps', () => {
       [[RECV], ['0#0 first []']],
     ] as const) {
       const thread = new TappedThread();
-      thread.taps.set(LISTENER, thread.tap({ directions }));
+      thread.set(LISTENER, thread.tap({ directions }));
       const slot = thread.open(LISTENER);
       thread.send(slot, '{}');
       thread.recv(slot, '[]');
@@ -38,7 +38,7 @@ describe('Taps', () => {
   it('leaves out a connection that the strategy does not take', () => {
     const thread = new TappedThread();
     const takesConnection = (connection: number) => connection === 1;
-    thread.taps.set(LISTENER, thread.tap({ strategy: strategyWith({ takesConnection }) }));
+    thread.set(LISTENER, thread.tap({ strategy: strategyWith({ takesConnection }) }));
     const [none, one] = [thread.open(LISTENER), thread.open(LISTENER)];
     for (const slot of [none, one]) thread.send(slot, '{}');
     for (const slot of [none, one]) thread.close(slot);
@@ -49,17 +49,17 @@ describe('Taps', () => {
     const thread = new TappedThread();
     const slot = thread.open(LISTENER);
     thread.send(slot, '{"unseen":');
-    thread.taps.set(LISTENER, thread.tap());
+    thread.set(LISTENER, thread.tap());
     thread.send(slot, '{}\n');
     assert.deepEqual(thread.records(), [`${slot}#1 {}`]);
   });
 
   it('leaves a gap in open connections when another tap goes on in the same ring', () => {
     const thread = new TappedThread();
-    thread.taps.set(LISTENER, thread.tap());
+    thread.set(LISTENER, thread.tap());
     const slot = thread.open(LISTENER);
     thread.send(slot, '{}');
-    thread.taps.set(LISTENER, thread.tap());
+    thread.set(LISTENER, thread.tap());
     thread.send(slot, '[]');
     assert.deepEqual(thread.records(), [`${slot}#0 first {}`, `${slot}#2 []`]);
   });
@@ -67,10 +67,10 @@ describe('Taps', () => {
   it('ends open connections in a ring when they go on in another', () => {
     const thread = new TappedThread();
     const other = new Ring({ entries: 8, maxBytes: 4096 });
-    thread.taps.set(LISTENER, thread.tap());
+    thread.set(LISTENER, thread.tap());
     const slot = thread.open(LISTENER);
     thread.send(slot, '{}');
-    thread.taps.set(LISTENER, thread.tap({}, other.writer));
+    thread.set(LISTENER, thread.tap({}, other.writer));
     thread.send(slot, '[]');
     thread.close(slot);
     assert.deepEqual(thread.records(), [`${slot}#0 first {}`, `${slot}#2 last`]);
@@ -79,10 +79,10 @@ describe('Taps', () => {
 
   it('ends open connections behind a gap when they are not captured any more', () => {
     const thread = new TappedThread();
-    thread.taps.set(LISTENER, thread.tap());
+    thread.set(LISTENER, thread.tap());
     const slot = thread.open(LISTENER);
     thread.send(slot, '{}');
-    thread.taps.set(LISTENER, undefined);
+    thread.set(LISTENER, undefined);
     thread.send(slot, '[]');
     thread.close(slot);
     assert.deepEqual(thread.records(), [`${slot}#0 first {}`, `${slot}#2 last`]);
@@ -95,8 +95,8 @@ describe('Taps', () => {
       if (bytes > 2) throw new Error('too long for me');
       return bytes;
     };
-    thread.taps.set(LISTENER, thread.tap({ strategy: strategyWith({ keep }) }));
-    thread.taps.set(OTHER, thread.tap());
+    thread.set(LISTENER, thread.tap({ strategy: strategyWith({ keep }) }));
+    thread.set(OTHER, thread.tap());
     const [one, two, other] = [thread.open(LISTENER), thread.open(LISTENER), thread.open(OTHER)];
     for (const slot of [one, two]) thread.send(slot, '{}');
     thread.send(one, '[1]');
@@ -120,7 +120,7 @@ describe('Taps', () => {
       if (connection === slots[1]) throw new Error('not that one');
       return true;
     };
-    thread.taps.set(LISTENER, thread.tap({ strategy: strategyWith({ takesConnection }) }));
+    thread.set(LISTENER, thread.tap({ strategy: strategyWith({ takesConnection }) }));
     for (const slot of slots) thread.send(slot, '{}');
     assert.deepEqual(thread.failures, [[LISTENER, 'not that one']]);
     assert.deepEqual(thread.records(), []);
@@ -131,7 +131,7 @@ describe('Taps', () => {
     const takesConnection = () => {
       throw new Error('none');
     };
-    thread.taps.set(LISTENER, thread.tap({ strategy: strategyWith({ takesConnection }) }));
+    thread.set(LISTENER, thread.tap({ strategy: strategyWith({ takesConnection }) }));
     thread.send(thread.open(LISTENER), '{}');
     thread.open(LISTENER);
     assert.deepEqual(thread.failures, [[LISTENER, 'none']]);

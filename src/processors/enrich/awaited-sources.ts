@@ -1,0 +1,35 @@
+/** How long a ring is not read on because nobody has said whose its next record is, in ms. */
+const WAIT_MS = 250;
+
+/** Numbers given up on that are remembered. */
+const MAX_GIVEN_UP = 1024;
+
+/**
+ * Sources that records speak of before the main thread has introduced them. A relay thread numbers a source and
+ * goes on; its introduction takes another way, and is a moment late as a rule.
+ */
+export class AwaitedSources {
+  /** Since when each is awaited, in monotonic ms. */
+  readonly #since = new Map<number, number>();
+  readonly #givenUp = new Set<number>();
+
+  /** Whether the introduction of a source may still come. */
+  isAwaited(source: number, nowMs: number): boolean {
+    if (this.#givenUp.has(source)) return false;
+    const sinceMs = this.#since.get(source) ?? nowMs;
+    if (nowMs - sinceMs < WAIT_MS) {
+      this.#since.set(source, sinceMs);
+      return true;
+    }
+    this.#since.delete(source);
+    if (this.#givenUp.size >= MAX_GIVEN_UP) this.#givenUp.clear();
+    this.#givenUp.add(source);
+    return false;
+  }
+
+  /** It has been introduced. */
+  forget(source: number): void {
+    this.#since.delete(source);
+    this.#givenUp.delete(source);
+  }
+}

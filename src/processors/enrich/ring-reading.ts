@@ -1,0 +1,31 @@
+import { RingReader } from '../capture/ring/ring-reader.js';
+import type { Conversation } from './conversation.js';
+
+/** A ring that is being read, and the conversations that its records belong to. */
+export interface RingReading {
+  readonly number: number;
+  readonly memory: SharedArrayBuffer;
+  readonly reader: RingReader;
+  readonly entries: number;
+  readonly dataBytes: number;
+  /** By connection. */
+  readonly conversations: Map<number, Conversation>;
+  hasEnded: boolean;
+  /** Its record at hand is not read before its source is known. */
+  isHeld: boolean;
+}
+
+export function startReading(number: number, memory: SharedArrayBuffer): RingReading {
+  const reader = new RingReader(memory);
+  const { entries, dataBytes } = reader;
+  return {
+    number,
+    memory,
+    reader,
+    entries,
+    dataBytes,
+    conversations: new Map(),
+    hasEnded: false,
+    isHeld: false,
+  };
+}

@@ -1,0 +1,250 @@
+import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Logger } from 'pino';
+import {
+  type ContainerRequest,
+  type ContainerSocketRequest,
+  ControlError,
+  type RegisteredContainer,
+  type RegisteredSocket,
+} from '../../../extensions/agent-control.js';
+import { quote } from '../../../values/quote.js';
+import { defaultSocketName, udsSocketSchema } from '../config.js';
+import type { Containers } from '../identity/containers.js';
+import { specificationIn } from '../identity/sources/bundle.js';
+import type { UdsReceiver } from '../receiver.js';
+import type { RelayedSocket } from '../relayed-socket.js';
+import { annotatedSockets } from './annotated-sockets.js';
+import { makeSocketFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
+
+/** Sockets one container may have. */
+const MAX_SOCKETS = 64;
+
+/** Containers that may be registered at a time: each of their sockets is a descriptor. */
+const MAX_CONTAINERS = 20_000;
+
+interface Registered {
+  readonly id: string;
+  readonly folder: string;
+  sockets: readonly RegisteredSocket[];
+  marker: string | undefined;
+  /** Ends the wait for its end. */
+  release: () => void;
+}
+
+export interface ContainerSocketsSettings {
+  readonly receiver: UdsReceiver;
+  readonly containers: Containers;
+  readonly logger: Logger;
+}
+
+/** Relay sockets that are made for containers one by one, and go when these do. */
+export class ContainerSockets {
+  readonly #settings: ContainerSocketsSettings;
+  readonly #registered = new Map<string, Registered>();
+  /** One change after the other: a container may be announced and removed at the same time. */
+  #changed: Promise<unknown> = Promise.resolve();
+
+  constructor(settings: ContainerSocketsSettings) {
+    this.#settings = settings;
+  }
+
+  get size(): number {
+    return this.#registered.size;
+  }
+
+  has(id: string): boolean {
+    return this.#registered.has(id);
+  }
+
+  get ids(): Iterable<string> {
+    return this.#registered.keys();
+  }
+
+  /** Makes the sockets of a container, instead of those it may have. @throws ControlError */
+  register(request: ContainerRequest): Promise<RegisteredContainer> {
+    return this.#change(() => this.#register(request));
+  }
+
+  /** Removes the sockets of a container with their connections. @throws ControlError */
+  unregister(id: string): Promise<void> {
+    return this.#change(async () => {
+      const registered = this.#registered.get(id);
+      if (registered === undefined) throw new ControlError(404, `no container ${quote(id)} is registered`);
+      await this.#remove(registered);
+    });
+  }
+
+  #change<T>(action: () => Promise<T>): Promise<T> {
+    const changed = this.#changed.then(action);
+    this.#changed = changed.catch(() => {});
+    return changed;
+  }
+
+  async #register(request: ContainerRequest): Promise<RegisteredContainer> {
+    const { id } = request;
+    const { directory, annotation } = this.#config();
+    const annotated = annotatedSockets(request.annotations, request.mounts, annotation);
+    const refused = [...annotated.refused];
+    for (const socket of annotated.sockets) {
+      const reason = upstreamProblem(socket.upstream, directory) ?? absence(socket.upstream);
+      if (reason !== undefined) refused.push({ path: socket.path, reason });
+    }
+    const usable = annotated.sockets.filter(({ path }) => !refused.some((other) => other.path === path));
+    const wanted = distinct([...request.sockets, ...usable]);
+    for (const { path, upstream } of request.sockets) {
+      const reason = upstreamProblem(upstream, directory);
+      if (reason !== undefined) throw new ControlError(422, `${quote(path)} ${reason}`);
+    }
+    const previous = this.#registered.get(id);
+    if (wanted.length === 0) {
+      if (previous !== undefined) await this.#remove(previous);
+      return { id, sockets: [], refused };
+    }
+    const registered = previous ?? this.#newContainer(id, directory);
+    await this.#setSockets(registered, wanted, request);
+    this.#expect(registered, request.marker);
+    return { id, sockets: registered.sockets, refused };
+  }
+
+  #newContainer(id: string, directory: string): Registered {
+    if (this.#registered.size >= MAX_CONTAINERS) {
+      throw new ControlError(
+        409,
+        `there are ${MAX_CONTAINERS} containers already; no more can be registered`,
+      );
+    }
+    const folder = socketFolder(directory, id);
+    return { id, folder, sockets: [], marker: undefined, release: () => {} };
+  }
+
+  /** Of a container that is registered again, sockets that stay the same are not touched. */
+  async #setSockets(
+    registered: Registered,
+    wanted: readonly ContainerSocketRequest[],
+    request: ContainerRequest,
+  ): Promise<void> {
+    const { receiver } = this.#settings;
+    const kept = registered.sockets.filter((socket) => wanted.some((other) => isSame(socket, other)));
+    const gone = registered.sockets.filter((socket) => !kept.includes(socket));
+    for (const { listen } of gone) await receiver.remove(listen, false);
+    const sockets = [...kept];
+    registered.sockets = sockets;
+    try {
+      makeSocketFolder(this.#config().directory, registered.folder);
+      this.#registered.set(registered.id, registered);
+      for (const socket of wanted) {
+        if (kept.some((other) => isSame(other, socket))) continue;
+        const listen = freePath(registered.folder, sockets);
+        await receiver.add(this.#relayedSocket(listen, socket, request));
+        sockets.push({ ...socket, listen });
+      }
+    } catch (error) {
+      if (kept.length === 0) await this.#remove(registered);
+      throw new ControlError(
+        503,
+        `the sockets of ${quote(registered.id)} cannot be made: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  #relayedSocket(
+    listen: string,
+    { path, upstream }: ContainerSocketRequest,
+    { id, attributes, annotations, bundle }: ContainerRequest,
+  ): RelayedSocket {
+    const isTold = Object.keys(annotations).length > 0 || bundle === undefined;
+    const specified = isTold ? annotations : specificationIn(bundle)?.['annotations'];
+    const socket = udsSocketSchema.parse({
+      name: defaultSocketName(path),
+      listen,
+      upstream,
+      container: { id, attributes },
+    });
+    return { ...socket, path, known: this.#settings.containers.attributesOf(id, specified) };
+  }
+
+  #expect(registered: Registered, marker: string | undefined): void {
+    if (registered.marker === marker) return;
+    registered.release();
+    registered.marker = marker;
+    registered.release =
+      marker === undefined
+        ? () => {}
+        : this.#settings.containers.expect(marker, () => this.#hasEnded(registered, marker));
+  }
+
+  #hasEnded(registered: Registered, marker: string): void {
+    void this.#change(async () => {
+      // It may have come back under another marker meanwhile, or been removed.
+      if (this.#registered.get(registered.id) !== registered || registered.marker !== marker) return;
+      this.#settings.logger.debug(`container ${quote(registered.id)} has ended`);
+      await this.#remove(registered);
+    });
+  }
+
+  async #remove(registered: Registered): Promise<void> {
+    registered.release();
+    this.#registered.delete(registered.id);
+    for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
+    removeSocketFolder(registered.folder);
+  }
+
+  #config() {
+    const config = this.#settings.receiver.settings?.config.containers;
+    if (config === undefined) throw new ControlError(503, 'the agent is not ready yet, or not any more');
+    return config;
+  }
+}
+
+/** Of several at one path the first counts. */
+function distinct(sockets: readonly ContainerSocketRequest[]): ContainerSocketRequest[] {
+  const byPath = new Map<string, ContainerSocketRequest>();
+  for (const socket of sockets) {
+    if (!byPath.has(socket.path)) byPath.set(socket.path, socket);
+  }
+  if (byPath.size > MAX_SOCKETS) {
+    throw new ControlError(
+      422,
+      `a container may have ${MAX_SOCKETS} sockets, and this one wants ${byPath.size}`,
+    );
+  }
+  return [...byPath.values()];
+}
+
+function isSame(a: ContainerSocketRequest, b: ContainerSocketRequest): boolean {
+  return a.path === b.path && a.upstream === b.upstream;
+}
+
+/** `0.sock`, `1.sock`, …: nothing that a container has named gets into a path. */
+function freePath(folder: string, taken: readonly RegisteredSocket[]): string {
+  const names = new Set(taken.map(({ listen }) => basename(listen)));
+  for (let i = 0; ; i++) {
+    if (!names.has(`${i}.sock`)) return join(folder, `${i}.sock`);
+  }
+}
+
+/** Why something cannot be relayed to, in words that follow its path in the container. */
+function upstreamProblem(upstream: string, directory: string): string | undefined {
+  if (upstream.startsWith('@')) return undefined;
+  if (upstream.startsWith(`${directory}/`))
+    return `leads to ${quote(upstream)}, a relay socket of udscope itself`;
+  const stats = statSync(upstream, { throwIfNoEntry: false });
+  return stats === undefined || stats.isSocket()
+    ? undefined
+    : `leads to ${quote(upstream)}, which is not a socket`;
+}
+
+/** Of a socket that an annotation names: the runtime could not mount what is not there. */
+function absence(upstream: string): string | undefined {
+  return statSync(upstream, { throwIfNoEntry: false }) === undefined
+    ? `leads to ${quote(upstream)}, where nothing is`
+    : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

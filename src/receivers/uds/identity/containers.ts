@@ -1,0 +1,127 @@
+import { CLOSED, OPENED } from '../relay/counters.js';
+import type { Evidence } from './evidence.js';
+import type { PeerIdentity } from './identity.js';
+import { LifeWatch } from './life-watch.js';
+import { PeerResolver } from './resolve-peer.js';
+import type { HostFiles } from './sources/host-files.js';
+
+/** How often those are looked over of whom nothing tells when they end, in ms. */
+const SWEEP_MS = 60_000;
+
+/** So many sweeps without a connection, and they have ended: what comes by now and then stays the same. */
+const IDLE_SWEEPS = 15;
+
+/** How long a container that has been announced may take to appear, in ms. */
+const APPEAR_MS = 30_000;
+
+/** Something that is counted for a peer as long as that lives. */
+export interface PeerUser {
+  /** What it counts; nothing moves there while no connection is open or opened. */
+  readonly counters: Float64Array;
+  /** The peer has ended. Called once. */
+  ended(): void;
+}
+
+interface Idle {
+  opened: number;
+  sweeps: number;
+}
+
+/** The containers there are, as far as anybody counts for them, and when they end. */
+export class Containers {
+  readonly #resolver: PeerResolver;
+  readonly #life = new LifeWatch((marker) => this.#hasVanished(marker));
+  /** Who hears of a marker that has vanished. */
+  readonly #byMarker = new Map<string, Set<() => void>>();
+  /** Users of whose peers nothing in the file system tells. */
+  readonly #unmarked = new Map<PeerUser, Idle>();
+  /** How many count for each container. */
+  readonly #users = new Map<string, number>();
+  #sweepTimer: NodeJS.Timeout | undefined;
+
+  constructor(files: Partial<HostFiles> = {}) {
+    this.#resolver = new PeerResolver(files);
+  }
+
+  /** Who the evidence is about; files are read only for a container that nobody counts for yet. */
+  identify(evidence: Evidence): PeerIdentity {
+    return this.#resolver.resolve(evidence);
+  }
+
+  /** What files of the host say about a container. `annotations`: of its specification, where they are known. */
+  attributesOf(id: string, annotations?: unknown): Readonly<Record<string, string>> {
+    return this.#resolver.attributesOf(id, annotations);
+  }
+
+  /** Tells the user when its peer ends. Returns what ends its interest. */
+  follow({ container }: PeerIdentity, user: PeerUser): () => void {
+    const release =
+      container?.marker === undefined
+        ? this.#sweepFor(user)
+        : this.#watch(container.marker, user.ended, (marker) => this.#life.watch(marker));
+    if (container === undefined) return release;
+    const { id } = container;
+    this.#users.set(id, (this.#users.get(id) ?? 0) + 1);
+    return () => {
+      release();
+      const left = (this.#users.get(id) ?? 1) - 1;
+      if (left > 0) this.#users.set(id, left);
+      else this.#users.delete(id);
+      // What comes back under the id is to be looked at anew.
+      if (left === 0) this.#resolver.forget(id);
+    };
+  }
+
+  /** Tells when a container ends that is about to be made, or has not been within half a minute. */
+  expect(marker: string, ended: () => void): () => void {
+    return this.#watch(marker, ended, () => this.#life.watchPending(marker, APPEAR_MS));
+  }
+
+  close(): void {
+    clearInterval(this.#sweepTimer);
+    this.#life.close();
+    this.#byMarker.clear();
+    this.#unmarked.clear();
+  }
+
+  #watch(marker: string, ended: () => void, start: (marker: string) => void): () => void {
+    const listeners = this.#byMarker.get(marker) ?? new Set();
+    // The same function may be given twice.
+    const listener = () => ended();
+    listeners.add(listener);
+    this.#byMarker.set(marker, listeners);
+    if (listeners.size === 1) start(marker);
+    return () => {
+      if (!listeners.delete(listener) || listeners.size > 0) return;
+      this.#byMarker.delete(marker);
+      this.#life.unwatch(marker);
+    };
+  }
+
+  #hasVanished(marker: string): void {
+    const listeners = this.#byMarker.get(marker) ?? [];
+    this.#byMarker.delete(marker);
+    for (const ended of listeners) ended();
+  }
+
+  #sweepFor(user: PeerUser): () => void {
+    this.#unmarked.set(user, { opened: -1, sweeps: 0 });
+    this.#sweepTimer ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    return () => void this.#unmarked.delete(user);
+  }
+
+  #sweep(): void {
+    for (const [user, idle] of this.#unmarked) {
+      const opened = user.counters[OPENED];
+      const isIdle = opened === user.counters[CLOSED] && opened === idle.opened;
+      idle.opened = opened;
+      idle.sweeps = isIdle ? idle.sweeps + 1 : 0;
+      if (idle.sweeps < IDLE_SWEEPS) continue;
+      this.#unmarked.delete(user);
+      user.ended();
+    }
+    if (this.#unmarked.size > 0) return;
+    clearInterval(this.#sweepTimer);
+    this.#sweepTimer = undefined;
+  }
+}

@@ -1,0 +1,28 @@
+/** Where container engines and runtimes of this host keep what they know. `*` is any one folder. */
+export interface HostFiles {
+  /** The proc file system. */
+  readonly proc: string;
+  /** What the cgroup file systems are mounted at, or below. */
+  readonly cgroups: string;
+  /** Folders with a `NAME/state.json` for each container of runc. */
+  readonly runcRoots: readonly string[];
+  /** Folders with a `NAME_sandbox:SANDBOX.state` for each container of gVisor. */
+  readonly runscRoots: readonly string[];
+  /** OCI bundles of running containers. `{id}` is the id of the container. */
+  readonly bundles: readonly string[];
+  /** Folder with an `ID/config.v2.json` for each container of Docker. */
+  readonly dockerContainers: string;
+}
+
+export const DEFAULT_HOST_FILES: HostFiles = {
+  proc: '/proc',
+  cgroups: '/sys/fs/cgroup',
+  runcRoots: ['/run/runc', '/run/containerd/runc/*', '/var/run/docker/runtime-runc/moby'],
+  runscRoots: ['/var/run/runsc', '/run/containerd/runsc/*', '/var/run/docker/runtime-runc/moby'],
+  bundles: [
+    '/run/containerd/io.containerd.runtime.v2.task/*/{id}',
+    '/var/run/docker/containerd/daemon/io.containerd.runtime.v2.task/*/{id}',
+    '/run/containers/storage/overlay-containers/{id}/userdata',
+  ],
+  dockerContainers: '/var/lib/docker/containers',
+};

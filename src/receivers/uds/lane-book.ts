@@ -1,0 +1,164 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
+import type { Coverage } from '../../processors/capture/strategies/coverage.js';
+import type { CaptureObserver } from '../../processors/observer.js';
+import { laneAttributes } from './attributes.js';
+import type { Containers } from './identity/containers.js';
+import type { Evidence } from './identity/evidence.js';
+import type { PeerIdentity } from './identity/identity.js';
+import type { LaneEvents, PoolLane } from './pool-lanes.js';
+import { ROW_WIDTH } from './relay/counters.js';
+import type { RelayedSocket } from './relayed-socket.js';
+
+/** How a socket is counted. */
+export interface LaneSettings {
+  readonly socket: RelayedSocket;
+  /** Names of the attributes of containers that become attributes of series. */
+  readonly attributes: readonly string[];
+  readonly table: SeriesTable;
+  readonly containers: Containers;
+}
+
+/** Who reads the records of a socket's lanes, under one number of registration. */
+export interface Registration {
+  readonly number: number;
+  readonly observer: CaptureObserver;
+  readonly coverage: Coverage;
+}
+
+/** The traffic of a socket with one peer, as it is at present. */
+export interface LaneView {
+  readonly peer: PeerIdentity | undefined;
+  readonly server: PeerIdentity | undefined;
+  readonly counters: Float64Array;
+}
+
+interface OpenLane extends LaneView {
+  readonly attributes: Attributes;
+  readonly series: SeriesHandle;
+  /** Whoever it is of has ended, and will not come back. */
+  isFinal: boolean;
+  release: () => void;
+  /** Numbers that its records have carried, and who reads them. */
+  readonly sources: Map<number, Registration>;
+}
+
+/** The lanes of one socket while it is relayed by one pool: what they are counted in, and who reads them. */
+export class LaneBook implements LaneEvents {
+  readonly #settings: LaneSettings;
+  readonly #closeLane: (lane: PoolLane) => void;
+  readonly #open = new Map<PoolLane, OpenLane>();
+  readonly #registrations = new Map<number, Registration>();
+  /** What lanes that have ended had counted. */
+  readonly #ended = new Float64Array(ROW_WIDTH);
+  /** Shows the socket before anybody has connected. */
+  readonly #idle: SeriesHandle;
+
+  constructor(settings: LaneSettings, closeLane: (lane: PoolLane) => void) {
+    this.#settings = settings;
+    this.#closeLane = closeLane;
+    const { socket, attributes, table } = settings;
+    this.#idle = table.open(laneAttributes(socket, attributes, undefined, undefined));
+  }
+
+  /** The lanes there are. */
+  get lanes(): Iterable<LaneView> {
+    return this.#open.values();
+  }
+
+  /** All that has been counted. */
+  totals(): Float64Array {
+    const totals = Float64Array.from(this.#ended);
+    for (const { counters } of this.#open.values()) add(totals, counters);
+    return totals;
+  }
+
+  opened(lane: PoolLane, peer: Evidence | undefined, upstream: Evidence | undefined): void {
+    const { socket, attributes: selected, table, containers } = this.#settings;
+    const identity = peer === undefined ? undefined : containers.identify(peer);
+    const server = upstream === undefined ? undefined : containers.identify(upstream);
+    const attributes = laneAttributes(socket, selected, identity, server);
+    const series = table.open(attributes);
+    series.attach([lane.counters]);
+    this.#idle.withdraw();
+    const open: OpenLane = {
+      peer: identity,
+      server,
+      counters: lane.counters,
+      attributes,
+      series,
+      isFinal: false,
+      release: () => {},
+      sources: new Map(),
+    };
+    this.#open.set(lane, open);
+    if (identity !== undefined) open.release = containers.follow(identity, this.#user(lane, open));
+  }
+
+  source(lane: PoolLane, number: number, registration: number): void {
+    const open = this.#open.get(lane);
+    const registered = this.#registrations.get(registration);
+    if (open === undefined || registered === undefined) return;
+    const { socket } = this.#settings;
+    const { attributes } = open;
+    const path = socket.path ?? socket.upstream;
+    open.sources.set(number, registered);
+    registered.observer.addSource(
+      number,
+      { socket: socket.name, path, attributes, protocol: socket.protocol },
+      registered.coverage,
+    );
+  }
+
+  ended(lane: PoolLane): void {
+    const open = this.#open.get(lane);
+    if (open === undefined) return;
+    this.#open.delete(lane);
+    add(this.#ended, open.counters);
+    open.series.close(open.isFinal);
+    for (const [number, { observer }] of open.sources) observer.endSource(number, open.isFinal);
+    open.release();
+  }
+
+  /** All of it was one container's, which has ended and will not come back. */
+  finish(): void {
+    for (const open of this.#open.values()) open.isFinal = true;
+  }
+
+  /** Records are read by others, or otherwise, from now on. */
+  register(registration: Registration): void {
+    this.#registrations.set(registration.number, registration);
+  }
+
+  /** No records are written any more for those who read them under this number. */
+  unregister(number: number): void {
+    this.#registrations.delete(number);
+    for (const { sources } of this.#open.values()) {
+      for (const [source, { number: registration, observer }] of sources) {
+        if (registration !== number) continue;
+        sources.delete(source);
+        observer.endSource(source);
+      }
+    }
+  }
+
+  /** It is not relayed any more. Lanes that are left have lost their thread. */
+  close(): void {
+    for (const lane of [...this.#open.keys()]) this.ended(lane);
+    this.#idle.close();
+  }
+
+  #user(lane: PoolLane, open: OpenLane) {
+    return {
+      counters: lane.counters,
+      ended: () => {
+        open.isFinal = true;
+        this.#closeLane(lane);
+      },
+    };
+  }
+}
+
+function add(sums: Float64Array, values: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += values[i];
+}

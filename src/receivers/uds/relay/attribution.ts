@@ -1,0 +1,70 @@
+import { peerCredentials } from '../../../linux/socket.js';
+import { UNATTRIBUTED_REASONS } from '../identity/evidence.js';
+import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
+import type { Lanes } from './lanes.js';
+import type { Listener } from './listener.js';
+import type { Peer, Peers } from './peers.js';
+
+/** How long it is believed that the process that served an upstream still does, in ms. */
+const UPSTREAM_MS = 1000;
+
+/**
+ * Decides what each connection is counted for: who has connected, asked as soon as it is accepted, and who serves
+ * the upstream, asked when it is connected.
+ */
+export class Attribution {
+  readonly #table: ConnectionTable;
+  readonly #lanes: Lanes;
+  readonly #peers: Peers;
+  readonly #unattributed: Float64Array;
+  readonly #now: () => number;
+  /** By connection: who has connected, until that is counted. */
+  readonly #clients: (Peer | undefined)[];
+
+  constructor(
+    table: ConnectionTable,
+    lanes: Lanes,
+    peers: Peers,
+    unattributed: SharedArrayBuffer,
+    now: () => number,
+  ) {
+    this.#table = table;
+    this.#lanes = lanes;
+    this.#peers = peers;
+    this.#unattributed = new Float64Array(unattributed);
+    this.#now = now;
+    this.#clients = new Array(table.slots).fill(undefined);
+  }
+
+  /** A connection has been accepted: its client is looked at while it is there. */
+  look(slot: number, listener: Listener): void {
+    if (!listener.settings.isShared) return;
+    const found = this.#peers.identify(this.#table.fd[slot * 2 + CLIENT]);
+    if (typeof found === 'string') this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
+    else this.#clients[slot] = found;
+  }
+
+  /** Its upstream end is connected. */
+  connected(slot: number, listener: Listener): void {
+    if (this.#lanes.isCounted(slot)) return;
+    this.#lookUpstream(listener, this.#table.fd[slot * 2 + UPSTREAM]);
+    this.count(slot, listener);
+  }
+
+  /** Counts a connection from now on, if it is not yet: with an upstream as it was last known. */
+  count(slot: number, listener: Listener): void {
+    if (this.#lanes.isCounted(slot)) return;
+    this.#lanes.enter(slot, listener, this.#clients[slot], listener.server);
+    this.#clients[slot] = undefined;
+  }
+
+  #lookUpstream(listener: Listener, fd: number): void {
+    const pid = peerCredentials(fd)?.pid ?? 0;
+    const nowMs = this.#now();
+    if (pid === listener.serverPid && nowMs < listener.serverSeenMs + UPSTREAM_MS) return;
+    const found = this.#peers.identify(fd);
+    listener.server = typeof found === 'string' ? undefined : found;
+    listener.serverPid = pid;
+    listener.serverSeenMs = nowMs;
+  }
+}

@@ -1,0 +1,164 @@
+import { type ConnectionTable, NO_ROW } from './connection-table.js';
+import { CLOSED, OPENED, ROW_WIDTH } from './counters.js';
+import type { Listener } from './listener.js';
+import type { ListenerCapture, RelayReport } from './messages.js';
+import type { Peer, Peers } from './peers.js';
+
+/** The row of what finds no row of its own. It has no lane that could be reported: nobody knows whose it is. */
+export const SPILL_ROW = 0;
+
+/** Above any number of a peer: two of them make one exact key. */
+const PEER_NUMBERS = 2 ** 26;
+
+const NO_PEER = 0;
+
+/** Of a connection that is not captured, because nobody could say whose it is. */
+export const NO_SOURCE = 0;
+
+/**
+ * What is counted together: the connections of one listener with the same peer and the same server behind its
+ * upstream. A lane has a row of counters of its own, which the main thread learns of before anything is in it.
+ */
+export class Lane {
+  connections = 0;
+  /** Nobody enters it any more; it ends with its last connection. */
+  isClosing = false;
+  /** Its number for those who read the ring, under the registration of the capture that it is from. */
+  source = NO_SOURCE;
+  registration = -1;
+
+  constructor(
+    readonly listener: Listener,
+    readonly key: number,
+    readonly row: number,
+    readonly peer: Peer | undefined,
+    readonly upstream: Peer | undefined,
+  ) {}
+}
+
+/**
+ * Leads each connection into its lane.
+ *
+ *   peer ──┐
+ *   listener ──► lane ──► row ──► (main thread) series of socket, container and scope
+ *   upstream ──┘
+ *
+ * Rows are this thread's own. One that is ended comes back by `free`, when the main thread has kept what is in it.
+ */
+export class Lanes {
+  readonly #table: ConnectionTable;
+  readonly #counters: Float64Array;
+  readonly #peers: Peers;
+  readonly #report: (report: RelayReport) => void;
+  readonly #byRow: (Lane | undefined)[];
+  readonly #ofSlot: (Lane | undefined)[];
+  readonly #freeRows: number[];
+
+  constructor(
+    table: ConnectionTable,
+    counters: Float64Array,
+    peers: Peers,
+    report: (report: RelayReport) => void,
+  ) {
+    const rows = counters.length / ROW_WIDTH;
+    this.#table = table;
+    this.#counters = counters;
+    this.#peers = peers;
+    this.#report = report;
+    this.#byRow = new Array(rows).fill(undefined);
+    this.#ofSlot = new Array(table.slots).fill(undefined);
+    // Low rows first: the memory is touched as it is used.
+    this.#freeRows = Array.from({ length: rows - 1 }, (_, i) => rows - 1 - i);
+  }
+
+  /** Whether a connection is counted already. */
+  isCounted(slot: number): boolean {
+    return this.#table.row[slot] !== NO_ROW;
+  }
+
+  /** A connection is counted from now on. `peer`, `upstream`: undefined when nobody knows, or needs to. */
+  enter(slot: number, listener: Listener, peer: Peer | undefined, upstream: Peer | undefined): void {
+    const key = (peer?.number ?? NO_PEER) * PEER_NUMBERS + (upstream?.number ?? NO_PEER);
+    const lane = listener.lanes.get(key) ?? this.#open(listener, key, peer, upstream);
+    const row = (lane?.row ?? SPILL_ROW) * ROW_WIDTH;
+    if (lane !== undefined) lane.connections++;
+    else if (peer?.users === 0) this.#peers.forget(peer);
+    this.#ofSlot[slot] = lane;
+    this.#table.row[slot] = row;
+    this.#counters[row + OPENED] += 1;
+  }
+
+  /** The number that records of a connection carry: one for each lane, from a counter that all threads share. */
+  sourceOf(slot: number, { registration, sources }: ListenerCapture): number {
+    const lane = this.#ofSlot[slot];
+    if (lane === undefined) return NO_SOURCE;
+    if (lane.registration === registration) return lane.source;
+    lane.registration = registration;
+    lane.source = Atomics.add(new Int32Array(sources), 0, 1);
+    const { listener, row, source } = lane;
+    this.#report({ type: 'source', listener: listener.id, row, source, registration });
+    return source;
+  }
+
+  /** A connection has ended. */
+  leave(slot: number): void {
+    const lane = this.#ofSlot[slot];
+    this.#counters[this.#table.row[slot] + CLOSED] += 1;
+    this.#ofSlot[slot] = undefined;
+    if (lane === undefined) return;
+    lane.connections--;
+    if (lane.isClosing && lane.connections === 0) this.#end(lane);
+  }
+
+  /** Lets nobody enter the lane of a row any more. Reported as ended when its last connection has left. */
+  close(row: number): void {
+    const lane = this.#byRow[row];
+    if (lane !== undefined) this.#close(lane);
+  }
+
+  closeAllOf(listener: Listener): void {
+    for (const lane of listener.lanes.values()) this.#close(lane);
+  }
+
+  /** The main thread has kept what is in these rows. */
+  free(rows: readonly number[]): void {
+    for (const row of rows) {
+      this.#counters.fill(0, row * ROW_WIDTH, (row + 1) * ROW_WIDTH);
+      this.#freeRows.push(row);
+    }
+  }
+
+  #open(
+    listener: Listener,
+    key: number,
+    peer: Peer | undefined,
+    upstream: Peer | undefined,
+  ): Lane | undefined {
+    const row = this.#freeRows.pop();
+    if (row === undefined) return undefined;
+    const lane = new Lane(listener, key, row, peer, upstream);
+    listener.lanes.set(key, lane);
+    this.#byRow[row] = lane;
+    if (peer !== undefined) peer.users++;
+    if (upstream !== undefined) upstream.users++;
+    const { evidence } = peer ?? {};
+    this.#report({ type: 'lane', listener: listener.id, row, peer: evidence, upstream: upstream?.evidence });
+    return lane;
+  }
+
+  #close(lane: Lane): void {
+    if (lane.isClosing) return;
+    lane.isClosing = true;
+    lane.listener.lanes.delete(lane.key);
+    // Who comes next is somebody new, even under the same name.
+    for (const peer of [lane.peer, lane.upstream]) {
+      if (peer !== undefined && --peer.users === 0) this.#peers.forget(peer);
+    }
+    if (lane.connections === 0) this.#end(lane);
+  }
+
+  #end(lane: Lane): void {
+    this.#byRow[lane.row] = undefined;
+    this.#report({ type: 'lane_ended', listener: lane.listener.id, row: lane.row });
+  }
+}

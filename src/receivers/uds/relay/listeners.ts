@@ -1,0 +1,83 @@
+import type { Acceptor } from './acceptor.js';
+import type { Capturing } from './capturing.js';
+import type { Lanes } from './lanes.js';
+import type { Listener } from './listener.js';
+import type { ListenerCapture, RelayReport } from './messages.js';
+
+/** What a listener works with on its thread. */
+export interface ListenersSettings {
+  readonly acceptor: Acceptor;
+  readonly capturing: Capturing;
+  readonly lanes: Lanes;
+  report(report: RelayReport): void;
+}
+
+/** The listeners of a relay thread, from the first connection to the last. */
+export class Listeners {
+  readonly #settings: ListenersSettings;
+  readonly #byId = new Map<number, Listener>();
+
+  constructor(settings: ListenersSettings) {
+    this.#settings = settings;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byId.size === 0;
+  }
+
+  /** undefined when it has ended. */
+  find(id: number): Listener | undefined {
+    return this.#byId.get(id);
+  }
+
+  get(id: number): Listener {
+    const listener = this.#byId.get(id);
+    if (listener === undefined) throw new Error(`no listener ${id} on this relay thread`);
+    return listener;
+  }
+
+  /** Accepts from now on. */
+  add(listener: Listener, capture: ListenerCapture | undefined, change: number): void {
+    this.#byId.set(listener.id, listener);
+    if (capture !== undefined) this.capture(listener.id, capture, change);
+    this.#settings.acceptor.add(listener);
+  }
+
+  /** Has a listener captured otherwise, and reports when it is. */
+  capture(id: number, capture: ListenerCapture | undefined, change: number): void {
+    const { capturing, report } = this.#settings;
+    const done = () => report({ type: 'capturing', change });
+    if (this.#byId.has(id)) capturing.set(id, capture, done);
+    else done();
+  }
+
+  /** Accepts no more. */
+  unlisten(listener: Listener): void {
+    listener.listening = false;
+    this.#settings.acceptor.remove(listener);
+    this.#settings.report({ type: 'unlistened', listener: listener.id });
+    this.#endIfUnused(listener);
+  }
+
+  /** One of its connections has ended. */
+  closed(listener: Listener): void {
+    listener.connections--;
+    this.#endIfUnused(listener);
+  }
+
+  /** Reports changes only: an upstream that is down must not flood the log. */
+  noteUpstream(listener: Listener, error: string | undefined): void {
+    if (listener.upstreamError === error) return;
+    listener.upstreamError = error;
+    this.#settings.report({ type: 'upstream', listener: listener.id, error });
+  }
+
+  #endIfUnused(listener: Listener): void {
+    if (listener.listening || listener.connections > 0) return;
+    const { capturing, lanes, report } = this.#settings;
+    this.#byId.delete(listener.id);
+    capturing.set(listener.id, undefined);
+    lanes.closeAllOf(listener);
+    report({ type: 'ended', listener: listener.id });
+  }
+}

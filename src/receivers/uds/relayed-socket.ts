@@ -1,0 +1,9 @@
+import type { UdsSocketConfig } from './config.js';
+
+/** A socket to be relayed: of the configuration, or made at run time. */
+export interface RelayedSocket extends UdsSocketConfig {
+  /** What it is called where it is mounted, as `uds.socket.path`. Default: the upstream's path. */
+  readonly path?: string;
+  /** Attributes of its container that the agent has found out, by their names. */
+  readonly known?: Readonly<Record<string, string>>;
+}

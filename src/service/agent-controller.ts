@@ -1,0 +1,158 @@
+import { pid } from 'node:process';
+import {
+  type AgentControl,
+  type AgentStatus,
+  type ContainerRequest,
+  type ContainerStatus,
+  ControlError,
+  type RegisteredContainer,
+  type SocketStatus,
+} from '../extensions/agent-control.js';
+import type { UdsSocketConfig } from '../receivers/uds/config.js';
+import { UNATTRIBUTED_REASONS } from '../receivers/uds/identity/evidence.js';
+import { ListenError } from '../receivers/uds/listen-socket.js';
+import type { UdsReceiver } from '../receivers/uds/receiver.js';
+import { quote } from '../values/quote.js';
+import { VERSION } from '../version.js';
+import { containerReport, type ReportedSocket } from './container-report.js';
+import type { RunningReceiver } from './running-receiver.js';
+import { trafficCounts } from './traffic-counts.js';
+
+/** What the control extension can ask of the agent, and have it do. */
+export class AgentController implements AgentControl {
+  readonly #receivers: () => ReadonlyMap<string, RunningReceiver>;
+  readonly #startedMs = Date.now();
+
+  /** `receivers`: those that run at the moment. */
+  constructor(receivers: () => ReadonlyMap<string, RunningReceiver>) {
+    this.#receivers = receivers;
+  }
+
+  status(): AgentStatus {
+    const receivers = Array.from(this.#receivers(), ([id, running]) => describeReceiver(id, running));
+    return { version: VERSION, pid, startedMs: this.#startedMs, receivers };
+  }
+
+  sockets(): SocketStatus[] {
+    return Array.from(this.#receivers()).flatMap(([id, { receiver }]) => {
+      receiver.hearAll();
+      return socketsOf(receiver).map((reported) => describeSocket(id, reported));
+    });
+  }
+
+  containers(): ContainerStatus[] {
+    return Array.from(this.#receivers().values()).flatMap(({ receiver }) => {
+      receiver.hearAll();
+      return containerReport(socketsOf(receiver));
+    });
+  }
+
+  async addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {
+    for (const { receiver } of this.#receivers().values()) {
+      const isTaken = ({ config }: { config: UdsSocketConfig }) => config.name === socket.name;
+      if (socket.container === null && [...receiver.sockets].some(isTaken)) {
+        throw new ControlError(409, `there is a socket ${quote(socket.name)} already; give another name`);
+      }
+    }
+    const [id, { receiver }] = this.#first();
+    try {
+      await receiver.add(socket);
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      throw new ControlError(409, error.message, { cause: error });
+    }
+    const added = socketsOf(receiver).find(({ socket: { config } }) => config.listen === socket.listen);
+    if (added === undefined)
+      throw new ControlError(409, `${quote(socket.listen)} has been removed meanwhile`);
+    return describeSocket(id, added);
+  }
+
+  async removeSocket(name: string): Promise<void> {
+    for (const { receiver } of this.#receivers().values()) {
+      const found = socketsOf(receiver).filter(({ socket: { config } }) => config.name === name);
+      const added = found.find(
+        ({ origin, socket: { config } }) => origin === 'control' && config.path === undefined,
+      );
+      if (added !== undefined) {
+        await receiver.remove(added.socket.config.listen, false);
+        return;
+      }
+      if (found.some(({ origin }) => origin === 'configuration')) {
+        throw new ControlError(
+          409,
+          `${quote(name)} is a socket of the configuration file; remove it there and reload`,
+        );
+      }
+      if (found.length > 0) {
+        throw new ControlError(
+          409,
+          `${quote(name)} is a socket of a container; remove it with that container`,
+        );
+      }
+    }
+    throw new ControlError(404, `there is no socket ${quote(name)}`);
+  }
+
+  registerContainer(request: ContainerRequest): Promise<RegisteredContainer> {
+    const running = [...this.#receivers().values()].find(({ containerSockets }) =>
+      containerSockets.has(request.id),
+    );
+    return (running ?? this.#first()[1]).containerSockets.register(request);
+  }
+
+  async unregisterContainer(id: string): Promise<void> {
+    for (const { containerSockets } of this.#receivers().values()) {
+      if (containerSockets.has(id)) {
+        await containerSockets.unregister(id);
+        return;
+      }
+    }
+    throw new ControlError(404, `no container ${quote(id)} is registered`);
+  }
+
+  /** What is added at run time goes to the first receiver. */
+  #first(): readonly [string, RunningReceiver] {
+    for (const entry of this.#receivers()) return entry;
+    throw new ControlError(503, 'the agent is not ready yet, or not any more');
+  }
+}
+
+function socketsOf(receiver: UdsReceiver): ReportedSocket[] {
+  return Array.from(receiver.sockets, (socket) => {
+    const { listen } = socket.config;
+    const { relaying } = socket;
+    return {
+      socket,
+      origin: receiver.isAdded(listen) ? 'control' : 'configuration',
+      relayings: [...(relaying === undefined ? [] : [relaying]), ...receiver.drainingOf(listen)],
+    };
+  });
+}
+
+function describeSocket(receiver: string, { socket, origin, relayings }: ReportedSocket): SocketStatus {
+  const { name, listen, upstream, container } = socket.config;
+  const counts = trafficCounts(relayings.map((relaying) => relaying.totals()));
+  return { name, receiver, listen, upstream, origin, container: container?.id, counts };
+}
+
+function describeReceiver(id: string, { receiver, table, attribution }: RunningReceiver) {
+  receiver.hearAll();
+  const sockets = socketsOf(receiver);
+  const totals = attribution.readings().reduce(
+    (sums, reading) => sums.map((sum, i) => sum + reading.totals[i]),
+    UNATTRIBUTED_REASONS.map(() => 0),
+  );
+  return {
+    id,
+    threads: receiver.threads,
+    sockets: sockets.length,
+    containers: containerReport(sockets).filter((container) => container.id !== undefined).length,
+    connections: trafficCounts(sockets.flatMap(({ relayings }) => relayings.map((each) => each.totals())))
+      .active,
+    series: table.size,
+    maxSeries: table.maxSeries,
+    unattributed: Object.fromEntries(
+      UNATTRIBUTED_REASONS.map((reason, i) => [reason, totals[i]] as const).filter(([, count]) => count > 0),
+    ),
+  };
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  expand,
+  isThere,
+  namesIn,
+  readJsonMap,
+  readText,
+} from '../../../../../src/receivers/uds/identity/sources/read-file.js';
+import { useCleanup } from '../../../../support/cleanup.js';
+
+describe('readText', () => {
+  const cleanup = useCleanup();
+
+  it('reads a file up to its limit, and nothing of a longer one', () => {
+    const path = join(cleanup.directory(), 'f');
+    writeFileSync(path, 'x'.repeat(200_000));
+    assert.equal(readText(path)?.length, 200_000);
+    assert.equal(readText(path, 200_000)?.length, 200_000);
+    assert.equal(readText(path, 199_999), undefined);
+  });
+
+  it('reads files of /proc, which have no size', () => {
+    assert.match(readText('/proc/self/mountinfo') ?? '', / - /);
+    assert.equal(readText('/proc/self/mountinfo', 10), undefined);
+  });
+
+  it('opens no link, waits for no pipe, and reads no device or folder', () => {
+    const folder = cleanup.directory();
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    writeFileSync(join(folder, 'f'), 'x');
+    symlinkSync('f', join(folder, 'link'));
+    for (const path of [pipe, join(folder, 'link'), '/dev/zero', folder, join(folder, 'none'), '/a\0b'])
+      assert.equal(readText(path), undefined);
+  });
+});
+
+describe('readJsonMap', () => {
+  const cleanup = useCleanup();
+
+  it('reads maps only', () => {
+    const path = join(cleanup.directory(), 'f');
+    const read = (text: string) => {
+      writeFileSync(path, text);
+      return readJsonMap(path);
+    };
+    assert.deepEqual(read('{"a":1}'), { a: 1 });
+    for (const text of ['', '[]', 'null', '7', '{', '{"a":', '\0', '['.repeat(100_000)])
+      assert.equal(read(text), undefined);
+  });
+});
+
+describe('expand', () => {
+  const cleanup = useCleanup();
+
+  it('puts every folder for *', () => {
+    const folder = cleanup.directory();
+    for (const name of ['a', 'b']) mkdirSync(join(folder, name));
+    assert.deepEqual(expand(`${folder}/*/x`).toSorted(), [`${folder}/a/x`, `${folder}/b/x`]);
+    assert.deepEqual(expand('/no/such/*'), []);
+    assert.deepEqual(expand('/as/it/is'), ['/as/it/is']);
+  });
+});
+
+describe('namesIn and isThere', () => {
+  const cleanup = useCleanup();
+
+  it('bound what they read, and tell absence from the rest', () => {
+    const folder = cleanup.directory();
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, name), '');
+    assert.equal(namesIn(folder, 2).length, 2);
+    assert.deepEqual(namesIn(join(folder, 'a'), 2), []);
+    assert.equal(isThere(join(folder, 'a')), true);
+    assert.equal(isThere(join(folder, 'd')), false);
+    assert.equal(isThere(join(folder, 'a', 'below')), false);
+  });
+});

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { peerCredentials } from '../../../../src/linux/socket.js';
+import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { useCleanup } from '../../../support/cleanup.js';
+import { countDescriptors } from '../../../support/descriptors.js';
+import { RawListener, RawStream } from '../../../support/raw-stream.js';
+import { containerId, FakeProcesses, HOST_CGROUP, PROGRAM } from '../attribution/fake-processes.js';
+
+const GOFER = '/usr/bin/runsc';
+/** As many as are known at a time. */
+const MAX_PEERS = 65_536;
+/** More than is ever read of a file. */
+const LONG = 200_000;
+const NO_SOCKET = 2 ** 30;
+
+describe('Peers', () => {
+  const cleanup = useCleanup();
+  let host: FakeProcesses;
+  let peers: Peers;
+  let listener: RawListener;
+  /** The server's end of a connection whose client is this process. */
+  let fd: number;
+
+  beforeEach(async () => {
+    host = new FakeProcesses(cleanup);
+    peers = new Peers(host.files.proc);
+    listener = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
+    RawStream.connect(listener.path, cleanup);
+    fd = (await listener.accept(cleanup)).fd;
+  });
+
+  function identified(): Peer {
+    const found = peers.identify(fd);
+    if (typeof found === 'string') assert.fail(found);
+    return found;
+  }
+
+  /** A process has connected, ended, and been waited for; then its connection is accepted. */
+  async function connectionOfDead(): Promise<number> {
+    const program = `require('node:net').connect(${JSON.stringify(listener.path)}, () => process.exit())`;
+    assert.equal(spawnSync(process.execPath, ['-e', program]).status, 0);
+    return (await listener.accept(cleanup)).fd;
+  }
+
+  describe('a container', () => {
+    it('is one peer, whatever program connects', () => {
+      const cgroup = host.startContainer(containerId(1));
+      host.put(cgroup, { executable: '/bin/a' });
+      const first = identified();
+      host.put(cgroup, { executable: '/bin/b' });
+      assert.equal(identified(), first);
+      const { pid, uid } = { pid: process.pid, uid: process.getuid?.() };
+      assert.deepEqual(first.evidence, { pid, uid, cgroup, executable: '/bin/a' });
+    });
+
+    it('is another peer than the next one', () => {
+      host.enter(containerId(1));
+      const first = identified();
+      host.enter(containerId(2));
+      const second = identified();
+      assert.notEqual(first.number, second.number);
+      assert.equal(peers.size, 2);
+      host.enter(containerId(1));
+      assert.equal(identified(), first);
+    });
+
+    it('is known where its program cannot be looked at', () => {
+      host.enter(containerId(1));
+      rmSync(host.path(`proc/${process.pid}/exe`));
+      // Not a link: readlink fails, as it does for other reasons where one may not.
+      host.folder(`proc/${process.pid}/exe`);
+      assert.equal(identified().evidence.executable, undefined);
+    });
+
+    it('is somebody new once it has been forgotten', () => {
+      host.enter(containerId(1));
+      const first = identified();
+      peers.forget(first);
+      assert.equal(peers.size, 0);
+      const second = identified();
+      assert.notEqual(second.number, first.number);
+      peers.forget(first);
+      assert.equal(identified(), second, 'who was forgotten before takes nobody along');
+    });
+  });
+
+  describe('a process of the host', () => {
+    it('is one peer with those that run the same program in the same cgroup', () => {
+      host.put(HOST_CGROUP);
+      const first = identified();
+      assert.equal(first.evidence.executable, PROGRAM);
+      assert.equal(identified(), first);
+      host.put(HOST_CGROUP, { executable: '/usr/bin/other' });
+      assert.notEqual(identified(), first);
+      host.put('0::/user.slice\n');
+      assert.notEqual(identified(), first);
+      assert.equal(peers.size, 3);
+    });
+
+    it('is really read of /proc', () => {
+      peers = new Peers();
+      const { evidence } = identified();
+      assert.equal(evidence.pid, process.pid);
+      assert.equal(evidence.executable, process.execPath);
+      assert.match(evidence.cgroup, /^\d+:.*:\/.*\n$/m);
+    });
+  });
+
+  describe('what may be a gofer of gVisor', () => {
+    const gofer = (more: string) => {
+      host.put(HOST_CGROUP, { executable: GOFER });
+      host.write(`proc/${process.pid}/cmdline`, `runsc-gofer\0gofer\0--bundle\0./${more}\0`);
+      host.link(process.pid, 'cwd', '/run/bundles');
+      return identified();
+    };
+
+    it('is looked at closely, and is a peer of its own', () => {
+      const first = gofer('a');
+      assert.deepEqual(first.evidence.arguments, ['runsc-gofer', 'gofer', '--bundle', './a']);
+      assert.equal(first.evidence.workingDirectory, '/run/bundles');
+      assert.notEqual(gofer('b'), first);
+      assert.equal(gofer('a'), first);
+    });
+
+    it('has no arguments where they cannot be read', () => {
+      host.put(HOST_CGROUP, { executable: GOFER });
+      const { evidence } = identified();
+      assert.deepEqual(evidence.arguments, []);
+      assert.equal(evidence.workingDirectory, undefined);
+    });
+
+    it('is bounded in what is kept of its arguments', () => {
+      const { evidence } = gofer('x'.repeat(LONG));
+      assert.deepEqual(evidence.arguments, ['runsc-gofer', 'gofer', '--bundle'], 'the one that was cut is none');
+    });
+  });
+
+  describe('says why nobody is known', () => {
+    it('gone: it had ended before it was accepted', async () => {
+      assert.equal(peers.identify(await connectionOfDead()), 'gone');
+      assert.equal(new Peers().identify(await connectionOfDead()), 'gone');
+    });
+
+    it('gone: its number belongs to somebody else by now', async () => {
+      const dead = await connectionOfDead();
+      host.enter(containerId(1));
+      const { pid } = peerCredentials(dead) ?? assert.fail('there are no credentials');
+      host.enter(containerId(1), { pid });
+      assert.equal(peers.identify(dead), 'gone');
+      assert.equal(peers.size, 0);
+      identified();
+      assert.equal(peers.identify(dead), 'gone', 'also where the container is known already');
+    });
+
+    it('hidden: it lives and /proc does not show it', () => {
+      host.hide();
+      assert.equal(peers.identify(fd), 'hidden');
+    });
+
+    it('unreadable: reading failed for another reason', () => {
+      host.folder(`proc/${process.pid}/cgroup`);
+      assert.equal(peers.identify(fd), 'unreadable');
+      assert.equal(peers.identify(NO_SOCKET), 'unreadable');
+    });
+
+    it('no_room: so many are known already', function () {
+      this.timeout(60_000);
+      host.enter(containerId(0));
+      for (let i = 0; i < MAX_PEERS; i++) {
+        host.moveTo(containerId(i));
+        identified();
+      }
+      assert.equal(peers.size, MAX_PEERS);
+      const last = identified();
+      host.moveTo(containerId(MAX_PEERS));
+      assert.equal(peers.identify(fd), 'no_room');
+      peers.forget(last);
+      identified();
+      assert.equal(peers.size, MAX_PEERS);
+    });
+  });
+
+  it('takes a cgroup file of any length', () => {
+    const long = `${'9:cpu:/a/b\n'.repeat(LONG / 10)}0::/containers/${containerId(1)}\n`;
+    host.put(long);
+    const { cgroup } = identified().evidence;
+    assert.ok(long.startsWith(cgroup));
+    assert.equal(cgroup.length, 64 * 1024);
+    host.put('');
+    assert.equal(identified().evidence.cgroup, '');
+    host.put('\xff\x00 no cgroup: at all');
+    assert.equal(identified().evidence.cgroup, '\xff\x00 no cgroup: at all');
+  });
+
+  it('leaves no descriptors behind', async () => {
+    const dead = await connectionOfDead();
+    host.enter(containerId(1));
+    const before = countDescriptors();
+    for (let i = 0; i < 100; i++) {
+      peers.identify(fd);
+      peers.identify(dead);
+    }
+    assert.equal(countDescriptors(), before);
+  });
+});
