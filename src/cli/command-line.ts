@@ -1,11 +1,16 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../version.js';
 import { printComponents } from './components.js';
+import { controlOption, durationArgument, pairArgument } from './control/options.js';
+import { ps } from './ps.js';
+import { register } from './register.js';
 import { relay } from './relay.js';
 import { run } from './run.js';
 import { printSchema } from './schema.js';
+import { status } from './status.js';
 import { parseLast } from './tail/options.js';
 import { tail } from './tail.js';
+import { unregister } from './unregister.js';
 import { validate } from './validate.js';
 
 const collect = (value: string, previous: string[]) => [...previous, value];
@@ -27,10 +32,7 @@ function addTail(program: Command): void {
   program
     .command('tail')
     .description('show what happens in a running agent, as it happens')
-    .option(
-      '--control <path>',
-      'control socket of the agent (default: $UDSCOPE_CONTROL, or /run/udscope/control.sock)',
-    )
+    .addOption(controlOption())
     .option('--socket <name>', 'only this socket; may be given again, as the next two', collect, [])
     .option('--container <name|id>', 'only this container: its name, or how its id begins', collect, [])
     .option('--method <method>', 'only this method; * stands for any characters', collect, [])
@@ -41,6 +43,46 @@ function addTail(program: Command): void {
     .option('--no-follow', 'end after the remembered events')
     .option('--json', 'JSON, an event a line, as the agent sends it')
     .action(tail);
+}
+
+function addRegistration(program: Command): void {
+  program
+    .command('register')
+    .description('have a running agent make a relay socket for a container')
+    .requiredOption('--container <id>', 'the container, as container.id')
+    .requiredOption('--path <path>', 'where the container sees the socket')
+    .requiredOption('--upstream <path>', 'the socket of the host that it is relayed to, or @name')
+    .option('--name <name>', 'container.name')
+    .option('--image <image>', 'container.image.name')
+    .option('--attribute <name=value>', 'another attribute; may be given again', pairArgument, [])
+    .option('--json', 'print what the container has, as JSON')
+    .addOption(controlOption())
+    .action(register);
+  program
+    .command('unregister')
+    .description('take back what was registered for a container')
+    .requiredOption('--container <id>', 'the container, as container.id')
+    .option('--path <path>', 'only the socket that the container sees there')
+    .addOption(controlOption())
+    .action(unregister);
+}
+
+function addLooks(program: Command): void {
+  const interval = new Option('--interval <duration>', 'how long to measure; 0 shows no rates');
+  program
+    .command('ps')
+    .description('list who uses which socket of a running agent, and how much')
+    .option('--sockets', 'the sockets instead, whoever uses them')
+    .addOption(interval.argParser(durationArgument).default(1000, '1s'))
+    .option('--json', 'JSON, a list of the same lines')
+    .addOption(controlOption())
+    .action(ps);
+  program
+    .command('status')
+    .description('show how a running agent is')
+    .option('--json', 'JSON, as the agent sends it')
+    .addOption(controlOption())
+    .action(status);
 }
 
 /** Parses the command line and does what it says. Sets the exit code; only signals end the process early. */
@@ -67,6 +109,8 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .option('--interval <duration>', 'how often to push', '10s')
     .action(relay);
   addTail(program);
+  addLooks(program);
+  addRegistration(program);
   withConfigurationOptions(program.command('validate'))
     .description('check a configuration: silence, or every mistake at once')
     .action(validate);

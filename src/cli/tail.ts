@@ -1,34 +1,15 @@
 import { once } from 'node:events';
-import { DEFAULT_CONTROL_SOCKET, parseControlSocket } from '../extensions/control/config.js';
-import { quote } from '../values/quote.js';
+import { controlSocket } from './control/control-socket.js';
+import { CommandError } from './control/failure.js';
+import { runCommand } from './control/run-command.js';
 import { openEvents } from './tail/event-stream.js';
 import type { TableSettings } from './tail/event-table.js';
-import { TailError } from './tail/failure.js';
 import { eventsQuery, type TailOptions } from './tail/options.js';
 import { prettyText } from './tail/pretty-text.js';
 
 /** Shows the live events of a running agent until it is interrupted. */
 export async function tail(options: TailOptions): Promise<void> {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  process.once('SIGINT', () => stopping.abort());
-  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    // On EPIPE the reader has seen enough, as head(1) does.
-    stopping.abort(code === 'EPIPE' ? undefined : new TailError(`cannot write: ${message}`));
-  });
-  try {
-    await show(options, signal);
-  } catch (error) {
-    report(signal.aborted ? signal.reason : error);
-  }
-}
-
-/** Other errors than that of an abort without a reason, and those for the user, are thrown on. */
-function report(error: unknown): void {
-  if (error instanceof Error && error.name === 'AbortError') return;
-  if (!(error instanceof TailError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  await runCommand((signal) => show(options, signal));
 }
 
 async function show(options: TailOptions, signal: AbortSignal): Promise<void> {
@@ -37,19 +18,7 @@ async function show(options: TailOptions, signal: AbortSignal): Promise<void> {
   for await (const text of options.json === true ? chunks : prettyText(chunks, terminal())) {
     if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal });
   }
-  if (options.follow) throw new TailError(`the agent at ${path} has gone away`);
-}
-
-/** @throws TailError */
-function controlSocket({ control }: TailOptions): string {
-  const fromEnvironment = process.env['UDSCOPE_CONTROL'];
-  const [name, value] =
-    control === undefined && fromEnvironment
-      ? ['UDSCOPE_CONTROL', fromEnvironment]
-      : ['--control', control ?? DEFAULT_CONTROL_SOCKET];
-  const parsed = parseControlSocket(value);
-  if (!parsed.ok) throw new TailError(`${name}: ${quote(value)} ${parsed.refusal}`);
-  return parsed.value;
+  if (options.follow) throw new CommandError(`the agent at ${path} has gone away`);
 }
 
 function terminal(): TableSettings {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { EventSource } from '../processors/enrich/events.js';
+import type { AgentControl } from './agent-control.js';
 
 /** What an extension is given beside its configuration. */
 export interface ExtensionContext {
@@ -8,6 +9,8 @@ export interface ExtensionContext {
   readonly logger: Logger;
   /** The events of this agent, looked up whenever somebody asks; undefined while nothing captures any. */
   readonly events: EventSource | undefined;
+  /** The agent that the extension belongs to, to be looked at and changed. */
+  readonly agent: AgentControl;
 }
 
 /** Something an agent offers beside its pipelines. */

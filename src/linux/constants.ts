@@ -20,6 +20,15 @@ export const SO_PEERPIDFD = 77;
 
 export const O_RDONLY = 0;
 export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
+
+/** linux/pidfd.h: _IOWR(0xFF, 11, struct pidfd_info), of the 64 bytes that it had at first. */
+export const PIDFD_GET_INFO = 0xc040ff0b;
+export const PIDFD_INFO_CGROUPID = 0x4;
+export const PIDFD_INFO_EXIT = 0x8;
+
+/** linux/exportfs.h: a handle that is the 64-bit id of a node of kernfs, as of a cgroup. */
+export const FILEID_KERNFS = 0xfe;
 
 /** System calls without a function of their own in older C libraries (asm-generic/unistd.h). */
 export const SYS_PIDFD_SEND_SIGNAL = 424;

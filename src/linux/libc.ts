@@ -115,6 +115,14 @@ export const pidfdSendSignal: Native<[number, number, number, number, number]> =
   'uint',
 ]);
 
+/** ioctl(2) with a pointer for its argument. */
+export const ioctl: Native<[number, number, number]> = libc.func('ioctl', 'int', ['int', 'ulong', 'intptr']);
+export const openByHandleAt: Native<[number, number, number]> = libc.func('open_by_handle_at', 'int', [
+  'int',
+  'intptr',
+  'int',
+]);
+
 export const mmap: Native<[number, number, number, number, number, number]> = libc.func('mmap', 'intptr', [
   'intptr',
   'size_t',

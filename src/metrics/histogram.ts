@@ -81,7 +81,10 @@ export function bucketCounts(
   firstColumn: number,
   boundaries: readonly number[],
 ): number[] {
-  return Array.from(values.subarray(firstColumn, sumColumn(firstColumn, boundaries)));
+  // Array.from takes ten times as long, and a scrape asks for the counts of every series.
+  const counts: number[] = [];
+  for (let i = firstColumn; i < sumColumn(firstColumn, boundaries); i++) counts.push(values[i]);
+  return counts;
 }
 
 function sumColumn(firstColumn: number, boundaries: readonly number[]): number {

@@ -42,11 +42,10 @@ export function readRows(
 function readTable(table: SeriesTable, baseline: Baseline | undefined): Row[] {
   const readings = table.readings();
   const differences = baseline?.differences(readings) ?? [];
-  const rows: Row[] = readings.map(({ series, totals }, i) => ({
-    series,
-    cumulative: { since: series.startTime, values: totals },
-    ...unreported(baseline, differences[i]),
-  }));
+  const rows: Row[] = readings.map(({ series, totals }, i) => {
+    const { delta, claims } = unreported(baseline, differences[i]);
+    return { series, cumulative: { since: series.startTime, values: totals }, delta, claims };
+  });
   for (const difference of differences.slice(readings.length)) {
     rows.push({
       series: difference.account.series,
@@ -57,8 +56,13 @@ function readTable(table: SeriesTable, baseline: Baseline | undefined): Row[] {
   return rows;
 }
 
-function unreported(baseline: Baseline | undefined, difference: Difference | undefined) {
-  if (baseline === undefined || difference === undefined) return { delta: undefined, claims: [] };
+const NOTHING: Pick<Row, 'delta' | 'claims'> = { delta: undefined, claims: [] };
+
+function unreported(
+  baseline: Baseline | undefined,
+  difference: Difference | undefined,
+): Pick<Row, 'delta' | 'claims'> {
+  if (baseline === undefined || difference === undefined) return NOTHING;
   const { account, values } = difference;
   return { delta: { since: account.since, values }, claims: [{ baseline, difference }] };
 }

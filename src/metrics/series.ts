@@ -41,7 +41,9 @@ export class Series {
 
   /** What has been counted so far. */
   totals(): Float64Array {
-    const totals = Float64Array.from(this.#folded);
+    // Float64Array.from takes twice as long, and a scrape asks for the totals of every series.
+    const totals = new Float64Array(this.#folded.length);
+    for (let i = 0; i < totals.length; i++) totals[i] = this.#folded[i];
     for (const row of this.#rows) {
       for (let i = 0; i < totals.length; i++) totals[i] += row[i];
     }

@@ -22,6 +22,8 @@ import { trafficCounts } from './traffic-counts.js';
 export class AgentController implements AgentControl {
   readonly #receivers: () => ReadonlyMap<string, RunningReceiver>;
   readonly #startedMs = Date.now();
+  /** Sockets are added one after the other: two of one name may be asked for at the same time. */
+  #added: Promise<unknown> = Promise.resolve();
 
   /** `receivers`: those that run at the moment. */
   constructor(receivers: () => ReadonlyMap<string, RunningReceiver>) {
@@ -41,13 +43,19 @@ export class AgentController implements AgentControl {
   }
 
   containers(): ContainerStatus[] {
-    return Array.from(this.#receivers().values()).flatMap(({ receiver }) => {
+    return Array.from(this.#receivers().values()).flatMap(({ receiver, containerSockets }) => {
       receiver.hearAll();
-      return containerReport(socketsOf(receiver));
+      return containerReport(socketsOf(receiver), containerSockets.requests);
     });
   }
 
-  async addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {
+  addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {
+    const added = this.#added.then(() => this.#addSocket(socket));
+    this.#added = added.catch(() => {});
+    return added;
+  }
+
+  async #addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {
     for (const { receiver } of this.#receivers().values()) {
       const isTaken = ({ config }: { config: UdsSocketConfig }) => config.name === socket.name;
       if (socket.container === null && [...receiver.sockets].some(isTaken)) {
@@ -93,7 +101,7 @@ export class AgentController implements AgentControl {
     throw new ControlError(404, `there is no socket ${quote(name)}`);
   }
 
-  registerContainer(request: ContainerRequest): Promise<RegisteredContainer> {
+  async registerContainer(request: ContainerRequest): Promise<RegisteredContainer> {
     const running = [...this.#receivers().values()].find(({ containerSockets }) =>
       containerSockets.has(request.id),
     );

@@ -34,7 +34,10 @@ export function capturePlan(configuration: Configuration, receiver: string): Cap
     return id === undefined ? undefined : settings.get(id);
   };
   const sockets = configuration.receivers.get(receiver)?.config.sockets ?? [];
-  if (!sockets.some((socket) => capture(socket) !== undefined)) return undefined;
+  // Sockets that are added while it runs are captured as the pipelines have it.
+  const isCaptured =
+    capture({ capture: null }) !== undefined || sockets.some((socket) => capture(socket) !== undefined);
+  if (!isCaptured) return undefined;
   return { capture, enrich: enrichSettings(configuration, receiver) };
 }
 

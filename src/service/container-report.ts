@@ -1,4 +1,9 @@
-import type { ContainerStatus, Origin, PeerSocketStatus } from '../extensions/agent-control.js';
+import type {
+  ContainerRequest,
+  ContainerStatus,
+  Origin,
+  PeerSocketStatus,
+} from '../extensions/agent-control.js';
 import { peerAttributes, type SocketScope, scopeOf } from '../receivers/uds/attributes.js';
 import type { RelaySocket } from '../receivers/uds/relay-socket.js';
 import type { RelayedSocket } from '../receivers/uds/relayed-socket.js';
@@ -25,13 +30,21 @@ interface Peer {
   readonly sockets: Map<string, Traffic>;
 }
 
-/** Who uses the sockets, and how: each container, program of the host, and those nobody knows. */
-export function containerReport(sockets: Iterable<ReportedSocket>): ContainerStatus[] {
+/**
+ * Who uses the sockets, and how: each container, program of the host, and those nobody knows. `requests`: what
+ * containers were registered with, by id.
+ */
+export function containerReport(
+  sockets: Iterable<ReportedSocket>,
+  requests: ReadonlyMap<string, ContainerRequest> = new Map(),
+): ContainerStatus[] {
   const peers = new Map<string, Peer>();
   for (const reported of sockets) addSocket(peers, reported);
   return Array.from(peers.values(), ({ attributes, origin, sockets: traffic }) => {
     const { 'container.id': id, ...others } = attributes;
-    return { id, attributes: others, origin, sockets: Array.from(traffic.values(), describe) };
+    const status = { id, attributes: others, origin, sockets: Array.from(traffic.values(), describe) };
+    const registration = id === undefined ? undefined : requests.get(id);
+    return registration === undefined ? status : { ...status, registration };
   });
 }
 

@@ -8,6 +8,19 @@ import { useCleanup } from '../support/cleanup.js';
 import { type RealProcess, startProcess } from '../support/process.js';
 import { EchoServer, startCommand } from '../support/udscope.js';
 
+const COMMANDS = [
+  'run',
+  'relay',
+  'validate',
+  'components',
+  'schema',
+  'tail',
+  'ps',
+  'status',
+  'register',
+  'unregister',
+];
+
 describe('udscope', () => {
   const cleanup = useCleanup();
   let directory: string;
@@ -36,7 +49,7 @@ describe('udscope', () => {
     assert.deepEqual(await runToEnd('--version'), { code: 0, output: `${VERSION}\n` });
     const help = await runToEnd('--help');
     assert.equal(help.code, 0);
-    for (const command of ['run', 'relay', 'validate', 'components', 'schema']) {
+    for (const command of COMMANDS) {
       assert.match(help.output, new RegExp(`^  ${command} `, 'm'));
     }
   });

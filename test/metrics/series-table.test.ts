@@ -169,6 +169,98 @@ describe('SeriesTable', () => {
     });
   });
 
+  describe('that resumes', () => {
+    beforeEach(() => {
+      table = new SeriesTable(SMALL_GROUP, {
+        maxSeries: 3,
+        lingerMs: LINGER_MS,
+        resumes: true,
+        now: () => nowMs,
+      });
+    });
+
+    it('goes on with a series that lingers, and starts anew after that', () => {
+      count({ a: 1 }, 5).close();
+      nowMs += LINGER_MS - 1;
+      const { series } = count({ a: 1 }, 2);
+      assert.deepEqual([shown(), series.startTime], [[[{ a: 1 }, 7]], [5, 0]]);
+      nowMs += 10 * LINGER_MS;
+      assert.deepEqual(shown(), [[{ a: 1 }, 7]], 'it does not linger any more');
+      const again = table.open({ a: 1 });
+      again.close();
+      assert.deepEqual(shown(), [[{ a: 1 }, 7]]);
+    });
+
+    it('starts anew where whoever it was of will not come back', () => {
+      const removed: number[] = [];
+      table.onRemoval((series) => removed.push(series.totals()[0]));
+      count({ a: 1 }, 5).close(true);
+      assert.deepEqual(shown(), [[{ a: 1 }, 5]], 'it lingers all the same');
+      nowMs = 5500;
+      const { series } = count({ a: 1 }, 2);
+      assert.deepEqual([shown(), series.startTime, removed], [[[{ a: 1 }, 2]], [5, 500_000_000], [5]]);
+    });
+
+    it('lets the last of its holders say whether that is so', () => {
+      const [first, second] = [count({ a: 1 }, 5), count({ a: 1 }, 7)];
+      first.close(true);
+      second.close();
+      count({ a: 1 }, 1);
+      assert.deepEqual(shown(), [[{ a: 1 }, 13]]);
+    });
+  });
+
+  describe('withdrawing', () => {
+    it('takes a series away at once that has never counted anything', () => {
+      table.open({ a: 1 }).withdraw();
+      assert.equal(table.size, 0);
+    });
+
+    it('is closing where it has, or where others hold it', () => {
+      count({ a: 1 }, 5).withdraw();
+      const held = table.open({ a: 2 });
+      table.open({ a: 2 }).withdraw();
+      assert.deepEqual(shown(), [
+        [{ a: 1 }, 5],
+        [{ a: 2 }, 0],
+      ]);
+      held.withdraw();
+      held.withdraw();
+      assert.deepEqual(shown(), [[{ a: 1 }, 5]]);
+      nowMs += LINGER_MS;
+      assert.deepEqual(shown(), []);
+    });
+  });
+
+  describe('the overflow series', () => {
+    it('is there from its first use on, and adds up what several count', () => {
+      assert.deepEqual(shown(), []);
+      const [first, second] = [table.openOverflow(), table.openOverflow()];
+      first.attach([smallRow(1)]);
+      second.attach([smallRow(2)]);
+      first.close();
+      for (const a of [1, 2, 3, 4]) count({ a }, 10);
+      nowMs += 10 * LINGER_MS;
+      assert.deepEqual(shown().at(-1), [OVERFLOW, 13]);
+      assert.equal(table.size, 3, 'it has no name of its own');
+    });
+  });
+
+  it('brings itself up to date before it is read', () => {
+    const row = smallRow(1);
+    table.open({ a: 1 }).attach([row]);
+    const stop = table.onReading(() => {
+      row[0]++;
+      table.open({ a: 2 });
+    });
+    assert.deepEqual(shown(), [
+      [{ a: 1 }, 2],
+      [{ a: 2 }, 0],
+    ]);
+    stop();
+    assert.deepEqual(shown()[0], [{ a: 1 }, 2]);
+  });
+
   it('tells of a removed series while its values can still be read', () => {
     const removed: number[] = [];
     const stop = table.onRemoval((series) => removed.push(series.totals()[0]));

@@ -54,6 +54,7 @@ export class SteppedRelay {
         counters,
         unattributed: new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8),
         procRoot: '/proc',
+        cgroupMount: undefined,
         maxConnections,
         bufferBytes,
         threads: 1,

@@ -1,6 +1,6 @@
-import { type Cell, cell, formatCells, outsideText } from './cells.js';
+import { type Cell, cell, formatCells, outsideText } from '../terminal/cells.js';
+import { formatBytes, formatDuration, formatTime } from '../terminal/units.js';
 import type { ShownCall, ShownOperation, StreamLine } from './stream-line.js';
-import { formatBytes, formatDuration, formatTime } from './units.js';
 
 export interface TableSettings {
   readonly colour: boolean;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
+import type { ControlOptions } from '../control/control-socket.js';
 
-export interface TailOptions {
-  control?: string;
+export interface TailOptions extends ControlOptions {
   socket: string[];
   container: string[];
   method: string[];

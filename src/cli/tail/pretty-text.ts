@@ -1,5 +1,5 @@
+import { CommandError } from '../control/failure.js';
 import { EventTable, type TableSettings } from './event-table.js';
-import { TailError } from './failure.js';
 import { parseStreamLine } from './stream-line.js';
 
 /** An event of the agent is far shorter, in UTF-16 units. */
@@ -8,7 +8,7 @@ const MAX_LINE_LENGTH = 4 * 1024 * 1024;
 /**
  * A stream of JSON lines as lines for people to read. What came in one piece stays in one piece.
  *
- * @throws TailError when a line has no end.
+ * @throws CommandError when a line has no end.
  */
 export async function* prettyText(
   chunks: AsyncIterable<string>,
@@ -19,7 +19,7 @@ export async function* prettyText(
   for await (const text of chunks) {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE_LENGTH) throw new TailError('the agent sends a line that does not end');
+    if (rest.length > MAX_LINE_LENGTH) throw new CommandError('the agent sends a line that does not end');
     const shown = lines.map(parseStreamLine).filter((line) => line !== undefined);
     if (shown.length > 0) yield shown.map((line) => `${table.format(line)}\n`).join('');
   }

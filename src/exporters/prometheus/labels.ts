@@ -1,41 +1,78 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
 /**
- * The label that PrometheusSerializer makes of an attribute's name, except for the digit that a label
- * cannot begin with: one such label, and Prometheus refuses the whole scrape.
+ * The label that the SDK's serializer makes of an attribute's name, except for the digit that a label cannot
+ * begin with: one such label, and Prometheus refuses the whole scrape.
  */
 export function labelName(attribute: string): string {
-  const label = attribute.replace(/[^a-z0-9_]/gi, '_').replace(/_{2,}/g, '_');
+  const label = legalCharacters(attribute);
   return /^(\d|$)/.test(label) ? `_${label}` : label;
+}
+
+/** A name with each run of characters that names in the format do not have, or of underscores, as one underscore. */
+export function legalCharacters(name: string): string {
+  return name.replace(/[^a-zA-Z0-9]+/g, '_');
+}
+
+/**
+ * The same of an attribute of a histogram, whose buckets have the label `le`: twice in a line, and Prometheus
+ * refuses the whole scrape. An attribute of that name becomes `exported_le`, as Prometheus itself renames
+ * labels that clash with its own.
+ */
+export function histogramLabelName(attribute: string): string {
+  return attribute === 'le' ? 'exported_le' : labelName(attribute);
 }
 
 /**
  * The same attributes under the names of their labels. Of those that share one the values are joined, in
  * the order of their names, as the specification on compatibility with Prometheus has it.
  */
-export function asLabels(attributes: Attributes): Attributes {
+export function asLabels(attributes: Attributes, nameOf = labelName): Attributes {
   const labels = new Map<string, AttributeValue>();
   for (const name of Object.keys(attributes).sort()) {
     const value = attributes[name];
     if (value === undefined) continue;
-    const label = labelName(name);
+    const label = nameOf(name);
     const earlier = labels.get(label);
-    labels.set(label, earlier === undefined ? value : `${text(earlier)};${text(value)}`);
+    labels.set(label, earlier === undefined ? value : `${valueText(earlier)};${valueText(value)}`);
   }
   return Object.fromEntries(labels);
 }
 
 /**
- * The attributes of a histogram, whose buckets have the label `le`: twice in a line, and Prometheus refuses
- * the whole scrape. An attribute of that name becomes `exported_le`, as Prometheus itself renames labels that
- * clash with its own.
+ * Labels with their values, as they stand between the braces of a line, in the order of the attributes.
+ *
+ * @param common what is added unless the attributes have a label of that name.
  */
-export function asHistogramLabels(attributes: Attributes): Attributes {
-  if (attributes['le'] === undefined) return attributes;
-  const { le, ...others } = attributes;
-  return { ...others, exported_le: le };
+export function labelsText(attributes: Attributes, common: Attributes, nameOf = labelName): string {
+  const labels = labelValues(attributes, nameOf);
+  for (const [label, value] of labelValues(common, nameOf)) {
+    if (!labels.has(label)) labels.set(label, value);
+  }
+  return Array.from(labels, ([label, value]) => `${label}="${escapeValue(value)}"`).join(',');
 }
 
-function text(value: AttributeValue): string {
+function labelValues(attributes: Attributes, nameOf: typeof labelName): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name];
+    if (value === undefined) continue;
+    const label = nameOf(name);
+    const joined = values.has(label) ? asLabels(attributes, nameOf)[label] : value;
+    values.set(label, valueText(joined ?? value));
+  }
+  return values;
+}
+
+/** What may stand in a help text or the like: a line of the format ends at the first line feed. */
+export function escapeText(text: string): string {
+  return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
+}
+
+function escapeValue(text: string): string {
+  return /[\\\n"]/.test(text) ? escapeText(text).replace(/"/g, '\\"') : text;
+}
+
+function valueText(value: AttributeValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,12 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { settlesBefore } from '../../deadline.js';
 import type { Endpoint } from '../../values/endpoint.js';
 import { acceptsGzip } from './accepts-gzip.js';
 import type { Exposed } from './exposition.js';
 import { listen } from './listen.js';
+import { gzipBody, inTurns, type Page, plainBody } from './page.js';
 
 export interface ScrapeServerSettings {
   endpoint: Endpoint;
@@ -30,6 +29,8 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
+const FAILED = 'The metrics could not be collected; the log of udscope says why.\n';
+
 /** Scrapers are few. Whoever opens more connections must not use up the agent's descriptors. */
 const MAX_CONNECTIONS = 64;
 
@@ -38,8 +39,6 @@ const STALL_MS = 10_000;
 
 /** Scrapers that come once a minute keep their connection. */
 const KEEP_ALIVE_MS = 90_000;
-
-const compress = promisify(gzip);
 
 /** Serves one page over HTTP: the metrics of the moment. */
 export class ScrapeServer {
@@ -97,29 +96,46 @@ export class ScrapeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { expose, events } = this.#settings;
     try {
-      const { text, points } = await expose();
+      const { page, points } = await expose();
       const isZipped = acceptsGzip(request.headers['accept-encoding']);
-      const body = isZipped ? await compress(text) : Buffer.from(text);
-      if (response.destroyed) {
+      const toBody = isZipped ? gzipBody : plainBody;
+      const body = await toBody(page, () => !request.socket.destroyed);
+      if (body === undefined) {
         events.brokenOff();
         return;
       }
       if (isZipped) response.setHeader('content-encoding', 'gzip');
       response.setHeader('vary', 'accept-encoding');
       response.writeHead(200, { 'content-type': CONTENT_TYPE, 'content-length': body.length });
+      if (await send(body.chunks, request, response)) events.served(points);
+      else events.brokenOff();
       // Node takes a connection for idle once its response is ended, unsent as it may be, and would cut off
       // a page that is still on its way when the server is closed.
-      response.write(body, () => {
-        // It calls back without an error when the connection is gone.
-        if (request.socket.destroyed) events.brokenOff();
-        else events.served(points);
-        response.end();
-      });
+      response.end();
     } catch (error) {
       events.failed(error);
-      reply(response, 500, PLAIN_TEXT, 'The metrics could not be collected; the log of udscope says why.\n');
+      if (response.headersSent) response.destroy();
+      else reply(response, 500, PLAIN_TEXT, FAILED);
     }
   }
+}
+
+/** Sends chunks as fast as they are taken. Returns whether all of them were. */
+async function send(chunks: Page, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const { socket } = request;
+  for await (const chunk of inTurns(chunks)) {
+    if (socket.destroyed) return false;
+    await new Promise<void>((resolve) => {
+      // Closed before it has its answer: the connection is gone. A response that still waits for its turn on
+      // that is not called back then; others are, without an error.
+      request.once('close', resolve);
+      response.write(chunk, () => {
+        request.off('close', resolve);
+        resolve();
+      });
+    });
+  }
+  return !socket.destroyed;
 }
 
 /** The path of a request target, in one spelling for each path; undefined when it is malformed. */

@@ -1,9 +1,9 @@
 import type { Extension, ExtensionContext } from '../extension.js';
 import type { ControlExtensionConfig } from './config.js';
 import { ControlServer } from './control-server.js';
-import { eventsRoute } from './events/route.js';
+import { createRoutes } from './routes.js';
 
-/** An extension through which other programs look into the agent: HTTP on a Unix socket. */
+/** An extension through which other programs look into the agent and change it: HTTP on a Unix socket. */
 export function createControlExtension(config: ControlExtensionConfig, context: ExtensionContext): Extension {
   return new ControlExtension(config, context);
 }
@@ -17,7 +17,7 @@ class ControlExtension implements Extension {
   constructor(config: ControlExtensionConfig, context: ExtensionContext) {
     this.#config = config;
     this.#context = context;
-    this.#server = new ControlServer({ ...config, routes: [eventsRoute(context)], logger: context.logger });
+    this.#server = new ControlServer({ ...config, routes: createRoutes(context), logger: context.logger });
   }
 
   async start(): Promise<void> {

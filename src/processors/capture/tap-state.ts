@@ -1,10 +1,13 @@
 import type { Framer } from './framing/framer.js';
+import { Pieces } from './pieces.js';
 
 /**
  * What the taps of a relay thread remember of each end of each connection: an array for each field, since
  * there are thousands of ends and most never have anything captured.
  */
 export class TapState {
+  /** What is gathered of the operation at hand; empty between two. There may be a tap for each of thousands of listeners. */
+  readonly pieces = new Pieces();
   /** Where the stream that is read at an end stands; made for the first connection that needs it. */
   readonly framers: (Framer | undefined)[];
   /** How many leading bytes of the unit at hand are to be kept, SKIP for none; and how many have been. */

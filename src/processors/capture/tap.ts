@@ -10,7 +10,7 @@ import {
   UNFINISHED,
   type UnitKind,
 } from './framing/framer.js';
-import { Pieces } from './pieces.js';
+import type { Pieces } from './pieces.js';
 import {
   CONTINUED,
   CROWDED,
@@ -62,7 +62,7 @@ export class Tap {
   readonly #settings: TapSettings;
   readonly #strategy: CompleteStrategy;
   readonly #state: TapState;
-  readonly #pieces = new Pieces();
+  readonly #pieces: Pieces;
   /** The operation at hand. */
   #end = 0;
   #generation = 0;
@@ -75,6 +75,7 @@ export class Tap {
   constructor(writer: RingWriter, state: TapState, settings: TapSettings) {
     this.writer = writer;
     this.#state = state;
+    this.#pieces = state.pieces;
     this.#settings = settings;
     this.#strategy = settings.strategy;
   }

@@ -1,13 +1,10 @@
-/** How long a ring is not read on because nobody has said whose its next record is, in ms. */
-const WAIT_MS = 250;
+/** How long an introduction may take, in ms: as long as the main thread is kept from its messages at most. */
+const WAIT_MS = 2000;
 
 /** Numbers given up on that are remembered. */
 const MAX_GIVEN_UP = 1024;
 
-/**
- * Sources that records speak of before the main thread has introduced them. A relay thread numbers a source and
- * goes on; its introduction takes another way, and is a moment late as a rule.
- */
+/** Sources that records speak of before the main thread has introduced them. */
 export class AwaitedSources {
   /** Since when each is awaited, in monotonic ms. */
   readonly #since = new Map<number, number>();

@@ -1,10 +1,10 @@
-import type { RingReader } from '../capture/ring/ring-reader.js';
+import type { RecordView } from '../capture/ring/record.js';
 
 /** Longest text of one operation, in bytes. */
 const MAX_BYTES = 2048;
 
 /** What was captured of the operation at hand, pieces in order, with `…` where bytes are missing. */
-export function capturedText(record: RingReader): string {
+export function capturedText(record: RecordView): string {
   const parts: string[] = [];
   let from = record.bytesFrom;
   const end = from + MAX_BYTES;

@@ -1,6 +1,5 @@
 import type { Direction } from '../capture/direction.js';
-import { CROWDED } from '../capture/ring/record.js';
-import type { RingReader } from '../capture/ring/ring-reader.js';
+import { CROWDED, type RecordView } from '../capture/ring/record.js';
 import { CallTracker, type MatchedBy, type PendingCall } from './call-tracker.js';
 import {
   CALLS_ACTIVE,
@@ -56,7 +55,7 @@ export class Conversation implements MessageSink {
   }
 
   /** Takes in the record that the reader stands at. */
-  read(record: RingReader): void {
+  read(record: RecordView): void {
     const { ordinal, flags } = record;
     // A connection that is captured from its middle on begins with such a gap.
     if (ordinal !== this.#nextOrdinal) this.#lose();
@@ -106,7 +105,7 @@ export class Conversation implements MessageSink {
     this.#health[undecodableColumn(reason)]++;
   }
 
-  #decode(decoder: Decoder, record: RingReader): void {
+  #decode(decoder: Decoder, record: RecordView): void {
     const { direction, timeMs, pieces, bytes } = record;
     let from = record.bytesFrom;
     for (let piece = 0; piece < pieces && !decoder.hasGivenUp; piece++) {

@@ -1,14 +1,13 @@
 import { monotonicMs } from '../../linux/clock.js';
 import { discardShared } from '../../linux/memory.js';
 import { HEADER_BYTES } from '../capture/ring/layout.js';
-import { LAST } from '../capture/ring/record.js';
-import type { RingReader } from '../capture/ring/ring-reader.js';
-import { AwaitedSources } from './awaited-sources.js';
+import { LAST, type RecordView } from '../capture/ring/record.js';
 import { capturedText } from './captured-text.js';
 import { Conversation } from './conversation.js';
 import { EventLog } from './event-log.js';
 import { CALL_INSTRUMENTS, FAULTS, METHOD_INSTRUMENTS, ORPHANED_RECORDS } from './instruments.js';
 import type { EnrichCommand, EnrichReport, EnrichThreadData } from './messages.js';
+import { Parking } from './parking.js';
 import { type RingReading, startReading } from './ring-reading.js';
 import { RowStore } from './row-store.js';
 import { type Outlets, Source } from './source.js';
@@ -47,7 +46,7 @@ export class Enrichment {
   readonly #outlets: Outlets;
   readonly #rings = new Map<number, RingReading>();
   readonly #sources = new Map<number, Source>();
-  readonly #awaited = new AwaitedSources();
+  readonly #parking = new Parking((source) => this.#sources.has(source));
   /** Sources that have ended, to be forgotten once each ring is read up to where it was then. */
   readonly #ending = new Map<number, ReadonlyMap<RingReading, number>>();
   #events: EventLog | undefined;
@@ -103,8 +102,7 @@ export class Enrichment {
 
   #sleep(): void {
     const isQuiet = monotonicMs() - this.#lastReadMs > QUIET_AFTER_MS;
-    for (const { reader, entries, dataBytes, isHeld } of this.#rings.values()) {
-      if (isHeld) continue;
+    for (const { reader, entries, dataBytes } of this.#rings.values()) {
       if (isQuiet) reader.wakeAfter(1, 1);
       else reader.wakeAfter(Math.max(1, Math.floor(entries * WAKE_FRACTION)), dataBytes * WAKE_FRACTION);
       if (reader.waiting > 0) return;
@@ -135,7 +133,7 @@ export class Enrichment {
         break;
       }
       case 'source':
-        this.#awaited.forget(command.source);
+        this.#parking.introduced(command.source);
         this.#sources.set(command.source, new Source(command.source, command.settings, this.#outlets));
         break;
       case 'end_source':
@@ -180,58 +178,59 @@ export class Enrichment {
   }
 
   #readRing(ring: RingReading): boolean {
-    const { reader } = ring;
+    const { reader, parked } = ring;
+    if (parked.size > 0) this.#readParked(ring);
     for (let i = 0; i < RECORDS_A_TURN; i++) {
-      if (!ring.isHeld && !reader.next()) return i > 0;
-      ring.isHeld = this.#isTooEarly(reader.source);
-      if (ring.isHeld) return i > 0;
-      try {
-        this.#readRecord(ring);
-      } catch (error) {
-        this.#fault(ring, error);
-      }
+      if (!reader.next()) return i > 0;
+      const isUnusual = parked.size > 0 || !this.#sources.has(reader.source);
+      if (isUnusual && !this.#isLeaving && this.#parking.takes(ring, monotonicMs())) continue;
+      this.#read(ring, reader);
     }
     return true;
   }
 
-  /** Whether it is still to be heard whose the record is. */
-  #isTooEarly(source: number): boolean {
-    if (this.#isLeaving || this.#sources.has(source)) return false;
-    return this.#awaited.isAwaited(source, monotonicMs());
+  #readParked(ring: RingReading): void {
+    this.#parking.release(ring, monotonicMs(), this.#isLeaving, (record) => this.#read(ring, record));
   }
 
-  #readRecord(ring: RingReading): void {
-    const { reader } = ring;
-    const { connection } = reader;
-    const conversation = this.#conversationOf(ring);
+  #read(ring: RingReading, record: RecordView): void {
+    try {
+      this.#readRecord(ring, record);
+    } catch (error) {
+      this.#fault(ring, record, error);
+    }
+  }
+
+  #readRecord(ring: RingReading, record: RecordView): void {
+    const conversation = this.#conversationOf(ring, record);
     if (conversation === undefined) return;
-    if ((reader.flags & LAST) !== 0) {
-      conversation.read(reader);
-      conversation.end(reader.timeMs);
-      ring.conversations.delete(connection);
+    if ((record.flags & LAST) !== 0) {
+      conversation.read(record);
+      conversation.end(record.timeMs);
+      ring.conversations.delete(record.connection);
       return;
     }
-    if (this.#outlets.event !== undefined) this.#noteOperation(conversation, reader);
-    conversation.read(reader);
+    if (this.#outlets.event !== undefined) this.#noteOperation(conversation, record);
+    conversation.read(record);
   }
 
   /** A bug of ours costs the conversation it happened in, and no other. */
-  #fault({ reader, conversations }: RingReading, error: unknown): void {
+  #fault({ conversations }: RingReading, { connection }: RecordView, error: unknown): void {
     this.#health[FAULTS]++;
-    conversations.get(reader.connection)?.abandon();
-    conversations.delete(reader.connection);
+    conversations.get(connection)?.abandon();
+    conversations.delete(connection);
     // Without its message: that may quote what was being read.
     this.#report({ type: 'fault', stack: error instanceof Error ? framesOf(error) : '' });
   }
 
-  /** The conversation of the record at hand; undefined when its source is not known any more. */
-  #conversationOf({ number, reader, conversations }: RingReading): Conversation | undefined {
-    const { connection, generation } = reader;
+  /** The conversation of a record; undefined when nobody knows whose it is. */
+  #conversationOf({ number, conversations }: RingReading, record: RecordView): Conversation | undefined {
+    const { connection, generation } = record;
     const known = conversations.get(connection);
-    if (known?.generation === generation && known.source.number === reader.source) return known;
+    if (known?.generation === generation && known.source.number === record.source) return known;
     known?.abandon();
     conversations.delete(connection);
-    const source = this.#sources.get(reader.source);
+    const source = this.#sources.get(record.source);
     if (source === undefined) {
       this.#health[ORPHANED_RECORDS]++;
       return undefined;
@@ -242,9 +241,9 @@ export class Enrichment {
     return conversation;
   }
 
-  #noteOperation({ source, id }: Conversation, reader: RingReader): void {
-    const text = source.settings.payload === 'raw' ? capturedText(reader) : undefined;
-    source.noteOperation(reader, id, text);
+  #noteOperation({ source, id }: Conversation, record: RecordView): void {
+    const text = source.settings.payload === 'raw' ? capturedText(record) : undefined;
+    source.noteOperation(record, id, text);
   }
 
   /** Where the last record of each ring ends. */
@@ -256,7 +255,7 @@ export class Enrichment {
   /** Lets go of rings and sources whose last record has been read; there may be no moment without others. */
   #forgetEnded(): void {
     for (const ring of this.#rings.values()) {
-      if (!ring.hasEnded || ring.isHeld || ring.reader.waiting > 0) continue;
+      if (!ring.hasEnded || ring.parked.size > 0 || ring.reader.waiting > 0) continue;
       for (const conversation of ring.conversations.values()) conversation.abandon();
       this.#rings.delete(ring.number);
       discardShared(ring.memory, HEADER_BYTES);
@@ -277,6 +276,7 @@ export class Enrichment {
       }
     }
     this.#outlets.spans.flushSource(source);
+    this.#sources.get(source)?.end();
     this.#sources.delete(source);
     this.#report({ type: 'source_ended', source });
   }

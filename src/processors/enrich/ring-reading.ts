@@ -1,5 +1,6 @@
 import { RingReader } from '../capture/ring/ring-reader.js';
 import type { Conversation } from './conversation.js';
+import type { RecordCopy } from './record-copy.js';
 
 /** A ring that is being read, and the conversations that its records belong to. */
 export interface RingReading {
@@ -11,8 +12,8 @@ export interface RingReading {
   /** By connection. */
   readonly conversations: Map<number, Conversation>;
   hasEnded: boolean;
-  /** Its record at hand is not read before its source is known. */
-  isHeld: boolean;
+  /** What is to be read once it is known whose it is, by connection. */
+  readonly parked: Map<number, RecordCopy[]>;
 }
 
 export function startReading(number: number, memory: SharedArrayBuffer): RingReading {
@@ -26,6 +27,6 @@ export function startReading(number: number, memory: SharedArrayBuffer): RingRea
     dataBytes,
     conversations: new Map(),
     hasEnded: false,
-    isHeld: false,
+    parked: new Map(),
   };
 }

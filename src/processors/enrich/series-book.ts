@@ -10,6 +10,8 @@ const MAX_OUTCOMES = 64;
 
 const MS_PER_SECOND = 1000;
 
+const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
+
 /** Where all sources keep their counters. */
 export interface Rows {
   readonly calls: RowStore;
@@ -28,22 +30,30 @@ interface MethodSeries {
 
 /**
  * The series of one source's calls. Each is announced to the main thread when its first call is counted; from
- * then on counting is a store. When rows run out, what has none is counted as `_OTHER` of its source.
+ * then on counting is a store. When rows run out, what has none is counted as `_OTHER` of its source, whose rows are
+ * taken beforehand, and announced once they are needed.
  */
 export class SeriesBook {
   readonly #rows: Rows;
   readonly #source: number;
   readonly #system: string;
   readonly #methods = new Map<string, MethodSeries>();
-  readonly #spill: MethodSeries | undefined;
+  readonly #spillRows: { readonly method: number | undefined; readonly calls: number | undefined };
+  #spill: MethodSeries | undefined;
 
   constructor(rows: Rows, source: number, system: string) {
     this.#rows = rows;
     this.#source = source;
     this.#system = system;
-    this.#spill = this.#open(OTHER);
-    if (this.#spill !== undefined)
-      this.#outcome(this.#spill, { errorType: undefined, statusCode: undefined });
+    this.#spillRows = { method: rows.methods.take(), calls: rows.calls.take() };
+  }
+
+  /** Gives back what nobody was told of. Nothing is counted any more. */
+  release(): void {
+    if (this.#spill !== undefined) return;
+    const { method, calls } = this.#spillRows;
+    if (method !== undefined) this.#rows.methods.give([method]);
+    if (calls !== undefined) this.#rows.calls.give([calls]);
   }
 
   /** Counts bytes of a method's messages. */
@@ -69,14 +79,17 @@ export class SeriesBook {
   #method(method: string): MethodSeries | undefined {
     const known = this.#methods.get(method);
     if (known !== undefined) return known;
-    const series = this.#open(method) ?? this.#spilled();
+    const series = method === OTHER ? this.#openSpill() : (this.#open(method) ?? this.#spilled());
     if (series !== undefined) this.#methods.set(method, series);
     return series;
   }
 
   #open(method: string): MethodSeries | undefined {
     const row = this.#rows.methods.take();
-    if (row === undefined) return undefined;
+    return row === undefined ? undefined : this.#openAt(row, method);
+  }
+
+  #openAt(row: number, method: string): MethodSeries {
     const series: MethodSeries = { method, row, outcomes: new Map() };
     this.#methods.set(method, series);
     const identity = { system: this.#system, method };
@@ -97,14 +110,26 @@ export class SeriesBook {
       if (spilled !== undefined) series.outcomes.set(key, spilled);
       return spilled;
     }
-    series.outcomes.set(key, row);
+    this.#openOutcome(series, row, outcome);
+    return row;
+  }
+
+  #openOutcome(series: MethodSeries, row: number, outcome: CallOutcome): void {
+    series.outcomes.set(outcome.errorType ?? '', row);
     const identity = { system: this.#system, method: series.method, ...outcome };
     this.#rows.report({ type: 'call_series', row, source: this.#source, series: identity });
-    return row;
   }
 
   #spilled(): MethodSeries | undefined {
     this.#rows.health[SERIES_SPILLED]++;
+    return this.#openSpill();
+  }
+
+  #openSpill(): MethodSeries | undefined {
+    const { method, calls } = this.#spillRows;
+    if (this.#spill !== undefined || method === undefined) return this.#spill;
+    this.#spill = this.#openAt(method, OTHER);
+    if (calls !== undefined) this.#openOutcome(this.#spill, calls, SUCCESS);
     return this.#spill;
   }
 }

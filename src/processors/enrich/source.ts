@@ -91,6 +91,11 @@ export class Source {
     return (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
   }
 
+  /** Nothing is counted any more: gives back what nobody was told of. */
+  end(): void {
+    this.#series?.release();
+  }
+
   countRequest(request: Request, count: number): void {
     this.#series?.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
   }

@@ -92,7 +92,7 @@ export class LaneBook implements LaneEvents {
       sources: new Map(),
     };
     this.#open.set(lane, open);
-    if (identity !== undefined) open.release = containers.follow(identity, this.#user(lane, open));
+    open.release = this.#follow(lane, open);
   }
 
   source(lane: PoolLane, number: number, registration: number): void {
@@ -148,13 +148,22 @@ export class LaneBook implements LaneEvents {
     this.#idle.close();
   }
 
-  #user(lane: PoolLane, open: OpenLane) {
-    return {
-      counters: lane.counters,
-      ended: () => {
-        open.isFinal = true;
-        this.#closeLane(lane);
-      },
+  /** Ends a lane with its peer, who will not come back, or with the container that its server is in. */
+  #follow(lane: PoolLane, open: OpenLane): () => void {
+    const { containers } = this.#settings;
+    const { peer, server, counters } = open;
+    const releases: (() => void)[] = [];
+    const close = () => this.#closeLane(lane);
+    const finish = () => {
+      open.isFinal = true;
+      close();
+    };
+    if (peer !== undefined) releases.push(containers.follow(peer, { counters, ended: finish }));
+    // Of other servers nothing tells when they end, and a lane is not to end because nobody has connected for long.
+    if (server?.container?.marker !== undefined)
+      releases.push(containers.follow(server, { counters, ended: close }));
+    return () => {
+      for (const release of releases) release();
     };
   }
 }

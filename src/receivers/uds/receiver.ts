@@ -133,11 +133,8 @@ export class UdsReceiver {
   /** Relays a socket beside the configured ones, also after a reload. @throws ListenError, StrategyError */
   add(socket: RelayedSocket): Promise<void> {
     return this.#change(async () => {
-      const pool = this.#runningPool();
       if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
-      const relay = RelaySocket.bind(socket, this.#logger);
-      relay.open(pool, this.#watch(socket));
-      this.#sockets.set(socket.listen, relay);
+      this.#open(socket);
       this.#added.set(socket.listen, socket);
       this.#access.look();
     });
@@ -185,7 +182,8 @@ export class UdsReceiver {
 
   async #stopAccepting(): Promise<void> {
     this.#access.stop();
-    for (const socket of this.#sockets.values()) this.#drain(await socket.close());
+    const closing = Array.from(this.#sockets.values(), (socket) => socket.close());
+    for (const relaying of await Promise.all(closing)) this.#drain(relaying);
     this.#sockets.clear();
     if (this.#pool !== undefined) this.#retire(this.#pool);
     this.#pool = undefined;
@@ -206,7 +204,10 @@ export class UdsReceiver {
     for (const { listen } of settings.config.sockets) this.#added.delete(listen);
     for (const config of [...settings.config.sockets, ...this.#added.values()]) {
       const socket = previous.sockets.get(config.listen);
-      if (socket === undefined) continue;
+      if (socket === undefined) {
+        if (!this.#sockets.has(config.listen)) this.#openLate(config);
+        continue;
+      }
       previous.sockets.delete(config.listen);
       const isSame = !isChanged && isDeepStrictEqual(socket.config, config);
       this.#sockets.set(config.listen, isSame ? socket : await this.#carryOver(socket, config));
@@ -220,6 +221,21 @@ export class UdsReceiver {
     this.#access.look();
     // It is relayed meanwhile; but who is told that all is ready may count on being seen.
     await Promise.all([...this.#sockets.values()].map((socket) => socket.captured()));
+  }
+
+  /** A socket that was added at run time, and has been removed since it was found to be there. */
+  #openLate(config: RelayedSocket): void {
+    try {
+      this.#open(config);
+    } catch (error) {
+      this.#logger.error(`${config.name} is not relayed: ${(error as Error).message}`);
+    }
+  }
+
+  #open(socket: RelayedSocket): void {
+    const relay = RelaySocket.bind(socket, this.#logger);
+    relay.open(this.#runningPool(), this.#watch(socket));
+    this.#sockets.set(socket.listen, relay);
   }
 
   async #carryOver(socket: RelaySocket, config: RelayedSocket): Promise<RelaySocket> {

@@ -1,8 +1,11 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { closeEventFd, openEventFd, signalEventFd } from '../../linux/event-fd.js';
+import { cgroup2Mount } from './identity/cgroup-mount.js';
 import { UNATTRIBUTED_REASONS } from './identity/evidence.js';
 import { allocateCounters } from './relay/counters.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './relay/messages.js';
+
+const HOST_PROC = '/proc';
 
 export interface RelayThreadSettings {
   /** Rows of counters: peers of listeners that this thread can tell apart at a time, and one more. */
@@ -40,6 +43,7 @@ export class RelayThread {
   constructor(settings: RelayThreadSettings, report: (report: RelayReport) => void) {
     this.counters = allocateCounters(settings.rows);
     this.#wakeFd = openEventFd();
+    const { procRoot = HOST_PROC } = settings;
     const { port1, port2 } = new MessageChannel();
     const workerData: RelayThreadData & { reports: MessagePort } = {
       reports: port2,
@@ -50,7 +54,9 @@ export class RelayThread {
       bufferBytes: settings.bufferBytes,
       threads: settings.threads,
       unattributed: this.unattributed,
-      procRoot: settings.procRoot ?? '/proc',
+      procRoot,
+      // Another /proc is of another host, whose cgroups are not mounted here.
+      cgroupMount: procRoot === HOST_PROC ? cgroup2Mount() : undefined,
     };
     this.#worker = new Worker(new URL('./relay/thread.js', import.meta.url), {
       workerData,

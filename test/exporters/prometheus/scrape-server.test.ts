@@ -18,6 +18,21 @@ describe('the HTTP server of the prometheus exporter', () => {
     agent = new Agent({ id: 'prometheus/main' });
   });
 
+  const request = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+  /** A scraper that has begun to receive a page larger than the kernel's buffers, and does not read on. */
+  const stallingScraper = async ({ address, port }: AddressInfo, sent = request): Promise<Socket> => {
+    const socket = connect(port, address);
+    cleanup.defer(() => socket.destroy());
+    socket.write(sent);
+    await once(socket, 'readable');
+    return socket;
+  };
+
+  const relayMany = () => {
+    for (let i = 0; i < 8000; i++) agent.relay(`socket-${i}`, { padding: 'x'.repeat(200) });
+  };
+
   it('says which text format it answers in', async () => {
     const { status, headers } = await (await start(agent)).scrape();
     assert.equal(status, 200);
@@ -105,6 +120,43 @@ describe('the HTTP server of the prometheus exporter', () => {
     for (const page of pages) assert.equal(page.get('uds_send_bytes_total')?.samples.length, 100);
   });
 
+  describe('with a page of many chunks', () => {
+    it('sends the same one with and without compression', async () => {
+      relayMany();
+      const { scrape } = await start(agent);
+      const [plain, zipped] = await Promise.all([
+        scrape(),
+        scrape({ headers: { 'accept-encoding': 'gzip' } }),
+      ]);
+      assert.equal(plain.headers['content-length'], String(plain.body.length));
+      assert.equal(zipped.headers['content-length'], String(zipped.body.length));
+      const page = plain.body.toString();
+      assert.ok(page === gunzipSync(zipped.body).toString());
+      assert.equal(parsePrometheusText(page).get('uds_recv_ops_total')?.samples.length, 8000);
+      await eventually('both are counted', () => agent.health['data_points'] === 2 * 6 * 8000);
+    });
+
+    it('counts a scraper that goes away in the middle as unreachable, once', async () => {
+      relayMany();
+      const { address, scrape } = await start(agent);
+      (await stallingScraper(address)).destroy();
+      await eventually('it is counted', () => agent.health['failures: unreachable'] === 1);
+      assert.equal((await scrape({ method: 'HEAD' })).status, 200);
+      assert.deepEqual(agent.health, { 'failures: unreachable': 1 });
+    });
+
+    it('counts both answers that a scraper has asked for at once and does not wait for', async () => {
+      relayMany();
+      const { address } = await start(agent);
+      (await stallingScraper(address, request + request)).destroy();
+      await eventually(
+        'both are counted',
+        () => agent.health['failures: unreachable'] === 2,
+        () => agent.health,
+      );
+    });
+  });
+
   describe('listens', () => {
     it('on any free port for port 0, and says which', async () => {
       const { address } = await start(agent);
@@ -167,21 +219,6 @@ describe('the HTTP server of the prometheus exporter', () => {
   });
 
   describe('shuts down', () => {
-    const request = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
-
-    /** A scraper that has begun to receive a page larger than the kernel's buffers, and does not read on. */
-    const stallingScraper = async ({ address, port }: AddressInfo): Promise<Socket> => {
-      const socket = connect(port, address);
-      cleanup.defer(() => socket.destroy());
-      socket.write(request);
-      await once(socket, 'readable');
-      return socket;
-    };
-
-    const relayMany = () => {
-      for (let i = 0; i < 8000; i++) agent.relay(`socket-${i}`, { padding: 'x'.repeat(200) });
-    };
-
     it('with its idle connections, at once', async () => {
       const { exporter, scrape } = await start(agent);
       const keepAlive = new HttpAgent({ keepAlive: true });

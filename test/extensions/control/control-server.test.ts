@@ -12,6 +12,7 @@ import { useCleanup } from '../../support/cleanup.js';
 import { countDescriptors } from '../../support/descriptors.js';
 import { eventually } from '../../support/eventually.js';
 import { RawListener } from '../../support/raw-stream.js';
+import { AgentInMemory } from './agent-in-memory.js';
 import { EventLog } from './event-log.js';
 import { ask, Follower, open, remembered, startControl } from './fixture.js';
 
@@ -53,6 +54,23 @@ describe('the server of the control extension', () => {
       });
     }
 
+    it('with the group that is given, by id or name, or that of the process', async () => {
+      const groupOf = (path: string) => lstatSync(path).gid;
+      const own = process.getegid?.() ?? 0;
+      assert.equal(groupOf((await startControl(cleanup, log)).socket), own);
+      assert.equal(groupOf((await startControl(cleanup, log, { group: own })).socket), own);
+      const groups = readFileSync('/etc/group', 'utf8')
+        .split('\n')
+        .map((line) => line.split(':'));
+      const name = groups.find(([, , id]) => id === String(own))?.[0];
+      assert.ok(name, 'the group of the process has a name');
+      const { socket } = await startControl(cleanup, log, { group: name, mode: '0620' });
+      assert.equal(groupOf(socket), own);
+      assert.equal(lstatSync(socket).mode & 0o777, 0o620);
+      if (process.geteuid?.() !== 0) return;
+      assert.equal(groupOf((await startControl(cleanup, log, { group: 12_345 })).socket), 12_345);
+    });
+
     it('in a directory that it makes when it is missing', async () => {
       const path = `${cleanup.directory()}/a/b/control.sock`;
       await startControl(cleanup, log, { socket: path });
@@ -90,6 +108,16 @@ describe('the server of the control extension', () => {
       assert.equal(readFileSync(socket, 'utf8'), 'precious');
     });
 
+    it('for a group that there is not, and leaves nothing behind', async () => {
+      const socket = `${cleanup.directory()}/control.sock`;
+      const descriptors = countDescriptors();
+      await assert.rejects(startControl(cleanup, log, { socket, group: 'no-such-group' }), {
+        message: `control: cannot listen on ${socket}: no group "no-such-group" in /etc/group`,
+      });
+      assert.equal(existsSync(socket), false);
+      assert.equal(countDescriptors(), descriptors);
+    });
+
     it('below a file', async () => {
       const file = `${cleanup.directory()}/file`;
       writeFileSync(file, '');
@@ -103,10 +131,13 @@ describe('the server of the control extension', () => {
 
   it('has nothing at other paths but says what there is', async () => {
     const { socket } = await startControl(cleanup, log);
-    for (const path of ['/', '/v1', '/v1/events/', '//', '/v1/Events', '*']) {
+    for (const path of ['/', '/v2', '/v1/', '/v1/events/', '//', '/v1/Events', '*']) {
       const { status, body } = await ask(socket, path);
       assert.equal(status, 404, path);
-      assert.deepEqual(JSON.parse(body), { error: 'there is nothing here; there is GET /v1/events' });
+      assert.match(
+        JSON.parse(body).error,
+        /^there is nothing here; there is GET \/v1, .*, GET \/v1\/events$/,
+      );
     }
   });
 
@@ -170,8 +201,9 @@ describe('the server of the control extension', () => {
   describe('shuts down', () => {
     it('before it has started, and twice', async () => {
       const logger = pino({ enabled: false });
-      const config = { socket: `${cleanup.directory()}/control.sock`, mode: 0o600 };
-      const extension = createControlExtension(config, { id: 'control', logger, events: log });
+      const config = { socket: `${cleanup.directory()}/control.sock`, mode: 0o600, group: null };
+      const context = { id: 'control', logger, events: log, agent: new AgentInMemory() };
+      const extension = createControlExtension(config, context);
       await extension.shutdown(soon());
       await extension.shutdown(soon());
       assert.equal(existsSync(config.socket), false);

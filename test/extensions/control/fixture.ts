@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { pino } from 'pino';
+import type { AgentControl } from '../../../src/extensions/agent-control.js';
 import { controlExtensionSchema } from '../../../src/extensions/control/config.js';
 import { createControlExtension } from '../../../src/extensions/control/index.js';
 import type { Extension } from '../../../src/extensions/extension.js';
@@ -9,6 +10,7 @@ import type { EventSource } from '../../../src/processors/enrich/events.js';
 import { soon } from '../../exporters/support/agent.js';
 import type { Cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { AgentInMemory } from './agent-in-memory.js';
 
 export interface StartedControl {
   readonly extension: Extension;
@@ -23,13 +25,13 @@ export interface StartedControl {
 export async function startControl(
   cleanup: Cleanup,
   events: EventSource | undefined,
-  config: { socket?: string; mode?: string } = {},
+  settings: { socket?: string; mode?: string; group?: string | number; agent?: AgentControl } = {},
 ): Promise<StartedControl> {
-  const { socket = `${cleanup.directory()}/control.sock` } = config;
+  const { socket = `${cleanup.directory()}/control.sock`, agent = new AgentInMemory(), ...config } = settings;
   const log: string[] = [];
   const logger = pino({ base: null }, { write: (line: string) => void log.push(JSON.parse(line).msg) });
   const parsed = controlExtensionSchema.parse({ ...config, socket });
-  const context = { id: 'control', logger, events };
+  const context = { id: 'control', logger, events, agent };
   const extension = createControlExtension(parsed, context);
   cleanup.defer(() => extension.shutdown(soon()));
   await extension.start();
@@ -45,20 +47,47 @@ export interface Answer {
   readonly body: string;
 }
 
-export async function open(socketPath: string, path: string, method = 'GET'): Promise<IncomingMessage> {
-  const sent = request({ socketPath, path, method, agent: false });
-  sent.end();
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+export async function open(
+  socketPath: string,
+  path: string,
+  method = 'GET',
+  { headers = {}, body }: Sent = {},
+): Promise<IncomingMessage> {
+  const sent = request({ socketPath, path, method, headers, agent: false });
+  sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   sent.on('error', () => {});
   return response;
 }
 
 /** The whole of an answer. */
-export async function ask(socketPath: string, path: string, method = 'GET'): Promise<Answer> {
-  const response = await open(socketPath, path, method);
+export async function ask(
+  socketPath: string,
+  path: string,
+  method = 'GET',
+  sent: Sent = {},
+): Promise<Answer> {
+  const response = await open(socketPath, path, method, sent);
   let body = '';
   for await (const text of response.setEncoding('utf8')) body += text;
   return { status: response.statusCode, headers: response.headers, body };
+}
+
+/** The answer to a request with a value in JSON, and what it says in JSON. */
+export async function askJson(
+  socketPath: string,
+  method: string,
+  path: string,
+  value?: unknown,
+): Promise<{ status: number | undefined; value: unknown }> {
+  const sent = value === undefined ? {} : { body: JSON.stringify(value) };
+  const { status, body } = await ask(socketPath, path, method, sent);
+  return { status, value: body === '' ? undefined : JSON.parse(body) };
 }
 
 /** A line of the stream. */

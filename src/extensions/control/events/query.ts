@@ -1,5 +1,6 @@
-import { accept, type Parsed, refuse } from '../../../values/parsed.js';
+import { accept, type JsonShape, type Parsed, refuse } from '../../../values/parsed.js';
 import { quote } from '../../../values/quote.js';
+import type { ParameterDocumentation } from '../openapi/documentation.js';
 import { type EventFilter, eventFilter, MIN_ID_PREFIX } from './filter.js';
 
 /** What a client wants to see. */
@@ -17,6 +18,8 @@ interface Parameter {
   readonly accepted: string;
   readonly accepts: (value: string) => boolean;
   readonly repeats: boolean;
+  /** The same for the API's description. */
+  readonly shape: JsonShape;
 }
 
 /** The most events a client may ask to start with. */
@@ -29,12 +32,14 @@ const flag: Parameter = {
   accepted: 'true or false',
   accepts: (value) => value === 'true' || value === 'false',
   repeats: false,
+  shape: { type: 'boolean' },
 };
 
 const words = (accepted: string): Parameter => ({
   accepted,
   accepts: (value) => value !== '',
   repeats: true,
+  shape: { type: 'string', minLength: 1 },
 });
 
 const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
@@ -44,6 +49,7 @@ const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
       accepted: `a whole number from 0 to ${MAX_LAST}`,
       accepts: (value) => /^\d{1,6}$/.test(value) && Number(value) <= MAX_LAST,
       repeats: false,
+      shape: { type: 'integer', minimum: 0, maximum: MAX_LAST },
     },
   ],
   ['follow', flag],
@@ -57,9 +63,20 @@ const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
       accepted: 'operation or call',
       accepts: (value) => value === 'operation' || value === 'call',
       repeats: true,
+      shape: { enum: ['operation', 'call'] },
     },
   ],
 ]);
+
+/** The parameters as the API's description has them. */
+export function eventsParameters(): ParameterDocumentation[] {
+  return Array.from(PARAMETERS, ([name, { accepted, repeats, shape }]) => ({
+    name,
+    in: 'query',
+    description: `Give ${accepted}${repeats ? '; several may be given, and one has to hold' : ''}.`,
+    schema: repeats ? { type: 'array', maxItems: MAX_VALUES, items: shape } : shape,
+  }));
+}
 
 /** Reads the query of a URL. A refusal is a sentence of its own here: it names the parameter. */
 export function parseEventsQuery(query: URLSearchParams): Parsed<EventsQuery> {

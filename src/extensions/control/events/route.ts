@@ -1,6 +1,7 @@
 import type { ExtensionContext } from '../../extension.js';
-import { type Exchange, type Route, replyError } from '../router.js';
-import { parseEventsQuery } from './query.js';
+import { replyError } from '../reply.js';
+import type { Exchange, Route } from '../router.js';
+import { eventsParameters, parseEventsQuery } from './query.js';
 import { writeEvents } from './write-events.js';
 
 const NO_EVENTS =
@@ -8,7 +9,24 @@ const NO_EVENTS =
 
 /** `GET /v1/events`: what happens, as it happens. */
 export function eventsRoute(context: Pick<ExtensionContext, 'events'>): Route {
-  return { method: 'GET', path: '/v1/events', answer: (exchange) => answer(context, exchange) };
+  return {
+    method: 'GET',
+    path: '/v1/events',
+    documentation: {
+      operationId: 'followEvents',
+      summary: 'Operations and calls as they happen, an event a line, without an end unless follow is false.',
+      parameters: eventsParameters(),
+      answers: {
+        200: {
+          description: 'Lines of JSON. One of the type missed tells how many events were lost at its place.',
+          mediaType: 'application/x-ndjson',
+          schema: { type: 'string' },
+        },
+        409: { description: 'Nothing is captured.' },
+      },
+    },
+    answer: (exchange) => answer(context, exchange),
+  };
 }
 
 async function answer({ events }: Pick<ExtensionContext, 'events'>, exchange: Exchange): Promise<void> {

@@ -18,7 +18,7 @@ const POLL_MS = 50;
 export async function writeEvents(
   source: EventSource,
   query: EventsQuery,
-  exchange: Omit<Exchange, 'query'>,
+  exchange: Pick<Exchange, 'response' | 'signal'>,
 ): Promise<void> {
   const { response, signal } = exchange;
   const range = await source.range();
@@ -27,6 +27,8 @@ export async function writeEvents(
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
   // The client learns that it is being served before there is anything to send.
   response.flushHeaders();
+  // Nothing may happen for as long as nothing happens: only what has an end of its own has to get there.
+  if (query.follow) response.setTimeout(0);
   const until = query.follow ? Number.POSITIVE_INFINITY : range.end;
   try {
     await writePages(source, { first, until, filter: query.filter }, exchange);
@@ -44,7 +46,7 @@ export async function writeEvents(
 async function writePages(
   source: EventSource,
   { first, until, filter }: { first: number; until: number; filter: EventFilter | undefined },
-  { response, signal }: Omit<Exchange, 'query'>,
+  { response, signal }: Pick<Exchange, 'response' | 'signal'>,
 ): Promise<void> {
   for (let cursor = first; cursor < until; ) {
     const max = Math.min(PAGE_EVENTS, until - cursor);

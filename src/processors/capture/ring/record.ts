@@ -55,3 +55,14 @@ export interface RecordFields {
   /** HAS_HEAD and so on. */
   readonly flags: number;
 }
+
+/** A record with what was captured. */
+export interface RecordView extends RecordFields {
+  readonly pieces: number;
+  /** The captured bytes of all pieces, from `bytesFrom` on; there is a byte behind them. The reader's to overwrite. */
+  readonly bytes: Buffer;
+  readonly bytesFrom: number;
+  kept(piece: number): number;
+  skipped(piece: number): number;
+  endsUnit(piece: number): boolean;
+}

@@ -23,7 +23,7 @@ import {
   WAKE_AT_POSITION,
   WAKE_AT_RECORD,
 } from './layout.js';
-import { DIRECTION_BIT, ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES, type RecordFields } from './record.js';
+import { DIRECTION_BIT, ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES, type RecordView } from './record.js';
 
 /** The copy of a record has room for one byte more, which framers overwrite. */
 const SENTINEL_BYTES = 1;
@@ -32,7 +32,7 @@ const SENTINEL_BYTES = 1;
  * Reads a ring at its own pace. Each `next` copies one record, whose fields the reader then has until the
  * following one. Readers know nothing of each other, and the writer nothing of them.
  */
-export class RingReader implements RecordFields {
+export class RingReader implements RecordView {
   sequence = -1;
   timeMs = 0;
   direction: typeof SEND | typeof RECV = SEND;

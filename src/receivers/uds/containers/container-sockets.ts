@@ -8,10 +8,12 @@ import {
   type RegisteredContainer,
   type RegisteredSocket,
 } from '../../../extensions/agent-control.js';
+import { socketPathProblem } from '../../../linux/sockaddr.js';
 import { quote } from '../../../values/quote.js';
 import { defaultSocketName, udsSocketSchema } from '../config.js';
 import type { Containers } from '../identity/containers.js';
 import { specificationIn } from '../identity/sources/bundle.js';
+import { attempt } from '../identity/sources/read-file.js';
 import type { UdsReceiver } from '../receiver.js';
 import type { RelayedSocket } from '../relayed-socket.js';
 import { annotatedSockets } from './annotated-sockets.js';
@@ -23,11 +25,13 @@ const MAX_SOCKETS = 64;
 /** Containers that may be registered at a time: each of their sockets is a descriptor. */
 const MAX_CONTAINERS = 20_000;
 
+/** A container as it has registered. */
 interface Registered {
   readonly id: string;
   readonly folder: string;
   sockets: readonly RegisteredSocket[];
-  marker: string | undefined;
+  /** What was asked for last. */
+  request: ContainerRequest;
   /** Ends the wait for its end. */
   release: () => void;
 }
@@ -57,8 +61,9 @@ export class ContainerSockets {
     return this.#registered.has(id);
   }
 
-  get ids(): Iterable<string> {
-    return this.#registered.keys();
+  /** What each container was registered with, by its id. */
+  get requests(): ReadonlyMap<string, ContainerRequest> {
+    return new Map(Array.from(this.#registered, ([id, { request }]) => [id, request]));
   }
 
   /** Makes the sockets of a container, instead of those it may have. @throws ControlError */
@@ -101,21 +106,23 @@ export class ContainerSockets {
       if (previous !== undefined) await this.#remove(previous);
       return { id, sockets: [], refused };
     }
-    const registered = previous ?? this.#newContainer(id, directory);
+    const registered = previous ?? this.#newContainer(request, directory);
     await this.#setSockets(registered, wanted, request);
     this.#expect(registered, request.marker);
+    registered.request = request;
     return { id, sockets: registered.sockets, refused };
   }
 
-  #newContainer(id: string, directory: string): Registered {
+  #newContainer(request: ContainerRequest, directory: string): Registered {
     if (this.#registered.size >= MAX_CONTAINERS) {
       throw new ControlError(
         409,
         `there are ${MAX_CONTAINERS} containers already; no more can be registered`,
       );
     }
+    const { id } = request;
     const folder = socketFolder(directory, id);
-    return { id, folder, sockets: [], marker: undefined, release: () => {} };
+    return { id, folder, sockets: [], request: { ...request, marker: undefined }, release: () => {} };
   }
 
   /** Of a container that is registered again, sockets that stay the same are not touched. */
@@ -168,9 +175,8 @@ export class ContainerSockets {
   }
 
   #expect(registered: Registered, marker: string | undefined): void {
-    if (registered.marker === marker) return;
+    if (registered.request.marker === marker) return;
     registered.release();
-    registered.marker = marker;
     registered.release =
       marker === undefined
         ? () => {}
@@ -180,7 +186,7 @@ export class ContainerSockets {
   #hasEnded(registered: Registered, marker: string): void {
     void this.#change(async () => {
       // It may have come back under another marker meanwhile, or been removed.
-      if (this.#registered.get(registered.id) !== registered || registered.marker !== marker) return;
+      if (this.#registered.get(registered.id) !== registered || registered.request.marker !== marker) return;
       this.#settings.logger.debug(`container ${quote(registered.id)} has ended`);
       await this.#remove(registered);
     });
@@ -229,10 +235,12 @@ function freePath(folder: string, taken: readonly RegisteredSocket[]): string {
 
 /** Why something cannot be relayed to, in words that follow its path in the container. */
 function upstreamProblem(upstream: string, directory: string): string | undefined {
+  const problem = socketPathProblem(upstream);
+  if (problem !== undefined) return `leads to ${quote(upstream)}, which ${problem}`;
   if (upstream.startsWith('@')) return undefined;
   if (upstream.startsWith(`${directory}/`))
     return `leads to ${quote(upstream)}, a relay socket of udscope itself`;
-  const stats = statSync(upstream, { throwIfNoEntry: false });
+  const stats = attempt(() => statSync(upstream));
   return stats === undefined || stats.isSocket()
     ? undefined
     : `leads to ${quote(upstream)}, which is not a socket`;
@@ -240,7 +248,7 @@ function upstreamProblem(upstream: string, directory: string): string | undefine
 
 /** Of a socket that an annotation names: the runtime could not mount what is not there. */
 function absence(upstream: string): string | undefined {
-  return statSync(upstream, { throwIfNoEntry: false }) === undefined
+  return attempt(() => statSync(upstream)) === undefined
     ? `leads to ${quote(upstream)}, where nothing is`
     : undefined;
 }

@@ -56,9 +56,7 @@ export class Containers {
   /** Tells the user when its peer ends. Returns what ends its interest. */
   follow({ container }: PeerIdentity, user: PeerUser): () => void {
     const release =
-      container?.marker === undefined
-        ? this.#sweepFor(user)
-        : this.#watch(container.marker, user.ended, (marker) => this.#life.watch(marker));
+      container?.marker === undefined ? this.#sweepFor(user) : this.#follow(container.marker, user.ended);
     if (container === undefined) return release;
     const { id } = container;
     this.#users.set(id, (this.#users.get(id) ?? 0) + 1);
@@ -74,7 +72,10 @@ export class Containers {
 
   /** Tells when a container ends that is about to be made, or has not been within half a minute. */
   expect(marker: string, ended: () => void): () => void {
-    return this.#watch(marker, ended, () => this.#life.watchPending(marker, APPEAR_MS));
+    const isKnown = this.#byMarker.has(marker);
+    const release = this.#listen(marker, ended);
+    if (!isKnown) this.#life.watchPending(marker, APPEAR_MS);
+    return release;
   }
 
   close(): void {
@@ -84,13 +85,19 @@ export class Containers {
     this.#unmarked.clear();
   }
 
-  #watch(marker: string, ended: () => void, start: (marker: string) => void): () => void {
+  #follow(marker: string, ended: () => void): () => void {
+    const release = this.#listen(marker, ended);
+    // It is there now. Who expects it may not have seen so yet, and will not if it is gone before he looks.
+    this.#life.watch(marker);
+    return release;
+  }
+
+  #listen(marker: string, ended: () => void): () => void {
     const listeners = this.#byMarker.get(marker) ?? new Set();
     // The same function may be given twice.
     const listener = () => ended();
     listeners.add(listener);
     this.#byMarker.set(marker, listeners);
-    if (listeners.size === 1) start(marker);
     return () => {
       if (!listeners.delete(listener) || listeners.size > 0) return;
       this.#byMarker.delete(marker);
@@ -99,9 +106,11 @@ export class Containers {
   }
 
   #hasVanished(marker: string): void {
-    const listeners = this.#byMarker.get(marker) ?? [];
+    const told = [...(this.#byMarker.get(marker) ?? [])];
+    // None of them has anything to release any more: the marker may belong to somebody else by then.
+    this.#byMarker.get(marker)?.clear();
     this.#byMarker.delete(marker);
-    for (const ended of listeners) ended();
+    for (const ended of told) ended();
   }
 
   #sweepFor(user: PeerUser): () => void {

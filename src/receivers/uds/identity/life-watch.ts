@@ -9,22 +9,40 @@ export interface LifeWatchSettings {
   readonly sweepMs: number;
   /** How often to look for markers that are yet to appear. */
   readonly pendingMs: number;
+  /** How often to look at a few markers that the kernel does watch: its queue of events may have overflowed. */
+  readonly auditMs: number;
   readonly watch: WatchFunction;
 }
 
-const DEFAULTS: LifeWatchSettings = { sweepMs: 5000, pendingMs: 250, watch: watchDirectory };
+const DEFAULTS: LifeWatchSettings = { sweepMs: 5000, pendingMs: 250, auditMs: 1000, watch: watchDirectory };
+
+/** Markers looked at in one audit, in turn: a thousand of them within half a minute. */
+const AUDITED = 32;
+
+/** How long a marker may still take to appear that seems to have come and gone already, in ms. */
+const COME_AND_GONE_MS = 2000;
+
+/** A marker that is yet to appear. */
+interface Pending {
+  deadlineMs: number;
+  /** What the kernel has told of its name. */
+  events: number;
+}
 
 /**
  * Notices when a marker vanishes: a path that is there exactly as long as a container is. The kernel tells, by one
- * inotify watch for each directory that has markers; only where it cannot are they looked at from time to time.
+ * inotify watch for each directory that has markers. Where it cannot, they are looked at from time to time; and a few
+ * of the others are in turn, since nobody says so when events were lost.
  * Nothing of this keeps the process alive.
  */
 export class LifeWatch {
   readonly #onEnd: (marker: string) => void;
   readonly #settings: LifeWatchSettings;
   readonly #directories = new Map<string, WatchedDirectory>();
-  /** Markers that are yet to appear, and until when they may. */
-  readonly #pending = new Map<string, number>();
+  readonly #pending = new Map<string, Pending>();
+  /** All that are watched, those that were looked at last at the end. */
+  readonly #audited = new Set<string>();
+  #auditTimer: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
   #pendingTimer: NodeJS.Timeout | undefined;
 
@@ -37,8 +55,8 @@ export class LifeWatch {
   /** Watches a marker, an absolute path. One that has vanished already is told of, too. */
   watch(marker: string): void {
     this.#pending.delete(marker);
-    const directory = this.#directoryOf(marker);
-    directory.add(marker);
+    this.#directoryOf(marker).add(marker);
+    this.#audited.add(marker);
     // It may have vanished before the kernel watched. Whoever calls must have got our return before he hears so.
     queueMicrotask(() => this.#check([marker]));
     this.#setTimers();
@@ -46,13 +64,15 @@ export class LifeWatch {
 
   /** Waits for a marker to appear, and then watches it. It has ended if it does not appear within `timeoutMs`. */
   watchPending(marker: string, timeoutMs: number): void {
-    this.#pending.set(marker, performance.now() + timeoutMs);
-    queueMicrotask(() => this.#lookForPending());
+    this.#pending.set(marker, { deadlineMs: performance.now() + timeoutMs, events: 0 });
+    this.#watchParent(marker);
+    queueMicrotask(() => this.#lookFor(marker));
     this.#setTimers();
   }
 
   unwatch(marker: string): void {
     this.#pending.delete(marker);
+    this.#audited.delete(marker);
     const parent = dirname(marker);
     const directory = this.#directories.get(parent);
     directory?.delete(marker);
@@ -68,6 +88,7 @@ export class LifeWatch {
     for (const directory of this.#directories.values()) directory.close();
     this.#directories.clear();
     this.#pending.clear();
+    this.#audited.clear();
     this.#setTimers();
   }
 
@@ -75,7 +96,8 @@ export class LifeWatch {
     const parent = dirname(marker);
     const known = this.#directories.get(parent);
     if (known !== undefined) return known;
-    const directory = new WatchedDirectory(parent, this.#settings.watch, (markers) => {
+    const directory = new WatchedDirectory(parent, this.#settings.watch, (markers, { isCertain }) => {
+      if (isCertain) this.#noteEvent(markers);
       this.#check(markers);
       this.#setTimers();
     });
@@ -83,8 +105,28 @@ export class LifeWatch {
     return directory;
   }
 
+  /** The kernel tells of what is yet to appear as well, once there is a directory for it. */
+  #watchParent(marker: string): void {
+    if (isThere(dirname(marker))) this.#directoryOf(marker).add(marker);
+  }
+
   #isWatched(marker: string): boolean {
-    return this.#directories.get(dirname(marker))?.has(marker) === true;
+    return !this.#pending.has(marker) && this.#directories.get(dirname(marker))?.has(marker) === true;
+  }
+
+  /**
+   * Of a marker that has not been seen yet, and is not there: it may have come and gone between two looks. One event
+   * alone may be the end of an earlier container of that name, and so may two, if it was short. So it is not ended
+   * at once.
+   */
+  #noteEvent(markers: readonly string[]): void {
+    for (const marker of markers) {
+      const pending = this.#pending.get(marker);
+      if (pending === undefined) continue;
+      if (isThere(marker)) this.watch(marker);
+      else if (++pending.events >= 2)
+        pending.deadlineMs = Math.min(pending.deadlineMs, performance.now() + COME_AND_GONE_MS);
+    }
   }
 
   #check(markers: readonly string[]): void {
@@ -108,18 +150,33 @@ export class LifeWatch {
     this.#setTimers();
   }
 
-  #lookForPending(): void {
-    const nowMs = performance.now();
-    for (const [marker, deadlineMs] of this.#pending) {
-      if (isThere(marker)) this.watch(marker);
-      else if (nowMs >= deadlineMs) this.#end(marker);
+  #audit(): void {
+    const markers = [...this.#audited].slice(0, AUDITED);
+    for (const marker of markers) {
+      this.#audited.delete(marker);
+      this.#audited.add(marker);
     }
+    this.#check(markers);
+  }
+
+  #lookForPending(): void {
+    for (const marker of this.#pending.keys()) this.#lookFor(marker);
+  }
+
+  #lookFor(marker: string): void {
+    const pending = this.#pending.get(marker);
+    if (pending === undefined) return;
+    if (isThere(marker)) this.watch(marker);
+    else if (performance.now() >= pending.deadlineMs) this.#end(marker);
+    else this.#watchParent(marker);
   }
 
   /** The timers run exactly while there is something to look at. */
   #setTimers(): void {
     const someUnwatched = [...this.#directories.values()].some((directory) => !directory.isWatched);
     this.#sweepTimer = setTimer(this.#sweepTimer, someUnwatched, () => this.#sweep(), this.#settings.sweepMs);
+    const someWatched = this.#audited.size > 0;
+    this.#auditTimer = setTimer(this.#auditTimer, someWatched, () => this.#audit(), this.#settings.auditMs);
     const somePending = this.#pending.size > 0;
     this.#pendingTimer = setTimer(
       this.#pendingTimer,

@@ -8,6 +8,9 @@ export type WatchFunction = (
   listener: (event: string, name: string | null) => void,
 ) => FSWatcher;
 
+/** Hears of entries that something has happened to; `isCertain` false: or may have. */
+export type OnChange = (paths: readonly string[], what: { isCertain: boolean }) => void;
+
 /**
  * Notices what disappears from one directory. A watch on a cgroup's own directory never tells that it was removed;
  * one on its parent does.
@@ -15,12 +18,11 @@ export type WatchFunction = (
 export class WatchedDirectory {
   readonly #path: string;
   readonly #watch: WatchFunction;
-  readonly #onChange: (paths: readonly string[]) => void;
+  readonly #onChange: OnChange;
   readonly #entries = new Set<string>();
   #watcher: FSWatcher | undefined;
 
-  /** @param onChange is told the entries that something may have happened to */
-  constructor(path: string, watchFunction: WatchFunction, onChange: (paths: readonly string[]) => void) {
+  constructor(path: string, watchFunction: WatchFunction, onChange: OnChange) {
     this.#path = path;
     this.#watch = watchFunction;
     this.#onChange = onChange;
@@ -72,7 +74,7 @@ export class WatchedDirectory {
   #changed(name: string | null): void {
     if (name !== null && name !== basename(this.#path)) {
       const path = join(this.#path, name);
-      if (this.#entries.has(path)) this.#onChange([path]);
+      if (this.#entries.has(path)) this.#onChange([path], { isCertain: true });
       return;
     }
     // The directory itself was moved, removed, or removed and made again: the watch is on what it was before.
@@ -82,6 +84,6 @@ export class WatchedDirectory {
   #lost(): void {
     this.close();
     this.tryWatching();
-    this.#onChange(this.entries);
+    this.#onChange(this.entries, { isCertain: false });
   }
 }

@@ -58,6 +58,11 @@ export class Attribution {
     this.#clients[slot] = undefined;
   }
 
+  /** The last connection has ended. */
+  close(): void {
+    this.#peers.close();
+  }
+
   #lookUpstream(listener: Listener, fd: number): void {
     const pid = peerCredentials(fd)?.pid ?? 0;
     const nowMs = this.#now();

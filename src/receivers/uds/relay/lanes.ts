@@ -82,7 +82,7 @@ export class Lanes {
     const lane = listener.lanes.get(key) ?? this.#open(listener, key, peer, upstream);
     const row = (lane?.row ?? SPILL_ROW) * ROW_WIDTH;
     if (lane !== undefined) lane.connections++;
-    else if (peer?.users === 0) this.#peers.forget(peer);
+    else this.#forgetUnused(peer, upstream);
     this.#ofSlot[slot] = lane;
     this.#table.row[slot] = row;
     this.#counters[row + OPENED] += 1;
@@ -151,10 +151,15 @@ export class Lanes {
     lane.isClosing = true;
     lane.listener.lanes.delete(lane.key);
     // Who comes next is somebody new, even under the same name.
-    for (const peer of [lane.peer, lane.upstream]) {
-      if (peer !== undefined && --peer.users === 0) this.#peers.forget(peer);
-    }
+    if (lane.peer !== undefined) lane.peer.users--;
+    if (lane.upstream !== undefined) lane.upstream.users--;
+    this.#forgetUnused(lane.peer, lane.upstream);
     if (lane.connections === 0) this.#end(lane);
+  }
+
+  #forgetUnused(peer: Peer | undefined, upstream: Peer | undefined): void {
+    if (peer?.users === 0) this.#peers.forget(peer);
+    if (upstream?.users === 0) this.#peers.forget(upstream);
   }
 
   #end(lane: Lane): void {

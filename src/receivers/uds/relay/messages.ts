@@ -104,6 +104,8 @@ export interface RelayThreadData {
   unattributed: SharedArrayBuffer;
   /** Where proc(5) is mounted. */
   procRoot: string;
+  /** Where cgroups of version 2 are mounted; undefined: nowhere. */
+  cgroupMount: string | undefined;
   maxConnections: number;
   bufferBytes: number;
   /** How many threads accept on the same listeners, this one included. */

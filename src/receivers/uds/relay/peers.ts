@@ -1,4 +1,5 @@
-import { EACCES, ENOENT, EPERM, ESRCH } from '../../../linux/errno.js';
+import { CgroupLookup } from '../../../linux/cgroup.js';
+import { EACCES, EINVAL, ENOENT, EPERM, ESRCH } from '../../../linux/errno.js';
 import { existsByPid, existsByPidfd, ProcReader } from '../../../linux/proc.js';
 import { close, type PeerCredentials, peerCredentials, peerPidfd } from '../../../linux/socket.js';
 import { containerOfCgroup } from '../identity/cgroup.js';
@@ -8,6 +9,15 @@ import { looksLikeGofer } from '../identity/gofer.js';
 /** Peers that are known at a time. Host processes come and go under ever new cgroups. */
 const MAX_PEERS = 65_536;
 
+/**
+ * The same of one cgroup. A host may have so many gofers in one; whoever runs ever new programs in a container, or the
+ * same with ever new arguments, takes no more than this from the others.
+ */
+const MAX_PEERS_OF_CGROUP = 4096;
+
+/** Of the arguments of a gofer: two paths, some flags, an id. */
+const ARGUMENT_BYTES = 16 * 1024;
+
 /** What one process is known by: all processes of a container, or all of one program on the host. */
 export interface Peer {
   /** Tells it from all others this thread has ever seen; 1 and up. */
@@ -16,7 +26,12 @@ export interface Peer {
   readonly evidence: Evidence;
   /** Lanes that count for it. */
   users: number;
+  /** Id of its cgroup of version 2, where the kernel tells and the cgroup is a container's. */
+  readonly cgroupId: number | undefined;
 }
+
+/** How a unit of systemd is named. Unless it is a container's, it may have been any program of the unit. */
+const UNIT = /\.(?:service|slice|scope|mount)$/;
 
 /** Nothing can be done with what is read of a process: it may not be who was asked for. */
 const NO_PIDFD = -1;
@@ -31,19 +46,31 @@ const NO_PIDFD = -1;
  * The cgroup says which container it is: a process cannot choose it. What comes from one cgroup that names a
  * container is one peer, by the text of /proc/PID/cgroup alone; only where that names none, or the process may be
  * a gVisor gofer that works for a container of another name, more is read.
+ *
+ * Of a process that has ended too soon the kernel may still tell in which cgroup of version 2 it was.
  */
 export class Peers {
   readonly #proc: ProcReader;
+  readonly #cgroups: CgroupLookup;
+  readonly #byCgroupId = new Map<number, Peer>();
   readonly #byKey = new Map<string, Peer>();
+  /** How many there are of each cgroup. */
+  readonly #ofCgroup = new Map<string, number>();
   #nextNumber = 1;
 
-  /** `procRoot`: where proc(5) is mounted. */
-  constructor(procRoot?: string) {
+  /** `procRoot`, `cgroupMount`: where proc(5) and cgroups of version 2 are mounted. */
+  constructor(procRoot?: string, cgroupMount?: string) {
     this.#proc = new ProcReader(procRoot);
+    this.#cgroups = new CgroupLookup(cgroupMount);
   }
 
   get size(): number {
     return this.#byKey.size;
+  }
+
+  /** Nobody is asked for any more. */
+  close(): void {
+    this.#cgroups.close();
   }
 
   /** Who is at the other end of a connected socket, or why nobody knows. */
@@ -53,9 +80,10 @@ export class Peers {
     // The kernel translates the pid into our namespace, where the process may have none.
     if (credentials.pid <= 0) return 'other_namespace';
     const pidfd = peerPidfd(fd);
-    if (pidfd === -ESRCH) return 'gone';
+    if (pidfd === -ESRCH || pidfd === -EINVAL) return 'gone';
     try {
-      return this.#look(credentials, pidfd < 0 ? NO_PIDFD : pidfd);
+      const found = this.#look(credentials, pidfd < 0 ? NO_PIDFD : pidfd);
+      return found === 'gone' && pidfd >= 0 ? this.#lookBack(credentials, pidfd) : found;
     } finally {
       if (pidfd >= 0) close(pidfd);
     }
@@ -63,7 +91,15 @@ export class Peers {
 
   /** Nobody counts for it any more: whoever comes next under that key is somebody new. */
   forget(peer: Peer): void {
-    if (this.#byKey.get(peer.key) === peer) this.#byKey.delete(peer.key);
+    if (this.#byKey.get(peer.key) !== peer) return;
+    this.#byKey.delete(peer.key);
+    if (peer.cgroupId !== undefined && this.#byCgroupId.get(peer.cgroupId) === peer) {
+      this.#byCgroupId.delete(peer.cgroupId);
+    }
+    const { cgroup } = peer.evidence;
+    const left = (this.#ofCgroup.get(cgroup) ?? 1) - 1;
+    if (left > 0) this.#ofCgroup.set(cgroup, left);
+    else this.#ofCgroup.delete(cgroup);
   }
 
   #look(credentials: PeerCredentials, pidfd: number): Peer | UnattributedReason {
@@ -75,7 +111,22 @@ export class Peers {
     if (known !== undefined) return exists(pid, pidfd) ? known : 'gone';
     const found = this.#lookCloser(credentials, this.#proc.utf8(bytes), cgroup);
     if (typeof found === 'number') return this.#whyNot(found, pid, pidfd);
-    return exists(pid, pidfd) ? this.#peerOf(found) : 'gone';
+    return exists(pid, pidfd) ? this.#peerOf(found, pidfd) : 'gone';
+  }
+
+  /** Who somebody was that has ended: of a container only, for nothing else tells which program it was. */
+  #lookBack({ pid, uid }: PeerCredentials, pidfd: number): Peer | UnattributedReason {
+    const id = this.#cgroups.idOf(pidfd);
+    if (id === undefined) return 'gone';
+    const known = this.#byCgroupId.get(id);
+    if (known !== undefined) return known;
+    const path = this.#cgroups.pathOf(id);
+    if (path === undefined) return 'gone';
+    // As /proc would have had it where there is no other hierarchy.
+    const cgroup = `0::${path}\n`;
+    const isUnit = path === '/' || UNIT.test(path);
+    if (isUnit && containerOfCgroup(cgroup) === undefined) return 'gone';
+    return this.#peerOf({ key: cgroup, evidence: { pid, uid, cgroup } }, pidfd);
   }
 
   /** What a process of that cgroup is known by; a negated errno when that cannot be read. */
@@ -95,7 +146,7 @@ export class Peers {
       return { key, evidence: { pid, uid, cgroup, executable } };
     }
     const bytes = this.#proc.read(pid, 'cmdline');
-    const line = this.#proc.utf8(Math.max(0, bytes));
+    const line = this.#proc.utf8(Math.min(Math.max(0, bytes), ARGUMENT_BYTES));
     const linkBytes = this.#proc.readLink(pid, 'cwd');
     const workingDirectory = linkBytes < 0 ? undefined : this.#proc.utf8(linkBytes);
     return {
@@ -114,12 +165,18 @@ export class Peers {
     return nameBytes < 0 ? nameBytes : this.#proc.utf8(nameBytes).trimEnd();
   }
 
-  #peerOf({ key, evidence }: { key: string; evidence: Evidence }): Peer | UnattributedReason {
+  #peerOf({ key, evidence }: { key: string; evidence: Evidence }, pidfd: number): Peer | UnattributedReason {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    if (this.#byKey.size >= MAX_PEERS) return 'no_room';
-    const peer = { number: this.#nextNumber++, key, evidence, users: 0 };
+    const inCgroup = this.#ofCgroup.get(evidence.cgroup) ?? 0;
+    if (this.#byKey.size >= MAX_PEERS || inCgroup >= MAX_PEERS_OF_CGROUP) return 'no_room';
+    this.#ofCgroup.set(evidence.cgroup, inCgroup + 1);
+    // Of the others the cgroup says too little: many programs may be in one, and gofers of several containers.
+    const isWhole = !key.includes('\0') && pidfd !== NO_PIDFD;
+    const cgroupId = isWhole ? this.#cgroups.idOf(pidfd) : undefined;
+    const peer = { number: this.#nextNumber++, key, evidence, users: 0, cgroupId };
     this.#byKey.set(key, peer);
+    if (cgroupId !== undefined) this.#byCgroupId.set(cgroupId, peer);
     return peer;
   }
 

@@ -74,7 +74,7 @@ export class Relay {
     this.#counters = new Float64Array(data.counters);
     this.#table = new ConnectionTable(data.maxConnections);
     this.#runQueue = new RunQueue(data.maxConnections * 2);
-    const peers = new Peers(data.procRoot);
+    const peers = new Peers(data.procRoot, data.cgroupMount);
     this.#lanes = new Lanes(this.#table, this.#counters, peers, io.report);
     this.#attribution = new Attribution(this.#table, this.#lanes, peers, data.unattributed, monotonicMs);
     const tapState = new TapState(data.maxConnections);
@@ -128,6 +128,7 @@ export class Relay {
     }
     this.#forwarder.end();
     this.#acceptor.closeSpare();
+    this.#attribution.close();
     this.#epoll.close();
     this.#report({ type: 'left' });
   }

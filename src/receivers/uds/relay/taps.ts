@@ -24,6 +24,10 @@ export class Taps {
   readonly #state: TapState;
   readonly #lanes: Lanes;
   readonly #ofListener = new Map<number, ListenerTap>();
+  /** By connection: 1 from when it is connected until it ends. */
+  readonly #isOpen: Uint8Array;
+  /** How many of a listener's connections that is, where it is any. */
+  readonly #open = new Map<number, number>();
   readonly #failed: (listener: number, error: string) => void;
 
   constructor(
@@ -37,16 +41,18 @@ export class Taps {
     this.#lanes = lanes;
     this.#failed = failed;
     this.ofEnd = new Array(table.slots * 2).fill(undefined);
+    this.#isOpen = new Uint8Array(table.slots);
   }
 
   /** Captures a listener's connections from now on, those that are open included. */
   set(listener: number, taken: ListenerTap | undefined): void {
     if (taken === undefined && !this.#ofListener.delete(listener)) return;
     if (taken !== undefined) this.#ofListener.set(listener, taken);
+    if (!this.#open.has(listener)) return;
     for (let slot = 0; slot < this.#table.slots; slot++) {
       // One that fails while it is put on has been taken out again.
       if (this.#ofListener.get(listener) !== taken) return;
-      if (this.#table.isOpen(slot) && this.#table.listener[slot] === listener) this.#replace(slot, taken);
+      if (this.#isOpen[slot] === 1 && this.#table.listener[slot] === listener) this.#replace(slot, taken);
     }
   }
 
@@ -59,16 +65,19 @@ export class Taps {
 
   /** A connection of `listener` begins. */
   begin(slot: number, listener: number): void {
+    this.#isOpen[slot] = 1;
+    this.#open.set(listener, (this.#open.get(listener) ?? 0) + 1);
     const taken = this.#ofListener.get(listener);
     if (taken === undefined) return;
     this.#state.begin(slot);
-    // While it was being connected it may have been taken; that is asked again.
-    this.#detach(slot);
     this.#attach(slot, taken);
   }
 
-  /** A connection is about to end. */
+  /** A connection is about to end; it may never have been connected. */
   end(slot: number): void {
+    if (this.#isOpen[slot] === 0) return;
+    this.#isOpen[slot] = 0;
+    this.#countDown(this.#table.listener[slot]);
     this.#tapOf(slot)?.end(slot, this.#table.generation[slot]);
     this.#detach(slot);
   }
@@ -78,8 +87,15 @@ export class Taps {
     try {
       tap.observe(end, this.#table.generation[end >> 1], memory, bytes);
     } catch (error) {
+      this.#state.pieces.clear();
       this.#fail(this.#table.listener[end >> 1], error);
     }
+  }
+
+  #countDown(listener: number): void {
+    const left = (this.#open.get(listener) ?? 1) - 1;
+    if (left > 0) this.#open.set(listener, left);
+    else this.#open.delete(listener);
   }
 
   #replace(slot: number, taken: ListenerTap | undefined): void {

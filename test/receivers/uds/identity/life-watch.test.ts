@@ -20,7 +20,11 @@ describe('LifeWatch', () => {
   });
 
   function start(settings: Partial<LifeWatchSettings> = {}): LifeWatch {
-    const lives = new LifeWatch((marker) => ended.push(marker), { sweepMs: NEVER_MS, ...settings });
+    const lives = new LifeWatch((marker) => ended.push(marker), {
+      sweepMs: NEVER_MS,
+      auditMs: NEVER_MS,
+      ...settings,
+    });
     cleanup.defer(() => lives.close());
     return lives;
   }
@@ -131,6 +135,18 @@ describe('LifeWatch', () => {
     assert.equal(watchers.length, 1);
     for (const one of markers) lives.unwatch(one);
     return eventually('it is closed', () => open === 0);
+  });
+
+  it('notices in the end what the kernel has failed to tell, of any number of markers', async () => {
+    // The queue of events has overflowed: the watch is there, and silent.
+    const silent: LifeWatchSettings['watch'] = (path) => watch(path, { persistent: false });
+    const lives = start({ auditMs: 2, watch: silent });
+    const markers = Array.from({ length: 100 }, (_, i) => marker(`c${i}`));
+    for (const one of markers) lives.watch(one);
+    const gone = markers.filter((_, i) => i % 9 === 0);
+    for (const one of gone) rmSync(one, { recursive: true });
+    await untilEnded(...gone);
+    assert.deepEqual([...ended].sort(), [...gone].sort());
   });
 
   describe('where the kernel does not watch', () => {

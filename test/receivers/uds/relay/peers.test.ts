@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { peerCredentials } from '../../../../src/linux/socket.js';
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { countDescriptors } from '../../../support/descriptors.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { containerId, FakeProcesses, HOST_CGROUP, PROGRAM } from '../attribution/fake-processes.js';
+import { cgroupOf, FakeProcesses, HOST_CGROUP, PROGRAM } from '../attribution/fake-processes.js';
 
 const GOFER = '/usr/bin/runsc';
 /** As many as are known at a time. */
 const MAX_PEERS = 65_536;
+/** The same of one cgroup. */
+const MAX_PEERS_OF_CGROUP = 4096;
 /** More than is ever read of a file. */
 const LONG = 200_000;
 const NO_SOCKET = 2 ** 30;
@@ -25,7 +27,7 @@ describe('Peers', () => {
 
   beforeEach(async () => {
     host = new FakeProcesses(cleanup);
-    peers = new Peers(host.files.proc);
+    peers = new Peers(host.files.proc, host.files.cgroups);
     listener = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
     RawStream.connect(listener.path, cleanup);
     fd = (await listener.accept(cleanup)).fd;
@@ -46,7 +48,7 @@ describe('Peers', () => {
 
   describe('a container', () => {
     it('is one peer, whatever program connects', () => {
-      const cgroup = host.startContainer(containerId(1));
+      const cgroup = cgroupOf(1);
       host.put(cgroup, { executable: '/bin/a' });
       const first = identified();
       host.put(cgroup, { executable: '/bin/b' });
@@ -56,18 +58,18 @@ describe('Peers', () => {
     });
 
     it('is another peer than the next one', () => {
-      host.enter(containerId(1));
+      host.enter(1);
       const first = identified();
-      host.enter(containerId(2));
+      host.enter(2);
       const second = identified();
       assert.notEqual(first.number, second.number);
       assert.equal(peers.size, 2);
-      host.enter(containerId(1));
+      host.enter(1);
       assert.equal(identified(), first);
     });
 
     it('is known where its program cannot be looked at', () => {
-      host.enter(containerId(1));
+      host.enter(1);
       rmSync(host.path(`proc/${process.pid}/exe`));
       // Not a link: readlink fails, as it does for other reasons where one may not.
       host.folder(`proc/${process.pid}/exe`);
@@ -75,7 +77,7 @@ describe('Peers', () => {
     });
 
     it('is somebody new once it has been forgotten', () => {
-      host.enter(containerId(1));
+      host.enter(1);
       const first = identified();
       peers.forget(first);
       assert.equal(peers.size, 0);
@@ -133,7 +135,11 @@ describe('Peers', () => {
 
     it('is bounded in what is kept of its arguments', () => {
       const { evidence } = gofer('x'.repeat(LONG));
-      assert.deepEqual(evidence.arguments, ['runsc-gofer', 'gofer', '--bundle'], 'the one that was cut is none');
+      assert.deepEqual(
+        evidence.arguments,
+        ['runsc-gofer', 'gofer', '--bundle'],
+        'the one that was cut is none',
+      );
     });
   });
 
@@ -145,13 +151,11 @@ describe('Peers', () => {
 
     it('gone: its number belongs to somebody else by now', async () => {
       const dead = await connectionOfDead();
-      host.enter(containerId(1));
+      host.enter(1);
       const { pid } = peerCredentials(dead) ?? assert.fail('there are no credentials');
-      host.enter(containerId(1), { pid });
+      host.enter(1, { pid });
       assert.equal(peers.identify(dead), 'gone');
       assert.equal(peers.size, 0);
-      identified();
-      assert.equal(peers.identify(dead), 'gone', 'also where the container is known already');
     });
 
     it('hidden: it lives and /proc does not show it', () => {
@@ -165,16 +169,17 @@ describe('Peers', () => {
       assert.equal(peers.identify(NO_SOCKET), 'unreadable');
     });
 
-    it('no_room: so many are known already', function () {
-      this.timeout(60_000);
-      host.enter(containerId(0));
+    it('no_room: so many are known already', () => {
+      host.enter(0);
+      const file = openSync(host.path(`proc/${process.pid}/cgroup`), 'r+');
+      cleanup.defer(() => closeSync(file));
       for (let i = 0; i < MAX_PEERS; i++) {
-        host.moveTo(containerId(i));
+        writeSync(file, cgroupOf(i), 0);
         identified();
       }
       assert.equal(peers.size, MAX_PEERS);
       const last = identified();
-      host.moveTo(containerId(MAX_PEERS));
+      writeSync(file, cgroupOf(MAX_PEERS), 0);
       assert.equal(peers.identify(fd), 'no_room');
       peers.forget(last);
       identified();
@@ -182,8 +187,29 @@ describe('Peers', () => {
     });
   });
 
+  it('takes no more than its part for one that runs ever new programs', () => {
+    host.put(HOST_CGROUP);
+    const other = identified();
+    host.enter(1, { executable: GOFER });
+    const arguments_ = openSync(host.write(`proc/${process.pid}/cmdline`, ''), 'r+');
+    cleanup.defer(() => closeSync(arguments_));
+    const found = Array.from({ length: MAX_PEERS_OF_CGROUP + 1 }, (_, i) => {
+      writeSync(arguments_, `runsc\0${i}\0`, 0);
+      return peers.identify(fd);
+    });
+    assert.equal(found.at(-1), 'no_room');
+    assert.equal(peers.size, MAX_PEERS_OF_CGROUP + 1);
+    host.put(HOST_CGROUP);
+    assert.equal(identified(), other);
+    host.enter(2);
+    assert.equal(typeof identified(), 'object', 'there is room for others');
+    for (const peer of found) if (typeof peer !== 'string') peers.forget(peer);
+    host.enter(1, { executable: GOFER });
+    assert.equal(typeof identified(), 'object', 'and again for those of that cgroup');
+  });
+
   it('takes a cgroup file of any length', () => {
-    const long = `${'9:cpu:/a/b\n'.repeat(LONG / 10)}0::/containers/${containerId(1)}\n`;
+    const long = `${'9:cpu:/a/b\n'.repeat(LONG / 10)}${cgroupOf(1)}`;
     host.put(long);
     const { cgroup } = identified().evidence;
     assert.ok(long.startsWith(cgroup));
@@ -196,7 +222,7 @@ describe('Peers', () => {
 
   it('leaves no descriptors behind', async () => {
     const dead = await connectionOfDead();
-    host.enter(containerId(1));
+    host.enter(1);
     const before = countDescriptors();
     for (let i = 0; i < 100; i++) {
       peers.identify(fd);

@@ -1,0 +1,32 @@
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where cgroups of version 2 can be made; undefined without them, or the right to. */
+export function cgroupRoot(): string | undefined {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const mount = mounts.find((line) => line.split(' ')[2] === 'cgroup2');
+  return mount?.split(' ')[1];
+}
+
+/** A cgroup as a runtime makes it for a container. */
+export class ContainerCgroup {
+  readonly #path: string;
+
+  /** @throws Error without the right to make one. */
+  constructor(
+    root: string,
+    readonly id: string,
+  ) {
+    this.#path = join(root, `runc-${id}.scope`);
+    mkdirSync(this.#path);
+  }
+
+  enter(pid: number): void {
+    writeFileSync(join(this.#path, 'cgroup.procs'), String(pid));
+  }
+
+  /** Nobody may be in it any more. */
+  remove(): void {
+    rmdirSync(this.#path);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * A relay thread in a process of its own. Arguments: the path to listen on, the path to connect to, `shared` or
+ * `fixed`, the processor for the thread.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { argv, exit } from 'node:process';
+import { type Evidence, UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
+import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { OPENED } from '../../src/receivers/uds/relay/counters.js';
+import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import type { RelayCounts } from './messages.js';
+
+const [, , listenPath, upstream, kind, cpu] = argv;
+const fail = (error: unknown) => {
+  throw error;
+};
+const threadIds = () => readdirSync('/proc/self/task');
+const before = new Set(threadIds());
+const pool = await RelayPool.start(
+  { threads: 1, rows: 1024, maxConnections: 4096, bufferBytes: 65_536 },
+  {
+    upstream: () => {},
+    accepting: () => {},
+    fault: (_, error) => fail(new Error(error)),
+    captureFailed: (_, error) => fail(new Error(error)),
+    strayed: (error) => fail(new Error(error)),
+    died: fail,
+  },
+);
+const [relayThread] = threadIds().filter((id) => !before.has(id));
+execFileSync('taskset', ['-p', '-c', cpu, relayThread], { stdio: 'ignore' });
+const socket = ListenSocket.bind(listenPath);
+socket.listen();
+const lanes: { peer: Evidence | undefined; counters: Float64Array }[] = [];
+pool.listen(
+  socket.fd,
+  { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: kind === 'shared' },
+  {
+    opened: ({ counters }, peer) => void lanes.push({ peer, counters }),
+    source: () => {},
+    ended: () => {},
+  },
+);
+
+process.on('message', () => {
+  pool.hearAll();
+  const opened: Record<string, number> = {};
+  for (const { peer, counters } of lanes) {
+    const key = peer?.cgroup ?? '';
+    opened[key] = (opened[key] ?? 0) + counters[OPENED];
+  }
+  const [reasons] = pool.unattributedRows;
+  const unattributed = Object.fromEntries(
+    UNATTRIBUTED_REASONS.map((reason, i) => [reason, reasons[i]] as const).filter(([, count]) => count > 0),
+  );
+  const cpuNs = Number.parseInt(readFileSync(`/proc/self/task/${relayThread}/schedstat`, 'utf8'), 10);
+  process.send?.({ cpuNs, opened, unattributed } satisfies RelayCounts);
+});
+process.on('disconnect', () => {
+  socket.close();
+  exit();
+});
+process.send?.('ready');

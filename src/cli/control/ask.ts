@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { firstLine } from '../../values/printable.js';
+import { connectionFailure, RefusedError } from './failure.js';
+
+/** As much of a refusal is read, in characters. */
+const MAX_ANSWER_LENGTH = 64 * 1024;
+
+/** As much of it is shown, in characters. */
+const MAX_REASON_LENGTH = 500;
+
+export interface Question {
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** Sent as JSON; undefined: nothing. */
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks the agent that listens at `socketPath`, up to the head of its answer. The signal ends the answer, too.
+ *
+ * @throws CommandError when there is no answer; or what the signal was aborted for.
+ */
+export async function ask(socketPath: string, question: Question): Promise<IncomingMessage> {
+  const { method, path, body, signal } = question;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers =
+    text === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const sent = request({ socketPath, method, path, headers, signal, agent: false });
+  // What comes of the connection later is the response's to tell.
+  sent.on('error', () => {});
+  sent.end(text);
+  try {
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return response.setEncoding('utf8');
+  } catch (error) {
+    throw signal.aborted ? signal.reason : connectionFailure(socketPath, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Why the agent refuses, in its own words. */
+export async function refused(path: string, response: IncomingMessage): Promise<RefusedError> {
+  let body = '';
+  for await (const text of response) {
+    body += text;
+    if (body.length > MAX_ANSWER_LENGTH) break;
+  }
+  const { statusCode = 0 } = response;
+  const reason = firstLine(errorIn(body) ?? `it answers with HTTP status ${statusCode}`, MAX_REASON_LENGTH);
+  return new RefusedError(`the agent at ${path} refuses: ${reason}`, statusCode);
+}
+
+/** The agent says why as JSON. undefined when it is not the agent that has answered. */
+function errorIn(body: string): string | undefined {
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printableJson } from '../values/printable.js';
+import { ControlClient } from './control/control-client.js';
+import { type ControlOptions, controlSocket } from './control/control-socket.js';
+import { runCommand } from './control/run-command.js';
+import { opsOf, type Rates, ratesSince } from './ps/rates.js';
+import { containerListing, type Listing, type Row, socketListing } from './ps/rows.js';
+import { type Column, formatTable } from './terminal/table.js';
+import { formatBytes, formatCount } from './terminal/units.js';
+
+export interface PsOptions extends ControlOptions {
+  /** Between the two looks that rates are made of, in ms; 0: no rates. */
+  interval: number;
+  /** Sockets instead of containers. */
+  sockets?: boolean;
+  json?: boolean;
+}
+
+/** Lists who uses which socket, and how much. */
+export async function ps(options: PsOptions): Promise<void> {
+  await runCommand(async (signal) => {
+    const client = new ControlClient(controlSocket(options), signal);
+    const listing = options.sockets === true ? socketListing : containerListing;
+    const { rows, rates } = await measure(client, { listing, intervalMs: options.interval, signal });
+    process.stdout.write(
+      options.json === true
+        ? json(rows, rates)
+        : table(listing, { rows, rates, intervalMs: options.interval }),
+    );
+  });
+}
+
+interface Measured {
+  readonly rows: readonly Row[];
+  /** Of each row, in the same order; all undefined when there are none. */
+  readonly rates: readonly (Rates | undefined)[];
+}
+
+async function measure(
+  client: ControlClient,
+  { listing, intervalMs, signal }: { listing: Listing; intervalMs: number; signal: AbortSignal },
+): Promise<Measured> {
+  const before = await listing.read(client);
+  if (intervalMs === 0) return { rows: before, rates: [] };
+  const startMs = performance.now();
+  await sleep(intervalMs, undefined, { signal });
+  const rows = await listing.read(client);
+  return { rows, rates: ratesSince(before, rows, (performance.now() - startMs) / 1000) };
+}
+
+const right = (title: string): Column => ({ title, align: 'right' });
+const TOTALS = ['CONNS', 'SENT', 'RECV', 'OPS'].map(right);
+const RATES = ['SENT/S', 'RECV/S', 'OPS/S'].map(right);
+
+function table(listing: Listing, { rows, rates, intervalMs }: Measured & { intervalMs: number }): string {
+  const hasRates = intervalMs > 0;
+  const columns = [...listing.columns, ...TOTALS, ...(hasRates ? RATES : [])];
+  const lines = rows.map((row, i) => [
+    ...row.cells,
+    ...totals(row),
+    ...(hasRates ? rateCells(rates[i]) : []),
+  ]);
+  return formatTable(columns, lines);
+}
+
+function totals({ counts }: Row): string[] {
+  const { active, sendBytes, recvBytes } = counts;
+  return [formatCount(active), formatBytes(sendBytes), formatBytes(recvBytes), formatCount(opsOf(counts))];
+}
+
+function rateCells(rates: Rates | undefined): string[] {
+  if (rates === undefined) return ['-', '-', '-'];
+  return [formatBytes(rates.sendBytes), formatBytes(rates.recvBytes), formatCount(rates.ops)];
+}
+
+function json(rows: readonly Row[], rates: Measured['rates']): string {
+  const lines = rows.map((row, i) => printableJson({ ...row.json, rates: rates[i] }));
+  return lines.length === 0 ? '[]\n' : `[${lines.join(',\n')}]\n`;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { containerStatusSchema } from '../../extensions/control/containers/schema.js';
+import { socketStatusSchema } from '../../extensions/control/sockets/schema.js';
+import type { ControlClient } from '../control/control-client.js';
+import { displayName, shortId } from '../terminal/container-names.js';
+import type { Column } from '../terminal/table.js';
+import type { Counted } from './rates.js';
+
+/** A line of the table before its numbers, and the same for programs. */
+export interface Row extends Counted {
+  readonly cells: readonly string[];
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** What is listed. */
+export interface Listing {
+  readonly columns: readonly Column[];
+  /** @throws CommandError */
+  read(client: ControlClient): Promise<Row[]>;
+}
+
+const left = (title: string): Column => ({ title, align: 'left' });
+
+/** Every container and process on every socket. */
+export const containerListing: Listing = {
+  columns: ['CONTAINER', 'NAME', 'SOCKET', 'SCOPE'].map(left),
+  read: async (client) => {
+    const containers = await client.get('/v1/containers', z.array(containerStatusSchema));
+    return containers.flatMap(({ sockets, ...container }) =>
+      sockets.map((socket) => {
+        const { id, attributes } = container;
+        const { name, path, scope, counts } = socket;
+        return {
+          key: JSON.stringify([id ?? attributes, name, path, scope]),
+          counts,
+          cells: [id === undefined ? '-' : shortId(id), displayName(attributes), name, scope ?? '-'],
+          json: { ...container, socket: name, path, scope, counts },
+        };
+      }),
+    );
+  },
+};
+
+/** Every socket that is relayed. */
+export const socketListing: Listing = {
+  columns: ['SOCKET', 'RECEIVER', 'LISTEN', 'UPSTREAM', 'CONTAINER', 'ORIGIN'].map(left),
+  read: async (client) => {
+    const sockets = await client.get('/v1/sockets', z.array(socketStatusSchema));
+    return sockets.map((socket) => {
+      const { name, receiver, listen, upstream, container, origin, counts } = socket;
+      return {
+        key: JSON.stringify([receiver, listen, name, container]),
+        counts,
+        cells: [name, receiver, listen, upstream, container === undefined ? '-' : shortId(container), origin],
+        json: socket,
+      };
+    });
+  },
+};

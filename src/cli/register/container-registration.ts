@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import { parseContainerId } from '../../extensions/control/containers/container-id.js';
+import type { containerRequestSchema } from '../../extensions/control/containers/request.js';
+import {
+  containerDetailsSchema,
+  registeredContainerSchema,
+} from '../../extensions/control/containers/schema.js';
+import type { Parsed } from '../../values/parsed.js';
+import { quote } from '../../values/quote.js';
+import type { ControlClient } from '../control/control-client.js';
+import { CommandError } from '../control/failure.js';
+
+/** What a container is registered with. */
+export type Registration = z.output<typeof containerRequestSchema>;
+
+export type RegisteredContainer = z.output<typeof registeredContainerSchema>;
+
+/** The value of an argument. @throws CommandError */
+export function argument<T>(name: string, value: string, parse: (value: string) => Parsed<T>): T {
+  const parsed = parse(value);
+  if (!parsed.ok) throw new CommandError(`${name}: ${quote(value)} ${parsed.refusal}`);
+  return parsed.value;
+}
+
+/** What the agent at the other end has registered for one container. */
+export class ContainerRegistration {
+  readonly #client: ControlClient;
+  readonly #route: string;
+
+  /** @throws CommandError */
+  constructor(client: ControlClient, id: string) {
+    this.#client = client;
+    this.#route = `/v1/containers/${encodeURIComponent(argument('--container', id, parseContainerId))}`;
+  }
+
+  /** undefined when it is not registered. @throws CommandError */
+  async find(): Promise<Registration | undefined> {
+    return (await this.#client.find(this.#route, containerDetailsSchema))?.registration;
+  }
+
+  /** In place of what was registered before. @throws CommandError */
+  replace(registration: Partial<Registration>): Promise<RegisteredContainer> {
+    return this.#client.put(this.#route, registration, registeredContainerSchema);
+  }
+
+  /** @throws CommandError */
+  remove(): Promise<void> {
+    return this.#client.delete(this.#route);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Attributes } from '@opentelemetry/api';
+import { histogramLabelName, labelsText } from './labels.js';
+
+const encoder = new TextEncoder();
+
+/**
+ * The labels of series as bytes: an opening brace and all labels, or nothing when there are none.
+ *
+ * Most of a line is its labels, and they are the same in every scrape. They are kept for as long as the
+ * attributes are, which a series hands out as the same object each time.
+ */
+export class LabelCache {
+  readonly #common: Attributes;
+  readonly #labels = new WeakMap<Attributes, Uint8Array>();
+  /** Of histograms whose labels are others than a counter's would be. */
+  readonly #histogramLabels = new WeakMap<Attributes, Uint8Array>();
+
+  /** @param common what every series has, unless it has a label of that name itself. */
+  constructor(common: Attributes) {
+    this.#common = common;
+  }
+
+  of(attributes: Attributes): Uint8Array {
+    let labels = this.#labels.get(attributes);
+    if (labels === undefined) {
+      labels = encode(labelsText(attributes, this.#common));
+      this.#labels.set(attributes, labels);
+    }
+    return labels;
+  }
+
+  ofHistogram(attributes: Attributes): Uint8Array {
+    if (attributes['le'] === undefined && this.#common['le'] === undefined) return this.of(attributes);
+    let labels = this.#histogramLabels.get(attributes);
+    if (labels === undefined) {
+      labels = encode(labelsText(attributes, this.#common, histogramLabelName));
+      this.#histogramLabels.set(attributes, labels);
+    }
+    return labels;
+  }
+}
+
+// Memory of their own, not a piece of Node's pool for small buffers: one series that stays would keep the
+// whole piece that many others were in.
+function encode(labels: string): Uint8Array {
+  return encoder.encode(labels === '' ? '' : `{${labels}`);
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { printableJson } from '../../values/printable.js';
+import type { Exchange } from './router.js';
+
+/** Lists that are on their way at a time. Each keeps all of its items until the last is written. */
+const MAX_LISTS = 8;
+
+/** How long a client may read nothing while others wait for their turn, in ms. */
+const GIVE_WAY_MS = 250;
+
+/** Items of a list that are written at a time: some ten KiB, and a few hundred µs of work. */
+const CHUNK_ITEMS = 64;
+
+type Answering = Pick<Exchange, 'response' | 'signal'>;
+
+/**
+ * Answers with lists of any length. They are many items in memory as long as their clients take to read them, so
+ * few are made at a time; whoever comes later waits, and whoever does not read gives way to who waits.
+ */
+export class Lists {
+  #running = 0;
+  /** What starts those that wait, in the order in which they came. */
+  readonly #waiting = new Set<() => void>();
+
+  /**
+   * Answers with what `read` gives, an item a line, as `view` shows each.
+   *
+   * @throws Error when the signal says that nobody is there any more.
+   */
+  async reply<T>(exchange: Answering, read: () => readonly T[], view: (item: T) => unknown): Promise<void> {
+    await this.#turn(exchange.signal);
+    try {
+      await this.#write(exchange, read(), view);
+    } finally {
+      this.#next();
+    }
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    if (this.#running < MAX_LISTS) {
+      this.#running++;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const start = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#waiting.delete(start);
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.add(start);
+    });
+  }
+
+  /** Leaves the turn to the next that waits. */
+  #next(): void {
+    const [start] = this.#waiting;
+    if (start === undefined) {
+      this.#running--;
+      return;
+    }
+    this.#waiting.delete(start);
+    start();
+  }
+
+  /** The next items are put into words when the client has taken those before, and others get their turn in between. */
+  async #write<T>(
+    { response, signal }: Answering,
+    items: readonly T[],
+    view: (item: T) => unknown,
+  ): Promise<void> {
+    signal.throwIfAborted();
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    for (let at = 0; at < items.length; at += CHUNK_ITEMS) {
+      const lines = items.slice(at, at + CHUNK_ITEMS).map((item) => printableJson(view(item)));
+      const isTaken = response.write(`${at === 0 ? '[' : ',\n'}${lines.join(',\n')}`);
+      if (!isTaken) await this.#taken({ response, signal });
+      await nextTurn(undefined, { signal });
+    }
+    response.end(items.length === 0 ? '[]\n' : ']\n');
+  }
+
+  async #taken({ response, signal }: Answering): Promise<void> {
+    const check = setInterval(() => {
+      if (this.#waiting.size > 0) response.destroy();
+    }, GIVE_WAY_MS);
+    try {
+      await once(response, 'drain', { signal });
+    } finally {
+      clearInterval(check);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { ExtensionContext } from '../extension.js';
+import { containerRoutes } from './containers/routes.js';
+import { eventsRoute } from './events/route.js';
+import { Lists } from './lists.js';
+import { descriptionRoutes } from './openapi/routes.js';
+import type { Route } from './router.js';
+import { socketRoutes } from './sockets/routes.js';
+import { statusRoute } from './status/route.js';
+
+/** Everything that can be asked of an agent. */
+export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>): readonly Route[] {
+  const lists = new Lists();
+  const routes: Route[] = [
+    ...descriptionRoutes(() => routes),
+    statusRoute(context),
+    ...socketRoutes(context, lists),
+    ...containerRoutes(context, lists),
+    eventsRoute(context),
+  ];
+  return routes;
+}

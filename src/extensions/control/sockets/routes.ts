@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { udsSocketSchema } from '../../../receivers/uds/config.js';
+import { fields } from '../../../values/map.js';
+import type { ExtensionContext } from '../../extension.js';
+import { parseInput, refuseRelative } from '../input.js';
+import type { Lists } from '../lists.js';
+import { replyDone, replyJson } from '../reply.js';
+import { RequestError } from '../request-error.js';
+import type { Exchange, Route } from '../router.js';
+import { socketStatusSchema } from './schema.js';
+
+type Context = Pick<ExtensionContext, 'agent'>;
+
+/** The sockets that are relayed: seen, added, removed. */
+export function socketRoutes(context: Context, lists: Lists): Route[] {
+  return [listRoute(context, lists), addRoute(context), removeRoute(context)];
+}
+
+function listRoute(context: Context, lists: Lists): Route {
+  return {
+    method: 'GET',
+    path: '/v1/sockets',
+    documentation: {
+      operationId: 'listSockets',
+      summary: 'The sockets that are relayed.',
+      answers: { 200: { description: 'The sockets at this moment.', schema: z.array(socketStatusSchema) } },
+    },
+    answer: (exchange) =>
+      lists.reply(
+        exchange,
+        () => context.agent.sockets(),
+        (socket) => socket,
+      ),
+  };
+}
+
+function addRoute(context: Context): Route {
+  return {
+    method: 'POST',
+    path: '/v1/sockets',
+    body: udsSocketSchema,
+    documentation: {
+      operationId: 'addSocket',
+      summary: 'Relays a socket from now on. The words are those of the configuration; paths are absolute.',
+      answers: {
+        201: { description: 'It is relayed.', schema: socketStatusSchema },
+        409: { description: 'It cannot be relayed now: its name or its path is taken.' },
+        422: { description: 'It makes no sense.' },
+      },
+    },
+    answer: (exchange) => add(context, exchange),
+  };
+}
+
+async function add(context: Context, { body, response }: Exchange): Promise<void> {
+  const socket = parseInput(udsSocketSchema, body);
+  const written = fields(body);
+  for (const key of ['listen', 'upstream']) {
+    const relative = refuseRelative(written[key]);
+    if (relative !== undefined) throw new RequestError(400, `${key} ${relative.refusal}`);
+  }
+  replyJson(response, 201, await context.agent.addSocket(socket));
+}
+
+function removeRoute(context: Context): Route {
+  return {
+    method: 'DELETE',
+    path: '/v1/sockets/{name}',
+    documentation: {
+      operationId: 'removeSocket',
+      summary: 'Ends a socket that was added here. Its open connections go on.',
+      parameters: [
+        {
+          name: 'name',
+          in: 'path',
+          description: 'uds.socket.name',
+          schema: { type: 'string', minLength: 1 },
+        },
+      ],
+      answers: {
+        204: { description: 'It is relayed no longer.' },
+        404: { description: 'There is no such socket.' },
+        409: { description: 'It was not added here.' },
+      },
+    },
+    answer: async ({ parameters, response }) => {
+      await context.agent.removeSocket(parameters['name'] ?? '');
+      replyDone(response);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { udsSocketSchema } from '../../../receivers/uds/config.js';
+import { apiSchemas } from '../openapi/api-schemas.js';
+import { originSchema, trafficCountsSchema } from '../traffic.js';
+
+apiSchemas.add(udsSocketSchema, { id: 'SocketRequest' });
+
+export const socketStatusSchema = z
+  .object({
+    name: z.string().describe('uds.socket.name'),
+    receiver: z.string().describe('Id of the receiver that relays it.'),
+    listen: z.string(),
+    upstream: z.string(),
+    origin: originSchema,
+    container: z.string().optional().describe("container.id, when all its traffic is one container's."),
+    counts: trafficCountsSchema,
+  })
+  .register(apiSchemas, { id: 'SocketStatus' });

@@ -1,0 +1,59 @@
+import type { RecordView } from '../capture/ring/record.js';
+import { AwaitedSources } from './awaited-sources.js';
+import { RecordCopy } from './record-copy.js';
+import type { RingReading } from './ring-reading.js';
+
+/** What is parked at most in all rings together, and what one record is reckoned to take beside its bytes. */
+const MAX_BYTES = 8 * 2 ** 20;
+const RECORD_BYTES = 512;
+
+/**
+ * Records that come before it is known whose they are. A relay thread numbers a source and goes on; the main thread's
+ * introduction takes another way, and is a moment late as a rule. Others in the ring shall not wait for it: such
+ * records are copied and read later, and so is whatever follows on their connections, in its order.
+ */
+export class Parking {
+  readonly #isKnown: (source: number) => boolean;
+  readonly #awaited = new AwaitedSources();
+  #bytes = 0;
+
+  /** `isKnown`: whether a source has been introduced. */
+  constructor(isKnown: (source: number) => boolean) {
+    this.#isKnown = isKnown;
+  }
+
+  /** A source has been introduced. */
+  introduced(source: number): void {
+    this.#awaited.forget(source);
+  }
+
+  /** Takes the record at hand if it is too early to read it. `nowMs`: monotonic. */
+  takes(ring: RingReading, nowMs: number): boolean {
+    const { reader, parked } = ring;
+    const queue = parked.get(reader.connection);
+    if (queue === undefined && !this.#isTooEarly(reader.source, nowMs)) return false;
+    if (this.#bytes > MAX_BYTES) return false;
+    const copy = new RecordCopy(reader);
+    this.#bytes += copy.byteLength + RECORD_BYTES;
+    if (queue === undefined) parked.set(reader.connection, [copy]);
+    else queue.push(copy);
+    return true;
+  }
+
+  /** Has `read` take in what can be read now; all that is left if `isLast`. */
+  release(ring: RingReading, nowMs: number, isLast: boolean, read: (record: RecordView) => void): void {
+    for (const [connection, queue] of ring.parked) {
+      let count = 0;
+      while (count < queue.length && (isLast || !this.#isTooEarly(queue[count].source, nowMs))) count++;
+      for (const record of queue.splice(0, count)) {
+        this.#bytes -= record.byteLength + RECORD_BYTES;
+        read(record);
+      }
+      if (queue.length === 0) ring.parked.delete(connection);
+    }
+  }
+
+  #isTooEarly(source: number, nowMs: number): boolean {
+    return !this.#isKnown(source) && this.#awaited.isAwaited(source, nowMs);
+  }
+}

@@ -1,0 +1,145 @@
+import { type IncomingMessage, request } from 'node:http';
+import type { RegisteredContainer } from '../extensions/agent-control.js';
+import type { Annotations, ContainerMount } from '../receivers/uds/containers/annotated-sockets.js';
+import { isMap } from '../values/map.js';
+import { firstLine } from '../values/printable.js';
+import { PrepareError, shownPath, systemReason } from './failure.js';
+
+/** What the agent is asked to relay for a container. */
+export interface Registration {
+  readonly id: string;
+  readonly annotations: Annotations;
+  readonly mounts: readonly ContainerMount[];
+  /** The bundle directory, absolute. */
+  readonly bundle: string;
+  /** The path that is there as long as the container. */
+  readonly marker: string;
+}
+
+export interface AgentSettings {
+  /** The Unix socket of its control extension. */
+  readonly control: string;
+  /** For everything: to connect, to ask, to be answered. */
+  readonly deadlineMs: number;
+}
+
+const MAX_ANSWER_BYTES = 2 ** 20;
+const MAX_SOCKETS = 64;
+const MAX_REASON_LENGTH = 500;
+
+/** Has the agent make the relay sockets of a container. @throws PrepareError */
+export async function registerContainer(
+  { id, ...body }: Registration,
+  { control, deadlineMs }: AgentSettings,
+): Promise<RegisteredContainer> {
+  const { status, text } = await exchange(control, deadlineMs, {
+    method: 'PUT',
+    path: routeOf(id),
+    body: JSON.stringify(body),
+  });
+  const answer = parseJson(text);
+  if (status !== 200 && status !== 201) {
+    const said =
+      isMap(answer) && typeof answer['error'] === 'string' ? answer['error'] : `HTTP status ${status}`;
+    throw new PrepareError(`the agent refuses the container: ${firstLine(said, MAX_REASON_LENGTH)}`);
+  }
+  if (!isRegisteredContainer(answer)) {
+    throw new PrepareError(
+      `what answers at ${shownPath(control)} is not an agent of udscope, or one of another version`,
+    );
+  }
+  return answer;
+}
+
+/** Takes back what was registered, as far as the agent can be reached: it finds out by itself in the end. */
+export async function unregisterContainer(id: string, { control, deadlineMs }: AgentSettings): Promise<void> {
+  await exchange(control, deadlineMs, { method: 'DELETE', path: routeOf(id), body: '' }).catch(() => {});
+}
+
+function routeOf(id: string): string {
+  return `/v1/containers/${encodeURIComponent(id)}`;
+}
+
+interface Asked {
+  readonly method: 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function exchange(control: string, deadlineMs: number, { method, path, body }: Asked): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string, cause?: unknown) =>
+      reject(new PrepareError(`cannot ask the agent at ${shownPath(control)}: ${reason}`, { cause }));
+    const asked = request({
+      socketPath: control,
+      method,
+      path,
+      agent: false,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    });
+    const timer = setTimeout(() => {
+      fail(`it has not answered within ${deadlineMs} ms`);
+      asked.destroy();
+    }, deadlineMs);
+    asked.once('error', (error) => fail(connectionReason(error), error));
+    asked.once('close', () => {
+      clearTimeout(timer);
+      // Of no effect after an answer.
+      fail('it has ended the connection without an answer');
+    });
+    asked.once('response', (response) => collect(response, resolve, fail));
+    asked.end(body);
+  });
+}
+
+function collect(
+  response: IncomingMessage,
+  resolve: (answer: Answer) => void,
+  fail: (reason: string) => void,
+) {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length <= MAX_ANSWER_BYTES) return;
+    fail(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    response.destroy();
+  });
+  response.once('error', () => fail('it has ended the connection in the middle of its answer'));
+  response.once('end', () => {
+    resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+    // Not to stay for a server that keeps the connection open all the same.
+    response.destroy();
+  });
+}
+
+function connectionReason(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'there is no such socket; start udscope with the control extension';
+  if (error.code === 'ECONNREFUSED') return 'nobody listens there; start udscope with the control extension';
+  return systemReason(error);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRegisteredContainer(value: unknown): value is RegisteredContainer {
+  if (!isMap(value) || typeof value['id'] !== 'string') return false;
+  const { sockets, refused } = value;
+  return isListOf(sockets, ['path', 'upstream', 'listen']) && isListOf(refused, ['path', 'reason']);
+}
+
+function isListOf(value: unknown, keys: readonly string[]): boolean {
+  if (!Array.isArray(value) || value.length > MAX_SOCKETS) return false;
+  return value.every((item) => isMap(item) && keys.every((key) => typeof item[key] === 'string'));
+}

@@ -1,0 +1,33 @@
+import { printable } from '../values/printable.js';
+
+/** Longer than any path a socket can have, and than those of bundles. */
+const MAX_SHOWN = 300;
+
+/** Something keeps a container from being monitored. The message is a sentence for the user, printable. */
+export class PrepareError extends Error {
+  override readonly name = 'PrepareError';
+  readonly code = 'UDSCOPE_PREPARE';
+}
+
+/** The words of the errors one meets, by their code; for others, the code. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  ELOOP: 'it is a symbolic link',
+  ENOTDIR: 'a part of its path is not a directory',
+  EISDIR: 'it is a directory',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left',
+};
+
+/** Why a system call failed, in words that follow a colon. */
+export function systemReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return REASONS[code] ?? code;
+}
+
+/** A path in a message: all of it, since its end is what tells it from others. */
+export function shownPath(path: string): string {
+  return printable(path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path);
+}

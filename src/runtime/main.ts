@@ -1,0 +1,49 @@
+/**
+ * What bin/udscope-runtime asks before it becomes the real runtime: `main.js PROGRAM ARGUMENT…`, with the path and the
+ * whole command line of the wrapper. Prepares a container if one is about to be made, and prints the path of the real
+ * runtime.
+ */
+import { writeSync } from 'node:fs';
+import { printable } from '../values/printable.js';
+import { type CommandLine, CommandLineError, parseCommandLine } from './command-line.js';
+import { prepare } from './prepare.js';
+import { RuntimeLog } from './runtime-log.js';
+import { loadSettings } from './settings.js';
+
+const STDOUT = 1;
+
+/** Do not go on; why has been written. Any other status is that of a failure nobody has spoken of. */
+const EXIT_REFUSED = 3;
+
+async function main(self: string, args: readonly string[]): Promise<boolean> {
+  let commandLine: CommandLine;
+  try {
+    commandLine = parseCommandLine(args, process.cwd());
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) throw error;
+    new RuntimeLog(undefined, undefined).write('error', error.message);
+    return false;
+  }
+  const log = new RuntimeLog(commandLine.log, commandLine.logFormat);
+  const loaded = await loadSettings(commandLine.own, self);
+  const { runtime } = loaded.settings;
+  if (runtime === undefined) {
+    for (const problem of loaded.problems) log.write('error', problem);
+    return false;
+  }
+  const caller = {
+    isRoot: process.geteuid?.() === 0,
+    runtimeDirectory: process.env['XDG_RUNTIME_DIR'] || undefined,
+  };
+  if (!(await prepare({ commandLine, loaded, caller, log }))) return false;
+  writeSync(STDOUT, runtime);
+  return true;
+}
+
+const [, , self = '', ...args] = process.argv;
+try {
+  if (!(await main(self, args))) process.exitCode = EXIT_REFUSED;
+} catch (error) {
+  new RuntimeLog(undefined, undefined).write('error', printable(String(error)));
+  process.exitCode = 1;
+}

@@ -1,0 +1,69 @@
+import { annotatedPaths } from '../receivers/uds/containers/annotated-sockets.js';
+import { printable } from '../values/printable.js';
+import { quote } from '../values/quote.js';
+import type { CommandLine, Creation } from './command-line.js';
+import type { Caller } from './container-state.js';
+import { PrepareError } from './failure.js';
+import type { RuntimeLog } from './runtime-log.js';
+import type { LoadedSettings, Settings } from './settings.js';
+import { readSpecification, type Specification } from './specification.js';
+import { SpecificationFile } from './specification-file.js';
+
+/*
+ * Before a container is made: the agent makes relay sockets for those that its annotation names, and its
+ * specification is rewritten so that these are mounted. A container without the annotation is left alone, whatever
+ * state we or the agent are in.
+ */
+
+export interface Preparation {
+  readonly commandLine: CommandLine;
+  readonly loaded: LoadedSettings;
+  readonly caller: Caller;
+  readonly log: RuntimeLog;
+}
+
+/** Containers that hold the namespaces of a pod. They get its annotations, and have none of its mounts. */
+const SANDBOX_MARKS = ['io.kubernetes.cri.container-type', 'io.kubernetes.cri-o.ContainerType'];
+
+/** Whether the container may be made. What keeps it from being monitored has been written to the log then. */
+export async function prepare({ commandLine, loaded, caller, log }: Preparation): Promise<boolean> {
+  const { creation, root } = commandLine;
+  const { settings, problems } = loaded;
+  if (creation === undefined) return true;
+  const failures: string[] = [];
+  try {
+    const file = SpecificationFile.read(creation.bundle, creation.specification);
+    const specification = readSpecification(file.text, file.path);
+    const paths = monitoredPaths(specification, settings);
+    if (paths.length === 0) return true;
+    if (problems.length > 0) throw new PrepareError(problems.join('; '));
+    // Most containers are not monitored, and loading a module takes longer than looking at a specification.
+    const { mountRelays } = await import('./mount-relays.js');
+    const mounted = await mountRelays({ creation, root, specification, paths, settings, caller });
+    failures.push(...mounted.failures);
+    if (failures.length === 0 || settings.fail === 'open') file.replace(mounted.text);
+  } catch (error) {
+    failures.push(
+      error instanceof PrepareError ? error.message : printable(`a defect of udscope: ${String(error)}`),
+    );
+  }
+  return judge(failures, creation, settings, log);
+}
+
+/** What is to be monitored in a container, as its annotation has it; nothing in a pod's sandbox. */
+function monitoredPaths({ annotations }: Specification, { annotation }: Settings): string[] {
+  return SANDBOX_MARKS.some((key) => annotations[key] === 'sandbox')
+    ? []
+    : annotatedPaths(annotations, annotation);
+}
+
+function judge(failures: readonly string[], { id }: Creation, { fail }: Settings, log: RuntimeLog): boolean {
+  const isOpen = fail === 'open';
+  const consequence = isOpen
+    ? 'is started, but not monitored'
+    : 'is not started, as it would not be monitored';
+  for (const failure of failures) {
+    log.write(isOpen ? 'warning' : 'error', `container ${quote(id)} ${consequence}: ${failure}`);
+  }
+  return failures.length === 0 || isOpen;
+}

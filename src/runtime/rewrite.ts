@@ -1,0 +1,182 @@
+import { dirname } from 'node:path';
+import {
+  type ContainerMount,
+  cleanPath,
+  isBind,
+  isInside,
+  placeOf,
+  type RefusedPath,
+} from '../receivers/uds/containers/annotated-sockets.js';
+import { appendMember, applyEdits, type Edit, insertItem, replaceValue } from './json-edit.js';
+import { itemsOf } from './json-text.js';
+import { MARK, type Replacement, readMark, writeMark } from './mark.js';
+import { annotationSpan, type Specification, type SpecifiedMount } from './specification.js';
+
+/*
+ * Points mounts at relay sockets. A mount of the socket itself gets another source. For a socket in a mounted
+ * directory a mount is added on top of it. Both are read-only: that stops nobody from connecting, but the container
+ * cannot unlink what others rely on.
+ */
+
+/** Options of an added mount. Where the relay socket's file system has them, a rootless runtime may not drop them. */
+const ADDED_OPTIONS = ['bind', 'ro', 'nosuid', 'nodev', 'noexec'];
+
+/** A mount as it was before any rewriting. */
+export interface OriginalMount {
+  readonly mount: ContainerMount;
+  /** In the list of mounts of the specification. */
+  readonly index: number;
+}
+
+/** A specification and what is known to have been done to it before. */
+export interface Before {
+  readonly specification: Specification;
+  readonly mounts: readonly OriginalMount[];
+  /** Those parts of the mark that the mounts agree with. */
+  readonly replaced: readonly Replaced[];
+}
+
+interface Replaced {
+  readonly replacement: Replacement;
+  /** Of the mount, in the list of mounts of the specification. */
+  readonly index: number;
+}
+
+/**
+ * The mounts without what an earlier rewriting did, as far as its mark says.
+ *
+ * @param bundle from which relative sources start
+ */
+export function beforeRewriting(specification: Specification, bundle: string): Before {
+  const mounts: OriginalMount[] = [];
+  const replaced: Replaced[] = [];
+  const mark = readMark(specification.annotations[MARK]);
+  for (const [index, mount] of specification.mounts.entries()) {
+    const { destination, source, type, options } = mount;
+    const replacement = mark.find((one) => one.path === cleanPath(destination) && one.listen === source);
+    if (replacement !== undefined) replaced.push({ replacement, index });
+    if (replacement?.added === true) continue;
+    // As text, without a look at `..`: one that climbs is for annotatedSockets to refuse.
+    const isRelative = isBind(mount) && source !== undefined && !source.startsWith('/');
+    const original = replacement?.source ?? (isRelative ? `${bundle}/${source}` : source);
+    mounts.push({ index, mount: { destination, source: original, type, options } });
+  }
+  return { specification, mounts, replaced };
+}
+
+export interface RelaySocket {
+  readonly path: string;
+  readonly listen: string;
+}
+
+export interface Rewritten {
+  readonly text: string;
+  /** Sockets that are left as they were, and why, in words that follow the path. */
+  readonly refused: readonly RefusedPath[];
+}
+
+/** @param canAdd the runtime can mount a socket on top of another that lies in a mounted directory */
+export function rewrite(before: Before, sockets: readonly RelaySocket[], canAdd: boolean): Rewritten {
+  const edits: Edit[] = [];
+  const refused: RefusedPath[] = [];
+  const replacements = new Map(before.replaced.map(({ replacement }) => [replacement.path, replacement]));
+  for (const socket of sockets) {
+    const change = changeFor(socket, before, canAdd);
+    if ('reason' in change) {
+      refused.push({ path: socket.path, reason: change.reason });
+    } else {
+      edits.push(...change.edits);
+      replacements.set(socket.path, change.replacement);
+    }
+  }
+  if (edits.length > 0) edits.push(markEdit(before.specification, [...replacements.values()]));
+  return { text: applyEdits(before.specification.text, edits), refused };
+}
+
+/** Why a relay socket could not be mounted at a path, in words that follow it; undefined: it could. */
+export function mountProblem(path: string, before: Before, canAdd: boolean): string | undefined {
+  if (markedAt(path, before).length > 0) return undefined;
+  const place = placeIn(path, before);
+  if ('reason' in place) return place.reason;
+  return place.isWholeMount || canAdd ? undefined : CANNOT_ADD;
+}
+
+function markedAt(path: string, { replaced }: Before): Replaced[] {
+  return replaced.filter(({ replacement }) => isInside(path, replacement.path));
+}
+
+function placeIn(path: string, { mounts }: Before) {
+  return placeOf(
+    path,
+    mounts.map(({ mount }) => mount),
+  );
+}
+
+type Change =
+  | { readonly edits: readonly Edit[]; readonly replacement: Replacement }
+  | { readonly reason: string };
+
+function changeFor(socket: RelaySocket, before: Before, canAdd: boolean): Change {
+  const { path, listen } = socket;
+  const { specification, mounts } = before;
+  const marked = markedAt(path, before);
+  if (marked.length > 0) return changeAgain(socket, marked, specification);
+  const place = placeIn(path, before);
+  if ('reason' in place) return place;
+  const { index } = mounts[place.mount]!;
+  const replacement = { path, listen, source: place.upstream, added: !place.isWholeMount };
+  if (place.isWholeMount) {
+    return { edits: pointAt(listen, specification.mounts[index]!, specification.text), replacement };
+  }
+  if (!canAdd) return { reason: CANNOT_ADD };
+  const added = { destination: path, type: 'bind', source: listen, options: ADDED_OPTIONS };
+  const list = specification.mountsSpan!;
+  return { edits: [insertItem(specification.text, list, index, added)], replacement };
+}
+
+/**
+ * A socket whose mount was rewritten before. The mark is believed only of that very mount, and only if its source is
+ * where the agent has this container's relay sockets: somebody who forges one could else reach a socket of the host
+ * that is not mounted into the container.
+ */
+function changeAgain(
+  { path, listen }: RelaySocket,
+  marked: readonly Replaced[],
+  { mounts, text }: Specification,
+): Change {
+  const isOurs = ({ replacement }: Replaced) =>
+    replacement.path === path && dirname(replacement.listen) === dirname(listen);
+  if (!marked.every(isOurs)) return { reason: FOREIGN_MARK };
+  const edits = marked
+    .filter(({ replacement }) => replacement.listen !== listen)
+    .flatMap(({ index }) => pointAt(listen, mounts[index]!, text));
+  return { edits, replacement: { ...marked[0]!.replacement, listen } };
+}
+
+const FOREIGN_MARK =
+  `is mounted from where the agent has no relay sockets of this container, by its annotation ${MARK}; make the ` +
+  'container anew from a specification without that annotation';
+
+const CANNOT_ADD =
+  'lies in a mounted directory, and gVisor cannot mount a relay socket over it there; mount the socket itself ' +
+  'instead of its directory';
+
+function pointAt(listen: string, mount: SpecifiedMount, text: string): Edit[] {
+  return [replaceValue(mount.sourceSpan!, listen), ...readOnly(mount, text)];
+}
+
+function readOnly({ span, optionsSpan, options = [] }: SpecifiedMount, text: string): Edit[] {
+  if (optionsSpan === undefined) return [appendMember(text, span, 'options', ['bind', 'ro'])];
+  const items = itemsOf(text, optionsSpan);
+  const writable = items.filter((_, index) => options[index] === 'rw');
+  if (writable.length > 0) return writable.map((item) => replaceValue(item, 'ro'));
+  return options.includes('ro') ? [] : [insertItem(text, optionsSpan, items.length - 1, 'ro')];
+}
+
+function markEdit(specification: Specification, replacements: readonly Replacement[]): Edit {
+  // In one order whatever came first, so that the same is done twice to the same text.
+  const value = writeMark([...replacements].sort((a, b) => (a.path < b.path ? -1 : 1)));
+  const present = annotationSpan(specification, MARK);
+  if (present !== undefined) return replaceValue(present, value);
+  return appendMember(specification.text, specification.annotationsSpan!, MARK, value);
+}

@@ -1,0 +1,100 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { firstLine, printable } from '../values/printable.js';
+import { systemReason } from './failure.js';
+
+/*
+ * The configuration file of the wrapper: a map of a few texts, nearly always one to a line. Those lines are read here;
+ * anything else that YAML can do is left to its parser, which takes half as long to load as Node itself.
+ */
+
+/** A key and its value, which is text whatever YAML would make of it. */
+export interface Entry {
+  readonly key: string;
+  readonly value: string;
+  /** `FILE:LINE`, or the flag. */
+  readonly place: string;
+}
+
+export interface SettingsFile {
+  readonly entries: readonly Entry[];
+  readonly problems: readonly string[];
+  /** Nothing is known of what it says. */
+  readonly isUnreadable: boolean;
+}
+
+const MAX_BYTES = 64 * 2 ** 10;
+const MAX_REASON_LENGTH = 200;
+
+const EMPTY = /^[ \t]*(?:#.*)?$/;
+/** What is the same text to YAML and to us. */
+const PLAIN = /^([a-z]+):[ \t]+([A-Za-z0-9/][A-Za-z0-9/._+-]*)[ \t]*(?:[ \t]#.*)?$/;
+/** What YAML makes something else of. */
+const WORDS = /^(?:true|false|null)$/i;
+
+/** @param isRequired a file that is not there is a problem */
+export async function readSettingsFile(path: string, isRequired: boolean): Promise<SettingsFile> {
+  const shown = printable(path);
+  let text: string;
+  try {
+    text = readBounded(path);
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing && !isRequired) return { entries: [], problems: [], isUnreadable: false };
+    const reason = error instanceof RangeError ? error.message : systemReason(error);
+    return { entries: [], problems: [`${shown}: cannot be read: ${reason}`], isUnreadable: true };
+  }
+  return plainLines(text, shown) ?? (await parseYaml(text, shown));
+}
+
+/** @throws RangeError when it is too large */
+function readBounded(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(MAX_BYTES + 1);
+    const length = fstatSync(fd).isFile() ? readSync(fd, bytes, 0, bytes.length, 0) : bytes.length;
+    if (length > MAX_BYTES) throw new RangeError(`it is no file of at most ${MAX_BYTES} bytes`);
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** undefined when some line takes a parser. */
+function plainLines(text: string, shown: string): SettingsFile | undefined {
+  const entries: Entry[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (EMPTY.test(line)) continue;
+    const [, key, value] = PLAIN.exec(line) ?? [];
+    if (key === undefined || value === undefined || WORDS.test(value)) return undefined;
+    if (entries.some((entry) => entry.key === key)) return undefined;
+    entries.push({ key, value, place: `${shown}:${index + 1}` });
+  }
+  return { entries, problems: [], isUnreadable: false };
+}
+
+async function parseYaml(text: string, shown: string): Promise<SettingsFile> {
+  const { isMap, isScalar, LineCounter, parseDocument } = await import('yaml');
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const placeOf = (offset: number) => `${shown}:${lineCounter.linePos(offset).line}`;
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const problem = `${placeOf(error.pos[0])}: ${firstLine(error.message, MAX_REASON_LENGTH)}`;
+    return { entries: [], problems: [problem], isUnreadable: true };
+  }
+  const { contents } = document;
+  if (!isMap(contents)) {
+    const problem = `${shown}: is not a map; write lines as runtime: /usr/bin/runc`;
+    return { entries: [], problems: contents === null ? [] : [problem], isUnreadable: contents !== null };
+  }
+  const entries: Entry[] = [];
+  const problems: string[] = [];
+  for (const { key, value } of contents.items) {
+    const place = placeOf(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
+    const name = isScalar(key) ? String(key.value) : 'a key';
+    if (isScalar(value) && value.value !== null)
+      entries.push({ key: name, value: String(value.value), place });
+    else problems.push(`${place}: ${printable(name)}: has no value; give one on the same line`);
+  }
+  return { entries, problems, isUnreadable: false };
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AgentInMemory } from '../extensions/control/agent-in-memory.js';
+import { type Commanded, socketOf, useCommands } from './support/commands.js';
+
+describe('the commands that talk to an agent', () => {
+  const commands = useCommands();
+  let agent: AgentInMemory;
+  const outputOf: Commanded['outputOf'] = (...args) => commands.current().outputOf(...args);
+  const assertFails: Commanded['assertFails'] = (...args) => commands.current().assertFails(...args);
+
+  beforeEach(() => {
+    ({ agent } = commands.current());
+  });
+
+  /** Who answers every request in the same way. */
+  async function answering(body: string, status = 200): Promise<string> {
+    const path = `${commands.cleanup.directory()}/other.sock`;
+    const server = createServer((_, response) => response.writeHead(status).end(body)).listen(path);
+    commands.cleanup.defer(() => server.close());
+    await once(server, 'listening');
+    return path;
+  }
+
+  describe('udscope status', () => {
+    it('shows the agent and its receivers', async () => {
+      assert.match(
+        await outputOf('status'),
+        /^udscope 1\.2\.3, pid 42, up 2m \ds\n\nRECEIVER {2}THREADS .*UNATTRIBUTED\nuds +2 +0 +0 +3 +12\.3k\/100k +gone 2\n$/,
+      );
+    });
+
+    it('gives what the agent says with --json', async () => {
+      const { startedMs: _, ...status } = JSON.parse(await outputOf('status', '--json'));
+      const { startedMs: __, ...expected } = agent.status();
+      assert.deepEqual(status, expected);
+    });
+  });
+
+  describe('say in one line why they cannot', () => {
+    const every = [
+      ['status'],
+      ['ps'],
+      ['register', '--container', 'c1', ...socketOf('/tmp/x')],
+      ['unregister', '--container', 'c1'],
+    ];
+
+    for (const args of every) {
+      it(`${args[0]}: without an agent`, async () => {
+        const path = `${commands.cleanup.directory()}/absent.sock`;
+        await assertFails([...args, '--control', path], /^no agent answers at .*; is udscope running with/);
+      });
+
+      it(`${args[0]}: of an agent that refuses`, async () => {
+        const path = await answering('{"error":"out of\\u001b[2J order\\nsecond line"}', 503);
+        await assertFails(
+          [...args, '--control', path],
+          /^the agent at .* refuses: out of\\u\{1b\}\[2J order$/m,
+        );
+      });
+    }
+
+    for (const args of every.slice(0, 3)) {
+      it(`${args[0]}: of what it does not understand`, async () => {
+        const path = await answering('{"version":"\\u001b"}');
+        await assertFails(
+          [...args, '--control', path],
+          /answers in a way that this udscope does not understand/,
+        );
+      });
+    }
+
+    it('when the agent dies in the middle of its answer', async () => {
+      const path = `${commands.cleanup.directory()}/dying.sock`;
+      const dying = createServer((_, response) => {
+        response.write('[{', () => response.destroy());
+      }).listen(path);
+      commands.cleanup.defer(() => dying.close());
+      await once(dying, 'listening');
+      await assertFails(['ps', '--control', path], /^the agent at .*dying\.sock has gone away$/m);
+    });
+  });
+});

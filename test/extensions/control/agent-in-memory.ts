@@ -1,0 +1,106 @@
+import {
+  type AgentControl,
+  type AgentStatus,
+  type ContainerRequest,
+  type ContainerStatus,
+  ControlError,
+  type PeerSocketStatus,
+  type RegisteredContainer,
+  type SocketStatus,
+  type TrafficCounts,
+} from '../../../src/extensions/agent-control.js';
+import type { UdsSocketConfig } from '../../../src/receivers/uds/config.js';
+
+export const NO_TRAFFIC: TrafficCounts = {
+  active: 0,
+  opened: 0,
+  errors: 0,
+  sendBytes: 0,
+  recvBytes: 0,
+  sendOps: 0,
+  recvOps: 0,
+};
+
+export function peerSocket(change: Partial<PeerSocketStatus> = {}): PeerSocketStatus {
+  return { name: 'geth', path: '/run/geth.ipc', scope: 'host', counts: NO_TRAFFIC, ...change };
+}
+
+export function container(change: Partial<ContainerStatus> = {}): ContainerStatus {
+  return { id: 'c0ffee', attributes: {}, origin: 'peer', sockets: [peerSocket()], ...change };
+}
+
+/** Remembers what it is told, and relays nothing. */
+export class AgentInMemory implements AgentControl {
+  /** What was seen beside what is registered. */
+  seen: ContainerStatus[] = [];
+  /** While set, nothing can be done. */
+  failure: Error | undefined;
+  /** How often containers() was called. */
+  looks = 0;
+  readonly registered: ContainerRequest[] = [];
+  readonly #sockets = new Map<string, SocketStatus>();
+  readonly #containers = new Map<string, ContainerRequest>();
+
+  status(): AgentStatus {
+    const receiver = {
+      id: 'uds',
+      threads: 2,
+      sockets: this.#sockets.size,
+      containers: this.#containers.size,
+      connections: 3,
+      series: 12_345,
+      maxSeries: 100_000,
+      unattributed: { gone: 2 },
+    };
+    return { version: '1.2.3', pid: 42, startedMs: Date.now() - 125_000, receivers: [receiver] };
+  }
+
+  sockets(): SocketStatus[] {
+    return [...this.#sockets.values()];
+  }
+
+  containers(): ContainerStatus[] {
+    this.looks++;
+    const registered = Array.from(this.#containers.values(), (registration) => ({
+      id: registration.id,
+      attributes: { 'container.id': registration.id, ...registration.attributes },
+      origin: 'control' as const,
+      sockets: registration.sockets.map(({ path, upstream }) => peerSocket({ path, name: upstream })),
+      registration,
+    }));
+    return [...registered, ...this.seen];
+  }
+
+  async addSocket({ name, listen, upstream, container }: UdsSocketConfig): Promise<SocketStatus> {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.#sockets.has(name)) throw new ControlError(409, `there is a socket ${name} already`);
+    const socket: SocketStatus = {
+      name,
+      receiver: 'uds',
+      listen,
+      upstream,
+      origin: 'control',
+      container: container?.id,
+      counts: NO_TRAFFIC,
+    };
+    this.#sockets.set(name, socket);
+    return socket;
+  }
+
+  async removeSocket(name: string): Promise<void> {
+    if (!this.#sockets.delete(name)) throw new ControlError(404, `there is no socket ${name}`);
+  }
+
+  async registerContainer(request: ContainerRequest): Promise<RegisteredContainer> {
+    if (this.failure !== undefined) throw this.failure;
+    this.registered.push(request);
+    this.#containers.set(request.id, request);
+    const refused = Object.keys(request.annotations).map((path) => ({ path, reason: 'it is not mounted' }));
+    const sockets = request.sockets.map((socket) => ({ ...socket, listen: `/run/r${socket.path}` }));
+    return { id: request.id, sockets, refused };
+  }
+
+  async unregisterContainer(id: string): Promise<void> {
+    if (!this.#containers.delete(id)) throw new ControlError(404, `no container "${id}" is registered`);
+  }
+}

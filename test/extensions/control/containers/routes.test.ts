@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { useCleanup } from '../../../support/cleanup.js';
+import { AgentInMemory, container, peerSocket } from '../agent-in-memory.js';
+import { ask, askJson, startControl } from '../fixture.js';
+
+describe('the containers of the control API', () => {
+  const cleanup = useCleanup();
+  let agent: AgentInMemory;
+  let control: string;
+
+  beforeEach(async () => {
+    agent = new AgentInMemory();
+    control = (await startControl(cleanup, undefined, { agent })).socket;
+  });
+
+  const sockets = [{ path: '/tmp/geth.ipc', upstream: '/run/geth.ipc' }];
+  const put = (id: string, body: unknown) => askJson(control, 'PUT', `/v1/containers/${id}`, body);
+
+  it('are those that were seen, with processes of the host', async () => {
+    agent.seen = [
+      container({ id: 'a', sockets: [peerSocket({ scope: undefined })] }),
+      container({ id: undefined, attributes: { 'process.executable.name': 'nginx' } }),
+    ];
+    const { status, value } = await askJson(control, 'GET', '/v1/containers');
+    assert.equal(status, 200);
+    assert.deepEqual(value, JSON.parse(JSON.stringify(agent.seen)));
+    assert.equal('id' in (value as object[])[1]!, false);
+  });
+
+  it('are registered, shown with what they were registered with, and removed', async () => {
+    const body = { sockets, attributes: { 'container.name': 'wallet' }, marker: '/run/runc/c1' };
+    assert.deepEqual(await put('c1', body), {
+      status: 200,
+      value: { id: 'c1', sockets: [{ ...sockets[0], listen: '/run/r/tmp/geth.ipc' }], refused: [] },
+    });
+    const { value } = await askJson(control, 'GET', '/v1/containers/c1');
+    const { registration, id } = value as { registration: unknown; id: string };
+    assert.equal(id, 'c1');
+    assert.deepEqual(registration, { ...body, annotations: {}, mounts: [] });
+    assert.equal((await put('c1', registration)).status, 200, 'what is shown can be sent again');
+    const list = (await askJson(control, 'GET', '/v1/containers')).value as object[];
+    assert.deepEqual(
+      list.map((each) => 'registration' in each),
+      [false],
+    );
+    assert.equal((await askJson(control, 'DELETE', '/v1/containers/c1')).status, 204);
+    assert.deepEqual(await askJson(control, 'GET', '/v1/containers/c1'), {
+      status: 404,
+      value: { error: 'no container "c1" is known' },
+    });
+    assert.equal((await askJson(control, 'DELETE', '/v1/containers/c1')).status, 404);
+  });
+
+  it('are shown as one when several receivers know them', async () => {
+    await put('c1', { sockets });
+    agent.seen = [container({ id: 'c1' }), container({ id: 'c2' }), container({ id: 'c2' })];
+    const { value } = await askJson(control, 'GET', '/v1/containers/c1');
+    const c1 = value as { sockets: unknown[]; registration: unknown; origin: string };
+    assert.equal(c1.sockets.length, 2);
+    assert.equal(c1.origin, 'control');
+    assert.ok(c1.registration);
+    const c2 = (await askJson(control, 'GET', '/v1/containers/c2')).value;
+    const {
+      sockets: [socket],
+    } = container();
+    assert.deepEqual(c2, { ...container({ id: 'c2' }), sockets: [socket, socket] });
+  });
+
+  it('are registered by annotations and mounts, and what cannot be relayed is told', async () => {
+    const mounts = [{ destination: '/tmp', source: '/srv', type: 'bind', options: ['rbind', 'ro'] }];
+    const body = {
+      annotations: { 'dev.gvisor.uds.monitor.path': '/x', '': undefined },
+      mounts,
+      bundle: '/b/../c/',
+    };
+    const { status, value } = await put('c1', body);
+    assert.equal(status, 200);
+    assert.deepEqual((value as { refused: unknown }).refused, [
+      { path: 'dev.gvisor.uds.monitor.path', reason: 'it is not mounted' },
+    ]);
+    const [request] = agent.registered;
+    assert.deepEqual(request?.mounts, mounts);
+    assert.equal(request?.bundle, '/c');
+    assert.equal(request?.marker, undefined);
+  });
+
+  it('keep names that mean something to the language', async () => {
+    const annotations = JSON.parse('{"__proto__":"a","constructor":"b"}');
+    assert.equal((await put('constructor', { annotations })).status, 200);
+    assert.deepEqual(Object.entries(agent.registered[0]!.annotations), [
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+    assert.equal((await askJson(control, 'GET', '/v1/containers/constructor')).status, 200);
+  });
+
+  it('may be registered by many at the same time', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        put(`c${i % 5}`, { sockets: [{ path: `/tmp/${i}`, upstream: '/run/x' }] }),
+      ),
+    );
+    answers.forEach(({ status, value }, i) => {
+      assert.equal(status, 200);
+      const { id, sockets } = value as { id: string; sockets: { path: string }[] };
+      assert.deepEqual(
+        [id, sockets[0]?.path],
+        [`c${i % 5}`, `/tmp/${i}`],
+        'everybody gets an answer of his own',
+      );
+    });
+    assert.equal(((await askJson(control, 'GET', '/v1/containers')).value as unknown[]).length, 5);
+  });
+
+  describe('refuse ids', () => {
+    const long = 'x'.repeat(129);
+    for (const id of [
+      '%2e%2e%2f',
+      '%2e%2e%2fx',
+      'a%2fb',
+      'a%00',
+      '%00',
+      '.a',
+      '-a',
+      'a%20b',
+      'a%0a',
+      '%f0%9f%90%8b',
+      long,
+    ]) {
+      for (const method of ['GET', 'PUT', 'DELETE']) {
+        it(`${method} ${id.slice(0, 20)}`, async () => {
+          const body = method === 'PUT' ? { sockets } : undefined;
+          const { status, value } = await askJson(control, method, `/v1/containers/${id}`, body);
+          assert.equal(status, 400);
+          assert.match(
+            (value as { error: string }).error,
+            /^container: ".*" is no container id; give up to 128 /,
+          );
+          assert.deepEqual(agent.registered, []);
+          assert.equal(agent.looks, 0);
+        });
+      }
+    }
+
+    it('that are no text', async () => {
+      for (const id of ['%zz', '%ff', '%']) {
+        const { status, value } = await askJson(control, 'GET', `/v1/containers/${id}`);
+        assert.equal(status, 400, id);
+        assert.match((value as { error: string }).error, /^"\/v1\/containers\/%.*" has percent signs/);
+      }
+    });
+
+    it('that lead elsewhere, or nowhere', async () => {
+      for (const id of ['../x', '%2e%2e', '%2e%2e/x', '', 'a/b', './']) {
+        assert.equal((await ask(control, `/v1/containers/${id}`)).status, 404, id);
+      }
+      assert.equal((await ask(control, `/v1/containers/${'x'.repeat(20_000)}`)).status, 431);
+    });
+
+    it('but not the longest and oddest that may be', async () => {
+      for (const id of ['0', 'a.b_c-d+e', 'x'.repeat(128), '8cd79a803caf4d2aa945152e934a5c00-1053176469']) {
+        assert.equal((await put(id, { sockets })).status, 200, id);
+      }
+    });
+  });
+
+  describe('refuse', () => {
+    const many = <T>(count: number, item: (i: number) => T) =>
+      Array.from({ length: count }, (_, i) => item(i));
+    const attribute = (name: string, value: unknown = 'x') => ({ sockets, attributes: { [name]: value } });
+    const socket = (change: object) => ({ sockets: [{ ...sockets[0], ...change }] });
+    const sets = /has a name that udscope sets itself; choose another$/;
+    const letter = /has a name that cannot be an attribute's; give one that begins with a letter/;
+    const cases: readonly [body: unknown, error: RegExp][] = [
+      [{}, /^the body names no socket; give sockets, or annotations that name some$/],
+      [{ sockets: [], mounts: [] }, /^the body names no socket/],
+      ['text', /^the body is not an object$/],
+      [
+        { socket: sockets },
+        /^socket is not known; accepted here: sockets, attributes, annotations, mounts, bundle, marker$/,
+      ],
+      [{ sockets: {} }, /^sockets: an object is not a list$/],
+      [{ sockets: [null] }, /^sockets\[0\]: null is not an object$/],
+      [{ sockets: [{ path: '/x' }] }, /^sockets\[0\]\.upstream is missing$/],
+      [socket({ listen: '/y' }), /^sockets\[0\]\.listen is not known; accepted here: path, upstream$/],
+      [
+        socket({ path: 'tmp/x' }),
+        /^sockets\[0\]\.path: "tmp\/x" is not absolute; give the path as the container/,
+      ],
+      [socket({ path: '@x' }), /^sockets\[0\]\.path: "@x" is not absolute/],
+      [socket({ path: '' }), /^sockets\[0\]\.path: "" is not absolute/],
+      [socket({ path: '/x\0' }), /^sockets\[0\]\.path: "\/x\\u0000" contains a NUL byte$/],
+      [socket({ path: `/${'x'.repeat(200)}` }), /is 201 bytes long; a Unix socket path holds at most 107$/],
+      [socket({ path: '/x/' }), /is a directory; give the path of a socket$/],
+      [socket({ upstream: 'x' }), /^sockets\[0\]\.upstream: "x" is not absolute; the agent has/],
+      [
+        { sockets: [...sockets, ...sockets] },
+        /^sockets\[1\]\.path: "\/tmp\/geth\.ipc" is a second socket at the same path$/,
+      ],
+      [
+        { sockets: many(65, (i) => ({ path: `/${i}`, upstream: '/x' })) },
+        /^sockets: a list is longer than 64$/,
+      ],
+      [attribute('uds.socket.name'), sets],
+      [attribute('rpc.method'), sets],
+      [attribute('error.type'), sets],
+      [attribute('otel.metric.overflow'), sets],
+      [attribute('server.address'), sets],
+      [attribute('process.pid'), sets],
+      [attribute('container.id'), sets],
+      [attribute(''), letter],
+      [attribute('a\n'), letter],
+      [attribute('__proto__x'), letter],
+      [attribute('x'.repeat(257)), letter],
+      [attribute('a', 1), /^attributes\.a: 1 is not a string$/],
+      [attribute('a', 'x'.repeat(257)), /^attributes\.a: "x+…" is 257 characters long; give at most 256$/],
+      [{ sockets, attributes: [] }, /^attributes: a list is not an object$/],
+      [
+        { sockets, attributes: Object.fromEntries(many(65, (i) => [`a${i}`, ''])) },
+        /^attributes: an object has 65 entries; give at most 64$/,
+      ],
+      [{ annotations: { a: 1 } }, /^annotations\.a: 1 is not a string$/],
+      [
+        { annotations: Object.fromEntries(many(1025, (i) => [`a${i}`, ''])) },
+        /^annotations: an object has 1025 entries; give at most 1024$/,
+      ],
+      [
+        { sockets, mounts: many(1025, () => ({ destination: '/x' })) },
+        /^mounts: a list is longer than 1024$/,
+      ],
+      [{ sockets, mounts: [{ source: '/x' }] }, /^mounts\[0\]\.destination is missing$/],
+      [
+        { sockets, mounts: [{ destination: '/x', uid: 1 }] },
+        /^mounts\[0\]\.uid is not known; accepted here: destination,/,
+      ],
+      [
+        { sockets, mounts: [{ destination: '/x', options: 'ro' }] },
+        /^mounts\[0\]\.options: "ro" is not a list$/,
+      ],
+      [{ sockets, bundle: 'x' }, /^bundle: "x" is not absolute$/],
+      [{ sockets, marker: '/x\0' }, /^marker: "\/x\\u0000" contains a NUL byte$/],
+      [{ sockets, marker: `/${'x'.repeat(4096)}` }, /^marker: .* is longer than the 4095 bytes of a path$/],
+    ];
+    for (const [body, error] of cases) {
+      it(`${JSON.stringify(body).slice(0, 60)}`, async () => {
+        const { status, value } = await put('c1', body);
+        assert.equal(status, 400);
+        assert.match((value as { error: string }).error, error);
+        assert.deepEqual(agent.registered, []);
+      });
+    }
+  });
+});

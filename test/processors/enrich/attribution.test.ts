@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
+import { pino } from 'pino';
+import { SeriesTable } from '../../../src/metrics/series-table.js';
+import { Enricher } from '../../../src/processors/enrich/enricher.js';
+import {
+  CALL_INSTRUMENTS,
+  CALLS,
+  METHOD_INSTRUMENTS,
+  ORPHANED_RECORDS,
+} from '../../../src/processors/enrich/instruments.js';
+import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-receiver.js';
+import { useCleanup } from '../../support/cleanup.js';
+import { eventually } from '../../support/eventually.js';
+import type { RawStream } from '../../support/raw-stream.js';
+
+/** Less than the enrich thread waits for, and more. */
+const SHORT_MS = 100;
+const LONG_MS = 2500;
+
+const RESUMING = { maxSeries: 1000, lingerMs: 60_000, resumes: true };
+
+/** What was called, and how often, by container and method. */
+type Calls = Readonly<Record<string, number>>;
+
+describe('calls of containers on one socket', () => {
+  const cleanup = useCleanup();
+  let agent: AttributedReceiver;
+  let enricher: Enricher;
+  let calls: SeriesTable;
+  let host: AttributedReceiver['host'];
+
+  beforeEach(async () => {
+    enricher = new Enricher(pino({ level: 'silent' }));
+    cleanup.defer(() => enricher.shutdown());
+    calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
+    agent = new AttributedReceiver(cleanup);
+    ({ host } = agent);
+    await agent.serve('a', 'rpc');
+    await apply();
+  });
+
+  function apply(threads = 1): Promise<void> {
+    const methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
+    const observer = enricher.channel(
+      {
+        protocols: ['jsonrpc'],
+        methods: { known: [], max: 200 },
+        latency: true,
+        payload: 'none',
+        spanRatio: 0,
+      },
+      { calls, methods, spans: () => {} },
+    );
+    return agent.apply(['a'], {
+      receiver: { threads },
+      capture: () => ({
+        settings: {
+          strategy: { type: 'size_limit', maxBytes: 512 },
+          per: 'message',
+          directions: ['send', 'recv'],
+          tailBytes: 0,
+          ring: { id: 'capture', entries: 4096, maxBytes: 1_048_576 },
+        },
+        observer,
+      }),
+    });
+  }
+
+  function shown(): Calls {
+    const readings = calls.readings();
+    return Object.fromEntries(
+      readings.map(({ series: { attributes }, totals }) => [
+        `#${Number.parseInt(String(attributes['container.id']), 16)} ${attributes['rpc.method']}`,
+        totals[CALLS],
+      ]),
+    );
+  }
+
+  const countsAre = (expected: Calls) =>
+    eventually(
+      'all calls are counted',
+      () => {
+        const found = shown();
+        const keys = Object.keys({ ...found, ...expected });
+        return keys.every((key) => found[key] === expected[key]);
+      },
+      shown,
+    );
+
+  const orphans = () =>
+    enricher.healthTable.readings().reduce((sum, { totals }) => sum + totals[ORPHANED_RECORDS], 0);
+
+  function send(client: RawStream, method: string, id = 1): void {
+    client.send(Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method, params: [] })}\n`));
+  }
+
+  async function call(client: RawStream, method: string, id = 1): Promise<void> {
+    send(client, method, id);
+    const answer = await client.receiveSome();
+    assert.match(String(answer), /done/);
+  }
+
+  /** The main thread does nothing else. */
+  function block(ms: number): void {
+    const endMs = performance.now() + ms;
+    while (performance.now() < endMs);
+  }
+
+  it('are counted for each of them, from the first message on, exactly', async () => {
+    await apply(2);
+    const expected: Record<string, number> = {};
+    for (let round = 0; round < 5; round++) {
+      for (let container = 1; container <= 20; container++) {
+        host.enter(container);
+        const client = await agent.connect('a');
+        for (let id = 0; id < container; id++) await call(client, 'm', id);
+        client.close();
+        expected[`#${container} m`] = (round + 1) * container;
+      }
+    }
+    await countsAre(expected);
+    assert.equal(orphans(), 0);
+  });
+
+  it('are counted when the container that is new keeps quiet no moment, and the agent is busy', async () => {
+    const expected: Record<string, number> = {};
+    for (let container = 1; container <= 5; container++) {
+      host.enter(container);
+      const client = await agent.connect('a');
+      for (let id = 0; id < 10; id++) send(client, 'first', id);
+      block(SHORT_MS);
+      expected[`#${container} first`] = 10;
+    }
+    await countsAre(expected);
+    assert.equal(orphans(), 0);
+  });
+
+  it('of others do not wait for good when nobody says whose they are', async () => {
+    host.enter(1);
+    const known = await agent.connect('a');
+    await call(known, 'known');
+    await countsAre({ '#1 known': 1 });
+    host.enter(2);
+    const late = await agent.connect('a');
+    send(late, 'late');
+    send(known, 'known', 2);
+    block(LONG_MS);
+    // The first of them may still come before the introduction, and the next is not known to be a whole message.
+    for (let id = 2; id < 12; id++) await call(late, 'then', id);
+    await eventually('what comes then is counted', () => (shown()['#2 then'] ?? 0) > 0, shown);
+    await eventually('others are counted', () => shown()['#1 known'] === 2, shown);
+  });
+
+  it('start anew for a container that comes back under the same id, and go on for one that stays', async () => {
+    for (const container of [1, 2]) {
+      host.enter(container);
+      const client = await agent.connect('a');
+      await call(client, 'm');
+      await countsAre(container === 1 ? { '#1 m': 1 } : { '#1 m': 1, '#2 m': 1 });
+      client.close();
+    }
+    const startOf = () =>
+      new Map(calls.readings().map(({ series }) => [series.attributes['container.id'], series]));
+    const before = [...startOf().values()];
+    host.endContainer(1);
+    const lanes = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.lanes ?? [])]);
+    await eventually('it has ended', () => lanes().length === 1);
+    await apply();
+    for (const container of [1, 2]) {
+      host.enter(container);
+      const client = await agent.connect('a');
+      await call(client, 'm');
+      await call(client, 'm', 2);
+    }
+    await countsAre({ '#1 m': 2, '#2 m': 3 });
+    const after = [...startOf().values()];
+    assert.deepEqual(
+      before.map((series) => after.includes(series)),
+      [false, true],
+    );
+  });
+});

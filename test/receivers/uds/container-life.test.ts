@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { useCleanup } from '../../support/cleanup.js';
+import { eventually } from '../../support/eventually.js';
+import { AttributedReceiver, exchange } from './attribution/attributed-receiver.js';
+import { HOST_CGROUP } from './attribution/fake-processes.js';
+
+const LINGER_MS = 60_000;
+
+describe('the series of a container', () => {
+  const cleanup = useCleanup();
+  let nowMs: number;
+  let agent: AttributedReceiver;
+  let host: AttributedReceiver['host'];
+
+  beforeEach(async () => {
+    nowMs = 1_000_000;
+    agent = new AttributedReceiver(cleanup, { lingerMs: LINGER_MS, now: () => nowMs });
+    ({ host } = agent);
+    await agent.serve('a');
+    await agent.apply(['a']);
+  });
+
+  const lanes = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.lanes ?? [])]);
+
+  const laneCountIs = (count: number) =>
+    eventually(
+      `there are ${count} lanes`,
+      () => {
+        agent.receiver.hearAll();
+        return lanes().length === count;
+      },
+      () => lanes().length,
+    );
+
+  /** When the series of a container started, in s. */
+  function startOf(name: string): number | undefined {
+    const id = Number(/#(\d+)/.exec(name)?.[1]);
+    const found = agent.table
+      .readings()
+      .find(({ series }) => Number.parseInt(String(series.attributes['container.id']), 16) === id);
+    return found?.series.startTime[0];
+  }
+
+  it('stays while it lives, however long nobody connects', async () => {
+    host.enter(1);
+    (await agent.exchange('a')).close();
+    nowMs += 100 * LINGER_MS;
+    assert.deepEqual(agent.shown(), { 'a host #1': [1, 1] });
+  });
+
+  it('stays for the linger time once it has ended, and then goes', async () => {
+    host.enter(1);
+    (await agent.exchange('a', 'hello')).close();
+    host.endContainer(1);
+    await laneCountIs(0);
+    nowMs += LINGER_MS - 1;
+    assert.deepEqual(agent.shown(), { 'a host #1': [5, 1] });
+    nowMs += 1;
+    assert.deepEqual(agent.shown(), {});
+  });
+
+  it('starts anew, from zero, when it comes back under the same id', async () => {
+    host.enter(1);
+    (await agent.exchange('a', 'before')).close();
+    assert.equal(startOf('#1'), 1000);
+    host.endContainer(1);
+    await laneCountIs(0);
+    nowMs += 5000;
+    host.enter(1);
+    (await agent.exchange('a', 'x')).close();
+    assert.deepEqual(agent.shown(), { 'a host #1': [1, 1] });
+    assert.equal(startOf('#1'), 1005);
+    host.endContainer(1);
+    await laneCountIs(0);
+  });
+
+  it('goes on until its last connection has ended', async () => {
+    host.enter(1);
+    const client = await agent.exchange('a');
+    host.endContainer(1);
+    host.put(HOST_CGROUP);
+    await agent.exchange('a');
+    await exchange(client, 'still');
+    nowMs += 100 * LINGER_MS;
+    assert.deepEqual(agent.shown(), { 'a host #1': [6, 1], 'a host program': [1, 1] });
+    client.close();
+    await laneCountIs(1);
+    nowMs += LINGER_MS;
+    assert.deepEqual(agent.shown(), { 'a host program': [1, 1] });
+  });
+
+  it('notices the end of its second life while connections of the first are open', async () => {
+    for (const container of [1, 2]) host.enter(container);
+    (await agent.exchange('a')).close();
+    host.enter(1);
+    const first = await agent.exchange('a');
+    host.endContainer(1);
+    // Ends are noticed in their order.
+    host.endContainer(2);
+    await laneCountIs(1);
+    host.enter(1);
+    (await agent.exchange('a')).close();
+    await laneCountIs(2);
+    first.close();
+    await laneCountIs(1);
+    host.endContainer(1);
+    await laneCountIs(0);
+  });
+
+  it('above the limit is counted together with others, exactly', async () => {
+    agent.table.configure({ maxSeries: 3, lingerMs: LINGER_MS });
+    for (let container = 1; container <= 10; container++) {
+      host.enter(container);
+      (await agent.exchange('a', 'x'.repeat(container))).close();
+    }
+    assert.deepEqual(agent.shown(), {
+      'a host #1': [1, 1],
+      'a host #2': [2, 1],
+      'a host #3': [3, 1],
+      overflow: [49, 7],
+    });
+    for (let container = 1; container <= 10; container++) host.endContainer(container);
+    await laneCountIs(0);
+    host.enter(11);
+    await agent.exchange('a', 'xx');
+    assert.deepEqual(agent.shown()['a host #11'], [2, 1], 'one that has ended makes room');
+    assert.deepEqual(agent.shown()['overflow'], [49, 7]);
+  });
+
+  it('that ends and lives on other threads ends on all of them', async () => {
+    await agent.apply(['a'], { receiver: { threads: 3 } });
+    host.enter(1);
+    for (let i = 0; i < 60; i++) (await agent.exchange('a')).close();
+    host.endContainer(1);
+    await laneCountIs(0);
+    assert.deepEqual(agent.shown(), { 'a host #1': [60, 60] });
+    nowMs += LINGER_MS;
+    assert.deepEqual(agent.shown(), {});
+  });
+});

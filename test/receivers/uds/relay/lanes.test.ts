@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
+import {
+  allocateCounters,
+  CLOSED,
+  counterRow,
+  OPENED,
+  SEND_BYTES,
+} from '../../../../src/receivers/uds/relay/counters.js';
+import { Lanes, NO_SOURCE, SPILL_ROW } from '../../../../src/receivers/uds/relay/lanes.js';
+import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
+import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
+import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { useCleanup } from '../../../support/cleanup.js';
+import { RawListener, RawStream } from '../../../support/raw-stream.js';
+import { FakeProcesses } from '../attribution/fake-processes.js';
+import { CAPTURE } from './tap-fixture.js';
+
+/** The spill row, and those of three lanes. */
+const ROWS = 4;
+const SLOTS = 16;
+const SETTINGS = { upstream: '/none', connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: true };
+
+describe('Lanes', () => {
+  const cleanup = useCleanup();
+  let host: FakeProcesses;
+  let peers: Peers;
+  let fd: number;
+  let table: ConnectionTable;
+  let counters: SharedArrayBuffer;
+  let reports: RelayReport[];
+  let lanes: Lanes;
+  let listener: Listener;
+
+  beforeEach(async () => {
+    host = new FakeProcesses(cleanup);
+    peers = new Peers(host.files.proc, host.files.cgroups);
+    const server = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
+    RawStream.connect(server.path, cleanup);
+    fd = (await server.accept(cleanup)).fd;
+    table = new ConnectionTable(SLOTS);
+    counters = allocateCounters(ROWS);
+    reports = [];
+    lanes = new Lanes(table, new Float64Array(counters), peers, (report) => reports.push(report));
+    listener = new Listener(0, -1, SETTINGS);
+  });
+
+  /** A process of that container, as it is identified. */
+  function peer(container: number): Peer {
+    host.enter(container);
+    const found = peers.identify(fd);
+    return typeof found === 'string' ? assert.fail(found) : found;
+  }
+
+  /** A connection begins; its slot. */
+  function enter(client: Peer | undefined, upstream?: Peer, at = listener): number {
+    const slot = table.allocate(0, 0, at.id);
+    lanes.enter(slot, at, client, upstream);
+    return slot;
+  }
+
+  function leave(slot: number): void {
+    lanes.leave(slot);
+    table.release(slot);
+  }
+
+  /** Opened and closed connections of a row. */
+  function countsOf(row: number): [number, number] {
+    const values = counterRow(counters, row);
+    return [values[OPENED], values[CLOSED]];
+  }
+
+  /** What was reported since the last look: kind and row. */
+  function heard(): string[] {
+    return reports.splice(0).map((report) => `${report.type} ${'row' in report ? report.row : ''}`);
+  }
+
+  it('counts connections of one peer in one row, and says whose it is before anything is in it', () => {
+    const a = peer(1);
+    const slot = enter(a);
+    assert.deepEqual(reports, [{ type: 'lane', listener: 0, row: 1, peer: a.evidence, upstream: undefined }]);
+    enter(a);
+    leave(slot);
+    assert.equal(reports.length, 1);
+    assert.deepEqual(countsOf(1), [2, 1]);
+    assert.equal(a.users, 1);
+  });
+
+  it('tells apart by peer, by upstream and by listener', () => {
+    const [a, b] = [peer(1), peer(2)];
+    enter(a);
+    enter(a, b);
+    assert.deepEqual(heard(), ['lane 1', 'lane 2']);
+    enter(a, undefined, new Listener(1, -1, SETTINGS));
+    assert.deepEqual(heard(), ['lane 3']);
+    assert.deepEqual([a.users, b.users], [3, 1]);
+  });
+
+  it('has one for those of whom nobody knows who they are', () => {
+    enter(undefined);
+    enter(undefined);
+    assert.deepEqual(heard(), ['lane 1']);
+    assert.deepEqual(countsOf(1), [2, 0]);
+  });
+
+  it('ends a lane that is closed with its last connection, and leads who comes next into another one', () => {
+    const a = peer(1);
+    const [first, second] = [enter(a), enter(a)];
+    lanes.close(1);
+    assert.deepEqual(heard(), ['lane 1']);
+    leave(first);
+    enter(peer(1));
+    assert.deepEqual(heard(), ['lane 2']);
+    leave(second);
+    assert.deepEqual(heard(), ['lane_ended 1']);
+    assert.deepEqual(countsOf(1), [2, 2]);
+    assert.deepEqual(countsOf(2), [1, 0]);
+  });
+
+  it('closes what is closed, and what is none, any number of times', () => {
+    leave(enter(peer(1)));
+    lanes.close(1);
+    lanes.close(1);
+    lanes.close(2);
+    lanes.close(SPILL_ROW);
+    assert.deepEqual(heard(), ['lane 1', 'lane_ended 1']);
+  });
+
+  it('uses a row again once it has been freed, from zero, and not before', () => {
+    const slot = enter(peer(1));
+    counterRow(counters, 1)[SEND_BYTES] = 7;
+    leave(slot);
+    lanes.close(1);
+    enter(peer(2));
+    assert.deepEqual(heard(), ['lane 1', 'lane_ended 1', 'lane 2']);
+    assert.equal(counterRow(counters, 1)[SEND_BYTES], 7, 'it is kept for the main thread');
+    lanes.free([1]);
+    assert.equal(counterRow(counters, 1)[SEND_BYTES], 0);
+    enter(peer(3));
+    assert.deepEqual(heard(), ['lane 1']);
+    assert.deepEqual(countsOf(1), [1, 0]);
+  });
+
+  it('counts what finds no row in one of its own, until there are rows again', () => {
+    const slots = [1, 2, 3].map((container) => enter(peer(container)));
+    const spilled = enter(peer(4));
+    const known = peers.size;
+    enter(peer(1));
+    assert.deepEqual(heard(), ['lane 1', 'lane 2', 'lane 3']);
+    assert.deepEqual(countsOf(SPILL_ROW), [1, 0]);
+    assert.deepEqual(countsOf(1), [2, 0], 'who has a row keeps it');
+    assert.equal(known, 3, 'who has none is not remembered');
+    assert.equal(lanes.sourceOf(spilled, CAPTURE), NO_SOURCE);
+    leave(slots[1]);
+    lanes.close(2);
+    lanes.free([2]);
+    enter(peer(4));
+    leave(spilled);
+    assert.deepEqual(countsOf(SPILL_ROW), [1, 1]);
+    assert.deepEqual(countsOf(2), [1, 0]);
+  });
+
+  it('forgets a peer with its last lane', () => {
+    const [a, server] = [peer(1), peer(2)];
+    const other = new Listener(1, -1, SETTINGS);
+    enter(a, server);
+    enter(a, server, other);
+    lanes.closeAllOf(listener);
+    assert.equal(peer(1), a);
+    lanes.closeAllOf(other);
+    assert.equal(peers.size, 0);
+    assert.notEqual(peer(1).number, a.number);
+  });
+
+  it('forgets the server that was found for a connection without a row', () => {
+    for (const container of [1, 2, 3]) enter(peer(container));
+    enter(peer(4), peer(5));
+    assert.equal(peers.size, 3);
+  });
+
+  it('closes all lanes of a listener, and ends those that are empty', () => {
+    leave(enter(peer(1)));
+    const slot = enter(peer(2));
+    enter(peer(1), undefined, new Listener(1, -1, SETTINGS));
+    heard();
+    lanes.closeAllOf(listener);
+    assert.deepEqual(heard(), ['lane_ended 1']);
+    assert.equal(listener.lanes.size, 0);
+    leave(slot);
+    assert.deepEqual(heard(), ['lane_ended 2']);
+  });
+
+  describe('number sources', () => {
+    let capture: ListenerCapture;
+
+    beforeEach(() => {
+      capture = { ...CAPTURE, sources: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
+      new Int32Array(capture.sources)[0] = 1;
+    });
+
+    it('one for each lane and registration, which is reported once', () => {
+      const [a, b] = [enter(peer(1)), enter(peer(2))];
+      heard();
+      assert.deepEqual(
+        [a, b, a].map((slot) => lanes.sourceOf(slot, capture)),
+        [1, 2, 1],
+      );
+      assert.deepEqual(
+        reports.splice(0).map((report) => report.type === 'source' && [report.row, report.source]),
+        [
+          [1, 1],
+          [2, 2],
+        ],
+      );
+      assert.equal(lanes.sourceOf(a, { ...capture, registration: 2 }), 3);
+      assert.deepEqual(reports, [{ type: 'source', listener: 0, row: 1, source: 3, registration: 2 }]);
+    });
+
+    it('new ones for who comes back under a row that was used', () => {
+      const slot = enter(peer(1));
+      assert.equal(lanes.sourceOf(slot, capture), 1);
+      leave(slot);
+      lanes.close(1);
+      lanes.free([1]);
+      assert.equal(lanes.sourceOf(enter(peer(1)), capture), 2);
+      assert.deepEqual(heard(), ['lane 1', 'source 1', 'lane_ended 1', 'lane 1', 'source 1']);
+    });
+  });
+});

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  type AnnotatedSockets,
+  type Annotations,
+  annotatedSockets,
+  type ContainerMount,
+} from '../../../src/receivers/uds/containers/annotated-sockets.js';
+import type { Cleanup } from '../../support/cleanup.js';
+
+export const KEY = 'dev.gvisor.uds.monitor.path';
+
+/** What a wrapper asks for, as it came. */
+export interface Asked {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly body: {
+    readonly annotations: Annotations;
+    readonly mounts: readonly ContainerMount[];
+    readonly bundle: string;
+    readonly marker: string;
+  };
+}
+
+export type Answer = (asked: Asked, response: ServerResponse) => void;
+
+/** The control socket of an agent, which keeps to the contract unless told otherwise. */
+export class Agent {
+  readonly asked: Asked[] = [];
+  answer: Answer = register;
+
+  private constructor(readonly control: string) {}
+
+  static async start(cleanup: Cleanup, control: string): Promise<Agent> {
+    const agent = new Agent(control);
+    const server = createServer((request, response) => void agent.#serve(request, response));
+    server.listen(control);
+    await once(server, 'listening');
+    cleanup.defer(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return agent;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method, url } = request;
+    const asked = { method, url, body: JSON.parse(Buffer.concat(chunks).toString()) };
+    this.asked.push(asked);
+    this.answer(asked, response);
+  }
+}
+
+/** The relay socket that the agent makes for the n-th path of a container. */
+export function relayPath(id: string, n: number): string {
+  return `/run/udscope/${id}/${n}.sock`;
+}
+
+export function registration(id: string, { sockets, refused }: AnnotatedSockets) {
+  return { id, sockets: sockets.map((socket, n) => ({ ...socket, listen: relayPath(id, n) })), refused };
+}
+
+function register({ url, body }: Asked, response: ServerResponse): void {
+  const id = decodeURIComponent(url?.split('/').at(-1) ?? '');
+  const found = annotatedSockets(body.annotations, body.mounts, KEY);
+  response.writeHead(201, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(registration(id, found)));
+}

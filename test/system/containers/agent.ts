@@ -1,0 +1,160 @@
+/** `udscope run` in front of the sockets of a test, and what its /metrics page says of each container. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { Cleanup } from '../../support/cleanup.js';
+import { type RealProcess, waitFor } from '../../support/process.js';
+import { parsePrometheusText } from '../../support/prometheus-text.js';
+import { startUdscope } from '../../support/udscope.js';
+import type { Report } from './client.js';
+
+/** Labels that a series has, among others; undefined: it must not have that one. */
+export type Labels = Readonly<Record<string, string | undefined>>;
+
+export interface Series {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What the page says of some series, in the words of a client. */
+export type Counted = Omit<Report, 'errors'>;
+
+export interface AgentOptions {
+  /** As in the configuration file. */
+  readonly sockets?: readonly object[];
+  /** How long series of what has ended are still shown; a minute by default. */
+  readonly linger?: string;
+}
+
+/** All that is counted for a container, or a process of the host. */
+const PEER_LABELS = ['container_id', 'process_executable_name'];
+
+export class ContainerAgent {
+  readonly directory: string;
+  readonly control: string;
+  /** Where relay sockets of containers are made. */
+  readonly containers: string;
+  readonly #cleanup: Cleanup;
+  #process: RealProcess | undefined;
+
+  constructor(cleanup: Cleanup) {
+    this.#cleanup = cleanup;
+    this.directory = cleanup.directory();
+    this.control = join(this.directory, 'control.sock');
+    this.containers = join(this.directory, 'containers');
+  }
+
+  /** Starts it, after its end also again. */
+  async start({ sockets = [], linger = '1m' }: AgentOptions = {}): Promise<this> {
+    const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'], exporters: ['prometheus'] };
+    const udscope = await startUdscope(
+      {
+        receivers: { uds: { sockets, containers: { directory: this.containers } } },
+        processors: { capture: { strategy: 'full' }, enrich: {} },
+        exporters: { prometheus: { endpoint: 'localhost:0' } },
+        extensions: { control: { socket: this.control } },
+        service: {
+          extensions: ['control'],
+          telemetry: { metrics: { linger } },
+          pipelines: { metrics: pipeline },
+        },
+      },
+      this.directory,
+    );
+    this.#cleanup.defer(() => udscope.stop());
+    this.#process = udscope;
+    return this;
+  }
+
+  get process(): RealProcess {
+    return this.#process ?? assert.fail('the agent was not started');
+  }
+
+  /** Every series of a metric, or of all that udscope counts for sockets. */
+  async series(labels: Labels = {}, name = /^(?:uds|rpc)_/): Promise<Series[]> {
+    const url = /http:\/\/\S+\/metrics/.exec(this.process.output)?.[0];
+    const page = await fetch(url ?? assert.fail(this.process.describe()));
+    const families = [...parsePrometheusText(await page.text()).values()];
+    return families
+      .flatMap(({ name: family, samples }) => samples.map((sample) => ({ ...sample, name: family })))
+      .filter((series) => name.test(series.name) && hasLabels(series.labels, labels));
+  }
+
+  async sum(name: string, labels: Labels = {}): Promise<number> {
+    const series = await this.series(labels, new RegExp(`^${name}$`));
+    return series.reduce((sum, { value }) => sum + value, 0);
+  }
+
+  async counted(labels: Labels): Promise<Counted> {
+    const series = await this.series(labels);
+    const of = (name: string) => series.filter((each) => each.name === name);
+    const sum = (name: string) => of(name).reduce((total, { value }) => total + value, 0);
+    const calls: Record<string, number> = {};
+    for (const { labels: own, value } of of('uds_method_calls_total')) {
+      const method = own['rpc_method'] ?? '';
+      calls[method] = (calls[method] ?? 0) + value;
+    }
+    return {
+      connections: sum('uds_connections_opened_total'),
+      calls,
+      sentBytes: sum('uds_send_bytes_total'),
+      receivedBytes: sum('uds_recv_bytes_total'),
+    };
+  }
+
+  /** Waits until it has counted what a client reports, and compares. */
+  async assertCounted(labels: Labels, { errors, ...report }: Report): Promise<void> {
+    assert.deepEqual(errors, []);
+    const total = sumOf(report);
+    await this.until(`${total} bytes, calls and connections`, async () => {
+      return sumOf(await this.counted(labels)) >= total;
+    }).catch(async (error: Error) => {
+      assert.deepEqual(await this.counted(labels), report, error.message);
+    });
+    assert.deepEqual(await this.counted(labels), report);
+  }
+
+  /** Whoever anything is counted for, as the value of the label that says so, sorted. */
+  async peers(): Promise<string[]> {
+    const series = await this.series();
+    const peers = series.map(({ labels }) => PEER_LABELS.map((label) => labels[label]).find(Boolean) ?? '');
+    return [...new Set(peers)].sort();
+  }
+
+  /** Waits until a container has called something. */
+  untilCalled(id: string): Promise<unknown> {
+    const called = async () => (await this.sum('uds_method_calls_total', { container_id: id })) > 0;
+    return this.until(`calls of ${id}`, called);
+  }
+
+  /** Waits until something is so. */
+  until(what: string, condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<unknown> {
+    return waitFor(what, condition, { process: this.process, timeoutMs });
+  }
+}
+
+/** Of several reports. */
+export function together(reports: readonly Report[]): Report {
+  const calls: Record<string, number> = {};
+  for (const report of reports) {
+    for (const [method, count] of Object.entries(report.calls)) calls[method] = (calls[method] ?? 0) + count;
+  }
+  const sum = (key: 'connections' | 'sentBytes' | 'receivedBytes') =>
+    reports.reduce((total, report) => total + report[key], 0);
+  return {
+    calls,
+    connections: sum('connections'),
+    sentBytes: sum('sentBytes'),
+    receivedBytes: sum('receivedBytes'),
+    errors: reports.flatMap(({ errors }) => errors),
+  };
+}
+
+/** One number that is reached when all of them are. */
+function sumOf({ connections, calls, sentBytes, receivedBytes }: Counted): number {
+  return Object.values(calls).reduce((sum, count) => sum + count, connections + sentBytes + receivedBytes);
+}
+
+function hasLabels(labels: Readonly<Record<string, string>>, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
+}

@@ -1,0 +1,3 @@
+module udscope/jsonrpc-client
+
+go 1.21
