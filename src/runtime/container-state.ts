@@ -4,6 +4,10 @@ import type { Annotations } from '../receivers/uds/containers/annotated-sockets.
 /** What of the process that calls the runtime decides where the runtime keeps its state. */
 export interface Caller {
   readonly isRoot: boolean;
+  /** Whether that is root of a user namespace of somebody else's, as in rootless engines. */
+  readonly isInUserNamespace: boolean;
+  /** $USER */
+  readonly userName: string | undefined;
   /** $XDG_RUNTIME_DIR */
   readonly runtimeDirectory: string | undefined;
 }
@@ -35,12 +39,18 @@ export function statePath({ runtime, root, id, annotations }: StateQuestion, cal
   return join(root ?? gvisorRoot(caller), `${id}_sandbox:${sandbox}.state`);
 }
 
-function defaultRoot(runtime: string, { isRoot, runtimeDirectory }: Caller): string {
-  const name = runtime.includes('crun') ? 'crun' : 'runc';
-  return join(isRoot || runtimeDirectory === undefined ? '/run' : runtimeDirectory, name);
+/** crun goes by the variable whoever it is, runc only where it is not the host's root (its rootless_linux.go). */
+function defaultRoot(runtime: string, caller: Caller): string {
+  const { runtimeDirectory = '/run' } = caller;
+  if (runtime.includes('crun')) return join(runtimeDirectory, 'crun');
+  return join(isHostRoot(caller) ? '/run' : runtimeDirectory, 'runc');
 }
 
-/** runsc goes by the variable whoever it is. */
+function isHostRoot({ isRoot, isInUserNamespace, userName }: Caller): boolean {
+  return isRoot && (!isInUserNamespace || userName === 'root');
+}
+
+/** runsc goes by the variable whoever it is, too. */
 function gvisorRoot({ runtimeDirectory }: Caller): string {
   return join(runtimeDirectory ?? '/var/run', 'runsc');
 }

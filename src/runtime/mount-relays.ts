@@ -1,9 +1,10 @@
 import type { Annotations, RefusedPath } from '../receivers/uds/containers/annotated-sockets.js';
+import { isThere } from '../receivers/uds/identity/sources/read-file.js';
 import { firstLine } from '../values/printable.js';
 import { registerContainer, unregisterContainer } from './agent.js';
 import type { Creation } from './command-line.js';
 import { type Caller, isGvisor, statePath } from './container-state.js';
-import { shownPath } from './failure.js';
+import { PrepareError, shownPath } from './failure.js';
 import { beforeRewriting, mountProblem, type OriginalMount, type RelaySocket, rewrite } from './rewrite.js';
 import type { Settings } from './settings.js';
 import type { Specification } from './specification.js';
@@ -43,6 +44,12 @@ export async function mountRelays(container: MonitoredContainer): Promise<Mounte
   const { creation, specification, settings, paths } = container;
   const bundle = bundleDirectory(creation.bundle);
   const before = beforeRewriting(specification, bundle);
+  const marker = markerOf(container);
+  const isTaken = isThere(marker);
+  // The runtime will refuse it. What the agent has for the container of that id is in use.
+  if (isTaken && before.replaced.length === 0) {
+    throw new PrepareError(`there is a container of that id already: ${shownPath(marker)}`);
+  }
   const canAdd = !isGvisor(settings.runtime ?? '');
   const impossible = paths.flatMap((path) => {
     const reason = mountProblem(path, before, canAdd);
@@ -50,11 +57,18 @@ export async function mountRelays(container: MonitoredContainer): Promise<Mounte
   });
   const possible = paths.filter((path) => !impossible.some((refused) => refused.path === path));
   if (possible.length === 0) return { text: specification.text, failures: impossible.map(describe) };
-  const { sockets, refused } = await askAgent({ ...container, paths: possible }, bundle, before.mounts);
+  const { sockets, refused } = await askAgent(
+    { ...container, paths: possible },
+    marker,
+    bundle,
+    before.mounts,
+  );
   const rewritten = rewrite(before, sockets, canAdd);
   const failures = [...impossible, ...refused, ...rewritten.refused].map(describe);
   // It is not made, so that nothing would ever tell the agent of its end.
-  if (failures.length > 0 && settings.fail === 'closed') await unregisterContainer(creation.id, settings);
+  if (failures.length > 0 && settings.fail === 'closed' && !isTaken) {
+    await unregisterContainer(creation.id, settings);
+  }
   return { text: rewritten.text, failures };
 }
 
@@ -64,7 +78,8 @@ interface Relays {
 }
 
 async function askAgent(
-  { creation, root, specification, paths, settings, caller }: MonitoredContainer,
+  { creation, specification, paths, settings }: MonitoredContainer,
+  marker: string,
   bundle: string,
   mounts: readonly OriginalMount[],
 ): Promise<Relays> {
@@ -77,7 +92,7 @@ async function askAgent(
       // Engines write an empty source for a file system that has none.
       mounts: mounts.map(({ mount }) => ({ ...mount, source: mount.source || undefined })),
       bundle,
-      marker: statePath({ runtime: settings.runtime ?? '', root, id, annotations }, caller),
+      marker,
     },
     settings,
   );
@@ -90,6 +105,11 @@ async function askAgent(
     else sockets.push({ path, listen: made.listen });
   }
   return { sockets, refused };
+}
+
+function markerOf({ creation, root, specification, settings, caller }: MonitoredContainer): string {
+  const { annotations } = specification;
+  return statePath({ runtime: settings.runtime ?? '', root, id: creation.id, annotations }, caller);
 }
 
 const NOT_MADE = 'has got no relay socket from the agent; let both look at the same annotation';

@@ -11,6 +11,7 @@ import {
 import type { UdsSocketConfig } from '../receivers/uds/config.js';
 import { UNATTRIBUTED_REASONS } from '../receivers/uds/identity/evidence.js';
 import { ListenError } from '../receivers/uds/listen-socket.js';
+import { leadsBack } from '../receivers/uds/loops.js';
 import type { UdsReceiver } from '../receivers/uds/receiver.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
@@ -63,6 +64,14 @@ export class AgentController implements AgentControl {
       }
     }
     const [id, { receiver }] = this.#first();
+    const all = [...this.#receivers().values()].flatMap((running) => [...running.receiver.sockets]);
+    const relayed = all.map(({ config }) => config);
+    if (leadsBack(socket, relayed)) {
+      throw new ControlError(
+        422,
+        `${quote(socket.upstream)} leads back to listen; it would be relayed to itself`,
+      );
+    }
     try {
       await receiver.add(socket);
     } catch (error) {

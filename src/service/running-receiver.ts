@@ -15,12 +15,15 @@ import { SpanHub } from './span-hub.js';
 /** Replaced by the configuration's before anything is counted. */
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
-/** A method's series ends with a change of what is captured, and goes on with the next call. */
+/**
+ * A series ends with a change of how its socket is relayed, or of what is captured, and goes on with the next connection
+ * or call.
+ */
 const RESUMING = { ...NO_LIMITS, resumes: true };
 
 /** A receiver with what comes out of it: series of sockets, and of calls, and spans. */
 export class RunningReceiver {
-  readonly table = new SeriesTable(UDS_INSTRUMENTS, NO_LIMITS);
+  readonly table = new SeriesTable(UDS_INSTRUMENTS, RESUMING);
   /** Of what is decoded. */
   readonly calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
   readonly methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
@@ -58,8 +61,9 @@ export class RunningReceiver {
     for (const table of [this.table, this.calls, this.methods]) table.configure(limits);
   }
 
-  shutdown(deadlineMs: number): Promise<void> {
-    return this.receiver.shutdown(deadlineMs);
+  async shutdown(deadlineMs: number): Promise<void> {
+    await this.receiver.shutdown(deadlineMs);
+    this.containerSockets.removeFolders();
   }
 
   /** The same as before as long as the settings are: what changes it interrupts conversations. */

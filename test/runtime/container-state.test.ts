@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { statePath } from '../../src/runtime/container-state.js';
 
-const root = { isRoot: true, runtimeDirectory: undefined };
-const rootWithSession = { isRoot: true, runtimeDirectory: '/run/user/0' };
-const user = { isRoot: false, runtimeDirectory: '/run/user/1000' };
+const root = { isRoot: true, isInUserNamespace: false, userName: 'root', runtimeDirectory: undefined };
+const rootWithSession = { ...root, runtimeDirectory: '/run/user/0' };
+const user = { ...root, isRoot: false, userName: 'joe', runtimeDirectory: '/run/user/1000' };
+const rootlessEngine = { ...user, isRoot: true, isInUserNamespace: true };
 
 describe('The state of a container', () => {
   const of = (runtime: string, dir?: string, annotations = {}) => ({
@@ -20,6 +21,17 @@ describe('The state of a container', () => {
     assert.equal(statePath(of('/usr/bin/crun'), root), '/run/crun/c1');
     assert.equal(statePath(of('/usr/bin/crun'), user), '/run/user/1000/crun/c1');
     assert.equal(statePath(of('/usr/bin/youki'), root), '/run/runc/c1');
+  });
+
+  it('lies where the runtime itself looks, whatever root it is', () => {
+    assert.equal(statePath(of('/usr/bin/crun'), rootWithSession), '/run/user/0/crun/c1');
+    assert.equal(statePath(of('/usr/bin/runc'), rootlessEngine), '/run/user/1000/runc/c1');
+    assert.equal(
+      statePath(of('/usr/bin/runc'), { ...rootlessEngine, userName: undefined }),
+      '/run/user/1000/runc/c1',
+    );
+    assert.equal(statePath(of('/usr/bin/runc'), { ...rootlessEngine, userName: 'root' }), '/run/runc/c1');
+    assert.equal(statePath(of('/usr/bin/crun'), { ...root, isInUserNamespace: true }), '/run/crun/c1');
   });
 
   it('is a file of runsc that names the sandbox', () => {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { SocketCapture } from '../../processors/observer.js';
 import { asksPeers } from './attributes.js';
 import { ListenError, ListenSocket } from './listen-socket.js';
+import { realSocketPath } from './loops.js';
 import type { RelayPool } from './relay-pool.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import { Relaying, type Watch } from './relaying.js';
@@ -26,6 +27,11 @@ export class RelaySocket {
 
   /** Binds the configured path. Nobody can connect before `open`. @throws ListenError */
   static bind(config: RelayedSocket, logger: Logger): RelaySocket {
+    const { listen, upstream } = config;
+    // Behind a symbolic link no reader of the configuration sees it.
+    if (realSocketPath(upstream) === realSocketPath(listen)) {
+      throw new ListenError(listen, `its upstream ${upstream} is the same socket`);
+    }
     const relay = new RelaySocket(config, ListenSocket.bind(config.listen), logger);
     try {
       relay.#applyAccess();

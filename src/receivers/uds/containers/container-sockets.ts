@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import {
   type ContainerRequest,
@@ -8,16 +7,19 @@ import {
   type RegisteredContainer,
   type RegisteredSocket,
 } from '../../../extensions/agent-control.js';
-import { socketPathProblem } from '../../../linux/sockaddr.js';
 import { quote } from '../../../values/quote.js';
 import { defaultSocketName, udsSocketSchema } from '../config.js';
 import type { Containers } from '../identity/containers.js';
 import { specificationIn } from '../identity/sources/bundle.js';
-import { attempt } from '../identity/sources/read-file.js';
+import { isThere } from '../identity/sources/read-file.js';
+import { leadsBack } from '../loops.js';
 import type { UdsReceiver } from '../receiver.js';
+import { OPENED } from '../relay/counters.js';
+import type { RelaySocket } from '../relay-socket.js';
 import type { RelayedSocket } from '../relayed-socket.js';
 import { annotatedSockets } from './annotated-sockets.js';
 import { makeSocketFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
+import { absence, upstreamProblem } from './upstream-problem.js';
 
 /** Sockets one container may have. */
 const MAX_SOCKETS = 64;
@@ -78,6 +80,11 @@ export class ContainerSockets {
       if (registered === undefined) throw new ControlError(404, `no container ${quote(id)} is registered`);
       await this.#remove(registered);
     });
+  }
+
+  /** The agent ends, and with it the sockets; their folders would stay. */
+  removeFolders(): void {
+    for (const { folder } of this.#registered.values()) removeSocketFolder(folder);
   }
 
   #change<T>(action: () => Promise<T>): Promise<T> {
@@ -143,13 +150,22 @@ export class ContainerSockets {
       for (const socket of wanted) {
         if (kept.some((other) => isSame(other, socket))) continue;
         const listen = freePath(registered.folder, sockets);
-        await receiver.add(this.#relayedSocket(listen, socket, request));
+        const relayed = this.#relayedSocket(listen, socket, request);
+        if (
+          leadsBack(
+            relayed,
+            Array.from(receiver.sockets, ({ config }) => config),
+          )
+        ) {
+          throw new ControlError(422, `${quote(socket.upstream)} would be relayed to itself`);
+        }
+        await receiver.add(relayed);
         sockets.push({ ...socket, listen });
       }
     } catch (error) {
       if (kept.length === 0) await this.#remove(registered);
       throw new ControlError(
-        503,
+        error instanceof ControlError ? error.status : 503,
         `the sockets of ${quote(registered.id)} cannot be made: ${messageOf(error)}`,
         {
           cause: error,
@@ -180,21 +196,54 @@ export class ContainerSockets {
     registered.release =
       marker === undefined
         ? () => {}
-        : this.#settings.containers.expect(marker, () => this.#hasEnded(registered, marker));
+        : this.#settings.containers.expect(marker, (what) => this.#hasEnded(registered, marker, what));
   }
 
-  #hasEnded(registered: Registered, marker: string): void {
+  #hasEnded(registered: Registered, marker: string, { wasThere }: { wasThere: boolean }): void {
     void this.#change(async () => {
       // It may have come back under another marker meanwhile, or been removed.
       if (this.#registered.get(registered.id) !== registered || registered.request.marker !== marker) return;
+      if (!wasThere && this.#mayLive(registered, marker)) {
+        this.#giveUpWaiting(registered, marker);
+        return;
+      }
       this.#settings.logger.debug(`container ${quote(registered.id)} has ended`);
       await this.#remove(registered);
     });
   }
 
+  /**
+   * Of a container whose marker has never appeared: whether it may have been made all the same. It is if somebody has
+   * connected, and nobody can say where the place of the marker cannot be seen from here.
+   */
+  #mayLive(registered: Registered, marker: string): boolean {
+    if (!isThere(dirname(marker))) return true;
+    return this.#relaySockets(registered).some(({ relaying }) => (relaying?.totals()[OPENED] ?? 0) > 0);
+  }
+
+  /** With all that has been counted there up to now. */
+  #relaySockets({ sockets }: Registered): RelaySocket[] {
+    const { receiver } = this.#settings;
+    receiver.hearAll();
+    const paths = new Set(sockets.map(({ listen }) => listen));
+    return [...receiver.sockets].filter(({ config }) => paths.has(config.listen));
+  }
+
+  /** It stays, and who registers it again may say another marker, or the same. */
+  #giveUpWaiting(registered: Registered, marker: string): void {
+    registered.release = () => {};
+    registered.request = { ...registered.request, marker: undefined };
+    this.#settings.logger.warn(
+      `nothing is at ${quote(marker)}, so that the end of container ${quote(registered.id)} will not be noticed; ` +
+        'its sockets stay until it is unregistered. Let the agent see where the runtime keeps its state',
+    );
+  }
+
   async #remove(registered: Registered): Promise<void> {
     registered.release();
     this.#registered.delete(registered.id);
+    // First of all: lanes without a connection end as soon as nobody can connect.
+    for (const { relaying } of this.#relaySockets(registered)) relaying?.finish();
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
     removeSocketFolder(registered.folder);
   }
@@ -231,26 +280,6 @@ function freePath(folder: string, taken: readonly RegisteredSocket[]): string {
   for (let i = 0; ; i++) {
     if (!names.has(`${i}.sock`)) return join(folder, `${i}.sock`);
   }
-}
-
-/** Why something cannot be relayed to, in words that follow its path in the container. */
-function upstreamProblem(upstream: string, directory: string): string | undefined {
-  const problem = socketPathProblem(upstream);
-  if (problem !== undefined) return `leads to ${quote(upstream)}, which ${problem}`;
-  if (upstream.startsWith('@')) return undefined;
-  if (upstream.startsWith(`${directory}/`))
-    return `leads to ${quote(upstream)}, a relay socket of udscope itself`;
-  const stats = attempt(() => statSync(upstream));
-  return stats === undefined || stats.isSocket()
-    ? undefined
-    : `leads to ${quote(upstream)}, which is not a socket`;
-}
-
-/** Of a socket that an annotation names: the runtime could not mount what is not there. */
-function absence(upstream: string): string | undefined {
-  return attempt(() => statSync(upstream)) === undefined
-    ? `leads to ${quote(upstream)}, where nothing is`
-    : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -22,6 +22,9 @@ export interface PeerUser {
   ended(): void;
 }
 
+/** Hears that what a marker stands for has ended, or, `wasThere` false, that the marker has never appeared. */
+export type OnMarkerEnd = (what: { wasThere: boolean }) => void;
+
 interface Idle {
   opened: number;
   sweeps: number;
@@ -30,16 +33,19 @@ interface Idle {
 /** The containers there are, as far as anybody counts for them, and when they end. */
 export class Containers {
   readonly #resolver: PeerResolver;
-  readonly #life = new LifeWatch((marker) => this.#hasVanished(marker));
+  readonly #appearMs: number;
+  readonly #life = new LifeWatch((marker, what) => this.#hasVanished(marker, what));
   /** Who hears of a marker that has vanished. */
-  readonly #byMarker = new Map<string, Set<() => void>>();
+  readonly #byMarker = new Map<string, Set<OnMarkerEnd>>();
   /** Users of whose peers nothing in the file system tells. */
   readonly #unmarked = new Map<PeerUser, Idle>();
   /** How many count for each container. */
   readonly #users = new Map<string, number>();
   #sweepTimer: NodeJS.Timeout | undefined;
 
-  constructor(files: Partial<HostFiles> = {}) {
+  /** `appearMs`: how long a container that has been announced may take to appear. */
+  constructor(files: Partial<HostFiles> = {}, { appearMs = APPEAR_MS } = {}) {
+    this.#appearMs = appearMs;
     this.#resolver = new PeerResolver(files);
   }
 
@@ -56,7 +62,9 @@ export class Containers {
   /** Tells the user when its peer ends. Returns what ends its interest. */
   follow({ container }: PeerIdentity, user: PeerUser): () => void {
     const release =
-      container?.marker === undefined ? this.#sweepFor(user) : this.#follow(container.marker, user.ended);
+      container?.marker === undefined
+        ? this.#sweepFor(user)
+        : this.#follow(container.marker, () => user.ended());
     if (container === undefined) return release;
     const { id } = container;
     this.#users.set(id, (this.#users.get(id) ?? 0) + 1);
@@ -71,10 +79,10 @@ export class Containers {
   }
 
   /** Tells when a container ends that is about to be made, or has not been within half a minute. */
-  expect(marker: string, ended: () => void): () => void {
+  expect(marker: string, ended: OnMarkerEnd): () => void {
     const isKnown = this.#byMarker.has(marker);
     const release = this.#listen(marker, ended);
-    if (!isKnown) this.#life.watchPending(marker, APPEAR_MS);
+    if (!isKnown) this.#life.watchPending(marker, this.#appearMs);
     return release;
   }
 
@@ -92,10 +100,10 @@ export class Containers {
     return release;
   }
 
-  #listen(marker: string, ended: () => void): () => void {
+  #listen(marker: string, ended: OnMarkerEnd): () => void {
     const listeners = this.#byMarker.get(marker) ?? new Set();
     // The same function may be given twice.
-    const listener = () => ended();
+    const listener: OnMarkerEnd = (what) => ended(what);
     listeners.add(listener);
     this.#byMarker.set(marker, listeners);
     return () => {
@@ -105,12 +113,12 @@ export class Containers {
     };
   }
 
-  #hasVanished(marker: string): void {
+  #hasVanished(marker: string, what: { wasThere: boolean }): void {
     const told = [...(this.#byMarker.get(marker) ?? [])];
     // None of them has anything to release any more: the marker may belong to somebody else by then.
     this.#byMarker.get(marker)?.clear();
     this.#byMarker.delete(marker);
-    for (const ended of told) ended();
+    for (const ended of told) ended(what);
   }
 
   #sweepFor(user: PeerUser): () => void {

@@ -22,6 +22,9 @@ const AUDITED = 32;
 /** How long a marker may still take to appear that seems to have come and gone already, in ms. */
 const COME_AND_GONE_MS = 2000;
 
+/** Hears that a marker has vanished, or, `wasThere` false, that it has never appeared in its time. */
+export type OnEnd = (marker: string, what: { wasThere: boolean }) => void;
+
 /** A marker that is yet to appear. */
 interface Pending {
   deadlineMs: number;
@@ -36,7 +39,7 @@ interface Pending {
  * Nothing of this keeps the process alive.
  */
 export class LifeWatch {
-  readonly #onEnd: (marker: string) => void;
+  readonly #onEnd: OnEnd;
   readonly #settings: LifeWatchSettings;
   readonly #directories = new Map<string, WatchedDirectory>();
   readonly #pending = new Map<string, Pending>();
@@ -47,7 +50,7 @@ export class LifeWatch {
   #pendingTimer: NodeJS.Timeout | undefined;
 
   /** @param onEnd is called once for each watched marker that vanished, never from within a call of ours */
-  constructor(onEnd: (marker: string) => void, settings: Partial<LifeWatchSettings> = {}) {
+  constructor(onEnd: OnEnd, settings: Partial<LifeWatchSettings> = {}) {
     this.#onEnd = onEnd;
     this.#settings = { ...DEFAULTS, ...settings };
   }
@@ -131,13 +134,13 @@ export class LifeWatch {
 
   #check(markers: readonly string[]): void {
     for (const marker of markers) {
-      if (this.#isWatched(marker) && !isThere(marker)) this.#end(marker);
+      if (this.#isWatched(marker) && !isThere(marker)) this.#end(marker, true);
     }
   }
 
-  #end(marker: string): void {
+  #end(marker: string, wasThere: boolean): void {
     this.unwatch(marker);
-    this.#onEnd(marker);
+    this.#onEnd(marker, { wasThere });
   }
 
   #sweep(): void {
@@ -167,7 +170,7 @@ export class LifeWatch {
     const pending = this.#pending.get(marker);
     if (pending === undefined) return;
     if (isThere(marker)) this.watch(marker);
-    else if (performance.now() >= pending.deadlineMs) this.#end(marker);
+    else if (performance.now() >= pending.deadlineMs) this.#end(marker, pending.events > 0);
     else this.#watchParent(marker);
   }
 

@@ -1,0 +1,25 @@
+import { statSync } from 'node:fs';
+import { socketPathProblem } from '../../../linux/sockaddr.js';
+import { quote } from '../../../values/quote.js';
+import { attempt } from '../identity/sources/read-file.js';
+import { realSocketPath } from '../loops.js';
+
+/** Why something cannot be relayed to, in words that follow its path in the container. */
+export function upstreamProblem(upstream: string, directory: string): string | undefined {
+  const problem = socketPathProblem(upstream);
+  if (problem !== undefined) return `leads to ${quote(upstream)}, which ${problem}`;
+  if (upstream.startsWith('@')) return undefined;
+  if (realSocketPath(upstream).startsWith(`${realSocketPath(directory)}/`))
+    return `leads to ${quote(upstream)}, a relay socket of udscope itself`;
+  const stats = attempt(() => statSync(upstream));
+  return stats === undefined || stats.isSocket()
+    ? undefined
+    : `leads to ${quote(upstream)}, which is not a socket`;
+}
+
+/** Of a socket that an annotation names: the runtime could not mount what is not there. */
+export function absence(upstream: string): string | undefined {
+  return attempt(() => statSync(upstream)) === undefined
+    ? `leads to ${quote(upstream)}, where nothing is`
+    : undefined;
+}

@@ -1,0 +1,75 @@
+/**
+ * Sockets that are added while the agent runs were not looked at for loops, and those of the configuration file only as
+ * text. One client of a loop took every descriptor there is, and none came back when it had left.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { pino } from 'pino';
+import { ControlError } from '../../src/extensions/agent-control.js';
+import { udsSocketSchema } from '../../src/receivers/uds/config.js';
+import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
+import { ListenError } from '../../src/receivers/uds/listen-socket.js';
+import { leadsBack } from '../../src/receivers/uds/loops.js';
+import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
+import { useCleanup } from '../support/cleanup.js';
+
+describe('A socket that would be relayed to itself', () => {
+  const cleanup = useCleanup();
+  let agent: AttributedReceiver;
+  let sockets: ContainerSockets;
+
+  beforeEach(async () => {
+    agent = new AttributedReceiver(cleanup);
+    await agent.apply([]);
+    const { receiver, containers } = agent;
+    sockets = new ContainerSockets({ receiver, containers, logger: pino({ level: 'silent' }) });
+    mkdirSync(agent.path('containers'), { recursive: true });
+    symlinkSync(agent.path('.'), agent.path('link'));
+  });
+
+  const socket = (listen: string, upstream: string) =>
+    udsSocketSchema.parse({ name: listen, listen, upstream });
+
+  function register(upstream: string): Promise<unknown> {
+    const unused = { attributes: {}, annotations: {}, mounts: [], bundle: undefined, marker: undefined };
+    return sockets.register({ id: 'c1', sockets: [{ path: '/s', upstream }], ...unused });
+  }
+
+  const refuses = (message: RegExp, action: Promise<unknown>) =>
+    assert.rejects(
+      action,
+      (error) => error instanceof ControlError && error.status === 422 && message.test(error.message),
+    );
+
+  it('is found through others, links, and paths that are not there yet', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => agent.path(name)) as [string, string, string];
+    assert.equal(leadsBack({ listen: a, upstream: a }, []), true);
+    assert.equal(leadsBack({ listen: a, upstream: agent.path('link/a') }, []), true);
+    assert.equal(leadsBack({ listen: '@a', upstream: '@a' }, []), true);
+    const relayed = [
+      { listen: b, upstream: agent.path('link/c') },
+      { listen: agent.path('link/link/c'), upstream: a },
+    ];
+    assert.equal(leadsBack({ listen: a, upstream: b }, relayed), true);
+    assert.equal(leadsBack({ listen: a, upstream: '@b' }, relayed), false);
+    assert.equal(
+      leadsBack({ listen: agent.path('d'), upstream: b }, [...relayed, { listen: a, upstream: c }]),
+      false,
+    );
+  });
+
+  it('is not listened on', async () => {
+    const adding = agent.receiver.add(socket(agent.path('a'), agent.path('link/a')));
+    await assert.rejects(
+      adding,
+      (error) => error instanceof ListenError && /same socket/.test(error.message),
+    );
+  });
+
+  it('is not made for a container', async () => {
+    await refuses(/relay socket of udscope/, register(agent.path('link/containers/c1/0.sock')));
+    await agent.receiver.add(socket(agent.path('a'), agent.path('link/containers/c1/0.sock')));
+    await refuses(/relayed to itself/, register(agent.path('a')));
+    assert.equal(sockets.size, 0);
+  });
+});
