@@ -11,7 +11,7 @@ import {
 import type { UdsSocketConfig } from '../receivers/uds/config.js';
 import { UNATTRIBUTED_REASONS } from '../receivers/uds/identity/evidence.js';
 import { ListenError } from '../receivers/uds/listen-socket.js';
-import { leadsBack } from '../receivers/uds/loops.js';
+import { hopsOf, leadsBack, realSocketPath } from '../receivers/uds/loops.js';
 import type { UdsReceiver } from '../receivers/uds/receiver.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
@@ -65,13 +65,13 @@ export class AgentController implements AgentControl {
     }
     const [id, { receiver }] = this.#first();
     const all = [...this.#receivers().values()].flatMap((running) => [...running.receiver.sockets]);
-    const relayed = all.map(({ config }) => config);
-    if (leadsBack(socket, relayed)) {
+    if (leadsBack(socket, hopsOf(all.map(({ config }) => config)))) {
       throw new ControlError(
         422,
         `${quote(socket.upstream)} leads back to listen; it would be relayed to itself`,
       );
     }
+    this.#checkPlace(socket.listen);
     try {
       await receiver.add(socket);
     } catch (error) {
@@ -82,6 +82,18 @@ export class AgentController implements AgentControl {
     if (added === undefined)
       throw new ControlError(409, `${quote(socket.listen)} has been removed meanwhile`);
     return describeSocket(id, added);
+  }
+
+  /** Where sockets of containers are made, nobody else's may be in the way. */
+  #checkPlace(listen: string): void {
+    for (const { receiver } of this.#receivers().values()) {
+      const directory = receiver.settings?.config.containers.directory;
+      if (directory === undefined || !isBelow(realSocketPath(listen), realSocketPath(directory))) continue;
+      throw new ControlError(
+        422,
+        `${quote(listen)} is among the sockets of containers; give a path outside of ${quote(directory)}`,
+      );
+    }
   }
 
   async removeSocket(name: string): Promise<void> {
@@ -172,4 +184,8 @@ function describeReceiver(id: string, { receiver, table, attribution }: RunningR
       UNATTRIBUTED_REASONS.map((reason, i) => [reason, totals[i]] as const).filter(([, count]) => count > 0),
     ),
   };
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(`${directory}/`);
 }

@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { pino } from 'pino';
 import { ControlError } from '../../src/extensions/agent-control.js';
-import { udsSocketSchema } from '../../src/receivers/uds/config.js';
+import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
 import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
 import { ListenError } from '../../src/receivers/uds/listen-socket.js';
-import { leadsBack } from '../../src/receivers/uds/loops.js';
+import { type Hop, hopsOf, leadsBack } from '../../src/receivers/uds/loops.js';
 import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 
@@ -35,6 +35,8 @@ describe('A socket that would be relayed to itself', () => {
     return sockets.register({ id: 'c1', sockets: [{ path: '/s', upstream }], ...unused });
   }
 
+  const comesBack = (hop: Hop, relayed: readonly Hop[]) => leadsBack(hop, hopsOf(relayed));
+
   const refuses = (message: RegExp, action: Promise<unknown>) =>
     assert.rejects(
       action,
@@ -43,17 +45,17 @@ describe('A socket that would be relayed to itself', () => {
 
   it('is found through others, links, and paths that are not there yet', () => {
     const [a, b, c] = ['a', 'b', 'c'].map((name) => agent.path(name)) as [string, string, string];
-    assert.equal(leadsBack({ listen: a, upstream: a }, []), true);
-    assert.equal(leadsBack({ listen: a, upstream: agent.path('link/a') }, []), true);
-    assert.equal(leadsBack({ listen: '@a', upstream: '@a' }, []), true);
+    assert.equal(comesBack({ listen: a, upstream: a }, []), true);
+    assert.equal(comesBack({ listen: a, upstream: agent.path('link/a') }, []), true);
+    assert.equal(comesBack({ listen: '@a', upstream: '@a' }, []), true);
     const relayed = [
       { listen: b, upstream: agent.path('link/c') },
       { listen: agent.path('link/link/c'), upstream: a },
     ];
-    assert.equal(leadsBack({ listen: a, upstream: b }, relayed), true);
-    assert.equal(leadsBack({ listen: a, upstream: '@b' }, relayed), false);
+    assert.equal(comesBack({ listen: a, upstream: b }, relayed), true);
+    assert.equal(comesBack({ listen: a, upstream: '@b' }, relayed), false);
     assert.equal(
-      leadsBack({ listen: agent.path('d'), upstream: b }, [...relayed, { listen: a, upstream: c }]),
+      comesBack({ listen: agent.path('d'), upstream: b }, [...relayed, { listen: a, upstream: c }]),
       false,
     );
   });
@@ -71,5 +73,23 @@ describe('A socket that would be relayed to itself', () => {
     await agent.receiver.add(socket(agent.path('a'), agent.path('link/containers/c1/0.sock')));
     await refuses(/relayed to itself/, register(agent.path('a')));
     assert.equal(sockets.size, 0);
+  });
+
+  it('is not taken from a configuration, by way of one that was added or of links', async () => {
+    const [a, b] = [agent.path('a'), agent.path('b')] as [string, string];
+    await agent.receiver.add(socket(a, b));
+    const sockets = (...written: { listen: string; upstream: string }[]) =>
+      agent.receiver.prepare({
+        config: udsReceiverSchema.parse({ threads: 1, sockets: written }),
+        attributes: [],
+      });
+    await assert.rejects(sockets({ listen: b, upstream: a }), /leads back/);
+    await assert.rejects(
+      sockets(
+        { listen: agent.path('c'), upstream: agent.path('link/d') },
+        { listen: agent.path('d'), upstream: agent.path('c') },
+      ),
+      /leads back/,
+    );
   });
 });

@@ -3,9 +3,9 @@ import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
 import type { Coverage } from '../../processors/capture/strategies/coverage.js';
 import type { CaptureObserver } from '../../processors/observer.js';
 import { laneAttributes } from './attributes.js';
+import { HeldSeries, type LaneEnds } from './held-series.js';
 import type { Containers } from './identity/containers.js';
 import type { Evidence } from './identity/evidence.js';
-import type { PeerIdentity } from './identity/identity.js';
 import type { LaneEvents, PoolLane } from './pool-lanes.js';
 import { ROW_WIDTH } from './relay/counters.js';
 import type { RelayedSocket } from './relayed-socket.js';
@@ -27,9 +27,7 @@ export interface Registration {
 }
 
 /** The traffic of a socket with one peer, as it is at present. */
-export interface LaneView {
-  readonly peer: PeerIdentity | undefined;
-  readonly server: PeerIdentity | undefined;
+export interface LaneView extends LaneEnds {
   readonly counters: Float64Array;
 }
 
@@ -53,12 +51,24 @@ export class LaneBook implements LaneEvents {
   readonly #ended = new Float64Array(ROW_WIDTH);
   /** Shows the socket before anybody has connected. */
   readonly #idle: SeriesHandle;
+  readonly #held: HeldSeries;
+  #isFinal = false;
 
   constructor(settings: LaneSettings, closeLane: (lane: PoolLane) => void) {
     this.#settings = settings;
     this.#closeLane = closeLane;
     const { socket, attributes, table } = settings;
     this.#idle = table.open(laneAttributes(socket, attributes, undefined, undefined));
+    this.#held = new HeldSeries(settings);
+  }
+
+  /** Takes over what a predecessor shows: whoever it is of lives on, and may connect again only later. */
+  inherit(predecessor: LaneBook): void {
+    const living = [...predecessor.#open.values()].filter(({ isFinal }) => !isFinal);
+    const ends = [...living, ...predecessor.#held.ends];
+    for (const each of ends) this.#held.hold(each);
+    if (ends.length > 0) this.#idle.withdraw();
+    predecessor.#held.close(false);
   }
 
   /** The lanes there are. */
@@ -122,6 +132,7 @@ export class LaneBook implements LaneEvents {
 
   /** All of it was one container's, which has ended and will not come back. */
   finish(): void {
+    this.#isFinal = true;
     for (const open of this.#open.values()) open.isFinal = true;
   }
 
@@ -145,6 +156,7 @@ export class LaneBook implements LaneEvents {
   /** It is not relayed any more. Lanes that are left have lost their thread. */
   close(): void {
     for (const lane of [...this.#open.keys()]) this.ended(lane);
+    this.#held.close(this.#isFinal);
     this.#idle.close();
   }
 

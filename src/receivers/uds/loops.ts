@@ -7,22 +7,25 @@ export interface Hop {
   readonly upstream: string;
 }
 
-/** By the hop that it was found for: there may be tens of thousands, which do not move. */
-const listeners = new WeakMap<Hop, string>();
+/** Hops by the real paths they listen on: there may be tens of thousands. */
+export type Hops = Map<string, Hop>;
+
+export function hopsOf(relayed: Iterable<Hop>): Hops {
+  return new Map(Array.from(relayed, (hop) => [realSocketPath(hop.listen), hop]));
+}
 
 /**
  * Whether bytes that are relayed from `listen` to `upstream` would come back to `listen`, straight or by way of sockets
  * that are relayed already. One client would then take every connection there can be, and none would ever end.
  */
-export function leadsBack({ listen, upstream }: Hop, relayed: Iterable<Hop>): boolean {
-  const hops = [...relayed];
+export function leadsBack({ listen, upstream }: Hop, relayed: ReadonlyMap<string, Hop>): boolean {
   const start = realSocketPath(listen);
   const seen = new Set<string>();
   for (let next: string | undefined = realSocketPath(upstream); next !== undefined; ) {
     if (next === start) return true;
     if (seen.has(next)) return false;
     seen.add(next);
-    const hop = hops.find((each) => listenerOf(each) === next);
+    const hop = relayed.get(next);
     next = hop === undefined ? undefined : realSocketPath(hop.upstream);
   }
   return false;
@@ -37,13 +40,4 @@ export function realSocketPath(path: string): string {
     const parent = dirname(path);
     return parent === path ? path : join(realSocketPath(parent), basename(path));
   }
-}
-
-function listenerOf(hop: Hop): string {
-  let path = listeners.get(hop);
-  if (path === undefined) {
-    path = realSocketPath(hop.listen);
-    listeners.set(hop, path);
-  }
-  return path;
 }

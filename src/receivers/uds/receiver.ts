@@ -8,12 +8,13 @@ import { checkStrategies } from './check-strategies.js';
 import type { UdsReceiverConfig } from './config.js';
 import type { Containers } from './identity/containers.js';
 import { ListenError } from './listen-socket.js';
-import { PoolAccounts } from './pool-accounts.js';
+import { type Hop, type Hops, hopsOf, leadsBack, realSocketPath } from './loops.js';
 import { poolSettings } from './pool-settings.js';
-import { RelayPool } from './relay-pool.js';
+import type { RelayPool } from './relay-pool.js';
 import { RelaySocket } from './relay-socket.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import type { Relaying, Watch } from './relaying.js';
+import { startPool } from './start-pool.js';
 
 export interface UdsReceiverContext {
   id: string;
@@ -53,6 +54,8 @@ export class UdsReceiver {
   #sockets = new Map<string, RelaySocket>();
   /** Those that were added while it ran, by the same. */
   readonly #added = new Map<string, RelayedSocket>();
+  /** What `leadsBack` looks at; made when it is needed. */
+  #hops: Hops | undefined;
   /** What accepts no more but still has connections. */
   readonly #draining = new Map<Relaying, Promise<void>>();
   /** Pools that end when their last connection does. */
@@ -85,6 +88,7 @@ export class UdsReceiver {
       await checkStrategies(settings);
       if (!isDeepStrictEqual(poolSettings(settings), this.#pool?.settings))
         pool = await this.#startPool(settings);
+      this.#checkLoops(config.sockets);
       const paths = new Set<string>();
       for (const socket of config.sockets) {
         // The second would replace the first, which does not listen yet and looks like a dead one's.
@@ -97,6 +101,12 @@ export class UdsReceiver {
       throw error;
     }
     return { commit: () => this.#change(() => this.#apply(settings, pool, added)), rollback };
+  }
+
+  /** Whether a socket would be relayed to itself, straight or by way of those that are relayed. */
+  leadsBack(hop: Hop): boolean {
+    this.#hops ??= hopsOf(Array.from(this.#sockets.values(), ({ config }) => config));
+    return leadsBack(hop, this.#hops);
   }
 
   /** Learns now of all that its threads have begun to count. */
@@ -113,6 +123,11 @@ export class UdsReceiver {
   /** Relay threads at present. */
   get threads(): number {
     return this.#pool?.settings.threads ?? 0;
+  }
+
+  /** The socket that listens there. */
+  socketAt(listen: string): RelaySocket | undefined {
+    return this.#sockets.get(listen);
   }
 
   /** The sockets that are being relayed. */
@@ -149,6 +164,7 @@ export class UdsReceiver {
       const socket = this.#sockets.get(listen);
       if (!this.#added.delete(listen) || socket === undefined) return;
       this.#sockets.delete(listen);
+      this.#hops?.delete(realSocketPath(listen));
       const relaying = await socket.close();
       this.#drain(relaying);
       if (!isFinal) return;
@@ -185,6 +201,7 @@ export class UdsReceiver {
     const closing = Array.from(this.#sockets.values(), (socket) => socket.close());
     for (const relaying of await Promise.all(closing)) this.#drain(relaying);
     this.#sockets.clear();
+    this.#hops = undefined;
     if (this.#pool !== undefined) this.#retire(this.#pool);
     this.#pool = undefined;
   }
@@ -198,6 +215,7 @@ export class UdsReceiver {
     this.#settings = settings;
     this.#pool = newPool ?? previous.pool;
     this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
+    this.#hops = undefined;
     for (const socket of added) socket.open(this.#runningPool(), this.#watch(socket.config));
     const isChanged =
       newPool !== undefined || !isDeepStrictEqual(settings.attributes, previous.settings?.attributes);
@@ -223,6 +241,17 @@ export class UdsReceiver {
     await Promise.all([...this.#sockets.values()].map((socket) => socket.captured()));
   }
 
+  /** Links, and sockets that were added at run time, are not seen by whoever reads the configuration. */
+  #checkLoops(sockets: readonly RelayedSocket[]): void {
+    const written = new Set(sockets.map(({ listen }) => listen));
+    const added = [...this.#added.values()].filter(({ listen }) => !written.has(listen));
+    const hops = hopsOf([...sockets, ...added]);
+    for (const socket of sockets) {
+      if (leadsBack(socket, hops))
+        throw new ListenError(socket.listen, `its upstream ${socket.upstream} leads back to it`);
+    }
+  }
+
   /** A socket that was added at run time, and has been removed since it was found to be there. */
   #openLate(config: RelayedSocket): void {
     try {
@@ -236,6 +265,7 @@ export class UdsReceiver {
     const relay = RelaySocket.bind(socket, this.#logger);
     relay.open(this.#runningPool(), this.#watch(socket));
     this.#sockets.set(socket.listen, relay);
+    this.#hops?.set(realSocketPath(socket.listen), socket);
   }
 
   async #carryOver(socket: RelaySocket, config: RelayedSocket): Promise<RelaySocket> {
@@ -275,42 +305,10 @@ export class UdsReceiver {
     void pool.leave().then(() => this.#retired.delete(pool));
   }
 
-  async #startPool(settings: UdsReceiverSettings): Promise<RelayPool> {
-    const pool: RelayPool = await RelayPool.start(poolSettings(settings), {
-      upstream: (listener, error) => this.#logUpstream(pool, listener, error),
-      accepting: (paused) => this.#logAccepting(paused),
-      captureFailed: (listener, error) => this.#giveUpCapture(pool, listener, error),
-      strayed: (error) =>
-        this.#logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
-      fault: (_, error) => this.#logger.error(`a connection was lost to a fault of udscope: ${error}`),
-      died: (error) => this.#context.fatal(error),
+  #startPool(settings: UdsReceiverSettings): Promise<RelayPool> {
+    return startPool(poolSettings(settings), this.#context, {
+      sockets: () => this.#sockets.values(),
+      draining: () => this.#draining.keys(),
     });
-    const accounts = new PoolAccounts(pool, this.#context);
-    void pool.over.then(() => accounts.close());
-    return pool;
-  }
-
-  #giveUpCapture(pool: RelayPool, listener: number, error: string): void {
-    for (const relaying of this.#draining.keys()) {
-      if (relaying.is(pool, listener)) relaying.giveUpCapture();
-    }
-    for (const socket of this.#sockets.values()) {
-      if (!socket.isRelayedBy(pool, listener) || !socket.giveUpCapture()) continue;
-      this.#logger.error(`nothing of ${socket.config.name} is captured any more: ${error}`);
-    }
-  }
-
-  #logUpstream(pool: RelayPool, listener: number, error: string | undefined): void {
-    for (const socket of this.#sockets.values()) {
-      if (!socket.isRelayedBy(pool, listener)) continue;
-      const { upstream, name } = socket.config;
-      if (error === undefined) this.#logger.info(`upstream ${upstream} of ${name} answers again`);
-      else this.#logger.warn(`upstream ${upstream} of ${name} does not answer: ${error}`);
-    }
-  }
-
-  #logAccepting(paused: string | undefined): void {
-    if (paused === undefined) this.#logger.info('accepting connections again');
-    else this.#logger.warn(`not accepting connections for now: ${paused}; clients wait in the backlog`);
   }
 }

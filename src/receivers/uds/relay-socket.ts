@@ -72,6 +72,7 @@ export class RelaySocket {
       this.#logger.error(`${this.config.listen} keeps its old owner and mode: ${(error as Error).message}`);
     }
     this.#relay(pool, watch);
+    if (previous !== undefined) this.#relaying?.inherit(previous);
     this.#logger.info(`relaying ${this.config.listen} -> ${this.config.upstream} (changed)`);
     return previous;
   }

@@ -41,6 +41,11 @@ export class Relaying {
     return pool === this.#pool && listener === this.#listener;
   }
 
+  /** Goes on showing what its predecessor shows. */
+  inherit(predecessor: Relaying): void {
+    this.#lanes.inherit(predecessor.#lanes);
+  }
+
   /** Its traffic by peer, as it is at present. */
   get lanes(): Iterable<LaneView> {
     return this.#lanes.lanes;

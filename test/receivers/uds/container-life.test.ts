@@ -127,6 +127,31 @@ describe('the series of a container', () => {
     assert.deepEqual(agent.shown()['overflow'], [49, 7]);
   });
 
+  it('stays when its socket is relayed otherwise, although it does not connect, until it ends', async () => {
+    for (const container of [1, 2]) {
+      host.enter(container);
+      (await agent.exchange('a', 'x'.repeat(container))).close();
+    }
+    for (const threads of [2, 1, 2]) {
+      await agent.apply(['a'], { receiver: { threads } });
+      nowMs += 2 * LINGER_MS;
+      assert.deepEqual(agent.shown(), { 'a host #1': [1, 1], 'a host #2': [2, 1] });
+    }
+    host.enter(2);
+    (await agent.exchange('a', 'more')).close();
+    host.endContainer(1);
+    await eventually('its end is noticed', () => {
+      nowMs += LINGER_MS;
+      return agent.shown()['a host #1'] === undefined;
+    });
+    assert.deepEqual(agent.shown(), { 'a host #2': [6, 2] });
+    host.endContainer(2);
+    await eventually('its end is noticed', () => {
+      nowMs += LINGER_MS;
+      return agent.shown()['a host #2'] === undefined;
+    });
+  });
+
   it('that ends and lives on other threads ends on all of them', async () => {
     await agent.apply(['a'], { receiver: { threads: 3 } });
     host.enter(1);

@@ -12,7 +12,6 @@ import { defaultSocketName, udsSocketSchema } from '../config.js';
 import type { Containers } from '../identity/containers.js';
 import { specificationIn } from '../identity/sources/bundle.js';
 import { isThere } from '../identity/sources/read-file.js';
-import { leadsBack } from '../loops.js';
 import type { UdsReceiver } from '../receiver.js';
 import { OPENED } from '../relay/counters.js';
 import type { RelaySocket } from '../relay-socket.js';
@@ -151,12 +150,7 @@ export class ContainerSockets {
         if (kept.some((other) => isSame(other, socket))) continue;
         const listen = freePath(registered.folder, sockets);
         const relayed = this.#relayedSocket(listen, socket, request);
-        if (
-          leadsBack(
-            relayed,
-            Array.from(receiver.sockets, ({ config }) => config),
-          )
-        ) {
+        if (receiver.leadsBack(relayed)) {
           throw new ControlError(422, `${quote(socket.upstream)} would be relayed to itself`);
         }
         await receiver.add(relayed);
@@ -225,8 +219,7 @@ export class ContainerSockets {
   #relaySockets({ sockets }: Registered): RelaySocket[] {
     const { receiver } = this.#settings;
     receiver.hearAll();
-    const paths = new Set(sockets.map(({ listen }) => listen));
-    return [...receiver.sockets].filter(({ config }) => paths.has(config.listen));
+    return sockets.flatMap(({ listen }) => receiver.socketAt(listen) ?? []);
   }
 
   /** It stays, and who registers it again may say another marker, or the same. */

@@ -19,12 +19,35 @@ function mountsOf(controllers: string): string[] {
   return name === undefined ? [...new Set([controllers, ...controllers.split(',')])] : [name];
 }
 
-/** The directory of the container's cgroup, from the first hierarchy that has one. */
+/**
+ * The directory of the container's cgroup, from the first hierarchy that has one. If none has, where it must have been, so
+ * that its end is noticed; undefined where only a part of the hierarchies is mounted, and nobody can tell.
+ */
 export function cgroupDirectoryOf(text: string, id: string, cgroups: string): string | undefined {
-  return cgroupPaths(text)
-    .flatMap((line) => {
-      const container = containerOfPath(line);
-      return container?.id === id ? cgroupDirectories(container, cgroups) : [];
-    })
-    .find(isThere);
+  const directories = cgroupPaths(text).flatMap((line) => {
+    const container = containerOfPath(line);
+    return container?.id === id ? cgroupDirectories(container, cgroups) : [];
+  });
+  return (
+    directories.find(isThere) ??
+    cgroupPaths(text)
+      .flatMap((line) => whereItWas(line, id, cgroups))
+      .at(0)
+  );
+}
+
+function whereItWas(line: CgroupPath, id: string, cgroups: string): string[] {
+  const container = containerOfPath(line);
+  if (container?.id !== id) return [];
+  const mounts = mountsOf(line.controllers).filter((mount) => isWhole(join(cgroups, mount)));
+  return mounts.flatMap((mount) => {
+    const directory = join(cgroups, mount, container.path);
+    return cgroupDirectories(container, cgroups).includes(directory) ? [directory] : [];
+  });
+}
+
+/** Whether a hierarchy is mounted from its root on, by files that only a root has, or only a root has not. */
+function isWhole(mount: string): boolean {
+  if (isThere(join(mount, 'release_agent'))) return true;
+  return isThere(join(mount, 'cgroup.procs')) && !isThere(join(mount, 'cgroup.events'));
 }

@@ -113,6 +113,18 @@ describe('PeerResolver', () => {
       assert.equal(markerOf(`3:freezer:/docker/${ID}\n2:cpu:/\n1:pids:/docker/${ID}\n0::/`), directory);
     });
 
+    for (const hierarchy of ['memory', 'freezer'])
+      it(`is where the cgroup must have been, if that has gone already and would be seen, with ${hierarchy}`, () => {
+        host.folder('cgroup/memory/release_agent');
+        const text = `3:freezer:/docker/${ID}\n2:${hierarchy}:/docker/${ID}\n1:memory:/docker/${ID}/child`;
+        assert.equal(markerOf(text), host.path(`cgroup/memory/docker/${ID}`));
+      });
+
+    it('is unknown for a cgroup that is gone, in a container: there is more above of what is mounted', () => {
+      for (const file of ['cgroup.procs', 'cgroup.events']) host.folder(`cgroup/unified/${file}`);
+      assert.equal(markerOf(`0::/docker/${ID}/child`), undefined);
+    });
+
     it('is unknown for a cgroup in another namespace', () => {
       host.folder(`cgroup/${ID}`);
       host.folder(ID);

@@ -1,0 +1,72 @@
+import type { Logger } from 'pino';
+import { PoolAccounts, type PoolAccountsSettings } from './pool-accounts.js';
+import { RelayPool, type RelayPoolSettings } from './relay-pool.js';
+import type { RelaySocket } from './relay-socket.js';
+import type { Relaying } from './relaying.js';
+
+export interface PoolContext extends PoolAccountsSettings {
+  readonly logger: Logger;
+  /** Something happened that nobody can go on from. */
+  fatal(error: unknown): void;
+}
+
+/** What is relayed at the moment. */
+export interface Relayed {
+  sockets(): Iterable<RelaySocket>;
+  /** What goes on under earlier settings. */
+  draining(): Iterable<Relaying>;
+}
+
+/** Starts relay threads, and says what they have to say of the sockets in words. @throws SystemCallError */
+export async function startPool(
+  settings: RelayPoolSettings,
+  context: PoolContext,
+  relayed: Relayed,
+): Promise<RelayPool> {
+  const { logger } = context;
+  const pool: RelayPool = await RelayPool.start(settings, {
+    upstream: (listener, error) => logUpstream(logger, relayedAs(relayed, pool, listener), error),
+    accepting: (paused) => logAccepting(logger, paused),
+    captureFailed: (listener, error) => giveUpCapture(logger, relayed, pool, listener, error),
+    strayed: (error) =>
+      logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
+    fault: (_, error) => logger.error(`a connection was lost to a fault of udscope: ${error}`),
+    died: (error) => context.fatal(error),
+  });
+  const accounts = new PoolAccounts(pool, context);
+  void pool.over.then(() => accounts.close());
+  return pool;
+}
+
+function relayedAs(relayed: Relayed, pool: RelayPool, listener: number): RelaySocket[] {
+  return [...relayed.sockets()].filter((socket) => socket.isRelayedBy(pool, listener));
+}
+
+function giveUpCapture(
+  logger: Logger,
+  relayed: Relayed,
+  pool: RelayPool,
+  listener: number,
+  error: string,
+): void {
+  for (const relaying of relayed.draining()) {
+    if (relaying.is(pool, listener)) relaying.giveUpCapture();
+  }
+  for (const socket of relayedAs(relayed, pool, listener)) {
+    if (socket.giveUpCapture())
+      logger.error(`nothing of ${socket.config.name} is captured any more: ${error}`);
+  }
+}
+
+function logUpstream(logger: Logger, sockets: readonly RelaySocket[], error: string | undefined): void {
+  for (const { config } of sockets) {
+    const { upstream, name } = config;
+    if (error === undefined) logger.info(`upstream ${upstream} of ${name} answers again`);
+    else logger.warn(`upstream ${upstream} of ${name} does not answer: ${error}`);
+  }
+}
+
+function logAccepting(logger: Logger, paused: string | undefined): void {
+  if (paused === undefined) logger.info('accepting connections again');
+  else logger.warn(`not accepting connections for now: ${paused}; clients wait in the backlog`);
+}
