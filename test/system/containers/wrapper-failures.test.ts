@@ -120,8 +120,9 @@ function messageIn(log: string, level: string): string {
   return messages.find((line) => line.level === level && line.msg.startsWith('udscope:'))?.msg ?? '';
 }
 
-/** Nothing has come through the agent. */
+/** Nothing has come through the agent, and nothing is registered with it. */
 async function assertNothingCounted({ agent }: ContainersFixture): Promise<void> {
   const nothing = { connections: 0, calls: {}, sentBytes: 0, receivedBytes: 0 };
   assert.deepEqual(await agent.counted({}), nothing);
+  assert.deepEqual(await agent.peers(), []);
 }
