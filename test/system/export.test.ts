@@ -123,6 +123,7 @@ describe('OpenTelemetry Collector', () => {
         assert.deepEqual(point.attributes, {
           'uds.socket.name': 'echo',
           'uds.socket.path': upstream.path,
+          'uds.socket.scope': 'host',
           'container.id': CONTAINER.id,
           'container.name': CONTAINER.name,
         });
