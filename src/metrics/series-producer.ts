@@ -64,8 +64,7 @@ export class SeriesProducer implements MetricProducer {
   }
 
   collect(): Promise<CollectionResult> {
-    const at = millisToHrTime(this.#now());
-    this.#offers = this.#offer(at);
+    this.#offers = this.#offer();
     const scopeMetrics = [...this.#offers.keys()];
     if (this.#settings.reader === undefined) {
       for (const offered of scopeMetrics) this.commit(offered);
@@ -91,11 +90,13 @@ export class SeriesProducer implements MetricProducer {
     for (const baseline of this.#baselines.values()) baseline.dispose();
   }
 
-  #offer(at: HrTime): Map<ScopeMetrics, Offer> {
+  #offer(): Map<ScopeMetrics, Offer> {
     const { scope, seriesPerScope = Number.POSITIVE_INFINITY } = this.#settings;
     const groups = Array.from(this.#groups, ([group, tables]) => {
       return { group, rows: readRows(tables, this.#baselines) };
     });
+    // Not before: who brings the tables up to date opens series, and none may begin after the time of its points.
+    const at = millisToHrTime(this.#now());
     const longest = Math.max(0, ...groups.map(({ rows }) => rows.length));
     const offers = new Map<ScopeMetrics, Offer>();
     for (let start = 0; start < longest; start += seriesPerScope) {

@@ -6,6 +6,7 @@ import { acceptsGzip } from './accepts-gzip.js';
 import type { Exposed } from './exposition.js';
 import { listen } from './listen.js';
 import { gzipBody, inTurns, type Page, plainBody } from './page.js';
+import { Turns } from './turns.js';
 
 export interface ScrapeServerSettings {
   endpoint: Endpoint;
@@ -29,10 +30,19 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
+/** Longest time a page may take, in ms: who takes a byte now and then must not keep others from theirs. */
+const PAGE_MS = 60_000;
+
 const FAILED = 'The metrics could not be collected; the log of udscope says why.\n';
 
 /** Scrapers are few. Whoever opens more connections must not use up the agent's descriptors. */
 const MAX_CONNECTIONS = 64;
+
+/**
+ * Collections that are there at a time: one of 20,000 series takes ten megabytes until the last scraper has read it, and
+ * who opens all connections and does not read must not use up the agent's memory.
+ */
+const MAX_PAGES = 8;
 
 /** Longest time a scraper may take to send its request, or may let pass without reading, in ms. */
 const STALL_MS = 10_000;
@@ -45,6 +55,7 @@ export class ScrapeServer {
   readonly #settings: ScrapeServerSettings;
   readonly #path: string;
   readonly #server: Server;
+  readonly #turns = new Turns(MAX_PAGES);
   #isClosing = false;
 
   constructor(settings: ScrapeServerSettings) {
@@ -89,12 +100,24 @@ export class ScrapeServer {
       response.setHeader('allow', 'GET, HEAD');
       reply(response, 405, PLAIN_TEXT, `The metrics of udscope can only be read: GET ${path}\n`);
     } else {
-      await this.#serve(request, response);
+      await this.#turns.take();
+      const timer = setTimeout(() => request.socket.destroy(), PAGE_MS);
+      try {
+        await this.#serve(request, response);
+      } finally {
+        clearTimeout(timer);
+        this.#turns.give();
+      }
     }
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { expose, events } = this.#settings;
+    // It was closed while it waited for its turn.
+    if (request.socket.destroyed) {
+      events.brokenOff();
+      return;
+    }
     try {
       const { page, points } = await expose();
       const isZipped = acceptsGzip(request.headers['accept-encoding']);

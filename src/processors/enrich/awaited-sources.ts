@@ -1,5 +1,8 @@
-/** How long an introduction may take, in ms: as long as the main thread is kept from its messages at most. */
-const WAIT_MS = 2000;
+/**
+ * How long an introduction may take, in ms: longer than the main thread, or the whole process, is ever kept from its
+ * messages. Nobody waits for those who wait, and how much they take is limited elsewhere.
+ */
+const WAIT_MS = 10_000;
 
 /** Numbers given up on that are remembered. */
 const MAX_GIVEN_UP = 1024;

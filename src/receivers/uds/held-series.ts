@@ -1,7 +1,9 @@
+import { attributesKey } from '../../metrics/series.js';
 import type { SeriesHandle } from '../../metrics/series-table.js';
 import { laneAttributes } from './attributes.js';
 import type { PeerIdentity } from './identity/identity.js';
 import type { LaneSettings } from './lane-book.js';
+import { ROW_WIDTH } from './relay/counters.js';
 
 /** Who is at the two ends of a lane, as far as that is known. */
 export interface LaneEnds {
@@ -10,11 +12,12 @@ export interface LaneEnds {
 }
 
 interface Hold extends LaneEnds {
+  readonly key: string;
   readonly series: SeriesHandle;
   release: () => void;
 }
 
-const NOTHING_COUNTED = new Float64Array(2);
+const NOTHING_COUNTED = new Float64Array(ROW_WIDTH);
 
 /**
  * Series of those who were counted when their socket was relayed otherwise. They are alive, and are shown although they
@@ -22,7 +25,9 @@ const NOTHING_COUNTED = new Float64Array(2);
  */
 export class HeldSeries {
   readonly #settings: LaneSettings;
-  readonly #holds = new Set<Hold>();
+  /** By what is shown, and what ends it: each thread has a lane of the same, and each reload holds it again. */
+  readonly #holds = new Map<string, Hold>();
+  #isClosed = false;
 
   constructor(settings: LaneSettings) {
     this.#settings = settings;
@@ -30,15 +35,21 @@ export class HeldSeries {
 
   /** Those whose series are held. */
   get ends(): readonly LaneEnds[] {
-    return [...this.#holds];
+    return [...this.#holds.values()];
   }
 
-  /** Holds a series until its peer ends, or the container that its server is in. */
+  /** Holds a series until its peer ends, or the container that its server is in; none after `close`. */
   hold({ peer, server }: LaneEnds): void {
     const { socket, attributes, table, containers } = this.#settings;
-    const series = table.open(laneAttributes(socket, attributes, peer, server));
-    const hold: Hold = { peer, server, series, release: () => {} };
-    this.#holds.add(hold);
+    const shown = laneAttributes(socket, attributes, peer, server);
+    const key = JSON.stringify([
+      attributesKey(shown),
+      peer?.container?.marker ?? null,
+      server?.container?.marker ?? null,
+    ]);
+    if (this.#isClosed || this.#holds.has(key)) return;
+    const hold: Hold = { key, peer, server, series: table.open(shown), release: () => {} };
+    this.#holds.set(key, hold);
     const end = (isFinal: boolean) => this.#end(hold, isFinal);
     const follow = (identity: PeerIdentity, isFinal: boolean) =>
       containers.follow(identity, { counters: NOTHING_COUNTED, ended: () => end(isFinal) });
@@ -53,11 +64,13 @@ export class HeldSeries {
 
   /** Holds nothing any more; `isFinal`: all of it was one container's, which has ended. */
   close(isFinal: boolean): void {
-    for (const hold of this.#holds) this.#end(hold, isFinal);
+    this.#isClosed = true;
+    for (const hold of this.#holds.values()) this.#end(hold, isFinal);
   }
 
   #end(hold: Hold, isFinal: boolean): void {
-    if (!this.#holds.delete(hold)) return;
+    if (this.#holds.get(hold.key) !== hold) return;
+    this.#holds.delete(hold.key);
     hold.release();
     hold.series.close(isFinal);
   }

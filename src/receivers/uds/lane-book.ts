@@ -53,6 +53,8 @@ export class LaneBook implements LaneEvents {
   readonly #idle: SeriesHandle;
   readonly #held: HeldSeries;
   #isFinal = false;
+  /** Who goes on showing what is shown here; itself until that one is known. */
+  #heir: LaneBook | undefined;
 
   constructor(settings: LaneSettings, closeLane: (lane: PoolLane) => void) {
     this.#settings = settings;
@@ -62,12 +64,21 @@ export class LaneBook implements LaneEvents {
     this.#held = new HeldSeries(settings);
   }
 
-  /** Takes over what a predecessor shows: whoever it is of lives on, and may connect again only later. */
+  /**
+   * A successor will take over: whatever is shown stays shown until then. Threads stop accepting one after the other, and
+   * lanes without a connection end on the first before the last has.
+   */
+  leave(): void {
+    this.#heir = this;
+    for (const open of this.#open.values()) {
+      if (!open.isFinal) this.#keep(open);
+    }
+  }
+
+  /** Takes over what a predecessor that has left shows: whoever it is of lives on, and may connect again only later. */
   inherit(predecessor: LaneBook): void {
-    const living = [...predecessor.#open.values()].filter(({ isFinal }) => !isFinal);
-    const ends = [...living, ...predecessor.#held.ends];
-    for (const each of ends) this.#held.hold(each);
-    if (ends.length > 0) this.#idle.withdraw();
+    predecessor.#heir = this;
+    for (const each of predecessor.#held.ends) this.#keep(each);
     predecessor.#held.close(false);
   }
 
@@ -103,6 +114,8 @@ export class LaneBook implements LaneEvents {
     };
     this.#open.set(lane, open);
     open.release = this.#follow(lane, open);
+    // Accepted before threads stopped, and connected only now.
+    if (this.#heir !== undefined) this.#keep(open);
   }
 
   source(lane: PoolLane, number: number, registration: number): void {
@@ -158,6 +171,15 @@ export class LaneBook implements LaneEvents {
     for (const lane of [...this.#open.keys()]) this.ended(lane);
     this.#held.close(this.#isFinal);
     this.#idle.close();
+  }
+
+  #keep(ends: LaneEnds): void {
+    if (this.#heir !== undefined && this.#heir !== this) {
+      this.#heir.#keep(ends);
+      return;
+    }
+    this.#held.hold(ends);
+    this.#idle.withdraw();
   }
 
   /** Ends a lane with its peer, who will not come back, or with the container that its server is in. */

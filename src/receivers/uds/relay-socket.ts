@@ -64,6 +64,7 @@ export class RelaySocket {
    */
   async reopen(pool: RelayPool, watch: Watch): Promise<Relaying | undefined> {
     const previous = this.#relaying;
+    previous?.leave();
     await previous?.stopAccepting();
     try {
       this.#applyAccess();

@@ -41,7 +41,12 @@ export class Relaying {
     return pool === this.#pool && listener === this.#listener;
   }
 
-  /** Goes on showing what its predecessor shows. */
+  /** Shows what it shows until a successor inherits it. */
+  leave(): void {
+    this.#lanes.leave();
+  }
+
+  /** Goes on showing what its predecessor shows, which must have left. */
   inherit(predecessor: Relaying): void {
     this.#lanes.inherit(predecessor.#lanes);
   }

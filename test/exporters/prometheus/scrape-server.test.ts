@@ -145,6 +145,25 @@ describe('the HTTP server of the prometheus exporter', () => {
       assert.deepEqual(agent.health, { 'failures: unreachable': 1 });
     });
 
+    it('collects for eight at a time, whoever else has connected and does not read', async () => {
+      relayMany();
+      let collections = 0;
+      agent.context.source.tables[0]?.onReading(() => {
+        collections++;
+      });
+      const { address, scrape } = await start(agent);
+      const scrapers = await Promise.all(Array.from({ length: 8 }, () => stallingScraper(address)));
+      const waiting = Array.from({ length: 8 }, () => connect(address.port, address.address));
+      for (const scraper of waiting) {
+        cleanup.defer(() => scraper.destroy());
+        scraper.write(request);
+      }
+      assert.equal((await scrape({ method: 'HEAD' })).status, 200);
+      assert.equal(collections, 8);
+      for (const scraper of [...waiting, ...scrapers]) scraper.destroy();
+      assert.equal((await scrape()).status, 200);
+    });
+
     it('counts both answers that a scraper has asked for at once and does not wait for', async () => {
       relayMany();
       const { address } = await start(agent);

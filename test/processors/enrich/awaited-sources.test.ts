@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AwaitedSources } from '../../../src/processors/enrich/awaited-sources.js';
 
-const WAIT_MS = 2000;
+const WAIT_MS = 10_000;
 const MANY = 10_000;
 
 describe('AwaitedSources', () => {

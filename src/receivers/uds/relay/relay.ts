@@ -89,24 +89,14 @@ export class Relay {
       this.#runQueue,
       data.bufferBytes,
       this.#taps,
-      {
-        close: this.#close,
-        countError: this.#countError,
-      },
+      { close: this.#close, countError: this.#countError },
     );
     this.#idleWatch = new IdleWatch(this.#table, monotonicMs, (slot) => this.#close(slot, 'idle_timeout'));
     this.#connector = new Connector(this.#table, {
       established: this.#established,
       failed: this.#connectFailed,
     });
-    this.#acceptor = new Acceptor(this.#epoll, {
-      threads: data.threads,
-      token: (listener) => FIRST_LISTENER_TOKEN - listener.id,
-      hasRoom: () => !this.#table.isFull,
-      accepted: this.#accepted,
-      paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
-      now: monotonicMs,
-    });
+    this.#acceptor = this.#createAcceptor();
     this.#listeners = new Listeners({
       acceptor: this.#acceptor,
       capturing: this.#capturing,
@@ -114,6 +104,17 @@ export class Relay {
       report: io.report,
     });
     this.#epoll.add(data.wakeFd, EPOLLIN, WAKE_TOKEN, 0);
+  }
+
+  #createAcceptor(): Acceptor {
+    return new Acceptor(this.#epoll, {
+      threads: this.#data.threads,
+      token: (listener) => FIRST_LISTENER_TOKEN - listener.id,
+      hasRoom: () => !this.#table.isFull,
+      accepted: this.#accepted,
+      paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
+      now: monotonicMs,
+    });
   }
 
   /** Runs until told to leave, then closes what is still open. */
