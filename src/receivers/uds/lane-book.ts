@@ -170,7 +170,8 @@ export class LaneBook implements LaneEvents {
   close(): void {
     for (const lane of [...this.#open.keys()]) this.ended(lane);
     this.#held.close(this.#isFinal);
-    this.#idle.close();
+    // What has never counted anything has no final values to show; and others may show the same by now.
+    this.#idle.withdraw();
   }
 
   #keep(ends: LaneEnds): void {
