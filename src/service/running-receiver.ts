@@ -4,12 +4,12 @@ import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-
 import type { Enricher } from '../processors/enrich/enricher.js';
 import { CALL_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { UdsReceiverConfig } from '../receivers/uds/config.js';
-import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
 import { ATTRIBUTION_INSTRUMENTS } from '../receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
 import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
 import type { RelayedSocket } from '../receivers/uds/relayed-socket.js';
 import type { CapturePlan } from './capture-plan.js';
+import { ContainerSockets } from './containers/container-sockets.js';
 import { SpanHub } from './span-hub.js';
 
 /** Replaced by the configuration's before anything is counted. */

@@ -7,9 +7,9 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { pino } from 'pino';
 import { ControlError } from '../../src/extensions/agent-control.js';
 import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
-import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
 import { ListenError } from '../../src/receivers/uds/listen-socket.js';
 import { type Hop, hopsOf, leadsBack } from '../../src/receivers/uds/loops.js';
+import { ContainerSockets } from '../../src/service/containers/container-sockets.js';
 import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 

@@ -5,10 +5,10 @@ import { useCleanup } from '../support/cleanup.js';
 import { Agent, KEY, relayPath } from './support/agent.js';
 import {
   Bundle,
+  createContainer,
   ECHO,
   echoed,
   fakeRuntime,
-  type Ran,
   runWrapper,
   SOCKET_MOUNT,
   specification,
@@ -28,11 +28,8 @@ describe('A container that cannot be monitored', () => {
     runtime = fakeRuntime(directory, ECHO);
   });
 
-  const create = (bundle: Bundle, flags: string[] = [], global: string[] = []): Promise<Ran> =>
-    runWrapper([
-      ...[`--udscope-runtime=${runtime}`, `--udscope-control=${control}`, ...flags],
-      ...['--root', '/r', ...global, 'create', '--bundle', bundle.path, 'c1'],
-    ]);
+  const create = (bundle: Bundle, flags: string[] = [], global: string[] = []) =>
+    createContainer({ runtime, control }, bundle, flags, global);
 
   const failures: [
     what: string,

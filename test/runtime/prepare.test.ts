@@ -6,9 +6,9 @@ import { useCleanup } from '../support/cleanup.js';
 import { Agent, KEY, relayPath } from './support/agent.js';
 import {
   Bundle,
+  createContainer,
   ECHO,
   fakeRuntime,
-  type Ran,
   runWrapper,
   SOCKET_MOUNT,
   specification,
@@ -27,11 +27,8 @@ describe('A container that is about to be made', () => {
     runtime = fakeRuntime(directory, ECHO);
   });
 
-  const create = (bundle: Bundle, flags: string[] = [], global: string[] = []): Promise<Ran> =>
-    runWrapper([
-      ...[`--udscope-runtime=${runtime}`, `--udscope-control=${control}`, ...flags],
-      ...['--root', '/r', ...global, 'create', '--bundle', bundle.path, 'c1'],
-    ]);
+  const create = (bundle: Bundle, flags: string[] = [], global: string[] = []) =>
+    createContainer({ runtime, control }, bundle, flags, global);
 
   it('gets its mount of an annotated socket pointed at a relay socket, in place', async () => {
     const agent = await Agent.start(cleanup, control);

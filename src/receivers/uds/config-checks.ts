@@ -3,6 +3,7 @@ import { fields, isMap } from '../../values/map.js';
 import { quote } from '../../values/quote.js';
 import { absoluteSocketPath } from '../../values/socket-path.js';
 import { defaultSocketName } from './config.js';
+import { leadsBack } from './loops.js';
 
 /*
  * What no schema sees: mistakes between sockets, of one receiver or of several. The checks read the file as
@@ -86,32 +87,26 @@ function socketName({ name, upstream }: WrittenSocket): string | undefined {
   return name ?? (upstream === undefined ? undefined : defaultSocketName(upstream));
 }
 
-/** Sockets whose bytes would come back to them, straight or by way of other sockets, for ever. */
+/** Sockets whose bytes would come back to them, straight or by way of other sockets, for ever; as far as text tells. */
 function checkLoops(sockets: readonly WrittenSocket[]): Finding[] {
-  const byListener = new Map(sockets.map((socket) => [socket.listen, socket]));
-  return sockets.flatMap((socket) => {
-    if (socket.listen === undefined) return [];
-    const path = [...socket.path, 'upstream'];
-    if (socket.upstream === socket.listen) {
+  const hops = sockets.flatMap(({ path, listen, upstream }) =>
+    listen === undefined || upstream === undefined ? [] : [{ path, listen, upstream }],
+  );
+  const byListener = new Map(hops.map((hop) => [hop.listen, hop]));
+  return hops.flatMap((hop) => {
+    const path = [...hop.path, 'upstream'];
+    if (hop.upstream === hop.listen) {
       return [{ path, message: 'is the same socket as listen; it would be relayed to itself' }];
     }
-    return leadsBack(socket, byListener)
+    return leadsBack(hop, byListener, asWritten)
       ? [{ path, message: 'leads back to listen by way of other sockets; it would be relayed to itself' }]
       : [];
   });
 }
 
-function leadsBack(
-  start: WrittenSocket,
-  byListener: ReadonlyMap<string | undefined, WrittenSocket>,
-): boolean {
-  const seen = new Set<WrittenSocket>();
-  let next = start.upstream === undefined ? undefined : byListener.get(start.upstream);
-  while (next !== undefined && next !== start && !seen.has(next)) {
-    seen.add(next);
-    next = next.upstream === undefined ? undefined : byListener.get(next.upstream);
-  }
-  return next === start;
+/** Where the file is read may be another machine: nothing is looked at. */
+function asWritten(path: string): string {
+  return path;
 }
 
 function writtenSockets({ path, body }: ConfiguredComponent): WrittenSocket[] {

@@ -17,16 +17,22 @@ export function hopsOf(relayed: Iterable<Hop>): Hops {
 /**
  * Whether bytes that are relayed from `listen` to `upstream` would come back to `listen`, straight or by way of sockets
  * that are relayed already. One client would then take every connection there can be, and none would ever end.
+ *
+ * @param spell gives one spelling for each socket, the one that `relayed` has
  */
-export function leadsBack({ listen, upstream }: Hop, relayed: ReadonlyMap<string, Hop>): boolean {
-  const start = realSocketPath(listen);
+export function leadsBack(
+  { listen, upstream }: Hop,
+  relayed: ReadonlyMap<string, Hop>,
+  spell: (path: string) => string = realSocketPath,
+): boolean {
+  const start = spell(listen);
   const seen = new Set<string>();
-  for (let next: string | undefined = realSocketPath(upstream); next !== undefined; ) {
+  for (let next: string | undefined = spell(upstream); next !== undefined; ) {
     if (next === start) return true;
     if (seen.has(next)) return false;
     seen.add(next);
     const hop = relayed.get(next);
-    next = hop === undefined ? undefined : realSocketPath(hop.upstream);
+    next = hop === undefined ? undefined : spell(hop.upstream);
   }
   return false;
 }

@@ -29,6 +29,19 @@ export function runWrapper(args: readonly string[], options: RunOptions = {}): P
   });
 }
 
+/** Has the wrapper make container `c1`; `flags` are its own, `global` those of the runtime. */
+export function createContainer(
+  { runtime, control }: { runtime: string; control: string },
+  bundle: Bundle,
+  flags: readonly string[] = [],
+  global: readonly string[] = [],
+): Promise<Ran> {
+  return runWrapper([
+    ...[`--udscope-runtime=${runtime}`, `--udscope-control=${control}`, ...flags],
+    ...['--root', '/r', ...global, 'create', '--bundle', bundle.path, 'c1'],
+  ]);
+}
+
 /** A program in the place of a runtime, from lines of shell. */
 export function fakeRuntime(directory: string, script: string, name = 'runc'): string {
   const path = join(directory, name);

@@ -7,11 +7,6 @@ import type { Peer, Peers } from './peers.js';
 /** The row of what finds no row of its own. It has no lane that could be reported: nobody knows whose it is. */
 export const SPILL_ROW = 0;
 
-/** Above any number of a peer: two of them make one exact key. */
-const PEER_NUMBERS = 2 ** 26;
-
-const NO_PEER = 0;
-
 /** Of a connection that is not captured, because nobody could say whose it is. */
 export const NO_SOURCE = 0;
 
@@ -29,7 +24,7 @@ export class Lane {
 
   constructor(
     readonly listener: Listener,
-    readonly key: number,
+    readonly key: string,
     readonly row: number,
     readonly peer: Peer | undefined,
     readonly upstream: Peer | undefined,
@@ -78,7 +73,7 @@ export class Lanes {
 
   /** A connection is counted from now on. `peer`, `upstream`: undefined when nobody knows, or needs to. */
   enter(slot: number, listener: Listener, peer: Peer | undefined, upstream: Peer | undefined): void {
-    const key = (peer?.number ?? NO_PEER) * PEER_NUMBERS + (upstream?.number ?? NO_PEER);
+    const key = `${peer?.number} ${upstream?.number}`;
     const lane = listener.lanes.get(key) ?? this.#open(listener, key, peer, upstream);
     const row = (lane?.row ?? SPILL_ROW) * ROW_WIDTH;
     if (lane !== undefined) lane.connections++;
@@ -130,7 +125,7 @@ export class Lanes {
 
   #open(
     listener: Listener,
-    key: number,
+    key: string,
     peer: Peer | undefined,
     upstream: Peer | undefined,
   ): Lane | undefined {

@@ -9,7 +9,7 @@ export class Listener {
   /** sockaddr_un of the upstream. */
   readonly address: Uint8Array;
   /** Those that new connections may enter, by their keys. */
-  readonly lanes = new Map<number, Lane>();
+  readonly lanes = new Map<string, Lane>();
   /** Who served the upstream when that was last looked at, in monotonic ms; and its pid then. */
   server: Peer | undefined;
   serverPid = 0;

@@ -43,7 +43,7 @@ const NO_PIDFD = -1;
  * have passed to another. So everything is read first, and then the peer's pidfd, which cannot pass to anyone, is
  * asked whether the process still is: if so, what was read was read of that process.
  *
- * The cgroup says which container it is: a process cannot choose it. What comes from one cgroup that names a
+ * The cgroup says which container it is: nobody leaves that of a container from within. What comes from one cgroup that names a
  * container is one peer, by the text of /proc/PID/cgroup alone; only where that names none, or the process may be
  * a gVisor gofer that works for a container of another name, more is read.
  *

@@ -6,12 +6,12 @@ import {
   type ContainerRequest,
   ControlError,
   type RegisteredContainer,
-} from '../../../../src/extensions/agent-control.js';
-import { ContainerSockets } from '../../../../src/receivers/uds/containers/container-sockets.js';
-import { useCleanup } from '../../../support/cleanup.js';
-import { eventually } from '../../../support/eventually.js';
-import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { AttributedReceiver } from '../attribution/attributed-receiver.js';
+} from '../../../src/extensions/agent-control.js';
+import { ContainerSockets } from '../../../src/service/containers/container-sockets.js';
+import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-receiver.js';
+import { useCleanup } from '../../support/cleanup.js';
+import { eventually } from '../../support/eventually.js';
+import { RawListener, RawStream } from '../../support/raw-stream.js';
 
 const ANNOTATION = 'dev.gvisor.uds.monitor.path';
 const MANY = 2000;

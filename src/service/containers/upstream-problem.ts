@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { socketPathProblem } from '../../../linux/sockaddr.js';
-import { quote } from '../../../values/quote.js';
-import { attempt } from '../identity/sources/read-file.js';
-import { realSocketPath } from '../loops.js';
+import { socketPathProblem } from '../../linux/sockaddr.js';
+import { attempt } from '../../receivers/uds/identity/sources/read-file.js';
+import { realSocketPath } from '../../receivers/uds/loops.js';
+import { quote } from '../../values/quote.js';
 
 /** Why something cannot be relayed to, in words that follow its path in the container. */
 export function upstreamProblem(upstream: string, directory: string): string | undefined {

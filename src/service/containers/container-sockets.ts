@@ -6,17 +6,17 @@ import {
   ControlError,
   type RegisteredContainer,
   type RegisteredSocket,
-} from '../../../extensions/agent-control.js';
-import { quote } from '../../../values/quote.js';
-import { defaultSocketName, udsSocketSchema } from '../config.js';
-import type { Containers } from '../identity/containers.js';
-import { specificationIn } from '../identity/sources/bundle.js';
-import { isThere } from '../identity/sources/read-file.js';
-import type { UdsReceiver } from '../receiver.js';
-import { OPENED } from '../relay/counters.js';
-import type { RelaySocket } from '../relay-socket.js';
-import type { RelayedSocket } from '../relayed-socket.js';
-import { annotatedSockets } from './annotated-sockets.js';
+} from '../../extensions/agent-control.js';
+import { defaultSocketName, udsSocketSchema } from '../../receivers/uds/config.js';
+import { annotatedSockets } from '../../receivers/uds/containers/annotated-sockets.js';
+import type { Containers } from '../../receivers/uds/identity/containers.js';
+import { specificationIn } from '../../receivers/uds/identity/sources/bundle.js';
+import { isThere } from '../../receivers/uds/identity/sources/read-file.js';
+import type { UdsReceiver } from '../../receivers/uds/receiver.js';
+import { OPENED } from '../../receivers/uds/relay/counters.js';
+import type { RelaySocket } from '../../receivers/uds/relay-socket.js';
+import type { RelayedSocket } from '../../receivers/uds/relayed-socket.js';
+import { quote } from '../../values/quote.js';
 import { makeSocketFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
 import { absence, upstreamProblem } from './upstream-problem.js';
 

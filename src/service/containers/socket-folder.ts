@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
-import { SUN_PATH_BYTES } from '../../../linux/sockaddr.js';
-import { DIGEST_LENGTH } from '../config.js';
+import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
+import { DIGEST_LENGTH } from '../../receivers/uds/config.js';
 
 /** Others may look into a folder, and change nothing there. */
 const FOLDER_MODE = 0o755;
