@@ -18,6 +18,7 @@ import type {
   SumDefinition,
 } from './instruments.js';
 import type { Row } from './rows.js';
+import { shownTime } from './unstepped-time.js';
 
 const INSTRUMENT_TYPES: Readonly<Record<InstrumentDefinition['kind'], InstrumentType>> = {
   // Totals that are read when somebody asks.
@@ -95,6 +96,7 @@ function drawPoints<Point extends PointDefinition, Value>(
   drawValue: (point: Point, values: Float64Array, value: number) => Value,
 ): DataPoint<Value>[] {
   const points: DataPoint<Value>[] = [];
+  const shownEnd = shownTime(endTime);
   for (const row of rows) {
     const span = temporality === AggregationTemporality.DELTA ? row.delta : row.cumulative;
     if (span === undefined) continue;
@@ -102,7 +104,8 @@ function drawPoints<Point extends PointDefinition, Value>(
       const counted = point.value(span.values);
       if (counted === 0 && point.omitZero === true && !hasCounted(row, point)) continue;
       const value = drawValue(point, span.values, counted);
-      points.push({ startTime: span.since, endTime, attributes: row.series.attributesOf(point), value });
+      const startTime = shownTime(span.since);
+      points.push({ startTime, endTime: shownEnd, attributes: row.series.attributesOf(point), value });
     }
   }
   return points;

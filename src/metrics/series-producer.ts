@@ -12,8 +12,9 @@ import {
 import { Baseline } from './baseline.js';
 import { drawMetric, instrumentType } from './draw-metric.js';
 import type { InstrumentGroup } from './instruments.js';
-import { type Claim, type Row, readRows } from './rows.js';
+import { type Row, readRows } from './rows.js';
 import type { SeriesTable } from './series-table.js';
+import { unsteppedNowMs } from './unstepped-time.js';
 
 export interface SeriesProducerSettings {
   tables: readonly SeriesTable[];
@@ -28,14 +29,23 @@ export interface SeriesProducerSettings {
   reader?: string;
   /** Series in one ScopeMetrics at most; what is more comes in further ones. Default: no limit. */
   seriesPerScope?: number;
-  /** Wall clock, in ms since the epoch. */
+  /** In ms since the epoch, by the clock that the tables have. Default: the unstepped one. */
   now?: () => number;
 }
 
-interface Offer {
-  at: HrTime;
-  claims: readonly Claim[];
+/** Rows of the tables of one group. */
+interface Part {
+  readonly group: InstrumentGroup;
+  readonly rows: readonly Row[];
 }
+
+interface Offer {
+  readonly at: HrTime;
+  readonly parts: readonly Part[];
+}
+
+/** Where some series are too large for a destination, the requests of all others need not become ever smaller. */
+const FEWEST_SERIES_PER_SCOPE = 64;
 
 /**
  * Presents series tables to one metric reader, as the SDK's own instruments would appear to it.
@@ -50,11 +60,13 @@ export class SeriesProducer implements MetricProducer {
   readonly #baselines: ReadonlyMap<SeriesTable, Baseline>;
   /** What the latest collection has reported and nobody has committed yet. */
   #offers = new Map<ScopeMetrics, Offer>();
+  #seriesPerScope: number;
 
   constructor(settings: SeriesProducerSettings) {
     this.#settings = settings;
     this.#temporality = settings.temporality ?? (() => AggregationTemporality.CUMULATIVE);
-    this.#now = settings.now ?? Date.now;
+    this.#now = settings.now ?? unsteppedNowMs;
+    this.#seriesPerScope = settings.seriesPerScope ?? Number.POSITIVE_INFINITY;
     this.#groups = groupTables(settings.tables);
     const { tables, reader } = settings;
     const baselineOf = (table: SeriesTable) =>
@@ -81,7 +93,23 @@ export class SeriesProducer implements MetricProducer {
     const offer = this.#offers.get(delivered);
     if (offer === undefined) return;
     this.#offers.delete(delivered);
-    commitAll(offer.claims, offer.at);
+    commitAll(offer);
+  }
+
+  /**
+   * Smaller parts that take the place of one of the latest collection, which its destination found too large; undefined
+   * where there is nothing to split.
+   */
+  split(tooLarge: ScopeMetrics): ScopeMetrics[] | undefined {
+    const offer = this.#offers.get(tooLarge);
+    const longest = longestOf(offer?.parts ?? []);
+    if (offer === undefined || longest < 2) return undefined;
+    this.#offers.delete(tooLarge);
+    const half = Math.ceil(longest / 2);
+    this.#seriesPerScope = Math.min(this.#seriesPerScope, Math.max(half, FEWEST_SERIES_PER_SCOPE));
+    return [cut(offer.parts, 0, half), cut(offer.parts, half, longest)].flatMap((parts) => {
+      return this.#enter(this.#offers, parts, offer.at) ?? [];
+    });
   }
 
   /** Lets go of the tables, unless they know the reader by name. */
@@ -91,25 +119,30 @@ export class SeriesProducer implements MetricProducer {
   }
 
   #offer(): Map<ScopeMetrics, Offer> {
-    const { scope, seriesPerScope = Number.POSITIVE_INFINITY } = this.#settings;
     const groups = Array.from(this.#groups, ([group, tables]) => {
       return { group, rows: readRows(tables, this.#baselines) };
     });
     // Not before: who brings the tables up to date opens series, and none may begin after the time of its points.
     const at = millisToHrTime(this.#now());
-    const longest = Math.max(0, ...groups.map(({ rows }) => rows.length));
     const offers = new Map<ScopeMetrics, Offer>();
-    for (let start = 0; start < longest; start += seriesPerScope) {
-      const part = groups.map(({ group, rows }) => ({
-        group,
-        rows: rows.slice(start, start + seriesPerScope),
-      }));
-      const metrics = part.flatMap(({ group, rows }) => this.#draw(group, rows, at));
-      const claims = part.flatMap(({ rows }) => rows.flatMap((row) => row.claims));
-      if (metrics.length > 0) offers.set({ scope, metrics }, { at, claims });
-      else commitAll(claims, at); // Nobody will deliver nothing, and series that are gone would be owed for ever.
+    const longest = longestOf(groups);
+    for (let start = 0; start < longest; start += this.#seriesPerScope) {
+      this.#enter(offers, cut(groups, start, start + this.#seriesPerScope), at);
     }
     return offers;
+  }
+
+  /** Offers parts as one ScopeMetrics; undefined, if there is nothing to be shown of them. */
+  #enter(offers: Map<ScopeMetrics, Offer>, parts: readonly Part[], at: HrTime): ScopeMetrics | undefined {
+    const metrics = parts.flatMap(({ group, rows }) => this.#draw(group, rows, at));
+    if (metrics.length === 0) {
+      // Nobody will deliver nothing, and series that are gone would be owed for ever.
+      commitAll({ parts, at });
+      return undefined;
+    }
+    const offered = { scope: this.#settings.scope, metrics };
+    offers.set(offered, { parts, at });
+    return offered;
   }
 
   /** Whether the reader wants deltas of any of these instruments: it may of histograms and not of counters. */
@@ -126,8 +159,20 @@ export class SeriesProducer implements MetricProducer {
   }
 }
 
-function commitAll(claims: readonly Claim[], at: HrTime): void {
-  for (const { baseline, difference } of claims) baseline.commit(difference, at);
+function commitAll({ parts, at }: Offer): void {
+  for (const { rows } of parts) {
+    for (const { claims } of rows) {
+      for (const { baseline, difference } of claims) baseline.commit(difference, at);
+    }
+  }
+}
+
+function longestOf(parts: readonly Part[]): number {
+  return Math.max(0, ...parts.map(({ rows }) => rows.length));
+}
+
+function cut(parts: readonly Part[], start: number, end: number): Part[] {
+  return parts.map(({ group, rows }) => ({ group, rows: rows.slice(start, end) }));
 }
 
 function groupTables(tables: readonly SeriesTable[]): Map<InstrumentGroup, SeriesTable[]> {

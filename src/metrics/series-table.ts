@@ -3,6 +3,7 @@ import { millisToHrTime } from '@opentelemetry/core';
 import { Baseline } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
 import { attributesKey, OVERFLOW_ATTRIBUTES, type Reading, Series } from './series.js';
+import { unsteppedNowMs } from './unstepped-time.js';
 
 export interface SeriesTableSettings {
   /** Attribute sets shown under their own names; what comes beyond is counted in one overflow series. */
@@ -11,7 +12,7 @@ export interface SeriesTableSettings {
   lingerMs: number;
   /** Whether who comes back while a series lingers goes on with it. Default: no, a new one begins. */
   resumes?: boolean;
-  /** Wall clock, in ms since the epoch. */
+  /** In ms, for when series begin and how long they linger. Default: the unstepped clock, and a monotonic one. */
   now?: () => number;
 }
 
@@ -60,6 +61,7 @@ export class SeriesTable {
   readonly #ended = new Set<Entry>();
   #settings: SeriesTableSettings;
   readonly #now: () => number;
+  readonly #lingerNow: () => number;
   readonly #removalListeners = new Set<(series: Series) => void>();
   readonly #readingListeners = new Set<() => void>();
   readonly #baselines = new Map<string, Baseline>();
@@ -71,7 +73,8 @@ export class SeriesTable {
     settings: SeriesTableSettings,
   ) {
     this.#settings = settings;
-    this.#now = settings.now ?? Date.now;
+    this.#now = settings.now ?? unsteppedNowMs;
+    this.#lingerNow = settings.now ?? (() => performance.now());
   }
 
   /** Opens a hold on the series of `attributes`. */
@@ -160,7 +163,7 @@ export class SeriesTable {
     entry.handles++;
     return this.#handle(entry.series, (way) => {
       if (--entry.handles > 0) return;
-      entry.endedMs = this.#now();
+      entry.endedMs = this.#lingerNow();
       entry.isFinal = way.isFinal;
       this.#ended.add(entry);
       if (way.isWithdrawn && entry.series.totals().every((total) => total === 0)) this.#remove(entry);
@@ -197,7 +200,7 @@ export class SeriesTable {
   }
 
   #removeExpired(): void {
-    const expiredMs = this.#now() - this.#settings.lingerMs;
+    const expiredMs = this.#lingerNow() - this.#settings.lingerMs;
     for (const entry of this.#ended) {
       if (entry.endedMs > expiredMs) return;
       this.#remove(entry);

@@ -20,7 +20,7 @@ export class Series {
 
   constructor(
     readonly attributes: Attributes,
-    /** Since when this series counts. */
+    /** Since when this series counts, by the clock of its table. */
     readonly startTime: HrTime,
     width: number,
   ) {

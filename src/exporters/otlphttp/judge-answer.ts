@@ -34,6 +34,9 @@ const PROTOBUF = { metrics: ProtobufMetricsSerializer, traces: ProtobufTraceSeri
 /** OTLP/HTTP, "Failures": these are worth another try, no others. */
 const RETRYABLE_STATUS: readonly number[] = [429, 502, 503, 504];
 
+/** RFC 9110, section 15.5.14. */
+const CONTENT_TOO_LARGE = 413;
+
 const MAX_MESSAGE_LENGTH = 200;
 
 /** What an answer means to the one who sent the request, which was of `signal`. */
@@ -42,6 +45,8 @@ export function judgeAnswer(answer: Answer, signal: Signal): Outcome {
   if (status >= 200 && status < 300) return judgeSuccess(answer, signal);
   const detail = errorMessage(answer);
   const message = `answered with status ${status}${detail === '' ? '' : `: ${detail}`}`;
+  if (status === CONTENT_TOO_LARGE)
+    return { kind: 'permanent', reason: 'refused', message, isTooLarge: true };
   if (!RETRYABLE_STATUS.includes(status)) return { kind: 'permanent', reason: 'refused', message };
   const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now());
   return { kind: 'retryable', reason: 'unavailable', message, retryAfterMs };

@@ -10,6 +10,7 @@ import type { DeliveryLog } from './delivery-log.js';
 import { ExportTime } from './export-time.js';
 import type { HttpSender } from './http-sender.js';
 import type { Delivered, Failed, Outcome } from './outcome.js';
+import { RetryGate } from './retry-gate.js';
 import { type RetryConfig, withRetries } from './with-retries.js';
 
 export interface OtlpDelegateSettings {
@@ -36,11 +37,19 @@ const USABLE = 0.95;
  * Each ScopeMetrics is a request of its own, committed by itself: what arrived before one fails is not
  * sent again by the next export. Only a request whose answer is lost may be counted twice: nobody can tell
  * it from one that never arrived.
+ *
+ * A request that is refused for good holds up no other. One that is too large is sent in halves. Where the destination cannot be
+ * reached, those behind the one that has found out are left to the next export, which begins with them.
  */
 export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
   readonly #settings: OtlpDelegateSettings;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #time: ExportTime | undefined;
+  readonly #gate = new RetryGate();
+  /** Of the requests of an export, the one to begin with: the others have had their turn. */
+  #firstPart = 0;
+  /** Data points that the destination has rejected since all was well. */
+  #rejected = 0;
 
   constructor(settings: OtlpDelegateSettings) {
     this.#settings = settings;
@@ -79,11 +88,10 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
     const time = new ExportTime(leftMs * USABLE);
     this.#time = time;
     try {
-      for (const part of scopeMetrics) {
-        const outcome = await this.#deliver(resource, part, time);
-        if (outcome.kind !== 'delivered') return failure(outcome.message);
-      }
-      this.#settings.log.delivered(this.#settings.loss);
+      const failed = await this.#deliverAll(resource, scopeMetrics, time);
+      if (failed !== undefined) return failure(failed.message);
+      this.#settings.log.delivered(this.#loss());
+      this.#rejected = 0;
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {
       const message = `the metrics cannot be encoded: ${error}`;
@@ -95,11 +103,49 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
     }
   }
 
+  /** The first failure, if there was one. */
+  async #deliverAll(
+    resource: Resource,
+    parts: readonly ScopeMetrics[],
+    time: ExportTime,
+  ): Promise<Failed | undefined> {
+    const first = this.#firstPart % Math.max(1, parts.length);
+    this.#firstPart = 0;
+    let failed: Failed | undefined;
+    for (let i = 0; i < parts.length; i++) {
+      const index = (first + i) % parts.length;
+      const outcome = await this.#deliver(resource, parts[index], time);
+      if (outcome.kind === 'delivered') continue;
+      failed ??= outcome;
+      if (outcome.kind === 'permanent' && !time.signal.aborted) continue;
+      this.#firstPart = index + 1;
+      break;
+    }
+    return failed;
+  }
+
   async #deliver(resource: Resource, part: ScopeMetrics, time: ExportTime): Promise<Outcome> {
+    const { retry, producer } = this.#settings;
     const body = await this.#encode({ resource, scopeMetrics: [part] });
-    const outcome = await withRetries(() => this.#attempt(body, time), this.#settings.retry, time);
+    const outcome = await withRetries(() => this.#attempt(body, time), retry, time, this.#gate);
     if (outcome.kind === 'delivered') this.#noteDelivery(part, outcome);
-    return outcome;
+    const halves = outcome.kind === 'permanent' && outcome.isTooLarge ? producer.split(part) : undefined;
+    return halves === undefined ? outcome : await this.#deliverHalves(resource, halves, time);
+  }
+
+  async #deliverHalves(
+    resource: Resource,
+    halves: readonly ScopeMetrics[],
+    time: ExportTime,
+  ): Promise<Outcome> {
+    let worst: Outcome = { kind: 'delivered', rejected: 0, notice: undefined };
+    for (const half of halves) {
+      const outcome = await this.#deliver(resource, half, time);
+      if (outcome.kind === 'delivered') continue;
+      worst = outcome;
+      if (outcome.kind === 'retryable') break;
+    }
+    return worst;
   }
 
   async #encode(metrics: ResourceMetrics): Promise<Uint8Array> {
@@ -122,7 +168,13 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
     const rejectedPoints = Math.min(rejected, points);
     health.countExported(points - rejectedPoints);
     health.countRejected(rejectedPoints);
+    this.#rejected += rejectedPoints;
     if (notice !== undefined) log.notice(notice);
+  }
+
+  /** What users have lost, now that an export has succeeded. */
+  #loss(): string {
+    return this.#rejected === 0 ? this.#settings.loss : `${this.#rejected} data points rejected`;
   }
 
   #noteFailure({ reason, message }: Failed): void {

@@ -18,6 +18,8 @@ export interface Failed {
   readonly message: string;
   /** How long the destination asks to be left alone, in ms. */
   readonly retryAfterMs?: number | undefined;
+  /** The destination takes no request of that size: in parts it may. */
+  readonly isTooLarge?: boolean;
 }
 
 /** What became of one attempt to send a request. */

@@ -14,18 +14,24 @@ const ATTRIBUTE_CHARACTERS = 10;
 export class SpanBatch {
   #spans: SpanData[] = [];
   #characters = 0;
+  #limit = BATCH_SPANS;
 
   get isEmpty(): boolean {
     return this.#spans.length === 0;
   }
 
   get isFull(): boolean {
-    return this.#spans.length >= BATCH_SPANS || this.#characters >= BATCH_CHARACTERS;
+    return this.#spans.length >= this.#limit || this.#characters >= BATCH_CHARACTERS;
   }
 
   add(span: SpanData): void {
     this.#spans.push(span);
     this.#characters += sizeOf(span);
+  }
+
+  /** So many spans were too large for the destination: fewer are sent together from now on. */
+  tooLarge(spans: number): void {
+    this.#limit = Math.max(1, Math.min(this.#limit, Math.floor(spans / 2)));
   }
 
   /** Empties the batch into the result. */

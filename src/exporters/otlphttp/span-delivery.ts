@@ -9,6 +9,7 @@ import type { HttpSender } from './http-sender.js';
 import type { Delivered, Failed, Outcome } from './outcome.js';
 import { type SpanOrigin, toReadableSpan } from './readable-span.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
+import { RetryGate } from './retry-gate.js';
 import { type RetryConfig, withRetries } from './with-retries.js';
 
 export interface SpanDeliverySettings {
@@ -21,6 +22,8 @@ export interface SpanDeliverySettings {
   log: DeliveryLog;
   /** Called when there may be room again. */
   onRoom: () => void;
+  /** The destination has refused so many spans as too large for one request. */
+  onTooLarge: (spans: number) => void;
 }
 
 /** Of the time there is for the last requests: the rest is for what comes after them. */
@@ -33,7 +36,8 @@ export class SpanDelivery {
   #sending: Promise<void> | undefined;
   #time: ExportTime | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
-  /** Spans dropped since a request was last delivered. */
+  readonly #gate = new RetryGate();
+  /** Spans dropped, and rejected, since a request was last delivered. */
   #lost = 0;
 
   constructor(settings: SpanDeliverySettings) {
@@ -95,6 +99,7 @@ export class SpanDelivery {
       if (time.signal.aborted) return this.#drop(count, 'shutdown');
       const outcome = await this.#send(body, time);
       if (outcome.kind === 'delivered') return this.#noteDelivery(count, outcome);
+      if (outcome.kind === 'permanent' && outcome.isTooLarge) this.#settings.onTooLarge(count);
       const ofTime = outcome.kind === 'retryable' && this.#settings.retry.enabled;
       // The shutdown has put an end to waiting: there is no better time for another try.
       if (ofTime && time.isHurried) continue;
@@ -112,7 +117,7 @@ export class SpanDelivery {
       if (outcome.kind !== 'delivered') this.#noteFailure(outcome);
       return outcome;
     };
-    const outcome = await withRetries(attempt, retry, time);
+    const outcome = await withRetries(attempt, retry, time, this.#gate);
     time.stop();
     this.#time = undefined;
     return outcome;
@@ -124,6 +129,7 @@ export class SpanDelivery {
     health.countExportedSpans(spans - rejectedSpans);
     health.countRejectedSpans(rejectedSpans);
     if (notice !== undefined) log.notice(notice);
+    this.#lost += rejectedSpans;
     log.delivered(this.#lost === 0 ? 'nothing lost' : `${this.#lost} spans lost`);
     this.#lost = 0;
   }

@@ -3,7 +3,7 @@ import type { SpanData, SpanSource } from '../spans.js';
 import { SpanBatch } from './span-batch.js';
 import { SpanDelivery, type SpanDeliverySettings } from './span-delivery.js';
 
-export interface SpanPushSettings extends Omit<SpanDeliverySettings, 'onRoom'> {
+export interface SpanPushSettings extends Omit<SpanDeliverySettings, 'onRoom' | 'onTooLarge'> {
   sources: readonly SpanSource[];
 }
 
@@ -37,6 +37,7 @@ export class SpanPush implements Exporter {
       onRoom: () => {
         if (this.#isDue || this.#batch.isFull) this.#flush();
       },
+      onTooLarge: (spans) => this.#batch.tooLarge(spans),
     });
   }
 

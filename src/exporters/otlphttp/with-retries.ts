@@ -1,6 +1,7 @@
 import type { OtlpHttpExporterConfig } from './config.js';
 import type { ExportTime } from './export-time.js';
 import type { Outcome } from './outcome.js';
+import type { RetryGate } from './retry-gate.js';
 
 export type RetryConfig = OtlpHttpExporterConfig['retry_on_failure'];
 
@@ -11,18 +12,20 @@ const JITTER = 0.2;
  * Repeats `attempt` until its outcome is no longer retryable, or the configuration or `time` gives it up.
  *
  * What the destination asks for with Retry-After takes the place of the back-off. When it is more than
- * there is time for, this is the end: the next collection will come as it would have come.
+ * there is time for, this is the end, and `gate` stays closed for whatever comes next: as long as it is, no attempt is made.
  */
 export async function withRetries(
   attempt: () => Promise<Outcome>,
   config: RetryConfig,
   time: ExportTime,
+  gate: RetryGate,
 ): Promise<Outcome> {
   const maxElapsedMs = config.max_elapsed_time === 0 ? Number.POSITIVE_INFINITY : config.max_elapsed_time;
   const giveUpMs = performance.now() + maxElapsedMs;
   let backOffMs = Math.min(config.initial_interval, config.max_interval);
   for (;;) {
-    const outcome = await attempt();
+    const outcome = gate.closed ?? (await attempt());
+    if (outcome.kind === 'retryable') gate.note(outcome);
     if (outcome.kind !== 'retryable' || !config.enabled) return outcome;
     const waitMs = outcome.retryAfterMs ?? spread(backOffMs);
     if (performance.now() + waitMs > giveUpMs || !(await time.wait(waitMs))) return outcome;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
 import { Agent } from '../support/agent.js';
 import type { OtlpReceiver } from '../support/otlp-receiver.js';
+import type { OtlpPoint } from '../support/otlp-request.js';
 import { encodeMessage } from '../support/protobuf.js';
 import { useOtlp } from './fixture.js';
 
@@ -13,6 +14,11 @@ const ONCE = { interval: 150 };
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+
+const isOf =
+  (socket: string) =>
+  ({ attributes }: OtlpPoint): boolean =>
+    attributes['uds.socket.name'] === socket;
 
 describe('delivery by the otlphttp exporter', () => {
   const { cleanup, listen, start } = useOtlp();
@@ -129,10 +135,65 @@ describe('delivery by the otlphttp exporter', () => {
       receiver.answer = (index) => (index === 0 ? { status: 503 } : {});
       await nextExport({ enabled: false });
     });
+  });
 
-    it('when Retry-After leads beyond the interval', async () => {
-      receiver.answer = (index) => (index === 0 ? { status: 503, headers: { 'retry-after': '60' } } : {});
-      await nextExport({ enabled: true });
+  for (const enabled of [true, false]) {
+    it(`leaves a destination alone for as long as it asks to be, retries ${enabled ? 'on' : 'off'}`, async () => {
+      receiver.answer = (index) => (index === 0 ? { status: 503, headers: { 'retry-after': '1' } } : {});
+      await start(agent, { endpoint: receiver.url, interval: 100, retry_on_failure: { enabled } });
+      await taken();
+      const [first, second] = receiver.requests;
+      assert.ok(second.receivedMs - first.receivedMs >= 999, 'over nine intervals');
+      assert.equal(agent.health['failures: unavailable'], 1);
+    });
+  }
+
+  describe('of many requests', () => {
+    const SERIES = 4000;
+
+    beforeEach(() => {
+      for (let i = 0; i < SERIES; i++) agent.relay(`socket-${i}`).send(1);
+    });
+
+    const arrived = () => {
+      return [...receiver.sums('uds.send_bytes').keys()].filter((name) => name.startsWith('socket-'));
+    };
+
+    for (const temporality of ['cumulative', 'delta'] as const) {
+      it(`goes on where one is refused for good, ${temporality}`, async () => {
+        const isPoisoned = () => receiver.requests.at(-1)?.points.some(isOf('socket-1500')) === true;
+        receiver.judge = () => (isPoisoned() ? { status: 400 } : {});
+        const exporter = await start(agent, { endpoint: receiver.url, interval: 60_000, temporality });
+        await exporter.shutdown(Date.now() + 10_000);
+        assert.equal(receiver.requests.length, 5);
+        assert.equal(arrived().length, SERIES - 1000);
+        assert.equal(agent.health['failures: refused'], 1);
+      });
+
+      it(`sends in parts what is too large, ${temporality}`, async () => {
+        const isTooLarge = () => (receiver.requests.at(-1)?.points.length ?? 0) > 300;
+        receiver.judge = () => (isTooLarge() ? { status: 413 } : {});
+        const exporter = await start(agent, { endpoint: receiver.url, interval: 60_000, temporality });
+        await exporter.shutdown(Date.now() + 10_000);
+        assert.equal(arrived().length, SERIES);
+        const values = new Set(receiver.sums('uds.send_bytes').values());
+        assert.deepEqual(values, new Set([1, 5]), 'each of them once');
+      });
+    }
+
+    it('gives up what is too large by itself, and nothing else', async () => {
+      receiver.judge = () =>
+        receiver.requests.at(-1)?.points.some(isOf('socket-1500')) ? { status: 413 } : {};
+      const exporter = await start(agent, { endpoint: receiver.url, interval: 60_000 });
+      await exporter.shutdown(Date.now() + 10_000);
+      assert.equal(arrived().length, SERIES - 1);
+    });
+
+    it('begins the next export with those that did not have their turn', async () => {
+      receiver.judge = () =>
+        receiver.requests.at(-1)?.points.some(isOf('socket-10')) ? { status: 503 } : {};
+      await start(agent, { endpoint: receiver.url, interval: 300 });
+      await eventually('all others have arrived', () => arrived().length >= SERIES - 1000);
     });
   });
 
@@ -182,6 +243,13 @@ describe('delivery by the otlphttp exporter', () => {
   });
 
   describe('of a request that is taken in part', () => {
+    it('does not say that nothing is lost when it has recovered', async () => {
+      receiver.answer = (index) => (index === 0 ? { status: 500 } : partial(2, ''));
+      await start(agent, { endpoint: receiver.url, temporality: 'delta' });
+      await eventually('it has recovered', () => agent.logged('info').length > 0);
+      assert.match(agent.logged('info')[0], /recovered after 1 failures, 2 data points rejected$/);
+    });
+
     const partial = (rejected: number, message: string) => {
       const partialSuccess = encodeMessage([
         [1, rejected],

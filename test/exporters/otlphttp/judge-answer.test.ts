@@ -26,12 +26,21 @@ describe('judgeAnswer', () => {
     });
   }
 
-  for (const status of [301, 304, 400, 401, 403, 404, 408, 413, 415, 500, 501, 505, 599]) {
+  for (const status of [301, 304, 400, 401, 403, 404, 408, 415, 500, 501, 505, 599]) {
     it(`finds ${status} final`, () => {
       const message = `answered with status ${status}`;
       assert.deepEqual(answer(status), { kind: 'permanent', reason: 'refused', message });
     });
   }
+
+  it('finds that 413 is final, unless it is sent in parts', () => {
+    assert.deepEqual(answer(413), {
+      kind: 'permanent',
+      reason: 'refused',
+      message: 'answered with status 413',
+      isTooLarge: true,
+    });
+  });
 
   for (const status of [200, 202, 204]) {
     it(`takes ${status} for success`, () => {

@@ -25,6 +25,22 @@ describe('queued spans of the otlphttp exporter', () => {
   const names = () => receiver.taken.flatMap(({ spans }) => spans.map(({ name }) => name));
   const numbers = (count: number, first = 0) => Array.from({ length: count }, (_, i) => `${first + i}`);
 
+  it('are sent in smaller batches to whom they were too many, and those lost by that are counted', async () => {
+    receiver.judge = () => ((receiver.requests.at(-1)?.spans.length ?? 0) > 200 ? { status: 413 } : {});
+    await start(agent, { endpoint: receiver.url, retry_on_failure: RETRY });
+    for (let i = 1; i <= 10; i++) {
+      feed.giveMany(FULL);
+      const done = () => (agent.health['spans'] ?? 0) + (agent.health['dropped_spans: failed'] ?? 0);
+      await eventually('all but the last few are done with', () => done() > i * FULL - 256);
+    }
+    assert.equal(
+      agent.health['dropped_spans: failed'],
+      2 * FULL,
+      'a whole batch, and what was on its way meanwhile',
+    );
+    assert.ok(names().length > 4 * FULL);
+  });
+
   describe('that come faster than they can be sent', () => {
     /** One under way, `queue_size` behind it, and one that fills. */
     for (const [name, sending_queue, batches] of [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ExportTime } from '../../../src/exporters/otlphttp/export-time.js';
 import type { Outcome } from '../../../src/exporters/otlphttp/outcome.js';
+import { RetryGate } from '../../../src/exporters/otlphttp/retry-gate.js';
 import { type RetryConfig, withRetries } from '../../../src/exporters/otlphttp/with-retries.js';
 
 const DELIVERED: Outcome = { kind: 'delivered', rejected: 0, notice: undefined };
@@ -39,10 +40,16 @@ class Attempts {
 }
 
 describe('withRetries', () => {
+  let gate: RetryGate;
+
+  beforeEach(() => {
+    gate = new RetryGate();
+  });
+
   const run = async (attempts: Attempts, config: Partial<RetryConfig> = {}, leftMs = 60_000) => {
     const time = new ExportTime(leftMs);
     try {
-      return await withRetries(attempts.next, { ...CONFIG, ...config }, time);
+      return await withRetries(attempts.next, { ...CONFIG, ...config }, time, gate);
     } finally {
       time.stop();
     }
@@ -108,11 +115,27 @@ describe('withRetries', () => {
     assert.equal(attempts.count, 1);
   });
 
+  it('makes no attempt as long as another has been told to stay away', async () => {
+    assert.equal((await run(new Attempts(retryable(300)), {}, 100)).kind, 'retryable');
+    const tooEarly = new Attempts(DELIVERED);
+    assert.equal((await run(tooEarly, {}, 100)).kind, 'retryable');
+    assert.equal((await run(tooEarly, { enabled: false })).kind, 'retryable');
+    assert.equal(tooEarly.count, 0);
+    const patient = new Attempts(DELIVERED);
+    assert.equal(await run(patient), DELIVERED);
+    assert.ok(performance.now() >= 200 && gate.closed === undefined);
+  });
+
+  it('is not kept away for longer than an hour', async () => {
+    await run(new Attempts(retryable(10 * 365 * 24 * 3600 * 1000)), {}, 100);
+    assert.ok((gate.closed?.retryAfterMs ?? 0) <= 3600 * 1000);
+  });
+
   it('ends its wait when there is a hurry, and begins no other', async () => {
     const attempts = new Attempts(retryable(5000));
     const time = new ExportTime(60_000);
     const startedMs = performance.now();
-    const outcome = withRetries(attempts.next, CONFIG, time);
+    const outcome = withRetries(attempts.next, CONFIG, time, gate);
     setImmediate(() => time.hurry(60_000));
     assert.equal((await outcome).kind, 'retryable');
     assert.ok(performance.now() - startedMs < 2500);

@@ -24,7 +24,7 @@ export class ReceivedRequest {
     request: IncomingMessage,
     body: Buffer,
     /** What it is answered. */
-    readonly answer: Answer,
+    public answer: Answer,
   ) {
     this.method = request.method ?? '';
     this.url = request.url ?? '';
@@ -67,6 +67,8 @@ export class OtlpReceiver {
   readonly requests: ReceivedRequest[] = [];
   /** The answer to the request with this index, from 0. */
   answer: (index: number) => Answer = () => ({});
+  /** The same, where it depends on what the latest of `requests` carries. */
+  judge: (() => Answer) | undefined;
   readonly #server: Server;
   /** Connections that were accepted. */
   connections = 0;
@@ -132,8 +134,10 @@ export class OtlpReceiver {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const answer = this.answer(this.requests.length);
-    this.requests.push(new ReceivedRequest(request, Buffer.concat(chunks), answer));
+    const received = new ReceivedRequest(request, Buffer.concat(chunks), this.answer(this.requests.length));
+    this.requests.push(received);
+    if (this.judge !== undefined) received.answer = this.judge();
+    const { answer } = received;
     if (answer === 'reset') request.socket.resetAndDestroy();
     else if (answer !== 'hang') response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
   }
