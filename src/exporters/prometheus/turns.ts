@@ -1,6 +1,7 @@
 /**
- * Lets so many go on at a time. The others wait: each client's in their order, and of several clients the one comes next
- * who has least going on.
+ * Lets so many go on at a time, the others wait. Of several clients the one comes next who has least going on, and with
+ * what he has asked for last: who asks again no longer waits for what he asked for before, and who asks for much keeps
+ * the next that comes from his address waiting no longer than it takes to serve one.
  */
 export class Turns {
   #free: number;
@@ -41,7 +42,7 @@ export class Turns {
   #next() {
     let best = 0;
     this.#waiting.forEach(({ client }, i) => {
-      if (this.#takenBy(client) < this.#takenBy(this.#waiting[best]!.client)) best = i;
+      if (this.#takenBy(client) <= this.#takenBy(this.#waiting[best]!.client)) best = i;
     });
     return this.#waiting.splice(best, 1)[0];
   }

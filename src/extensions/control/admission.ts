@@ -18,11 +18,17 @@ export class Admission {
   readonly #uids: ReadonlySet<number>;
   readonly #gids: ReadonlySet<number>;
   readonly #relayPid: number | undefined;
-  readonly #users = IdMap.ofUsers();
-  readonly #groups = IdMap.ofGroups();
+  readonly #ids: { readonly users: IdMap; readonly groups: IdMap };
 
-  /** @throws Error when there is no such group. */
-  constructor({ allow, relayPid }: AdmissionSettings) {
+  /**
+   * @param ids how the user namespace of this process maps ids
+   * @throws Error when there is no such group.
+   */
+  constructor(
+    { allow, relayPid }: AdmissionSettings,
+    ids = { users: IdMap.ofUsers(), groups: IdMap.ofGroups() },
+  ) {
+    this.#ids = ids;
     const own = geteuid?.();
     const uids = allow.filter((each) => typeof each === 'number');
     const groups = allow.filter((each) => typeof each === 'string').map((each) => each.slice('@'.length));
@@ -45,10 +51,10 @@ export class Admission {
   }
 
   #isUser(uid: number): boolean {
-    return this.#uids.has(uid) && !this.#users.isNobody(uid);
+    return this.#uids.has(uid) && !this.#ids.users.isNobody(uid);
   }
 
   #isGroup(gid: number): boolean {
-    return this.#gids.has(gid) && !this.#groups.isNobody(gid);
+    return this.#gids.has(gid) && !this.#ids.groups.isNobody(gid);
   }
 }
