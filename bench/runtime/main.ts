@@ -35,7 +35,9 @@ interface Call {
 }
 
 async function startAgent(control: string): Promise<Worker> {
-  const sockets = [{ path: PATH, upstream: '/run/up.sock', listen: '/run/udscope/c1/0.sock' }];
+  const sockets = [
+    { path: PATH, upstream: '/run/up.sock', listen: '/run/udscope/private/containers/c1/0.sock' },
+  ];
   const answer = JSON.stringify({ id: 'c1', sockets, refused: [] });
   const worker = new Worker(AGENT, { eval: true, workerData: { control, answer } });
   await new Promise((resolve) => worker.once('message', resolve));

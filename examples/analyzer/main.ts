@@ -8,7 +8,7 @@ import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { CallEvent } from '../../src/processors/enrich/events.js';
 
-const [socketPath = '/run/udscope/control.sock', seconds = '5'] = process.argv.slice(2);
+const [socketPath = '/run/udscope/private/control.sock', seconds = '5'] = process.argv.slice(2);
 const totals = new Map<
   string,
   { container: string; method: string; calls: number; answered: number; totalMs: number }

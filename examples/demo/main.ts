@@ -14,8 +14,8 @@ import { startService } from './service.js';
 
 const CLIENTS = 3;
 const READY_POLL_MS = 50;
-/** A Unix socket path has room for 107 bytes; the directory of a demo and the longest name in it need 33. */
-const LONGEST_RUNTIME_DIRECTORY = 74;
+/** A Unix socket path has room for 107 bytes; the directory of a demo and the longest path that may be in it need 68. */
+const LONGEST_RUNTIME_DIRECTORY = 39;
 
 // Compiled, this file is dist/examples/demo/main.js.
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -56,19 +56,21 @@ async function waitUntilConnectable(path: string): Promise<void> {
   }
 }
 
-function explain(path: string): void {
+function explain(control: string, relay: string): void {
   console.log(`
   The demo runs: ${CLIENTS} clients call a JSON-RPC service through udscope.
-  Watch the calls:       npx udscope tail --control ${join(path, 'control.sock')}
+  Watch the calls:       npx udscope tail --control ${control}
   Count them by method:  curl -s URL | grep ^uds_method_calls     with the URL above, usually localhost:9464/metrics
   See all metrics:       curl -s URL
-  Send a call yourself:  node dist/examples/demo/call.js ${join(path, 'demo.sock')} eth_blockNumber
+  Send a call yourself:  node dist/examples/demo/call.js ${relay} eth_blockNumber
   End it:                Ctrl-C
 `);
 }
 
 const directory = privateDirectory();
-const relayPath = join(directory, 'demo.sock');
+// As otel-config.yaml has them.
+const relayPath = join(directory, 'sockets/demo/demo.sock');
+const controlPath = join(directory, 'private/control.sock');
 const service = await startService(join(directory, 'demo-service.sock'));
 const agent = startAgent(directory);
 const clients: DemoClient[] = [];
@@ -88,4 +90,4 @@ agent.once('exit', (code) => {
 
 await waitUntilConnectable(relayPath);
 for (let i = 0; i < CLIENTS; i++) clients.push(new DemoClient(relayPath));
-explain(directory);
+explain(controlPath, relayPath);

@@ -11,6 +11,8 @@ export interface ExtensionContext {
   readonly events: EventSource | undefined;
   /** The agent that the extension belongs to, to be looked at and changed. */
   readonly agent: AgentControl;
+  /** The process whose threads connect to sockets for whoever connects to theirs; left out where none does. */
+  readonly relayPid?: number;
 }
 
 /** Something an agent offers beside its pipelines. */

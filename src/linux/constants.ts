@@ -15,6 +15,8 @@ export const SHUT_WR = 1;
 
 export const SOL_SOCKET = 1;
 export const SO_PEERCRED = 17;
+/** Linux 4.13. */
+export const SO_PEERGROUPS = 59;
 /** Linux 6.5. */
 export const SO_PEERPIDFD = 77;
 

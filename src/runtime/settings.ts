@@ -1,5 +1,6 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { socketPathProblem } from '../linux/sockaddr.js';
+import { DEFAULT_CONTROL_SOCKET as DEFAULT_CONTROL } from '../values/default-paths.js';
 import { quote } from '../values/quote.js';
 import { OWN_FLAGS, type OwnFlags } from './command-line.js';
 import { shownPath } from './failure.js';
@@ -25,7 +26,6 @@ export interface LoadedSettings {
 }
 
 const DEFAULT_FILE = '/etc/udscope/runtime.yaml';
-const DEFAULT_CONTROL = '/run/udscope/control.sock';
 const DEFAULT_ANNOTATION = 'dev.gvisor.uds.monitor.path';
 const DEFAULT_DEADLINE_MS = 2000;
 const MAX_DEADLINE_MS = 60_000;

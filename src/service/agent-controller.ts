@@ -16,19 +16,25 @@ import type { UdsReceiver } from '../receivers/uds/receiver.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
 import { containerReport, type ReportedSocket } from './container-report.js';
+import { type ControlPlace, misplacements } from './places.js';
 import type { RunningReceiver } from './running-receiver.js';
 import { trafficCounts } from './traffic-counts.js';
 
 /** What the control extension can ask of the agent, and have it do. */
 export class AgentController implements AgentControl {
   readonly #receivers: () => ReadonlyMap<string, RunningReceiver>;
+  readonly #controls: () => readonly ControlPlace[];
   readonly #startedMs = Date.now();
   /** Sockets are added one after the other: two of one name may be asked for at the same time. */
   #added: Promise<unknown> = Promise.resolve();
 
-  /** `receivers`: those that run at the moment. */
-  constructor(receivers: () => ReadonlyMap<string, RunningReceiver>) {
+  /** `receivers`: those that run at the moment; `controls`: where the agent is controlled. */
+  constructor(
+    receivers: () => ReadonlyMap<string, RunningReceiver>,
+    controls: () => readonly ControlPlace[] = () => [],
+  ) {
     this.#receivers = receivers;
+    this.#controls = controls;
   }
 
   status(): AgentStatus {
@@ -71,7 +77,7 @@ export class AgentController implements AgentControl {
         `${quote(socket.upstream)} leads back to listen; it would be relayed to itself`,
       );
     }
-    this.#checkPlace(socket.listen);
+    this.#checkPlaces(socket);
     try {
       await receiver.add(socket);
     } catch (error) {
@@ -84,15 +90,27 @@ export class AgentController implements AgentControl {
     return describeSocket(id, added);
   }
 
-  /** Where sockets of containers are made, nobody else's may be in the way. */
-  #checkPlace(listen: string): void {
-    for (const { receiver } of this.#receivers().values()) {
-      const directory = receiver.settings?.config.containers.directory;
-      if (directory === undefined || !isBelow(realSocketPath(listen), realSocketPath(directory))) continue;
+  /** Where sockets of containers are made, nobody else's may be in the way; nor where the agent is controlled. */
+  #checkPlaces({ listen, upstream }: UdsSocketConfig): void {
+    const directories = Array.from(this.#receivers().values()).flatMap(({ receiver }) => {
+      const path = receiver.settings?.config.containers.directory;
+      return path === undefined ? [] : [{ path, at: undefined }];
+    });
+    for (const { path } of directories) {
+      if (!isBelow(realSocketPath(listen), realSocketPath(path))) continue;
       throw new ControlError(
         422,
-        `${quote(listen)} is among the sockets of containers; give a path outside of ${quote(directory)}`,
+        `${quote(listen)} is among the sockets of containers; give a path outside of ${quote(path)}`,
       );
+    }
+    const [misplaced] = misplacements({
+      controls: this.#controls().map((control) => ({ ...control, at: undefined })),
+      listens: [{ path: listen, at: undefined }],
+      upstreams: [{ path: upstream, at: undefined }],
+      directories,
+    });
+    if (misplaced !== undefined) {
+      throw new ControlError(422, `${quote(misplaced.path)} ${misplaced.message}`);
     }
   }
 

@@ -3,6 +3,7 @@ import { debugExporterSchema } from '../exporters/debug/config.js';
 import { otlpHttpExporterSchema } from '../exporters/otlphttp/config.js';
 import { prometheusExporterSchema } from '../exporters/prometheus/config.js';
 import { controlExtensionSchema } from '../extensions/control/config.js';
+import { warnOfGroup } from '../extensions/control/config-checks.js';
 import { captureProcessorSchema } from '../processors/capture/config.js';
 import { checkCaptureProcessors } from '../processors/capture/config-checks.js';
 import { enrichProcessorSchema } from '../processors/enrich/config.js';
@@ -48,7 +49,7 @@ export const components = {
     debug: { schema: debugExporterSchema, aliases: [], signals: SIGNALS },
   },
   extensions: {
-    control: { schema: controlExtensionSchema, aliases: [] },
+    control: { schema: controlExtensionSchema, aliases: [], warn: warnOfGroup },
   },
 } as const satisfies Registry;
 

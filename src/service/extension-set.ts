@@ -24,6 +24,7 @@ export function createExtensionSet(
       createControlExtension(config, {
         id,
         agent,
+        relayPid: process.pid,
         logger: logger.child({ extension: id }),
         get events() {
           return events();

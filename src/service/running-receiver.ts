@@ -10,6 +10,7 @@ import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../re
 import type { RelayedSocket } from '../receivers/uds/relayed-socket.js';
 import type { CapturePlan } from './capture-plan.js';
 import { ContainerSockets } from './containers/container-sockets.js';
+import type { ControlPlace } from './places.js';
 import { SpanHub } from './span-hub.js';
 
 /** Replaced by the configuration's before anything is counted. */
@@ -20,6 +21,11 @@ const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
  * or call.
  */
 const RESUMING = { ...NO_LIMITS, resumes: true };
+
+export interface RunningReceiverContext extends Omit<UdsReceiverContext, 'table' | 'attribution'> {
+  /** Where the agent is controlled at the moment. Left out: nowhere. */
+  readonly controls?: () => readonly ControlPlace[];
+}
 
 /** A receiver with what comes out of it: series of sockets, and of calls, and spans. */
 export class RunningReceiver {
@@ -36,7 +42,7 @@ export class RunningReceiver {
   readonly #enricher: Enricher;
   #channel: EnrichChannel | undefined;
 
-  constructor(context: Omit<UdsReceiverContext, 'table' | 'attribution'>, enricher: Enricher) {
+  constructor(context: RunningReceiverContext, enricher: Enricher) {
     this.receiver = new UdsReceiver({ ...context, table: this.table, attribution: this.attribution });
     this.containerSockets = new ContainerSockets({ ...context, receiver: this.receiver });
     this.#enricher = enricher;

@@ -5,16 +5,19 @@ import { SeriesTable } from '../metrics/series-table.js';
 import { Enricher } from '../processors/enrich/enricher.js';
 import { Containers } from '../receivers/uds/identity/containers.js';
 import type { PreparedChange } from '../receivers/uds/receiver.js';
+import type { Path } from '../values/finding.js';
+import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
 import { AgentController } from './agent-controller.js';
 import { capturePlan, isEnriched } from './capture-plan.js';
 import type { Configuration, ConfiguredOf, PipelineConfig } from './configuration/index.js';
 import { createExporterSet, type ExporterSpec } from './exporter-set.js';
 import { createExtensionSet } from './extension-set.js';
+import { type ControlPlace, misplacements, type Placed } from './places.js';
 import { agentResource } from './resource.js';
 import { RunningReceiver } from './running-receiver.js';
 import type { RunningSet } from './running-set.js';
-import { locateStartError } from './start-error.js';
+import { ComponentStartError, locateStartError } from './start-error.js';
 
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
@@ -35,6 +38,8 @@ export class Service {
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
   readonly #containers = new Containers();
   #receivers: Receivers = new Map();
+  /** While they are replaced, the former and the next. */
+  #controls: readonly ControlPlace[] = [];
 
   constructor(context: ServiceContext) {
     const { logger } = context;
@@ -44,7 +49,10 @@ export class Service {
     this.#exporters = createExporterSet(logger, this.#healthTable);
     this.#extensions = createExtensionSet(logger, {
       events: () => (this.#enricher.isRunning ? this.#enricher : undefined),
-      agent: new AgentController(() => this.#receivers),
+      agent: new AgentController(
+        () => this.#receivers,
+        () => this.#controls,
+      ),
     });
   }
 
@@ -58,7 +66,10 @@ export class Service {
     const { attributes, max_series, linger } = configuration.service.telemetry.metrics;
     const next = new Map<string, RunningReceiver>();
     const changes: PreparedChange[] = [];
+    const [controls, formerControls] = [controlPlaces(configuration), this.#controls];
     try {
+      this.#checkAdded(controls);
+      this.#controls = [...formerControls, ...controls];
       for (const { id, config } of usedReceivers(configuration)) {
         const running = this.#receivers.get(id) ?? this.#createReceiver(id);
         next.set(id, running);
@@ -69,8 +80,10 @@ export class Service {
       await this.#exporters.replace(this.#exporterSpecs(configuration, next));
     } catch (error) {
       for (const change of changes.reverse()) await change.rollback();
+      this.#controls = formerControls;
       throw locateStartError(error, configuration);
     }
+    this.#controls = controls;
     // Whoever can be asked what happens has to remember it.
     if (configuration.service.extensions.length > 0) this.#enricher.watch();
     for (const receiver of next.values()) receiver.configure({ maxSeries: max_series, lingerMs: linger });
@@ -98,10 +111,33 @@ export class Service {
     this.#containers.close();
   }
 
+  /** Sockets that were added while the agent runs are in no file; the reader of one has not seen them. */
+  #checkAdded(controls: ReturnType<typeof controlPlaces>): void {
+    const sockets = Array.from(this.#receivers.values()).flatMap(({ receiver }) => [...receiver.sockets]);
+    const added = sockets.map(({ config }) => config);
+    const at: Path = ['service', 'extensions'];
+    const [misplaced] = misplacements<Path>({
+      controls,
+      // Those of containers lie where the directories do, of which more is known.
+      listens: added.filter(({ path }) => path === undefined).map(({ listen }) => ({ path: listen, at })),
+      upstreams: added.map(({ upstream }) => ({ path: upstream, at })),
+      directories: [],
+    });
+    if (misplaced === undefined) return;
+    const { path, message } = misplaced;
+    throw new ComponentStartError(misplaced.at, new Error(`${quote(path)} ${message}`));
+  }
+
   #createReceiver(id: string): RunningReceiver {
     const { logger, fatal } = this.#context;
     return new RunningReceiver(
-      { id, logger: logger.child({ receiver: id }), fatal, containers: this.#containers },
+      {
+        id,
+        logger: logger.child({ receiver: id }),
+        fatal,
+        containers: this.#containers,
+        controls: () => this.#controls,
+      },
       this.#enricher,
     );
   }
@@ -153,6 +189,14 @@ function receiversOf(
 function usedReceivers(configuration: Configuration) {
   const used = new Set(configuration.pipelines.flatMap(({ receivers }) => receivers));
   return [...configuration.receivers.values()].filter(({ id }) => used.has(id));
+}
+
+function controlPlaces(configuration: Configuration): (ControlPlace & Placed<Path>)[] {
+  return [...usedExtensions(configuration).values()].map(({ id, config }) => ({
+    path: config.socket,
+    insists: config.allow_in_socket_directory,
+    at: ['extensions', id, 'socket'],
+  }));
 }
 
 function usedExtensions({ service, extensions }: Configuration): Map<string, ConfiguredOf<'extensions'>> {

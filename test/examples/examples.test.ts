@@ -40,7 +40,7 @@ describe('examples', () => {
     });
     cleanup.defer(() => demo.kill());
     await demo.waitForOutput('The demo runs');
-    const relayPath = `${directory}/udscope/demo.sock`;
+    const relayPath = `${directory}/udscope/sockets/demo/demo.sock`;
     const call = await startProcess({
       command: process.execPath,
       args: [repositoryPath('dist/examples/demo/call.js'), relayPath, 'demo_echo', 'hello'],
@@ -52,7 +52,11 @@ describe('examples', () => {
     assert.match(metrics, /^uds_send_ops_total\{uds_socket_name="demo".*container_id="demo".*\} [1-9]/m);
     const analyzer = await startProcess({
       command: process.execPath,
-      args: [repositoryPath('dist/examples/analyzer/main.js'), `${directory}/udscope/control.sock`, '1'],
+      args: [
+        repositoryPath('dist/examples/analyzer/main.js'),
+        `${directory}/udscope/private/control.sock`,
+        '1',
+      ],
     });
     cleanup.defer(() => analyzer.kill());
     await analyzer.waitForOutput('demo-clients');

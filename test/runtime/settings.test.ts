@@ -26,7 +26,7 @@ describe('The settings of the wrapper', () => {
     assert.deepEqual(problems, []);
     assert.deepEqual(settings, {
       runtime,
-      control: '/run/udscope/control.sock',
+      control: '/run/udscope/private/control.sock',
       fail: 'open',
       annotation: 'dev.gvisor.uds.monitor.path',
       deadlineMs: 2000,

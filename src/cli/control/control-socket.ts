@@ -1,4 +1,5 @@
-import { DEFAULT_CONTROL_SOCKET, parseControlSocket } from '../../extensions/control/config.js';
+import { parseControlSocket } from '../../extensions/control/config.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../values/default-paths.js';
 import { quote } from '../../values/quote.js';
 import { CommandError } from './failure.js';
 

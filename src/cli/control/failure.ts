@@ -37,7 +37,7 @@ function describe(path: string, { code, message, name }: NodeJS.ErrnoException):
     return `no agent answers at ${path}; is udscope running with the control extension?`;
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return `no permission to connect to ${path}; only those may who can write to it: try as root, or change its mode`;
+    return `no permission to connect to ${path}; try as root, or have its group and mode changed (extensions.control)`;
   }
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return `the agent at ${path} turned the connection away; it may be stopping, or have too many clients`;

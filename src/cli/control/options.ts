@@ -1,11 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_CONTROL_SOCKET } from '../../values/default-paths.js';
 import { parseDuration } from '../../values/duration.js';
 
 /** How every command that talks to an agent is told which. */
 export function controlOption(): Option {
   return new Option(
     '--control <path>',
-    'control socket of the agent (default: $UDSCOPE_CONTROL, or /run/udscope/control.sock)',
+    `control socket of the agent (default: $UDSCOPE_CONTROL, or ${DEFAULT_CONTROL_SOCKET})`,
   );
 }
 

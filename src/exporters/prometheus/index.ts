@@ -35,6 +35,7 @@ class PrometheusTarget implements ScrapedExporter {
     this.#server = new ScrapeServer({
       endpoint: config.endpoint,
       path: config.path,
+      allowedHosts: config.allowed_hosts,
       expose: () => this.#exposition.expose(),
       events: {
         served: (points) => health.countExported(points),

@@ -1,17 +1,25 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { settlesBefore } from '../../deadline.js';
+import { clientOfAddress, isLoopback } from '../../http/client-address.js';
+import { foreignHost } from '../../http/hosts.js';
+import { HttpServer } from '../../http/http-server.js';
 import type { Endpoint } from '../../values/endpoint.js';
+import { quote } from '../../values/quote.js';
 import { acceptsGzip } from './accepts-gzip.js';
 import type { Exposed } from './exposition.js';
 import { listen } from './listen.js';
 import { gzipBody, inTurns, type Page, plainBody } from './page.js';
 import { Turns } from './turns.js';
 
+/** A scraper, as far as it can be told from others. */
+type Client = string;
+
 export interface ScrapeServerSettings {
   endpoint: Endpoint;
   /** Path of the URL, as in `/metrics`. */
   path: string;
+  /** Names by which it may be asked beside its own; if none is listed, over the loopback none, otherwise every name. */
+  allowedHosts: readonly string[];
   expose: () => Promise<Exposed>;
   events: ScrapeEvents;
 }
@@ -35,9 +43,6 @@ const PAGE_MS = 60_000;
 
 const FAILED = 'The metrics could not be collected; the log of udscope says why.\n';
 
-/** Scrapers are few. Whoever opens more connections must not use up the agent's descriptors. */
-const MAX_CONNECTIONS = 64;
-
 /**
  * Collections that are there at a time: one of 20,000 series takes ten megabytes until the last scraper has read it, and
  * who opens all connections and does not read must not use up the agent's memory.
@@ -50,48 +55,57 @@ const STALL_MS = 10_000;
 /** Scrapers that come once a minute keep their connection. */
 const KEEP_ALIVE_MS = 90_000;
 
+/** How long a scraper may take for a chunk while others wait for their turn, in ms. */
+const GIVE_WAY_MS = 250;
+
 /** Serves one page over HTTP: the metrics of the moment. */
 export class ScrapeServer {
   readonly #settings: ScrapeServerSettings;
   readonly #path: string;
-  readonly #server: Server;
+  readonly #server: HttpServer<Client>;
   readonly #turns = new Turns(MAX_PAGES);
-  #isClosing = false;
 
   constructor(settings: ScrapeServerSettings) {
     this.#settings = settings;
     this.#path = pathOf(settings.path) ?? settings.path;
-    const timeouts = { headersTimeout: STALL_MS, requestTimeout: STALL_MS, keepAliveTimeout: KEEP_ALIVE_MS };
-    this.#server = createServer(timeouts, (request, response) => void this.#answer(request, response));
-    this.#server.timeout = STALL_MS;
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    // A connection was refused for their number: the idle ones make room for the next.
-    this.#server.on('drop', () => this.#server.closeIdleConnections());
+    this.#server = new HttpServer<Client>({
+      requestMs: STALL_MS,
+      keepAliveMs: KEEP_ALIVE_MS,
+      stallMs: STALL_MS,
+      admit: ({ remoteAddress = '' }) => {
+        const client = clientOfAddress(remoteAddress);
+        return { client, share: client };
+      },
+      hostRefusal: (request) => this.#hostRefusal(request),
+      toRefusal: (message) => ({ type: PLAIN_TEXT, body: `${message}\n` }),
+      answer: (request, response, client) => void this.#answer(request, response, client),
+    });
   }
 
   /** @throws Error that says what cannot be listened on, and why. */
   async start(): Promise<AddressInfo> {
-    const address = await listen(this.#server, this.#settings.endpoint);
+    const address = await listen(this.#server.server, this.#settings.endpoint);
     // Accepting failed, for want of descriptors as a rule. Unheard it would end the process.
-    this.#server.on('error', () => this.#settings.events.brokenOff());
+    this.#server.server.on('error', () => this.#settings.events.brokenOff());
     return address;
   }
 
   /** Closes idle connections at once, busy ones when they have their answer or at `deadlineMs`. */
-  async close(deadlineMs: number): Promise<void> {
-    this.#isClosing = true;
-    // Idle connections are closed with it.
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    if (await settlesBefore(closed, deadlineMs)) return;
-    this.#server.closeAllConnections();
-    await closed;
+  close(deadlineMs: number): Promise<void> {
+    return this.#server.close(deadlineMs);
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #hostRefusal({ headers, socket }: IncomingMessage): string | undefined {
+    const { endpoint, allowedHosts } = this.#settings;
+    if (allowedHosts.length === 0 && !isLoopback(socket.localAddress ?? '')) return undefined;
+    const own = endpoint.host === undefined ? [] : [endpoint.host];
+    const host = foreignHost(headers.host, [...own, ...allowedHosts]);
+    if (host === undefined) return undefined;
+    return `${quote(host)} is no name of this machine; ask by its address, or list the name in allowed_hosts of the prometheus exporter`;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, client: Client): Promise<void> {
     const { path } = this.#settings;
-    response.once('close', () => {
-      if (this.#isClosing) this.#server.closeIdleConnections();
-    });
     if (pathOf(request.url) !== this.#path) {
       reply(response, 404, PLAIN_TEXT, `Nothing here. The metrics of udscope are at ${path}\n`);
     } else if (request.method === 'HEAD') {
@@ -100,13 +114,13 @@ export class ScrapeServer {
       response.setHeader('allow', 'GET, HEAD');
       reply(response, 405, PLAIN_TEXT, `The metrics of udscope can only be read: GET ${path}\n`);
     } else {
-      await this.#turns.take();
+      await this.#turns.take(client);
       const timer = setTimeout(() => request.socket.destroy(), PAGE_MS);
       try {
         await this.#serve(request, response);
       } finally {
         clearTimeout(timer);
-        this.#turns.give();
+        this.#turns.give(client);
       }
     }
   }
@@ -130,7 +144,7 @@ export class ScrapeServer {
       if (isZipped) response.setHeader('content-encoding', 'gzip');
       response.setHeader('vary', 'accept-encoding');
       response.writeHead(200, { 'content-type': CONTENT_TYPE, 'content-length': body.length });
-      if (await send(body.chunks, request, response)) events.served(points);
+      if (await this.#send(body.chunks, request, response)) events.served(points);
       else events.brokenOff();
       // Node takes a connection for idle once its response is ended, unsent as it may be, and would cut off
       // a page that is still on its way when the server is closed.
@@ -141,24 +155,28 @@ export class ScrapeServer {
       else reply(response, 500, PLAIN_TEXT, FAILED);
     }
   }
-}
 
-/** Sends chunks as fast as they are taken. Returns whether all of them were. */
-async function send(chunks: Page, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const { socket } = request;
-  for await (const chunk of inTurns(chunks)) {
-    if (socket.destroyed) return false;
-    await new Promise<void>((resolve) => {
-      // Closed before it has its answer: the connection is gone. A response that still waits for its turn on
-      // that is not called back then; others are, without an error.
-      request.once('close', resolve);
-      response.write(chunk, () => {
-        request.off('close', resolve);
-        resolve();
+  /** Sends chunks as fast as they are taken. Returns whether all of them were. */
+  async #send(chunks: Page, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const { socket } = request;
+    for await (const chunk of inTurns(chunks)) {
+      if (socket.destroyed) return false;
+      const giveWay = setInterval(() => {
+        if (this.#turns.isAwaited) socket.destroy();
+      }, GIVE_WAY_MS);
+      await new Promise<void>((resolve) => {
+        // Closed before it has its answer: the connection is gone. A response that still waits for its turn on
+        // that is not called back then; others are, without an error.
+        request.once('close', resolve);
+        response.write(chunk, () => {
+          request.off('close', resolve);
+          resolve();
+        });
       });
-    });
+      clearInterval(giveWay);
+    }
+    return !socket.destroyed;
   }
-  return !socket.destroyed;
 }
 
 /** The path of a request target, in one spelling for each path; undefined when it is malformed. */

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { DEFAULT_CONTROL_SOCKET } from '../../values/default-paths.js';
 import { fileMode } from '../../values/file-mode.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { parseSocketPath } from '../../values/socket-path.js';
 
-/** Where an agent is controlled, and where the command looks for one, unless told otherwise. */
-export const DEFAULT_CONTROL_SOCKET = '/run/udscope/control.sock';
-
-/** gid_t has 32 bits; the highest value, (gid_t) -1, means "leave as it is" to chown(2). */
-const MAX_GROUP_ID = 2 ** 32 - 2;
+/** uid_t and gid_t have 32 bits; the highest value, (gid_t) -1, means "leave as it is" to chown(2). */
+const MAX_ID = 2 ** 32 - 2;
 
 /** Reads a path, and only that: anybody may connect to an abstract name, whatever mode was asked for. */
 export function parseControlSocket(input: unknown): Parsed<string> {
@@ -19,10 +17,29 @@ export function parseControlSocket(input: unknown): Parsed<string> {
 
 /** A name of digits only cannot be told from an id, and chown(1) reads it as one. */
 function parseGroup(input: unknown): Parsed<number | string> {
-  const id = typeof input === 'string' && /^\d{1,10}$/.test(input) ? Number(input) : input;
-  const isId = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id <= MAX_GROUP_ID;
+  const id = numberIn(input);
   const isName = typeof id === 'string' && /^[^\s:/\p{C}]+$/u.test(id);
-  return isId || isName ? accept(id) : refuse('is not a group; give a name, or an id');
+  return isId(id) || isName ? accept(id) : refuse('is not a group; give a name, or an id');
+}
+
+/** Reads who may ask: the id of a user, or a group with @ before it. Groups keep theirs. */
+function parseAllowed(input: unknown): Parsed<number | string> {
+  const id = numberIn(input);
+  if (isId(id)) return accept(id);
+  const isGroup = typeof input === 'string' && input.startsWith('@') && parseGroup(input.slice(1)).ok;
+  return isGroup
+    ? accept(input)
+    : refuse(
+        'is not the id of a user, nor a group; give a number, or @ and the name or id of a group, in quotes',
+      );
+}
+
+function numberIn(input: unknown): unknown {
+  return typeof input === 'string' && /^\d{1,10}$/.test(input) ? Number(input) : input;
+}
+
+function isId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_ID;
 }
 
 export const controlExtensionSchema = z.strictObject({
@@ -31,16 +48,39 @@ export const controlExtensionSchema = z.strictObject({
     .describe('Path of the Unix socket to be controlled at. A relative one starts at the current directory.'),
   mode: fileMode()
     .prefault('0660')
-    .describe('Permissions of the socket, an octal number as a string. Who may write to it may connect.'),
+    .describe(
+      'Permissions of the socket, an octal number as a string. Who may write to it may connect; who is obeyed is for allow to say.',
+    ),
   group: parsedBy(parseGroup, {
     type: ['string', 'integer'],
     minLength: 1,
     minimum: 0,
-    maximum: MAX_GROUP_ID,
+    maximum: MAX_ID,
   })
     .nullable()
     .prefault(null)
-    .describe('Group of the socket, a group name or id. null: that of the agent.'),
+    .describe(
+      'Group of the socket, a group name or id, that may also pass the directory which the agent makes for it. null: that of the agent. Its members are obeyed only if allow has the group, too.',
+    ),
+  allow: z
+    .array(
+      parsedBy(parseAllowed, {
+        type: ['integer', 'string'],
+        minimum: 0,
+        maximum: MAX_ID,
+        pattern: '^(?:@|\\d)',
+      }),
+    )
+    .prefault([0])
+    .describe(
+      "Who is obeyed beside the agent's own user: ids of users, and groups as @name or @id. The kernel says who has connected; everybody else is answered 403. Whoever is obeyed can have any socket of the host relayed, and so is as good as the agent's user.",
+    ),
+  allow_in_socket_directory: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'Start although the control socket, or the directory for sockets of containers, lies where a directory with a listening socket is mounted along with it. It opens the agent, and with it any socket of the host, to whoever is root in a container that has such a directory.',
+    ),
 });
 
 export type ControlExtensionConfig = z.output<typeof controlExtensionSchema>;

@@ -1,17 +1,25 @@
 import { once } from 'node:events';
 import { chmodSync, chownSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { settlesBefore } from '../../deadline.js';
+import { foreignHost } from '../../http/hosts.js';
+import { type Admitted, HttpServer } from '../../http/http-server.js';
+import { makePrivateDirectory } from '../../private-directory.js';
 import { accountId } from '../../receivers/uds/accounts.js';
 import { ListenError, ListenSocket } from '../../receivers/uds/listen-socket.js';
+import { quote } from '../../values/quote.js';
 import { ControlError } from '../agent-control.js';
+import { Admission, type AdmissionSettings } from './admission.js';
+import { describePeer, type Peer, peerOf } from './peer.js';
+import { RefusalLog } from './refusal-log.js';
 import { replyError } from './reply.js';
 import { readJson } from './request-body.js';
 import { RequestError } from './request-error.js';
 import { describe, findRoute, type Route } from './router.js';
 
-export interface ControlServerSettings {
+export interface ControlServerSettings extends AdmissionSettings {
   /** Path of the socket. */
   readonly socket: string;
   /** Its permission bits. */
@@ -31,13 +39,10 @@ export interface Patience {
   readonly stallMs: number;
 }
 
-/** Those who look on are few. Whoever opens more connections must not use up the agent's descriptors. */
-const MAX_CONNECTIONS = 64;
-
 const PATIENCE: Patience = { requestMs: 10_000, stallMs: 30_000 };
 
-/** How often a request is looked at in the time that it has: it is late by a fifth at most when it is ended. */
-const CHECKS = 5;
+/** How long a connection may wait for its next request, in ms: a command has one request, or a few. */
+const KEEP_ALIVE_MS = 5000;
 
 /** chown(2): leave it as it is. */
 const LEAVE = -1;
@@ -49,64 +54,81 @@ const PARTING_MS = 500;
 export class ControlServer {
   readonly #settings: ControlServerSettings;
   readonly #patience: Patience;
-  readonly #server: Server;
+  readonly #server: HttpServer<Peer>;
   readonly #exchanges = new Set<AbortController>();
+  readonly #refusals: RefusalLog;
+  #admission: Admission | undefined;
   #socket: ListenSocket | undefined;
-  #isClosing = false;
 
   constructor(settings: ControlServerSettings) {
     this.#settings = settings;
     this.#patience = settings.patience ?? PATIENCE;
-    const { requestMs } = this.#patience;
-    this.#server = createServer(
-      {
-        headersTimeout: requestMs,
-        requestTimeout: requestMs,
-        connectionsCheckingInterval: requestMs / CHECKS,
-      },
-      (request, response) => void this.#answer(request, response),
-    );
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    // A connection was refused for their number: the idle ones make room for the next.
-    this.#server.on('drop', () => this.#server.closeIdleConnections());
+    this.#refusals = new RefusalLog(settings.logger);
+    this.#server = new HttpServer<Peer>({
+      requestMs: this.#patience.requestMs,
+      keepAliveMs: KEEP_ALIVE_MS,
+      admit: (socket) => this.#admit(socket),
+      hostRefusal: ({ headers }) => hostRefusal(headers.host),
+      toRefusal: (message) => ({ type: 'application/json', body: `${JSON.stringify({ error: message })}\n` }),
+      answer: (request, response, peer) => void this.#answer(request, response, peer),
+    });
   }
 
   /** @throws ListenError */
   async start(): Promise<void> {
-    const { socket: path, mode, group, logger } = this.#settings;
-    const socket = ListenSocket.bind(path);
-    try {
-      // Nobody can connect before it listens, so nobody does under other permissions than these. The mode comes
-      // last: chown(2) clears some of its bits.
-      if (group !== null) chownSync(path, LEAVE, accountId('group', group));
-      chmodSync(path, mode);
-    } catch (error) {
-      socket.close();
-      throw new ListenError(path, (error as Error).message, { cause: error });
-    }
+    const { socket: path, logger } = this.#settings;
+    const socket = this.#bind();
     this.#socket = socket;
+    const { server } = this.#server;
     try {
       // From here on the descriptor is the server's, to close as well.
-      this.#server.listen({ fd: socket.fd });
-      await once(this.#server, 'listening');
+      server.listen({ fd: socket.fd });
+      await once(server, 'listening');
     } catch (error) {
       this.#removeFile();
       throw new ListenError(path, (error as Error).message, { cause: error });
     }
     // Accepting failed, for want of descriptors as a rule. Unheard it would end the process.
-    this.#server.on('error', (error) => logger.warn(`${path}: ${error.message}`));
+    server.on('error', (error) => logger.warn(`${path}: ${error.message}`));
   }
 
   /** Ends every answer that is on its way, and connections that do not take the end of it by force. */
   async close(deadlineMs: number): Promise<void> {
-    this.#isClosing = true;
     this.#removeFile();
-    // Idle connections are closed with it.
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = this.#server.close(Math.min(deadlineMs, Date.now() + PARTING_MS));
     for (const exchange of this.#exchanges) exchange.abort();
-    if (await settlesBefore(closed, Math.min(deadlineMs, Date.now() + PARTING_MS))) return;
-    this.#server.closeAllConnections();
     await closed;
+  }
+
+  /** @throws ListenError */
+  #bind(): ListenSocket {
+    const { socket: path, mode, group } = this.#settings;
+    let socket: ListenSocket | undefined;
+    try {
+      this.#admission = new Admission(this.#settings);
+      const gid = group === null ? undefined : accountId('group', group);
+      makePrivateDirectory(dirname(path), { group: gid });
+      socket = ListenSocket.bind(path);
+      // Nobody can connect before it listens, so nobody does under other permissions than these. The mode comes
+      // last: chown(2) clears some of its bits.
+      if (gid !== undefined) chownSync(path, LEAVE, gid);
+      chmodSync(path, mode);
+      return socket;
+    } catch (error) {
+      socket?.close();
+      if (error instanceof ListenError) throw error;
+      throw new ListenError(path, (error as Error).message, { cause: error });
+    }
+  }
+
+  /** The kernel has written down who connected when he did; nothing that he sends later can change it. */
+  #admit(socket: Socket): Admitted<Peer> {
+    const peer = peerOf(socket);
+    const refusal = this.#admission?.refusal(peer);
+    if (peer !== undefined && refusal === undefined) return { client: peer, share: String(peer.uid) };
+    const who = peer === undefined ? 'a client' : describePeer(peer);
+    this.#refusals.refused(`${this.#settings.socket}: ${who} was refused: ${refusal}`);
+    return { refusal: refusal ?? 'the agent is not ready yet' };
   }
 
   #removeFile(): void {
@@ -118,17 +140,13 @@ export class ControlServer {
     this.#socket = undefined;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { routes } = this.#settings;
-    const routed = findRoute(routes, request.method, request.url);
+  async #answer(request: IncomingMessage, response: ServerResponse, peer: Peer): Promise<void> {
+    const routed = findRoute(this.#settings.routes, request.method, request.url);
     // A body that nobody reads would keep the end of the connection from being seen.
     if ('status' in routed || routed.route.body === undefined) request.resume();
     // Requests may come one after the other without waiting. Each costs next to nothing until its turn comes.
     if (response.socket === null) await new Promise((resolve) => response.once('socket', resolve));
     response.setTimeout(this.#patience.stallMs);
-    response.once('close', () => {
-      if (this.#isClosing) this.#server.closeIdleConnections();
-    });
     if ('status' in routed) {
       if (routed.allow !== undefined) response.setHeader('allow', routed.allow);
       replyError(response, routed.status, routed.message);
@@ -140,16 +158,24 @@ export class ControlServer {
       this.#exchanges.delete(exchange);
       exchange.abort();
     });
-    const { route, ...asked } = routed;
+    const { route, ...found } = routed;
     const { signal } = exchange;
     try {
       const body = route.body === undefined ? undefined : await readJson(request);
-      await route.answer({ ...asked, body, response, signal });
+      await route.answer({ ...found, body, response, signal });
+      this.#log(request, response, peer);
     } catch (error) {
       // What is left of a body that was refused.
       request.resume();
       this.#refuse(error, { response, signal, what: describe(route) });
+      if (!(error instanceof RequestError)) this.#log(request, response, peer);
     }
+  }
+
+  /** Whoever reads the log finds who had the agent do what it did, or could not do; what it did not understand is no matter. */
+  #log({ method, url = '' }: IncomingMessage, { statusCode }: ServerResponse, peer: Peer): void {
+    if (method === 'GET') return;
+    this.#settings.logger.info(`${method} ${quote(url)} by ${describePeer(peer)}: ${statusCode}`);
   }
 
   #refuse(
@@ -166,4 +192,14 @@ export class ControlServer {
       refuse(500, 'the agent could not answer; its log says why');
     }
   }
+}
+
+/** Some host has to be in a URL, whatever it is called: nobody can have such a name resolve for a browser elsewhere. */
+const PLACEHOLDER = /^[A-Za-z0-9_-]+$/;
+
+/** A page in a browser gets here only by way of something that passes TCP on; it has the name of its own host with it. */
+function hostRefusal(header: string | undefined): string | undefined {
+  const host = foreignHost(header, []);
+  if (host === undefined || PLACEHOLDER.test(host)) return undefined;
+  return `${quote(host)} is no name of this machine; ask for http://localhost/`;
 }

@@ -17,7 +17,8 @@ class ControlExtension implements Extension {
   constructor(config: ControlExtensionConfig, context: ExtensionContext) {
     this.#config = config;
     this.#context = context;
-    this.#server = new ControlServer({ ...config, routes: createRoutes(context), logger: context.logger });
+    const { logger, relayPid } = context;
+    this.#server = new ControlServer({ ...config, relayPid, routes: createRoutes(context), logger });
   }
 
   async start(): Promise<void> {

@@ -1,8 +1,11 @@
+import { resolve } from 'node:path';
+import { DEFAULT_CONTAINERS_DIRECTORY } from '../../values/default-paths.js';
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
 import { fields, isMap } from '../../values/map.js';
 import { quote } from '../../values/quote.js';
 import { absoluteSocketPath } from '../../values/socket-path.js';
 import { defaultSocketName } from './config.js';
+import { defaultListen } from './default-listen.js';
 import { leadsBack } from './loops.js';
 
 /*
@@ -14,6 +17,8 @@ interface WrittenSocket {
   readonly path: Path;
   readonly name: string | undefined;
   readonly listen: string | undefined;
+  /** It listens where sockets of its name do unless told otherwise. */
+  readonly isListenDefault: boolean;
   readonly upstream: string | undefined;
   readonly attributes: readonly string[];
 }
@@ -36,6 +41,33 @@ export function udsAttributes(receiver: ConfiguredComponent): NamedAttribute[] {
   );
 }
 
+/** A path of a receiver, and where it is written or would be. */
+export interface WrittenPath {
+  readonly path: string;
+  readonly at: Path;
+}
+
+/** The paths of a receiver that other components have to keep clear of. */
+export function udsPaths(
+  receiver: ConfiguredComponent,
+): Record<'listens' | 'upstreams' | 'directories', WrittenPath[]> {
+  const sockets = writtenSockets(receiver);
+  const pathsOf = (key: 'listen' | 'upstream') =>
+    sockets.flatMap((socket) => {
+      const path = socket[key];
+      return path === undefined ? [] : [{ path, at: [...socket.path, key] }];
+    });
+  const { directory = DEFAULT_CONTAINERS_DIRECTORY } = fields(fields(receiver.body)['containers']);
+  const isPath = typeof directory === 'string' && directory.startsWith('/');
+  return {
+    listens: pathsOf('listen'),
+    upstreams: pathsOf('upstream'),
+    directories: isPath
+      ? [{ path: resolve(directory), at: [...receiver.path, 'containers', 'directory'] }]
+      : [],
+  };
+}
+
 function checkNotEmpty({ path, body }: ConfiguredComponent): Finding[] {
   const sockets = isMap(body) ? (body['sockets'] ?? []) : undefined;
   // Who writes containers means those that will be announced.
@@ -52,20 +84,22 @@ function checkNotEmpty({ path, body }: ConfiguredComponent): Finding[] {
 function repeated(
   sockets: readonly WrittenSocket[],
   keyOf: (socket: WrittenSocket) => string | undefined,
-  finding: (key: string, socket: WrittenSocket, earlier: WrittenSocket) => Finding,
+  finding: (key: string, socket: WrittenSocket, earlier: WrittenSocket) => Finding | undefined,
 ): Finding[] {
   const firstWith = new Map<string, WrittenSocket>();
   return sockets.flatMap((socket) => {
     const key = keyOf(socket);
     if (key === undefined) return [];
     const earlier = firstWith.get(key);
-    if (earlier !== undefined) return [finding(key, socket, earlier)];
+    if (earlier !== undefined) return finding(key, socket, earlier) ?? [];
     firstWith.set(key, socket);
     return [];
   });
 }
 
-function sameListener(listen: string, socket: WrittenSocket, earlier: WrittenSocket): Finding {
+function sameListener(listen: string, socket: WrittenSocket, earlier: WrittenSocket): Finding | undefined {
+  // Then it is the name that is there twice.
+  if (socket.isListenDefault && earlier.isListenDefault) return undefined;
   return {
     path: [...socket.path, 'listen'],
     message: `${quote(listen)} is listened on twice; the other is`,
@@ -83,7 +117,7 @@ function sameName(name: string, socket: WrittenSocket, earlier: WrittenSocket): 
   };
 }
 
-function socketName({ name, upstream }: WrittenSocket): string | undefined {
+function socketName({ name, upstream }: Pick<WrittenSocket, 'name' | 'upstream'>): string | undefined {
   return name ?? (upstream === undefined ? undefined : defaultSocketName(upstream));
 }
 
@@ -114,14 +148,22 @@ function writtenSockets({ path, body }: ConfiguredComponent): WrittenSocket[] {
   if (!Array.isArray(sockets)) return [];
   return sockets.map((socket: unknown, index) => {
     const { name, listen, upstream, container } = fields(socket);
+    const called = socketName({ name: textOf(name), upstream: pathOf(upstream) });
     return {
       path: [...path, 'sockets', index],
       name: textOf(name),
-      listen: pathOf(listen),
+      listen: listen === undefined ? defaultListenOf(called) : pathOf(listen),
+      isListenDefault: listen === undefined,
       upstream: pathOf(upstream),
       attributes: Object.keys(fields(fields(container)['attributes'])),
     };
   });
+}
+
+/** undefined where the schema has something to say. */
+function defaultListenOf(name: string | undefined): string | undefined {
+  const listen = name === undefined ? undefined : defaultListen(name);
+  return listen?.ok === true ? listen.value : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
 import { SOCKET_PROTOCOLS } from '../../processors/enrich/protocols/names.js';
+import { DEFAULT_CONTAINERS_DIRECTORY } from '../../values/default-paths.js';
 import { duration } from '../../values/duration.js';
 import { parseFileMode } from '../../values/file-mode.js';
 import { laterKeys } from '../../values/later.js';
@@ -10,6 +11,7 @@ import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { size } from '../../values/size.js';
 import { socketPath } from '../../values/socket-path.js';
 import { text } from '../../values/text.js';
+import { defaultListen } from './default-listen.js';
 
 const MAX_THREADS = 64;
 const MAX_CONNECTIONS = 2 ** 20;
@@ -67,9 +69,11 @@ export const udsSocketSchema = z
       .describe(
         'uds.socket.name of the metrics, unlike that of any other socket. Default: the file name of upstream.',
       ),
-    listen: socketPath().describe(
-      'Where containers connect: a path, relative ones to the current directory, or @name for an abstract socket.',
-    ),
+    listen: socketPath()
+      .optional()
+      .describe(
+        'Where containers connect: a path, relative ones to the current directory, or @name for an abstract socket. Default: /run/udscope/sockets/NAME/NAME.sock.',
+      ),
     upstream: socketPath().describe('The socket of the host service, written as in listen.'),
     mode: parsedBy(parseMode, { type: 'string', pattern: '^(?:inherit|0?[0-7]{3})$' })
       .prefault('inherit')
@@ -106,7 +110,13 @@ export const udsSocketSchema = z
       .describe('Close a connection on which nothing moved for so long. 0s: never.'),
   })
   .register(laterKeys, { keys: ['takeover', 'type', 'credentials'] })
-  .transform((socket) => ({ ...socket, name: socket.name ?? defaultSocketName(socket.upstream) }));
+  .transform((socket, context) => {
+    const name = socket.name ?? defaultSocketName(socket.upstream);
+    const listen = socket.listen === undefined ? defaultListen(name) : accept(socket.listen);
+    if (listen.ok) return { ...socket, name, listen: listen.value };
+    context.issues.push({ code: 'custom', message: listen.refusal, input: name, path: ['listen'] });
+    return z.NEVER;
+  });
 
 /**
  * Bytes that the path of a container's socket needs below the directory: a folder named after the container, or after
@@ -135,8 +145,10 @@ function parseAnnotation(input: unknown): Parsed<string> {
 
 const containersSchema = z.strictObject({
   directory: parsedBy(parseDirectory, { type: 'string', minLength: 1 })
-    .prefault('/run/udscope/containers')
-    .describe('Where relay sockets of containers are made, in a directory for each.'),
+    .prefault(DEFAULT_CONTAINERS_DIRECTORY)
+    .describe(
+      "Where relay sockets of containers are made, in a directory for each. Only the agent's user may look into it.",
+    ),
   annotation: parsedBy(parseAnnotation, { type: 'string', pattern: ANNOTATION.source })
     .prefault('dev.gvisor.uds.monitor.path')
     .describe('The annotation that lists the sockets of a container that are to be relayed.'),

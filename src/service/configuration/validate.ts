@@ -19,6 +19,7 @@ import {
   warnTypes,
 } from './validate-components.js';
 import { checkPipelines, unusedComponents, usage } from './validate-pipelines.js';
+import { checkPlaces } from './validate-places.js';
 import { checkSignals } from './validate-signals.js';
 
 export interface Validated {
@@ -43,6 +44,7 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
     ...checkSignals(root, components),
     ...checkCaptures(root),
     ...checkTypes(components, usage(root)),
+    ...checkPlaces(components, usage(root)),
     ...checkLabels(root, attributesOf(components)),
   ];
   const problems = findings.map((finding) => toProblem(root, finding));

@@ -17,6 +17,8 @@ import { OPENED } from '../../receivers/uds/relay/counters.js';
 import type { RelaySocket } from '../../receivers/uds/relay-socket.js';
 import type { RelayedSocket } from '../../receivers/uds/relayed-socket.js';
 import { quote } from '../../values/quote.js';
+import type { ControlPlace } from '../places.js';
+import { checkMounts } from './check-mounts.js';
 import { makeSocketFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
 import { absence, upstreamProblem } from './upstream-problem.js';
 
@@ -41,6 +43,8 @@ export interface ContainerSocketsSettings {
   readonly receiver: UdsReceiver;
   readonly containers: Containers;
   readonly logger: Logger;
+  /** Where the agent is controlled at the moment. Left out: nowhere. */
+  readonly controls?: () => readonly ControlPlace[];
 }
 
 /** Relay sockets that are made for containers one by one, and go when these do. */
@@ -95,16 +99,18 @@ export class ContainerSockets {
   async #register(request: ContainerRequest): Promise<RegisteredContainer> {
     const { id } = request;
     const { directory, annotation } = this.#config();
+    const controls = this.#settings.controls?.() ?? [];
+    checkMounts(request, controls);
     const annotated = annotatedSockets(request.annotations, request.mounts, annotation);
     const refused = [...annotated.refused];
     for (const socket of annotated.sockets) {
-      const reason = upstreamProblem(socket.upstream, directory) ?? absence(socket.upstream);
+      const reason = upstreamProblem(socket.upstream, directory, controls) ?? absence(socket.upstream);
       if (reason !== undefined) refused.push({ path: socket.path, reason });
     }
     const usable = annotated.sockets.filter(({ path }) => !refused.some((other) => other.path === path));
     const wanted = distinct([...request.sockets, ...usable]);
     for (const { path, upstream } of request.sockets) {
-      const reason = upstreamProblem(upstream, directory);
+      const reason = upstreamProblem(upstream, directory, controls);
       if (reason !== undefined) throw new ControlError(422, `${quote(path)} ${reason}`);
     }
     const previous = this.#registered.get(id);

@@ -3,11 +3,21 @@ import { socketPathProblem } from '../../linux/sockaddr.js';
 import { attempt } from '../../receivers/uds/identity/sources/read-file.js';
 import { realSocketPath } from '../../receivers/uds/loops.js';
 import { quote } from '../../values/quote.js';
+import { type ControlPlace, IS_CONTROL, leadsToControl } from '../places.js';
 
-/** Why something cannot be relayed to, in words that follow its path in the container. */
-export function upstreamProblem(upstream: string, directory: string): string | undefined {
+/**
+ * Why something cannot be relayed to, in words that follow its path in the container.
+ *
+ * @param directory where sockets of containers are made
+ */
+export function upstreamProblem(
+  upstream: string,
+  directory: string,
+  controls: readonly ControlPlace[],
+): string | undefined {
   const problem = socketPathProblem(upstream);
   if (problem !== undefined) return `leads to ${quote(upstream)}, which ${problem}`;
+  if (leadsToControl(upstream, controls)) return `leads to ${quote(upstream)}, which ${IS_CONTROL}`;
   if (upstream.startsWith('@')) return undefined;
   if (realSocketPath(upstream).startsWith(`${realSocketPath(directory)}/`))
     return `leads to ${quote(upstream)}, a relay socket of udscope itself`;

@@ -10,6 +10,7 @@ import { type GetOptions, httpGet, type Reply } from '../support/http-get.js';
 const CONFIG: PrometheusExporterConfig = {
   endpoint: { host: '127.0.0.1', port: 0 },
   path: '/metrics',
+  allowed_hosts: [],
   without_scope_info: true,
   resource_constant_labels: null,
 };

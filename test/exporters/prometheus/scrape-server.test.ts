@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { gunzipSync } from 'node:zlib';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { waitFor } from '../../support/process.js';
 import { parsePrometheusText } from '../../support/prometheus-text.js';
 import { Agent, soon } from '../support/agent.js';
 import { usePrometheusExporter } from './fixture.js';
@@ -162,6 +164,26 @@ describe('the HTTP server of the prometheus exporter', () => {
       assert.equal(collections, 8);
       for (const scraper of [...waiting, ...scrapers]) scraper.destroy();
       assert.equal((await scrape()).status, 200);
+    });
+
+    it('is not kept waiting by 200 others that asked and do not read', async () => {
+      relayMany();
+      const { address, scrape } = await start(agent);
+      const others = Array.from({ length: 200 }, () => connect(address.port, address.address));
+      for (const other of others) {
+        cleanup.defer(() => other.destroy());
+        other.on('error', () => {});
+        other.write(request);
+      }
+      await eventually(
+        'some have begun to receive',
+        () => others.some(({ bytesRead }) => bytesRead > 0) || null,
+      );
+      const startMs = performance.now();
+      const page = await waitFor('a page', () => scrape());
+      assert.equal(page.status, 200);
+      // The first would have had ten seconds, and eight of them are served at a time.
+      assert.ok(performance.now() - startMs < 8000);
     });
 
     it('counts both answers that a scraper has asked for at once and does not wait for', async () => {

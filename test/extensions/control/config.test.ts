@@ -5,15 +5,17 @@ import { controlExtensionSchema } from '../../../src/extensions/control/config.j
 describe('controlExtensionSchema', () => {
   it('has defaults for everything', () => {
     assert.deepEqual(controlExtensionSchema.parse({}), {
-      socket: '/run/udscope/control.sock',
+      socket: '/run/udscope/private/control.sock',
       mode: 0o660,
       group: null,
+      allow: [0],
+      allow_in_socket_directory: false,
     });
   });
 
   it('takes a relative path and a mode of three digits', () => {
     const config = controlExtensionSchema.parse({ socket: 'c.sock', mode: '600' });
-    assert.deepEqual(config, { socket: resolve('c.sock'), mode: 0o600, group: null });
+    assert.deepEqual([config.socket, config.mode], [resolve('c.sock'), 0o600]);
   });
 
   it('takes a group by name or id', () => {
@@ -25,6 +27,11 @@ describe('controlExtensionSchema', () => {
     ]) {
       assert.equal(controlExtensionSchema.parse({ group }).group, expected);
     }
+  });
+
+  it('takes ids of users, and names and ids of groups, to be obeyed', () => {
+    const { allow } = controlExtensionSchema.parse({ allow: [0, '1000', '@docker', '@999'] });
+    assert.deepEqual(allow, [0, 1000, '@docker', '@999']);
   });
 
   const mistakes: readonly [config: Record<string, unknown>, message: RegExp][] = [
@@ -40,6 +47,15 @@ describe('controlExtensionSchema', () => {
     [{ group: -1 }, /^is not a group/],
     [{ group: '4294967295' }, /^is not a group/],
     [{ group: 1.5 }, /^is not a group/],
+    [{ allow: ['root'] }, /^is not the id of a user, nor a group; give a number, or @ and the name/],
+    [{ allow: ['@'] }, /^is not the id of a user/],
+    [{ allow: ['@a:b'] }, /^is not the id of a user/],
+    [{ allow: ['@4294967295'] }, /^is not the id of a user/],
+    [{ allow: [-1] }, /^is not the id of a user/],
+    [{ allow: [4294967295] }, /^is not the id of a user/],
+    [{ allow: [1.5] }, /^is not the id of a user/],
+    [{ allow: 0 }, /expected array/],
+    [{ allow_in_socket_directory: 'yes' }, /expected boolean/],
   ];
   for (const [config, message] of mistakes) {
     it(`refuses ${JSON.stringify(config).slice(0, 40)}`, () => {

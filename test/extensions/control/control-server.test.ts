@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import fc from 'fast-check';
 import { pino } from 'pino';
+import { controlExtensionSchema } from '../../../src/extensions/control/config.js';
 import { createControlExtension } from '../../../src/extensions/control/index.js';
 import { soon } from '../../exporters/support/agent.js';
 import { useCleanup } from '../../support/cleanup.js';
@@ -75,7 +76,8 @@ describe('the server of the control extension', () => {
       const path = `${cleanup.directory()}/a/b/control.sock`;
       await startControl(cleanup, log, { socket: path });
       assert.deepEqual(await remembered(path), []);
-      assert.equal(statSync(dirname(path)).mode & 0o777, 0o755);
+      assert.equal(statSync(dirname(path)).mode & 0o777, 0o700);
+      assert.equal(statSync(dirname(dirname(path))).mode & 0o777, 0o755);
     });
 
     it('in the place of a socket that a dead process left behind', async () => {
@@ -201,7 +203,7 @@ describe('the server of the control extension', () => {
   describe('shuts down', () => {
     it('before it has started, and twice', async () => {
       const logger = pino({ enabled: false });
-      const config = { socket: `${cleanup.directory()}/control.sock`, mode: 0o600, group: null };
+      const config = controlExtensionSchema.parse({ socket: `${cleanup.directory()}/control.sock` });
       const context = { id: 'control', logger, events: log, agent: new AgentInMemory() };
       const extension = createControlExtension(config, context);
       await extension.shutdown(soon());

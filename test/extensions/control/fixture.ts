@@ -16,7 +16,7 @@ export interface StartedControl {
   readonly extension: Extension;
   readonly socket: string;
   /** Messages that were logged. */
-  readonly log: readonly string[];
+  readonly log: string[];
   /** Gives the agent other events from now on. */
   readonly provide: (events: EventSource) => void;
 }

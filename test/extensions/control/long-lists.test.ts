@@ -50,7 +50,15 @@ describe('a list of ten thousand', () => {
     const logger = pino({ base: null }, { write: (line: string) => void logged.push(line) });
     const routes = createRoutes({ agent, events: log }).map(change);
     const patience = { requestMs: 10_000, stallMs };
-    const server = new ControlServer({ socket, mode: 0o600, group: null, routes, logger, patience });
+    const server = new ControlServer({
+      socket,
+      mode: 0o600,
+      group: null,
+      allow: [],
+      routes,
+      logger,
+      patience,
+    });
     await server.start();
     cleanup.defer(() => server.close(soon()));
     return socket;

@@ -19,7 +19,7 @@ describe('a complete configuration', () => {
         sockets: [
           {
             name: 'geth',
-            listen: '/run/udscope/geth.sock',
+            listen: '/run/udscope/sockets/geth/geth.sock',
             upstream: '/var/run/geth.ipc',
             mode: 0o660,
             owner: 'root',
@@ -54,11 +54,14 @@ describe('a complete configuration', () => {
         threads: 'auto',
         max_connections: 16_384,
         buffer_size: 8192,
-        containers: { directory: '/run/udscope/containers', annotation: 'dev.gvisor.uds.monitor.path' },
+        containers: {
+          directory: '/run/udscope/private/containers',
+          annotation: 'dev.gvisor.uds.monitor.path',
+        },
         sockets: [
           {
             name: 'agent',
-            listen: '/run/udscope/agent.sock',
+            listen: '/run/udscope/sockets/agent/agent.sock',
             upstream: '@agent',
             mode: 'inherit',
             owner: 'inherit',
@@ -115,8 +118,20 @@ describe('a complete configuration', () => {
 
   it('gives extensions as they were written', () => {
     assert.deepEqual(configsOf(config.extensions), {
-      control: { socket: '/run/udscope/ops.sock', mode: 0o600, group: null },
-      'control/second': { socket: '/run/udscope/control.sock', mode: 0o660, group: null },
+      control: {
+        socket: '/run/udscope/ops/ops.sock',
+        mode: 0o600,
+        group: 'ops',
+        allow: [1000, 1001, '@ops', '@999'],
+        allow_in_socket_directory: true,
+      },
+      'control/second': {
+        socket: '/run/udscope/private/control.sock',
+        mode: 0o660,
+        group: null,
+        allow: [0],
+        allow_in_socket_directory: false,
+      },
     });
     assert.deepEqual(config.service.extensions, ['control', 'control/second']);
   });
@@ -126,12 +141,14 @@ describe('a complete configuration', () => {
       prometheus: {
         endpoint: { host: '::1', port: 0 },
         path: '/uds/metrics',
+        allowed_hosts: ['metrics.example', '*.svc.cluster.local'],
         without_scope_info: false,
         resource_constant_labels: /^service\./,
       },
       'prometheus/everywhere': {
         endpoint: { host: undefined, port: 9465 },
         path: '/metrics',
+        allowed_hosts: [],
         without_scope_info: true,
         resource_constant_labels: null,
       },
@@ -175,7 +192,7 @@ describe('a complete configuration', () => {
     const exporter = config.exporters.get('otlp_http');
     assert.equal(exporter?.id, 'otlp_http');
     assert.equal(exporter?.type, 'otlphttp');
-    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 79 });
+    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 80 });
   });
 
   it('gives the service and its pipelines', () => {
@@ -214,7 +231,7 @@ describe('a complete configuration', () => {
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
     assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:10`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:78`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:79`);
     assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:40`);
     assert.equal(config.positions([]), `${file}:2`);
   });

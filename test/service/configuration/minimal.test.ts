@@ -12,7 +12,10 @@ describe('a minimal configuration', () => {
         threads: 'auto',
         max_connections: 16_384,
         buffer_size: 262_144,
-        containers: { directory: '/run/udscope/containers', annotation: 'dev.gvisor.uds.monitor.path' },
+        containers: {
+          directory: '/run/udscope/private/containers',
+          annotation: 'dev.gvisor.uds.monitor.path',
+        },
         sockets: [
           {
             name: 'docker.sock',
@@ -34,6 +37,7 @@ describe('a minimal configuration', () => {
       prometheus: {
         endpoint: { host: 'localhost', port: 9464 },
         path: '/metrics',
+        allowed_hosts: [],
         without_scope_info: true,
         resource_constant_labels: null,
       },

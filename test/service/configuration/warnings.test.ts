@@ -36,6 +36,23 @@ describe('warnings of a configuration', () => {
     ]);
   });
 
+  it('speak of a group that may connect to the control socket and is not obeyed', () => {
+    const warningsOf = (...sets: string[]) =>
+      load(['minimal'], {
+        sets: [
+          'receivers.uds.sockets=[{ upstream: /b }]',
+          'service.extensions=[control]',
+          'extensions.control.group=ops',
+          ...sets,
+        ],
+      }).warnings;
+    assert.deepEqual(warningsOf(), [
+      '--set extensions.control.group: its members may connect and are then refused: allow lists no group; add "@ops" to it',
+    ]);
+    assert.deepEqual(warningsOf('extensions.control.allow=["@ops"]'), []);
+    assert.deepEqual(warningsOf('extensions.control.group='), []);
+  });
+
   it('remind of payload that leaves the agent, where it does', () => {
     const pipeline = 'service.pipelines.metrics.processors=[capture, enrich]';
     const warningsOf = (payload: string, ...sets: string[]) =>

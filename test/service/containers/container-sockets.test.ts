@@ -81,7 +81,10 @@ describe('ContainerSockets', () => {
     assert.equal(attributes['uds.socket.name'], 's');
     assert.equal(attributes['container.id'], 'c1');
     assert.equal(attributes['team'], 'x');
-    assert.equal(statSync(`${directory}/c1`).mode & 0o777, 0o755);
+    assert.deepEqual(
+      [directory, `${directory}/c1`].map((path) => statSync(path).mode & 0o777),
+      [0o700, 0o700],
+    );
   });
 
   it('changes nothing when it is asked for the same again', async () => {

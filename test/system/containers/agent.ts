@@ -40,8 +40,8 @@ export class ContainerAgent {
   constructor(cleanup: Cleanup) {
     this.#cleanup = cleanup;
     this.directory = cleanup.directory();
-    this.control = join(this.directory, 'control.sock');
-    this.containers = join(this.directory, 'containers');
+    this.control = join(this.directory, 'private/control.sock');
+    this.containers = join(this.directory, 'private/containers');
   }
 
   /** Starts it, after its end also again. */

@@ -62,7 +62,12 @@ describe('the sockets of the control API', () => {
     const cases: readonly [what: string, body: unknown, error: RegExp | string][] = [
       ['no object', [], 'the body is not an object'],
       ['null', null, 'the body is not an object'],
-      ['nothing in it', {}, 'listen is missing'],
+      ['nothing in it', {}, 'upstream is missing'],
+      [
+        'no place to listen, and a name that is no file',
+        { upstream: '/run/x', name: 'a b' },
+        /^listen: "a b" cannot be the name of a file in \/run\/udscope\/sockets; give listen/,
+      ],
       ['a relative path', { ...socket, listen: 'r.sock' }, /^listen is not absolute; the agent has a curr/],
       ['a relative upstream', { ...socket, upstream: './g' }, /^upstream is not absolute/],
       ['a number', { ...socket, upstream: 1 }, 'upstream: 1 is not a string; put it in quotes'],

@@ -43,9 +43,9 @@ export class CapturingAgent {
   constructor(cleanup: Cleanup) {
     this.#cleanup = cleanup;
     this.directory = cleanup.directory();
-    this.listen = join(this.directory, 'rpc.sock');
+    this.listen = join(this.directory, 'rpc/rpc.sock');
     this.upstream = join(this.directory, 'rpc-service.sock');
-    this.control = join(this.directory, 'control.sock');
+    this.control = join(this.directory, 'private/control.sock');
   }
 
   /** Starts it; whether it becomes ready is for the caller to see. */

@@ -1,0 +1,60 @@
+import { geteuid } from 'node:process';
+import { IdMap } from '../../linux/user-namespace.js';
+import { accountId } from '../../receivers/uds/accounts.js';
+import type { Peer } from './peer.js';
+
+export interface AdmissionSettings {
+  /** Ids of users, and groups as `@name` or `@id`, beside this process's own user. */
+  readonly allow: readonly (number | string)[];
+  /** Of a process that connects for others, whose connections are therefore nobody's: the agent itself. */
+  readonly relayPid?: number | undefined;
+}
+
+/**
+ * Who is obeyed. Ids are the kernel's, as the user namespace of this process has them; the one that stands for everybody
+ * without an id there is nobody's, also when the list has it.
+ */
+export class Admission {
+  readonly #uids: ReadonlySet<number>;
+  readonly #gids: ReadonlySet<number>;
+  readonly #relayPid: number | undefined;
+  readonly #ids: { readonly users: IdMap; readonly groups: IdMap };
+
+  /**
+   * @param ids how the user namespace of this process maps ids
+   * @throws Error when there is no such group.
+   */
+  constructor(
+    { allow, relayPid }: AdmissionSettings,
+    ids = { users: IdMap.ofUsers(), groups: IdMap.ofGroups() },
+  ) {
+    this.#ids = ids;
+    const own = geteuid?.();
+    const uids = allow.filter((each) => typeof each === 'number');
+    const groups = allow.filter((each) => typeof each === 'string').map((each) => each.slice('@'.length));
+    this.#uids = new Set(own === undefined ? uids : [...uids, own]);
+    this.#gids = new Set(
+      groups.map((group) => (/^\d+$/.test(group) ? Number(group) : accountId('group', group))),
+    );
+    this.#relayPid = relayPid;
+  }
+
+  /** Why nobody listens to a peer; undefined when he is obeyed. */
+  refusal(peer: Peer | undefined): string | undefined {
+    if (peer === undefined) return 'the kernel does not say who has connected';
+    if (peer.pid === this.#relayPid) {
+      return 'this is a connection of the agent itself: one of its sockets leads here, and who is behind it is not known';
+    }
+    if (this.#isUser(peer.uid) || [peer.gid, ...peer.groups].some((gid) => this.#isGroup(gid)))
+      return undefined;
+    return `uid ${peer.uid} may not control this agent; extensions.control.allow says who may`;
+  }
+
+  #isUser(uid: number): boolean {
+    return this.#uids.has(uid) && !this.#ids.users.isNobody(uid);
+  }
+
+  #isGroup(gid: number): boolean {
+    return this.#gids.has(gid) && !this.#ids.groups.isNobody(gid);
+  }
+}

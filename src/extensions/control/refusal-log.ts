@@ -1,0 +1,28 @@
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+
+/** Between two lines, in ms: whoever is refused may try as often as he likes. */
+const QUIET_MS = 10_000;
+
+/** Says who was refused, without letting them fill the log. */
+export class RefusalLog {
+  readonly #logger: Logger;
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
+  #unsaid = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  refused(message: string): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#quietUntilMs) {
+      this.#unsaid++;
+      return;
+    }
+    const others = this.#unsaid === 0 ? '' : `, and ${this.#unsaid} others since the last line`;
+    this.#logger.warn(`${message}${others}`);
+    this.#quietUntilMs = nowMs + QUIET_MS;
+    this.#unsaid = 0;
+  }
+}
