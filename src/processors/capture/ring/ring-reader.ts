@@ -3,6 +3,7 @@ import {
   fence,
   fullFence,
   HEAD,
+  READ,
   READER_LOST,
   type RingViews,
   SLOT_CONNECTION,
@@ -27,6 +28,15 @@ import { DIRECTION_BIT, ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES, type RecordView } f
 
 /** The copy of a record has room for one byte more, which framers overwrite. */
 const SENTINEL_BYTES = 1;
+
+export interface RingReaderOptions {
+  /** Not from the oldest record there is, but from the next one that is written … */
+  readonly fromNow?: boolean;
+  /** … or from behind the last that a reader before it has let go of. */
+  readonly fromRead?: boolean;
+  /** Where the ring begins in the memory. */
+  readonly offset?: number;
+}
 
 /**
  * Reads a ring at its own pace. Each `next` copies one record, whose fields the reader then has until the
@@ -58,11 +68,11 @@ export class RingReader implements RecordView {
   /** Behind the data of the last record, for `sleepUntil`. */
   #end = 0;
 
-  /** From the oldest record there is, or, with `fromNow`, from the next one. */
-  constructor(memory: SharedArrayBuffer, options: { fromNow?: boolean } = {}) {
-    this.#views = viewRing(memory);
+  constructor(memory: SharedArrayBuffer, { fromNow, fromRead, offset }: RingReaderOptions = {}) {
+    this.#views = viewRing(memory, offset);
     const { words } = this.#views;
-    this.#cursor = options.fromNow === true ? words[HEAD] : words[TAIL];
+    this.#cursor = fromNow === true ? words[HEAD] : words[TAIL];
+    if (fromRead === true) this.#cursor = Math.max(this.#cursor, words[READ]);
     [this.#copy, this.#copyInts] = newCopy(4096);
   }
 
@@ -82,6 +92,11 @@ export class RingReader implements RecordView {
   /** Records that are there and have not been read. */
   get waiting(): number {
     return this.#views.words[HEAD] - this.#cursor;
+  }
+
+  /** Number of the record that will be written next. */
+  get end(): number {
+    return this.#views.words[HEAD];
   }
 
   /** The captured bytes of all pieces, from `bytesFrom` on: valid until `next`, and the caller's to overwrite. */
@@ -127,6 +142,12 @@ export class RingReader implements RecordView {
       // A slot that makes no sense although nothing has overwritten it is as good as lost.
       this.#jumpTo(Math.max(tail, isWhole ? 0 : this.#cursor + 1));
     }
+  }
+
+  /** Tells the writer how far it has come. For one reader of a ring. */
+  release(): void {
+    // The copy is behind a fence, and its place may be used again.
+    this.#views.words[READ] = this.#cursor;
   }
 
   /**
