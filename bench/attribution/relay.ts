@@ -21,6 +21,7 @@ const pool = await RelayPool.start(
   { threads: 1, rows: 1024, maxConnections: 4096, bufferBytes: 65_536 },
   {
     upstream: () => {},
+    refused: () => {},
     accepting: () => {},
     fault: (_, error) => fail(new Error(error)),
     captureFailed: (_, error) => fail(new Error(error)),

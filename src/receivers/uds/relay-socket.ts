@@ -8,6 +8,7 @@ import type { RelayPool } from './relay-pool.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import { Relaying, type Watch } from './relaying.js';
 import { applyAccess } from './socket-access.js';
+import { credentialsNotice, usedCredentials } from './socket-credentials.js';
 
 /** A configured socket: what it listens on, and the relaying that is going on there. */
 export class RelaySocket {
@@ -142,9 +143,12 @@ export class RelaySocket {
         connectTimeoutMs: connect_timeout,
         idleTimeoutMs: idle_timeout,
         isShared: asksPeers(this.config, watch.attributes),
+        credentials: usedCredentials(this.config, pool.credentials.obstacle),
       },
       watch,
     );
+    const notice = credentialsNotice(this.config, pool.credentials.obstacle);
+    if (notice !== undefined) this.#logger[notice.level](notice.text);
   }
 
   #applyAccess(): void {
