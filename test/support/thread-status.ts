@@ -18,6 +18,15 @@ export function ownStatus(): ThreadStatus {
 /** Of every thread of a process: what they differ in. */
 export function statuses(pid: number | string = 'self'): ThreadStatus[] {
   const folder = `/proc/${pid}/task`;
-  const all = readdirSync(folder).map((id) => statusOf(readFileSync(`${folder}/${id}/status`, 'latin1')));
-  return [...new Set(all)];
+  return [...new Set(readdirSync(folder).flatMap((id) => statusIn(`${folder}/${id}/status`)))];
+}
+
+/** Nothing when the thread has ended meanwhile. */
+function statusIn(path: string): ThreadStatus[] {
+  try {
+    return [statusOf(readFileSync(path, 'latin1'))];
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
 }

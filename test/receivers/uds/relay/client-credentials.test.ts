@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { getegid, geteuid } from 'node:process';
-import { Credentials, MAX_GROUPS } from '../../../../src/linux/credentials.js';
+import { MAX_GROUPS } from '../../../../src/linux/credentials.js';
 import { EPERM } from '../../../../src/linux/errno.js';
 import { ALICE, BOB, CAROL, type Person } from '../../../support/become.js';
 import { Child } from '../../../support/child.js';
 import { useCleanup } from '../../../support/cleanup.js';
-import type { ClientOrder, ClientResults } from '../../../support/client-process.js';
+import { answer, ClientAs, personOf } from '../../../support/clients-as.js';
 import { eventually } from '../../../support/eventually.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
 import { RelayFixture, type RelayFixtureOptions } from '../../../support/relay-fixture.js';
@@ -17,13 +17,6 @@ const ROOT: Person = { uid: 0, gid: 0, groups: [] };
 const AS_CLIENT = { listener: { credentials: 'client' } } as const;
 const REFUSED = { EOF: 1 };
 
-/** Who is at the other end, as an upstream sees it. */
-function personOf(stream: RawStream): Person {
-  const peer = new Credentials();
-  assert.equal(peer.readPeer(stream.fd), 0);
-  return { uid: peer.uid, gid: peer.gid, groups: [...peer.groups.subarray(0, peer.groupCount)] };
-}
-
 describe('a connection as the client', () => {
   const cleanup = useCleanup();
 
@@ -33,26 +26,6 @@ describe('a connection as the client', () => {
     chmodSync(relay.directory, 0o755);
     for (const path of [relay.path, relay.upstreamPath]) chmodSync(path, 0o777);
     return relay;
-  }
-
-  async function clientAs(person: Person): Promise<Child> {
-    const child = Child.start(cleanup, 'client-process', [JSON.stringify(person)]);
-    assert.equal(await child.hear(), 'ready');
-    return child;
-  }
-
-  function ask(client: Child, order: ClientOrder): Promise<ClientResults> {
-    client.say(order);
-    return client.hear();
-  }
-
-  /** Who the next client of an upstream is, which gets an answer. */
-  async function answer(upstream: RawListener): Promise<Person> {
-    const server = await upstream.accept(cleanup);
-    const person = personOf(server);
-    server.send(Buffer.from('seen'));
-    server.close();
-    return person;
   }
 
   /** Every thread of this process is itself. */
@@ -82,9 +55,9 @@ describe('a connection as the client', () => {
   for (const [name, person] of Object.entries({ ALICE, BOB, CAROL, ROOT })) {
     it(`has the upstream see the user, group and groups of ${name}`, async () => {
       const relay = await start();
-      const client = await clientAs(person);
-      const results = ask(client, { path: relay.path });
-      assert.deepEqual(await answer(relay.upstream), person);
+      const client = await ClientAs.start(cleanup, person);
+      const results = client.ask({ path: relay.path });
+      assert.deepEqual(await answer(relay.upstream, cleanup), person);
       assert.deepEqual(await results, { seen: 1 });
       await relay.settled();
       assertOwn();
@@ -93,8 +66,8 @@ describe('a connection as the client', () => {
 
   it('is not made where the relay is to be itself', async () => {
     const relay = await start({});
-    const results = ask(await clientAs(ALICE), { path: relay.path });
-    assert.equal((await answer(relay.upstream)).uid, 0);
+    const results = (await ClientAs.start(cleanup, ALICE)).ask({ path: relay.path });
+    assert.equal((await answer(relay.upstream, cleanup)).uid, 0);
     assert.deepEqual(await results, { seen: 1 });
   });
 
@@ -102,9 +75,9 @@ describe('a connection as the client', () => {
     const relay = await start({ ...AS_CLIENT, threads: 2 });
     const times = 3334;
     const people = [ALICE, BOB, CAROL];
-    const clients = await Promise.all(people.map(clientAs));
+    const clients = await Promise.all(people.map((person) => ClientAs.start(cleanup, person)));
     const results = clients.map((client, i) =>
-      ask(client, { path: relay.path, times, say: String(people[i].uid) }),
+      client.ask({ path: relay.path, times, say: String(people[i].uid) }),
     );
     for (let i = 0; i < times * people.length; i++) {
       const server = await relay.upstream.accept(cleanup);
@@ -128,13 +101,16 @@ describe('a connection as the client', () => {
     const blocker = RawStream.connect(relay.upstreamPath, cleanup);
     const results = [];
     for (const person of [ALICE, BOB]) {
-      results.push(ask(await clientAs(person), { path: relay.path }));
+      results.push((await ClientAs.start(cleanup, person)).ask({ path: relay.path }));
       await eventually('it waits', () => relay.totals().opened === results.length);
     }
     for (let i = 0; i < 200; i++) assertOwn();
     (await relay.upstream.accept(cleanup)).close();
     blocker.close();
-    assert.deepEqual([await answer(relay.upstream), await answer(relay.upstream)], [ALICE, BOB]);
+    assert.deepEqual(
+      [await answer(relay.upstream, cleanup), await answer(relay.upstream, cleanup)],
+      [ALICE, BOB],
+    );
     assert.deepEqual(await Promise.all(results), [{ seen: 1 }, { seen: 1 }]);
     assertOwn();
   });
@@ -144,9 +120,11 @@ describe('a connection as the client', () => {
       const relay = await start();
       chmodSync(relay.upstreamPath, 0o770);
       chownSync(relay.upstreamPath, BOB.uid, ALICE.groups[1]);
-      const clients = await Promise.all([ALICE, BOB, CAROL].map(clientAs));
-      const results = clients.map((client) => ask(client, { path: relay.path }));
-      const seen = [await answer(relay.upstream), await answer(relay.upstream)].map(({ uid }) => uid).sort();
+      const clients = await Promise.all([ALICE, BOB, CAROL].map((person) => ClientAs.start(cleanup, person)));
+      const results = clients.map((client) => client.ask({ path: relay.path }));
+      const seen = [await answer(relay.upstream, cleanup), await answer(relay.upstream, cleanup)]
+        .map(({ uid }) => uid)
+        .sort();
       assert.deepEqual(seen, [ALICE.uid, BOB.uid]);
       assert.deepEqual(await Promise.all(results), [{ seen: 1 }, { seen: 1 }, REFUSED]);
       assert.deepEqual((await relay.settled()).errors, { EACCES: 1 });
@@ -160,13 +138,13 @@ describe('a connection as the client', () => {
       const upstream = RawListener.listen(`${folder}/upstream`, cleanup);
       chmodSync(upstream.path, 0o777);
       const relay = await start({ listener: { credentials: 'client', upstream: upstream.path } });
-      const client = await clientAs(ALICE);
-      assert.deepEqual(await ask(client, { path: relay.path, times: 5 }), { EOF: 5 });
+      const client = await ClientAs.start(cleanup, ALICE);
+      assert.deepEqual(await client.ask({ path: relay.path, times: 5 }), { EOF: 5 });
       assert.deepEqual((await relay.settled()).errors, { EACCES: 5 });
       assert.equal(relay.refusals.length, 1);
       chmodSync(folder, 0o711);
-      const results = ask(client, { path: relay.path });
-      assert.deepEqual(await answer(upstream), ALICE);
+      const results = client.ask({ path: relay.path });
+      assert.deepEqual(await answer(upstream, cleanup), ALICE);
       assert.deepEqual(await results, { seen: 1 });
     });
 
@@ -177,7 +155,7 @@ describe('a connection as the client', () => {
       chmodSync(hidden.path, 0o777);
       renameSync(relay.upstreamPath, `${relay.upstreamPath}.old`);
       symlinkSync(hidden.path, relay.upstreamPath);
-      assert.deepEqual(await ask(await clientAs(ALICE), { path: relay.path }), REFUSED);
+      assert.deepEqual(await (await ClientAs.start(cleanup, ALICE)).ask({ path: relay.path }), REFUSED);
       assert.equal(hidden.tryAccept(cleanup), undefined);
       assertOwn();
     });
@@ -189,11 +167,11 @@ describe('a connection as the client', () => {
       chmodSync(upstream.path, 0o600);
       for (const path of [upstream.path, `${folder}/in`]) chownSync(path, ALICE.uid, ALICE.gid);
       const relay = await start({ listener: { credentials: 'client', upstream: upstream.path } });
-      const client = await clientAs(ROOT);
-      const results = ask(client, { path: relay.path });
-      assert.deepEqual(await answer(upstream), ROOT);
+      const client = await ClientAs.start(cleanup, ROOT);
+      const results = client.ask({ path: relay.path });
+      assert.deepEqual(await answer(upstream, cleanup), ROOT);
       assert.deepEqual(await results, { seen: 1 });
-      assert.deepEqual(await ask(client, { path: relay.path, without: 'capabilities' }), REFUSED);
+      assert.deepEqual(await client.ask({ path: relay.path, without: 'capabilities' }), REFUSED);
       assertOwn();
     });
 
@@ -201,10 +179,10 @@ describe('a connection as the client', () => {
       const relay = await start();
       const groups = Array.from({ length: MAX_GROUPS + 1 }, (_, i) => 60_000 + i);
       const some = { ...BOB, groups: groups.slice(1) };
-      const many = await clientAs({ ...ALICE, groups });
-      assert.deepEqual(await ask(many, { path: relay.path }), REFUSED);
-      const results = ask(await clientAs(some), { path: relay.path });
-      assert.deepEqual(await answer(relay.upstream), some);
+      const many = await ClientAs.start(cleanup, { ...ALICE, groups });
+      assert.deepEqual(await many.ask({ path: relay.path }), REFUSED);
+      const results = (await ClientAs.start(cleanup, some)).ask({ path: relay.path });
+      assert.deepEqual(await answer(relay.upstream, cleanup), some);
       assert.deepEqual(await results, { seen: 1 });
       assert.deepEqual(relay.refusals, [{ user: ALICE.uid, reason: 'in more than 1024 groups' }]);
       assertOwn();
@@ -225,31 +203,31 @@ describe('a connection as the client', () => {
 
     it('half way, is refused, and the next one made', async () => {
       const { path, upstream, relay } = await startProcess();
-      const [alice, bob] = [await clientAs(ALICE), await clientAs(BOB)];
-      const first = ask(bob, { path });
-      assert.deepEqual(await answer(upstream), BOB);
+      const [alice, bob] = [await ClientAs.start(cleanup, ALICE), await ClientAs.start(cleanup, BOB)];
+      const first = bob.ask({ path });
+      assert.deepEqual(await answer(upstream, cleanup), BOB);
       assert.deepEqual(await first, { seen: 1 });
       relay.say({ deny: ALICE.uid, errno: EPERM });
       assert.equal(await relay.hear(), 'denied');
-      assert.deepEqual(await ask(alice, { path }), REFUSED);
+      assert.deepEqual(await alice.ask({ path }), REFUSED);
       assert.deepEqual(await relay.hear(), { refused: { user: ALICE.uid, reason: 'setresuid: EPERM' } });
       relay.say('status');
       const { threads, errors } = await relay.hear<{ threads: string[]; errors: object }>();
       assert.deepEqual([threads, errors], [[ownStatus()], { EACCES: 1 }]);
-      const results = ask(bob, { path });
-      assert.deepEqual(await answer(upstream), BOB);
+      const results = bob.ask({ path });
+      assert.deepEqual(await answer(upstream, cleanup), BOB);
       assert.deepEqual(await results, { seen: 1 });
     });
 
     it('on the way back, is the last one: the thread ends and says so', async () => {
       const { path, upstream, relay } = await startProcess();
-      const alice = await clientAs(ALICE);
-      const first = ask(alice, { path });
-      assert.deepEqual(await answer(upstream), ALICE);
+      const alice = await ClientAs.start(cleanup, ALICE);
+      const first = alice.ask({ path });
+      assert.deepEqual(await answer(upstream, cleanup), ALICE);
       assert.deepEqual(await first, { seen: 1 });
       relay.say({ deny: 0, errno: EPERM });
       assert.equal(await relay.hear(), 'denied');
-      alice.say({ path });
+      alice.child.say({ path });
       const { died } = await relay.hear<{ died: string }>();
       assert.match(died, /^CredentialsLostError: .* cannot get its own credentials back: setresuid: EPERM$/);
       relay.say('status');
