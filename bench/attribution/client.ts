@@ -1,8 +1,8 @@
 /**
  * Connects as often as it is told, some at a time, and closes each connection when the other end does. Argument: the
- * path to connect to.
+ * path to connect to, and if it is to be somebody else, the user, the group and how many supplementary groups.
  */
-import { argv, exit } from 'node:process';
+import { argv, exit, setgid, setgroups, setuid } from 'node:process';
 import { EPOLLIN } from '../../src/linux/constants.js';
 import { Epoll } from '../../src/linux/epoll.js';
 import { check, EAGAIN } from '../../src/linux/errno.js';
@@ -37,6 +37,13 @@ function run(connections: number): void {
     const count = epoll.wait(1);
     for (let i = 0; i < count; i++, closed++) close(epoll.token(i));
   }
+}
+
+const [user, group, groups] = argv.slice(3).map(Number);
+if (user !== undefined) {
+  setgroups?.(Array.from({ length: groups }, (_, i) => group + 1 + i));
+  setgid?.(group);
+  setuid?.(user);
 }
 
 process.on('message', (connections: number) => {

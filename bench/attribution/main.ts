@@ -2,64 +2,28 @@
  * `node dist/bench/attribution/main.js`: what it costs to find out who has connected, and whether it is right. Clients
  * in cgroups of four containers (as root; otherwise in one) connect as fast as the relay thread takes them.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { stdout } from 'node:process';
 import { containerOfCgroup } from '../../src/receivers/uds/identity/cgroup.js';
 import { median, medianRatio } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';
 import { ContainerCgroup, cgroupRoot } from './cgroups.js';
+import { ask, Contest, type Measured, measure } from './contest.js';
 import type { RelayCounts } from './messages.js';
 
 const CLIENTS = 4;
-const CONNECTIONS = 5000;
 const ROUNDS = 7;
 const RELAY_CPU = '1';
 const OTHER_CPU = '0';
-const NS_PER_US = 1000;
-const MS_PER_SECOND = 1000;
 
 type Kind = 'fixed' | 'shared';
 
-interface Measured {
-  readonly perSecond: number;
-  readonly cpuUs: number;
-}
-
 const directory = mkdtempSync(join(tmpdir(), 'udscope-attribution-'));
-const children: ChildProcess[] = [];
-
-async function start(script: string, args: readonly string[], cpu: string): Promise<ChildProcess> {
-  const path = new URL(`./${script}.js`, import.meta.url).pathname;
-  const child = fork(path, args, { execPath: 'taskset', execArgv: ['-c', cpu, process.execPath] });
-  children.push(child);
-  await once(child, 'message');
-  return child;
-}
-
-async function ask<T>(child: ChildProcess, message: unknown): Promise<T> {
-  child.send(message as string);
-  const [answer] = await once(child, 'message');
-  return answer as T;
-}
-
-async function measure(relay: ChildProcess, clients: readonly ChildProcess[]): Promise<Measured> {
-  const before = await ask<RelayCounts>(relay, 'counts');
-  const startMs = performance.now();
-  await Promise.all(clients.map((client) => ask(client, CONNECTIONS)));
-  const seconds = (performance.now() - startMs) / MS_PER_SECOND;
-  const after = await ask<RelayCounts>(relay, 'counts');
-  const connections = CONNECTIONS * clients.length;
-  return {
-    perSecond: connections / seconds,
-    cpuUs: (after.cpuNs - before.cpuNs) / NS_PER_US / connections,
-  };
-}
+const contest = new Contest();
 
 /** Connections by container, as the relay has counted them. */
 function byContainer({ opened }: RelayCounts): Map<string, number> {
@@ -73,10 +37,10 @@ function byContainer({ opened }: RelayCounts): Map<string, number> {
 
 async function startKind(kind: Kind, upstream: string, cgroups: readonly ContainerCgroup[]) {
   const path = join(directory, kind);
-  const relay = await start('relay', [path, upstream, kind, RELAY_CPU], OTHER_CPU);
+  const relay = await contest.start('relay', [path, upstream, kind, RELAY_CPU], OTHER_CPU);
   const clients: ChildProcess[] = [];
   for (let i = 0; i < CLIENTS; i++) {
-    const client = await start('client', [path], OTHER_CPU);
+    const client = await contest.start('client', [path], OTHER_CPU);
     cgroups[i]?.enter(client.pid ?? 0);
     clients.push(client);
   }
@@ -85,7 +49,7 @@ async function startKind(kind: Kind, upstream: string, cgroups: readonly Contain
 
 async function run(cgroups: readonly ContainerCgroup[]): Promise<void> {
   const upstream = join(directory, 'upstream');
-  await start('server', [upstream], OTHER_CPU);
+  await contest.start('server', [upstream], OTHER_CPU);
   const kinds = [await startKind('fixed', upstream, cgroups), await startKind('shared', upstream, cgroups)];
   for (let round = -1; round < ROUNDS; round++) {
     for (const { relay, clients, samples } of kinds) {
@@ -129,10 +93,7 @@ const cgroups = makeCgroups();
 try {
   await run(cgroups);
 } finally {
-  for (const child of children) {
-    child.disconnect();
-    await once(child, 'exit');
-  }
+  await contest.end();
   for (const cgroup of cgroups) cgroup.remove();
   rmSync(directory, { recursive: true });
 }

@@ -1,6 +1,7 @@
 /**
- * A relay thread in a process of its own. Arguments: the path to listen on, the path to connect to, `shared` or
- * `fixed`, the processor for the thread.
+ * A relay thread in a process of its own. Arguments: the path to listen on, the path to connect to, what it does for each
+ * connection (`shared`: asks who has connected, `client`: connects as the client, `fixed`: neither), the processor for
+ * the thread.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -21,6 +22,7 @@ const pool = await RelayPool.start(
   { threads: 1, rows: 1024, maxConnections: 4096, bufferBytes: 65_536 },
   {
     upstream: () => {},
+    refused: () => {},
     accepting: () => {},
     fault: (_, error) => fail(new Error(error)),
     captureFailed: (_, error) => fail(new Error(error)),
@@ -35,7 +37,13 @@ socket.listen();
 const lanes: { peer: Evidence | undefined; counters: Float64Array }[] = [];
 pool.listen(
   socket.fd,
-  { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: kind === 'shared' },
+  {
+    upstream,
+    connectTimeoutMs: 5000,
+    idleTimeoutMs: 0,
+    isShared: kind === 'shared',
+    credentials: kind === 'client' ? 'client' : 'self',
+  },
   {
     opened: ({ counters }, peer) => void lanes.push({ peer, counters }),
     source: () => {},

@@ -21,6 +21,7 @@ const pool = await RelayPool.start(
   { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size },
   {
     upstream: () => {},
+    refused: () => {},
     accepting: () => {},
     fault: (_, error) => fail(new Error(error)),
     captureFailed: (_, error) => fail(new Error(error)),

@@ -101,6 +101,10 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .option('--name <name>', 'uds.socket.name of the metrics (default: the file name of upstream)')
     .option('--container-id <id>', 'count the traffic for this container')
     .option(
+      '--credentials <whose>',
+      'as whom to connect to UPSTREAM: client | self (client where udscope may)',
+    )
+    .option(
       '--prometheus <host:port>',
       'where to be scraped (default: localhost:9464, unless --otlp is given)',
     )

@@ -5,6 +5,7 @@ import { serve } from './serve.js';
 export interface RelayOptions {
   name?: string;
   containerId?: string;
+  credentials?: string;
   prometheus?: string;
   otlp?: string;
   interval: string;
@@ -16,6 +17,7 @@ const ARGUMENTS: readonly (readonly [path: string, argument: string])[] = [
   ['receivers.uds.sockets[0].upstream', 'UPSTREAM'],
   ['receivers.uds.sockets[0].name', '--name'],
   ['receivers.uds.sockets[0].container.id', '--container-id'],
+  ['receivers.uds.sockets[0].credentials', '--credentials'],
   ['exporters.prometheus.endpoint', '--prometheus'],
   ['exporters.otlphttp.endpoint', '--otlp'],
   ['exporters.otlphttp.interval', '--interval'],
@@ -44,11 +46,12 @@ function inOwnWords(load: () => LoadedConfiguration): LoadedConfiguration {
 
 /** The `--set` arguments that stand for the options. Values are JSON, which YAML reads as it is. */
 export function relayConfiguration(listen: string, upstream: string, options: RelayOptions): string[] {
-  const { name, containerId, otlp, interval } = options;
+  const { name, containerId, credentials, otlp, interval } = options;
   const socket = {
     listen,
     upstream,
     name,
+    credentials,
     container: containerId === undefined ? null : { id: containerId },
   };
   const sets = [set('receivers.uds.sockets', [socket])];

@@ -35,6 +35,16 @@ export const FILEID_KERNFS = 0xfe;
 /** System calls without a function of their own in older C libraries (asm-generic/unistd.h). */
 export const SYS_PIDFD_SEND_SIGNAL = 424;
 
+/** linux/prctl.h, linux/securebits.h. */
+export const PR_SET_KEEPCAPS = 8;
+export const PR_GET_SECUREBITS = 27;
+export const SECBIT_NO_SETUID_FIXUP = 1 << 2;
+
+/** linux/capability.h: capabilities as bits of the first of two words, and the layout that has two. */
+export const CAP_DAC_OVERRIDE = 1 << 1;
+export const CAP_DAC_READ_SEARCH = 1 << 2;
+export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+
 /** In msg_flags: control data (descriptors) did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;
 export const MSG_NOSIGNAL = 0x4000;

@@ -55,7 +55,7 @@ export const getsockopt: (
   fd: number,
   level: number,
   option: number,
-  value: Int32Array,
+  value: Int32Array | Uint32Array,
   length: Int32Array,
 ) => number = libc.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
 export const setsockopt: (
@@ -114,6 +114,40 @@ export const pidfdSendSignal: Native<[number, number, number, number, number]> =
   'intptr',
   'uint',
 ]);
+
+/** syscall(2) with the arguments of setgroups(2): for the calling thread, where the C library changes all of them. */
+export const setgroups: Native<[number, number, number]> = libc.func('syscall', 'int', [
+  'long',
+  'int',
+  'intptr',
+]);
+/** The same with those of setresuid(2) or setresgid(2): real, effective and saved id. */
+export const setres: Native<[number, number, number, number]> = libc.func('syscall', 'int', [
+  'long',
+  'uint',
+  'uint',
+  'uint',
+]);
+/** The same with those of capget(2) or capset(2): header and data. */
+export const capabilities: Native<[number, number, number]> = libc.func('syscall', 'int', [
+  'long',
+  'intptr',
+  'intptr',
+]);
+// These are the calling thread's in any case.
+export const getresuid: Native<[number, number, number]> = libc.func('getresuid', 'int', [
+  'intptr',
+  'intptr',
+  'intptr',
+]);
+export const getresgid: Native<[number, number, number]> = libc.func('getresgid', 'int', [
+  'intptr',
+  'intptr',
+  'intptr',
+]);
+export const getgroups: Native<[number, number]> = libc.func('getgroups', 'int', ['int', 'intptr']);
+/** As prctl(2) with one argument that is a number. */
+export const prctl: Native<[number, number]> = libc.func('prctl', 'int', ['int', 'ulong']);
 
 /** ioctl(2) with a pointer for its argument. */
 export const ioctl: Native<[number, number, number]> = libc.func('ioctl', 'int', ['int', 'ulong', 'intptr']);

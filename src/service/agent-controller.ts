@@ -13,6 +13,7 @@ import { UNATTRIBUTED_REASONS } from '../receivers/uds/identity/evidence.js';
 import { ListenError } from '../receivers/uds/listen-socket.js';
 import { hopsOf, leadsBack, realSocketPath } from '../receivers/uds/loops.js';
 import type { UdsReceiver } from '../receivers/uds/receiver.js';
+import { CredentialsError } from '../receivers/uds/socket-credentials.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
 import { containerReport, type ReportedSocket } from './container-report.js';
@@ -81,6 +82,9 @@ export class AgentController implements AgentControl {
     try {
       await receiver.add(socket);
     } catch (error) {
+      if (error instanceof CredentialsError) {
+        throw new ControlError(422, `credentials: ${error.message}`, { cause: error });
+      }
       if (!(error instanceof ListenError)) throw error;
       throw new ControlError(409, error.message, { cause: error });
     }

@@ -2,6 +2,7 @@ import { captureSettings } from '../processors/capture/settings-of.js';
 import { StrategyError } from '../processors/capture/strategies/module-strategy.js';
 import { moduleIn } from '../processors/capture/strategies/settings.js';
 import { ListenError } from '../receivers/uds/listen-socket.js';
+import { CredentialsError } from '../receivers/uds/socket-credentials.js';
 import type { Path } from '../values/finding.js';
 import type { Configuration } from './configuration/index.js';
 
@@ -34,10 +35,15 @@ export function locateStartError(error: unknown, configuration: Configuration): 
 function configuredPath(error: unknown, configuration: Configuration): Path | undefined {
   if (error instanceof ComponentStartError) return error.path;
   if (error instanceof StrategyError) return modulePath(error, configuration);
-  if (!(error instanceof ListenError)) return undefined;
-  for (const { id, config } of configuration.receivers.values()) {
-    const index = config.sockets.findIndex(({ listen }) => listen === error.path);
-    if (index >= 0) return ['receivers', id, 'sockets', index, 'listen'];
+  if (error instanceof CredentialsError) return socketPath(error, 'credentials', configuration);
+  return error instanceof ListenError ? socketPath(error, 'listen', configuration) : undefined;
+}
+
+/** A key of the socket that is to listen on a path. */
+function socketPath({ path }: { path: string }, key: string, { receivers }: Configuration): Path | undefined {
+  for (const { id, config } of receivers.values()) {
+    const index = config.sockets.findIndex(({ listen }) => listen === path);
+    if (index >= 0) return ['receivers', id, 'sockets', index, key];
   }
   return undefined;
 }

@@ -26,6 +26,10 @@ export class Child {
     return new Child(child);
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   /** The next thing it says. @throws Error when it has ended instead. */
   async hear<T>(): Promise<T> {
     const { value, done } = await this.#lines.next();

@@ -41,6 +41,7 @@ const DEFAULTS: RelayPoolSettings = { threads: 1, rows: 64, maxConnections: 2048
 export class RelayFixture {
   /** What the pool has reported. */
   readonly upstreamReports: (string | undefined)[] = [];
+  readonly refusals: { user: number; reason: string }[] = [];
   readonly acceptingReports: (string | undefined)[] = [];
   readonly faults: string[] = [];
   readonly captureFailures: string[] = [];
@@ -70,6 +71,7 @@ export class RelayFixture {
       { ...DEFAULTS, ...settings },
       {
         upstream: (_, error) => fixture.upstreamReports.push(error),
+        refused: (_, user, reason) => fixture.refusals.push({ user, reason }),
         accepting: (paused) => fixture.acceptingReports.push(paused),
         fault: (_, error) => fixture.faults.push(error),
         captureFailed: (_, error) => fixture.captureFailures.push(error),
@@ -90,6 +92,7 @@ export class RelayFixture {
       connectTimeoutMs: 5000,
       idleTimeoutMs: 0,
       isShared: false,
+      credentials: 'self' as const,
     };
     const rows: Float64Array[] = [];
     const listener = this.pool.listen(

@@ -22,6 +22,7 @@ const pool = await RelayPool.start(
   { threads: Number(threads), rows: 4, maxConnections: 4096, bufferBytes: 4096 },
   {
     upstream: (_, error) => say({ upstream: error ?? null }),
+    refused: (_, user, reason) => say({ refused: { user, reason } }),
     accepting: (paused) => say({ accepting: paused ?? null }),
     fault: (_, error) => say({ fault: error }),
     captureFailed: (_, error) => say({ captureFailed: error }),

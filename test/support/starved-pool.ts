@@ -10,6 +10,7 @@ import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
 let deaths = 0;
 const events = {
   upstream() {},
+  refused() {},
   accepting() {},
   fault() {},
   captureFailed() {},

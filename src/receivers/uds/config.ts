@@ -90,6 +90,13 @@ export const udsSocketSchema = z
       .describe(
         'Group of the listening socket, a group name or id; inherit takes that of upstream. 0 is root.',
       ),
+    credentials: z
+      .enum(['client', 'self'])
+      .optional()
+      .describe(
+        "As whom upstream is connected to: client has it see the client's user and groups, self those of udscope. " +
+          'Default: client where udscope may (CAP_SETUID, CAP_SETGID), else self.',
+      ),
     container: containerSchema
       .nullable()
       .prefault(null)
@@ -109,7 +116,7 @@ export const udsSocketSchema = z
       .prefault('0s')
       .describe('Close a connection on which nothing moved for so long. 0s: never.'),
   })
-  .register(laterKeys, { keys: ['takeover', 'type', 'credentials'] })
+  .register(laterKeys, { keys: ['takeover', 'type'] })
   .transform((socket, context) => {
     const name = socket.name ?? defaultSocketName(socket.upstream);
     const listen = socket.listen === undefined ? defaultListen(name) : accept(socket.listen);

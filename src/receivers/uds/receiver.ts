@@ -14,6 +14,7 @@ import type { RelayPool } from './relay-pool.js';
 import { RelaySocket } from './relay-socket.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import type { Relaying, Watch } from './relaying.js';
+import { checkCredentials } from './socket-credentials.js';
 import { startPool } from './start-pool.js';
 
 export interface UdsReceiverContext {
@@ -74,7 +75,7 @@ export class UdsReceiver {
    * Makes whatever may fail about a configuration, the first or a new one: threads, and sockets on new
    * paths. Committing then replaces, adds and removes; it never ends a connection.
    *
-   * @throws ListenError, SystemCallError, StrategyError; nothing has changed then.
+   * @throws ListenError, CredentialsError, SystemCallError, StrategyError; nothing has changed then.
    */
   async prepare(settings: UdsReceiverSettings): Promise<PreparedChange> {
     const { config } = settings;
@@ -88,12 +89,15 @@ export class UdsReceiver {
       await checkStrategies(settings);
       if (!isDeepStrictEqual(poolSettings(settings), this.#pool?.settings))
         pool = await this.#startPool(settings);
+      const { credentials } = pool ?? this.#runningPool();
+      await credentials.learn([...config.sockets, ...this.#added.values()]);
       this.#checkLoops(config.sockets);
       const paths = new Set<string>();
       for (const socket of config.sockets) {
         // The second would replace the first, which does not listen yet and looks like a dead one's.
         if (paths.has(socket.listen)) throw new ListenError(socket.listen, 'two sockets are to listen there');
         paths.add(socket.listen);
+        checkCredentials(socket, credentials.obstacle);
         if (!this.#sockets.has(socket.listen)) added.push(RelaySocket.bind(socket, this.#logger));
       }
     } catch (error) {
@@ -145,10 +149,11 @@ export class UdsReceiver {
     return [...this.#draining.keys()].filter(({ path }) => path === listen);
   }
 
-  /** Relays a socket beside the configured ones, also after a reload. @throws ListenError, StrategyError */
+  /** Relays a socket beside the configured ones, also after a reload. @throws ListenError, CredentialsError */
   add(socket: RelayedSocket): Promise<void> {
     return this.#change(async () => {
       if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
+      await this.#runningPool().credentials.learn([socket]);
       this.#open(socket);
       this.#added.set(socket.listen, socket);
       this.#access.look();
@@ -214,6 +219,8 @@ export class UdsReceiver {
     const previous = { settings: this.#settings, pool: this.#pool, sockets: this.#sockets };
     this.#settings = settings;
     this.#pool = newPool ?? previous.pool;
+    // Of those that were added since this was prepared.
+    await this.#runningPool().credentials.learn([...this.#added.values()]);
     this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
     this.#hops = undefined;
     for (const socket of added) socket.open(this.#runningPool(), this.#watch(socket.config));
@@ -262,6 +269,7 @@ export class UdsReceiver {
   }
 
   #open(socket: RelayedSocket): void {
+    checkCredentials(socket, this.#runningPool().credentials.obstacle);
     const relay = RelaySocket.bind(socket, this.#logger);
     relay.open(this.#runningPool(), this.#watch(socket));
     this.#sockets.set(socket.listen, relay);

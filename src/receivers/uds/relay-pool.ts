@@ -1,5 +1,6 @@
 import type { CaptureSettings } from '../../processors/capture/strategies/settings.js';
 import type { CaptureObserver } from '../../processors/observer.js';
+import { PoolCredentials } from './pool-credentials.js';
 import { type LaneEvents, type PoolLane, PoolLanes } from './pool-lanes.js';
 import { PoolRings } from './pool-rings.js';
 import { counterRow } from './relay/counters.js';
@@ -12,6 +13,8 @@ export type RelayPoolSettings = RelayThreadSettings;
 /** What a pool has to say; `listener` is what `listen` returned. */
 export interface RelayPoolEvents {
   upstream(listener: number, error: string | undefined): void;
+  /** A client, of that user, may not connect to the upstream. Said once in a while. */
+  refused(listener: number, user: number, reason: string): void;
   accepting(paused: string | undefined): void;
   fault(listener: number, error: string): void;
   /** Nothing of it is captured any more: its strategy is at fault. Each thread says so for itself. */
@@ -65,6 +68,7 @@ export class RelayPool {
   readonly #listeners = new Map<number, PoolListener>();
   readonly #lanes: PoolLanes;
   readonly #rings: PoolRings;
+  readonly credentials = new PoolCredentials(this.#threads);
   readonly #events: RelayPoolEvents;
   readonly #started: Tally;
   /** Why each thread does not accept at present, if it does not. */
@@ -244,6 +248,12 @@ export class RelayPool {
         break;
       case 'upstream':
         this.#noteUpstream(report.listener, report.error);
+        break;
+      case 'credentials':
+        this.credentials.hear(report.obstacle);
+        break;
+      case 'refused':
+        this.#events.refused(report.listener, report.user, report.reason);
         break;
       case 'accepting':
         this.#notePause(thread, report.paused);

@@ -8,6 +8,7 @@ import type { RelayPool } from './relay-pool.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import { Relaying, type Watch } from './relaying.js';
 import { applyAccess } from './socket-access.js';
+import { credentialsNotice, usedCredentials } from './socket-credentials.js';
 
 /** A configured socket: what it listens on, and the relaying that is going on there. */
 export class RelaySocket {
@@ -143,9 +144,12 @@ export class RelaySocket {
         idleTimeoutMs: idle_timeout,
         isShared: asksPeers(this.config, watch.attributes),
         container: this.config.container?.id,
+        credentials: usedCredentials(this.config, pool.credentials.obstacle),
       },
       watch,
     );
+    const notice = credentialsNotice(this.config, pool.credentials.obstacle);
+    if (notice !== undefined) this.#logger[notice.level](notice.text);
   }
 
   #applyAccess(): void {

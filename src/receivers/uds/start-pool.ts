@@ -26,6 +26,7 @@ export async function startPool(
   const { logger } = context;
   const pool: RelayPool = await RelayPool.start(settings, {
     upstream: (listener, error) => logUpstream(logger, relayedAs(relayed, pool, listener), error),
+    refused: (listener, user, reason) => logRefused(logger, relayedAs(relayed, pool, listener), user, reason),
     accepting: (paused) => logAccepting(logger, paused),
     captureFailed: (listener, error) => giveUpCapture(logger, relayed, pool, listener, error),
     strayed: (error) =>
@@ -63,6 +64,16 @@ function logUpstream(logger: Logger, sockets: readonly RelaySocket[], error: str
     const { upstream, name } = config;
     if (error === undefined) logger.info(`upstream ${upstream} of ${name} answers again`);
     else logger.warn(`upstream ${upstream} of ${name} does not answer: ${error}`);
+  }
+}
+
+function logRefused(logger: Logger, sockets: readonly RelaySocket[], user: number, reason: string): void {
+  for (const { config } of sockets) {
+    const { upstream, name } = config;
+    logger.warn(
+      `${name}: a client of user ${user} may not connect to ${upstream} and is refused: ${reason}; ` +
+        'with credentials: client it needs write permission on the socket and the way through every folder above it',
+    );
   }
 }
 

@@ -44,6 +44,7 @@ describe('PoolAccounts', () => {
       { ...settings, procRoot: host.files.proc },
       {
         upstream: ignore,
+        refused: ignore,
         accepting: ignore,
         captureFailed: ignore,
         strayed: ignore,

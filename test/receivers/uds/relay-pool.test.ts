@@ -188,6 +188,7 @@ describe('RelayPool', () => {
       { threads: 2, rows: 2, maxConnections: 16, bufferBytes: 4096 },
       {
         upstream() {},
+        refused() {},
         accepting() {},
         fault() {},
         captureFailed() {},

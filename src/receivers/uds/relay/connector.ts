@@ -1,6 +1,7 @@
-import { EAGAIN, EINTR, EISCONN, errnoName } from '../../../linux/errno.js';
+import { EACCES, EAGAIN, EINTR, EISCONN, errnoName } from '../../../linux/errno.js';
 import { connect } from '../../../linux/socket.js';
-import { type ConnectionTable, UPSTREAM } from './connection-table.js';
+import { ClientCredentials } from './client-credentials.js';
+import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import { ERROR_TYPES, type ErrorType } from './counters.js';
 import type { Listener } from './listener.js';
 
@@ -31,6 +32,8 @@ interface Queue {
 export interface ConnectOutcome {
   established(slot: number, listener: Listener): void;
   failed(slot: number, listener: Listener, error: ErrorType, errno: string): void;
+  /** The client may not connect to it; others may. Counted as EACCES. */
+  refused(slot: number, listener: Listener, user: number, reason: string): void;
 }
 
 /**
@@ -40,12 +43,18 @@ export interface ConnectOutcome {
  */
 export class Connector {
   readonly #table: ConnectionTable;
+  readonly #clients = new ClientCredentials();
   readonly #outcome: ConnectOutcome;
   readonly #queues = new Map<Listener, Queue>();
 
   constructor(table: ConnectionTable, outcome: ConnectOutcome) {
     this.#table = table;
     this.#outcome = outcome;
+  }
+
+  /** As ClientCredentials has it. */
+  get credentialsObstacle(): string | undefined {
+    return this.#clients.obstacle;
   }
 
   /** Ms of the next retry, Infinity when there is none. */
@@ -113,10 +122,18 @@ export class Connector {
 
   /** Tries once; false when it must wait. */
   #attempt(slot: number, listener: Listener): boolean {
-    const result = connect(this.#table.fd[slot * 2 + UPSTREAM], listener.address);
+    const { settings, address } = listener;
+    const { fd } = this.#table;
+    const asClient = settings.credentials === 'client';
+    const upstream = fd[slot * 2 + UPSTREAM];
+    const result = asClient
+      ? this.#clients.connect(fd[slot * 2 + CLIENT], upstream, address)
+      : connect(upstream, address);
     if (result === -EAGAIN || result === -EINTR) return false;
     if (result === CONNECTED || result === -EISCONN) this.#outcome.established(slot, listener);
-    else this.#fail(slot, listener, result);
+    else if (asClient && result === -EACCES) {
+      this.#outcome.refused(slot, listener, this.#clients.user, this.#clients.refusal);
+    } else this.#fail(slot, listener, result);
     return true;
   }
 

@@ -20,6 +20,8 @@ export class Listener {
   listening = true;
   /** Why the last upstream connection failed, if it did. */
   upstreamError: string | undefined;
+  /** Monotonic ms from which on a client that is refused is reported again. */
+  refusalReportMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly id: number,

@@ -4,6 +4,9 @@ import type { Lanes } from './lanes.js';
 import type { Listener } from './listener.js';
 import type { ListenerCapture, RelayReport } from './messages.js';
 
+/** Clients that are refused come as often as they like: one is reported in so many ms. */
+const REFUSAL_REPORT_MS = 60_000;
+
 /** What a listener works with on its thread. */
 export interface ListenersSettings {
   readonly acceptor: Acceptor;
@@ -70,6 +73,13 @@ export class Listeners {
     if (listener.upstreamError === error) return;
     listener.upstreamError = error;
     this.#settings.report({ type: 'upstream', listener: listener.id, error });
+  }
+
+  /** Reports one of many: a client that may not connect must not flood the log. */
+  noteRefusal(listener: Listener, user: number, reason: string, nowMs: number): void {
+    if (nowMs < listener.refusalReportMs) return;
+    listener.refusalReportMs = nowMs + REFUSAL_REPORT_MS;
+    this.#settings.report({ type: 'refused', listener: listener.id, user, reason });
   }
 
   #endIfUnused(listener: Listener): void {

@@ -6,6 +6,12 @@ import type { Evidence } from '../identity/evidence.js';
  * bug and fails loudly. Descriptors travel as numbers, threads of a process share one table of them.
  */
 
+/**
+ * As whom the upstream end of a connection is connected: as the client, whose user and groups the upstream sees then, or as
+ * the relay itself.
+ */
+export type UsedCredentials = 'client' | 'self';
+
 /** How the connections of a listener are treated. */
 export interface ListenerSettings {
   /** Path, or `@name`, that each accepted connection is connected to. */
@@ -18,6 +24,8 @@ export interface ListenerSettings {
   isShared: boolean;
   /** Id of the container whose connections all of them are, if they are of one. */
   container?: string | undefined;
+  /** Left out: self. */
+  credentials?: UsedCredentials;
 }
 
 /** What is captured of a listener's connections. */
@@ -55,6 +63,8 @@ export type RelayCommand =
   | { type: 'unlisten'; listener: number }
   /** Close what is left of a listener's connections. */
   | { type: 'cut'; listener: number }
+  /** Find out whether the thread can connect as its clients. Answered by `credentials`. */
+  | { type: 'try_credentials' }
   /** Leave once no listener and no connection is left. Answered by `left`. */
   | { type: 'leave' };
 
@@ -83,6 +93,10 @@ export type RelayReport =
   | { type: 'lane_ended'; listener: number; row: number }
   /** The upstream stopped or started answering: an errno's name, or undefined when all is well again. */
   | { type: 'upstream'; listener: number; error: string | undefined }
+  /** Why the thread cannot connect as its clients, undefined if it can. */
+  | { type: 'credentials'; obstacle: string | undefined }
+  /** A client may not connect to the upstream: an errno's name or a sentence. Said once in a while. */
+  | { type: 'refused'; listener: number; user: number; reason: string }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
   /** What was to be captured is, or will never be: its strategy has failed, or another one has come. */

@@ -4,6 +4,7 @@ import { Epoll } from '../../../linux/epoll.js';
 import { clearEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
 import type { DropReason } from '../../../processors/capture/drops.js';
+import { CredentialsLostError } from '../../../linux/thread-credentials.js';
 import { TapState } from '../../../processors/capture/tap-state.js';
 import { Acceptor } from './acceptor.js';
 import { Attribution } from './attribution.js';
@@ -96,6 +97,7 @@ export class Relay {
     this.#connector = new Connector(this.#table, {
       established: this.#established,
       failed: this.#connectFailed,
+      refused: this.#refused,
     });
     this.#acceptor = this.#createAcceptor();
     this.#listeners = new Listeners({
@@ -177,8 +179,9 @@ export class Relay {
     }
   }
 
-  /** A bug of ours costs the connection it happened on, and no other. */
+  /** A bug of ours costs the connection it happened on, and no other; unless the thread acts for somebody else since. */
   #fault(slot: number, error: unknown): void {
+    if (error instanceof CredentialsLostError) throw error;
     this.#report({ type: 'fault', listener: this.#table.listener[slot], error: String(error) });
     if (this.#table.isOpen(slot)) this.#close(slot, '_OTHER');
   }
@@ -232,6 +235,9 @@ export class Relay {
       case 'cut':
         this.#cut(command.listener);
         break;
+      case 'try_credentials':
+        this.#report({ type: 'credentials', obstacle: this.#connector.credentialsObstacle });
+        break;
       case 'leave':
         this.#leaving = true;
         break;
@@ -267,6 +273,11 @@ export class Relay {
   readonly #connectFailed = (slot: number, listener: Listener, error: ErrorType, errno: string): void => {
     this.#listeners.noteUpstream(listener, errno);
     this.#close(slot, error);
+  };
+
+  readonly #refused = (slot: number, listener: Listener, user: number, reason: string): void => {
+    this.#listeners.noteRefusal(listener, user, reason, monotonicMs());
+    this.#close(slot, 'EACCES');
   };
 
   readonly #countError = (slot: number, error: ErrorType): void => {

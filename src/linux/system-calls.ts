@@ -1,0 +1,13 @@
+/**
+ * Numbers of system calls that x86-64 (asm/unistd_64.h) and arm64, which like all later architectures has those of
+ * asm-generic/unistd.h, do not agree on.
+ */
+import { arch } from 'node:process';
+
+const isX64 = arch === 'x64';
+
+export const SYS_SETGROUPS = isX64 ? 116 : 159;
+export const SYS_SETRESUID = isX64 ? 117 : 147;
+export const SYS_SETRESGID = isX64 ? 119 : 149;
+export const SYS_CAPGET = isX64 ? 125 : 90;
+export const SYS_CAPSET = isX64 ? 126 : 91;

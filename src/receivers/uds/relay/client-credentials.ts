@@ -1,0 +1,124 @@
+import { Credentials, MAX_GROUPS } from '../../../linux/credentials.js';
+import { EACCES, ERANGE, errnoName } from '../../../linux/errno.js';
+import { existsByPidfd, ProcReader } from '../../../linux/proc.js';
+import { close, connect, peerPidfd } from '../../../linux/socket.js';
+import { ThreadCredentials } from '../../../linux/thread-credentials.js';
+import { IdMap } from '../../../linux/user-namespace.js';
+
+const ROOT = 0;
+const NO_CAPABILITIES = 0;
+
+/** What /proc/PID has of a process as a link: the user namespace it is in. */
+const USER_NAMESPACE = 'ns/user';
+
+/**
+ * Connects as the client: for connect(2) alone this thread has the client's groups, group and user, so that the upstream
+ * sees them (SO_PEERCRED, SO_PEERGROUPS) and the path is open to whom it would be open without a relay.
+ *
+ * Nothing of a client is kept: the kernel remembers with each connection who made it, also while that one waits for
+ * room in a backlog.
+ */
+export class ClientCredentials {
+  readonly #client = new Credentials();
+  readonly #users = IdMap.ofUsers();
+  readonly #groups = IdMap.ofGroups();
+  readonly #proc = new ProcReader();
+  #thread: ThreadCredentials | undefined;
+  #obstacle: string | undefined;
+  /** Why `connect` refused the last client. */
+  refusal = '';
+
+  /**
+   * Why this thread cannot connect as its clients, undefined if it can. Found out by trying, once.
+   *
+   * @throws CredentialsLostError
+   */
+  get obstacle(): string | undefined {
+    if (this.#thread === undefined) {
+      this.#thread = new ThreadCredentials();
+      const user = this.#users.other(this.#thread.own.uid);
+      const group = this.#groups.other(this.#thread.own.gid);
+      const isAlone = user === undefined || group === undefined;
+      this.#obstacle = isAlone
+        ? 'its user namespace has one user or group only'
+        : this.#thread.rehearse(user, group);
+    }
+    return this.#obstacle;
+  }
+
+  /** The user that the last client was. */
+  get user(): number {
+    return this.#client.uid;
+  }
+
+  /**
+   * Connects `upstream` as the peer of `client`. As connect(2), with -EACCES also for a client that cannot be stood in
+   * for; `refusal` says why then.
+   *
+   * @throws CredentialsLostError
+   */
+  connect(client: number, upstream: number, address: Uint8Array): number {
+    const problem = this.obstacle ?? this.#look(client);
+    if (problem !== undefined) return this.#refuse(problem);
+    let result = this.#connectWith(NO_CAPABILITIES, upstream, address);
+    if (result === -EACCES) {
+      const capabilities = this.#capabilitiesOf(client);
+      if (capabilities !== NO_CAPABILITIES) result = this.#connectWith(capabilities, upstream, address);
+    }
+    return result;
+  }
+
+  /** Reads who has connected. What is wrong with that, or undefined. */
+  #look(fd: number): string | undefined {
+    const client = this.#client;
+    const result = client.readPeer(fd);
+    if (result === -ERANGE) return `in more than ${MAX_GROUPS} groups`;
+    if (result < 0) return `its credentials cannot be read: ${errnoName(-result)}`;
+    if (this.#users.isNobody(client.uid)) return 'its user is not mapped in our user namespace';
+    let isUnknown = this.#groups.isNobody(client.gid);
+    for (let i = 0; i < client.groupCount; i++) isUnknown ||= this.#groups.isNobody(client.groups[i]);
+    return isUnknown ? 'a group of it is not mapped in our user namespace' : undefined;
+  }
+
+  #connectWith(capabilities: number, upstream: number, address: Uint8Array): number {
+    const thread = this.#thread as ThreadCredentials;
+    let result: number;
+    try {
+      result = thread.assume(this.#client, capabilities);
+      if (result < 0) return this.#refuse(`${thread.failedCall}: ${errnoName(-result)}`);
+      result = connect(upstream, address);
+    } finally {
+      thread.restore();
+    }
+    if (result === -EACCES) this.refusal = errnoName(EACCES);
+    return result;
+  }
+
+  /**
+   * The capabilities of a client by which the path is open to it whatever its permissions are. Those of root only: somebody
+   * else may have come by them through a program that does not do his bidding (execve(2) of a set-user-ID file), after
+   * he connected. And only as far as it is certain that it is that process, and of our user namespace.
+   */
+  #capabilitiesOf(fd: number): number {
+    const { uid, pid } = this.#client;
+    const { capabilities } = this.#thread as ThreadCredentials;
+    if (uid !== ROOT || pid <= 0 || capabilities.ofPath === NO_CAPABILITIES) return NO_CAPABILITIES;
+    const pidfd = peerPidfd(fd);
+    if (pidfd < 0) return NO_CAPABILITIES;
+    const found = capabilities.ofPathOf(pid) & capabilities.ofPath;
+    const isOurs = this.#userNamespaceOf(pid) === this.#userNamespaceOf(process.pid);
+    const isThere = existsByPidfd(pidfd);
+    close(pidfd);
+    return isOurs && isThere ? found : NO_CAPABILITIES;
+  }
+
+  #userNamespaceOf(pid: number): string {
+    const bytes = this.#proc.readLink(pid, USER_NAMESPACE);
+    return bytes < 0 ? `${pid}: ${bytes}` : this.#proc.latin1(bytes);
+  }
+
+  #refuse(reason: string): number {
+    this.refusal = reason;
+    return -EACCES;
+  }
+}

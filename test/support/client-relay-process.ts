@@ -1,0 +1,61 @@
+/**
+ * A relay that connects as its clients, in a process of its own. It says a line of JSON for each thing that happens.
+ *
+ *   node client-relay-process.js PATH UPSTREAM
+ *
+ * Lines on its stdin: "status" is answered with the credentials of its threads and what is counted; {"deny": UID,
+ * "errno": N} has the kernel refuse that user to it from then on, and is answered with "denied".
+ */
+import { createInterface } from 'node:readline';
+import { SYS_SETRESUID } from '../../src/linux/system-calls.js';
+import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/relay/counters.js';
+import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import { denySystemCall } from './seccomp.js';
+import { statuses } from './thread-status.js';
+
+const [path, upstream] = process.argv.slice(2);
+
+function say(message: unknown): void {
+  console.log(JSON.stringify(message));
+}
+
+const pool = await RelayPool.start(
+  { threads: 1, rows: 4, maxConnections: 64, bufferBytes: 4096 },
+  {
+    upstream: (_, error) => say({ upstream: error ?? null }),
+    refused: (_, user, reason) => say({ refused: { user, reason } }),
+    accepting: () => {},
+    fault: (_, error) => say({ fault: error }),
+    captureFailed: () => {},
+    strayed: () => {},
+    died: (error) => say({ died: String(error) }),
+  },
+);
+const socket = ListenSocket.bind(path);
+socket.listen();
+const rows: Float64Array[] = [];
+pool.listen(
+  socket.fd,
+  { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false, credentials: 'client' },
+  { opened: ({ counters }) => void rows.push(counters), source: () => {}, ended: () => {} },
+);
+say('listening');
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const order = JSON.parse(line) as 'status' | { deny: number; errno: number };
+  if (order !== 'status') {
+    denySystemCall(SYS_SETRESUID, 1, order.deny, order.errno);
+    say('denied');
+    continue;
+  }
+  pool.hearAll();
+  const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
+  const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
+  say({
+    threads: statuses(),
+    opened: sum(OPENED),
+    closed: sum(CLOSED),
+    errors: Object.fromEntries(errors.filter(([, count]) => count > 0)),
+  });
+}
