@@ -1,6 +1,6 @@
 import { type BigIntStats, chmodSync, chownSync, closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { O_PATH, SIOCUNIXFILE } from './constants.js';
-import { check, ENODATA, EOPNOTSUPP } from './errno.js';
+import { check, ENODATA, EOPNOTSUPP, SystemCallError } from './errno.js';
 import * as libc from './libc.js';
 
 const NAME_ONLY = O_PATH | constants.O_NOFOLLOW;
@@ -49,13 +49,14 @@ export class HeldFile {
     return fstatSync(this.#fd, { bigint: true });
   }
 
-  /** chown(2); -1 leaves the one or the other as it is. */
+  /** chown(2); -1 leaves the one or the other as it is. @throws SystemCallError */
   chown(uid: number, gid: number): void {
-    chownSync(this.path, uid, gid);
+    systemCall('chown', () => chownSync(this.path, uid, gid));
   }
 
+  /** @throws SystemCallError */
   chmod(mode: number): void {
-    chmodSync(this.path, mode);
+    systemCall('chmod', () => chmodSync(this.path, mode));
   }
 
   /** Takes away what the file has inherited of its directory's default access list (acl(5)), if anything. */
@@ -66,5 +67,15 @@ export class HeldFile {
 
   close(): void {
     closeSync(this.#fd);
+  }
+}
+
+/** Node's own message has the path, which says nothing to anybody. */
+function systemCall(name: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    const { errno } = error as NodeJS.ErrnoException;
+    throw errno === undefined ? error : new SystemCallError(name, -errno);
   }
 }

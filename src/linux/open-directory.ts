@@ -63,7 +63,7 @@ class Walk {
         if (stats?.isSymbolicLink() === true) names.unshift(...this.#follow(name, next, stats));
         else this.#move(this.#here.enter(name), next);
       } catch (error) {
-        throw isSystemError(error) ? new Error(`${error.code}: ${next}`, { cause: error }) : error;
+        throw isSystemError(error) ? new Error(describe(error, next), { cause: error }) : error;
       }
     }
     return { directory: this.#here, exposure: this.#exposure };
@@ -95,7 +95,8 @@ class Walk {
   /** The names that a symbolic link stands for, from here or from the root. */
   #follow(name: string, link: string, { uid }: BigIntStats): string[] {
     const exposure = this.#exposure ?? (isTrusted(uid) ? undefined : `it belongs to user ${uid}`);
-    if (exposure !== undefined) throw new Error(`${link} is a symbolic link and is not followed: ${exposure}`);
+    if (exposure !== undefined)
+      throw new Error(`${link} is a symbolic link and is not followed: ${exposure}`);
     if (++this.#links > MAX_LINKS) throw new Error(`ELOOP: ${link}`);
     const target = readlinkSync(this.#here.at(name));
     if (target.startsWith('/')) this.#move(HeldDirectory.open('/'), '/');
@@ -107,7 +108,7 @@ class Walk {
 function exposureOf(path: string, { uid, gid, mode }: BigIntStats): string | undefined {
   if (!isTrusted(uid)) return `${path} belongs to user ${uid}`;
   if ((mode & WRITABLE_BY_OTHERS) === 0n || (mode & STICKY) !== 0n) return undefined;
-  return `${path} can be written to by ${(mode & WRITABLE_BY_ALL) === 0n ? `group ${gid}` : 'everybody'}`;
+  return `${path} can be written to by others (${(mode & WRITABLE_BY_ALL) === 0n ? `group ${gid}` : 'everybody'})`;
 }
 
 function isTrusted(uid: bigint): boolean {
@@ -120,4 +121,9 @@ function namesOf(path: string): string[] {
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}
+
+/** Node's own message has the path of a descriptor, which says nothing to anybody. */
+function describe({ code }: NodeJS.ErrnoException, path: string): string {
+  return code === 'ENOTDIR' ? `${code}: ${path} is not a directory` : `${code}: ${path}`;
 }

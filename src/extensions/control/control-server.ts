@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { chmodSync, chownSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { settlesBefore } from '../../deadline.js';
@@ -78,12 +77,17 @@ export class ControlServer {
     try {
       // Nobody can connect before it listens, so nobody does under other permissions than these. The mode comes
       // last: chown(2) clears some of its bits.
-      if (group !== null) chownSync(path, LEAVE, accountId('group', group));
-      chmodSync(path, mode);
+      const gid = group === null ? LEAVE : accountId('group', group);
+      socket.withFile((file) => {
+        if (gid !== LEAVE) file.chown(LEAVE, gid);
+        file.chmod(mode);
+      });
     } catch (error) {
       socket.close();
       throw new ListenError(path, (error as Error).message, { cause: error });
     }
+    if (socket.exposure !== undefined)
+      logger.warn(`${path} may be removed or replaced by others than root and this user: ${socket.exposure}`);
     this.#socket = socket;
     try {
       // From here on the descriptor is the server's, to close as well.

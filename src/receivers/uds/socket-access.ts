@@ -47,7 +47,7 @@ export function currentAccess(access: SocketAccess, upstream: string): CurrentAc
 
 /**
  * Gives a file its owner, group and mode. An owner that is inherited but may not be given away (we are not root) is no
- * error: the result says why in words. One that was asked for by name is.
+ * error: the result says which, and why. One that was asked for by name is.
  *
  * @throws Error; the file is then as it was
  */
@@ -55,7 +55,7 @@ export function giveAccess(file: HeldFile, wanted: CurrentAccess, asked: SocketA
   const stats = file.stat();
   const before = Number(stats.mode) & PERMISSION_BITS;
   const { mode, uid = Number(stats.uid), gid = Number(stats.gid) } = wanted;
-  let warning: string | undefined;
+  let refused: string | undefined;
   if (uid !== Number(stats.uid) || gid !== Number(stats.gid)) {
     // With the one owner and the other mode the file would be open to some who may connect neither before nor after.
     file.chmod(before & mode);
@@ -67,12 +67,12 @@ export function giveAccess(file: HeldFile, wanted: CurrentAccess, asked: SocketA
         throw error;
       }
       giveGroup(file, gid);
-      warning = `cannot give away to ${uid}:${gid}: ${(error as NodeJS.ErrnoException).code}`;
+      refused = `owner ${uid}:${gid}: ${(error as Error).message}`;
     }
   }
   // After the owner: chown(2) clears some of its bits.
   file.chmod(mode);
-  return warning;
+  return refused;
 }
 
 /** Who may not give the file away may still give it to a group of his own, which often is what matters. */
@@ -80,7 +80,7 @@ function giveGroup(file: HeldFile, gid: number): void {
   try {
     file.chown(LEAVE, gid);
   } catch {
-    // The warning about the owner says it all.
+    // What is said about the owner is enough.
   }
 }
 
