@@ -83,7 +83,7 @@ export class ControlServer {
         file.chmod(mode);
       });
     } catch (error) {
-      socket.close();
+      socket.discard();
       throw new ListenError(path, (error as Error).message, { cause: error });
     }
     if (socket.exposure !== undefined)

@@ -47,10 +47,6 @@ export class FormerSockets {
     if (heir() !== undefined) relaying?.leave();
     await relaying?.stopAccepting();
     if (relaying !== undefined) heir()?.inherit(relaying);
-    try {
-      socket.close();
-    } catch {
-      // It is closed. Its file is not where it was, and somebody keeps us from looking.
-    }
+    socket.discard();
   }
 }

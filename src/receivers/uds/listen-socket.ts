@@ -125,6 +125,15 @@ export class ListenSocket {
     }
   }
 
+  /** The same for one that could not be made use of: that is what is to be told, and nothing else. */
+  discard(): void {
+    try {
+      this.close();
+    } catch {
+      // The file stays behind, and nobody listens on it.
+    }
+  }
+
   /**
    * Removes the file, if that is still the one we made. By itself for who has given the descriptor away to
    * an owner that closes it.

@@ -49,7 +49,7 @@ export class RelaySocket {
     try {
       relay.#giveAccess(relay.#socket, currentAccess(config, upstream));
     } catch (error) {
-      relay.#socket.close();
+      relay.#socket.discard();
       throw new ListenError(config.listen, (error as Error).message, { cause: error });
     }
     return relay;
@@ -170,7 +170,7 @@ export class RelaySocket {
       this.#giveAccess(socket, wanted.isPending ? (this.#access ?? wanted) : wanted);
       socket.listen();
     } catch (error) {
-      socket.close();
+      socket.discard();
       throw new ListenError(listen, (error as Error).message, { cause: error });
     }
     this.#socket = socket;
