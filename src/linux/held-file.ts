@@ -32,8 +32,8 @@ export class HeldFile {
   }
 
   /**
-   * Holds the file that a socket is bound to. undefined when the kernel does not give it: without CAP_NET_ADMIN, before
-   * Linux 4.12, or for want of descriptors.
+   * Holds the file that a socket is bound to. undefined when the kernel does not give it: without CAP_NET_ADMIN, where it
+   * is an old one, or for want of descriptors.
    */
   static ofSocket(fd: number): HeldFile | undefined {
     const held = libc.ioctl(fd, SIOCUNIXFILE, 0);

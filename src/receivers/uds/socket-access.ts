@@ -55,8 +55,11 @@ export function giveAccess(file: HeldFile, wanted: CurrentAccess, asked: SocketA
   const stats = file.stat();
   const before = Number(stats.mode) & PERMISSION_BITS;
   const { mode, uid = Number(stats.uid), gid = Number(stats.gid) } = wanted;
+  const isOwned = uid === Number(stats.uid) && gid === Number(stats.gid);
+  // Whoever watches the file would be told of a change.
+  if (isOwned && before === mode) return undefined;
   let refused: string | undefined;
-  if (uid !== Number(stats.uid) || gid !== Number(stats.gid)) {
+  if (!isOwned) {
     // With the one owner and the other mode the file would be open to some who may connect neither before nor after.
     file.chmod(before & mode);
     try {

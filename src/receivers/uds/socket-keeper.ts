@@ -8,7 +8,7 @@ import type { RelaySocket } from './relay-socket.js';
 const AUDIT_MS = 1000;
 
 /** So many of them at a time. */
-const AUDITED = 32;
+const AUDITED = 8;
 
 /**
  * How long a path that was bound anew, or could not be, is left as it is: at first, and doubled up to the last, in ms.
@@ -135,6 +135,7 @@ export class SocketKeeper {
     kept.isBinding = true;
     await this.#bindAnew(kept);
     kept.isBinding = false;
+    if (this.#kept.get(kept.listen) !== kept) return;
     for (const handle of kept.watched) handle.renew();
     this.#look(kept);
   }
