@@ -61,10 +61,13 @@ describe('makePrivateDirectory', () => {
   it('refuses one that others can write to, itself or on the way', () => {
     for (const name of ['a', 'private']) {
       existing(name, 0o777);
-      assert.throws(() => makePrivateDirectory(`${base}/${name}`), /can be written to by others, who could/);
+      assert.throws(
+        () => makePrivateDirectory(`${base}/${name}`),
+        /can be written to by others \(everybody\), who could/,
+      );
       assert.throws(
         () => makePrivateDirectory(`${base}/${name}/b`),
-        /can be written to by others, who could/,
+        /can be written to by others \(everybody\), who could/,
       );
       assert.equal(modeOf(`${base}/${name}`), '777', 'it is not made to look as if it had been right');
     }

@@ -32,6 +32,8 @@ export interface SocketStatus {
   readonly origin: Origin;
   /** container.id when all its traffic is one container's. */
   readonly container: string | undefined;
+  /** Why clients do not reach it: something else is in its place. undefined as a rule. */
+  readonly problem?: string | undefined;
   readonly counts: TrafficCounts;
 }
 

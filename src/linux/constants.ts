@@ -10,6 +10,9 @@ export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
+/** linux/un.h: gives a descriptor (O_PATH) of the file that a socket is bound to. Needs CAP_NET_ADMIN. */
+export const SIOCUNIXFILE = 0x89e0;
+
 export const SHUT_RD = 0;
 export const SHUT_WR = 1;
 
@@ -48,6 +51,8 @@ export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 /** In msg_flags: control data (descriptors) did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;
 export const MSG_NOSIGNAL = 0x4000;
+
+export const POLLIN = 0x001;
 
 export const EPOLLIN = 0x001;
 export const EPOLLPRI = 0x002;

@@ -157,6 +157,17 @@ export const openByHandleAt: Native<[number, number, number]> = libc.func('open_
   'int',
 ]);
 
+export const removexattr: (path: string, name: string) => number = libc.func('removexattr', 'int', [
+  'str',
+  'str',
+]);
+/** `words`: one struct pollfd of 8 bytes: the descriptor, and in the second word events (low) and revents (high). */
+export const poll: (words: Int32Array, count: number, timeoutMs: number) => number = libc.func(
+  'poll',
+  'int',
+  ['void *', 'ulong', 'int'],
+);
+
 export const mmap: Native<[number, number, number, number, number, number]> = libc.func('mmap', 'intptr', [
   'intptr',
   'size_t',

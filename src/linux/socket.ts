@@ -5,6 +5,7 @@
 import {
   AF_UNIX,
   MSG_NOSIGNAL,
+  POLLIN,
   SO_PEERCRED,
   SO_PEERPIDFD,
   SOCK_CLOEXEC,
@@ -41,6 +42,11 @@ export function connect(fd: number, address: Uint8Array): number {
 /** Accepts one connection, non-blocking and close-on-exec. -EAGAIN: none is waiting. */
 export function accept(fd: number): number {
   return libc.result(libc.accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+/** Whether somebody waits to be accepted on a listening socket. */
+export function hasWaiting(fd: number): boolean {
+  return libc.poll(Int32Array.of(fd, POLLIN), 1, 0) > 0;
 }
 
 /** Bytes received, 0 at end of stream, -EAGAIN when nothing is there, -ECONNRESET when the peer died. */

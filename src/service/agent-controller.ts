@@ -46,7 +46,7 @@ export class AgentController implements AgentControl {
   sockets(): SocketStatus[] {
     return Array.from(this.#receivers()).flatMap(([id, { receiver }]) => {
       receiver.hearAll();
-      return socketsOf(receiver).map((reported) => describeSocket(id, reported));
+      return socketsOf(receiver).map((reported) => describeSocket(id, receiver, reported));
     });
   }
 
@@ -91,7 +91,7 @@ export class AgentController implements AgentControl {
     const added = socketsOf(receiver).find(({ socket: { config } }) => config.listen === socket.listen);
     if (added === undefined)
       throw new ControlError(409, `${quote(socket.listen)} has been removed meanwhile`);
-    return describeSocket(id, added);
+    return describeSocket(id, receiver, added);
   }
 
   /** Where sockets of containers are made, nobody else's may be in the way; nor where the agent is controlled. */
@@ -180,10 +180,15 @@ function socketsOf(receiver: UdsReceiver): ReportedSocket[] {
   });
 }
 
-function describeSocket(receiver: string, { socket, origin, relayings }: ReportedSocket): SocketStatus {
+function describeSocket(
+  id: string,
+  receiver: UdsReceiver,
+  { socket, origin, relayings }: ReportedSocket,
+): SocketStatus {
   const { name, listen, upstream, container } = socket.config;
   const counts = trafficCounts(relayings.map((relaying) => relaying.totals()));
-  return { name, receiver, listen, upstream, origin, container: container?.id, counts };
+  const problem = receiver.problemOf(listen);
+  return { name, receiver: id, listen, upstream, origin, container: container?.id, problem, counts };
 }
 
 function describeReceiver(id: string, { receiver, table, attribution }: RunningReceiver) {

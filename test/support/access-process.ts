@@ -5,7 +5,8 @@
  */
 import { lstatSync, writeFileSync } from 'node:fs';
 import { setgid, setgroups, setuid } from 'node:process';
-import { applyAccess } from '../../src/receivers/uds/socket-access.js';
+import { HeldFile } from '../../src/linux/held-file.js';
+import { currentAccess, giveAccess, type SocketAccess } from '../../src/receivers/uds/socket-access.js';
 
 const [path, upstream, uid, group] = process.argv.slice(2);
 
@@ -13,6 +14,7 @@ setgroups?.([Number(group)]);
 setgid?.(Number(uid));
 setuid?.(Number(uid));
 writeFileSync(path, '', { mode: 0o600 });
-const outcome = applyAccess(path, { mode: 'inherit', owner: 'inherit', group: 'inherit' }, upstream);
+const access: SocketAccess = { mode: 'inherit', owner: 'inherit', group: 'inherit' };
+const refused = giveAccess(HeldFile.at(path), currentAccess(access, upstream), access);
 const { mode, uid: owner, gid } = lstatSync(path);
-console.log(JSON.stringify({ ...outcome, mode: mode & 0o7777, owner, gid }));
+console.log(JSON.stringify({ refused, mode: mode & 0o7777, owner, gid }));

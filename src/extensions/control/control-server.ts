@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { chmodSync, chownSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -111,11 +110,13 @@ export class ControlServer {
       socket = ListenSocket.bind(path);
       // Nobody can connect before it listens, so nobody does under other permissions than these. The mode comes
       // last: chown(2) clears some of its bits.
-      if (gid !== undefined) chownSync(path, LEAVE, gid);
-      chmodSync(path, mode);
+      socket.withFile((file) => {
+        if (gid !== undefined) file.chown(LEAVE, gid);
+        file.chmod(mode);
+      });
       return socket;
     } catch (error) {
-      socket?.close();
+      socket?.discard();
       if (error instanceof ListenError) throw error;
       throw new ListenError(path, (error as Error).message, { cause: error });
     }

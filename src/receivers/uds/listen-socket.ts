@@ -1,18 +1,15 @@
-import { lstatSync, mkdirSync, unlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { umask } from 'node:process';
-import { EADDRINUSE, ECONNREFUSED, ENOENT, errnoName } from '../../linux/errno.js';
+import { lstatSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { EADDRINUSE, errnoName } from '../../linux/errno.js';
+import { type FileIdentity, HeldFile, isSameFile } from '../../linux/held-file.js';
+import { type OpenedDirectory, openDirectory } from '../../linux/open-directory.js';
 import { socketPathProblem, unixAddress } from '../../linux/sockaddr.js';
-import { bind, close, connect, listen, openStream } from '../../linux/socket.js';
+import { bind, close, listen, openStream } from '../../linux/socket.js';
+import { withUmask } from '../../linux/umask.js';
+import { BIND_UMASK, claimFile, clearPlace, removeFileAt } from './socket-file.js';
 
 /** Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096;
-
-/** Nobody but the owner may connect before access has been applied. */
-const BIND_UMASK = 0o177;
-
-/** Of the directories made on the way: 0755, or nobody would reach the socket whatever its own mode. */
-const DIRECTORY_UMASK = 0o022;
 
 /** A path cannot be listened on; the message says why. */
 export class ListenError extends Error {
@@ -30,13 +27,17 @@ export class ListenError extends Error {
 
 /** A bound socket, and its file unless its name is abstract (`@name`). */
 export class ListenSocket {
-  readonly #inode: bigint | undefined;
+  /** The number cannot pass to another file while our socket is open. */
+  readonly #file: FileIdentity | undefined;
 
   private constructor(
     readonly path: string,
     readonly fd: number,
+    file: FileIdentity | undefined,
+    /** Who else can remove or replace its file, in words; undefined: root and this process's user alone. */
+    readonly exposure: string | undefined,
   ) {
-    this.#inode = this.isAbstract ? undefined : lstatSync(path, { bigint: true }).ino;
+    this.#file = file;
   }
 
   /**
@@ -48,25 +49,67 @@ export class ListenSocket {
   static bind(path: string): ListenSocket {
     const problem = socketPathProblem(path);
     if (problem !== undefined) throw new ListenError(path, `it ${problem}`);
-    if (!path.startsWith('@')) preparePath(path);
-    const fd = openStream();
-    if (fd < 0) throw new ListenError(path, errnoName(-fd));
-    const result = withUmask(BIND_UMASK, () => bind(fd, unixAddress(path)));
-    if (result < 0) {
-      close(fd);
-      throw new ListenError(path, result === -EADDRINUSE ? 'it is in use' : errnoName(-result));
+    if (path.startsWith('@')) return new ListenSocket(path, bindTo(path, path), undefined, undefined);
+    const opened = asListenError(path, () => openDirectory(dirname(path), { create: true }));
+    try {
+      return asListenError(path, () => ListenSocket.#bindIn(opened, path));
+    } finally {
+      opened.directory.close();
     }
-    return new ListenSocket(path, fd);
+  }
+
+  static #bindIn({ directory, exposure }: OpenedDirectory, path: string): ListenSocket {
+    const name = basename(path);
+    clearPlace(directory, name);
+    // Where others can lead a path elsewhere the socket's own name is that of the directory that is held.
+    const address = exposure === undefined ? path : directory.at(name);
+    const problem = socketPathProblem(address);
+    if (problem !== undefined)
+      throw new ListenError(path, `its name is too long for a place that others can change: ${exposure}`);
+    const fd = bindTo(path, address);
+    try {
+      const file = claimFile(fd, directory, { name, isExposed: exposure !== undefined });
+      return new ListenSocket(path, fd, file, exposure);
+    } catch (error) {
+      close(fd);
+      throw error;
+    }
   }
 
   get isAbstract(): boolean {
     return this.path.startsWith('@');
   }
 
+  /** Whether who connects to the path connects to this socket, as far as can be seen. */
+  get isInPlace(): boolean {
+    if (this.#file === undefined) return true;
+    try {
+      return isSameFile(lstatSync(this.path, { bigint: true }), this.#file);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EACCES';
+    }
+  }
+
   /** @throws ListenError */
   listen(): void {
     const result = listen(this.fd, BACKLOG);
     if (result < 0) throw new ListenError(this.path, errnoName(-result));
+  }
+
+  /**
+   * Does something to the socket's file, and to no other that may be in its place. Nothing to an abstract socket.
+   *
+   * @throws Error when there is no getting at the file.
+   */
+  withFile(action: (file: HeldFile) => void): void {
+    if (this.#file === undefined) return;
+    const file = HeldFile.ofSocket(this.fd) ?? HeldFile.at(this.path);
+    try {
+      if (!isSameFile(file.stat(), this.#file)) throw new Error(`something else is at ${this.path}`);
+      action(file);
+    } finally {
+      file.close();
+    }
   }
 
   /**
@@ -82,6 +125,15 @@ export class ListenSocket {
     }
   }
 
+  /** The same for one that could not be made use of: that is what is to be told, and nothing else. */
+  discard(): void {
+    try {
+      this.close();
+    } catch {
+      // The file stays behind, and nobody listens on it.
+    }
+  }
+
   /**
    * Removes the file, if that is still the one we made. By itself for who has given the descriptor away to
    * an owner that closes it.
@@ -89,53 +141,24 @@ export class ListenSocket {
    * @throws Error when the file cannot be removed.
    */
   removeFile(): void {
-    if (this.#inode !== undefined && this.#inode === inodeAt(this.path)) unlinkSync(this.path);
+    if (this.#file !== undefined) removeFileAt(this.path, this.#file);
   }
 }
 
-/** undefined when nothing is there. The number cannot pass to another file while our socket is open. */
-function inodeAt(path: string): bigint | undefined {
-  try {
-    return lstatSync(path, { bigint: true }).ino;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
+function bindTo(path: string, address: string): number {
+  const fd = openStream();
+  if (fd < 0) throw new ListenError(path, errnoName(-fd));
+  const result = withUmask(BIND_UMASK, () => bind(fd, unixAddress(address)));
+  if (result === 0) return fd;
+  close(fd);
+  throw new ListenError(path, result === -EADDRINUSE ? 'it is in use' : errnoName(-result));
 }
 
-/** The umask is the whole process's, so nothing may be awaited under it. */
-function withUmask<T>(mask: number, action: () => T): T {
-  const previous = umask(mask);
+function asListenError<T>(path: string, action: () => T): T {
   try {
     return action();
-  } finally {
-    umask(previous);
-  }
-}
-
-function preparePath(path: string): void {
-  try {
-    withUmask(DIRECTORY_UMASK, () => mkdirSync(dirname(path), { recursive: true }));
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return;
-    if (!stats.isSocket()) throw new ListenError(path, 'something that is not a socket is there');
-    removeLeftover(path);
   } catch (error) {
     if (error instanceof ListenError) throw error;
     throw new ListenError(path, (error as Error).message, { cause: error });
   }
-}
-
-/** Only a refused connection proves that nobody listens; any other answer may come from a live server. */
-function removeLeftover(path: string): void {
-  const probe = openStream();
-  if (probe < 0) throw new ListenError(path, errnoName(-probe));
-  const result = connect(probe, unixAddress(path));
-  close(probe);
-  if (result === -ENOENT) return;
-  if (result !== -ECONNREFUSED) {
-    const answer = result < 0 ? ` (${errnoName(-result)})` : '';
-    throw new ListenError(path, `another process is listening there${answer}`);
-  }
-  unlinkSync(path);
 }

@@ -41,7 +41,7 @@ export function leadsBack(
 export function realSocketPath(path: string): string {
   if (path.startsWith('@')) return path;
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     const parent = dirname(path);
     return parent === path ? path : join(realSocketPath(parent), basename(path));

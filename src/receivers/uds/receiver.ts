@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import { settlesBefore } from '../../deadline.js';
 import type { SeriesTable } from '../../metrics/series-table.js';
 import type { SocketCapture } from '../../processors/observer.js';
-import { AccessWatch } from './access-watch.js';
 import { checkStrategies } from './check-strategies.js';
 import type { UdsReceiverConfig } from './config.js';
+import { FormerSockets } from './former-sockets.js';
 import type { Containers } from './identity/containers.js';
 import { ListenError } from './listen-socket.js';
 import { type Hop, type Hops, hopsOf, leadsBack, realSocketPath } from './loops.js';
@@ -15,6 +15,7 @@ import { RelaySocket } from './relay-socket.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import type { Relaying, Watch } from './relaying.js';
 import { checkCredentials } from './socket-credentials.js';
+import { SocketKeeper } from './socket-keeper.js';
 import { startPool } from './start-pool.js';
 
 export interface UdsReceiverContext {
@@ -61,13 +62,19 @@ export class UdsReceiver {
   readonly #draining = new Map<Relaying, Promise<void>>();
   /** Pools that end when their last connection does. */
   readonly #retired = new Set<RelayPool>();
-  readonly #access = new AccessWatch(() => this.#sockets.values());
+  readonly #keeper: SocketKeeper;
+  readonly #formers = new FormerSockets();
   /** Commits and shutdowns change the sockets one after the other. */
-  #changed: Promise<void> = Promise.resolve();
+  #changed: Promise<unknown> = Promise.resolve();
 
   constructor(context: UdsReceiverContext) {
     this.#context = context;
     this.#logger = context.logger;
+    this.#keeper = new SocketKeeper({
+      socketAt: (listen) => this.#sockets.get(listen),
+      bindAnew: (listen) => this.#change(() => this.#bindAnew(listen)),
+      logger: this.#logger,
+    });
     context.table.onReading(() => this.hearAll());
   }
 
@@ -139,6 +146,11 @@ export class UdsReceiver {
     return this.#sockets.values();
   }
 
+  /** Why clients do not reach the socket that ought to listen there, if they do not. */
+  problemOf(listen: string): string | undefined {
+    return this.#keeper.problemOf(listen);
+  }
+
   /** Whether a socket was added while it ran. */
   isAdded(listen: string): boolean {
     return this.#added.has(listen);
@@ -156,7 +168,7 @@ export class UdsReceiver {
       await this.#runningPool().credentials.learn([socket]);
       this.#open(socket);
       this.#added.set(socket.listen, socket);
-      this.#access.look();
+      this.#keeper.keep(socket.listen);
     });
   }
 
@@ -170,8 +182,7 @@ export class UdsReceiver {
       if (!this.#added.delete(listen) || socket === undefined) return;
       this.#sockets.delete(listen);
       this.#hops?.delete(realSocketPath(listen));
-      const relaying = await socket.close();
-      this.#drain(relaying);
+      this.#drain(await this.#close(socket));
       if (!isFinal) return;
       for (const draining of this.drainingOf(listen)) {
         draining.finish();
@@ -195,15 +206,15 @@ export class UdsReceiver {
     await Promise.all([...this.#retired].map((pool) => pool.exit()));
   }
 
-  #change(action: () => Promise<void>): Promise<void> {
+  #change<T>(action: () => Promise<T>): Promise<T> {
     const changed = this.#changed.then(action);
     this.#changed = changed.catch(() => {});
     return changed;
   }
 
   async #stopAccepting(): Promise<void> {
-    this.#access.stop();
-    const closing = Array.from(this.#sockets.values(), (socket) => socket.close());
+    this.#keeper.close();
+    const closing = Array.from(this.#sockets.values(), (socket) => this.#close(socket));
     for (const relaying of await Promise.all(closing)) this.#drain(relaying);
     this.#sockets.clear();
     this.#hops = undefined;
@@ -235,15 +246,16 @@ export class UdsReceiver {
       }
       previous.sockets.delete(config.listen);
       const isSame = !isChanged && isDeepStrictEqual(socket.config, config);
+      if (isSame) socket.followAccess({ anew: true });
       this.#sockets.set(config.listen, isSame ? socket : await this.#carryOver(socket, config));
       await this.#captureAnew(config);
     }
     for (const socket of previous.sockets.values()) {
-      this.#drain(await socket.close());
+      this.#drain(await this.#close(socket));
       this.#logger.info(`no longer relaying ${socket.config.listen}`);
     }
     if (newPool !== undefined && previous.pool !== undefined) this.#retire(previous.pool);
-    this.#access.look();
+    for (const listen of this.#sockets.keys()) this.#keeper.keep(listen);
     // It is relayed meanwhile; but who is told that all is ready may count on being seen.
     await Promise.all([...this.#sockets.values()].map((socket) => socket.captured()));
   }
@@ -276,7 +288,25 @@ export class UdsReceiver {
     this.#hops?.set(realSocketPath(socket.listen), socket);
   }
 
+  /** Of a socket whose path leads elsewhere, or nowhere. False when there is no such. */
+  async #bindAnew(listen: string): Promise<boolean> {
+    const socket = this.#sockets.get(listen);
+    if (socket === undefined || socket.isInPlace) return false;
+    const former = socket.bindAnew(this.#runningPool(), this.#watch(socket.config));
+    this.#drain(former.relaying);
+    this.#formers.add(listen, former, () => socket.relaying);
+    return true;
+  }
+
+  /** What goes on of it is the result. */
+  async #close(socket: RelaySocket): Promise<Relaying | undefined> {
+    this.#keeper.release(socket.config.listen);
+    await this.#formers.close(socket.config.listen);
+    return socket.close();
+  }
+
   async #carryOver(socket: RelaySocket, config: RelayedSocket): Promise<RelaySocket> {
+    await this.#formers.close(config.listen);
     const successor = socket.succeed(config);
     this.#drain(await successor.reopen(this.#runningPool(), this.#watch(config)));
     return successor;

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { SocketCapture } from '../../processors/observer.js';
 import { asksPeers } from './attributes.js';
@@ -7,15 +8,24 @@ import { realSocketPath } from './loops.js';
 import type { RelayPool } from './relay-pool.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import { Relaying, type Watch } from './relaying.js';
-import { applyAccess } from './socket-access.js';
+import { type CurrentAccess, currentAccess, giveAccess } from './socket-access.js';
 import { credentialsNotice, usedCredentials } from './socket-credentials.js';
+
+/** A listening socket that has been replaced by another on its path. */
+export interface FormerSocket {
+  readonly socket: ListenSocket;
+  readonly relaying: Relaying | undefined;
+}
 
 /** A configured socket: what it listens on, and the relaying that is going on there. */
 export class RelaySocket {
-  readonly #socket: ListenSocket;
+  #socket: ListenSocket;
   readonly #logger: Logger;
   #relaying: Relaying | undefined;
-  #accessPending = false;
+  /** What its file was given last. */
+  #access: CurrentAccess | undefined;
+  /** What was last said about its access, so that it is not said again. */
+  #warning: string | undefined;
 
   private constructor(
     readonly config: RelayedSocket,
@@ -34,10 +44,13 @@ export class RelaySocket {
       throw new ListenError(listen, `its upstream ${upstream} is the same socket`);
     }
     const relay = new RelaySocket(config, ListenSocket.bind(config.listen), logger);
+    const { exposure } = relay.#socket;
+    if (exposure !== undefined)
+      logger.warn(`${listen} may be removed or replaced by others than root and this user: ${exposure}`);
     try {
-      relay.#applyAccess();
+      relay.#giveAccess(relay.#socket, currentAccess(config, upstream));
     } catch (error) {
-      relay.#socket.close();
+      relay.#socket.discard();
       throw new ListenError(config.listen, (error as Error).message, { cause: error });
     }
     return relay;
@@ -47,6 +60,7 @@ export class RelaySocket {
   succeed(config: RelayedSocket): RelaySocket {
     const successor = new RelaySocket(config, this.#socket, this.#logger);
     successor.#relaying = this.#relaying;
+    successor.#access = this.#access;
     return successor;
   }
 
@@ -68,7 +82,7 @@ export class RelaySocket {
     previous?.leave();
     await previous?.stopAccepting();
     try {
-      this.#applyAccess();
+      this.#giveAccess(this.#socket, currentAccess(this.config, this.config.upstream));
     } catch (error) {
       // The socket is live: a wrong owner must not take it down.
       this.#logger.error(`${this.config.listen} keeps its old owner and mode: ${(error as Error).message}`);
@@ -116,20 +130,53 @@ export class RelaySocket {
     return this.#relaying?.is(pool, listener) === true;
   }
 
-  /** Whether the upstream was missing when its mode and owner were to be inherited. */
-  get accessPending(): boolean {
-    return this.#accessPending;
+  /** Whether clients that connect to its path reach it. */
+  get isInPlace(): boolean {
+    return this.#socket.isInPlace;
   }
 
-  /** Tries again to inherit. */
-  retryAccess(): void {
+  /** Paths at which something may happen that it has to follow. */
+  get places(): string[] {
+    const { listen, upstream } = this.config;
+    const places = new Set([listen, upstream, realSocketPath(upstream)]);
+    return [...places].filter((path) => !path.startsWith('@'));
+  }
+
+  /**
+   * Has the access of its upstream as that is now. While there is no upstream it keeps what it has: nobody can reach
+   * anything through it. `anew`: whether it seems to have it already or not.
+   */
+  followAccess({ anew }: { anew: boolean }): void {
     try {
-      this.#applyAccess();
+      const wanted = currentAccess(this.config, this.config.upstream);
+      if (wanted.isPending || (!anew && isDeepStrictEqual(wanted, this.#access))) return;
+      this.#giveAccess(this.#socket, wanted);
     } catch (error) {
-      this.#logger.warn(
-        `cannot set the owner and mode of ${this.config.listen}: ${(error as Error).message}`,
-      );
+      this.#warn(`${this.config.listen} keeps its old owner and mode: ${(error as Error).message}`);
     }
+  }
+
+  /**
+   * Binds and relays the path anew, on which something else is, or nothing. What was relayed goes on until its
+   * connections have ended; whoever waits in the old backlog is still to be accepted.
+   *
+   * @throws ListenError; all is as before then.
+   */
+  bindAnew(pool: RelayPool, watch: Watch): FormerSocket {
+    const { listen, upstream } = this.config;
+    const former = { socket: this.#socket, relaying: this.#relaying };
+    const socket = ListenSocket.bind(listen);
+    try {
+      const wanted = currentAccess(this.config, upstream);
+      this.#giveAccess(socket, wanted.isPending ? (this.#access ?? wanted) : wanted);
+      socket.listen();
+    } catch (error) {
+      socket.discard();
+      throw new ListenError(listen, (error as Error).message, { cause: error });
+    }
+    this.#socket = socket;
+    this.#relay(pool, watch);
+    return former;
   }
 
   #relay(pool: RelayPool, watch: Watch): void {
@@ -152,11 +199,17 @@ export class RelaySocket {
     if (notice !== undefined) this.#logger[notice.level](notice.text);
   }
 
-  #applyAccess(): void {
-    if (this.#socket.isAbstract) return;
-    this.#accessPending = false;
-    const { pending, warning } = applyAccess(this.#socket.path, this.config, this.config.upstream);
-    this.#accessPending = pending;
-    if (warning !== undefined) this.#logger.warn(warning);
+  #giveAccess(socket: ListenSocket, wanted: CurrentAccess): void {
+    let refused: string | undefined;
+    socket.withFile((file) => {
+      refused = giveAccess(file, wanted, this.config);
+    });
+    this.#access = wanted;
+    this.#warn(refused === undefined ? undefined : `cannot give ${this.config.listen} the ${refused}`);
+  }
+
+  #warn(warning: string | undefined): void {
+    if (warning !== undefined && warning !== this.#warning) this.#logger.warn(warning);
+    this.#warning = warning;
   }
 }

@@ -176,6 +176,75 @@ describe('ListenSocket', () => {
     assert.equal(countDescriptors(), descriptors);
   });
 
+  it('does not remove its file from where it has been moved to', () => {
+    const where = path('a/b.sock');
+    const socket = ListenSocket.bind(where);
+    renameSync(dirname(where), `${dirname(where)}.moved`);
+    socket.close();
+    assert.ok(lstatSync(`${dirname(where)}.moved/b.sock`).isSocket());
+  });
+
+  it('knows whether it is what its path leads to', () => {
+    const where = path('a/b.sock');
+    const socket = bind(where);
+    assert.equal(socket.isInPlace, true);
+    renameSync(where, `${where}.moved`);
+    assert.equal(socket.isInPlace, false);
+    writeFileSync(where, '');
+    assert.equal(socket.isInPlace, false);
+    renameSync(`${where}.moved`, where);
+    assert.equal(socket.isInPlace, true);
+    renameSync(dirname(where), `${dirname(where)}.moved`);
+    assert.equal(socket.isInPlace, false);
+  });
+
+  it('does to its own file what is to be done, and to no other', () => {
+    const where = path();
+    const socket = bind(where);
+    renameSync(where, `${where}.moved`);
+    writeFileSync(where, '', { mode: 0o600 });
+    let inode: bigint | undefined;
+    try {
+      socket.withFile((file) => {
+        inode = file.stat().ino;
+      });
+    } catch (error) {
+      // Without CAP_NET_ADMIN there is no getting at it.
+      assert.match(String(error), /something else is at /);
+      return;
+    }
+    assert.equal(inode, lstatSync(`${where}.moved`, { bigint: true }).ino);
+  });
+
+  it('says who else could remove it, and can be connected to all the same', () => {
+    const where = path('a/b.sock');
+    mkdirSync(dirname(where));
+    chmodSync(dirname(where), 0o777);
+    const socket = bind(where);
+    assert.match(socket.exposure ?? '', /a can be written to by others \(everybody\)$/);
+    socket.listen();
+    assert.ok(RawStream.tryConnect(where, cleanup) instanceof RawStream);
+    assert.equal(lstatSync(where).mode & PERMISSIONS, 0o600);
+    assert.equal(bind(path('c.sock')).exposure, undefined);
+  });
+
+  it('is not made where a link leads that others have made', () => {
+    const where = path('a/link/b.sock');
+    const directory = dirname(dirname(where));
+    mkdirSync(directory);
+    chmodSync(directory, 0o777);
+    symlinkSync('/tmp', dirname(where));
+    assertRefuses(where, /link is a symbolic link and is not followed: .*a can be written to by others/);
+  });
+
+  it('has no name too long for an address where others could lead its path elsewhere', () => {
+    const long = path('').padEnd(107, 'x');
+    chmodSync(dirname(long), 0o777);
+    assertRefuses(long, /its name is too long for a place that others can change: .* written to by others/);
+    chmodSync(dirname(long), 0o755);
+    bind(long);
+  });
+
   it('listens on an abstract name, which leaves no file', () => {
     const name = `@udscope-test-${process.pid}`;
     const socket = bind(name);

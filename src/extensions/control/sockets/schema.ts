@@ -13,6 +13,10 @@ export const socketStatusSchema = z
     upstream: z.string(),
     origin: originSchema,
     container: z.string().optional().describe("container.id, when all its traffic is one container's."),
+    problem: z
+      .string()
+      .optional()
+      .describe('Why clients do not reach it: something else is in its place. Left out as a rule.'),
     counts: trafficCountsSchema,
   })
   .register(apiSchemas, { id: 'SocketStatus' });
