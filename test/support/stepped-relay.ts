@@ -35,6 +35,7 @@ export class SteppedRelay {
   #commands: RelayCommand[] = [];
   #steps: Iterator<void> = [].values();
   #turns = 0;
+  #failure: unknown;
 
   constructor(cleanup: Cleanup, settings: SteppedRelaySettings = {}) {
     const { maxConnections = 16, bufferBytes = 4096, upstreamBacklog } = settings;
@@ -92,12 +93,13 @@ export class SteppedRelay {
     this.#commands.push(command);
   }
 
-  /** Runs the script, a step at each `yield`, and then ends the relay. May be called once. */
+  /** Runs the script, a step at each `yield`, and then ends the relay. May be called once. @throws what the script throws */
   run(steps: Iterator<void>): void {
     this.#steps = steps;
     signalEventFd(this.#wakeFd);
-    this.#relay.run();
+    void this.#relay.run();
     clearEventFd(this.#wakeFd);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
@@ -107,9 +109,18 @@ export class SteppedRelay {
   #receive(): RelayCommand | undefined {
     const command = this.#commands.shift();
     if (command !== undefined) return command;
-    if (this.#turns++ % 2 === 0 && this.#steps.next().done)
-      Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
+    if (this.#turns++ % 2 === 0 && this.#isDone()) Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
     signalEventFd(this.#wakeFd);
     return undefined;
+  }
+
+  /** The relay's own promise would keep a failure of the script to itself. */
+  #isDone(): boolean {
+    try {
+      return this.#steps.next().done === true;
+    } catch (error) {
+      this.#failure = error;
+      return true;
+    }
   }
 }

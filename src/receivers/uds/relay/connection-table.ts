@@ -19,6 +19,8 @@ export const PEER_FINISHED = 2;
 export const PEER_CLOSED = 4;
 /** An urgent byte is in the stream; a read ends early before it, so read on until nothing is left. */
 export const URGENT = 8;
+/** Nobody takes what is left to read from this end: it is read out, or whoever waits to write more would wait for ever. */
+export const DISCARDING = 16;
 
 const FREE = 0;
 const CONNECTING = 1;

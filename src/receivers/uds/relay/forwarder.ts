@@ -18,6 +18,7 @@ import { BufferPool } from './buffer-pool.js';
 import {
   CLIENT,
   type ConnectionTable,
+  DISCARDING,
   NO_BUFFER,
   PEER_CLOSED,
   PEER_FINISHED,
@@ -41,13 +42,21 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  *
  * One direction, from an end to the other:
  *
- *             recv n, send all            recv 0
- *        ┌──────────────────────┐   ┌──────────────► read done ──► both done: close
- *        ▼                      │   │    shutdown(WR)     ▲
- *      reading ─────────────────┴───┘                     │ send EPIPE
- *        │  ▲  recv n, send < n                           │ shutdown(RD), read the other side out
- *        ▼  │ sent the rest (EPOLLOUT)                    │
- *      blocked ───────────────────────────────────────────┘
+ *        recv n, send all         recv 0, shutdown(WR)
+ *           ┌───────┐   ┌────────────────────────────────────► done ──► both done: close
+ *           ▼       │   │                                        ▲
+ *          reading ─┴───┤ the other end takes no more            │ recv 0
+ *           │   ▲       ├────────────────────────────► discarding ─┐
+ *  send < n │   │ rest  │       shutdown(RD)                  ▲    │ recv n
+ *           ▼   │ sent  │                                     └────┘
+ *          blocked ─────┘
+ *
+ * The other end takes no more when a send says so (EPIPE); or when its peer has closed while what that peer has said
+ * waits for this end to take it, which may be long. Closing it at once would lose those bytes, so this end's peer is told
+ * what can be told before: it may write no more. Discarding wakes it: as long as a queue is full, epoll says nothing to
+ * whoever waits to write.
+ *
+ * An end whose peer has closed and whose direction is done ends the connection, whatever else its other end may say.
  *
  * A blocked direction is not read: that is the backpressure, and a direction holds at most one buffer.
  * Descriptors are edge-triggered. A read shorter than the buffer has emptied the socket, so one read a
@@ -115,10 +124,15 @@ export class Forwarder {
   /** Reads once from an end and passes on what came. */
   pump(end: number): void {
     const table = this.#table;
-    if (!table.isEstablished(end >> 1) || table.pendingBuffer[end] !== NO_BUFFER) return;
+    if (!table.isEstablished(end >> 1)) return;
+    if (table.pendingBuffer[end] !== NO_BUFFER) {
+      this.#stopOtherIfClosed(end);
+      return;
+    }
     if (table.flags[end] & READ_DONE) {
+      if (table.flags[end] & DISCARDING) this.#discard(end);
       // Nothing to read, but a peer that has closed altogether will not take the other direction either.
-      if (table.flags[end] & PEER_CLOSED) this.#finish(end);
+      else if (table.flags[end] & PEER_CLOSED) this.#finish(end);
       return;
     }
     const bytes = receive(table.fd[end], this.#header);
@@ -126,7 +140,8 @@ export class Forwarder {
     else if (bytes === 0) this.#endOfStream(end);
     else if (bytes === -EAGAIN) table.flags[end] &= ~URGENT;
     else if (bytes === -EINTR) this.#runQueue.push(end);
-    else this.#close(end >> 1, bytes === -ECONNRESET ? 'ECONNRESET' : '_OTHER');
+    else if (bytes === -ECONNRESET) this.#reset(end);
+    else this.#close(end >> 1, '_OTHER');
   }
 
   /** Gives back the memory of the buffers, after the last connection. */
@@ -174,6 +189,7 @@ export class Forwarder {
     table.pendingBytes[end] = bytes;
     this.#readInto(next);
     this.#setInterest(end ^ 1, INTEREST_BLOCKED);
+    this.#stopOtherIfClosed(end);
   }
 
   #flush(end: number): void {
@@ -205,34 +221,57 @@ export class Forwarder {
     else shutdown(fd[end ^ 1], SHUT_WR);
   }
 
+  /** The same, and its peer has closed without having read everything. */
+  #reset(end: number): void {
+    this.#countError(end >> 1, 'ECONNRESET');
+    this.#table.flags[end] |= PEER_CLOSED;
+    this.#endOfStream(end);
+  }
+
+  /** A direction is blocked. If the peer of its end has closed, nothing that comes the other way can be delivered. */
+  #stopOtherIfClosed(end: number): void {
+    const { flags } = this.#table;
+    if (flags[end] & PEER_CLOSED && !(flags[end ^ 1] & READ_DONE)) this.#stop(end ^ 1);
+  }
+
+  /** A send from this end has failed for good. */
+  #destinationGone(end: number): void {
+    this.#countError(end >> 1, 'EPIPE');
+    this.#dropPending(end);
+    this.#stop(end);
+  }
+
   /**
    * The other end takes no more from this one. This end's peer shall see that as it would have seen it
    * directly (EPIPE on its next write), and still get what the other end said before it went.
    */
-  #destinationGone(end: number): void {
+  #stop(end: number): void {
     const { flags, fd } = this.#table;
-    this.#dropPending(end);
-    flags[end] |= READ_DONE;
-    if (flags[end ^ 1] & READ_DONE) {
-      this.#close(end >> 1, 'EPIPE');
+    flags[end] |= READ_DONE | DISCARDING;
+    shutdown(fd[end], SHUT_RD);
+    this.#runQueue.push(end);
+    this.#runQueue.push(end ^ 1);
+  }
+
+  /** Takes what this end sent for nobody, a buffer a turn: its peer can send no more. */
+  #discard(end: number): void {
+    const { flags, fd } = this.#table;
+    const bytes = receive(fd[end], this.#header);
+    if (bytes > 0) this.#countError(end >> 1, 'EPIPE');
+    if (bytes > 0 || bytes === -EINTR) {
+      this.#runQueue.push(end);
       return;
     }
-    this.#countError(end >> 1, 'EPIPE');
-    shutdown(fd[end], SHUT_RD);
-    this.#runQueue.push(end ^ 1);
+    flags[end] &= ~DISCARDING;
+    if (flags[end ^ 1] & READ_DONE) this.#finish(end);
   }
 
   /** The connection is over; it was an error only if bytes towards this end are left over. */
   #finish(end: number): void {
-    const { failed, flags, pendingBuffer } = this.#table;
-    if (failed[end >> 1] && flags[end ^ 1] & READ_DONE) this.#discard(end ^ 1);
-    this.#close(end >> 1, pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
-  }
-
-  /** Takes what this end sent for nobody: closed over unread bytes, it would see a reset and not the end. */
-  #discard(end: number): void {
-    // Reading is over for this end: its peer can send no more, and this is at most what a socket holds.
-    while (receive(this.#table.fd[end], this.#header) > 0);
+    const { fd, flags, pendingBuffer } = this.#table;
+    // Closed over bytes of its own that nobody has read, the other end would see a reset and not the end.
+    if (flags[end ^ 1] & DISCARDING) shutdown(fd[end ^ 1], SHUT_WR);
+    else this.#close(end >> 1, pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
   }
 
   #dropPending(end: number): void {
