@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
 import { UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
 import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/relay/counters.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
+import { type ClientShare, NO_LIMITS } from '../../src/receivers/uds/relay/shares.js';
 import type { Cleanup } from './cleanup.js';
 import { RawListener, RawStream } from './raw-stream.js';
 
@@ -16,6 +18,7 @@ export interface SteppedRelaySettings {
   maxConnections?: number;
   bufferBytes?: number;
   upstreamBacklog?: number;
+  clientShare?: ClientShare;
 }
 
 /**
@@ -38,7 +41,7 @@ export class SteppedRelay {
   #failure: unknown;
 
   constructor(cleanup: Cleanup, settings: SteppedRelaySettings = {}) {
-    const { maxConnections = 16, bufferBytes = 4096, upstreamBacklog } = settings;
+    const { maxConnections = 16, bufferBytes = 4096, upstreamBacklog, clientShare = NO_LIMITS } = settings;
     const directory = cleanup.directory();
     this.#cleanup = cleanup;
     this.upstream = RawListener.listen(`${directory}/upstream`, cleanup, upstreamBacklog);
@@ -59,6 +62,9 @@ export class SteppedRelay {
         maxConnections,
         bufferBytes,
         threads: 1,
+        thread: 0,
+        clientCounts: allocateClientCounts(1),
+        clientShare,
       },
       { report: (report) => this.reports.push(report), receive: () => this.#receive() },
     );

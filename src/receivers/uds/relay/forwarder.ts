@@ -1,6 +1,5 @@
 import {
   EPOLLERR,
-  EPOLLET,
   EPOLLHUP,
   EPOLLIN,
   EPOLLOUT,
@@ -10,11 +9,10 @@ import {
   SHUT_RD,
   SHUT_WR,
 } from '../../../linux/constants.js';
-import type { Epoll } from '../../../linux/epoll.js';
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
 import { MessageHeader } from '../../../linux/message-header.js';
-import { receive, sendBytes, shutdown } from '../../../linux/socket.js';
-import { BufferPool } from './buffer-pool.js';
+import { peek, receive, sendBytes, shutdown } from '../../../linux/socket.js';
+import type { Buffers } from './buffers.js';
 import {
   CLIENT,
   type ConnectionTable,
@@ -27,12 +25,9 @@ import {
   URGENT,
 } from './connection-table.js';
 import { type ErrorType, SEND_BYTES, SEND_OPS } from './counters.js';
+import type { EndEvents } from './end-events.js';
 import type { RunQueue } from './run-queue.js';
 import type { Taps } from './taps.js';
-
-/** EPOLLOUT is not among them: it would wake us for every message the far side consumes. */
-const INTEREST = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
-const INTEREST_BLOCKED = INTEREST | EPOLLOUT;
 
 const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
@@ -52,9 +47,8 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  *          blocked ─────┘
  *
  * The other end takes no more when a send says so (EPIPE); or when its peer has closed while what that peer has said
- * waits for this end to take it, which may be long. Closing it at once would lose those bytes, so this end's peer is told
- * what can be told before: it may write no more. Discarding wakes it: as long as a queue is full, epoll says nothing to
- * whoever waits to write.
+ * still waits for this end to take it. Closing would lose those bytes, so this end's peer is told what can be told before:
+ * it may write no more. Discarding wakes it: while a queue is full, epoll says nothing to whoever waits to write.
  *
  * An end whose peer has closed and whose direction is done ends the connection, whatever else its other end may say.
  *
@@ -66,59 +60,64 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  */
 export class Forwarder {
   readonly #table: ConnectionTable;
-  readonly #epoll: Epoll;
+  readonly #events: EndEvents;
   readonly #counters: Float64Array;
   readonly #runQueue: RunQueue;
-  readonly #pool: BufferPool;
+  readonly #buffers: Buffers;
   readonly #taps: Taps;
   readonly #header = new MessageHeader();
   readonly #close: (slot: number, error?: ErrorType) => void;
   readonly #countError: (slot: number, error: ErrorType) => void;
-  /** The buffer that is read into, its address, and the header that points at it. */
-  #buffer = NO_BUFFER;
+  /** Where what is read goes, and how much of it at a time: as the header has it. */
   #address = 0;
+  #readBytes = 0;
   /** Monotonic ms of this turn of the loop, as far as somebody needs it. */
   nowMs = 0;
 
   constructor(
     table: ConnectionTable,
-    epoll: Epoll,
+    events: EndEvents,
     counters: Float64Array,
     runQueue: RunQueue,
-    bufferBytes: number,
+    buffers: Buffers,
     taps: Taps,
     end: { close(slot: number, error?: ErrorType): void; countError(slot: number, error: ErrorType): void },
   ) {
     this.#table = table;
-    this.#epoll = epoll;
+    this.#events = events;
     this.#counters = counters;
     this.#runQueue = runQueue;
     this.#taps = taps;
-    this.#pool = new BufferPool(bufferBytes);
-    this.#readInto(this.#pool.take());
+    this.#buffers = buffers;
+    this.#read(buffers.bufferBytes);
     this.#close = end.close;
     this.#countError = end.countError;
   }
 
+  /** Watches a client that waits for its upstream: it may leave. */
+  watch(slot: number): void {
+    if (this.#events.wait(slot * 2 + CLIENT) < 0) this.#close(slot, '_OTHER');
+  }
+
   /** Starts forwarding; whatever already waits at either end is reported by epoll at once. */
   establish(slot: number): void {
-    const { fd, generation } = this.#table;
-    const end = slot * 2;
     this.#table.establish(slot);
-    const failed =
-      this.#epoll.add(fd[end + CLIENT], INTEREST, end + CLIENT, generation[slot]) < 0 ||
-      this.#epoll.add(fd[end + UPSTREAM], INTEREST, end + UPSTREAM, generation[slot]) < 0;
+    const failed = this.#events.flow(slot * 2 + CLIENT) < 0 || this.#events.flow(slot * 2 + UPSTREAM) < 0;
     if (failed) this.#close(slot, '_OTHER');
   }
 
   /** Acts on the EPOLL* bits reported for an end. */
   handle(end: number, events: number): void {
     const table = this.#table;
+    if (!table.isEstablished(end >> 1)) {
+      this.#leaveUnheard(end);
+      return;
+    }
     if (events & EPOLLHUP) table.flags[end] |= PEER_CLOSED;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) table.flags[end] |= PEER_FINISHED;
     if (events & EPOLLPRI) table.flags[end] |= URGENT;
     if (events & WRITABLE && table.pendingBuffer[end ^ 1] !== NO_BUFFER) this.#flush(end ^ 1);
-    if (events & READABLE && table.isEstablished(end >> 1)) this.pump(end);
+    if (events & READABLE) this.pump(end);
   }
 
   /** Reads once from an end and passes on what came. */
@@ -135,6 +134,8 @@ export class Forwarder {
       else if (table.flags[end] & PEER_CLOSED) this.#finish(end);
       return;
     }
+    const readBytes = this.#buffers.readBytes(table.windowBytes[end >> 1]);
+    if (readBytes !== this.#readBytes) this.#read(readBytes);
     const bytes = receive(table.fd[end], this.#header);
     if (bytes > 0) this.#forward(end, bytes);
     else if (bytes === 0) this.#endOfStream(end);
@@ -146,7 +147,7 @@ export class Forwarder {
 
   /** Gives back the memory of the buffers, after the last connection. */
   end(): void {
-    this.#pool.discard();
+    this.#buffers.discard();
   }
 
   /** Gives back what a closing connection holds. */
@@ -166,9 +167,9 @@ export class Forwarder {
     const sent = sendBytes(table.fd[end ^ 1], this.#address, bytes);
     // Behind the bytes, not in their way, and before the buffer may change hands.
     const tap = this.#taps.ofEnd[end];
-    if (tap !== undefined) this.#taps.observe(tap, end, this.#pool.memory(this.#buffer), bytes);
+    if (tap !== undefined) this.#taps.observe(tap, end, this.#buffers.memory, bytes);
     if (sent === bytes) {
-      const isMoreLikely = bytes === this.#pool.bufferBytes || table.flags[end] & (PEER_FINISHED | URGENT);
+      const isMoreLikely = bytes === this.#readBytes || table.flags[end] & (PEER_FINISHED | URGENT);
       if (isMoreLikely || this.#header.flags & MSG_CTRUNC) this.#runQueue.push(end);
     } else if (sent >= 0) {
       this.#block(end, sent, bytes - sent);
@@ -179,35 +180,33 @@ export class Forwarder {
     }
   }
 
-  /** Parks the current buffer with a direction until the other end takes the rest of it. */
+  /** Keeps the rest of what was read with its direction until the other end takes it. */
   #block(end: number, offset: number, bytes: number): void {
     const table = this.#table;
-    // Taken first: if there is no memory for it, the parked buffer must not stay in use.
-    const next = this.#pool.take();
-    table.pendingBuffer[end] = this.#buffer;
+    table.pendingBuffer[end] = this.#buffers.park(this.#readBytes, offset, bytes);
     table.pendingOffset[end] = offset;
     table.pendingBytes[end] = bytes;
-    this.#readInto(next);
-    this.#setInterest(end ^ 1, INTEREST_BLOCKED);
+    this.#read(this.#readBytes);
+    this.#events.block(end ^ 1);
     this.#stopOtherIfClosed(end);
   }
 
   #flush(end: number): void {
     const table = this.#table;
     const bytes = table.pendingBytes[end];
-    const address = this.#pool.address(table.pendingBuffer[end]) + table.pendingOffset[end];
+    const address = this.#buffers.address(table.pendingBuffer[end]) + table.pendingOffset[end];
     const sent = sendBytes(table.fd[end ^ 1], address, bytes);
     if (sent > 0) table.lastActiveMs[end >> 1] = this.nowMs;
     if (sent === bytes) {
       this.#dropPending(end);
-      this.#setInterest(end ^ 1, INTEREST);
+      this.#events.unblock(end ^ 1);
       this.#runQueue.push(end);
     } else if (sent >= 0) {
       table.pendingOffset[end] += sent;
       table.pendingBytes[end] = bytes - sent;
     } else if (sent === -ENOBUFS || sent === -ENOMEM) {
       // The socket is writable, the kernel is short of memory: no edge will come, so ask for one.
-      this.#setInterest(end ^ 1, INTEREST_BLOCKED);
+      this.#events.block(end ^ 1);
     } else if (!isTransient(sent)) {
       this.#destinationGone(end);
     }
@@ -277,19 +276,21 @@ export class Forwarder {
   #dropPending(end: number): void {
     const { pendingBuffer } = this.#table;
     if (pendingBuffer[end] === NO_BUFFER) return;
-    this.#pool.give(pendingBuffer[end]);
+    this.#buffers.give(pendingBuffer[end]);
     pendingBuffer[end] = NO_BUFFER;
   }
 
-  #readInto(buffer: number): void {
-    this.#buffer = buffer;
-    this.#address = this.#pool.address(buffer);
-    this.#header.setBuffer(this.#address, this.#pool.bufferBytes);
+  /** Reads so much at a time from now on, into the buffer that is there for it now. */
+  #read(bytes: number): void {
+    this.#address = this.#buffers.memory.address;
+    this.#readBytes = bytes;
+    this.#header.setBuffer(this.#address, bytes);
   }
 
-  #setInterest(end: number, events: number): void {
-    const { fd, generation } = this.#table;
-    this.#epoll.modify(fd[end], events, end, generation[end >> 1]);
+  /** The client has closed while it waited for its upstream. If it has said nothing, nobody needs to hear of it. */
+  #leaveUnheard(end: number): void {
+    const bytes = peek(this.#table.fd[end], this.#header);
+    if (bytes === 0 || bytes === -ECONNRESET) this.#close(end >> 1);
   }
 }
 
