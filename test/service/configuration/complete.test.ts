@@ -216,7 +216,7 @@ describe('a complete configuration', () => {
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
     assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:11`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:78`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:79`);
     assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:40`);
     assert.equal(config.positions([]), `${file}:2`);
   });
