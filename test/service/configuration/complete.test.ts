@@ -217,7 +217,7 @@ describe('a complete configuration', () => {
     const file = `${CASES}/complete.yaml`;
     assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:11`);
     assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:79`);
-    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:40`);
+    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:41`);
     assert.equal(config.positions([]), `${file}:2`);
   });
 });

@@ -70,9 +70,4 @@ export class Windows {
     if (bytes >= this.#fullBytes) return this.#fullBytes;
     return bytes < WINDOW_BYTES_MIN ? WINDOW_BYTES_MIN : 2 ** Math.floor(Math.log2(bytes));
   }
-
-  /** Whether a window is as wide as they can be. */
-  isFull(bytes: number): boolean {
-    return bytes === this.#fullBytes;
-  }
 }
