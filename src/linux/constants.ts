@@ -17,6 +17,7 @@ export const SHUT_RD = 0;
 export const SHUT_WR = 1;
 
 export const SOL_SOCKET = 1;
+export const SO_SNDBUF = 7;
 export const SO_PEERCRED = 17;
 /** Linux 4.13. */
 export const SO_PEERGROUPS = 59;
@@ -50,6 +51,7 @@ export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
 /** In msg_flags: control data (descriptors) did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;
+export const MSG_PEEK = 0x2;
 export const MSG_NOSIGNAL = 0x4000;
 
 export const POLLIN = 0x001;

@@ -11,6 +11,7 @@ import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { size } from '../../values/size.js';
 import { socketPath } from '../../values/socket-path.js';
 import { text } from '../../values/text.js';
+import { clientLimitsSchema } from './client-limits.js';
 import { defaultListen } from './default-listen.js';
 
 const MAX_THREADS = 64;
@@ -173,6 +174,11 @@ export const udsReceiverSchema = z.strictObject({
   buffer_size: size({ min: 4 * KIB, max: 16 * MIB })
     .prefault('256KiB')
     .describe('Read buffer per thread, in bytes or with KiB or MiB.'),
+  client_limits: clientLimitsSchema
+    .prefault({})
+    .describe(
+      'What each container may take, or each user where there is no container, so that others have the rest.',
+    ),
   sockets: z.array(udsSocketSchema).prefault([]).describe('The sockets to relay.'),
   containers: containersSchema
     .prefault({})

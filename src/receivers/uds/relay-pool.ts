@@ -1,5 +1,6 @@
 import type { CaptureSettings } from '../../processors/capture/strategies/settings.js';
 import type { CaptureObserver } from '../../processors/observer.js';
+import { PoolClients } from './pool-clients.js';
 import { PoolCredentials } from './pool-credentials.js';
 import { type LaneEvents, type PoolLane, PoolLanes } from './pool-lanes.js';
 import { PoolRings } from './pool-rings.js';
@@ -7,6 +8,7 @@ import { counterRow } from './relay/counters.js';
 import { SPILL_ROW } from './relay/lanes.js';
 import { FULL, type ListenerCapture, type ListenerSettings, type RelayReport } from './relay/messages.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
+import { Tally } from './tally.js';
 
 export type RelayPoolSettings = RelayThreadSettings;
 
@@ -16,6 +18,8 @@ export interface RelayPoolEvents {
   /** A client, of that user, may not connect to the upstream. Said once in a while. */
   refused(listener: number, user: number, reason: string): void;
   accepting(paused: string | undefined): void;
+  /** A client has its share of the connections, and is turned away. Said of each once in a while. */
+  overShare?(listener: number, client: string): void;
   fault(listener: number, error: string): void;
   /** Nothing of it is captured any more: its strategy is at fault. Each thread says so for itself. */
   captureFailed(listener: number, error: string): void;
@@ -31,24 +35,6 @@ export interface PoolCapture {
   observer: CaptureObserver;
   /** Of whom it is read: records carry other numbers when that changes. */
   registration: number;
-}
-
-/** Counts threads down: resolves when all have reported. */
-class Tally {
-  readonly done: Promise<void>;
-  #left: number;
-  #resolve!: () => void;
-
-  constructor(threads: number) {
-    this.#left = threads;
-    this.done = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  count(): void {
-    if (--this.#left === 0) this.#resolve();
-  }
 }
 
 interface PoolListener {
@@ -69,6 +55,7 @@ export class RelayPool {
   readonly #lanes: PoolLanes;
   readonly #rings: PoolRings;
   readonly credentials = new PoolCredentials(this.#threads);
+  readonly #clients: PoolClients;
   readonly #events: RelayPoolEvents;
   readonly #started: Tally;
   /** Why each thread does not accept at present, if it does not. */
@@ -86,6 +73,7 @@ export class RelayPool {
     events: RelayPoolEvents,
   ) {
     this.#rings = new PoolRings(this.#threads);
+    this.#clients = new PoolClients(settings.threads);
     this.#events = events;
     this.#started = new Tally(settings.threads);
     this.#pauses = new Array(settings.threads).fill(undefined);
@@ -99,13 +87,17 @@ export class RelayPool {
       await pool.#startThreads();
     } catch (error) {
       await pool.exit();
+      pool.#clients.close();
       throw error;
     }
     pool.#broken = Promise.all(pool.#threads.map((thread) => thread.ended)).then(
       () => {},
       (error: unknown) => events.died(error),
     );
-    void pool.#broken.then(() => pool.#rings.close());
+    void pool.#broken.then(() => {
+      pool.#rings.close();
+      pool.#clients.close();
+    });
     return pool;
   }
 
@@ -200,6 +192,7 @@ export class RelayPool {
 
   /** Lets the threads end once they have no listener and no connection left. */
   async leave(): Promise<void> {
+    this.#clients.close();
     for (const thread of this.#threads) thread.send({ type: 'leave' });
     await this.#broken;
   }
@@ -212,7 +205,10 @@ export class RelayPool {
 
   async #startThreads(): Promise<void> {
     for (let i = 0; i < this.settings.threads; i++) {
-      this.#threads.push(new RelayThread(this.settings, (report) => this.#hear(i, report)));
+      const place = { thread: i, clientCounts: this.#clients.memory };
+      const thread = new RelayThread(this.settings, place, (report) => this.#hear(i, report));
+      this.#threads.push(thread);
+      void thread.ended.catch(() => {}).then(() => this.#clients.forget(i));
     }
     await Promise.race([this.#started.done, ...this.#threads.map((thread) => thread.ended)]);
   }
@@ -254,6 +250,9 @@ export class RelayPool {
         break;
       case 'refused':
         this.#events.refused(report.listener, report.user, report.reason);
+        break;
+      case 'over_share':
+        if (this.#clients.isNews(report.client)) this.#events.overShare?.(report.listener, report.client);
         break;
       case 'accepting':
         this.#notePause(thread, report.paused);

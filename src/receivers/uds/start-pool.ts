@@ -28,6 +28,7 @@ export async function startPool(
     upstream: (listener, error) => logUpstream(logger, relayedAs(relayed, pool, listener), error),
     refused: (listener, user, reason) => logRefused(logger, relayedAs(relayed, pool, listener), user, reason),
     accepting: (paused) => logAccepting(logger, paused),
+    overShare: (listener, client) => logOverShare(logger, relayedAs(relayed, pool, listener), client),
     captureFailed: (listener, error) => giveUpCapture(logger, relayed, pool, listener, error),
     strayed: (error) =>
       logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
@@ -74,6 +75,12 @@ function logRefused(logger: Logger, sockets: readonly RelaySocket[], user: numbe
       `${name}: a client of user ${user} may not connect to ${upstream} and is refused: ${reason}; ` +
         'with credentials: client it needs write permission on the socket and the way through every folder above it',
     );
+  }
+}
+
+function logOverShare(logger: Logger, sockets: readonly RelaySocket[], client: string): void {
+  for (const { config } of sockets) {
+    logger.warn(`${client} has its share of connections: further ones to ${config.name} are closed at once`);
   }
 }
 

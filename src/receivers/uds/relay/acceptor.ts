@@ -23,8 +23,8 @@ export interface AcceptorSettings {
   threads: number;
   /** Epoll token of a listener. */
   token(listener: Listener): number;
-  /** Whether there is room for one more connection. */
-  hasRoom(): boolean;
+  /** Why there is no room for one more connection, undefined if there is. */
+  shortage(): string | undefined;
   accepted(client: number, upstream: number, listener: Listener): void;
   /** Accepting stopped, or goes on (undefined). */
   paused(reason: string | undefined): void;
@@ -114,6 +114,9 @@ export class Acceptor {
 
   /** Whether to go on accepting in this turn. */
   #acceptOne(listener: Listener): boolean {
+    // Descriptors are shared with other threads, and what else the process does.
+    const shortage = this.#settings.shortage();
+    if (shortage !== undefined) return this.#stop(shortage);
     if (this.#spare === NO_SOCKET) this.#spare = openStream();
     if (this.#spare < 0) {
       const reason = errnoName(-this.#spare);
@@ -125,7 +128,7 @@ export class Acceptor {
     const upstream = this.#spare;
     this.#spare = NO_SOCKET;
     this.#settings.accepted(client, upstream, listener);
-    return this.#settings.hasRoom() || this.#stop(FULL);
+    return this.#settings.shortage() !== FULL || this.#stop(FULL);
   }
 
   #stop(reason: string): false {

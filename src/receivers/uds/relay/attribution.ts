@@ -1,15 +1,16 @@
 import { peerCredentials } from '../../../linux/socket.js';
+import { clientOfContainer, clientOfUser } from '../identity/client.js';
 import { UNATTRIBUTED_REASONS } from '../identity/evidence.js';
 import { Clients } from './clients.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Lanes } from './lanes.js';
 import type { Listener } from './listener.js';
-import { clientOfUser, type Peer, type Peers } from './peers.js';
+import type { Peer, Peers } from './peers.js';
 
 /** How long it is believed that the process that served an upstream still does, in ms. */
 const UPSTREAM_MS = 1000;
 
-/** Nobody's user, as the kernel shows those it cannot show. */
+/** Whom the kernel shows in place of users that our namespace does not know (/proc/sys/kernel/overflowuid). */
 const OVERFLOW_UID = 65_534;
 
 /**
@@ -41,20 +42,32 @@ export class Attribution {
     this.#clients = new Array(table.slots).fill(undefined);
   }
 
-  /** A connection has been accepted: its client is looked at while it is there. */
-  look(slot: number, listener: Listener): void {
-    const { isShared, container } = listener.settings;
-    const fd = this.#table.fd[slot * 2 + CLIENT];
-    const found = isShared ? this.#peers.identify(fd) : undefined;
-    if (typeof found === 'string') this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
-    else this.#clients[slot] = found;
-    const peer = this.#clients[slot]?.client;
-    this.#table.client[slot] = this.#numbers.enter(peer ?? container ?? userOf(fd));
+  /**
+   * A connection has been accepted: its client is looked at while it is there. Returns whose share it takes: as of
+   * `clientOf`, and where it is not asked, or not known, who it is, that of its user.
+   */
+  look(slot: number, listener: Listener): string {
+    const client = this.#look(slot, listener);
+    this.#table.client[slot] = this.#numbers.enter(client);
+    return client;
   }
 
   /** The connection is about to end. */
   leave(slot: number): void {
     this.#numbers.leave(this.#table.client[slot]);
+  }
+
+  #look(slot: number, { settings }: Listener): string {
+    if (settings.container !== undefined) return clientOfContainer(settings.container);
+    const fd = this.#table.fd[slot * 2 + CLIENT];
+    if (!settings.isShared) return userOf(fd);
+    const found = this.#peers.identify(fd);
+    if (typeof found !== 'string') {
+      this.#clients[slot] = found;
+      return found.client;
+    }
+    this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
+    return userOf(fd);
   }
 
   /** Its upstream end is connected. */
@@ -87,7 +100,6 @@ export class Attribution {
   }
 }
 
-/** Of whom nothing else is known or asked, all of one user are one client. */
 function userOf(fd: number): string {
   return clientOfUser(peerCredentials(fd)?.uid ?? OVERFLOW_UID);
 }
