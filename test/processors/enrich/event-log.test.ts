@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EventLog } from '../../../src/processors/enrich/event-log.js';
+import { ClientEvents, EventLog } from '../../../src/processors/enrich/event-log.js';
 import type { LiveEvent } from '../../../src/processors/enrich/events.js';
 import { repeat } from './support/repeat.js';
 
@@ -11,7 +11,8 @@ function event(timeMs: number): LiveEvent {
 /** A log with events whose times are their numbers. */
 function logOf(capacity: number, count: number): EventLog {
   const log = new EventLog(capacity);
-  for (let number = 0; number < count; number++) log.add(() => event(number));
+  const client = new ClientEvents();
+  for (let number = 0; number < count; number++) log.add(() => event(number), client);
   return log;
 }
 
@@ -60,8 +61,9 @@ describe('EventLog', () => {
       asked++;
       return event(0);
     };
-    log.add(entry);
-    log.add(entry);
+    const client = new ClientEvents();
+    log.add(entry, client);
+    log.add(entry, client);
     assert.equal(asked, 0);
     log.read(1, 10);
     assert.equal(asked, 1);
