@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
-import { mayTake } from '../shares/may-take.js';
+import { mayTake, reserveOf } from '../shares/may-take.js';
 import { Baseline } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
 import {
@@ -47,8 +47,8 @@ interface Share {
   readonly ended: Set<Entry>;
 }
 
-/** Who has so many series may have one more: for what he has beyond. With fewer it may be the others' doing. */
-const OWN_OVERFLOW_AT = 8;
+/** The last places are for owners with fewer series. Who has fewer and finds none does so because of the others. */
+const FEW_SERIES = 32;
 
 /**
  * The series of one instrument group.
@@ -194,9 +194,11 @@ export class SeriesTable {
   }
 
   #makeRoomIn(share: Share): boolean {
+    const { maxSeries } = this.#settings;
+    const reserve = reserveOf(maxSeries, FEW_SERIES);
     const isFull = () => {
-      const room = this.#settings.maxSeries - this.#entries.size + this.#ended.size;
-      return !mayTake(share.size, this.ownerSeries, room);
+      const room = maxSeries - this.#entries.size + this.#ended.size;
+      return !mayTake(share.size, this.ownerSeries, room, reserve);
     };
     while (isFull()) {
       if (!this.#removeOldest(share.ended)) return false;
@@ -206,7 +208,7 @@ export class SeriesTable {
 
   /** Whether it is his own doing that an owner finds no room. */
   #exceeds(owner: SeriesOwner): boolean {
-    return this.#shareOf(owner).size >= Math.min(this.ownerSeries, OWN_OVERFLOW_AT);
+    return this.#shareOf(owner).size >= Math.min(this.ownerSeries, FEW_SERIES);
   }
 
   #entryHandle(entry: Entry): SeriesHandle {

@@ -1,16 +1,21 @@
-import { mayTake } from '../../shares/may-take.js';
+import { mayTake, type Reserve, reserveOf } from '../../shares/may-take.js';
 import type { DecoderMemory } from './protocols/protocol.js';
 
 /** What decoders keep at most of messages that have not ended, in bytes, in all and of one client. */
 const ROOM_BYTES = 64 * 2 ** 20;
 const CLIENT_BYTES = 16 * 2 ** 20;
 
+/** The last of it is for clients that have less: some unfinished messages, of whatever length. */
+const FEW_BYTES = 256 * 2 ** 10;
+
 /** What is left for the unfinished messages of all clients. */
 export class MemoryRoom {
+  readonly reserve: Reserve;
   #left: number;
 
   constructor(bytes = ROOM_BYTES) {
     this.#left = bytes;
+    this.reserve = reserveOf(bytes, FEW_BYTES);
   }
 
   get left(): number {
@@ -35,11 +40,11 @@ export class ClientMemory implements DecoderMemory {
   }
 
   get isScarce(): boolean {
-    return !mayTake(2 * this.#held, CLIENT_BYTES, this.#room.left);
+    return !this.#mayHold(2 * this.#held, 0);
   }
 
   take(bytes: number): boolean {
-    if (!mayTake(this.#held + bytes, CLIENT_BYTES, this.#room.left - bytes)) {
+    if (!this.#mayHold(this.#held + bytes, bytes)) {
       this.#lose();
       return false;
     }
@@ -49,6 +54,12 @@ export class ClientMemory implements DecoderMemory {
 
   give(bytes: number): void {
     this.#change(-bytes);
+  }
+
+  /** Whether a client may have so many, of which some are new. */
+  #mayHold(held: number, added: number): boolean {
+    const { left, reserve } = this.#room;
+    return mayTake(held, CLIENT_BYTES, left - added, reserve);
   }
 
   #change(bytes: number): void {

@@ -42,11 +42,6 @@ export class ClientRows {
     return this.#rows;
   }
 
-  /** One of the client's sources. */
-  get source(): number {
-    return this.#source();
-  }
-
   set limit(limit: number) {
     this.calls.limit = limit;
     this.methods.limit = limit;
@@ -68,23 +63,24 @@ export class ClientRows {
       losses.values[losses.at(this.#losses) + LOSS_REASONS.indexOf(reason)] += count;
   }
 
-  /** Nothing is counted any more in rows that series had. */
-  end({ calls, methods }: Omit<RowNumbers, 'losses'>): void {
+  /** Nothing is counted any more in rows that series had; `source` was the last that did. */
+  end(source: number, { calls, methods }: Omit<RowNumbers, 'losses'>): void {
     this.calls.release(calls.length);
     this.methods.release(methods.length);
-    this.#reportEnd({ calls, methods, losses: [] });
+    this.#reportEnd(source, { calls, methods, losses: [] });
   }
 
   /** Nothing of the client is counted any more. Its source is still known. */
   endAll(): void {
     const { calls, methods } = this.#overflow ?? {};
-    this.#reportEnd({ calls: listOf(calls), methods: listOf(methods), losses: listOf(this.#losses) });
+    const rows = { calls: listOf(calls), methods: listOf(methods), losses: listOf(this.#losses) };
+    this.#reportEnd(this.#source(), rows);
   }
 
   #openOverflow(): OverflowRows {
     const { calls, methods, report } = this.#rows;
     const opened = { calls: calls.take(), methods: methods.take() };
-    const { source } = this;
+    const source = this.#source();
     if (opened.calls !== undefined)
       report({ type: 'call_series', row: opened.calls, source, series: undefined });
     if (opened.methods !== undefined)
@@ -94,13 +90,13 @@ export class ClientRows {
 
   #openLosses(): number | undefined {
     const row = this.#rows.losses.take();
-    if (row !== undefined) this.#rows.report({ type: 'loss_series', row, source: this.source });
+    if (row !== undefined) this.#rows.report({ type: 'loss_series', row, source: this.#source() });
     return row;
   }
 
-  #reportEnd(rows: RowNumbers): void {
+  #reportEnd(source: number, rows: RowNumbers): void {
     if (Object.values(rows).every(({ length }) => length === 0)) return;
-    this.#rows.report({ type: 'rows_ended', source: this.source, rows });
+    this.#rows.report({ type: 'rows_ended', source, rows });
   }
 }
 

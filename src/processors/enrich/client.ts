@@ -28,7 +28,7 @@ export class Client {
   readonly events = new ClientEvents();
   readonly #rows: ClientRows;
   readonly #sources = new Set<number>();
-  readonly #books = new SharedThings<SeriesBook>();
+  readonly #books = new Map<string, SeriesBook>();
   readonly #names = new SharedThings<BoundedNames>();
   #limits: ClientLimits;
   #shownNames = 0;
@@ -37,13 +37,7 @@ export class Client {
     this.#limits = limits;
     this.calls = new ClientCalls(room.calls, limits.pendingCalls);
     this.memory = new ClientMemory(room.memory, () => this.lose('unfinished_messages', 1));
-    this.#rows = new ClientRows(room.rows, limits.series, () => this.source);
-  }
-
-  /** One of its sources: what is said of the client is said of it. There is one as long as there is the client. */
-  get source(): number {
-    for (const source of this.#sources) return source;
-    throw new Error('a client without a source');
+    this.#rows = new ClientRows(room.rows, limits.series, () => this.#source);
   }
 
   /** A source of the client, under the limits that are known latest. Returns what it counts in, and how it names. */
@@ -55,18 +49,16 @@ export class Client {
     const { known, max } = settings.methods;
     const methods = this.#names.take(settings.socket, () => new BoundedNames([], 0, this.#allowance));
     methods.configure(known, max);
-    const [system] = settings.protocols;
-    const book =
-      system === undefined
-        ? undefined
-        : this.#books.take(bookKey(settings), () => new SeriesBook(this.#rows, system));
+    const book = this.#bookOf(settings);
+    book?.enter(source);
     return { book, methods };
   }
 
   /** Nothing is counted for a source any more; it is still known. Whether the client is gone with it. */
   leave(source: number, settings: SourceSettings): boolean {
     this.#names.give(settings.socket)?.end();
-    this.#books.give(bookKey(settings))?.end();
+    const key = bookKey(settings);
+    if (this.#books.get(key)?.leave(source) === true) this.#books.delete(key);
     const isLast = this.#sources.size === 1;
     if (isLast) this.#rows.endAll();
     this.#sources.delete(source);
@@ -76,6 +68,21 @@ export class Client {
   /** The client loses something of its own, for want of room. */
   lose(reason: LossReason, count: number): void {
     this.#rows.lose(reason, count);
+  }
+
+  /** One of its sources: what is said of the client is said of it. */
+  get #source(): number {
+    const [source] = this.#sources;
+    return source;
+  }
+
+  #bookOf(settings: SourceSettings): SeriesBook | undefined {
+    const [system] = settings.protocols;
+    if (system === undefined) return undefined;
+    const key = bookKey(settings);
+    const book = this.#books.get(key) ?? new SeriesBook(this.#rows, system);
+    this.#books.set(key, book);
+    return book;
   }
 
   get #allowance(): NameAllowance {

@@ -1,4 +1,4 @@
-import { mayTake } from '../../shares/may-take.js';
+import { mayTake, type Reserve, reserveOf } from '../../shares/may-take.js';
 import type { RecordView } from '../capture/ring/record.js';
 import { AwaitedSources } from './awaited-sources.js';
 import { RecordCopy } from './record-copy.js';
@@ -7,6 +7,9 @@ import type { RingReading } from './ring-reading.js';
 /** What is parked at most in all rings together, and what one record is reckoned to take beside its bytes. */
 const MAX_BYTES = 16 * 2 ** 20;
 const RECORD_BYTES = 512;
+
+/** The last of it is for sources that have less. */
+const FEW_BYTES = 64 * 2 ** 10;
 
 /**
  * Records that come before it is known whose they are. A relay thread numbers a source and goes on; the main thread's
@@ -20,11 +23,13 @@ export class Parking {
   readonly #awaited = new AwaitedSources();
   /** What is parked of each source, in bytes. */
   readonly #bytesOf = new Map<number, number>();
+  readonly #reserve: Reserve;
   #room: number;
 
   /** `isKnown`: whether a source has been introduced. */
   constructor(isKnown: (source: number) => boolean, maxBytes = MAX_BYTES) {
     this.#isKnown = isKnown;
+    this.#reserve = reserveOf(maxBytes, FEW_BYTES);
     this.#room = maxBytes;
   }
 
@@ -38,7 +43,8 @@ export class Parking {
     const { reader, parked } = ring;
     const queue = parked.get(reader.connection);
     if (queue === undefined && !this.#isTooEarly(reader.source, nowMs)) return false;
-    if (!mayTake(this.#bytesOf.get(reader.source) ?? 0, Number.POSITIVE_INFINITY, this.#room)) return false;
+    const held = this.#bytesOf.get(reader.source) ?? 0;
+    if (!mayTake(held, Number.POSITIVE_INFINITY, this.#room, this.#reserve)) return false;
     const copy = new RecordCopy(reader);
     this.#count(copy, 1);
     if (queue === undefined) parked.set(reader.connection, [copy]);

@@ -1,7 +1,10 @@
-import { mayTake } from '../../shares/may-take.js';
+import { mayTake, type Reserve, reserveOf } from '../../shares/may-take.js';
 
 /** The part of the rows that is kept for what finds no row of its own. */
-const RESERVED = 0.25;
+const FOR_OVERFLOWS = 0.25;
+
+/** The last of the others are for clients with fewer rows. */
+const FEW_ROWS = 32;
 
 /**
  * Rows of counters in memory that is shared with the main thread, which reads them whenever it likes. Each has
@@ -12,22 +15,24 @@ export class RowStore {
   readonly values: Float64Array;
   readonly #width: number;
   readonly #free: number[];
-  readonly #reserved: number;
+  readonly #forOverflows: number;
+  readonly reserve: Reserve;
 
   constructor(memory: SharedArrayBuffer, width: number) {
     this.values = new Float64Array(memory);
     this.#width = width;
     const rows = this.values.length / width;
-    this.#reserved = Math.floor(rows * RESERVED);
+    this.#forOverflows = Math.floor(rows * FOR_OVERFLOWS);
+    this.reserve = reserveOf(rows - this.#forOverflows, FEW_ROWS);
     this.#free = Array.from({ length: rows }, (_, i) => rows - 1 - i);
   }
 
-  /** Rows that are free and not reserved. */
+  /** Rows that are free and not kept for overflows. */
   get room(): number {
-    return Math.max(0, this.#free.length - this.#reserved);
+    return Math.max(0, this.#free.length - this.#forOverflows);
   }
 
-  /** Takes a row of zeros, a reserved one if need be; undefined when all are in use. */
+  /** Takes a row of zeros, one of those that are kept if need be; undefined when all are in use. */
   take(): number | undefined {
     return this.#free.pop();
   }
@@ -57,7 +62,8 @@ export class RowShare {
 
   /** Takes a row of zeros; undefined when the share is used up, or what is left is for others. */
   take(): number | undefined {
-    if (!mayTake(this.#held, this.limit, this.#store.room)) return undefined;
+    const { room, reserve } = this.#store;
+    if (!mayTake(this.#held, this.limit, room, reserve)) return undefined;
     this.#held++;
     return this.#store.take();
   }

@@ -32,15 +32,25 @@ export class SeriesBook {
   readonly #system: string;
   readonly #methods = new Map<string, MethodSeries>();
   readonly #ownRows: { readonly calls: number[]; readonly methods: number[] } = { calls: [], methods: [] };
+  /** Those with these attributes. */
+  readonly #sources = new Set<number>();
 
   constructor(rows: ClientRows, system: string) {
     this.#rows = rows;
     this.#system = system;
   }
 
-  /** Nothing is counted any more. */
-  end(): void {
-    this.#rows.end(this.#ownRows);
+  /** A source counts here, too. */
+  enter(source: number): void {
+    this.#sources.add(source);
+  }
+
+  /** One does no more; with the last, nothing is counted any more. Whether it was that. */
+  leave(source: number): boolean {
+    this.#sources.delete(source);
+    if (this.#sources.size > 0) return false;
+    this.#rows.end(source, this.#ownRows);
+    return true;
   }
 
   /** Counts bytes of a method's messages. */
@@ -62,6 +72,12 @@ export class SeriesBook {
     recordInto(calls.values, base + DURATION, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
   }
 
+  /** One that counts here: whatever is announced has its attributes. */
+  get #source(): number {
+    const [source] = this.#sources;
+    return source;
+  }
+
   #method(method: string): MethodSeries {
     const known = this.#methods.get(method);
     if (known !== undefined) return known;
@@ -76,8 +92,8 @@ export class SeriesBook {
       return { method: undefined, row: this.#rows.overflow().methods, outcomes: new Map() };
     }
     this.#ownRows.methods.push(row);
-    const { source } = this.#rows;
-    this.#rows.all.report({ type: 'method_series', row, source, series: { system: this.#system, method } });
+    const series = { system: this.#system, method };
+    this.#rows.all.report({ type: 'method_series', row, source: this.#source, series });
     return { method, row, outcomes: new Map() };
   }
 
@@ -96,9 +112,8 @@ export class SeriesBook {
     const row = method === undefined ? undefined : this.#rows.calls.take();
     if (row === undefined || method === undefined) return this.#rows.overflow().calls;
     this.#ownRows.calls.push(row);
-    const { source } = this.#rows;
     const series = { system: this.#system, method, ...outcome };
-    this.#rows.all.report({ type: 'call_series', row, source, series });
+    this.#rows.all.report({ type: 'call_series', row, source: this.#source, series });
     return row;
   }
 }

@@ -40,6 +40,7 @@ class Ledger {
     const report = (each: EnrichReport) => this.reports.push(each);
     this.rows = new ClientRows({ calls, methods, losses, health, report }, limit, () => 7);
     this.book = new SeriesBook(this.rows, 'jsonrpc');
+    this.book.enter(7);
   }
 
   /** What the client has lost of its series. */
@@ -161,13 +162,14 @@ describe('SeriesBook', () => {
     for (let i = 0; i < 1000; i++) ledger.book.countCalls(`method_${i}`, SUCCESS, 1, 1);
     const { calls, lostSeries } = ledger;
     assert.equal(sum(ledger.counts()), 1000);
-    // Eight of nine parts of those that are not reserved.
-    assert.equal(Object.keys(ledger.counts()).length, 267 + 1);
+    // Seven of eight parts of those that are not for overflows.
+    assert.equal(Object.keys(ledger.counts()).length, 263 + 1);
     const { room } = calls;
-    assert.ok(room > 30);
+    assert.equal(room, 36);
     assert.ok(lostSeries > 0);
     const others = new ClientRows({ ...ledger.rows.all }, 2000, () => 8);
     const quiet = new SeriesBook(others, 'jsonrpc');
+    quiet.enter(8);
     for (let i = 0; i < 20; i++) quiet.countCalls(`quiet_${i}`, SUCCESS, 1, 1);
     assert.equal(calls.room, room - 20);
     assert.equal(Object.keys(ledger.counts()).filter((name) => name.startsWith('quiet')).length, 20);
@@ -176,7 +178,9 @@ describe('SeriesBook', () => {
   it('gives its rows back at its end, and the client its own', () => {
     const ledger = new Ledger(100, 100, 2);
     for (let i = 0; i < 5; i++) ledger.book.countCalls(`method_${i}`, SUCCESS, 1, 1);
-    ledger.book.end();
+    ledger.book.enter(9);
+    assert.equal(ledger.book.leave(7), false);
+    assert.equal(ledger.book.leave(9), true);
     ledger.rows.endAll();
     const ended = ledger.reports.flatMap((report) => (report.type === 'rows_ended' ? [report.rows] : []));
     assert.deepEqual(
@@ -187,6 +191,7 @@ describe('SeriesBook', () => {
       ],
     );
     const again = new SeriesBook(ledger.rows, 'jsonrpc');
+    again.enter(10);
     again.countCalls('new', SUCCESS, 1, 1);
     assert.equal(ledger.counts()['new'], 1);
   });
