@@ -120,26 +120,23 @@ describe('a client that takes much beside one that makes 63 calls', () => {
     }
   });
 
-  it('and whoever comes and goes leave nothing behind', async function () {
-    this.timeout(60_000);
-    const decoding = new Decoding(cleanup, { limits: { series: 150, pendingCalls: 10 } });
+  it('leaves nothing behind when it goes, and those that come and go do not', async () => {
+    const decoding = new Decoding(cleanup, { limits: { series: 20, pendingCalls: 10 } });
     let total = 0;
     decoding.calls.onRemoval((series) => {
       total += series.totals()[0];
     });
-    const CLIENTS = 700;
-    for (let client = 0; client < CLIENTS; client++) {
+    for (let client = 0; client < 50; client++) {
       const sources = ['a', 'b'].map((socket) => decoding.addSource(`c${client}`, socket));
-      for (let method = 0; method < 100; method++) {
+      for (let method = 0; method < 20; method++) {
         for (const source of sources) await decoding.ask(source, source, `method_${method}`, String(method));
       }
       for (const source of sources) decoding.endSource(source);
     }
     await decoding.read();
     await eventually('all have gone', () => decoding.calls.readings().length === 0);
-    assert.equal(total, CLIENTS * 200);
+    assert.equal(total, 50 * 40);
     assert.equal(decoding.methods.readings().length + decoding.losses.readings().length, 0);
-    // What they have beyond their share, and nothing for want of rows: 100,000 have been used one after the other.
-    assert.equal(decoding.health(SERIES_SPILLED), CLIENTS * 50 * 2);
+    assert.equal(decoding.health(SERIES_SPILLED), 50 * 20 * 2);
   });
 });
