@@ -86,7 +86,10 @@ export class Service {
     this.#controls = controls;
     // Whoever can be asked what happens has to remember it.
     if (configuration.service.extensions.length > 0) this.#enricher.watch();
-    for (const receiver of next.values()) receiver.configure({ maxSeries: max_series, lingerMs: linger });
+    for (const { id, config } of usedReceivers(configuration)) {
+      const { series: ownerSeries } = config.client_limits;
+      next.get(id)?.configure({ maxSeries: max_series, lingerMs: linger, ownerSeries });
+    }
     for (const change of changes) await change.commit();
     const removed = [...this.#receivers].filter(([id]) => !next.has(id));
     this.#receivers = next;
@@ -169,7 +172,9 @@ export class Service {
     ]);
     if (tables.length === 0) return [];
     const enriched = pipelines.filter((pipeline) => isEnriched(configuration, pipeline));
-    for (const { calls, methods } of receiversOf(enriched, 'metrics', receivers)) tables.push(calls, methods);
+    for (const { calls, methods, losses } of receiversOf(enriched, 'metrics', receivers)) {
+      tables.push(calls, methods, losses);
+    }
     return [...tables, this.#healthTable, this.#enricher.ringTable, this.#enricher.healthTable];
   }
 }
