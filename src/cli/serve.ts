@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { LoadedConfiguration } from '../service/configuration/load.js';
-import { createLogger, redirectSdkDiagnostics } from '../service/logging.js';
+import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
 import { Service } from '../service/service.js';
 import { reportMistakes } from './report.js';
@@ -41,9 +41,11 @@ class Agent {
   constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
     this.#load = load;
     this.#loaded = loaded;
-    this.#logger = createLogger(loaded.config.service.telemetry.logs);
-    redirectSdkDiagnostics(this.#logger);
-    this.#service = new Service({ logger: this.#logger, fatal: (error) => this.#die(error) });
+    const { logger, table } = createLog(loaded.config.service.telemetry.logs);
+    this.#logger = logger;
+    redirectSdkDiagnostics(logger);
+    redirectWarnings(logger);
+    this.#service = new Service({ logger, health: [table], fatal: (error) => this.#die(error) });
   }
 
   async run(): Promise<void> {

@@ -58,6 +58,18 @@ export const getsockopt: (
   value: Int32Array,
   length: Int32Array,
 ) => number = libc.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
+/** `send` with bytes of this thread's. */
+export const sendFrom: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = libc.func(
+  'send',
+  'int',
+  ['int', 'void *', 'size_t', 'int'],
+);
+/** As poll(2) for one descriptor: its struct pollfd as two words. */
+export const poll: (descriptor: Int32Array, count: number, timeoutMs: number) => number = libc.func(
+  'poll',
+  'int',
+  ['void *', 'ulong', 'int'],
+);
 export const setsockopt: (
   fd: number,
   level: number,

@@ -22,6 +22,8 @@ type Receivers = ReadonlyMap<string, RunningReceiver>;
 
 export interface ServiceContext {
   logger: Logger;
+  /** How the agent's own doings fare, beside what the service knows of: its log. */
+  health: readonly SeriesTable[];
   /** Something happened that the service cannot go on from. */
   fatal(error: unknown): void;
 }
@@ -134,7 +136,8 @@ export class Service {
     if (tables.length === 0) return [];
     const enriched = pipelines.filter((pipeline) => isEnriched(configuration, pipeline));
     for (const { calls, methods } of receiversOf(enriched, 'metrics', receivers)) tables.push(calls, methods);
-    return [...tables, this.#healthTable, this.#enricher.ringTable, this.#enricher.healthTable];
+    const { ringTable, healthTable } = this.#enricher;
+    return [...tables, this.#healthTable, ringTable, healthTable, ...this.#context.health];
   }
 }
 
