@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
 import { UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
 import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { allocateDescriptors } from '../../src/receivers/uds/relay/connection-table.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/relay/counters.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
@@ -52,6 +53,7 @@ export class SteppedRelay {
         wakeFd: this.#wakeFd,
         exitFlag: this.#exitFlag,
         counters,
+        descriptors: allocateDescriptors(maxConnections),
         unattributed: new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8),
         procRoot: '/proc',
         cgroupMount: undefined,

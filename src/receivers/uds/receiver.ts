@@ -6,6 +6,7 @@ import type { SocketCapture } from '../../processors/observer.js';
 import { AccessWatch } from './access-watch.js';
 import { checkStrategies } from './check-strategies.js';
 import type { UdsReceiverConfig } from './config.js';
+import { FailureRate } from './failure-rate.js';
 import type { Containers } from './identity/containers.js';
 import { ListenError } from './listen-socket.js';
 import { type Hop, type Hops, hopsOf, leadsBack, realSocketPath } from './loops.js';
@@ -61,6 +62,7 @@ export class UdsReceiver {
   /** Pools that end when their last connection does. */
   readonly #retired = new Set<RelayPool>();
   readonly #access = new AccessWatch(() => this.#sockets.values());
+  readonly #failures = new FailureRate();
   /** Commits and shutdowns change the sockets one after the other. */
   #changed: Promise<void> = Promise.resolve();
 
@@ -305,8 +307,36 @@ export class UdsReceiver {
     void pool.leave().then(() => this.#retired.delete(pool));
   }
 
+  /**
+   * A relay thread has failed, and lost its connections. New threads accept from now on; the connections of the others
+   * stay with them until they end.
+   */
+  #replaceThreads(pool: RelayPool, error: unknown): void {
+    if (pool !== this.#pool) {
+      this.#logger.error({ err: error }, 'a relay thread failed; the connections it still had are lost');
+      return;
+    }
+    if (!this.#failures.isBearable()) {
+      this.#context.fatal(error);
+      return;
+    }
+    this.#logger.error(
+      { err: error },
+      'a relay thread failed; its connections are lost, new threads take over',
+    );
+    const replaced = this.#change(async () => {
+      if (this.#pool !== pool || this.#settings === undefined) return;
+      await this.#apply(this.#settings, await this.#startPool(this.#settings), []);
+    });
+    replaced.catch((cause) => this.#context.fatal(cause));
+  }
+
   #startPool(settings: UdsReceiverSettings): Promise<RelayPool> {
-    return startPool(poolSettings(settings), this.#context, {
+    const context = {
+      ...this.#context,
+      died: (pool: RelayPool, error: unknown) => this.#replaceThreads(pool, error),
+    };
+    return startPool(poolSettings(settings), context, {
       sockets: () => this.#sockets.values(),
       draining: () => this.#draining.keys(),
     });

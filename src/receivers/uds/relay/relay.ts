@@ -7,7 +7,7 @@ import { TapState } from '../../../processors/capture/tap-state.js';
 import { Acceptor } from './acceptor.js';
 import { Attribution } from './attribution.js';
 import { Capturing } from './capturing.js';
-import { ConnectionTable } from './connection-table.js';
+import { CLIENT, ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
 import { ERROR_TYPES, type ErrorType, errorColumn } from './counters.js';
 import { Forwarder } from './forwarder.js';
@@ -72,7 +72,7 @@ export class Relay {
     this.#receive = io.receive;
     this.#exitFlag = new Int32Array(data.exitFlag);
     this.#counters = new Float64Array(data.counters);
-    this.#table = new ConnectionTable(data.maxConnections);
+    this.#table = new ConnectionTable(data.maxConnections, data.descriptors);
     this.#runQueue = new RunQueue(data.maxConnections * 2);
     const peers = new Peers(data.procRoot, data.cgroupMount);
     this.#lanes = new Lanes(this.#table, this.#counters, peers, io.report);
@@ -276,18 +276,25 @@ export class Relay {
   };
 
   readonly #close = (slot: number, error?: ErrorType): void => {
-    const { fd } = this.#table;
     const listener = this.#listeners.get(this.#table.listener[slot]);
     this.#attribution.count(slot, listener);
     if (error !== undefined) this.#countError(slot, error);
     this.#taps.end(slot);
     this.#forwarder.release(slot);
-    // Closing removes both from the epoll set; events already fetched carry the old generation.
-    close(fd[slot * 2]);
-    close(fd[slot * 2 + 1]);
+    this.#closeEnd(slot * 2 + CLIENT);
+    this.#closeEnd(slot * 2 + UPSTREAM);
     this.#lanes.leave(slot);
     this.#table.release(slot);
     this.#acceptor.resume();
     this.#listeners.closed(listener);
   };
+
+  /** Closing removes it from the epoll set; events already fetched carry the old generation. */
+  #closeEnd(end: number): void {
+    const { fd } = this.#table;
+    const closed = fd[end];
+    // First: the number is the next one's at once, who must not lose it should this thread fail here.
+    fd[end] = NO_FD;
+    close(closed);
+  }
 }
