@@ -117,6 +117,7 @@ export const readlink: Native<[number, number, number]> = libc.func('readlink', 
   'intptr',
   'size_t',
 ]);
+export const alarm: Native<[number]> = libc.func('alarm', 'uint', ['uint']);
 export const kill: Native<[number, number]> = libc.func('kill', 'int', ['int', 'int']);
 /** syscall(2) with the arguments of pidfd_send_signal(2). */
 export const pidfdSendSignal: Native<[number, number, number, number, number]> = libc.func('syscall', 'int', [
