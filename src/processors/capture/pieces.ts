@@ -1,6 +1,6 @@
 import type { NativeMemory } from '../../linux/memory.js';
 import { ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES } from './ring/record.js';
-import type { RingWriter } from './ring/ring-writer.js';
+import type { RecordWriter } from './ring/record-writer.js';
 
 /** Pieces of one record at most. */
 const MAX_PIECES = 1024;
@@ -84,9 +84,8 @@ export class Pieces {
     return bytes;
   }
 
-  /** Writes the pieces and their bytes, which are in `memory`. */
-  write(writer: RingWriter, memory: NativeMemory): void {
-    writer.begin(this.#count, this.keptBytes);
+  /** Writes the pieces and their bytes, which are in `memory`, to a record that has been begun. */
+  write(writer: RecordWriter, memory: NativeMemory): void {
     for (let i = 0; i < this.#count; i++) writer.addPiece(this.#kept[i], this.#skipped[i]);
     for (let i = 0; i < this.#count; i++) {
       if (this.#kept[i] > 0) writer.copy(memory, this.#offset[i], this.#kept[i]);

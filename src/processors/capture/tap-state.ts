@@ -1,4 +1,7 @@
+import type { DropReason } from './drops.js';
 import type { Framer } from './framing/framer.js';
+import { FramingBudget } from './framing/framing-budget.js';
+import { Meter } from './framing/meter.js';
 import { Pieces } from './pieces.js';
 
 /**
@@ -8,6 +11,11 @@ import { Pieces } from './pieces.js';
 export class TapState {
   /** What is gathered of the operation at hand; empty between two. There may be a tap for each of thousands of listeners. */
   readonly pieces = new Pieces();
+  /** What framers of this thread take, and what they may. */
+  readonly meter = new Meter();
+  readonly budget: FramingBudget;
+  /** Counts what is not captured of a client, in an account of a connection. */
+  readonly dropped: (account: number, reason: DropReason) => void;
   /** Where the stream that is read at an end stands; made for the first connection that needs it. */
   readonly framers: (Framer | undefined)[];
   /** How many leading bytes of the unit at hand are to be kept, SKIP for none; and how many have been. */
@@ -22,13 +30,23 @@ export class TapState {
   readonly ordinal: Int32Array;
   /** By connection: whose traffic it is, for the readers. */
   readonly source: Int32Array;
+  /** By connection: in whose share its records are, and its framing. */
+  readonly client: Int32Array;
+  /** By connection: what it is counted in that is lost of it. */
+  readonly account: Int32Array;
   /** By connection. 1: there is a record of it. */
   readonly isRecorded: Uint8Array;
   /** By connection. 1: what is seen of it does not begin where it does. */
   readonly isMidstream: Uint8Array;
 
-  constructor(connections: number) {
+  constructor(
+    connections: number,
+    dropped: (account: number, reason: DropReason) => void = () => {},
+    budget = new FramingBudget(),
+  ) {
     const ends = connections * 2;
+    this.dropped = dropped;
+    this.budget = budget;
     this.framers = new Array(ends).fill(undefined);
     this.limit = new Float64Array(ends);
     this.kept = new Float64Array(ends);
@@ -37,6 +55,8 @@ export class TapState {
     this.unreportedEnds = new Uint8Array(ends);
     this.ordinal = new Int32Array(connections);
     this.source = new Int32Array(connections);
+    this.client = new Int32Array(connections);
+    this.account = new Int32Array(connections);
     this.isRecorded = new Uint8Array(connections);
     this.isMidstream = new Uint8Array(connections);
   }
@@ -62,14 +82,24 @@ export class TapState {
     this.#restart(connection);
   }
 
+  /** Bytes of the stream that is read at an end will not be shown to its framer: it looks for the next unit. */
+  lose(end: number): void {
+    this.framers[end]?.lose();
+    this.#forgetUnit(end);
+  }
+
   #restart(connection: number): void {
     for (let end = connection * 2; end < connection * 2 + 2; end++) {
       this.framers[end] = undefined;
-      this.limit[end] = 0;
-      this.kept[end] = 0;
-      this.damaged[end] = 0;
-      this.unreported[end] = 0;
-      this.unreportedEnds[end] = 0;
+      this.#forgetUnit(end);
     }
+  }
+
+  #forgetUnit(end: number): void {
+    this.limit[end] = 0;
+    this.kept[end] = 0;
+    this.damaged[end] = 0;
+    this.unreported[end] = 0;
+    this.unreportedEnds[end] = 0;
   }
 }

@@ -1,5 +1,6 @@
-import { NativeMemory } from '../../linux/memory.js';
+import type { NativeMemory } from '../../linux/memory.js';
 import type { Direction } from './direction.js';
+import { DROPPED_BY_BUDGET } from './drops.js';
 import {
   BODY,
   type Framer,
@@ -8,21 +9,12 @@ import {
   LINES,
   UNDECIDED,
   UNFINISHED,
+  UNFRAMED,
   type UnitKind,
 } from './framing/framer.js';
-import type { Pieces } from './pieces.js';
-import {
-  CONTINUED,
-  CROWDED,
-  ENDS_UNIT,
-  FIRST,
-  HAS_HEAD,
-  HAS_TAIL,
-  LAST,
-  PIECE_BYTES,
-  TRUNCATED,
-} from './ring/record.js';
-import type { RingWriter } from './ring/ring-writer.js';
+import { OperationRecord } from './operation-record.js';
+import { CROWDED, HAS_HEAD, HAS_TAIL } from './ring/record.js';
+import type { RecordWriter } from './ring/record-writer.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
 import type { TapState } from './tap-state.js';
 
@@ -37,8 +29,14 @@ const LINE_FEED = 10;
  */
 const MAX_UNITS = 8192;
 
-/** Where a tap looks before it has seen anything. */
-const NO_MEMORY = new NativeMemory(1);
+/** Bytes that are framed before it is looked whether the client may have more of the thread's time. */
+const STEP_BYTES = 16 * 1024;
+
+/** Steps of a Meter that a unit takes beside its framing, and one that is cut once more. */
+const UNIT_STEPS = 80;
+
+/** What looking for the end of a unit may come to, besides what a framer returns. */
+const OUT_OF_BUDGET = -3;
 
 export interface TapSettings {
   strategy: CompleteStrategy;
@@ -53,31 +51,28 @@ export interface TapSettings {
 
 /**
  * Captures what one listener's connections carry: shows the bytes of each operation to the framer of its
- * stream, asks the strategy about each unit that begins, and writes a record of what is to be kept.
+ * stream, asks the strategy about each unit that begins, and has what is to be kept recorded.
  *
- * Runs on the relay thread for every operation, after the bytes have been passed on.
+ * Runs on the relay thread for every operation, after the bytes have been passed on. Others wait meanwhile: a client
+ * whose messages take more than its budget to tell apart loses what it sends until it may have some again.
  */
 export class Tap {
-  readonly writer: RingWriter;
   readonly #settings: TapSettings;
   readonly #strategy: CompleteStrategy;
   readonly #state: TapState;
-  readonly #pieces: Pieces;
-  /** The operation at hand. */
+  readonly #record: OperationRecord;
+  /** Where the operation at hand was read. */
   #end = 0;
-  #generation = 0;
-  #memory = NO_MEMORY;
-  #size = 0;
-  #flags = 0;
-  /** Whether the pieces have anything to tell that cannot wait for the next record. */
-  #isDue = false;
 
-  constructor(writer: RingWriter, state: TapState, settings: TapSettings) {
-    this.writer = writer;
+  constructor(writer: RecordWriter, state: TapState, settings: TapSettings) {
     this.#state = state;
-    this.#pieces = state.pieces;
     this.#settings = settings;
     this.#strategy = settings.strategy;
+    this.#record = new OperationRecord(writer, state, settings.strategy);
+  }
+
+  get writer(): RecordWriter {
+    return this.#record.writer;
   }
 
   /** Whether operations of that direction are captured at all. */
@@ -98,24 +93,14 @@ export class Tap {
   observe(end: number, generation: number, memory: NativeMemory, bytes: number): void {
     const framer = this.#state.framers[end] ?? this.#newFramer(end);
     this.#end = end;
-    this.#generation = generation;
-    this.#memory = memory;
-    this.#size = bytes;
-    this.#flags = end & 1;
-    if (this.#state.unreported[end] > 0) this.#reportSkipped();
+    this.#record.begin(end, generation, memory, bytes);
     if (this.#isWhole(framer, memory.bytes, bytes) && this.#keepAtOnce(memory.bytes, bytes)) return;
-    this.#walk(framer, memory.bytes, bytes);
-    // What waits for the next record is one gap.
-    if (this.#isDue || this.#pieces.count > 1) this.#publish();
-    else this.#postpone();
+    if (this.#walk(framer, memory.bytes, bytes)) this.#record.finish();
   }
 
   /** The connection has ended, or is not captured any more. */
   end(connection: number, generation: number): void {
-    const { ordinal, isRecorded, source } = this.#state;
-    if (isRecorded[connection] === 0) return;
-    this.writer.begin(0, 0);
-    this.writer.publish(source[connection], connection, generation, ordinal[connection]++, LAST, 0, 1);
+    this.#record.endConnection(connection, generation);
   }
 
   #newFramer(end: number): Framer {
@@ -137,38 +122,6 @@ export class Tap {
     );
   }
 
-  #walk(framer: Framer, view: Uint8Array, bytes: number): void {
-    let from = 0;
-    for (let units = 0; from < bytes; units++) {
-      if (units === MAX_UNITS) {
-        this.#giveUpRest(framer);
-        return;
-      }
-      const begins = framer.isBetween;
-      const { framing } = framer;
-      let kind = framer.kind;
-      const stop = framer.next(view, from, bytes);
-      const to = stop === UNFINISHED ? bytes : stop;
-      if (framing === UNDECIDED && framer.framing === HEADERS) kind = HEADER_BLOCK;
-      if (begins && kind !== BODY) this.#begin(to - from);
-      this.#take(kind, from, to, stop !== UNFINISHED);
-      if (stop !== UNFINISHED) this.#finishUnit(kind, framer);
-      from = to;
-    }
-  }
-
-  /** Leaves a gap in the records where the rest of the operation is: its units are too many. */
-  #giveUpRest(framer: Framer): void {
-    const { ordinal, limit, kept, damaged } = this.#state;
-    this.#flags |= CROWDED;
-    this.#publish();
-    ordinal[this.#end >> 1]++;
-    framer.lose();
-    limit[this.#end] = 0;
-    kept[this.#end] = 0;
-    damaged[this.#end] = 0;
-  }
-
   /**
    * Keeps whole lines that make one piece, without what it takes to gather more: because all of them are shorter
    * than the limit, or because they are one line that is cut. False when it is neither.
@@ -176,16 +129,71 @@ export class Tap {
   #keepAtOnce(view: Uint8Array, bytes: number): boolean {
     const { plainLimit, tailBytes } = this.#settings;
     const kept = Math.min(bytes, plainLimit);
-    if (this.#pieces.count > 0 || kept > this.#room) return false;
-    const isCut = kept < bytes;
-    if (isCut && (tailBytes > 0 || view.indexOf(LINE_FEED) < bytes - 1)) return false;
-    const { writer } = this;
-    this.#flags |= isCut ? HAS_HEAD | TRUNCATED : HAS_HEAD;
-    writer.begin(1, kept);
-    writer.addPiece(kept, isCut ? (bytes - kept) | ENDS_UNIT : 0);
-    writer.copy(this.#memory, 0, kept);
-    this.#publishRecord();
+    if (!this.#record.canKeepAtOnce(kept)) return false;
+    if (kept < bytes && (tailBytes > 0 || view.indexOf(LINE_FEED) < bytes - 1)) return false;
+    this.#record.keepAtOnce(kept);
     return true;
+  }
+
+  /** Goes over the units of the operation. False when the rest of it was given up. */
+  #walk(framer: Framer, view: Uint8Array, bytes: number): boolean {
+    let from = 0;
+    for (let units = 0; from < bytes; units++) {
+      if (units === MAX_UNITS) return this.#giveUpRest();
+      const begins = framer.isBetween;
+      const { framing } = framer;
+      let kind = framer.kind;
+      const stop = framing === UNFRAMED ? bytes : this.#endOfUnit(framer, view, from, bytes);
+      if (stop === OUT_OF_BUDGET) return this.#runOut(units);
+      const to = stop === UNFINISHED ? bytes : stop;
+      if (framing === UNDECIDED && framer.framing === HEADERS) kind = HEADER_BLOCK;
+      if (begins && kind !== BODY) this.#begin(to - from);
+      this.#take(kind, from, to, stop !== UNFINISHED);
+      if (stop !== UNFINISHED) this.#finishUnit(kind, framer);
+      from = to;
+    }
+    return true;
+  }
+
+  /**
+   * What the framer says of view[from, bytes), which is shown to it in pieces, as long as the client may have more of
+   * the thread's time.
+   */
+  #endOfUnit(framer: Framer, view: Uint8Array, from: number, bytes: number): number {
+    const { budget, meter, client } = this.#state;
+    const payer = client[this.#end >> 1];
+    for (let at = from; ; ) {
+      if (!budget.allows(payer)) return OUT_OF_BUDGET;
+      const to = Math.min(bytes, at + STEP_BYTES);
+      const before = meter.steps;
+      // It is overwritten for the time of a search.
+      const behind = view[to];
+      const stop = framer.next(view, at, to);
+      view[to] = behind;
+      budget.pay(payer, meter.steps - before + UNIT_STEPS);
+      if (to === bytes) return stop;
+      // What has failed to be anything is one unit, up to the end of the operation.
+      if (stop === to && (framer.framing === UNDECIDED || framer.framing === UNFRAMED)) return bytes;
+      if (stop !== UNFINISHED) return stop;
+      at = to;
+    }
+  }
+
+  /** Leaves a gap in the records where the rest of the operation is: its units are too many. */
+  #giveUpRest(): boolean {
+    this.#record.publish(CROWDED);
+    this.#record.abandon();
+    this.#state.lose(this.#end);
+    return false;
+  }
+
+  /** The same, because the client has had its part of the thread's time. */
+  #runOut(units: number): boolean {
+    this.#state.dropped(this.#state.account[this.#end >> 1], DROPPED_BY_BUDGET);
+    if (units > 0) return this.#giveUpRest();
+    this.#record.abandon();
+    this.#state.lose(this.#end);
+    return false;
   }
 
   /** Asks the strategy about a message that begins. */
@@ -196,10 +204,10 @@ export class Tap {
     if (damaged[end] === 1) {
       damaged[end] = 0;
       kept[end] = 0;
-      this.#pieces.endUnit(true);
+      this.#record.endBlanks();
     }
     limit[end] = this.#strategy.keep(bytes, (end & 1) as Direction, end >> 1);
-    if (limit[end] !== SKIP) this.#pieces.endGap();
+    if (limit[end] !== SKIP) this.#record.endGap();
   }
 
   /** Keeps of a part of a unit what is within the limit, and of its end what is to be kept beside. */
@@ -209,92 +217,28 @@ export class Tap {
     const limit = effectiveLimit(limits[end], kind);
     const head = Math.max(0, Math.min(limit - kept[end], to - from));
     if (head > 0) {
-      this.#keep(from, head, kept[end] === 0 && damaged[end] === 0 ? HAS_HEAD : 0);
+      this.#record.keep(from, head, kept[end] === 0 && damaged[end] === 0 ? HAS_HEAD : 0);
       kept[end] += head;
     }
     const rest = to - from - head;
     if (rest === 0) return;
     damaged[end] = 1;
     const tail = isFinished && limit > 0 ? Math.min(rest, this.#settings.tailBytes) : 0;
-    if (rest > tail) this.#skip(rest - tail);
-    if (tail > 0) this.#keep(to - tail, tail, HAS_TAIL);
+    if (rest > tail) this.#record.skip(rest - tail);
+    if (tail > 0) this.#record.keep(to - tail, tail, HAS_TAIL);
   }
 
   #finishUnit(kind: UnitKind, framer: Framer): void {
-    const { limit, kept, damaged } = this.#state;
+    const { limit, kept, damaged, budget, client } = this.#state;
     const end = this.#end;
     kept[end] = 0;
     if (damaged[end] === 0) return;
+    budget.pay(client[end >> 1], UNIT_STEPS);
     // A message that is left out is one gap, its header block and its body.
     const isLeftOut = limit[end] === SKIP;
     if (isLeftOut && kind === HEADER_BLOCK && framer.kind === BODY) return;
     damaged[end] = 0;
-    this.#pieces.endUnit(isLeftOut);
-    if (!isLeftOut) this.#isDue = true;
-    if (this.#pieces.isFull && this.#isDue) this.#publish();
-  }
-
-  /** `flag` is that of the record that the first of the bytes are in. */
-  #keep(offset: number, bytes: number, flag: number): void {
-    if (this.#room <= 0) this.#publish();
-    this.#flags |= flag;
-    let at = offset;
-    let left = bytes;
-    for (let room = this.#room; left > room; room = this.#room) {
-      this.#pieces.keep(at, room);
-      at += room;
-      left -= room;
-      this.#publish();
-    }
-    this.#pieces.keep(at, left);
-    this.#isDue = true;
-  }
-
-  /** Bytes that fit the record, beside the piece that they begin and one for what may be skipped behind. */
-  get #room(): number {
-    return this.writer.maxRecordBytes - this.#pieces.recordBytes - 2 * PIECE_BYTES;
-  }
-
-  #skip(bytes: number): void {
-    this.#flags |= TRUNCATED;
-    this.#pieces.skip(bytes);
-  }
-
-  #publish(): void {
-    this.#pieces.write(this.writer, this.#memory);
-    this.#publishRecord();
-    this.#pieces.clear();
-    this.#isDue = false;
-    // What may follow of the same operation.
-    this.#size = 0;
-    this.#flags = (this.#end & 1) | CONTINUED;
-  }
-
-  #publishRecord(): void {
-    const { ordinal, isRecorded, source } = this.#state;
-    const end = this.#end;
-    const connection = end >> 1;
-    isRecorded[connection] = 1;
-    const number = ordinal[connection]++;
-    const flags = this.#flags | (number === 0 ? FIRST : 0);
-    const weight = this.#strategy.weight((end & 1) as Direction);
-    this.writer.publish(source[connection], connection, this.#generation, number, flags, this.#size, weight);
-  }
-
-  /** Puts what was skipped since the last record in front of this one. */
-  #reportSkipped(): void {
-    const { unreported, unreportedEnds } = this.#state;
-    this.#pieces.skip(unreported[this.#end]);
-    if (unreportedEnds[this.#end] === 1) this.#pieces.endUnit(true);
-    unreported[this.#end] = 0;
-  }
-
-  /** Nothing was kept, and nothing ended that is worth a record of its own. */
-  #postpone(): void {
-    const { unreported, unreportedEnds } = this.#state;
-    unreported[this.#end] = this.#pieces.skippedBytes;
-    unreportedEnds[this.#end] = this.#pieces.endsUnit ? 1 : 0;
-    this.#pieces.clear();
+    this.#record.endUnit(isLeftOut);
   }
 }
 

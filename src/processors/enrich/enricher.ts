@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { type SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
 import { startThread } from '../../threads/start-thread.js';
-import { createRing, HEADER_WORDS, type RingSettings } from '../capture/ring/layout.js';
+import { createFairRing, headersOf, type RingSettings } from '../capture/ring/layout.js';
 import { EnrichChannel, type EnrichOutputs, type EnrichSettings } from './enrich-channel.js';
 import type { EventPage, EventSource } from './events.js';
 import {
@@ -66,10 +66,10 @@ export class Enricher implements EventSource {
   }
 
   addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer } {
-    const memory = createRing(settings);
+    const memory = createFairRing(settings);
     const ring = this.#nextNumber++;
     const series = this.ringTable.open({ ring: name });
-    series.attach([new Float64Array(memory, 0, HEADER_WORDS)]);
+    series.attach(headersOf(memory));
     this.#rings.set(ring, series);
     this.#send({ type: 'ring', ring, memory });
     return { ring, memory };

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../linux/clock.js';
 import { discardShared } from '../../linux/memory.js';
+import type { ReadingMark } from '../capture/ring/fair-ring-reader.js';
 import { HEADER_BYTES } from '../capture/ring/layout.js';
 import { LAST, type RecordView } from '../capture/ring/record.js';
 import { capturedText } from './captured-text.js';
@@ -48,7 +49,7 @@ export class Enrichment {
   readonly #sources = new Map<number, Source>();
   readonly #parking = new Parking((source) => this.#sources.has(source));
   /** Sources that have ended, to be forgotten once each ring is read up to where it was then. */
-  readonly #ending = new Map<number, ReadonlyMap<RingReading, number>>();
+  readonly #ending = new Map<number, ReadonlyMap<RingReading, ReadingMark>>();
   #events: EventLog | undefined;
   #isLeaving = false;
   #sleepMs = SLEEP_MS_MIN;
@@ -102,9 +103,8 @@ export class Enrichment {
 
   #sleep(): void {
     const isQuiet = monotonicMs() - this.#lastReadMs > QUIET_AFTER_MS;
-    for (const { reader, entries, dataBytes } of this.#rings.values()) {
-      if (isQuiet) reader.wakeAfter(1, 1);
-      else reader.wakeAfter(Math.max(1, Math.floor(entries * WAKE_FRACTION)), dataBytes * WAKE_FRACTION);
+    for (const { reader } of this.#rings.values()) {
+      reader.wakeAfter(isQuiet ? 0 : WAKE_FRACTION);
       if (reader.waiting > 0) return;
     }
     Atomics.wait(this.#doorbell, 0, 0, isQuiet ? QUIET_SLEEP_MS : this.#sleepMs);
@@ -181,10 +181,11 @@ export class Enrichment {
     const { reader, parked } = ring;
     if (parked.size > 0) this.#readParked(ring);
     for (let i = 0; i < RECORDS_A_TURN; i++) {
-      if (!reader.next()) return i > 0;
-      const isUnusual = parked.size > 0 || !this.#sources.has(reader.source);
-      if (isUnusual && !this.#isLeaving && this.#parking.takes(ring, monotonicMs())) continue;
-      this.#read(ring, reader);
+      const record = reader.next();
+      if (record === undefined) return i > 0;
+      const isUnusual = parked.size > 0 || !this.#sources.has(record.source);
+      if (isUnusual && !this.#isLeaving && this.#parking.takes(ring, record, monotonicMs())) continue;
+      this.#read(ring, record);
     }
     return true;
   }
@@ -247,9 +248,8 @@ export class Enrichment {
   }
 
   /** Where the last record of each ring ends. */
-  #positions(): Map<RingReading, number> {
-    const positionOf = ({ reader }: RingReading) => reader.position + reader.waiting;
-    return new Map(Array.from(this.#rings.values(), (ring) => [ring, positionOf(ring)]));
+  #positions(): Map<RingReading, ReadingMark> {
+    return new Map(Array.from(this.#rings.values(), (ring) => [ring, ring.reader.mark()]));
   }
 
   /** Lets go of rings and sources whose last record has been read; there may be no moment without others. */
@@ -261,7 +261,7 @@ export class Enrichment {
       discardShared(ring.memory, HEADER_BYTES);
     }
     for (const [source, positions] of this.#ending) {
-      if ([...positions].some(([ring, position]) => ring.reader.position < position)) continue;
+      if ([...positions].some(([ring, mark]) => !ring.reader.isPast(mark))) continue;
       this.#ending.delete(source);
       this.#forgetSource(source);
     }

@@ -27,15 +27,14 @@ export class Parking {
     this.#awaited.forget(source);
   }
 
-  /** Takes the record at hand if it is too early to read it. `nowMs`: monotonic. */
-  takes(ring: RingReading, nowMs: number): boolean {
-    const { reader, parked } = ring;
-    const queue = parked.get(reader.connection);
-    if (queue === undefined && !this.#isTooEarly(reader.source, nowMs)) return false;
+  /** Takes a record that was just read if it is too early to make something of it. `nowMs`: monotonic. */
+  takes({ parked }: RingReading, record: RecordView, nowMs: number): boolean {
+    const queue = parked.get(record.connection);
+    if (queue === undefined && !this.#isTooEarly(record.source, nowMs)) return false;
     if (this.#bytes > MAX_BYTES) return false;
-    const copy = new RecordCopy(reader);
+    const copy = new RecordCopy(record);
     this.#bytes += copy.byteLength + RECORD_BYTES;
-    if (queue === undefined) parked.set(reader.connection, [copy]);
+    if (queue === undefined) parked.set(record.connection, [copy]);
     else queue.push(copy);
     return true;
   }

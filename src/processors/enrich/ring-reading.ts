@@ -1,4 +1,4 @@
-import { RingReader } from '../capture/ring/ring-reader.js';
+import { FairRingReader } from '../capture/ring/fair-ring-reader.js';
 import type { Conversation } from './conversation.js';
 import type { RecordCopy } from './record-copy.js';
 
@@ -6,9 +6,7 @@ import type { RecordCopy } from './record-copy.js';
 export interface RingReading {
   readonly number: number;
   readonly memory: SharedArrayBuffer;
-  readonly reader: RingReader;
-  readonly entries: number;
-  readonly dataBytes: number;
+  readonly reader: FairRingReader;
   /** By connection. */
   readonly conversations: Map<number, Conversation>;
   hasEnded: boolean;
@@ -17,14 +15,10 @@ export interface RingReading {
 }
 
 export function startReading(number: number, memory: SharedArrayBuffer): RingReading {
-  const reader = new RingReader(memory);
-  const { entries, dataBytes } = reader;
   return {
     number,
     memory,
-    reader,
-    entries,
-    dataBytes,
+    reader: new FairRingReader(memory),
     conversations: new Map(),
     hasEnded: false,
     parked: new Map(),

@@ -1,8 +1,10 @@
 import { columnPoint, type InstrumentGroup } from '../../metrics/instruments.js';
+import { DROP_REASONS } from '../../processors/capture/drops.js';
 import {
   CLOSED,
   ERROR_TYPES,
   errorColumn,
+  FIRST_DROP,
   OPENED,
   RECV_BYTES,
   RECV_OPS,
@@ -65,6 +67,18 @@ export const UDS_INSTRUMENTS: InstrumentGroup = {
       points: ERROR_TYPES.map((type) => ({
         value: (values) => values[errorColumn(type)],
         attributes: { 'error.type': type },
+        omitZero: true,
+      })),
+    },
+    {
+      name: 'udscope.capture.dropped_records',
+      description:
+        'Records of a client that nobody has read, because it had more than its share of the ring buffer, or of the time for finding messages.',
+      unit: '{record}',
+      kind: 'counter',
+      points: DROP_REASONS.map((reason, i) => ({
+        value: (values) => values[FIRST_DROP + i],
+        attributes: { reason },
         omitZero: true,
       })),
     },

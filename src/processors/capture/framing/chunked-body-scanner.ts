@@ -1,6 +1,7 @@
 import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from './bytes.js';
 import { UNFINISHED } from './framer.js';
 import { MALFORMED } from './malformed.js';
+import { CHUNK_BYTE_STEPS, type Meter } from './meter.js';
 
 /** 2^52 and more is no length of anything. */
 const SIZE_DIGITS_MAX = 13;
@@ -16,6 +17,7 @@ const DONE = 5;
 
 /** Finds the end of a body in the chunked transfer coding (RFC 9112 section 7.1), trailers included. */
 export class ChunkedBodyScanner {
+  readonly #meter: Meter;
   #state = SIZE;
   #digits = 0;
   #left = 0;
@@ -23,6 +25,10 @@ export class ChunkedBodyScanner {
   #bytes = 0;
   /** Bytes of this trailer line, without its end. */
   #lineBytes = 0;
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+  }
 
   reset(): void {
     this.#startChunk();
@@ -44,6 +50,7 @@ export class ChunkedBodyScanner {
   }
 
   #take(byte: number): boolean {
+    this.#meter.steps += CHUNK_BYTE_STEPS;
     if (++this.#bytes > LINE_BYTES_MAX) return false;
     switch (this.#state) {
       case SIZE:

@@ -12,6 +12,7 @@ import {
   TRANSFER_ENCODING,
 } from './header-names.js';
 import { MALFORMED } from './malformed.js';
+import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 
 /** What follows a header block. */
 export const NO_BODY = 0;
@@ -62,6 +63,7 @@ const STATUS_BYTES = 5;
  *                                            └─► empty line: DONE
  */
 export class HeaderBlockScanner {
+  readonly #meter: Meter;
   #state = BEFORE;
   #bytes = 0;
   /** How far the line is matched against something; what that is depends on the state. */
@@ -76,6 +78,10 @@ export class HeaderBlockScanner {
   #lengthOfLine = 0;
   #hasCoding = false;
   #isChunked = false;
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+  }
 
   /** Whether nothing of the block has been seen yet but white space. */
   get isBefore(): boolean {
@@ -124,13 +130,17 @@ export class HeaderBlockScanner {
 
   /** The index after the empty line, UNFINISHED or MALFORMED. */
   next(bytes: Uint8Array, from: number, to: number): number {
+    const longest = from + BLOCK_BYTES_MAX - this.#bytes;
     let i = from;
-    while (i < to && this.#state !== DONE) {
+    while (i < to && i <= longest && this.#state !== DONE) {
       if (this.#state === REST) {
         bytes[to] = LINE_FEED;
-        i = bytes.indexOf(LINE_FEED, i);
+        const feed = bytes.indexOf(LINE_FEED, i);
+        this.#meter.steps += SEARCH_STEPS + ((feed - i) >> SEARCHED_SHIFT);
+        i = feed;
         if (i === to) break;
       }
+      this.#meter.steps += HEADER_BYTE_STEPS;
       if (!this.#take(bytes[i++])) return MALFORMED;
     }
     this.#bytes += i - from;

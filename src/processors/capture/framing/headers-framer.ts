@@ -10,6 +10,7 @@ import {
   TUNNEL,
 } from './header-block-scanner.js';
 import { MALFORMED } from './malformed.js';
+import type { Meter } from './meter.js';
 
 const RESPONSE_OPENING = 'HTTP/1.';
 
@@ -24,8 +25,8 @@ const RESPONSE_OPENING = 'HTTP/1.';
  * is a response, so what begins like one where a body should begin is one; its `kind` is right from then on.
  */
 export class HeadersFramer {
-  readonly #block = new HeaderBlockScanner();
-  readonly #chunks = new ChunkedBodyScanner();
+  readonly #block: HeaderBlockScanner;
+  readonly #chunks: ChunkedBodyScanner;
   #kind: typeof HEADER_BLOCK | typeof BODY = HEADER_BLOCK;
   #body: BodyKind = NO_BODY;
   /** Bytes left of a BODY_OF_LENGTH. */
@@ -35,6 +36,11 @@ export class HeadersFramer {
   #isBodyBegun = false;
   #isDamaged = false;
   #isTunnel = false;
+
+  constructor(meter: Meter) {
+    this.#block = new HeaderBlockScanner(meter);
+    this.#chunks = new ChunkedBodyScanner(meter);
+  }
 
   get kind(): typeof HEADER_BLOCK | typeof BODY {
     return this.#kind;

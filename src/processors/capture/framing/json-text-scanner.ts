@@ -1,6 +1,7 @@
 import { LEFT_BRACE, LEFT_BRACKET, LINE_FEED, QUOTE, RIGHT_BRACE, RIGHT_BRACKET } from './bytes.js';
 import { UNFINISHED } from './framer.js';
 import { endOfString } from './json-string.js';
+import type { Meter } from './meter.js';
 
 /** What `next` returns when the text is longer than the scanner looks at it. */
 export const EXHAUSTED = -2;
@@ -30,12 +31,17 @@ CLASSES[LINE_FEED] = FEEDS;
  * brackets match, and what is between them, is left to whoever reads the text.
  */
 export class JsonTextScanner {
+  readonly #meter: Meter;
   #depth = 0;
   #isInString = false;
   /** 1 when the next byte is escaped. */
   #skip = 0;
   #left = BUDGET;
   #hasLineFeed = false;
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+  }
 
   /** Whether a line feed stands inside the text so far. */
   get hasLineFeed(): boolean {
@@ -72,7 +78,7 @@ export class JsonTextScanner {
       const what = CLASSES[bytes[i++]];
       if (what === OTHER) continue;
       if (what === QUOTES) {
-        this.#left -= (i - paid) * STRING_BYTES_A_BYTE;
+        this.#pay(i - paid);
         i = paid = this.#string(bytes, i, to);
         stop = this.#affordable(i, to);
       } else if (what === OPENS) depth++;
@@ -80,13 +86,19 @@ export class JsonTextScanner {
       else if (--depth === 0) break;
     }
     this.#depth = depth;
-    this.#left -= (i - paid) * STRING_BYTES_A_BYTE;
+    this.#pay(i - paid);
     return i;
+  }
+
+  /** For bytes that were looked at one by one. */
+  #pay(bytes: number): void {
+    this.#left -= bytes * STRING_BYTES_A_BYTE;
+    this.#meter.steps += bytes + (bytes >> 1);
   }
 
   /** Passes over a string, or what there is of it. */
   #string(bytes: Uint8Array, from: number, to: number): number {
-    const end = endOfString(bytes, from + this.#skip, to);
+    const end = endOfString(bytes, from + this.#skip, to, this.#meter);
     this.#skip = 0;
     this.#left -= end - from;
     if (end < to) return end + 1;

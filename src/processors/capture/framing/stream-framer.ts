@@ -13,6 +13,7 @@ import {
 } from './framer.js';
 import { HeadersFramer } from './headers-framer.js';
 import { MALFORMED } from './malformed.js';
+import { Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 import { TextsFramer } from './texts-framer.js';
 
 /** A stream may begin with so many blanks before it says what it is; a byte order mark is three of them. */
@@ -38,8 +39,9 @@ const UNITS_IN_DOUBT = 2;
  *   UNFRAMED remains so.
  */
 export class StreamFramer implements Framer {
-  readonly #texts = new TextsFramer();
-  readonly #headers = new HeadersFramer();
+  readonly #meter: Meter;
+  readonly #texts: TextsFramer;
+  readonly #headers: HeadersFramer;
   #framing: Framing = UNDECIDED;
   /** What an UNDECIDED stream was before it lost bytes. */
   #previous: Framing = UNDECIDED;
@@ -49,6 +51,13 @@ export class StreamFramer implements Framer {
   #isLost = false;
   #unitsInDoubt = 0;
   #leadingBlanks = 0;
+
+  /** `meter`: counts what it takes. */
+  constructor(meter = new Meter()) {
+    this.#meter = meter;
+    this.#texts = new TextsFramer(meter);
+    this.#headers = new HeadersFramer(meter);
+  }
 
   get framing(): Framing {
     return this.#framing;
@@ -150,7 +159,9 @@ export class StreamFramer implements Framer {
   /** Passes over what may stand before the first unit. */
   #skipLeading(bytes: Uint8Array, from: number, to: number): number {
     let i = from;
-    while (i < to && isLeading(bytes[i])) i++;
+    // No more than needs to be seen to know that they are too many.
+    const most = Math.min(to, from + LEADING_BLANKS_MAX + 1);
+    while (i < most && isLeading(bytes[i])) i++;
     // After a loss each piece is looked at for itself.
     this.#leadingBlanks = i === to && this.#isLost ? 0 : this.#leadingBlanks + i - from;
     return i;
@@ -160,11 +171,13 @@ export class StreamFramer implements Framer {
     let i = from;
     if (this.#isBetweenLines) {
       i = skipBlank(bytes, from, to);
+      this.#meter.steps += i - from;
       if (i === to) return UNFINISHED;
       this.#isBetweenLines = false;
     }
     bytes[to] = LINE_FEED;
     const end = bytes.indexOf(LINE_FEED, i);
+    this.#meter.steps += SEARCH_STEPS + ((end - i) >> SEARCHED_SHIFT);
     if (end === to) return UNFINISHED;
     this.#becomeLines();
     return end + 1;

@@ -1,7 +1,7 @@
 /*
  * The ring buffer: one writer that never waits, any number of readers, the oldest is dropped first.
  *
- *   words   │ HEAD TAIL CAPTURED │ fence │ WAKE… LOST │ sizes │     by who writes them, a cache line for each
+ *   words   │ HEAD TAIL CAPTURED │ fence │ WAKE… LOST │ READ │ sizes │   by who writes them, a cache line for each
  *   slots   │ 64 bytes for each of `entries` records, at sequence % entries │
  *   data    │ what was captured, one run of bytes for each record, at position % bytes │
  *
@@ -41,6 +41,7 @@ import { arch } from 'node:process';
 
 const WORD_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const LINE_WORDS = 8;
+const LINE_BYTES = LINE_WORDS * WORD_BYTES;
 
 /** Sequence of the next record: how many have ever been written. */
 export const HEAD = 0;
@@ -55,11 +56,20 @@ export const WAKE_AT_RECORD = 2 * LINE_WORDS;
 export const WAKE_AT_POSITION = WAKE_AT_RECORD + 1;
 /** Records that this reader was too late for, for whoever wants to know. */
 export const READER_LOST = WAKE_AT_RECORD + 2;
+/**
+ * How far the reader has come that the writer of a fair ring reckons with: sequence of the first record that it has not
+ * given out, and of the first that it has not copied. On a line of their own, for they change with each record, and the writer
+ * wants to know of them less often.
+ */
+export const READ = 3 * LINE_WORDS;
+export const COPIED = READ + 1;
 /** Sizes, set once. */
-export const ENTRIES = 3 * LINE_WORDS;
+export const ENTRIES = 4 * LINE_WORDS;
 export const DATA_BYTES = ENTRIES + 1;
+/** Where the overflow of a fair ring begins in the same memory; 0 where there is none. */
+export const OVERFLOW_OFFSET = ENTRIES + 2;
 
-export const HEADER_WORDS = 4 * LINE_WORDS;
+export const HEADER_WORDS = 5 * LINE_WORDS;
 export const HEADER_BYTES = HEADER_WORDS * WORD_BYTES;
 
 /** Fields of a slot, as indices of doubles … */
@@ -75,6 +85,8 @@ export const SLOT_GENERATION = 11;
 export const SLOT_SOURCE = 12;
 export const SLOT_FLAGS = 13;
 export const SLOT_ORDINAL = 14;
+/** Whose share it is of, for the writer of a fair ring. */
+export const SLOT_CLIENT = 15;
 
 export const SLOT_BYTES = 64;
 export const SLOT_DOUBLES = SLOT_BYTES / 8;
@@ -91,15 +103,52 @@ export interface RingSettings {
 }
 
 /** Memory for an empty ring. Pages cost nothing until they are written to. */
-export function createRing({ entries, maxBytes }: RingSettings): SharedArrayBuffer {
-  const dataBytes = align(maxBytes);
-  const memory = new SharedArrayBuffer(HEADER_BYTES + entries * SLOT_BYTES + dataBytes);
-  const words = new Float64Array(memory, 0, HEADER_WORDS);
+export function createRing(settings: RingSettings): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(bytesOf(settings));
+  layOut(memory, 0, settings);
+  return memory;
+}
+
+/**
+ * Memory for an empty fair ring, which is two of half the size: what has room in the share of whoever it is of goes into the
+ * first, and the rest into its overflow.
+ */
+export function createFairRing({ entries, maxBytes }: RingSettings): SharedArrayBuffer {
+  const half = { entries: Math.ceil(entries / 2), maxBytes: Math.ceil(maxBytes / 2) };
+  const offset = Math.ceil(bytesOf(half) / LINE_BYTES) * LINE_BYTES;
+  const memory = new SharedArrayBuffer(offset + bytesOf(half));
+  layOut(memory, 0, half);
+  layOut(memory, offset, half);
+  headerOf(memory)[OVERFLOW_OFFSET] = offset;
+  return memory;
+}
+
+/** Where the overflow of a ring begins in its memory; undefined where it has none. */
+export function overflowOf(memory: SharedArrayBuffer): number | undefined {
+  return headerOf(memory)[OVERFLOW_OFFSET] || undefined;
+}
+
+/** The words of a ring: HEAD, TAIL and the others. */
+export function headerOf(memory: SharedArrayBuffer, offset = 0): Float64Array {
+  return new Float64Array(memory, offset, HEADER_WORDS);
+}
+
+/** The words of each ring in a memory. */
+export function headersOf(memory: SharedArrayBuffer): Float64Array[] {
+  const overflow = overflowOf(memory);
+  return [headerOf(memory), ...(overflow === undefined ? [] : [headerOf(memory, overflow)])];
+}
+
+function bytesOf({ entries, maxBytes }: RingSettings): number {
+  return HEADER_BYTES + entries * SLOT_BYTES + align(maxBytes);
+}
+
+function layOut(memory: SharedArrayBuffer, offset: number, { entries, maxBytes }: RingSettings): void {
+  const words = headerOf(memory, offset);
   words[ENTRIES] = entries;
-  words[DATA_BYTES] = dataBytes;
+  words[DATA_BYTES] = align(maxBytes);
   words[WAKE_AT_RECORD] = Number.POSITIVE_INFINITY;
   words[WAKE_AT_POSITION] = Number.POSITIVE_INFINITY;
-  return memory;
 }
 
 /** Views of a ring's memory. */
@@ -116,15 +165,17 @@ export interface RingViews {
   readonly dataOffset: number;
 }
 
-export function viewRing(memory: SharedArrayBuffer): RingViews {
-  const words = new Float64Array(memory, 0, HEADER_WORDS);
+/** `offset`: where the ring begins, a multiple of a cache line. */
+export function viewRing(memory: SharedArrayBuffer, offset = 0): RingViews {
+  const words = headerOf(memory, offset);
   const entries = words[ENTRIES];
   const dataBytes = words[DATA_BYTES];
-  const dataOffset = HEADER_BYTES + entries * SLOT_BYTES;
+  const slotOffset = offset + HEADER_BYTES;
+  const dataOffset = slotOffset + entries * SLOT_BYTES;
   return {
     words,
-    slotDoubles: new Float64Array(memory, HEADER_BYTES, entries * (SLOT_BYTES / 8)),
-    slotInts: new Int32Array(memory, HEADER_BYTES, entries * (SLOT_BYTES / 4)),
+    slotDoubles: new Float64Array(memory, slotOffset, entries * (SLOT_BYTES / 8)),
+    slotInts: new Int32Array(memory, slotOffset, entries * (SLOT_BYTES / 4)),
     data: new Uint8Array(memory, dataOffset, dataBytes),
     dataInts: new Int32Array(memory, dataOffset, dataBytes / 4),
     entries,
@@ -133,8 +184,9 @@ export function viewRing(memory: SharedArrayBuffer): RingViews {
   };
 }
 
+/** Legal for what is shorter than 2^31 - 8. */
 export function align(bytes: number): number {
-  return Math.ceil(bytes / DATA_ALIGNMENT) * DATA_ALIGNMENT;
+  return (bytes + DATA_ALIGNMENT - 1) & -DATA_ALIGNMENT;
 }
 
 /** Orders everything before it, loads and stores, before everything behind it. `word` is the caller's own. */

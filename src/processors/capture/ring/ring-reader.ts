@@ -1,8 +1,10 @@
 import { RECV, SEND } from '../direction.js';
 import {
+  COPIED,
   fence,
   fullFence,
   HEAD,
+  READ,
   READER_LOST,
   type RingViews,
   SLOT_CONNECTION,
@@ -28,6 +30,17 @@ import { DIRECTION_BIT, ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES, type RecordView } f
 /** The copy of a record has room for one byte more, which framers overwrite. */
 const SENTINEL_BYTES = 1;
 
+export interface RingReaderOptions {
+  /** Not from the oldest record there is, but from the next one that is written … */
+  readonly fromNow?: boolean;
+  /** … or from behind the last that a reader before it has let go of. */
+  readonly fromRead?: boolean;
+  /** Where the ring begins in the memory. */
+  readonly offset?: number;
+  /** The ring whose overflow this is. */
+  readonly beside?: RingReader;
+}
+
 /**
  * Reads a ring at its own pace. Each `next` copies one record, whose fields the reader then has until the
  * following one. Readers know nothing of each other, and the writer nothing of them.
@@ -48,6 +61,9 @@ export class RingReader implements RecordView {
   pieces = 0;
   /** Records that were overwritten before this reader came to them. */
   lost = 0;
+  /** Where the ring beside it ended at some time between when the record was written and when it may be overwritten. */
+  besideEnd = 0;
+  readonly #beside: RingReader | undefined;
   readonly #views: RingViews;
   readonly #ownFence = new Int32Array(new SharedArrayBuffer(4));
   #cursor: number;
@@ -58,11 +74,13 @@ export class RingReader implements RecordView {
   /** Behind the data of the last record, for `sleepUntil`. */
   #end = 0;
 
-  /** From the oldest record there is, or, with `fromNow`, from the next one. */
-  constructor(memory: SharedArrayBuffer, options: { fromNow?: boolean } = {}) {
-    this.#views = viewRing(memory);
+  constructor(memory: SharedArrayBuffer, options: RingReaderOptions = {}) {
+    const { fromNow, fromRead, offset, beside } = options;
+    this.#beside = beside;
+    this.#views = viewRing(memory, offset);
     const { words } = this.#views;
-    this.#cursor = options.fromNow === true ? words[HEAD] : words[TAIL];
+    this.#cursor = fromNow === true ? words[HEAD] : words[TAIL];
+    if (fromRead === true) this.#cursor = Math.max(this.#cursor, words[READ]);
     [this.#copy, this.#copyInts] = newCopy(4096);
   }
 
@@ -82,6 +100,11 @@ export class RingReader implements RecordView {
   /** Records that are there and have not been read. */
   get waiting(): number {
     return this.#views.words[HEAD] - this.#cursor;
+  }
+
+  /** Number of the record that will be written next. */
+  get end(): number {
+    return this.#views.words[HEAD];
   }
 
   /** The captured bytes of all pieces, from `bytesFrom` on: valid until `next`, and the caller's to overwrite. */
@@ -118,6 +141,7 @@ export class RingReader implements RecordView {
       // Everything up to HEAD may have gone since it was read.
       if (this.#cursor >= head) continue;
       const isWhole = this.#copyRecord();
+      if (this.#beside !== undefined) this.besideEnd = this.#beside.end;
       fence(this.#ownFence, 0);
       const tail = words[TAIL];
       if (isWhole && tail <= this.#cursor) {
@@ -127,6 +151,16 @@ export class RingReader implements RecordView {
       // A slot that makes no sense although nothing has overwritten it is as good as lost.
       this.#jumpTo(Math.max(tail, isWhole ? 0 : this.#cursor + 1));
     }
+  }
+
+  /** Tells the writer that the last record was copied. For one reader of a ring, like `release`. */
+  claim(): void {
+    this.#views.words[COPIED] = this.#cursor;
+  }
+
+  /** Tells the writer that the last record was given out. Its copy is behind a fence: its place may be used again. */
+  release(): void {
+    this.#views.words[READ] = this.#cursor;
   }
 
   /**

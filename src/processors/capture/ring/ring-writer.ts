@@ -6,6 +6,7 @@ import {
   fence,
   HEAD,
   type RingViews,
+  SLOT_CLIENT,
   SLOT_CONNECTION,
   SLOT_DOUBLES,
   SLOT_FLAGS,
@@ -26,6 +27,8 @@ import {
   WRITER_FENCE,
 } from './layout.js';
 import { PIECE_BYTES } from './record.js';
+import type { RecordWriter } from './record-writer.js';
+import type { RingShares } from './ring-shares.js';
 
 /**
  * Up to here a loop copies as fast as a call into the C library is made, and without the two numbers that a
@@ -34,6 +37,16 @@ import { PIECE_BYTES } from './record.js';
 const MAX_COPIED_BY_WORD = 160;
 const WORD_MASK = 3;
 
+/** Where there is nobody to share with. */
+const NO_CLIENT = 0;
+
+export interface RingWriterOptions {
+  /** Where the ring begins in the memory. */
+  readonly offset?: number;
+  /** Says what is written. Without it all is, and the oldest dropped for it. */
+  readonly shares?: RingShares | undefined;
+}
+
 /** No record has more of the data area than this part of it. */
 const LARGEST_RECORD = 0.5;
 
@@ -41,7 +54,7 @@ const LARGEST_RECORD = 0.5;
  * Writes records: `begin`, the pieces, `publish`. Nothing in it waits, and nothing allocates. Of the order of
  * its stores speaks layout.ts.
  */
-export class RingWriter {
+export class RingWriter implements RecordWriter {
   /** Longest data of a record, the pieces' words included. */
   readonly maxRecordBytes: number;
   readonly #memory: SharedArrayBuffer;
@@ -51,6 +64,7 @@ export class RingWriter {
   readonly #dataAddress: number;
   /** Somebody who sleeps until there is enough to read. */
   readonly #doorbell: Int32Array;
+  readonly #shares: RingShares | undefined;
   #head = 0;
   #tail = 0;
   /** Slots of the next and of the oldest record. */
@@ -59,7 +73,8 @@ export class RingWriter {
   /** Behind the data of the last record, aligned, and where that is in the area: positions outgrow integers. */
   #end = 0;
   #endOffset = 0;
-  /** The record at hand: where it begins, and where its next bytes go. */
+  /** The record at hand: whose it is, where it begins, and where its next bytes go. */
+  #client = NO_CLIENT;
   #position = 0;
   #start = 0;
   #pieceIndex = 0;
@@ -69,14 +84,20 @@ export class RingWriter {
   #rungAt = -1;
 
   /**
-   * The one writer of `memory`; it must be empty. `doorbell`: one word that a reader waits on. `now`: monotonic
-   * ms.
+   * The one writer of a ring in `memory`; it must be empty. `doorbell`: one word that a reader waits on. `now`:
+   * monotonic ms.
    */
-  constructor(memory: SharedArrayBuffer, doorbell: SharedArrayBuffer, now: () => number = monotonicMs) {
+  constructor(
+    memory: SharedArrayBuffer,
+    doorbell: SharedArrayBuffer,
+    now: () => number = monotonicMs,
+    { offset = 0, shares }: RingWriterOptions = {},
+  ) {
     this.#memory = memory;
     this.#now = now;
-    this.#views = viewRing(memory);
-    this.#fenceWords = new Int32Array(memory);
+    this.#views = viewRing(memory, offset);
+    this.#shares = shares;
+    this.#fenceWords = new Int32Array(memory, offset);
     this.#dataAddress = addressOf(memory) + this.#views.dataOffset;
     this.#doorbell = new Int32Array(doorbell);
     this.maxRecordBytes = align(Math.floor(this.#views.dataBytes * LARGEST_RECORD)) - PIECE_BYTES;
@@ -87,8 +108,21 @@ export class RingWriter {
     return this.#memory;
   }
 
-  /** Makes room for a record: legal when the pieces' words and bytes are at most `maxRecordBytes`. */
-  begin(pieces: number, bytes: number): void {
+  /** Sequence of the next record. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Sequence of the oldest record that is intact. */
+  get tail(): number {
+    return this.#tail;
+  }
+
+  /**
+   * Makes room for a record: legal when the pieces' words and bytes are at most `maxRecordBytes`. False when it has no
+   * room in the share of `client`: then nothing is to be written.
+   */
+  begin(pieces: number, bytes: number, client = NO_CLIENT): boolean {
     const { dataBytes } = this.#views;
     const length = pieces * PIECE_BYTES + bytes;
     let position = this.#end;
@@ -97,12 +131,16 @@ export class RingWriter {
       position += dataBytes - start;
       start = 0;
     }
+    const end = position + align(length);
+    if (this.#shares?.admits(client, this.#head, position, end) === false) return false;
+    this.#client = client;
     this.#position = position;
     this.#start = start;
     this.#evict(length);
     this.#pieceIndex = start >> 2;
     this.#pieces = pieces;
     this.#offset = start + pieces * PIECE_BYTES;
+    return true;
   }
 
   /** The next piece's words; their bytes follow in the same order by `copy` or `copyBytes`. */
@@ -160,6 +198,7 @@ export class RingWriter {
     slotInts[int + SLOT_SOURCE] = source;
     slotInts[int + SLOT_FLAGS] = flags;
     slotInts[int + SLOT_ORDINAL] = ordinal;
+    slotInts[int + SLOT_CLIENT] = this.#client;
     words[CAPTURED_BYTES] += length - this.#pieces * PIECE_BYTES;
     const alignedLength = align(length);
     this.#end = position + alignedLength;
@@ -168,6 +207,7 @@ export class RingWriter {
     this.#headSlot = this.#headSlot + 1 === entries ? 0 : this.#headSlot + 1;
     fence(this.#fenceWords, WRITER_FENCE * 2);
     words[HEAD] = this.#head;
+    this.#shares?.added(this.#client, this.#end);
     if (this.#head >= words[WAKE_AT_RECORD] || this.#end >= words[WAKE_AT_POSITION]) this.#ring();
   }
 

@@ -1,12 +1,16 @@
 import { peerCredentials } from '../../../linux/socket.js';
 import { UNATTRIBUTED_REASONS } from '../identity/evidence.js';
+import { Clients } from './clients.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Lanes } from './lanes.js';
 import type { Listener } from './listener.js';
-import type { Peer, Peers } from './peers.js';
+import { clientOfUser, type Peer, type Peers } from './peers.js';
 
 /** How long it is believed that the process that served an upstream still does, in ms. */
 const UPSTREAM_MS = 1000;
+
+/** Nobody's user, as the kernel shows those it cannot show. */
+const OVERFLOW_UID = 65_534;
 
 /**
  * Decides what each connection is counted for: who has connected, asked as soon as it is accepted, and who serves
@@ -18,6 +22,7 @@ export class Attribution {
   readonly #peers: Peers;
   readonly #unattributed: Float64Array;
   readonly #now: () => number;
+  readonly #numbers = new Clients();
   /** By connection: who has connected, until that is counted. */
   readonly #clients: (Peer | undefined)[];
 
@@ -38,10 +43,18 @@ export class Attribution {
 
   /** A connection has been accepted: its client is looked at while it is there. */
   look(slot: number, listener: Listener): void {
-    if (!listener.settings.isShared) return;
-    const found = this.#peers.identify(this.#table.fd[slot * 2 + CLIENT]);
+    const { isShared, container } = listener.settings;
+    const fd = this.#table.fd[slot * 2 + CLIENT];
+    const found = isShared ? this.#peers.identify(fd) : undefined;
     if (typeof found === 'string') this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
     else this.#clients[slot] = found;
+    const peer = this.#clients[slot]?.client;
+    this.#table.client[slot] = this.#numbers.enter(peer ?? container ?? userOf(fd));
+  }
+
+  /** The connection is about to end. */
+  leave(slot: number): void {
+    this.#numbers.leave(this.#table.client[slot]);
   }
 
   /** Its upstream end is connected. */
@@ -72,4 +85,9 @@ export class Attribution {
     listener.serverPid = pid;
     listener.serverSeenMs = nowMs;
   }
+}
+
+/** Of whom nothing else is known or asked, all of one user are one client. */
+function userOf(fd: number): string {
+  return clientOfUser(peerCredentials(fd)?.uid ?? OVERFLOW_UID);
 }

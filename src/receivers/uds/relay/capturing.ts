@@ -1,7 +1,9 @@
 import { RECV, SEND } from '../../../processors/capture/direction.js';
+import { DROPPED_BY_OVERWRITING } from '../../../processors/capture/drops.js';
 import { OperationFramer } from '../../../processors/capture/framing/operation-framer.js';
 import { StreamFramer } from '../../../processors/capture/framing/stream-framer.js';
-import { RingWriter } from '../../../processors/capture/ring/ring-writer.js';
+import { openRingWriter } from '../../../processors/capture/ring/fair-ring-writer.js';
+import type { RecordWriter } from '../../../processors/capture/ring/record-writer.js';
 import { createStrategy } from '../../../processors/capture/strategies/create-strategy.js';
 import { loadStrategy } from '../../../processors/capture/strategies/load-module.js';
 import { type CaptureSettings, moduleIn } from '../../../processors/capture/strategies/settings.js';
@@ -21,7 +23,8 @@ export class Capturing {
   readonly #taps: Taps;
   readonly #state: TapState;
   readonly #failed: (listener: number, error: string) => void;
-  readonly #writers = new Map<number, RingWriter>();
+  readonly #lost = (account: number) => this.#state.dropped(account, DROPPED_BY_OVERWRITING);
+  readonly #writers = new Map<number, RecordWriter>();
   /** What each listener is to be captured by, while its strategy is loaded, and who waits for that. */
   readonly #loading = new Map<number, Loading>();
 
@@ -37,7 +40,7 @@ export class Capturing {
   }
 
   openRing(ring: number, memory: SharedArrayBuffer, doorbell: SharedArrayBuffer): void {
-    this.#writers.set(ring, new RingWriter(memory, doorbell));
+    this.#writers.set(ring, openRingWriter(memory, doorbell, this.#lost));
   }
 
   /** Whoever still captures into it, while another strategy is loaded, does so for nobody. */
@@ -92,7 +95,9 @@ export class Capturing {
     if (writer === undefined) throw new Error(`no ring ${ring} on this relay thread`);
     return new Tap(writer, this.#state, {
       strategy: createStrategy(settings.strategy, loaded),
-      createFramer: needsUnits(settings) ? () => new StreamFramer() : () => new OperationFramer(),
+      createFramer: needsUnits(settings)
+        ? () => new StreamFramer(this.#state.meter)
+        : () => new OperationFramer(),
       directions: settings.directions.map((direction) => (direction === 'send' ? SEND : RECV)),
       tailBytes: settings.tailBytes,
       plainLimit: settings.strategy.type === 'size_limit' ? settings.strategy.maxBytes : SKIP,

@@ -8,6 +8,8 @@
  * an end and could not be written to the other yet (`pending…`) belongs to the end it was read from.
  * `generation` changes whenever a slot is freed: events of an earlier connection do not match.
  */
+import { NO_CLIENT } from './clients.js';
+
 export const CLIENT = 0;
 export const UPSTREAM = 1;
 
@@ -46,6 +48,8 @@ export class ConnectionTable {
   readonly listener: Int32Array;
   /** Index of the first counter of the row that the connection is counted in, NO_ROW until it is. */
   readonly row: Int32Array;
+  /** Number of who has connected, as of Clients. */
+  readonly client: Int32Array;
   /** 1 once the connection counts as an error: it does so once, for the first reason. */
   readonly failed: Uint8Array;
   /** Monotonic ms of the last transfer, kept only where an idle timeout is set. */
@@ -71,6 +75,7 @@ export class ConnectionTable {
     this.#state = new Uint8Array(slots).fill(FREE);
     this.listener = new Int32Array(slots);
     this.row = new Int32Array(slots);
+    this.client = new Int32Array(slots);
     this.failed = new Uint8Array(slots);
     this.lastActiveMs = new Float64Array(slots);
     this.idleTimeoutMs = new Float64Array(slots);
@@ -110,6 +115,7 @@ export class ConnectionTable {
     this.flags[end + UPSTREAM] = 0;
     this.listener[slot] = listener;
     this.row[slot] = NO_ROW;
+    this.client[slot] = NO_CLIENT;
     this.failed[slot] = 0;
     this.#state[slot] = CONNECTING;
     return slot;

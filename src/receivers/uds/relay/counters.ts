@@ -1,19 +1,23 @@
 /*
  * The shared counters of one relay thread: rows of Float64, a row for each series.
  *
- *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per error type … │
+ *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per drop reason … │ one per error type … │
  *
  * The relay thread is the only writer. It stores plain doubles: a store of eight aligned bytes is atomic
  * on every machine we run on, and integers are exact up to 2^53. Readers sum rows whenever they like and
  * see each counter at a value it really had. `closed` is stored after everything else of a connection.
  */
+import { DROP_REASONS } from '../../../processors/capture/drops.js';
+
 export const SEND_BYTES = 0;
 export const RECV_BYTES = 1;
 export const SEND_OPS = 2;
 export const RECV_OPS = 3;
 export const OPENED = 4;
 export const CLOSED = 5;
-export const FIRST_ERROR = 6;
+/** What was not captured of its traffic, one for each of DROP_REASONS. */
+export const FIRST_DROP = 6;
+export const FIRST_ERROR = FIRST_DROP + DROP_REASONS.length;
 
 /**
  * Values of `error.type`, in the order of their columns. Errnos keep their names; `_OTHER` is the semantic
@@ -34,7 +38,7 @@ export const ERROR_TYPES = [
 
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
-/** Doubles in a row: two cache lines. */
+/** Doubles in a row. */
 export const ROW_WIDTH = FIRST_ERROR + ERROR_TYPES.length;
 
 const ROW_BYTES = ROW_WIDTH * Float64Array.BYTES_PER_ELEMENT;

@@ -16,6 +16,8 @@ export interface ListenerSettings {
   idleTimeoutMs: number;
   /** Whether it is asked of each connection who is at its other end. */
   isShared: boolean;
+  /** Id of the container whose connections all of them are, if they are of one. */
+  container?: string | undefined;
 }
 
 /** What is captured of a listener's connections. */

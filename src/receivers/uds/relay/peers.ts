@@ -28,6 +28,13 @@ export interface Peer {
   users: number;
   /** Id of its cgroup of version 2, where the kernel tells and the cgroup is a container's. */
   readonly cgroupId: number | undefined;
+  /** Whose share of anything it has: the container's, or that of its user on the host. */
+  readonly client: string;
+}
+
+/** The client that a user of the host is, whatever programs it runs. */
+export function clientOfUser(uid: number): string {
+  return `uid ${uid}`;
 }
 
 /** How a unit of systemd is named. Unless it is a container's, it may have been any program of the unit. */
@@ -174,7 +181,8 @@ export class Peers {
     // Of the others the cgroup says too little: many programs may be in one, and gofers of several containers.
     const isWhole = !key.includes('\0') && pidfd !== NO_PIDFD;
     const cgroupId = isWhole ? this.#cgroups.idOf(pidfd) : undefined;
-    const peer = { number: this.#nextNumber++, key, evidence, users: 0, cgroupId };
+    const client = containerOfCgroup(evidence.cgroup)?.id ?? clientOfUser(evidence.uid);
+    const peer = { number: this.#nextNumber++, key, evidence, users: 0, cgroupId, client };
     this.#byKey.set(key, peer);
     if (cgroupId !== undefined) this.#byCgroupId.set(cgroupId, peer);
     return peer;

@@ -3,13 +3,14 @@ import { EPOLLIN } from '../../../linux/constants.js';
 import { Epoll } from '../../../linux/epoll.js';
 import { clearEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
+import type { DropReason } from '../../../processors/capture/drops.js';
 import { TapState } from '../../../processors/capture/tap-state.js';
 import { Acceptor } from './acceptor.js';
 import { Attribution } from './attribution.js';
 import { Capturing } from './capturing.js';
 import { CLIENT, ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
-import { ERROR_TYPES, type ErrorType, errorColumn } from './counters.js';
+import { ERROR_TYPES, type ErrorType, errorColumn, FIRST_DROP } from './counters.js';
 import { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
 import { Lanes } from './lanes.js';
@@ -77,7 +78,7 @@ export class Relay {
     const peers = new Peers(data.procRoot, data.cgroupMount);
     this.#lanes = new Lanes(this.#table, this.#counters, peers, io.report);
     this.#attribution = new Attribution(this.#table, this.#lanes, peers, data.unattributed, monotonicMs);
-    const tapState = new TapState(data.maxConnections);
+    const tapState = new TapState(data.maxConnections, this.#countDrop);
     const failed = (listener: number, error: string) =>
       this.#report({ type: 'capture_failed', listener, error });
     this.#taps = new Taps(this.#table, tapState, this.#lanes, failed);
@@ -275,6 +276,11 @@ export class Relay {
     this.#counters[row[slot] + errorColumns[error]] += 1;
   };
 
+  /** `row`: as in the table. */
+  readonly #countDrop = (row: number, reason: DropReason): void => {
+    this.#counters[row + FIRST_DROP + reason] += 1;
+  };
+
   readonly #close = (slot: number, error?: ErrorType): void => {
     const listener = this.#listeners.get(this.#table.listener[slot]);
     this.#attribution.count(slot, listener);
@@ -284,6 +290,7 @@ export class Relay {
     this.#closeEnd(slot * 2 + CLIENT);
     this.#closeEnd(slot * 2 + UPSTREAM);
     this.#lanes.leave(slot);
+    this.#attribution.leave(slot);
     this.#table.release(slot);
     this.#acceptor.resume();
     this.#listeners.closed(listener);

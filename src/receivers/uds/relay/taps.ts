@@ -1,6 +1,6 @@
 import type { NativeMemory } from '../../../linux/memory.js';
 import type { Direction } from '../../../processors/capture/direction.js';
-import type { RingWriter } from '../../../processors/capture/ring/ring-writer.js';
+import type { RecordWriter } from '../../../processors/capture/ring/record-writer.js';
 import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
 import type { ConnectionTable } from './connection-table.js';
@@ -57,7 +57,7 @@ export class Taps {
   }
 
   /** Takes out the taps that write to `writer`. */
-  removeAll(writer: RingWriter): void {
+  removeAll(writer: RecordWriter): void {
     for (const [listener, { tap }] of this.#ofListener) {
       if (tap.writer === writer) this.set(listener, undefined);
     }
@@ -113,6 +113,8 @@ export class Taps {
   #attach(slot: number, { tap, capture }: ListenerTap): void {
     const source = this.#lanes.sourceOf(slot, capture);
     this.#state.source[slot] = source;
+    this.#state.client[slot] = this.#table.client[slot];
+    this.#state.account[slot] = this.#table.row[slot];
     if (source === NO_SOURCE) return;
     try {
       if (!tap.takesConnection(slot)) return;

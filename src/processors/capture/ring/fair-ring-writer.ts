@@ -1,0 +1,102 @@
+import { monotonicMs } from '../../../linux/clock.js';
+import type { NativeMemory } from '../../../linux/memory.js';
+import { overflowOf } from './layout.js';
+import { OverflowBook } from './overflow-book.js';
+import type { RecordWriter } from './record-writer.js';
+import { RingShares } from './ring-shares.js';
+import { RingWriter } from './ring-writer.js';
+
+/**
+ * Writes records of clients that are to be fair to each other, whatever they want.
+ *
+ *               has its share of the ring unread
+ *            ┌────────────────────────────────────► overflow   the oldest is dropped
+ *   record ──┤                                          │
+ *            └──► ring   nothing unread is dropped      │ all its records there are read, or lost
+ *                  ▲                                    │
+ *                  └────────────────────────────────────┘
+ *
+ * Who is loud has his records in the overflow, where they take the place of his own and of others' who are loud; the ring is
+ * left to the rest. A client's records are read in the order in which they were written: those in the overflow are younger
+ * than those in the ring (fair-ring-reader.ts), and while there are any, nothing younger goes into the ring.
+ */
+export class FairRingWriter implements RecordWriter {
+  readonly maxRecordBytes: number;
+  readonly #ring: RingWriter;
+  readonly #overflow: RingWriter;
+  readonly #book: OverflowBook;
+  /** Where the record at hand goes, and whose it is if it goes into the overflow. */
+  #current: RingWriter;
+  #client = 0;
+  #account = 0;
+
+  /**
+   * The one writer of `memory`, an empty fair ring. `doorbell`: one word that the reader waits on.
+   *
+   * @param lost counts a record that was overwritten before it was read, in the account that it was begun with.
+   */
+  constructor(
+    memory: SharedArrayBuffer,
+    doorbell: SharedArrayBuffer,
+    lost: (account: number) => void,
+    now: () => number = monotonicMs,
+  ) {
+    const offset = overflowOf(memory);
+    if (offset === undefined) throw new Error('the ring has no overflow');
+    this.#ring = new RingWriter(memory, doorbell, now, { shares: new RingShares(memory) });
+    this.#overflow = new RingWriter(memory, doorbell, now, { offset });
+    this.#book = new OverflowBook(memory, offset, lost);
+    this.#current = this.#ring;
+    this.maxRecordBytes = this.#ring.maxRecordBytes;
+  }
+
+  begin(pieces: number, bytes: number, client: number, account: number): void {
+    if (!this.#book.has(client) && this.#ring.begin(pieces, bytes, client)) {
+      this.#current = this.#ring;
+      return;
+    }
+    const overflow = this.#overflow;
+    this.#current = overflow;
+    this.#client = client;
+    this.#account = account;
+    overflow.begin(pieces, bytes, client);
+    this.#book.evict(overflow.tail);
+  }
+
+  addPiece(kept: number, skippedAndFlag: number): void {
+    this.#current.addPiece(kept, skippedAndFlag);
+  }
+
+  copy(from: NativeMemory, offset: number, bytes: number): void {
+    this.#current.copy(from, offset, bytes);
+  }
+
+  copyBytes(bytes: Uint8Array): void {
+    this.#current.copyBytes(bytes);
+  }
+
+  publish(
+    source: number,
+    connection: number,
+    generation: number,
+    ordinal: number,
+    flags: number,
+    size: number,
+    weight: number,
+  ): void {
+    // Not before: whoever has begun a record may be kept from publishing it.
+    if (this.#current === this.#overflow) this.#book.add(this.#client, this.#account, this.#overflow.head);
+    this.#current.publish(source, connection, generation, ordinal, flags, size, weight);
+  }
+}
+
+/** The one writer of an empty ring, fair if the ring is. The arguments are those of FairRingWriter. */
+export function openRingWriter(
+  memory: SharedArrayBuffer,
+  doorbell: SharedArrayBuffer,
+  lost: (account: number) => void,
+): RecordWriter {
+  return overflowOf(memory) === undefined
+    ? new RingWriter(memory, doorbell)
+    : new FairRingWriter(memory, doorbell, lost);
+}

@@ -1,0 +1,30 @@
+import type { NativeMemory } from '../../../linux/memory.js';
+
+/** Where records go: `begin`, the words of all pieces, their bytes, `publish`. */
+export interface RecordWriter {
+  /** Longest data of a record, the pieces' words included. */
+  readonly maxRecordBytes: number;
+  /**
+   * Makes room for a record: legal when the pieces' words and bytes are at most `maxRecordBytes`.
+   *
+   * @param client a small number for whose it is, where clients have shares.
+   * @param account what it is counted in if it is overwritten unread.
+   */
+  begin(pieces: number, bytes: number, client: number, account: number): void;
+  /** The next piece's words; their bytes follow in the same order by `copy` or `copyBytes`. */
+  addPiece(kept: number, skippedAndFlag: number): void;
+  /** Appends bytes of native memory. */
+  copy(from: NativeMemory, offset: number, bytes: number): void;
+  /** Appends bytes of this thread's. */
+  copyBytes(bytes: Uint8Array): void;
+  /** Gives the record, as of now, to the readers. The arguments are those of RecordFields. */
+  publish(
+    source: number,
+    connection: number,
+    generation: number,
+    ordinal: number,
+    flags: number,
+    size: number,
+    weight: number,
+  ): void;
+}

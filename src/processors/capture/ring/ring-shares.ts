@@ -1,0 +1,94 @@
+import { grown } from './grown.js';
+import {
+  align,
+  READ,
+  type RingViews,
+  SLOT_CLIENT,
+  SLOT_DOUBLES,
+  SLOT_INTS,
+  SLOT_LENGTH,
+  SLOT_POSITION,
+  viewRing,
+} from './layout.js';
+
+/** Records that are reckoned as read at most before the thread goes on: some microseconds' worth. */
+const SETTLED_AT_ONCE = 4096;
+
+/**
+ * Who has how much of a ring that its reader has not read yet.
+ *
+ *   │ read: room for the next ones │ unread: a b a a a … │ free │
+ *                                  ▲ settled             ▲ HEAD
+ *
+ * Whoever has as much unread as is free, in records or in bytes, may not add to it: one client has at most half of the
+ * ring, two have a third each, and however many there are, who has little there finds as much room as any of them has.
+ * (Dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998.)
+ *
+ * What has been read is settled when somebody comes to the end of his share: then the writer walks over its own slots up to
+ * READ, each once. Nothing is overwritten before it is settled, so that no unread record ever is.
+ */
+export class RingShares {
+  readonly #views: RingViews;
+  /** By client: what it has unread. */
+  #records = new Int32Array(0);
+  #bytes = new Float64Array(0);
+  /** The first record that is not settled, its slot, and where what is before it ends. */
+  #settled = 0;
+  #settledSlot = 0;
+  #settledEnd = 0;
+  /** Where the last record ends. */
+  #end = 0;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#views = viewRing(memory);
+  }
+
+  /** Whether `client` may write a record behind those before `head`, with its data at [position, end): there is room then. */
+  admits(client: number, head: number, position: number, end: number): boolean {
+    if (client >= this.#records.length) {
+      this.#records = grown(this.#records, client);
+      this.#bytes = grown(this.#bytes, client);
+    }
+    if (this.#fits(client, head, position, end)) return true;
+    this.#settle(head);
+    return this.#fits(client, head, position, end);
+  }
+
+  /** The record that was admitted has been written. */
+  added(client: number, end: number): void {
+    this.#records[client]++;
+    // What was left out before it, at the end of the area, is its own.
+    this.#bytes[client] += end - this.#end;
+    this.#end = end;
+  }
+
+  #fits(client: number, head: number, position: number, end: number): boolean {
+    const { entries, dataBytes } = this.#views;
+    if (head === this.#settled) {
+      this.#settledEnd = position;
+      this.#end = position;
+    }
+    const free = entries - (head - this.#settled);
+    if (this.#records[client] >= free) return false;
+    const bytes = end - this.#end;
+    const freeBytes = dataBytes - (this.#end - this.#settledEnd);
+    return bytes === 0 || (bytes <= freeBytes && this.#bytes[client] < freeBytes);
+  }
+
+  /** Takes what has been read from those whose it was. */
+  #settle(head: number): void {
+    const { words, slotDoubles, slotInts, entries } = this.#views;
+    const to = Math.min(words[READ], head, this.#settled + SETTLED_AT_ONCE);
+    while (this.#settled < to) {
+      const slot = this.#settledSlot;
+      const length = slotInts[slot * SLOT_INTS + SLOT_LENGTH];
+      const end = slotDoubles[slot * SLOT_DOUBLES + SLOT_POSITION] + align(length);
+      const client = slotInts[slot * SLOT_INTS + SLOT_CLIENT];
+      this.#records[client]--;
+      this.#bytes[client] -= end - this.#settledEnd;
+      this.#settledEnd = end;
+      this.#settled++;
+      this.#settledSlot = slot + 1 === entries ? 0 : slot + 1;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** Clients without a connection that are remembered, at least. */
+const REMEMBERED = 256;
+
+/** The number of nobody. */
+export const NO_CLIENT = 0;
+
+interface Client {
+  readonly key: string;
+  readonly number: number;
+  connections: number;
+}
+
+/**
+ * Small numbers for whoever has connections in this thread: what is bounded in all is bounded for each by its number.
+ *
+ * Who comes back has the number he had, and a number goes to another as late as that costs little: what is left in a ring
+ * of who had it before shall be read by then, and nobody gets a second share by connecting anew.
+ */
+export class Clients {
+  readonly #byKey = new Map<string, Client>();
+  readonly #byNumber: (Client | undefined)[] = [undefined];
+  /** Those without a connection; who left first is the first. */
+  readonly #left = new Set<Client>();
+
+  /** One more connection of whoever is known by `key`; returns its number. */
+  enter(key: string): number {
+    const client = this.#byKey.get(key) ?? this.#add(key);
+    if (client.connections++ === 0) this.#left.delete(client);
+    return client.number;
+  }
+
+  /** One connection less. */
+  leave(number: number): void {
+    const client = this.#byNumber[number];
+    if (client !== undefined && --client.connections === 0) this.#left.add(client);
+  }
+
+  #add(key: string): Client {
+    const client = { key, number: this.#newNumber(), connections: 0 };
+    this.#byKey.set(key, client);
+    this.#byNumber[client.number] = client;
+    return client;
+  }
+
+  #newNumber(): number {
+    const [longestAway] = this.#left.size > REMEMBERED ? this.#left : [];
+    if (longestAway === undefined) return this.#byNumber.length;
+    this.#left.delete(longestAway);
+    this.#byKey.delete(longestAway.key);
+    return longestAway.number;
+  }
+}
