@@ -16,3 +16,16 @@ export async function settlesBefore(promise: Promise<unknown>, deadlineMs: numbe
   clearTimeout(timer);
   return inTime;
 }
+
+const STEP_MS = 1000;
+
+/**
+ * Whether `promise` settles within `withinMs`, as far as this process ran: while it stood still (SIGSTOP, a frozen cgroup,
+ * a machine that slept), nobody in it could answer.
+ */
+export async function settlesWithin(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
+  for (let leftMs = withinMs; leftMs > 0; leftMs -= STEP_MS) {
+    if (await settlesBefore(promise, Date.now() + Math.min(leftMs, STEP_MS))) return true;
+  }
+  return false;
+}

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { settlesBefore } from '../deadline.js';
+import { endProcessWithin } from '../linux/alarm.js';
 import type { LoadedConfiguration } from '../service/configuration/load.js';
-import { createLogger, redirectSdkDiagnostics } from '../service/logging.js';
+import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
 import { Service } from '../service/service.js';
 import { reportMistakes } from './report.js';
@@ -8,8 +10,12 @@ import { reportMistakes } from './report.js';
 /** How long open connections may take to end by themselves after a signal, in ms. */
 const DRAIN_MS = 5000;
 
-/** When the process ends in any case: before the 10 s that container engines wait, in ms. */
+/** How long stopping in good order may take: less than the 10 s that container engines wait, in ms. */
 const SHUTDOWN_MS = 8000;
+
+/** When the process ends in any case, although a thread does not let it, in ms. */
+const END_MS = 10_000;
+const END_AT_ONCE_MS = 3000;
 
 const SIGNAL_EXIT_BASE = 128;
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
@@ -41,12 +47,19 @@ class Agent {
   constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
     this.#load = load;
     this.#loaded = loaded;
-    this.#logger = createLogger(loaded.config.service.telemetry.logs);
-    redirectSdkDiagnostics(this.#logger);
-    this.#service = new Service({ logger: this.#logger, fatal: (error) => this.#die(error) });
+    const { logger, table } = createLog(loaded.config.service.telemetry.logs);
+    this.#logger = logger;
+    redirectSdkDiagnostics(logger);
+    redirectWarnings(logger);
+    this.#service = new Service({
+      logger,
+      health: [table],
+      fatal: (error) => this.#die(error, 'relay threads fail again and again'),
+    });
   }
 
   async run(): Promise<void> {
+    process.on('uncaughtException', (error) => this.#die(error, 'udscope has failed'));
     process.on('SIGTERM', () => this.#stop('SIGTERM'));
     process.on('SIGINT', () => this.#stop('SIGINT'));
     process.on('SIGHUP', () => {
@@ -59,6 +72,7 @@ class Agent {
       await started;
     } catch (error) {
       this.#logger.fatal((error as Error).message);
+      endProcessWithin(END_MS);
       await this.#service.shutdown(Date.now(), Date.now());
       process.exit(1);
     }
@@ -89,14 +103,18 @@ class Agent {
   }
 
   #stop(signal: keyof typeof SIGNAL_NUMBERS): void {
-    if (this.#stopping) process.exit(SIGNAL_EXIT_BASE + SIGNAL_NUMBERS[signal]);
+    if (this.#stopping) {
+      endProcessWithin(END_AT_ONCE_MS);
+      process.exit(SIGNAL_EXIT_BASE + SIGNAL_NUMBERS[signal]);
+    }
     this.#stopping = true;
     this.#logger.info(`${signal}: stopping; once more to stop at once`);
     void this.#shutdown(0);
   }
 
-  #die(error: unknown): void {
-    this.#logger.fatal({ err: error }, 'a relay thread failed');
+  /** What nobody can go on from. Whoever started the agent starts it again. */
+  #die(error: unknown, message: string): void {
+    this.#logger.fatal({ err: error }, message);
     if (this.#stopping) return;
     this.#stopping = true;
     void this.#shutdown(1);
@@ -104,16 +122,26 @@ class Agent {
 
   async #shutdown(exitCode: number): Promise<void> {
     this.#notify('STOPPING');
+    endProcessWithin(END_MS);
     const nowMs = Date.now();
+    const stopped = this.#stopService(nowMs + DRAIN_MS, nowMs + SHUTDOWN_MS);
+    const isStopped = await settlesBefore(stopped, nowMs + SHUTDOWN_MS);
+    if (!isStopped) this.#logger.error('not stopped in time: what is still to be done is left');
+    process.exit(isStopped && (await stopped) ? exitCode : 1);
+  }
+
+  /** Whether that went well. */
+  async #stopService(drainDeadlineMs: number, deadlineMs: number): Promise<boolean> {
     try {
-      await this.#applying;
-      await this.#service.shutdown(nowMs + DRAIN_MS, nowMs + SHUTDOWN_MS);
+      // The start, or a reload, that is going on.
+      await settlesBefore(this.#applying, drainDeadlineMs);
+      await this.#service.shutdown(drainDeadlineMs, deadlineMs);
       this.#logger.info('stopped');
+      return true;
     } catch (error) {
       this.#logger.error({ err: error }, 'while stopping');
-      process.exit(1);
+      return false;
     }
-    process.exit(exitCode);
   }
 
   #notify(state: ServiceState): void {

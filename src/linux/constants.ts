@@ -52,9 +52,12 @@ export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 /** In msg_flags: control data (descriptors) did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;
 export const MSG_PEEK = 0x2;
+export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 
+/** poll(2). */
 export const POLLIN = 0x001;
+export const POLLOUT = 0x004;
 
 export const EPOLLIN = 0x001;
 export const EPOLLPRI = 0x002;

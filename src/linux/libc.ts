@@ -58,6 +58,18 @@ export const getsockopt: (
   value: Int32Array | Uint32Array,
   length: Int32Array,
 ) => number = libc.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
+/** `send` with bytes of this thread's. */
+export const sendFrom: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = libc.func(
+  'send',
+  'int',
+  ['int', 'void *', 'size_t', 'int'],
+);
+/** As poll(2) for one descriptor: its struct pollfd as two words. */
+export const poll: (descriptor: Int32Array, count: number, timeoutMs: number) => number = libc.func(
+  'poll',
+  'int',
+  ['void *', 'ulong', 'int'],
+);
 export const setsockopt: (
   fd: number,
   level: number,
@@ -105,6 +117,7 @@ export const readlink: Native<[number, number, number]> = libc.func('readlink', 
   'intptr',
   'size_t',
 ]);
+export const alarm: Native<[number]> = libc.func('alarm', 'uint', ['uint']);
 export const kill: Native<[number, number]> = libc.func('kill', 'int', ['int', 'int']);
 /** syscall(2) with the arguments of pidfd_send_signal(2). */
 export const pidfdSendSignal: Native<[number, number, number, number, number]> = libc.func('syscall', 'int', [
@@ -161,13 +174,6 @@ export const removexattr: (path: string, name: string) => number = libc.func('re
   'str',
   'str',
 ]);
-/** `words`: one struct pollfd of 8 bytes: the descriptor, and in the second word events (low) and revents (high). */
-export const poll: (words: Int32Array, count: number, timeoutMs: number) => number = libc.func(
-  'poll',
-  'int',
-  ['void *', 'ulong', 'int'],
-);
-
 export const mmap: Native<[number, number, number, number, number, number]> = libc.func('mmap', 'intptr', [
   'intptr',
   'size_t',

@@ -1,33 +1,61 @@
+import { isatty } from 'node:tty';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import { build as prettyStream } from 'pino-pretty';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { WaitlessOutput } from '../linux/waitless-output.js';
+import { SeriesTable } from '../metrics/series-table.js';
+import { LOG_DROPS, LOG_INSTRUMENTS } from './log/instruments.js';
+import { LineOutput } from './log/line-output.js';
 
 export interface LogSettings {
   level: string;
   encoding: 'console' | 'json';
 }
 
-const STDERR = 2;
-
-/** A logger on stderr. Writing is synchronous: the lines before a crash are the ones that matter. */
-export function createLogger(settings: LogSettings): Logger {
-  return pino(
-    { level: settings.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    stream(settings),
-  );
+export interface Log {
+  readonly logger: Logger;
+  /** Of LOG_INSTRUMENTS. */
+  readonly table: SeriesTable;
 }
 
-function stream({ encoding }: LogSettings): DestinationStream {
-  if (encoding === 'json') return destination({ fd: STDERR, sync: true });
-  return prettyStream({
-    destination: STDERR,
-    sync: true,
-    colorize: process.stderr.isTTY === true,
+const STDERR = 2;
+
+/** How long the last lines before an end may take, in ms: whoever reads them may be slow, or not be there. */
+const LAST_LINES_MS = 250;
+
+/**
+ * A log on stderr. A line is written at once, since the lines before a crash are the ones that matter; but nobody waits
+ * for it: a full disk, or a pipe that nobody reads, costs lines and nothing else.
+ */
+export function createLog(settings: LogSettings): Log {
+  const table = new SeriesTable(LOG_INSTRUMENTS, { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 });
+  const drops = new Float64Array(LOG_INSTRUMENTS.width);
+  table.open({}).attach([drops]);
+  const lines = new LineOutput(new WaitlessOutput(STDERR), drops, () =>
+    logger.warn(`lines of this log were dropped, since the start ${describeDrops(drops)}`),
+  );
+  const logger = pino(
+    { level: settings.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination(settings, lines),
+  );
+  process.on('exit', () => lines.flush(LAST_LINES_MS));
+  return { logger, table };
+}
+
+function destination({ encoding }: LogSettings, lines: LineOutput): DestinationStream {
+  if (encoding === 'json') return lines;
+  const pretty = prettyFactory({
+    colorize: isatty(STDERR),
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'pid,hostname',
     singleLine: true,
   });
+  return { write: (line) => lines.write(pretty(line)) };
+}
+
+function describeDrops(drops: Float64Array): string {
+  return LOG_DROPS.flatMap((reason, i) => (drops[i] > 0 ? [`${drops[i]} (${reason})`] : [])).join(', ');
 }
 
 /** Sends what the OpenTelemetry SDK has to say of itself to our log. */
@@ -47,4 +75,10 @@ export function redirectSdkDiagnostics(logger: Logger): void {
   diag.setLogger(diagLogger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   // Failed exports arrive here too; the exporters have already said so, once and in better words.
   setGlobalErrorHandler((error) => sdk.debug({ err: error }, 'sdk error'));
+}
+
+/** Sends Node's own warnings to our log: by themselves they are written to stderr, and wait for whoever reads there. */
+export function redirectWarnings(logger: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => logger.warn(`${name}: ${message}`));
 }

@@ -19,12 +19,17 @@ import { RunningReceiver } from './running-receiver.js';
 import type { RunningSet } from './running-set.js';
 import { ComponentStartError, locateStartError } from './start-error.js';
 
+/** How long connections that are left may take to be cut, in ms. */
+const CUT_MS = 1500;
+
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 type Receivers = ReadonlyMap<string, RunningReceiver>;
 
 export interface ServiceContext {
   logger: Logger;
+  /** How the agent's own doings fare, beside what the service knows of: its log. */
+  health: readonly SeriesTable[];
   /** Something happened that the service cannot go on from. */
   fatal(error: unknown): void;
 }
@@ -106,7 +111,10 @@ export class Service {
   async shutdown(drainDeadlineMs: number, deadlineMs: number): Promise<void> {
     const receivers = [...this.#receivers.values()];
     this.#receivers = new Map();
-    await Promise.all(receivers.map((receiver) => receiver.shutdown(drainDeadlineMs)));
+    // Cutting what is left takes a moment; more, where a thread does not answer.
+    const drained = Promise.all(receivers.map((receiver) => receiver.shutdown(drainDeadlineMs)));
+    if (await settlesBefore(drained, drainDeadlineMs + CUT_MS)) await drained;
+    else this.#context.logger.error('relay threads do not end; stopping without them');
     // Those who watch are let go of while there is somebody to answer them; spans are still on their way.
     await settlesBefore(this.#extensions.shutdown(deadlineMs), deadlineMs);
     await settlesBefore(this.#enricher.shutdown(), deadlineMs);
@@ -175,7 +183,8 @@ export class Service {
     for (const { calls, methods, losses } of receiversOf(enriched, 'metrics', receivers)) {
       tables.push(calls, methods, losses);
     }
-    return [...tables, this.#healthTable, this.#enricher.ringTable, this.#enricher.healthTable];
+    const { ringTable, healthTable } = this.#enricher;
+    return [...tables, this.#healthTable, ringTable, healthTable, ...this.#context.health];
   }
 }
 

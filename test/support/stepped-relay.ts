@@ -3,6 +3,7 @@ import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../sr
 import { UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
 import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
 import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
+import { allocateDescriptors } from '../../src/receivers/uds/relay/connection-table.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/relay/counters.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
@@ -56,6 +57,7 @@ export class SteppedRelay {
         wakeFd: this.#wakeFd,
         exitFlag: this.#exitFlag,
         counters,
+        descriptors: allocateDescriptors(maxConnections),
         unattributed: new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8),
         procRoot: '/proc',
         cgroupMount: undefined,

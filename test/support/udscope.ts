@@ -88,6 +88,12 @@ export class EchoClient {
     }
   }
 
+  /** Resolves when the other end has closed the connection. */
+  async ended(): Promise<void> {
+    this.#socket.on('error', () => {});
+    await once(this.#socket, 'close');
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

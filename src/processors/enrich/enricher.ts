@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { type SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
+import { startThread } from '../../threads/start-thread.js';
 import { createFairRing, headersOf, type RingSettings } from '../capture/ring/layout.js';
 import { EnrichChannel, type EnrichOutputs, type EnrichSettings } from './enrich-channel.js';
 import type { EventPage, EventSource } from './events.js';
@@ -122,7 +123,7 @@ export class Enricher implements EventSource {
       rows: this.#rows.memory,
       health: this.#threadRow,
     };
-    const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData });
+    const worker = startThread(new URL('./thread.js', import.meta.url), workerData);
     worker.on('message', (report: EnrichReport) => this.#hear(report));
     worker.on('error', (error) =>
       this.#logger.error({ err: error }, 'decoding has ended; the traffic goes on'),

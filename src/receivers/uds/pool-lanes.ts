@@ -1,5 +1,6 @@
 import type { Evidence } from './identity/evidence.js';
-import { counterRow } from './relay/counters.js';
+import { CLOSED, counterRow, errorColumn, OPENED } from './relay/counters.js';
+import { SPILL_ROW } from './relay/lanes.js';
 import type { RelayReport } from './relay/messages.js';
 import type { RelayThread } from './relay-thread.js';
 
@@ -8,6 +9,7 @@ export interface PoolLane {
   readonly thread: number;
   readonly row: number;
   readonly counters: Float64Array;
+  readonly listener: number;
 }
 
 /** What becomes of a listener's lanes. All of it is heard before the listener has ended. */
@@ -36,7 +38,7 @@ export class PoolLanes {
     const lanes = this.#of(thread);
     if (report.type === 'lane') {
       const counters = counterRow(this.#threads[thread].counters, report.row);
-      const lane = { thread, row: report.row, counters };
+      const lane = { thread, row: report.row, counters, listener: report.listener };
       lanes.set(report.row, lane);
       events?.opened(lane, report.peer, report.upstream);
       return;
@@ -51,6 +53,17 @@ export class PoolLanes {
     this.#threads[thread].send({ type: 'free_rows', rows: [report.row] });
   }
 
+  /** A thread has ended before its time: so have its connections, and its lanes. */
+  endAll(thread: number, eventsOf: (listener: number) => LaneEvents | undefined): void {
+    const { counters } = this.#threads[thread];
+    endConnections(counterRow(counters, SPILL_ROW));
+    for (const lane of this.#of(thread).values()) {
+      endConnections(lane.counters);
+      eventsOf(lane.listener)?.ended(lane);
+    }
+    this.#of(thread).clear();
+  }
+
   /** Has a lane end with its last connection. */
   close(lane: PoolLane): void {
     const { thread, row } = lane;
@@ -62,4 +75,10 @@ export class PoolLanes {
     this.#lanes[thread] ??= new Map();
     return this.#lanes[thread];
   }
+}
+
+/** Counts the connections that are left of a row as lost. */
+function endConnections(row: Float64Array): void {
+  row[errorColumn('_OTHER')] += row[OPENED] - row[CLOSED];
+  row[CLOSED] = row[OPENED];
 }

@@ -5,6 +5,7 @@ import type { SeriesTable } from '../../metrics/series-table.js';
 import type { SocketCapture } from '../../processors/observer.js';
 import { checkStrategies } from './check-strategies.js';
 import type { UdsReceiverConfig } from './config.js';
+import { FailureRate } from './failure-rate.js';
 import { FormerSockets } from './former-sockets.js';
 import type { Containers } from './identity/containers.js';
 import { ListenError } from './listen-socket.js';
@@ -64,6 +65,7 @@ export class UdsReceiver {
   readonly #retired = new Set<RelayPool>();
   readonly #keeper: SocketKeeper;
   readonly #formers = new FormerSockets();
+  readonly #failures = new FailureRate();
   /** Commits and shutdowns change the sockets one after the other. */
   #changed: Promise<unknown> = Promise.resolve();
 
@@ -343,8 +345,36 @@ export class UdsReceiver {
     void pool.leave().then(() => this.#retired.delete(pool));
   }
 
+  /**
+   * A relay thread has failed, and lost its connections. New threads accept from now on; the connections of the others
+   * stay with them until they end.
+   */
+  #replaceThreads(pool: RelayPool, error: unknown): void {
+    if (pool !== this.#pool) {
+      this.#logger.error({ err: error }, 'a relay thread failed; the connections it still had are lost');
+      return;
+    }
+    if (!this.#failures.isBearable()) {
+      this.#context.fatal(error);
+      return;
+    }
+    this.#logger.error(
+      { err: error },
+      'a relay thread failed; its connections are lost, new threads take over',
+    );
+    const replaced = this.#change(async () => {
+      if (this.#pool !== pool || this.#settings === undefined) return;
+      await this.#apply(this.#settings, await this.#startPool(this.#settings), []);
+    });
+    replaced.catch((cause) => this.#context.fatal(cause));
+  }
+
   #startPool(settings: UdsReceiverSettings): Promise<RelayPool> {
-    return startPool(poolSettings(settings), this.#context, {
+    const context = {
+      ...this.#context,
+      died: (pool: RelayPool, error: unknown) => this.#replaceThreads(pool, error),
+    };
+    return startPool(poolSettings(settings), context, {
       sockets: () => this.#sockets.values(),
       draining: () => this.#draining.keys(),
     });

@@ -1,3 +1,4 @@
+import { settlesWithin } from '../../deadline.js';
 import type { CaptureSettings } from '../../processors/capture/strategies/settings.js';
 import type { CaptureObserver } from '../../processors/observer.js';
 import { PoolClients } from './pool-clients.js';
@@ -25,7 +26,7 @@ export interface RelayPoolEvents {
   captureFailed(listener: number, error: string): void;
   /** What a strategy's module left to run by itself has failed. Each thread says so once. */
   strayed(error: string): void;
-  /** A thread died of a bug: its connections are lost, and so is the pool. */
+  /** A thread has ended before its time: its connections are lost. The others go on. */
   died(error: unknown): void;
 }
 
@@ -36,6 +37,10 @@ export interface PoolCapture {
   /** Of whom it is read: records carry other numbers when that changes. */
   registration: number;
 }
+
+/** How long threads may take to start, and to answer, in ms. They do the latter in the turn they are in. */
+const START_MS = 30_000;
+const ANSWER_MS = 5000;
 
 interface PoolListener {
   lanes: LaneEvents;
@@ -61,8 +66,10 @@ export class RelayPool {
   /** Why each thread does not accept at present, if it does not. */
   readonly #pauses: (string | undefined)[];
   #pause: string | undefined;
-  /** Resolves when a thread has ended before its time; nothing it owed will come then. */
-  #broken!: Promise<void>;
+  /** Threads that run. */
+  readonly #living = new Set<number>();
+  /** Resolves when all threads have ended, each in whatever way. */
+  #over: Promise<void> = Promise.resolve();
   #nextListener = 0;
   /** Changes of what is captured that threads have not made yet. */
   readonly #changes = new Map<number, Tally>();
@@ -75,7 +82,7 @@ export class RelayPool {
     this.#rings = new PoolRings(this.#threads);
     this.#clients = new PoolClients(settings.threads);
     this.#events = events;
-    this.#started = new Tally(settings.threads);
+    this.#started = new Tally(Array.from({ length: settings.threads }, (_, i) => i));
     this.#pauses = new Array(settings.threads).fill(undefined);
     this.#lanes = new PoolLanes(this.#threads);
   }
@@ -90,11 +97,10 @@ export class RelayPool {
       pool.#clients.close();
       throw error;
     }
-    pool.#broken = Promise.all(pool.#threads.map((thread) => thread.ended)).then(
-      () => {},
-      (error: unknown) => events.died(error),
+    const ends = pool.#threads.map((thread, i) =>
+      thread.ended.catch((error) => pool.#lose(i, error)).then(() => pool.#forgetThread(i)),
     );
-    void pool.#broken.then(() => {
+    pool.#over = Promise.all(ends).then(() => {
       pool.#rings.close();
       pool.#clients.close();
     });
@@ -104,12 +110,11 @@ export class RelayPool {
   /** Accepts connections on `fd`, a listening non-blocking socket; returns the listener's number. */
   listen(fd: number, settings: ListenerSettings, lanes: LaneEvents, capture?: PoolCapture): number {
     const listener = this.#nextListener++;
-    const { threads } = this.settings;
     const change = this.#nextChange++;
     this.#listeners.set(listener, {
       lanes,
-      unlistened: new Tally(threads),
-      ended: new Tally(threads),
+      unlistened: new Tally(this.#living),
+      ended: new Tally(this.#living),
       upstreamError: undefined,
       captured: capture === undefined ? Promise.resolve() : this.#changed(change),
       ring: undefined,
@@ -141,21 +146,21 @@ export class RelayPool {
     return this.#listener(listener).captured;
   }
 
-  /** Resolves when the threads have ended, each in whatever way. */
+  /** Resolves when all threads have ended, each in whatever way. */
   get over(): Promise<void> {
-    return this.#broken;
+    return this.#over;
   }
 
   /** Stops accepting; once it resolves no thread looks at the descriptor any more. */
   async unlisten(listener: number): Promise<void> {
     const { unlistened } = this.#listener(listener);
     for (const thread of this.#threads) thread.send({ type: 'unlisten', listener });
-    await Promise.race([unlistened.done, this.#broken]);
+    await this.#answers(unlistened);
   }
 
   /** Resolves when an unlistened listener's last connection has closed and its counters are final. */
   ended(listener: number): Promise<void> {
-    return Promise.race([this.#listener(listener).ended.done, this.#broken]);
+    return this.#listener(listener).ended.done;
   }
 
   /** Closes what is left of a listener's connections. */
@@ -194,13 +199,13 @@ export class RelayPool {
   async leave(): Promise<void> {
     this.#clients.close();
     for (const thread of this.#threads) thread.send({ type: 'leave' });
-    await this.#broken;
+    await this.#over;
   }
 
   /** Closes everything at once. */
   async exit(): Promise<void> {
-    for (const thread of this.#threads) thread.exit();
-    await Promise.allSettled(this.#threads.map((thread) => thread.ended));
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+    await this.#over;
   }
 
   async #startThreads(): Promise<void> {
@@ -208,9 +213,37 @@ export class RelayPool {
       const place = { thread: i, clientCounts: this.#clients.memory };
       const thread = new RelayThread(this.settings, place, (report) => this.#hear(i, report));
       this.#threads.push(thread);
+      this.#living.add(i);
       void thread.ended.catch(() => {}).then(() => this.#clients.forget(i));
     }
-    await Promise.race([this.#started.done, ...this.#threads.map((thread) => thread.ended)]);
+    const started = Promise.race([this.#started.done, ...this.#threads.map((thread) => thread.ended)]);
+    if (!(await settlesWithin(started, START_MS)))
+      throw new Error(`relay threads have not started within ${START_MS} ms`);
+    await started;
+  }
+
+  /** Waits until all threads have answered. One that does not is made to end: it would hold up all that follows. */
+  async #answers(tally: Tally): Promise<void> {
+    if (await settlesWithin(tally.done, ANSWER_MS)) return;
+    await Promise.all([...tally.waiting].map((thread) => this.#threads[thread].stop()));
+    await tally.done;
+  }
+
+  /** A thread has ended before its time. */
+  #lose(thread: number, error: unknown): void {
+    this.#threads[thread].closeConnections();
+    this.#lanes.endAll(thread, (listener) => this.#listeners.get(listener)?.lanes);
+    this.#events.died(error);
+  }
+
+  /** A thread has ended. What it owes, if anything, will not come. */
+  #forgetThread(thread: number): void {
+    this.#living.delete(thread);
+    for (const { unlistened, ended } of this.#listeners.values()) {
+      unlistened.count(thread);
+      ended.count(thread);
+    }
+    for (const change of this.#changes.values()) change.count(thread);
   }
 
   #listener(id: number): PoolListener {
@@ -223,13 +256,13 @@ export class RelayPool {
   #hear(thread: number, report: RelayReport): void {
     switch (report.type) {
       case 'started':
-        this.#started.count();
+        this.#started.count(thread);
         break;
       case 'unlistened':
-        this.#listeners.get(report.listener)?.unlistened.count();
+        this.#listeners.get(report.listener)?.unlistened.count(thread);
         break;
       case 'ended':
-        this.#listeners.get(report.listener)?.ended.count();
+        this.#listeners.get(report.listener)?.ended.count(thread);
         break;
       case 'lane':
       case 'source':
@@ -237,7 +270,7 @@ export class RelayPool {
         this.#lanes.hear(thread, report, this.#listeners.get(report.listener)?.lanes);
         break;
       case 'capturing':
-        this.#changes.get(report.change)?.count();
+        this.#changes.get(report.change)?.count(thread);
         break;
       case 'capture_failed':
         this.#events.captureFailed(report.listener, report.error);
@@ -272,9 +305,9 @@ export class RelayPool {
 
   /** Resolves when all threads capture as change number `change` says. */
   async #changed(change: number): Promise<void> {
-    const tally = new Tally(this.settings.threads);
+    const tally = new Tally(this.#living);
     this.#changes.set(change, tally);
-    await Promise.race([tally.done, this.#broken]);
+    await this.#answers(tally);
     this.#changes.delete(change);
   }
 

@@ -6,8 +6,8 @@ import type { Relaying } from './relaying.js';
 
 export interface PoolContext extends PoolAccountsSettings {
   readonly logger: Logger;
-  /** Something happened that nobody can go on from. */
-  fatal(error: unknown): void;
+  /** A thread of the pool has ended before its time. */
+  died(pool: RelayPool, error: unknown): void;
 }
 
 /** What is relayed at the moment. */
@@ -33,7 +33,7 @@ export async function startPool(
     strayed: (error) =>
       logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
     fault: (_, error) => logger.error(`a connection was lost to a fault of udscope: ${error}`),
-    died: (error) => context.fatal(error),
+    died: (error) => context.died(pool, error),
   });
   const accounts = new PoolAccounts(pool, context);
   void pool.over.then(() => accounts.close());

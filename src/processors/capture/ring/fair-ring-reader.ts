@@ -18,22 +18,24 @@ export interface ReadingMark {
  * Reads a ring and its overflow, if it has one: as many bytes of the one as of the other, while both have any. There may be
  * one such reader at a time; another goes on where it has ended.
  *
- * Records of one client come in the order in which they were written. What is in the ring of it when one of the overflow has
- * been copied is older, and given out first; and as long as one of the overflow has not been given out, the writer puts
- * nothing of that client into the ring.
+ * Records of one client come in the order in which they were written. When one of the overflow is copied, what the ring holds of
+ * the same client is older, and is given out first: as long as one of the overflow is neither given out nor overwritten, the
+ * writer puts nothing of its client into the ring. Where the ring ends is looked at before it is looked whether the
+ * copy is good: had something younger been in it by then, the copy would have been overwritten before.
  */
 export class FairRingReader {
   readonly #ring: RingReader;
   readonly #overflow: RingReader | undefined;
-  /** The overflow's record has been copied, and waits until the ring is read up to here. */
+  /** The overflow's record has been copied, and waits until the ring is read up to where that was `besideEnd`. */
   #isHeld = false;
-  #heldUntil = 0;
   #credit = 0;
 
   constructor(memory: SharedArrayBuffer) {
     const offset = overflowOf(memory);
     this.#ring = new RingReader(memory, { fromRead: true });
-    this.#overflow = offset === undefined ? undefined : new RingReader(memory, { fromRead: true, offset });
+    if (offset !== undefined) {
+      this.#overflow = new RingReader(memory, { fromRead: true, offset, beside: this.#ring });
+    }
   }
 
   /** Records that are there and have not been read. */
@@ -60,11 +62,11 @@ export class FairRingReader {
   /** Takes the next record, which is good until the one after it; undefined when there is none. */
   next(): RecordView | undefined {
     if (this.#credit > 0) this.#hold();
-    if (this.#isHeld && this.#ring.position >= this.#heldUntil) return this.#giveHeld();
+    if (this.#isHeld && !this.#isOlderInRing) return this.#giveHeld();
     if (this.#ring.next()) return this.#giveRing();
     // The ring is empty, or was when that was looked at.
     if (!this.#hold()) return undefined;
-    return this.#ring.position < this.#heldUntil && this.#ring.next() ? this.#giveRing() : this.#giveHeld();
+    return this.#isOlderInRing && this.#ring.next() ? this.#giveRing() : this.#giveHeld();
   }
 
   /** Asks the writer to ring its bell once this part of the ring, or of its overflow, is to be read: at least one record. */
@@ -78,9 +80,13 @@ export class FairRingReader {
   #hold(): boolean {
     if (this.#isHeld) return true;
     if (this.#overflow?.next() !== true) return false;
+    this.#overflow.claim();
     this.#isHeld = true;
-    this.#heldUntil = this.#ring.end;
     return true;
+  }
+
+  get #isOlderInRing(): boolean {
+    return this.#overflow !== undefined && this.#ring.position < this.#overflow.besideEnd;
   }
 
   #giveHeld(): RecordView | undefined {

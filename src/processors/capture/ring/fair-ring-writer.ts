@@ -25,8 +25,10 @@ export class FairRingWriter implements RecordWriter {
   readonly #ring: RingWriter;
   readonly #overflow: RingWriter;
   readonly #book: OverflowBook;
-  /** Where the record at hand goes. */
+  /** Where the record at hand goes, and whose it is if it goes into the overflow. */
   #current: RingWriter;
+  #client = 0;
+  #account = 0;
 
   /**
    * The one writer of `memory`, an empty fair ring. `doorbell`: one word that the reader waits on.
@@ -55,9 +57,10 @@ export class FairRingWriter implements RecordWriter {
     }
     const overflow = this.#overflow;
     this.#current = overflow;
+    this.#client = client;
+    this.#account = account;
     overflow.begin(pieces, bytes, client);
     this.#book.evict(overflow.tail);
-    this.#book.add(client, account, overflow.head);
   }
 
   addPiece(kept: number, skippedAndFlag: number): void {
@@ -81,6 +84,8 @@ export class FairRingWriter implements RecordWriter {
     size: number,
     weight: number,
   ): void {
+    // Not before: whoever has begun a record may be kept from publishing it.
+    if (this.#current === this.#overflow) this.#book.add(this.#client, this.#account, this.#overflow.head);
     this.#current.publish(source, connection, generation, ordinal, flags, size, weight);
   }
 }

@@ -57,10 +57,12 @@ export const WAKE_AT_POSITION = WAKE_AT_RECORD + 1;
 /** Records that this reader was too late for, for whoever wants to know. */
 export const READER_LOST = WAKE_AT_RECORD + 2;
 /**
- * How far the reader has come that the writer reckons with: sequence of the record that it takes next. On a line of its
- * own, for it changes with each record, and the writer wants to know of it less often.
+ * How far the reader has come that the writer of a fair ring reckons with: sequence of the first record that it has not
+ * given out, and of the first that it has not copied. On a line of their own, for they change with each record, and the writer
+ * wants to know of them less often.
  */
 export const READ = 3 * LINE_WORDS;
+export const COPIED = READ + 1;
 /** Sizes, set once. */
 export const ENTRIES = 4 * LINE_WORDS;
 export const DATA_BYTES = ENTRIES + 1;

@@ -1,5 +1,5 @@
 import { grown } from './grown.js';
-import { READ, type RingViews, SLOT_CLIENT, SLOT_INTS, viewRing } from './layout.js';
+import { COPIED, READ, type RingViews, SLOT_CLIENT, SLOT_INTS, viewRing } from './layout.js';
 
 /** Records that are reckoned as read at most before the thread goes on. */
 const SETTLED_AT_ONCE = 4096;
@@ -31,28 +31,29 @@ export class OverflowBook {
   has(client: number): boolean {
     if (client >= this.#records.length) this.#records = grown(this.#records, client);
     if (this.#records[client] === 0) return false;
-    const read = this.#views.words[READ];
-    this.#settle(Math.min(read, this.#settled + SETTLED_AT_ONCE), read);
+    this.#settle(Math.min(this.#views.words[READ], this.#settled + SETTLED_AT_ONCE));
     return this.#records[client] > 0;
   }
 
-  /** Record `sequence` is about to be written. */
+  /** Record `sequence` is about to be published. */
   add(client: number, account: number, sequence: number): void {
     this.#records[client]++;
     this.#accounts[sequence % this.#views.entries] = account;
   }
 
-  /** The records before `tail` are about to be overwritten. */
+  /** The records before `tail` are about to be overwritten: readers have been told. */
   evict(tail: number): void {
-    if (tail > this.#settled) this.#settle(tail, this.#views.words[READ]);
+    if (tail > this.#settled) this.#settle(tail);
   }
 
-  #settle(to: number, read: number): void {
-    const { slotInts, entries } = this.#views;
+  #settle(to: number): void {
+    const { words, slotInts, entries } = this.#views;
+    // What is copied while this is looked at is counted twice: as lost, and by its reader.
+    const copied = words[COPIED];
     while (this.#settled < to) {
       const slot = this.#settledSlot;
       this.#records[slotInts[slot * SLOT_INTS + SLOT_CLIENT]]--;
-      if (this.#settled >= read) this.#lost(this.#accounts[slot]);
+      if (this.#settled >= copied) this.#lost(this.#accounts[slot]);
       this.#settled++;
       this.#settledSlot = slot + 1 === entries ? 0 : slot + 1;
     }

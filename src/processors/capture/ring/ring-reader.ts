@@ -1,5 +1,6 @@
 import { RECV, SEND } from '../direction.js';
 import {
+  COPIED,
   fence,
   fullFence,
   HEAD,
@@ -36,6 +37,8 @@ export interface RingReaderOptions {
   readonly fromRead?: boolean;
   /** Where the ring begins in the memory. */
   readonly offset?: number;
+  /** The ring whose overflow this is. */
+  readonly beside?: RingReader;
 }
 
 /**
@@ -58,6 +61,9 @@ export class RingReader implements RecordView {
   pieces = 0;
   /** Records that were overwritten before this reader came to them. */
   lost = 0;
+  /** Where the ring beside it ended at some time between when the record was written and when it may be overwritten. */
+  besideEnd = 0;
+  readonly #beside: RingReader | undefined;
   readonly #views: RingViews;
   readonly #ownFence = new Int32Array(new SharedArrayBuffer(4));
   #cursor: number;
@@ -68,7 +74,9 @@ export class RingReader implements RecordView {
   /** Behind the data of the last record, for `sleepUntil`. */
   #end = 0;
 
-  constructor(memory: SharedArrayBuffer, { fromNow, fromRead, offset }: RingReaderOptions = {}) {
+  constructor(memory: SharedArrayBuffer, options: RingReaderOptions = {}) {
+    const { fromNow, fromRead, offset, beside } = options;
+    this.#beside = beside;
     this.#views = viewRing(memory, offset);
     const { words } = this.#views;
     this.#cursor = fromNow === true ? words[HEAD] : words[TAIL];
@@ -133,6 +141,7 @@ export class RingReader implements RecordView {
       // Everything up to HEAD may have gone since it was read.
       if (this.#cursor >= head) continue;
       const isWhole = this.#copyRecord();
+      if (this.#beside !== undefined) this.besideEnd = this.#beside.end;
       fence(this.#ownFence, 0);
       const tail = words[TAIL];
       if (isWhole && tail <= this.#cursor) {
@@ -144,9 +153,13 @@ export class RingReader implements RecordView {
     }
   }
 
-  /** Tells the writer how far it has come. For one reader of a ring. */
+  /** Tells the writer that the last record was copied. For one reader of a ring, like `release`. */
+  claim(): void {
+    this.#views.words[COPIED] = this.#cursor;
+  }
+
+  /** Tells the writer that the last record was given out. Its copy is behind a fence: its place may be used again. */
   release(): void {
-    // The copy is behind a fence, and its place may be used again.
     this.#views.words[READ] = this.#cursor;
   }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { LOAD_MS } from './load-module.js';
 import { StrategyError, shown } from './module-strategy.js';
 import type { ModuleSettings } from './settings.js';
@@ -27,12 +28,12 @@ export interface Trial {
  */
 export async function tryStrategy(settings: ModuleSettings, withinMs = LOAD_MS): Promise<void> {
   const trial: Trial = { settings, withinMs };
-  const worker = new Worker(new URL('./trial-thread.js', import.meta.url), { workerData: trial });
+  const worker = startThread(new URL('./trial-thread.js', import.meta.url), trial);
   try {
     const problem = await problemOf(worker, withinMs);
     if (problem !== undefined) throw new StrategyError(settings.file, problem);
   } finally {
-    await worker.terminate();
+    await stopThread(worker);
   }
 }
 

@@ -32,8 +32,16 @@ const ESTABLISHED = 2;
 
 export const NO_BUFFER = -1;
 export const NO_ROW = -1;
+/** Standard input's number is never a connection's. */
+export const NO_FD = 0;
+
+/** Shared memory for the descriptors of so many connections: who ends a thread that has failed closes them. */
+export function allocateDescriptors(slots: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(slots * 2 * Int32Array.BYTES_PER_ELEMENT);
+}
 
 export class ConnectionTable {
+  /** NO_FD in slots that are free. */
   readonly fd: Int32Array;
   readonly flags: Uint8Array;
   readonly pendingBuffer: Int32Array;
@@ -58,9 +66,13 @@ export class ConnectionTable {
   readonly #free: Int32Array;
   #freeCount: number;
 
-  constructor(readonly slots: number) {
+  /** `descriptors`: memory for `fd`. */
+  constructor(
+    readonly slots: number,
+    descriptors = allocateDescriptors(slots),
+  ) {
     const ends = slots * 2;
-    this.fd = new Int32Array(ends);
+    this.fd = new Int32Array(descriptors);
     this.flags = new Uint8Array(ends);
     this.pendingBuffer = new Int32Array(ends).fill(NO_BUFFER);
     this.pendingOffset = new Int32Array(ends);

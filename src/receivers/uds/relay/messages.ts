@@ -122,6 +122,8 @@ export interface RelayThreadData {
   /** One word; not zero: close everything and leave, now. */
   exitFlag: SharedArrayBuffer;
   counters: SharedArrayBuffer;
+  /** Those of its connections, as ConnectionTable has them. */
+  descriptors: SharedArrayBuffer;
   /** Connections that could not be attributed, a double for each of UNATTRIBUTED_REASONS. */
   unattributed: SharedArrayBuffer;
   /** Where proc(5) is mounted. */

@@ -11,7 +11,7 @@ import { Admission } from './admission.js';
 import { Attribution } from './attribution.js';
 import { Buffers } from './buffers.js';
 import { Capturing } from './capturing.js';
-import { ConnectionTable } from './connection-table.js';
+import { CLIENT, ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
 import { type ErrorType, errorColumn, FIRST_DROP } from './counters.js';
 import { EndEvents } from './end-events.js';
@@ -73,7 +73,7 @@ export class Relay {
     this.#receive = io.receive;
     this.#exitFlag = new Int32Array(data.exitFlag);
     this.#counters = new Float64Array(data.counters);
-    this.#table = new ConnectionTable(data.maxConnections);
+    this.#table = new ConnectionTable(data.maxConnections, data.descriptors);
     this.#runQueue = new RunQueue(data.maxConnections * 2);
     const peers = new Peers(data.procRoot, data.cgroupMount);
     this.#lanes = new Lanes(this.#table, this.#counters, peers, io.report);
@@ -294,16 +294,14 @@ export class Relay {
   };
 
   readonly #close = (slot: number, error?: ErrorType): void => {
-    const { fd } = this.#table;
     const listener = this.#listeners.get(this.#table.listener[slot]);
     this.#attribution.count(slot, listener);
     if (error !== undefined) this.#countError(slot, error);
     this.#connector.leave(slot);
     this.#taps.end(slot);
     this.#forwarder.release(slot);
-    // Closing removes both from the epoll set; events already fetched carry the old generation.
-    close(fd[slot * 2]);
-    close(fd[slot * 2 + 1]);
+    this.#closeEnd(slot * 2 + CLIENT);
+    this.#closeEnd(slot * 2 + UPSTREAM);
     this.#lanes.leave(slot);
     this.#attribution.leave(slot);
     this.#admission.leave(slot);
@@ -311,4 +309,13 @@ export class Relay {
     this.#acceptor.resume();
     this.#listeners.closed(listener);
   };
+
+  /** Closing removes it from the epoll set; events already fetched carry the old generation. */
+  #closeEnd(end: number): void {
+    const { fd } = this.#table;
+    const closed = fd[end];
+    // First: the number is the next one's at once, who must not lose it should this thread fail here.
+    fd[end] = NO_FD;
+    close(closed);
+  }
 }

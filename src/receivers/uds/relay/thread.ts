@@ -1,6 +1,7 @@
 /** Entry point of a relay thread. It blocks in epoll_wait, so commands are fetched, never delivered. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { shown } from '../../../processors/capture/strategies/module-strategy.js';
+import { announceLeft, announceLoaded } from '../../../threads/loading.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { Relay } from './relay.js';
 
@@ -15,6 +16,7 @@ const relay = new Relay(data, {
   report,
   receive: () => receiveMessageOnPort(port)?.message as RelayCommand | undefined,
 });
+announceLoaded();
 
 /**
  * Nothing of ours runs by itself here. What a strategy's module leaves behind may, while another is loaded: its
@@ -36,4 +38,5 @@ try {
   // From here on an error is the relay's own.
   process.off('uncaughtException', onStray);
   process.exit = exit;
+  announceLeft();
 }

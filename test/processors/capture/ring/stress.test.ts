@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { createRing, type RingSettings } from '../../../../src/processors/capture/ring/layout.js';
+import {
+  createFairRing,
+  createRing,
+  type RingSettings,
+} from '../../../../src/processors/capture/ring/layout.js';
 import { PIECE_BYTES } from '../../../../src/processors/capture/ring/record.js';
 import {
+  type FairReaderResult,
+  type FairWriterResult,
   type ReaderResult,
   RUNNING,
   STOPPING,
@@ -31,6 +37,12 @@ const cases: Case[] = [
   { title: 'records as large as can be', entries: 8, maxBytes: 16_384, payloadBytes: 8000 },
 ];
 
+const fairCases: Case[] = [
+  { title: 'few slots', entries: 6, maxBytes: 65_536, payloadBytes: 512 },
+  { title: 'many slots', entries: 1024, maxBytes: 2 ** 20, payloadBytes: 2048 },
+  { title: 'little data', entries: 1024, maxBytes: 8192, payloadBytes: 500 },
+];
+
 describe('ring buffer under stress', () => {
   for (const { title, payloadBytes, ...settings } of cases) {
     it(`gives out whole records and counts the others exactly, with ${title}`, async function () {
@@ -45,6 +57,44 @@ describe('ring buffer under stress', () => {
   }
 });
 
+describe('fair ring under stress', () => {
+  for (const { title, payloadBytes, ...settings } of fairCases) {
+    it(`gives out whole records in order, and counts the others by client, with ${title}`, async function () {
+      this.timeout(RUN_MS + MARGIN_MS);
+      const { written, lost, read, lostInAll } = await stressFair(settings, payloadBytes);
+      const total = sumOf(written);
+      assert.ok(total > settings.entries * 10, `only ${total} written`);
+      assert.equal(sumOf(read) + lostInAll, total);
+      assert.ok(sumOf(read) > 0 && lostInAll > 0, `${read} read and ${lost} lost: that was no stress`);
+      // What is overwritten in the moment in which it was copied is counted as lost as well.
+      const extra = sumOf(lost) - lostInAll;
+      assert.ok(extra >= 0 && extra <= sumOf(read) / 10, `${lost} lost for the writer, ${lostInAll} in all`);
+      for (const [client, count] of written.entries()) {
+        assert.ok(
+          read[client] + lost[client] >= count,
+          `${client}: ${read[client]} + ${lost[client]} < ${count}`,
+        );
+      }
+    });
+  }
+});
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** One writer, and the one reader that it reckons with, which naps. */
+async function stressFair(settings: RingSettings, maxBytes: number) {
+  const phase = new SharedArrayBuffer(4);
+  const memory = createFairRing(settings);
+  const shared = { memory, doorbell: new SharedArrayBuffer(4), phase, maxBytes };
+  const reader = start<FairReaderResult>('fair-reader', { ...shared, napAfter: 1000 });
+  const writer = start<FairWriterResult>('fair-writer', { ...shared, napAfter: 0 });
+  await runFor(new Int32Array(phase), [reader]);
+  const [{ written, lost }, { read, lost: lostInAll }] = await Promise.all([writer.result, reader.result]);
+  return { written, lost, read, lostInAll };
+}
+
 /** One writer and three readers, of which one naps, on threads of their own. */
 async function stress(settings: RingSettings, maxBytes: number) {
   const phase = new SharedArrayBuffer(4);
@@ -52,8 +102,17 @@ async function stress(settings: RingSettings, maxBytes: number) {
   assert.ok(maxBytes + 8 * PIECE_BYTES < settings.maxBytes / 2, 'records of the case are too large');
   const readers = [0, 0, 3].map((napAfter) => start<ReaderResult>('reader', { ...shared, napAfter }));
   const writer = start<WriterResult>('writer', { ...shared, napAfter: 0 });
+  await runFor(new Int32Array(phase), readers);
+  const results = readers.map(({ result }) => result);
+  return { written: (await writer.result).written, readers: await Promise.all(results) };
+}
+
+/** Has the writer write for a while. */
+async function runFor(
+  phases: Int32Array,
+  readers: readonly { ready: Promise<unknown>; result: Promise<unknown> }[],
+): Promise<void> {
   const results = Promise.all(readers.map(({ result }) => result));
-  const phases = new Int32Array(phase);
   try {
     // A reader begins with the oldest record there is: it must be there before the first is written.
     await Promise.all(readers.map(({ ready }) => ready));
@@ -65,7 +124,6 @@ async function stress(settings: RingSettings, maxBytes: number) {
     Atomics.store(phases, 0, STOPPING);
     Atomics.notify(phases, 0);
   }
-  return { written: (await writer.result).written, readers: await results };
 }
 
 /** A thread says that it is ready, and what came of it when it ends. */

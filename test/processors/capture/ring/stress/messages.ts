@@ -26,3 +26,15 @@ export interface ReaderResult {
   read: number;
   lost: number;
 }
+
+/** By client of a fair ring. */
+export interface FairWriterResult {
+  written: number[];
+  lost: number[];
+}
+
+export interface FairReaderResult {
+  read: number[];
+  /** Of all clients. */
+  lost: number;
+}

@@ -45,3 +45,14 @@ export function mix(value: number): number {
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }
+
+/** Clients of a fair ring; the higher the number, the quieter. */
+export const CLIENTS = 4;
+
+/** One in ten thousand records is of the quietest. */
+export function clientOf(sequence: number): number {
+  const mixed = mix(sequence ^ 0x5bd1e995) % 10_000;
+  if (mixed === 0) return 3;
+  if (mixed < 100) return 2;
+  return mixed < 4000 ? 1 : 0;
+}

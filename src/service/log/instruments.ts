@@ -1,0 +1,38 @@
+import type { InstrumentGroup } from '../../metrics/instruments.js';
+
+/** Why a line of the log was dropped, as values of `reason`. */
+export const LOG_DROPS = [
+  /** Whoever reads the log takes less than there is to say. */
+  'backlog',
+  /** The disk is full. */
+  'ENOSPC',
+  /** Nobody reads it any more. */
+  'EPIPE',
+  /** The terminal is gone, or the disk has failed. */
+  'EIO',
+  '_OTHER',
+] as const;
+
+export type LogDrop = (typeof LOG_DROPS)[number];
+
+export function logDropColumn(reason: LogDrop): number {
+  return LOG_DROPS.indexOf(reason);
+}
+
+/** How the log fares. */
+export const LOG_INSTRUMENTS: InstrumentGroup = {
+  width: LOG_DROPS.length,
+  instruments: [
+    {
+      name: 'udscope.log.dropped_lines',
+      description: 'Lines of the log that could not be written, by reason.',
+      unit: '{line}',
+      kind: 'counter',
+      points: LOG_DROPS.map((reason, column) => ({
+        value: (values: Float64Array) => values[column],
+        attributes: { reason },
+        omitZero: true,
+      })),
+    },
+  ],
+};

@@ -1,0 +1,49 @@
+/**
+ * Loaded by `node --import` in each thread of an agent: one thread fails as soon as a file of DIRECTORY asks for it, and
+ * takes the file away. The file is called `KIND-HOW`: relay or enrich; throws, exits, or loops for ever.
+ */
+import { readdirSync, unlinkSync } from 'node:fs';
+import { isMainThread, workerData } from 'node:worker_threads';
+
+const directory = process.env['DIRECTORY'] ?? '.';
+
+/** Ends a worker thread, without a word. */
+const exit = (process as unknown as { reallyExit(code: number): void }).reallyExit.bind(process);
+
+function kindOf({ wakeFd, callRows }: Record<string, unknown>): string | undefined {
+  if (wakeFd !== undefined) return 'relay';
+  return callRows === undefined ? undefined : 'enrich';
+}
+
+function failIfAsked(kind: string): void {
+  for (const how of ['throws', 'exits', 'loops']) {
+    const name = `${kind}-${how}`;
+    if (!readdirSync(directory).includes(name)) continue;
+    try {
+      unlinkSync(`${directory}/${name}`);
+    } catch {
+      // Another thread was faster.
+      continue;
+    }
+    if (how === 'throws') throw new Error(`asked to fail`);
+    if (how === 'exits') exit(0);
+    for (;;);
+  }
+}
+
+const kind = isMainThread ? undefined : kindOf(workerData);
+if (kind !== undefined) {
+  // Each turn of a relay thread loads a word, and the enrich thread waits for one.
+  const { load, wait } = Atomics;
+  if (kind === 'relay') {
+    Atomics.load = ((words: Int32Array, index: number) => {
+      failIfAsked(kind);
+      return load(words, index);
+    }) as typeof Atomics.load;
+  } else {
+    Atomics.wait = ((words: Int32Array, index: number, value: number, timeoutMs?: number) => {
+      failIfAsked(kind);
+      return wait(words, index, value, timeoutMs);
+    }) as typeof Atomics.wait;
+  }
+}
