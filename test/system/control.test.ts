@@ -1,19 +1,24 @@
 /** Who gets at the control API: other users, root from outside of a user namespace, the root of a container. */
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { useCleanup } from '../support/cleanup.js';
 import { repositoryPath } from '../support/paths.js';
-import { type RealProcess, startProcess } from '../support/process.js';
+import { type RealProcess, startProcess, waitFor } from '../support/process.js';
 import { EchoServer } from '../support/udscope.js';
 import { BUSYBOX, bind, makeBundle } from './containers/bundle.js';
-import { Container } from './containers/runtimes.js';
+import { Container, engineId } from './containers/runtimes.js';
 import { requireTool } from './support/requirements.js';
 
 const USER = 54_321;
 const GROUP = 54_322;
 const OVERFLOW = 65_534;
+
+/** Where this machine has a hierarchy that cgroups can be made in. */
+const HIERARCHY = ['unified', 'pids', '']
+  .map((name) => join('/sys/fs/cgroup', name))
+  .find((path) => existsSync(join(path, 'cgroup.procs')));
 
 describe('the control API', () => {
   const cleanup = useCleanup();
@@ -98,6 +103,8 @@ describe('the control API', () => {
     assert.match(await status(as(USER, 1)), /200/);
     assert.match(await status(as(1, GROUP)), /200/);
     assert.match(await status(as(1, 1, 7, GROUP, 9)), /200/);
+    const many = Array.from({ length: 1000 }, (_, i) => 100_000 + i);
+    assert.match(await status(as(1, 1, GROUP, ...many)), /200/);
     assert.match(await status(as(1, 1, 7, 9)), /403/);
     assert.match(await status(as(GROUP, USER)), /403/);
   });
@@ -160,5 +167,18 @@ describe('the control API', () => {
       assert.doesNotMatch(output, /control|new$/m);
       assert.ok(existsSync(join(base, 'sockets/echo/echo.sock')));
     });
+  });
+
+  it('writes down of which container it was, where somebody gave it the control socket all the same', async () => {
+    const agent = await start({});
+    const id = engineId();
+    const cgroup = join(HIERARCHY ?? assert.fail('there is no cgroup file system'), `docker-${id}.scope`);
+    mkdirSync(cgroup);
+    cleanup.defer(() => waitFor(`${cgroup} to be empty`, () => rmdirSync(cgroup) ?? true));
+    const enter = ['sh', '-c', 'echo $$ >"$0/cgroup.procs" && exec "$@"', cgroup];
+    assert.match(await ask(enter, '-X', 'DELETE', 'http://localhost/v1/sockets/none'), /404/);
+    await agent.waitForOutput(
+      new RegExp(`DELETE "/v1/sockets/none" by uid 0, gid 0, pid \\d+, container ${id}: 404`),
+    );
   });
 });

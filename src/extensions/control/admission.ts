@@ -45,13 +45,16 @@ export class Admission {
     if (peer.pid === this.#relayPid) {
       return 'this is a connection of the agent itself: one of its sockets leads here, and who is behind it is not known';
     }
-    if (this.#isUser(peer.uid) || [peer.gid, ...peer.groups].some((gid) => this.#isGroup(gid)))
-      return undefined;
+    if (this.#isUser(peer.uid) || this.#isMember(peer)) return undefined;
     return `uid ${peer.uid} may not control this agent; extensions.control.allow says who may`;
   }
 
   #isUser(uid: number): boolean {
     return this.#uids.has(uid) && !this.#ids.users.isNobody(uid);
+  }
+
+  #isMember(peer: Peer): boolean {
+    return this.#gids.size > 0 && [peer.gid, ...peer.groups()].some((gid) => this.#isGroup(gid));
   }
 
   #isGroup(gid: number): boolean {

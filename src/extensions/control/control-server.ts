@@ -11,7 +11,7 @@ import { ListenError, ListenSocket } from '../../receivers/uds/listen-socket.js'
 import { quote } from '../../values/quote.js';
 import { ControlError } from '../agent-control.js';
 import { Admission, type AdmissionSettings } from './admission.js';
-import { describePeer, type Peer, peerOf } from './peer.js';
+import { describePeer, peerOf } from './peer.js';
 import { RefusalLog } from './refusal-log.js';
 import { replyError } from './reply.js';
 import { readJson } from './request-body.js';
@@ -53,7 +53,8 @@ const PARTING_MS = 500;
 export class ControlServer {
   readonly #settings: ControlServerSettings;
   readonly #patience: Patience;
-  readonly #server: HttpServer<Peer>;
+  /** A client is what the log calls him. */
+  readonly #server: HttpServer<string>;
   readonly #exchanges = new Set<AbortController>();
   readonly #refusals: RefusalLog;
   #admission: Admission | undefined;
@@ -63,13 +64,13 @@ export class ControlServer {
     this.#settings = settings;
     this.#patience = settings.patience ?? PATIENCE;
     this.#refusals = new RefusalLog(settings.logger);
-    this.#server = new HttpServer<Peer>({
+    this.#server = new HttpServer<string>({
       requestMs: this.#patience.requestMs,
       keepAliveMs: KEEP_ALIVE_MS,
       admit: (socket) => this.#admit(socket),
       hostRefusal: ({ headers }) => hostRefusal(headers.host),
       toRefusal: (message) => ({ type: 'application/json', body: `${JSON.stringify({ error: message })}\n` }),
-      answer: (request, response, peer) => void this.#answer(request, response, peer),
+      answer: (request, response, client) => void this.#answer(request, response, client),
     });
   }
 
@@ -123,13 +124,17 @@ export class ControlServer {
   }
 
   /** The kernel has written down who connected when he did; nothing that he sends later can change it. */
-  #admit(socket: Socket): Admitted<Peer> {
+  #admit(socket: Socket): Admitted<string> {
     const peer = peerOf(socket);
-    const refusal = this.#admission?.refusal(peer);
-    if (peer !== undefined && refusal === undefined) return { client: peer, share: String(peer.uid) };
-    const who = peer === undefined ? 'a client' : describePeer(peer);
-    this.#refusals.refused(`${this.#settings.socket}: ${who} was refused: ${refusal}`);
-    return { refusal: refusal ?? 'the agent is not ready yet' };
+    const refusal =
+      this.#admission === undefined ? 'the agent is not ready yet' : this.#admission.refusal(peer);
+    const describe = () => (peer === undefined ? 'a client' : describePeer(socket, peer));
+    if (peer !== undefined && refusal === undefined) {
+      return { client: describe(), share: String(peer.uid) };
+    }
+    const reason = refusal ?? 'it is not known who it is';
+    this.#refusals.refused(() => `${this.#settings.socket}: ${describe()} was refused: ${reason}`);
+    return { refusal: reason };
   }
 
   #removeFile(): void {
@@ -141,7 +146,7 @@ export class ControlServer {
     this.#socket = undefined;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, peer: Peer): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, client: string): Promise<void> {
     const routed = findRoute(this.#settings.routes, request.method, request.url);
     // A body that nobody reads would keep the end of the connection from being seen.
     if ('status' in routed || routed.route.body === undefined) request.resume();
@@ -164,19 +169,19 @@ export class ControlServer {
     try {
       const body = route.body === undefined ? undefined : await readJson(request);
       await route.answer({ ...found, body, response, signal });
-      this.#log(request, response, peer);
+      this.#log(request, response, client);
     } catch (error) {
       // What is left of a body that was refused.
       request.resume();
       this.#refuse(error, { response, signal, what: describe(route) });
-      if (!(error instanceof RequestError)) this.#log(request, response, peer);
+      if (!(error instanceof RequestError)) this.#log(request, response, client);
     }
   }
 
   /** Whoever reads the log finds who had the agent do what it did, or could not do; what it did not understand is no matter. */
-  #log({ method, url = '' }: IncomingMessage, { statusCode }: ServerResponse, peer: Peer): void {
+  #log({ method, url = '' }: IncomingMessage, { statusCode }: ServerResponse, client: string): void {
     if (method === 'GET') return;
-    this.#settings.logger.info(`${method} ${quote(url)} by ${describePeer(peer)}: ${statusCode}`);
+    this.#settings.logger.info(`${method} ${quote(url)} by ${client}: ${statusCode}`);
   }
 
   #refuse(

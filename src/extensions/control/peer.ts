@@ -12,9 +12,7 @@ export interface Peer {
   readonly uid: number;
   readonly gid: number;
   /** Supplementary groups. */
-  readonly groups: readonly number[];
-  /** Its container, if its cgroup names one. */
-  readonly container: string | undefined;
+  groups(): readonly number[];
 }
 
 /** Node keeps the descriptor of a connection there. */
@@ -24,26 +22,35 @@ interface WithHandle {
 
 /** Who is at the other end of a connection over a Unix socket; undefined when the kernel does not say. */
 export function peerOf(socket: Socket): Peer | undefined {
-  const fd = (socket as unknown as WithHandle)._handle?.fd;
-  if (fd === undefined || fd < 0) return undefined;
-  const credentials = peerCredentials(fd);
-  if (credentials === undefined) return undefined;
-  return { ...credentials, groups: peerGroups(fd), container: containerOf(fd, credentials.pid) };
+  const fd = descriptorOf(socket);
+  const credentials = fd === undefined ? undefined : peerCredentials(fd);
+  if (fd === undefined || credentials === undefined) return undefined;
+  return { ...credentials, groups: () => peerGroups(fd) };
 }
 
-/** `uid 0, gid 0, pid 4242, container 4f0a…`, for a log. */
-export function describePeer({ pid, uid, gid, container }: Peer): string {
+/** `uid 0, gid 0, pid 4242, container 4f0a…`, for a log; of a connection that is open. */
+export function describePeer(socket: Socket, { pid, uid, gid }: Peer): string {
+  const container = containerOf(socket, pid);
   const process = pid === 0 ? 'a process of another pid namespace' : `pid ${pid}`;
   return `uid ${uid}, gid ${gid}, ${process}${container === undefined ? '' : `, container ${container}`}`;
 }
 
-/** What was read belongs to it only if it was there afterwards: its pid may be another's by now. */
-function containerOf(fd: number, pid: number): string | undefined {
-  const text = pid === 0 ? undefined : readText(`/proc/${pid}/cgroup`);
-  if (text === undefined) return undefined;
+/**
+ * The container that the cgroup of a peer names. What was read belongs to the peer only if that was there afterwards:
+ * its pid may be another's by now. Before Linux 6.5 nobody can tell.
+ */
+function containerOf(socket: Socket, pid: number): string | undefined {
+  const fd = descriptorOf(socket);
+  const text = fd === undefined || pid === 0 ? undefined : readText(`/proc/${pid}/cgroup`);
+  if (fd === undefined || text === undefined) return undefined;
   const pidfd = peerPidfd(fd);
   if (pidfd < 0) return undefined;
   const isThere = existsByPidfd(pidfd);
   close(pidfd);
   return isThere ? containerOfCgroup(text)?.id : undefined;
+}
+
+function descriptorOf(socket: Socket): number | undefined {
+  const fd = (socket as unknown as WithHandle)._handle?.fd;
+  return fd === undefined || fd < 0 ? undefined : fd;
 }

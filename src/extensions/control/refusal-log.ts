@@ -14,14 +14,15 @@ export class RefusalLog {
     this.#logger = logger;
   }
 
-  refused(message: string): void {
+  /** `describe` is asked for the words if they are written. */
+  refused(describe: () => string): void {
     const nowMs = performance.now();
     if (nowMs < this.#quietUntilMs) {
       this.#unsaid++;
       return;
     }
     const others = this.#unsaid === 0 ? '' : `, and ${this.#unsaid} others since the last line`;
-    this.#logger.warn(`${message}${others}`);
+    this.#logger.warn(`${describe()}${others}`);
     this.#quietUntilMs = nowMs + QUIET_MS;
     this.#unsaid = 0;
   }

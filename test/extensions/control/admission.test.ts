@@ -11,12 +11,14 @@ const OVERFLOW = 65_534;
 describe('Admission', () => {
   const own = process.geteuid?.() ?? 0;
 
-  const peer = (properties: Partial<Peer>): Peer => ({
+  const peer = ({
+    groups = [],
+    ...properties
+  }: Partial<Omit<Peer, 'groups'>> & { groups?: number[] }): Peer => ({
     pid: 4242,
     uid: STRANGER,
     gid: STRANGER,
-    groups: [],
-    container: undefined,
+    groups: () => groups,
     ...properties,
   });
 
