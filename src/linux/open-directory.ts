@@ -1,14 +1,15 @@
 import { type BigIntStats, mkdirSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { geteuid } from 'node:process';
+import { getegid, geteuid } from 'node:process';
 import { HeldDirectory } from './held-directory.js';
 import { withUmask } from './umask.js';
+import { IdMap } from './user-namespace.js';
 
 /** Others may pass through what is made, and change nothing there, whatever the umask is. */
 const MADE_MODE = 0o755;
 const MADE_UMASK = 0o022;
 
-const WRITABLE_BY_OTHERS = 0o022n;
+const WRITABLE_BY_GROUP = 0o020n;
 const WRITABLE_BY_ALL = 0o002n;
 /** In such a directory only its owner, and that of an entry, may remove or rename the entry. */
 const STICKY = 0o1000n;
@@ -107,12 +108,20 @@ class Walk {
 /** Why others than root and this process's user can change what is in a directory; undefined when they cannot. */
 function exposureOf(path: string, { uid, gid, mode }: BigIntStats): string | undefined {
   if (!isTrusted(uid)) return `${path} belongs to user ${uid}`;
-  if ((mode & WRITABLE_BY_OTHERS) === 0n || (mode & STICKY) !== 0n) return undefined;
-  return `${path} can be written to by others (${(mode & WRITABLE_BY_ALL) === 0n ? `group ${gid}` : 'everybody'})`;
+  if ((mode & STICKY) !== 0n) return undefined;
+  if ((mode & WRITABLE_BY_ALL) !== 0n) return `${path} can be written to by others (everybody)`;
+  if ((mode & WRITABLE_BY_GROUP) === 0n || isOwnGroup(gid)) return undefined;
+  return `${path} can be written to by others (group ${gid})`;
 }
 
+/** What belongs to nobody that this user namespace knows, as / often does there, nobody in it can change. */
 function isTrusted(uid: bigint): boolean {
-  return uid === 0n || Number(uid) === geteuid?.();
+  return uid === 0n || Number(uid) === geteuid?.() || IdMap.ofUsers().isNobody(Number(uid));
+}
+
+/** A user's own group is often that of his directories, and nobody else's. Root's is that of many a container. */
+function isOwnGroup(gid: bigint): boolean {
+  return geteuid?.() !== 0 && Number(gid) === getegid?.();
 }
 
 function namesOf(path: string): string[] {

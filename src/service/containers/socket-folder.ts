@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { rmdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
-import { openDirectory } from '../../linux/open-directory.js';
 import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
 import { DIGEST_LENGTH } from '../../receivers/uds/config.js';
+
+/** Others may look into a folder, and change nothing there. */
+const FOLDER_MODE = 0o755;
+const WRITABLE_BY_OTHERS = 0o022;
 
 /** The longest name of a socket in a folder. */
 const LONGEST_SOCKET = '/99.sock';
@@ -21,14 +24,16 @@ export function socketFolder(directory: string, id: string): string {
 }
 
 /**
- * Makes a folder that only root and this process's user can change, and the folders above it where they are missing. One
- * that is there already is used if it is such a folder, and so are all above it.
+ * Makes a folder that only this process's user can change, and the folders above it where they are missing. One that is
+ * there already is used if it is such a folder.
  *
  * @throws Error whose message says why sockets in it would not be safe, or why it cannot be made.
  */
 export function makeSocketFolder(directory: string, folder: string): void {
-  makeOurs(directory);
-  makeOurs(folder);
+  mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
+  checkOurs(directory);
+  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  checkOurs(folder);
 }
 
 /** Removes an empty folder. One that is not empty, or not there, stays as it is. */
@@ -40,15 +45,15 @@ export function removeSocketFolder(folder: string): void {
   }
 }
 
-function makeOurs(path: string): void {
-  const { directory, exposure } = openDirectory(path, { create: true });
-  try {
-    const { uid } = directory.stat();
-    if (exposure === undefined && Number(uid) === geteuid?.()) return;
+function checkOurs(path: string): void {
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) throw new Error(`${path} is not a directory`);
+  if (stats.uid !== geteuid?.()) {
     throw new Error(
-      `${exposure ?? `${path} belongs to user ${uid}`}; sockets of containers need a directory that nobody else can change`,
+      `${path} belongs to user ${stats.uid}; sockets of containers need a directory of our own`,
     );
-  } finally {
-    directory.close();
+  }
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) {
+    throw new Error(`${path} can be written to by others; take that permission away (chmod go-w)`);
   }
 }
