@@ -9,7 +9,7 @@ import { IdMap } from './user-namespace.js';
 const MADE_MODE = 0o755;
 const MADE_UMASK = 0o022;
 
-const WRITABLE_BY_OTHERS = 0o022n;
+const WRITABLE_BY_GROUP = 0o020n;
 const WRITABLE_BY_ALL = 0o002n;
 /** In such a directory only its owner, and that of an entry, may remove or rename the entry. */
 const STICKY = 0o1000n;
@@ -110,17 +110,18 @@ class Walk {
 /** Why others than root and this process's user can change what is in a directory; undefined when they cannot. */
 function exposureOf(path: string, { uid, gid, mode }: BigIntStats): string | undefined {
   if (!isTrusted(uid)) return `${path} belongs to user ${uid}`;
-  if ((mode & WRITABLE_BY_OTHERS) === 0n || (mode & STICKY) !== 0n) return undefined;
+  if ((mode & STICKY) !== 0n) return undefined;
   if ((mode & WRITABLE_BY_ALL) !== 0n) return `${path} can be written to by others (everybody)`;
-  return isOwnGroup(gid) ? undefined : `${path} can be written to by others (group ${gid})`;
+  if ((mode & WRITABLE_BY_GROUP) === 0n || isOwnGroup(gid)) return undefined;
+  return `${path} can be written to by others (group ${gid})`;
 }
 
-/** What belongs to nobody that this user namespace knows, as / does there, nobody in it can be blamed for. */
+/** What belongs to nobody that this user namespace knows, as / often does there, nobody in it can change. */
 function isTrusted(uid: bigint): boolean {
   return uid === 0n || Number(uid) === geteuid?.() || IdMap.ofUsers().isNobody(Number(uid));
 }
 
-/** A user's own group is often that of his directories, and lets nobody else in. Root's is no such group. */
+/** A user's own group is often that of his directories, and nobody else's. Root's is that of many a container. */
 function isOwnGroup(gid: bigint): boolean {
   return geteuid?.() !== 0 && Number(gid) === getegid?.();
 }

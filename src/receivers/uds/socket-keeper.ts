@@ -5,7 +5,7 @@ import { type PathHandle, PathWatch } from './path-watch.js';
 import type { RelaySocket } from './relay-socket.js';
 
 /** How often some sockets are looked at without an event, in turn, in ms: events may be lost, and links may change. */
-const AUDIT_MS = 1000;
+const AUDIT_MS = 2000;
 
 /** So many of them at a time. */
 const AUDITED = 8;
