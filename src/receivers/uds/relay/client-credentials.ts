@@ -58,7 +58,7 @@ export class ClientCredentials {
    * @throws CredentialsLostError
    */
   connect(client: number, upstream: number, address: Uint8Array): number {
-    const problem = this.obstacle ?? this.#look(client);
+    const problem = this.#look(client) ?? this.obstacle;
     if (problem !== undefined) return this.#refuse(problem);
     let result = this.#connectWith(NO_CAPABILITIES, upstream, address);
     if (result === -EACCES) {
