@@ -17,6 +17,7 @@ export const SOL_SOCKET = 1;
 export const SO_PEERCRED = 17;
 /** Linux 4.13. */
 export const SO_PEERGROUPS = 59;
+export const SCM_CREDENTIALS = 2;
 /** Linux 6.5. */
 export const SO_PEERPIDFD = 77;
 

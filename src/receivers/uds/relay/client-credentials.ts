@@ -46,9 +46,19 @@ export class ClientCredentials {
     return this.#obstacle;
   }
 
-  /** The user that the last client was. */
+  /** The user and group that the last client was. */
   get user(): number {
     return this.#client.uid;
+  }
+
+  get group(): number {
+    return this.#client.gid;
+  }
+
+  /** Whether these are not our own. */
+  get isOther(): boolean {
+    const { own } = this.#thread as ThreadCredentials;
+    return this.#client.uid !== own.uid || this.#client.gid !== own.gid;
   }
 
   /**

@@ -26,6 +26,8 @@ const ESTABLISHED = 2;
 
 export const NO_BUFFER = -1;
 export const NO_ROW = -1;
+/** (uid_t) -1, which nobody has. */
+export const NO_SENDER = 0xffff_ffff;
 
 export class ConnectionTable {
   readonly fd: Int32Array;
@@ -38,6 +40,9 @@ export class ConnectionTable {
   readonly listener: Int32Array;
   /** Index of the first counter of the row that the connection is counted in, NO_ROW until it is. */
   readonly row: Int32Array;
+  /** In whose name bytes go to the upstream: the client's user and group, NO_SENDER where that is the relay itself. */
+  readonly senderUid: Uint32Array;
+  readonly senderGid: Uint32Array;
   /** 1 once the connection counts as an error: it does so once, for the first reason. */
   readonly failed: Uint8Array;
   /** Monotonic ms of the last transfer, kept only where an idle timeout is set. */
@@ -59,6 +64,8 @@ export class ConnectionTable {
     this.#state = new Uint8Array(slots).fill(FREE);
     this.listener = new Int32Array(slots);
     this.row = new Int32Array(slots);
+    this.senderUid = new Uint32Array(slots);
+    this.senderGid = new Uint32Array(slots);
     this.failed = new Uint8Array(slots);
     this.lastActiveMs = new Float64Array(slots);
     this.idleTimeoutMs = new Float64Array(slots);
@@ -98,6 +105,7 @@ export class ConnectionTable {
     this.flags[end + UPSTREAM] = 0;
     this.listener[slot] = listener;
     this.row[slot] = NO_ROW;
+    this.senderUid[slot] = NO_SENDER;
     this.failed[slot] = 0;
     this.#state[slot] = CONNECTING;
     return slot;

@@ -122,19 +122,26 @@ export class Connector {
 
   /** Tries once; false when it must wait. */
   #attempt(slot: number, listener: Listener): boolean {
-    const { settings, address } = listener;
-    const { fd } = this.#table;
-    const asClient = settings.credentials === 'client';
-    const upstream = fd[slot * 2 + UPSTREAM];
+    const asClient = listener.settings.credentials === 'client';
     const result = asClient
-      ? this.#clients.connect(fd[slot * 2 + CLIENT], upstream, address)
-      : connect(upstream, address);
+      ? this.#connectAsClient(slot, listener)
+      : connect(this.#table.fd[slot * 2 + UPSTREAM], listener.address);
     if (result === -EAGAIN || result === -EINTR) return false;
     if (result === CONNECTED || result === -EISCONN) this.#outcome.established(slot, listener);
     else if (asClient && result === -EACCES) {
       this.#outcome.refused(slot, listener, this.#clients.user, this.#clients.refusal);
     } else this.#fail(slot, listener, result);
     return true;
+  }
+
+  #connectAsClient(slot: number, { address }: Listener): number {
+    const { fd, senderUid, senderGid } = this.#table;
+    const result = this.#clients.connect(fd[slot * 2 + CLIENT], fd[slot * 2 + UPSTREAM], address);
+    if ((result === CONNECTED || result === -EISCONN) && this.#clients.isOther) {
+      senderUid[slot] = this.#clients.user;
+      senderGid[slot] = this.#clients.group;
+    }
+    return result;
   }
 
   #fail(slot: number, listener: Listener, result: number): void {

@@ -13,7 +13,7 @@ import {
 import type { Epoll } from '../../../linux/epoll.js';
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
 import { MessageHeader } from '../../../linux/message-header.js';
-import { receive, sendBytes, shutdown } from '../../../linux/socket.js';
+import { receive, shutdown } from '../../../linux/socket.js';
 import { BufferPool } from './buffer-pool.js';
 import {
   CLIENT,
@@ -27,6 +27,7 @@ import {
 } from './connection-table.js';
 import { type ErrorType, SEND_BYTES, SEND_OPS } from './counters.js';
 import type { RunQueue } from './run-queue.js';
+import { Sender } from './sender.js';
 import type { Taps } from './taps.js';
 
 /** EPOLLOUT is not among them: it would wake us for every message the far side consumes. */
@@ -63,6 +64,7 @@ export class Forwarder {
   readonly #pool: BufferPool;
   readonly #taps: Taps;
   readonly #header = new MessageHeader();
+  readonly #sender: Sender;
   readonly #close: (slot: number, error?: ErrorType) => void;
   readonly #countError: (slot: number, error: ErrorType) => void;
   /** The buffer that is read into, its address, and the header that points at it. */
@@ -85,6 +87,7 @@ export class Forwarder {
     this.#counters = counters;
     this.#runQueue = runQueue;
     this.#taps = taps;
+    this.#sender = new Sender(table);
     this.#pool = new BufferPool(bufferBytes);
     this.#readInto(this.#pool.take());
     this.#close = end.close;
@@ -148,7 +151,7 @@ export class Forwarder {
     this.#counters[row + SEND_BYTES] += bytes;
     this.#counters[row + SEND_OPS] += 1;
     table.lastActiveMs[slot] = this.nowMs;
-    const sent = sendBytes(table.fd[end ^ 1], this.#address, bytes);
+    const sent = this.#sender.send(end ^ 1, this.#address, bytes);
     // Behind the bytes, not in their way, and before the buffer may change hands.
     const tap = this.#taps.ofEnd[end];
     if (tap !== undefined) this.#taps.observe(tap, end, this.#pool.memory(this.#buffer), bytes);
@@ -180,7 +183,7 @@ export class Forwarder {
     const table = this.#table;
     const bytes = table.pendingBytes[end];
     const address = this.#pool.address(table.pendingBuffer[end]) + table.pendingOffset[end];
-    const sent = sendBytes(table.fd[end ^ 1], address, bytes);
+    const sent = this.#sender.send(end ^ 1, address, bytes);
     if (sent > 0) table.lastActiveMs[end >> 1] = this.nowMs;
     if (sent === bytes) {
       this.#dropPending(end);
