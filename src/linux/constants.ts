@@ -21,6 +21,7 @@ export const SO_SNDBUF = 7;
 export const SO_PEERCRED = 17;
 /** Linux 4.13. */
 export const SO_PEERGROUPS = 59;
+export const SCM_CREDENTIALS = 2;
 /** Linux 6.5. */
 export const SO_PEERPIDFD = 77;
 

@@ -1,3 +1,5 @@
+import { pid } from 'node:process';
+import { SCM_CREDENTIALS, SOL_SOCKET } from './constants.js';
 import { NativeMemory } from './memory.js';
 
 /*
@@ -12,17 +14,30 @@ const IOV_OFFSET = 64;
 const BYTES = 80;
 const HIGH_WORD = 2 ** 32;
 
+/*
+ * Control data that tells who sends, where the receiver asks for it (unix(7), SO_PASSCRED), cmsg(3):
+ *
+ *   0 cmsg_len   8 cmsg_level   12 cmsg_type   16 struct ucred { pid, uid, gid }
+ */
+const CONTROL_BYTES = 32;
+const CREDENTIALS_LENGTH = 28;
+const [LEVEL, TYPE, PID, UID, GID] = [2, 3, 4, 5, 6];
+
 /** A msghdr over one buffer, for recvmsg(2) and sendmsg(2). Reused for every call of a thread. */
 export class MessageHeader {
   readonly address: number;
   readonly #words: Uint32Array;
 
-  constructor() {
+  /** `control`: control data that goes with every message. */
+  constructor(control?: NativeMemory) {
     const memory = new NativeMemory(BYTES);
     this.address = memory.address;
     this.#words = new Uint32Array(memory.buffer);
     this.#setAddress(16, memory.address + IOV_OFFSET);
     this.#words[24 / 4] = 1;
+    if (control === undefined) return;
+    this.#setAddress(32, control.address);
+    this.#words[40 / 4] = control.byteLength;
   }
 
   /** Points the header at `length` bytes from `base`, a native address. */
@@ -40,5 +55,29 @@ export class MessageHeader {
     const index = offset >> 2;
     this.#words[index] = address >>> 0;
     this.#words[index + 1] = (address / HIGH_WORD) >>> 0;
+  }
+}
+
+/**
+ * A msghdr for sendmsg(2) that says who sends. Left to the kernel, that is the real user and group of the thread. Others
+ * take CAP_SETUID and CAP_SETGID; the pid stays that of this process.
+ */
+export class SenderHeader extends MessageHeader {
+  readonly #control: Int32Array;
+
+  constructor() {
+    const memory = new NativeMemory(CONTROL_BYTES);
+    super(memory);
+    this.#control = memory.words;
+    this.#control[0] = CREDENTIALS_LENGTH;
+    this.#control[LEVEL] = SOL_SOCKET;
+    this.#control[TYPE] = SCM_CREDENTIALS;
+    this.#control[PID] = pid;
+  }
+
+  /** In whose name the next message goes. */
+  setSender(uid: number, gid: number): void {
+    this.#control[UID] = uid;
+    this.#control[GID] = gid;
   }
 }

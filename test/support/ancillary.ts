@@ -1,10 +1,14 @@
+import { check } from '../../src/linux/errno.js';
 import * as libc from '../../src/linux/libc.js';
 import { NativeMemory } from '../../src/linux/memory.js';
+import { eventually } from './eventually.js';
 import type { RawStream } from './raw-stream.js';
 
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const MSG_OOB = 1;
+const SO_PASSCRED = 16;
+const RECEIVED_BYTES = 1024;
 
 /*
  * In one piece of native memory, 64-bit little-endian:
@@ -50,4 +54,27 @@ export function sendWithDescriptor(stream: RawStream, text: string, fd: number):
 /** Sends one byte out of band. */
 export function sendOutOfBand(stream: RawStream, byte: string): void {
   sendMessage(stream, byte, 0, MSG_OOB);
+}
+
+/** Has the kernel tell of each message who sent it, also to those who are accepted from a listener. */
+export function askForSenders(fd: number): void {
+  check('setsockopt', libc.result(libc.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, Int32Array.of(1), 4)));
+}
+
+/** Waits for a message and who sent it. */
+export async function receiveFromSender(
+  stream: RawStream,
+): Promise<{ text: string; uid: number; gid: number }> {
+  const bytes = await eventually('a message comes', () => {
+    putAddress(16, memory.address + IOV);
+    view.setUint32(24, 1, true);
+    putAddress(32, memory.address + CONTROL);
+    view.setUint32(40, DATA - CONTROL, true);
+    putAddress(IOV, memory.address + DATA);
+    view.setUint32(IOV + 8, RECEIVED_BYTES, true);
+    return Math.max(0, libc.result(libc.recvmsg(stream.fd, memory.address, 0)));
+  });
+  // Behind struct cmsghdr, struct ucred { pid, uid, gid }.
+  const [uid, gid] = [view.getUint32(CONTROL + 20, true), view.getUint32(CONTROL + 24, true)];
+  return { text: memory.bytes.toString('utf8', DATA, DATA + bytes), uid, gid };
 }

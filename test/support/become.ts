@@ -4,7 +4,7 @@ import { setgid, setgroups, setuid } from 'node:process';
 export interface Person {
   uid: number;
   gid: number;
-  groups: number[];
+  groups: readonly number[];
 }
 
 /** Users that no test needs to have an account. */

@@ -29,7 +29,7 @@ async function connectOnce({ path, say = '' }: ClientOrder): Promise<string> {
   const cleanup = new Cleanup();
   try {
     const stream = await RawStream.connectInTime(path, cleanup);
-    stream.send(Buffer.from(say));
+    await stream.sendAll(Buffer.from(say));
     const { bytes, end } = await stream.receiveAll();
     return bytes.length > 0 ? bytes.toString() : end;
   } catch (error) {

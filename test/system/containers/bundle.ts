@@ -18,6 +18,15 @@ export interface BundleOptions {
   /** Beside those that every container has. */
   readonly mounts?: readonly Mount[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Root by default. */
+  readonly user?: ContainerUser;
+}
+
+/** As whom the command runs. */
+export interface ContainerUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly additionalGids?: readonly number[];
 }
 
 /** Paths in the container. */
@@ -48,13 +57,13 @@ export function configurationOf(bundle: string): string {
   return join(bundle, 'config.json');
 }
 
-function specification({ args, mounts = [], annotations }: BundleOptions): string {
+function specification({ args, mounts = [], annotations, user }: BundleOptions): string {
   const limit = { type: 'RLIMIT_CORE', hard: 'UNLIMITED', soft: 'UNLIMITED' };
   const text = JSON.stringify({
     ociVersion: '1.0.2',
     process: {
       terminal: false,
-      user: { uid: 0, gid: 0 },
+      user: user ?? { uid: 0, gid: 0 },
       args,
       env: ['PATH=/'],
       cwd: '/',

@@ -3,7 +3,7 @@ import type { LineService } from '../../processors/enrich/support/line-service.j
 import { Cleanup } from '../../support/cleanup.js';
 import { requireTool } from '../support/requirements.js';
 import { ContainerAgent } from './agent.js';
-import { bind, CLIENT, type Mount, makeBundle } from './bundle.js';
+import { bind, CLIENT, type ContainerUser, type Mount, makeBundle } from './bundle.js';
 import { buildClient, CLIENT_BUILD_TIMEOUT_MS, type ClientOptions, clientArguments } from './client.js';
 import { listenEcho } from './echo-service.js';
 import { Container, type ContainerOptions, type RuntimeName, type Wrapper } from './runtimes.js';
@@ -13,6 +13,7 @@ export interface ClientContainer extends Omit<ContainerOptions, 'bundle'> {
   readonly client: ClientOptions;
   readonly mounts: readonly Mount[];
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly user?: ContainerUser;
 }
 
 /** A service of the host, a shared relay socket in front of it, and containers. */
@@ -41,11 +42,12 @@ export class ContainersFixture {
     return { control: this.agent.control, fail, globalFlags };
   }
 
-  bundle({ client, mounts, annotations }: Omit<ClientContainer, 'runtime'>): Promise<string> {
+  bundle({ client, mounts, annotations, user }: Omit<ClientContainer, 'runtime'>): Promise<string> {
     return makeBundle(this.cleanup, {
       args: [CLIENT, ...clientArguments(client)],
       mounts,
       ...(annotations === undefined ? {} : { annotations }),
+      ...(user === undefined ? {} : { user }),
     });
   }
 

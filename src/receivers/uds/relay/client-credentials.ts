@@ -46,9 +46,19 @@ export class ClientCredentials {
     return this.#obstacle;
   }
 
-  /** The user that the last client was. */
+  /** The user and group that the last client was. */
   get user(): number {
     return this.#client.uid;
+  }
+
+  get group(): number {
+    return this.#client.gid;
+  }
+
+  /** Whether these are not our own. */
+  get isOther(): boolean {
+    const { own } = this.#thread as ThreadCredentials;
+    return this.#client.uid !== own.uid || this.#client.gid !== own.gid;
   }
 
   /**
@@ -58,7 +68,7 @@ export class ClientCredentials {
    * @throws CredentialsLostError
    */
   connect(client: number, upstream: number, address: Uint8Array): number {
-    const problem = this.obstacle ?? this.#look(client);
+    const problem = this.#look(client) ?? this.obstacle;
     if (problem !== undefined) return this.#refuse(problem);
     let result = this.#connectWith(NO_CAPABILITIES, upstream, address);
     if (result === -EACCES) {

@@ -39,6 +39,8 @@ export const NO_FD = 0;
 export function allocateDescriptors(slots: number): SharedArrayBuffer {
   return new SharedArrayBuffer(slots * 2 * Int32Array.BYTES_PER_ELEMENT);
 }
+/** (uid_t) -1, which nobody has. */
+export const NO_SENDER = 0xffff_ffff;
 
 export class ConnectionTable {
   /** NO_FD in slots that are free. */
@@ -54,6 +56,9 @@ export class ConnectionTable {
   readonly row: Int32Array;
   /** Number of who has connected, as of Clients. */
   readonly client: Int32Array;
+  /** In whose name bytes go to the upstream: the client's user and group, NO_SENDER where that is the relay itself. */
+  readonly senderUid: Uint32Array;
+  readonly senderGid: Uint32Array;
   /** 1 once the connection counts as an error: it does so once, for the first reason. */
   readonly failed: Uint8Array;
   /** Monotonic ms of the last transfer, kept only where an idle timeout is set. */
@@ -82,6 +87,8 @@ export class ConnectionTable {
     this.listener = new Int32Array(slots);
     this.row = new Int32Array(slots);
     this.client = new Int32Array(slots);
+    this.senderUid = new Uint32Array(slots);
+    this.senderGid = new Uint32Array(slots);
     this.failed = new Uint8Array(slots);
     this.lastActiveMs = new Float64Array(slots);
     this.idleTimeoutMs = new Float64Array(slots);
@@ -127,6 +134,7 @@ export class ConnectionTable {
     this.listener[slot] = listener;
     this.row[slot] = NO_ROW;
     this.client[slot] = NO_CLIENT;
+    this.senderUid[slot] = NO_SENDER;
     this.failed[slot] = 0;
     this.#state[slot] = CONNECTING;
     return slot;

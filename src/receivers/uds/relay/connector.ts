@@ -124,13 +124,10 @@ export class Connector {
 
   /** Tries once; false when it must wait. Of those who wait it is the first. */
   #attempt(slot: number, listener: Listener): boolean {
-    const { settings, address } = listener;
-    const { fd } = this.#table;
-    const asClient = settings.credentials === 'client';
-    const upstream = fd[slot * 2 + UPSTREAM];
+    const asClient = listener.settings.credentials === 'client';
     const result = asClient
-      ? this.#clients.connect(fd[slot * 2 + CLIENT], upstream, address)
-      : connect(upstream, address);
+      ? this.#connectAsClient(slot, listener)
+      : connect(this.#table.fd[slot * 2 + UPSTREAM], listener.address);
     if (result === -EAGAIN || result === -EINTR) return false;
     this.#served(slot);
     if (result === CONNECTED || result === -EISCONN) this.#outcome.established(slot, listener);
@@ -150,6 +147,16 @@ export class Connector {
   #left(slot: number, queue: Queue): void {
     this.#queueOf[slot] = undefined;
     if (queue.line.isEmpty) this.#queues.delete(queue.listener);
+  }
+
+  #connectAsClient(slot: number, { address }: Listener): number {
+    const { fd, senderUid, senderGid } = this.#table;
+    const result = this.#clients.connect(fd[slot * 2 + CLIENT], fd[slot * 2 + UPSTREAM], address);
+    if ((result === CONNECTED || result === -EISCONN) && this.#clients.isOther) {
+      senderUid[slot] = this.#clients.user;
+      senderGid[slot] = this.#clients.group;
+    }
+    return result;
   }
 
   #fail(slot: number, listener: Listener, result: number): void {

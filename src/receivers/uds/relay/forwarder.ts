@@ -11,7 +11,7 @@ import {
 } from '../../../linux/constants.js';
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
 import { MessageHeader } from '../../../linux/message-header.js';
-import { peek, receive, sendBytes, shutdown } from '../../../linux/socket.js';
+import { peek, receive, shutdown } from '../../../linux/socket.js';
 import type { Buffers } from './buffers.js';
 import {
   CLIENT,
@@ -27,6 +27,7 @@ import {
 import { type ErrorType, SEND_BYTES, SEND_OPS } from './counters.js';
 import type { EndEvents } from './end-events.js';
 import type { RunQueue } from './run-queue.js';
+import { Sender } from './sender.js';
 import type { Taps } from './taps.js';
 
 const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -66,6 +67,7 @@ export class Forwarder {
   readonly #buffers: Buffers;
   readonly #taps: Taps;
   readonly #header = new MessageHeader();
+  readonly #sender: Sender;
   readonly #close: (slot: number, error?: ErrorType) => void;
   readonly #countError: (slot: number, error: ErrorType) => void;
   /** Where what is read goes, and how much of it at a time: as the header has it. */
@@ -88,6 +90,7 @@ export class Forwarder {
     this.#counters = counters;
     this.#runQueue = runQueue;
     this.#taps = taps;
+    this.#sender = new Sender(table);
     this.#buffers = buffers;
     this.#read(buffers.bufferBytes);
     this.#close = end.close;
@@ -164,7 +167,7 @@ export class Forwarder {
     this.#counters[row + SEND_BYTES] += bytes;
     this.#counters[row + SEND_OPS] += 1;
     table.lastActiveMs[slot] = this.nowMs;
-    const sent = sendBytes(table.fd[end ^ 1], this.#address, bytes);
+    const sent = this.#sender.send(end ^ 1, this.#address, bytes);
     // Behind the bytes, not in their way, and before the buffer may change hands.
     const tap = this.#taps.ofEnd[end];
     if (tap !== undefined) this.#taps.observe(tap, end, this.#buffers.memory, bytes);
@@ -195,7 +198,7 @@ export class Forwarder {
     const table = this.#table;
     const bytes = table.pendingBytes[end];
     const address = this.#buffers.address(table.pendingBuffer[end]) + table.pendingOffset[end];
-    const sent = sendBytes(table.fd[end ^ 1], address, bytes);
+    const sent = this.#sender.send(end ^ 1, address, bytes);
     if (sent > 0) table.lastActiveMs[end >> 1] = this.nowMs;
     if (sent === bytes) {
       this.#dropPending(end);
