@@ -44,7 +44,13 @@ const DEFAULT_LINGER_MS = 60_000;
 /**
  * Relays sockets in this process, on threads of their own, for programs with an OpenTelemetry SDK of theirs.
  *
- * @throws ZodError when `receiver` is not what a `uds` receiver takes; ListenError when a path cannot be used.
+ * Where the process may act as others (CAP_SETUID, CAP_SETGID), relay threads connect to upstreams as their clients, unless
+ * a socket says `credentials: self`: without that, every client would have the rights of this program. Other threads
+ * stay as they are; but the kernel writes no core dump of a process that has acted as others (fs.suid_dumpable). A program
+ * that gives its privileges up must do so before. What is used is said to `logger`.
+ *
+ * @throws ZodError when `receiver` is not what a `uds` receiver takes; ListenError when a path cannot be used;
+ * CredentialsError where `credentials: client` is asked for and the process may not.
  */
 export async function startRelay(options: EmbeddedRelayOptions): Promise<EmbeddedRelay> {
   const config = udsReceiverSchema.parse(options.receiver);

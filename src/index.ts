@@ -14,5 +14,6 @@ export type { SocketName } from './monitor/socket-registry.js';
 export type { StrategyOptions } from './monitor/strategy-options.js';
 export type { CaptureStrategy, CaptureStrategyFactory } from './processors/capture/strategies/strategy.js';
 export { ListenError } from './receivers/uds/listen-socket.js';
+export { CredentialsError } from './receivers/uds/socket-credentials.js';
 export { ConfigurationError, type Problem } from './service/configuration/index.js';
 export { VERSION } from './version.js';

@@ -83,7 +83,7 @@ export class AgentController implements AgentControl {
       await receiver.add(socket);
     } catch (error) {
       if (error instanceof CredentialsError) {
-        throw new ControlError(422, `credentials: ${error.message}`, { cause: error });
+        throw new ControlError(422, error.message, { cause: error });
       }
       if (!(error instanceof ListenError)) throw error;
       throw new ControlError(409, error.message, { cause: error });

@@ -15,8 +15,8 @@ export class CredentialsError extends Error {
     obstacle: string,
   ) {
     super(
-      `"client" needs CAP_SETUID and CAP_SETGID, and udscope cannot act as others (${obstacle}); ` +
-        'run it as root, or write credentials: self and have the upstream see udscope for every client',
+      `credentials: client needs CAP_SETUID and CAP_SETGID, and udscope cannot act as others (${obstacle}); ` +
+        'run it as root, or write credentials: self, which has the upstream see udscope for every client',
     );
   }
 }
