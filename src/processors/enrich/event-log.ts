@@ -98,6 +98,10 @@ export class EventLog {
     else event.older.newer = event.newer;
     if (event.newer === undefined) this.#newest = event.older;
     else event.newer.older = event.older;
+    // Garbage that leads to what lives keeps it from being collected early, and so on along the list.
+    event.older = undefined;
+    event.newer = undefined;
+    event.nextOfClient = undefined;
     this.#holdings.change(client, -1);
   }
 }

@@ -79,6 +79,9 @@ export class ClientCalls extends Holding {
     else call.older.newer = call.newer;
     if (call.newer === undefined) this.#newest = call.older;
     else call.newer.older = call.older;
+    // Garbage that leads to what lives keeps it from being collected early, and so on along the list.
+    call.older = undefined;
+    call.newer = undefined;
     this.#count--;
     this.#room.change(this, -call.bytes);
   }
