@@ -127,9 +127,10 @@ export class Peers {
     if (path === undefined) return 'gone';
     // As /proc would have had it where there is no other hierarchy.
     const cgroup = `0::${path}\n`;
-    const isUnit = path === '/' || UNIT.test(path);
-    if (isUnit && containerOfCgroup(cgroup) === undefined) return 'gone';
-    return this.#peerOf({ key: cgroup, evidence: { pid, uid, cgroup } }, pidfd);
+    const isContainer = containerOfCgroup(cgroup) !== undefined;
+    if (!isContainer && (path === '/' || UNIT.test(path))) return 'gone';
+    const key = isContainer ? cgroup : `${cgroup}\0\0${uid}`;
+    return this.#peerOf({ key, evidence: { pid, uid, cgroup } }, pidfd);
   }
 
   /** What a process of that cgroup is known by; a negated errno when that cannot be read. */
@@ -145,7 +146,8 @@ export class Peers {
       return { key: cgroupKey, evidence: { pid, uid, cgroup } };
     }
     if (!looksLikeGofer(executable)) {
-      const key = isContainer ? cgroupKey : `${cgroupKey}\0${executable}`;
+      // Of users on the host each has a share of his own.
+      const key = isContainer ? cgroupKey : `${cgroupKey}\0${executable}\0${uid}`;
       return { key, evidence: { pid, uid, cgroup, executable } };
     }
     const bytes = this.#proc.read(pid, 'cmdline');
@@ -153,7 +155,7 @@ export class Peers {
     const linkBytes = this.#proc.readLink(pid, 'cwd');
     const workingDirectory = linkBytes < 0 ? undefined : this.#proc.utf8(linkBytes);
     return {
-      key: `${cgroupKey}\0${executable}\0${line}\0${workingDirectory}`,
+      key: `${cgroupKey}\0${executable}\0${line}\0${workingDirectory}\0${isContainer ? '' : uid}`,
       evidence: { pid, uid, cgroup, executable, arguments: line.split('\0').slice(0, -1), workingDirectory },
     };
   }

@@ -148,12 +148,12 @@ export class Relay {
     if (this.#idleWatch.isNeeded) this.#forwarder.nowMs = monotonicMs();
     // Only what was there at the start: an end that queues itself again waits for the next turn.
     const queued = this.#runQueue.count;
-    for (let i = 0; i < count; i++) this.#dispatch(i);
+    for (let i = 0; i < count; i++) this.#dispatch(i, count);
     for (let i = 0; i < queued; i++) this.#pump(this.#runQueue.shift());
     this.#timers.run();
   }
 
-  #dispatch(index: number): void {
+  #dispatch(index: number, count: number): void {
     const token = this.#epoll.token(index);
     if (token >= 0) {
       // Not equal: the descriptor's slot has a new owner, and the event was its predecessor's.
@@ -168,7 +168,7 @@ export class Relay {
       for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
     } else {
       const listener = this.#listeners.find(FIRST_LISTENER_TOKEN - token);
-      if (listener?.listening) this.#acceptor.accept(listener);
+      if (listener?.listening) this.#acceptor.accept(listener, count);
     }
   }
 
