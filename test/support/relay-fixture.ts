@@ -74,6 +74,7 @@ export class RelayFixture {
         fault: (_, error) => fixture.faults.push(error),
         captureFailed: (_, error) => fixture.captureFailures.push(error),
         strayed: (error) => fixture.strays.push(error),
+        printed() {},
         died: (error) => fixture.deaths.push(error),
       },
     );

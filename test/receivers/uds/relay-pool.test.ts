@@ -192,6 +192,7 @@ describe('RelayPool', () => {
         fault() {},
         captureFailed() {},
         strayed() {},
+        printed() {},
         died: (error) => deaths.push(error),
       },
     );

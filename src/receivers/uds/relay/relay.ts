@@ -27,9 +27,6 @@ const EVENTS_A_TURN = 256;
 const WAKE_TOKEN = -1;
 const FIRST_LISTENER_TOKEN = -2;
 
-/** How long a turn may wait for the sockets while something else is to go on in this thread, in ms. */
-const SHARED_TURN_MS = 1;
-
 const NEVER = Number.POSITIVE_INFINITY;
 
 const errorColumns = Object.fromEntries(ERROR_TYPES.map((type) => [type, errorColumn(type)])) as Record<
@@ -82,7 +79,7 @@ export class Relay {
     const failed = (listener: number, error: string) =>
       this.#report({ type: 'capture_failed', listener, error });
     this.#taps = new Taps(this.#table, tapState, this.#lanes, failed);
-    this.#capturing = new Capturing(this.#taps, tapState, failed);
+    this.#capturing = new Capturing(this.#taps, tapState);
     this.#forwarder = new Forwarder(
       this.#table,
       this.#epoll,
@@ -119,12 +116,9 @@ export class Relay {
   }
 
   /** Runs until told to leave, then closes what is still open. */
-  async run(): Promise<void> {
+  run(): void {
     this.#report({ type: 'started' });
-    while (!this.#isOver()) {
-      this.#turn();
-      if (this.#capturing.isLoading) await new Promise((resolve) => setImmediate(resolve));
-    }
+    while (!this.#isOver()) this.#turn();
     for (let slot = 0; slot < this.#table.slots; slot++) {
       if (this.#table.isOpen(slot)) this.#close(slot, 'shutdown');
     }
@@ -186,8 +180,7 @@ export class Relay {
   #timeoutMs(): number {
     if (this.#runQueue.count > 0) return 0;
     const next = this.#nextTimerMs();
-    const timeoutMs = next === NEVER ? -1 : Math.max(0, Math.ceil(next - monotonicMs()));
-    return this.#capturing.isLoading && timeoutMs !== 0 ? SHARED_TURN_MS : timeoutMs;
+    return next === NEVER ? -1 : Math.max(0, Math.ceil(next - monotonicMs()));
   }
 
   #nextTimerMs(): number {
