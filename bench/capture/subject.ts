@@ -41,7 +41,7 @@ export class Subject {
     const counters = new Float64Array(ROW_WIDTH * 2);
     const lanes = new Lanes(this.#table, counters, new Peers(), () => {});
     this.#taps = new Taps(this.#table, state, lanes, failed);
-    const capturing = new Capturing(this.#taps, state, failed);
+    const capturing = new Capturing(this.#taps, state);
     const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };
     capturing.openRing(RING, createRing(ring), new SharedArrayBuffer(4));
     if (strategy !== undefined) {

@@ -26,6 +26,7 @@ const pool = await RelayPool.start(
     fault: (_, error) => fail(new Error(error)),
     captureFailed: (_, error) => fail(new Error(error)),
     strayed: (error) => fail(new Error(error)),
+    printed: () => {},
     died: fail,
   },
 );

@@ -10,6 +10,9 @@ const LOADED = 2;
 const LEFT = 3;
 const BARRED = 4;
 
+/** Taken at once: what else runs on a thread may see workerData, and change it. */
+const own = (workerData as ThreadData | null)?.state;
+
 /** What every thread of ours is started with, beside what it needs itself. */
 export interface ThreadData {
   /** URL of what runs there. */
@@ -20,7 +23,8 @@ export interface ThreadData {
 
 /** On the thread: it is about to load what it needs. False when it must not, for the process ends. */
 export function beginLoading(): boolean {
-  const words = new Int32Array((workerData as ThreadData).state);
+  if (own === undefined) throw new Error('not a thread of ours');
+  const words = new Int32Array(own);
   return Atomics.compareExchange(words, 0, STARTING, LOADING) === STARTING;
 }
 
@@ -55,7 +59,8 @@ export function waitUntilLeft(state: SharedArrayBuffer, withinMs: number): void 
 }
 
 function announce(value: number): void {
-  const words = new Int32Array((workerData as ThreadData).state);
+  if (own === undefined) throw new Error('not a thread of ours');
+  const words = new Int32Array(own);
   Atomics.store(words, 0, value);
   Atomics.notify(words, 0);
 }

@@ -29,6 +29,7 @@ const pool = await RelayPool.start(
     fault: (_, error) => say({ fault: error }),
     captureFailed: () => {},
     strayed: () => {},
+    printed: () => {},
     died: (error) => say({ died: String(error) }),
   },
 );

@@ -76,6 +76,7 @@ export class RelayFixture {
         fault: (_, error) => fixture.faults.push(error),
         captureFailed: (_, error) => fixture.captureFailures.push(error),
         strayed: (error) => fixture.strays.push(error),
+        printed() {},
         died: (error) => fixture.deaths.push(error),
       },
     );

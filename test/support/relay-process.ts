@@ -27,6 +27,7 @@ const pool = await RelayPool.start(
     fault: (_, error) => say({ fault: error }),
     captureFailed: (_, error) => say({ captureFailed: error }),
     strayed: (error) => say({ strayed: error }),
+    printed() {},
     died: (error) => say({ died: String(error) }),
   },
 );

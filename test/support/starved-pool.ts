@@ -15,6 +15,7 @@ const events = {
   fault() {},
   captureFailed() {},
   strayed() {},
+  printed() {},
   died: () => deaths++,
 };
 const settings = { threads: Number(process.argv[2]), rows: 1, maxConnections: 16, bufferBytes: 4096 };

@@ -13,7 +13,7 @@ export class TapState {
   readonly pieces = new Pieces();
   /** What framers of this thread take, and what they may. */
   readonly meter = new Meter();
-  readonly budget: FramingBudget;
+  readonly budget: Pick<FramingBudget, 'allows' | 'pay'>;
   /** Counts what is not captured of a client, in an account of a connection. */
   readonly dropped: (account: number, reason: DropReason) => void;
   /** Where the stream that is read at an end stands; made for the first connection that needs it. */
@@ -42,7 +42,7 @@ export class TapState {
   constructor(
     connections: number,
     dropped: (account: number, reason: DropReason) => void = () => {},
-    budget = new FramingBudget(),
+    budget: Pick<FramingBudget, 'allows' | 'pay'> = new FramingBudget(),
   ) {
     const ends = connections * 2;
     this.dropped = dropped;

@@ -42,10 +42,17 @@ interface OpenLane extends LaneView {
   readonly sources: Map<number, Registration>;
 }
 
+/** What it needs of the pool that its lanes are in. */
+export interface LanePool {
+  closeLane(lane: PoolLane): void;
+  /** Resolves when what was captured until now is where it is read; undefined when it is always. */
+  passedOn(): Promise<unknown> | undefined;
+}
+
 /** The lanes of one socket while it is relayed by one pool: what they are counted in, and who reads them. */
 export class LaneBook implements LaneEvents {
   readonly #settings: LaneSettings;
-  readonly #closeLane: (lane: PoolLane) => void;
+  readonly #pool: LanePool;
   readonly #open = new Map<PoolLane, OpenLane>();
   readonly #registrations = new Map<number, Registration>();
   /** What lanes that have ended had counted. */
@@ -57,9 +64,9 @@ export class LaneBook implements LaneEvents {
   /** Who goes on showing what is shown here; itself until that one is known. */
   #heir: LaneBook | undefined;
 
-  constructor(settings: LaneSettings, closeLane: (lane: PoolLane) => void) {
+  constructor(settings: LaneSettings, pool: LanePool) {
     this.#settings = settings;
-    this.#closeLane = closeLane;
+    this.#pool = pool;
     const { socket, attributes, table } = settings;
     this.#idle = table.open(
       laneAttributes(socket, attributes, undefined, undefined),
@@ -145,7 +152,7 @@ export class LaneBook implements LaneEvents {
     this.#open.delete(lane);
     add(this.#ended, open.counters);
     open.series.close(open.isFinal);
-    for (const [number, { observer }] of open.sources) observer.endSource(number, open.isFinal);
+    for (const [number, { observer }] of open.sources) this.#endSource(observer, number, open.isFinal);
     open.release();
   }
 
@@ -167,7 +174,7 @@ export class LaneBook implements LaneEvents {
       for (const [source, { number: registration, observer }] of sources) {
         if (registration !== number) continue;
         sources.delete(source);
-        observer.endSource(source);
+        this.#endSource(observer, source);
       }
     }
   }
@@ -178,6 +185,13 @@ export class LaneBook implements LaneEvents {
     this.#held.close(this.#isFinal);
     // What has never counted anything has no final values to show; and others may show the same by now.
     this.#idle.withdraw();
+  }
+
+  /** No more records of it are written; those that were may be on their way yet. */
+  #endSource(observer: CaptureObserver, number: number, isFinal?: boolean): void {
+    const passedOn = this.#pool.passedOn();
+    if (passedOn === undefined) observer.endSource(number, isFinal);
+    else void passedOn.then(() => observer.endSource(number, isFinal));
   }
 
   #keep(ends: LaneEnds): void {
@@ -194,7 +208,7 @@ export class LaneBook implements LaneEvents {
     const { containers } = this.#settings;
     const { peer, server, counters } = open;
     const releases: (() => void)[] = [];
-    const close = () => this.#closeLane(lane);
+    const close = () => this.#pool.closeLane(lane);
     const finish = () => {
       open.isFinal = true;
       close();

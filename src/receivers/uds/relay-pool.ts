@@ -4,7 +4,7 @@ import type { CaptureObserver } from '../../processors/observer.js';
 import { PoolClients } from './pool-clients.js';
 import { PoolCredentials } from './pool-credentials.js';
 import { type LaneEvents, type PoolLane, PoolLanes } from './pool-lanes.js';
-import { PoolRings } from './pool-rings.js';
+import { PoolRings, type PoolRingsEvents } from './pool-rings.js';
 import { counterRow } from './relay/counters.js';
 import { SPILL_ROW } from './relay/lanes.js';
 import { FULL, type ListenerCapture, type ListenerSettings, type RelayReport } from './relay/messages.js';
@@ -14,7 +14,7 @@ import { Tally } from './tally.js';
 export type RelayPoolSettings = RelayThreadSettings;
 
 /** What a pool has to say; `listener` is what `listen` returned. */
-export interface RelayPoolEvents {
+export interface RelayPoolEvents extends PoolRingsEvents {
   upstream(listener: number, error: string | undefined): void;
   /** A client, of that user, may not connect to the upstream. Said once in a while. */
   refused(listener: number, user: number, reason: string): void;
@@ -22,10 +22,6 @@ export interface RelayPoolEvents {
   /** A client has its share of the connections, and is turned away. Said of each once in a while. */
   overShare?(listener: number, client: string): void;
   fault(listener: number, error: string): void;
-  /** Nothing of it is captured any more: its strategy is at fault. Each thread says so for itself. */
-  captureFailed(listener: number, error: string): void;
-  /** What a strategy's module left to run by itself has failed. Each thread says so once. */
-  strayed(error: string): void;
   /** A thread has ended before its time: its connections are lost. The others go on. */
   died(error: unknown): void;
 }
@@ -79,7 +75,7 @@ export class RelayPool {
     readonly settings: RelayPoolSettings,
     events: RelayPoolEvents,
   ) {
-    this.#rings = new PoolRings(this.#threads);
+    this.#rings = new PoolRings(this.#threads, settings, events);
     this.#clients = new PoolClients(settings.threads);
     this.#events = events;
     this.#started = new Tally(Array.from({ length: settings.threads }, (_, i) => i));
@@ -111,16 +107,18 @@ export class RelayPool {
   listen(fd: number, settings: ListenerSettings, lanes: LaneEvents, capture?: PoolCapture): number {
     const listener = this.#nextListener++;
     const change = this.#nextChange++;
-    this.#listeners.set(listener, {
+    const entry: PoolListener = {
       lanes,
       unlistened: new Tally(this.#living),
       ended: new Tally(this.#living),
       upstreamError: undefined,
-      captured: capture === undefined ? Promise.resolve() : this.#changed(change),
+      captured: Promise.resolve(),
       ring: undefined,
-    });
+    };
+    this.#listeners.set(listener, entry);
     const command = { type: 'listen', listener, fd, settings, change } as const;
-    const ofThreads = this.#captureInto(listener, capture);
+    const { ofThreads, ready } = this.#captureInto(listener, capture);
+    if (ofThreads !== undefined) entry.captured = this.#made(change, ready);
     for (const thread of this.#threads) thread.send({ ...command, capture: ofThreads });
     return listener;
   }
@@ -133,12 +131,12 @@ export class RelayPool {
     const entry = this.#listener(listener);
     const before = entry.ring;
     const change = this.#nextChange++;
-    const changed = this.#changed(change);
-    const ofThreads = this.#captureInto(listener, capture);
+    const { ofThreads, ready } = this.#captureInto(listener, capture);
+    const made = this.#made(change, ready);
     const command = { type: 'capture', listener, change, capture: ofThreads } as const;
     for (const thread of this.#threads) thread.send(command);
-    await changed;
-    if (before !== undefined) this.#rings.give(before);
+    await made;
+    if (before !== undefined) this.#rings.give(before, listener);
   }
 
   /** Resolves when a listener is captured as `listen` was told: a strategy of one's own takes time to load. */
@@ -173,6 +171,11 @@ export class RelayPool {
     this.#lanes.close(lane);
   }
 
+  /** Resolves when what was captured until now is where it is read; undefined when it is always. */
+  passedOn(): Promise<unknown> | undefined {
+    return this.#rings.passedOn();
+  }
+
   /** What found no row of its own is counted in these, one of each thread. */
   get spillRows(): Float64Array[] {
     return this.#threads.map(({ counters }) => counterRow(counters, SPILL_ROW));
@@ -191,7 +194,7 @@ export class RelayPool {
   /** Forgets an ended listener. */
   forget(listener: number): void {
     const { ring } = this.#listener(listener);
-    if (ring !== undefined) this.#rings.give(ring);
+    if (ring !== undefined) this.#rings.give(ring, listener);
     this.#listeners.delete(listener);
   }
 
@@ -290,9 +293,6 @@ export class RelayPool {
       case 'accepting':
         this.#notePause(thread, report.paused);
         break;
-      case 'strayed':
-        this.#events.strayed(report.error);
-        break;
       case 'fault':
         this.#events.fault(report.listener, report.error);
         break;
@@ -303,21 +303,27 @@ export class RelayPool {
     }
   }
 
-  /** Resolves when all threads capture as change number `change` says. */
-  async #changed(change: number): Promise<void> {
+  /** Resolves when all threads capture as change number `change` says, and what decides about it is `ready`. */
+  async #made(change: number, ready: Promise<void>): Promise<void> {
     const tally = new Tally(this.#living);
     this.#changes.set(change, tally);
     await this.#answers(tally);
     this.#changes.delete(change);
+    await ready;
   }
 
-  #captureInto(listener: number, capture: PoolCapture | undefined): ListenerCapture | undefined {
+  #captureInto(
+    listener: number,
+    capture: PoolCapture | undefined,
+  ): { ofThreads: ListenerCapture | undefined; ready: Promise<void> } {
     const entry = this.#listener(listener);
-    entry.ring =
-      capture === undefined ? undefined : this.#rings.take(capture.settings.ring, capture.observer);
-    if (capture === undefined || entry.ring === undefined) return undefined;
+    entry.ring = undefined;
+    if (capture === undefined) return { ofThreads: undefined, ready: Promise.resolve() };
     const { settings, registration, observer } = capture;
-    return { settings, ring: entry.ring, registration, sources: observer.sources };
+    const { ring, ready } = this.#rings.take(listener, settings, observer);
+    entry.ring = ring;
+    const ofThreads = this.#rings.ofThreads(settings);
+    return { ofThreads: { ...ofThreads, ring, registration, sources: observer.sources }, ready };
   }
 
   /** A thread that is full leaves it to the others; one that is out of descriptors speaks for all. */

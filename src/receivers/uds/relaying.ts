@@ -32,7 +32,7 @@ export class Relaying {
     watch: Watch,
   ) {
     this.#pool = pool;
-    this.#lanes = new LaneBook(watch, (lane) => pool.closeLane(lane));
+    this.#lanes = new LaneBook(watch, pool);
     this.#listener = pool.listen(fd, settings, this.#lanes, this.#register(watch.capture));
   }
 

@@ -32,6 +32,7 @@ export async function startPool(
     captureFailed: (listener, error) => giveUpCapture(logger, relayed, pool, listener, error),
     strayed: (error) =>
       logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
+    printed: (text) => logger.debug(`a strategy's module says: ${text.trimEnd()}`),
     fault: (_, error) => logger.error(`a connection was lost to a fault of udscope: ${error}`),
     died: (error) => context.died(pool, error),
   });

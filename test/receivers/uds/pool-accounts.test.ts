@@ -48,6 +48,7 @@ describe('PoolAccounts', () => {
         accepting: ignore,
         captureFailed: ignore,
         strayed: ignore,
+        printed() {},
         fault: (_, error) => assert.fail(error),
         died: (error) => assert.fail(String(error)),
       },
@@ -62,7 +63,7 @@ describe('PoolAccounts', () => {
     });
     listen.listen();
     const socket = udsSocketSchema.parse({ listen: path, upstream, name: 'a' });
-    book = new LaneBook({ socket, attributes: SELECTED, table, containers }, (lane) => pool.closeLane(lane));
+    book = new LaneBook({ socket, attributes: SELECTED, table, containers }, pool);
     const relayed = { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: true };
     pool.listen(listen.fd, relayed, book);
     table.onReading(() => pool.hearAll());

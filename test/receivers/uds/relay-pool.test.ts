@@ -193,6 +193,7 @@ describe('RelayPool', () => {
         fault() {},
         captureFailed() {},
         strayed() {},
+        printed() {},
         died: (error) => deaths.push(error),
       },
     );

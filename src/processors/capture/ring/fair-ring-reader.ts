@@ -1,5 +1,4 @@
 import { overflowOf } from './layout.js';
-import type { RecordView } from './record.js';
 import { RingReader } from './ring-reader.js';
 
 /** What a record is reckoned to take beside its bytes, in bytes. */
@@ -60,7 +59,7 @@ export class FairRingReader {
   }
 
   /** Takes the next record, which is good until the one after it; undefined when there is none. */
-  next(): RecordView | undefined {
+  next(): RingReader | undefined {
     if (this.#credit > 0) this.#hold();
     if (this.#isHeld && !this.#isOlderInRing) return this.#giveHeld();
     if (this.#ring.next()) return this.#giveRing();
@@ -89,7 +88,7 @@ export class FairRingReader {
     return this.#overflow !== undefined && this.#ring.position < this.#overflow.besideEnd;
   }
 
-  #giveHeld(): RecordView | undefined {
+  #giveHeld(): RingReader | undefined {
     const overflow = this.#overflow;
     this.#isHeld = false;
     overflow?.release();
@@ -97,7 +96,7 @@ export class FairRingReader {
     return overflow;
   }
 
-  #giveRing(): RecordView {
+  #giveRing(): RingReader {
     const ring = this.#ring;
     ring.release();
     this.#credit = Math.min(CREDIT_MAX, this.#credit + RECORD_COST + ring.captured);

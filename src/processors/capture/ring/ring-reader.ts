@@ -7,6 +7,7 @@ import {
   READ,
   READER_LOST,
   type RingViews,
+  SLOT_CLIENT,
   SLOT_CONNECTION,
   SLOT_DOUBLES,
   SLOT_FLAGS,
@@ -57,6 +58,8 @@ export class RingReader implements RecordView {
   ordinal = 0;
   source = 0;
   flags = 0;
+  /** In whose share of the ring it is, where clients have shares. */
+  client = 0;
   /** Pieces of the record. */
   pieces = 0;
   /** Records that were overwritten before this reader came to them. */
@@ -80,7 +83,11 @@ export class RingReader implements RecordView {
     this.#views = viewRing(memory, offset);
     const { words } = this.#views;
     this.#cursor = fromNow === true ? words[HEAD] : words[TAIL];
-    if (fromRead === true) this.#cursor = Math.max(this.#cursor, words[READ]);
+    if (fromRead === true) {
+      // What is overwritten by now of what it had to read is found to be lost with the first record.
+      this.#cursor = words[READ];
+      this.lost = words[READER_LOST];
+    }
     [this.#copy, this.#copyInts] = newCopy(4096);
   }
 
@@ -200,6 +207,7 @@ export class RingReader implements RecordView {
     this.generation = slotInts[int + SLOT_GENERATION];
     this.source = slotInts[int + SLOT_SOURCE];
     this.flags = slotInts[int + SLOT_FLAGS];
+    this.client = slotInts[int + SLOT_CLIENT];
     this.ordinal = slotInts[int + SLOT_ORDINAL];
     this.direction = (this.flags & DIRECTION_BIT) === 0 ? SEND : RECV;
     if (length + SENTINEL_BYTES > this.#copy.length) [this.#copy, this.#copyInts] = newCopy(2 * length);

@@ -6,25 +6,27 @@ import type { CompleteStrategy } from './strategy.js';
 export const LOAD_MS = 5000;
 
 /**
- * Loads a strategy's module and makes its strategy.
+ * Imports a strategy's module.
  *
  * @param withinMs how long that may take.
  * @throws StrategyError that names the file.
  */
-export async function loadStrategy(
-  { file, url, options }: ModuleSettings,
-  withinMs = LOAD_MS,
-): Promise<CompleteStrategy> {
+export async function importModule({ file, url }: ModuleSettings, withinMs = LOAD_MS): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new StrategyError(file, `is not loaded after ${withinMs} ms`)), withinMs);
   });
   try {
-    return strategyOf(file, await Promise.race([import(url), late]), options);
+    return await Promise.race([import(url), late]);
   } catch (error) {
     if (error instanceof StrategyError) throw error;
     throw new StrategyError(file, `cannot be loaded: ${shown(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Loads a strategy's module, as `importModule`, and makes its strategy. */
+export async function loadStrategy(settings: ModuleSettings, withinMs = LOAD_MS): Promise<CompleteStrategy> {
+  return strategyOf(settings.file, await importModule(settings, withinMs), settings.options);
 }

@@ -54,9 +54,8 @@ export class Listeners {
   /** Has a listener captured otherwise, and reports when it is. */
   capture(id: number, capture: ListenerCapture | undefined, change: number): void {
     const { capturing, report } = this.#settings;
-    const done = () => report({ type: 'capturing', change });
-    if (this.#byId.has(id)) capturing.set(id, capture, done);
-    else done();
+    if (this.#byId.has(id)) capturing.set(id, capture);
+    report({ type: 'capturing', change });
   }
 
   /** Accepts no more. */

@@ -32,6 +32,8 @@ export interface ListenerSettings {
 /** What is captured of a listener's connections. */
 export interface ListenerCapture {
   settings: CaptureSettings;
+  /** A strategy thread decides what of it is kept for good. */
+  isWhole?: boolean;
   /** The ring of this thread that records go to. */
   ring: number;
   /** Of whom it is read; lanes take new numbers when that changes. */
@@ -105,12 +107,10 @@ export type RelayReport =
   | { type: 'over_share'; listener: number; client: string }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
-  /** What was to be captured is, or will never be: its strategy has failed, or another one has come. */
+  /** It is captured as the command of that change says. */
   | { type: 'capturing'; change: number }
-  /** The listener is not captured any more: its strategy is at fault, or we are. */
+  /** The listener is not captured any more: we are at fault. */
   | { type: 'capture_failed'; listener: number; error: string }
-  /** What a strategy's module left to run by itself has failed. Said once. */
-  | { type: 'strayed'; error: string }
   /** A bug of ours cost one connection. */
   | { type: 'fault'; listener: number; error: string }
   | { type: 'left' };

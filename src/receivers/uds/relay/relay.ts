@@ -32,9 +32,6 @@ const EVENTS_A_TURN = 256;
 const WAKE_TOKEN = -1;
 const FIRST_LISTENER_TOKEN = -2;
 
-/** How long a turn may wait for the sockets while something else is to go on in this thread, in ms. */
-const SHARED_TURN_MS = 1;
-
 const monotonicMs = () => performance.now();
 
 /**
@@ -82,7 +79,7 @@ export class Relay {
     const failed = (listener: number, error: string) =>
       this.#report({ type: 'capture_failed', listener, error });
     this.#taps = new Taps(this.#table, tapState, this.#lanes, failed);
-    this.#capturing = new Capturing(this.#taps, tapState, failed);
+    this.#capturing = new Capturing(this.#taps, tapState);
     this.#admission = new Admission(this.#table, data);
     this.#forwarder = new Forwarder(
       this.#table,
@@ -122,12 +119,9 @@ export class Relay {
   }
 
   /** Runs until told to leave, then closes what is still open. */
-  async run(): Promise<void> {
+  run(): void {
     this.#report({ type: 'started' });
-    while (!this.#isOver()) {
-      this.#turn();
-      if (this.#capturing.isLoading) await new Promise((resolve) => setImmediate(resolve));
-    }
+    while (!this.#isOver()) this.#turn();
     for (let slot = 0; slot < this.#table.slots; slot++) {
       if (this.#table.isOpen(slot)) this.#close(slot, 'shutdown');
     }
@@ -189,8 +183,7 @@ export class Relay {
 
   #timeoutMs(): number {
     if (this.#runQueue.count > 0) return 0;
-    const { timeoutMs } = this.#timers;
-    return this.#capturing.isLoading && timeoutMs !== 0 ? SHARED_TURN_MS : timeoutMs;
+    return this.#timers.timeoutMs;
   }
 
   #obey(command: RelayCommand): void {

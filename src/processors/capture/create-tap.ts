@@ -1,0 +1,29 @@
+import { RECV, SEND } from './direction.js';
+import { OperationFramer } from './framing/operation-framer.js';
+import { StreamFramer } from './framing/stream-framer.js';
+import type { RecordWriter } from './ring/record-writer.js';
+import type { CaptureSettings } from './strategies/settings.js';
+import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
+import { Tap } from './tap.js';
+import type { TapState } from './tap-state.js';
+
+/** A tap that captures as `settings` say, by their strategy. */
+export function createTap(
+  writer: RecordWriter,
+  state: TapState,
+  settings: CaptureSettings,
+  strategy: CompleteStrategy,
+): Tap {
+  return new Tap(writer, state, {
+    strategy,
+    createFramer: needsUnits(settings) ? () => new StreamFramer(state.meter) : () => new OperationFramer(),
+    directions: settings.directions.map((direction) => (direction === 'send' ? SEND : RECV)),
+    tailBytes: settings.tailBytes,
+    plainLimit: settings.strategy.type === 'size_limit' ? settings.strategy.maxBytes : SKIP,
+  });
+}
+
+/** Who keeps everything need not know where messages begin. */
+function needsUnits({ per, strategy }: CaptureSettings): boolean {
+  return per === 'message' && !(strategy.type === 'size_limit' && strategy.maxBytes === Infinity);
+}

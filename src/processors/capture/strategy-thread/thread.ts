@@ -1,0 +1,35 @@
+/** Entry point of a strategy thread: the only place, beside its trial, in which a strategy's module runs. */
+import { workerData } from 'node:worker_threads';
+import { announceLeft, announceLoaded } from '../../../threads/loading.js';
+import { shown } from '../strategies/module-strategy.js';
+import { guardRealm } from './guarded-realm.js';
+import type { StrategyCommand, StrategyReport, StrategyThreadData } from './messages.js';
+import { StrategyLoop } from './strategy-loop.js';
+
+const data = { ...(workerData as StrategyThreadData) };
+// A module sees the same object: what is not in it, it cannot close, write to, or speak through.
+for (const key of Object.keys(workerData)) delete workerData[key];
+
+const { port } = data;
+const post = port.postMessage.bind(port);
+const report = (said: StrategyReport) => post(said);
+
+let hasStrayed = false;
+process.on('uncaughtException', (error) => {
+  if (!hasStrayed) report({ type: 'strayed', error: shown(error) });
+  hasStrayed = true;
+});
+const loop = new StrategyLoop(data, report);
+// All that is ours is loaded and made before anything else runs here.
+announceLoaded();
+guardRealm({ mayExit: false });
+
+try {
+  await loop.load();
+  port.on('message', (command: StrategyCommand) => loop.obey(command));
+  await loop.run();
+} catch (error) {
+  report({ type: 'not_loaded', error: error instanceof Error ? error.message : String(error) });
+}
+announceLeft();
+port.close();
