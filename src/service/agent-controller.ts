@@ -188,7 +188,10 @@ function describeSocket(
   const { name, listen, upstream, container } = socket.config;
   const counts = trafficCounts(relayings.map((relaying) => relaying.totals()));
   const problem = receiver.problemOf(listen);
-  return { name, receiver: id, listen, upstream, origin, container: container?.id, problem, counts };
+  return {
+    ...{ name, receiver: id, listen, upstream, origin, container: container?.id, counts },
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 function describeReceiver(id: string, { receiver, table, attribution }: RunningReceiver) {

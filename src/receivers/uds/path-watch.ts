@@ -8,6 +8,9 @@ const EVENTS_A_PERIOD = 32;
 /** How long that is, in ms; what happens in a directory that tells too much is seen so late. */
 const PERIOD_MS = 250;
 
+/** Looking at all of a directory takes at most this part of the time. */
+const LOOKING_SHARE = 0.05;
+
 /** One path that somebody looks after. */
 interface Entry {
   readonly path: string;
@@ -100,6 +103,8 @@ class WatchedDirectory {
   #pause: NodeJS.Timeout | undefined;
   #periodEndsMs = 0;
   #events = 0;
+  /** How long it took last to look at all of it. */
+  #lookMs = 0;
 
   constructor(
     readonly path: string,
@@ -163,11 +168,16 @@ class WatchedDirectory {
   /** Listens again, and looks at all of it, when some time has passed. */
   #rest(): void {
     this.close();
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      this.listen();
-      this.#onEvent([...this.#entries.values()].flatMap((entries) => [...entries]));
-    }, PERIOD_MS).unref();
+    const pauseMs = Math.max(PERIOD_MS, this.#lookMs / LOOKING_SHARE);
+    this.#pause = setTimeout(() => this.#lookAtAll(), pauseMs).unref();
+  }
+
+  #lookAtAll(): void {
+    const startMs = performance.now();
+    this.#pause = undefined;
+    this.listen();
+    this.#onEvent([...this.#entries.values()].flatMap((entries) => [...entries]));
+    this.#lookMs = performance.now() - startMs;
   }
 }
 
