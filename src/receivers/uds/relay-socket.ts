@@ -70,6 +70,7 @@ export class RelaySocket {
     this.#relay(pool, watch);
     const { listen, upstream } = this.config;
     this.#logger.info(`relaying ${listen} -> ${upstream}`);
+    this.#sayCredentials(pool);
     if (!upstream.startsWith('@') && !existsSync(upstream)) this.#logger.warn(`${upstream} is not there yet`);
   }
 
@@ -90,6 +91,7 @@ export class RelaySocket {
     this.#relay(pool, watch);
     if (previous !== undefined) this.#relaying?.inherit(previous);
     this.#logger.info(`relaying ${this.config.listen} -> ${this.config.upstream} (changed)`);
+    this.#sayCredentials(pool);
     return previous;
   }
 
@@ -195,6 +197,9 @@ export class RelaySocket {
       },
       watch,
     );
+  }
+
+  #sayCredentials(pool: RelayPool): void {
     const notice = credentialsNotice(this.config, pool.credentials.obstacle);
     if (notice !== undefined) this.#logger[notice.level](notice.text);
   }
