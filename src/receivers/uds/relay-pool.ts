@@ -83,9 +83,9 @@ export class RelayPool {
       await pool.#startThreads();
     } catch (error) {
       await pool.exit();
-      pool.#clients.close();
       throw error;
     }
+    pool.#clients.open();
     pool.#broken = Promise.all(pool.#threads.map((thread) => thread.ended)).then(
       () => {},
       (error: unknown) => events.died(error),
