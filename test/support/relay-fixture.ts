@@ -43,6 +43,8 @@ export class RelayFixture {
   readonly upstreamReports: (string | undefined)[] = [];
   readonly refusals: { user: number; reason: string }[] = [];
   readonly acceptingReports: (string | undefined)[] = [];
+  /** Clients that are turned away. */
+  readonly overShareReports: string[] = [];
   readonly faults: string[] = [];
   readonly captureFailures: string[] = [];
   readonly strays: string[] = [];
@@ -73,6 +75,7 @@ export class RelayFixture {
         upstream: (_, error) => fixture.upstreamReports.push(error),
         refused: (_, user, reason) => fixture.refusals.push({ user, reason }),
         accepting: (paused) => fixture.acceptingReports.push(paused),
+        overShare: (_, client) => fixture.overShareReports.push(client),
         fault: (_, error) => fixture.faults.push(error),
         captureFailed: (_, error) => fixture.captureFailures.push(error),
         strayed: (error) => fixture.strays.push(error),

@@ -15,6 +15,10 @@ export class PoolClients {
   constructor(threads: number) {
     this.memory = allocateClientCounts(threads);
     this.#counts = new ClientCounts(this.memory);
+  }
+
+  /** The threads have what they need themselves, and are about to open connections. */
+  open(): void {
     descriptorBudget.add(this.#counts);
   }
 

@@ -90,9 +90,9 @@ export class RelayPool {
       await pool.#startThreads();
     } catch (error) {
       await pool.exit();
-      pool.#clients.close();
       throw error;
     }
+    pool.#clients.open();
     const ends = pool.#threads.map((thread, i) =>
       thread.ended.catch((error) => pool.#lose(i, error)).then(() => pool.#forgetThread(i)),
     );

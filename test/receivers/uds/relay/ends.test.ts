@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { EPOLLIN, EPOLLOUT, EPOLLRDHUP, SHUT_RD, SHUT_WR } from '../../../../src/linux/constants.js';
 import { BufferPool } from '../../../../src/receivers/uds/relay/buffer-pool.js';
 import { CLOSED, OPENED } from '../../../../src/receivers/uds/relay/counters.js';
+import { PARKED_BYTES_MIN } from '../../../../src/receivers/uds/relay/shares.js';
 import { Cleanup, useCleanup } from '../../../support/cleanup.js';
 import { countDescriptors } from '../../../support/descriptors.js';
 import { Pattern } from '../../../support/pattern.js';
@@ -192,7 +193,7 @@ describe('the ends of a relayed connection', () => {
     relay.run(playAll(relay, everyCase()));
   });
 
-  it('leave nothing behind after longer stories either', () => {
+  const everyStory = (seed: number) => {
     const writes = everyAct.filter(({ operation }) => operation === 'write');
     const timely = fc.oneof(fc.constantFrom(...everyAct), fc.constantFrom(...writes));
     const act = fc.tuple(timely, fc.nat(TURNS)).map(([each, until]) => ({ ...each, turns: until }));
@@ -201,7 +202,17 @@ describe('the ends of a relayed connection', () => {
       dies: fc.constantFrom<0 | 1>(0, 1),
       manner: fc.constantFrom(...MANNERS),
     });
+    return fc.sample(story, { seed, numRuns: 400 });
+  };
+
+  it('leave nothing behind after longer stories either', () => {
     const relay = new SteppedRelay(cleanup, { bufferBytes: 262_144 });
-    relay.run(playAll(relay, fc.sample(story, { seed: 20_240_917, numRuns: 400 })));
+    relay.run(playAll(relay, everyStory(20_240_917)));
+  });
+
+  it('leave nothing behind when little may be kept for them', () => {
+    const clientShare = { connections: 16, parkedBytes: 16 * PARKED_BYTES_MIN };
+    const relay = new SteppedRelay(cleanup, { bufferBytes: 262_144, clientShare });
+    relay.run(playAll(relay, everyStory(20_240_918)));
   });
 });
