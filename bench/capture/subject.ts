@@ -1,6 +1,7 @@
 import { NativeMemory } from '../../src/linux/memory.js';
 import { SEND } from '../../src/processors/capture/direction.js';
-import { createRing } from '../../src/processors/capture/ring/layout.js';
+import { FramingBudget } from '../../src/processors/capture/framing/framing-budget.js';
+import { COPIED, createFairRing, HEAD, headersOf, READ } from '../../src/processors/capture/ring/layout.js';
 import type { StrategySettings } from '../../src/processors/capture/strategies/settings.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
 import { Capturing } from '../../src/receivers/uds/relay/capturing.js';
@@ -22,6 +23,9 @@ const RING_ENTRIES = 1024;
 /** Largest operation. */
 const MEMORY_BYTES = 2 ** 20;
 
+/** A reader that keeps up is reckoned to come by as often, in operations. */
+const READ_EVERY = 64;
+
 /** What is shown to the tap, as it stands in the buffer of a relay thread. */
 const memory = new NativeMemory(MEMORY_BYTES + 1);
 const view = memory.bytes;
@@ -31,10 +35,14 @@ export class Subject {
   readonly #taps: Taps;
   readonly #slot: number;
   readonly #table = new ConnectionTable(CONNECTIONS);
+  readonly #headers: readonly Float64Array[];
 
   /** `strategy` undefined: nothing is captured. Only what is sent is captured, by message. */
   constructor(strategy: StrategySettings | undefined) {
-    const state = new TapState(CONNECTIONS);
+    // A clock that runs so fast that there is always time.
+    let nowMs = 0;
+    const budget = new FramingBudget(() => ++nowMs);
+    const state = new TapState(CONNECTIONS, () => {}, budget);
     const failed = (_: number, error: string) => {
       throw new Error(error);
     };
@@ -43,7 +51,9 @@ export class Subject {
     this.#taps = new Taps(this.#table, state, lanes, failed);
     const capturing = new Capturing(this.#taps, state);
     const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };
-    capturing.openRing(RING, createRing(ring), new SharedArrayBuffer(4));
+    const rings = createFairRing(ring);
+    this.#headers = headersOf(rings);
+    capturing.openRing(RING, rings, new SharedArrayBuffer(4));
     if (strategy !== undefined) {
       const settings = {
         strategy,
@@ -69,6 +79,15 @@ export class Subject {
     for (let i = 0; i < times; i++) {
       const tap = taps.ofEnd[end];
       if (tap !== undefined) taps.observe(tap, end, memory, bytes);
+      if (i % READ_EVERY === 0) this.#read();
+    }
+  }
+
+  /** All that is there. */
+  #read(): void {
+    for (const words of this.#headers) {
+      words[COPIED] = words[HEAD];
+      words[READ] = words[HEAD];
     }
   }
 }
