@@ -9,6 +9,7 @@ import type { Evidence } from './identity/evidence.js';
 import type { LaneEvents, PoolLane } from './pool-lanes.js';
 import { ROW_WIDTH } from './relay/counters.js';
 import type { RelayedSocket } from './relayed-socket.js';
+import type { UnattributedLanes } from './unattributed-lanes.js';
 
 /** How a socket is counted. */
 export interface LaneSettings {
@@ -17,6 +18,7 @@ export interface LaneSettings {
   readonly attributes: readonly string[];
   readonly table: SeriesTable;
   readonly containers: Containers;
+  readonly unattributed: UnattributedLanes;
 }
 
 /** Who reads the records of a socket's lanes, under one number of registration. */
@@ -185,7 +187,7 @@ export class LaneBook implements LaneEvents {
 
   /** Ends a lane with its peer, who will not come back, or with the container that its server is in. */
   #follow(lane: PoolLane, open: OpenLane): () => void {
-    const { containers } = this.#settings;
+    const { containers, unattributed } = this.#settings;
     const { peer, server, counters } = open;
     const releases: (() => void)[] = [];
     const close = () => this.#closeLane(lane);
@@ -197,6 +199,7 @@ export class LaneBook implements LaneEvents {
     // Of other servers nothing tells when they end, and a lane is not to end because nobody has connected for long.
     if (server?.container?.marker !== undefined)
       releases.push(containers.follow(server, { counters, ended: close }));
+    if (peer?.unattributed !== undefined) releases.push(unattributed.follow(counters, peer.unattributed));
     return () => {
       for (const release of releases) release();
     };

@@ -15,6 +15,7 @@ import { RelaySocket } from './relay-socket.js';
 import type { RelayedSocket } from './relayed-socket.js';
 import type { Relaying, Watch } from './relaying.js';
 import { startPool } from './start-pool.js';
+import { UnattributedLanes } from './unattributed-lanes.js';
 
 export interface UdsReceiverContext {
   id: string;
@@ -48,6 +49,7 @@ export interface PreparedChange {
 export class UdsReceiver {
   readonly #context: UdsReceiverContext;
   readonly #logger: Logger;
+  readonly #unattributed: UnattributedLanes;
   #settings: UdsReceiverSettings | undefined;
   #pool: RelayPool | undefined;
   /** By the path they listen on. */
@@ -67,7 +69,8 @@ export class UdsReceiver {
   constructor(context: UdsReceiverContext) {
     this.#context = context;
     this.#logger = context.logger;
-    context.table.onReading(() => this.hearAll());
+    for (const table of [context.table, context.attribution]) table.onReading(() => this.hearAll());
+    this.#unattributed = new UnattributedLanes(context.attribution, context.id);
   }
 
   /**
@@ -291,7 +294,15 @@ export class UdsReceiver {
   #watch(socket: RelayedSocket): Watch {
     const { table, containers } = this.#context;
     const attributes = this.#settings?.attributes ?? [];
-    return { socket, attributes, table, containers, capture: this.#settings?.capture?.(socket) };
+    const unattributed = this.#unattributed;
+    return {
+      socket,
+      attributes,
+      table,
+      containers,
+      unattributed,
+      capture: this.#settings?.capture?.(socket),
+    };
   }
 
   #drain(relaying: Relaying | undefined): void {
