@@ -46,6 +46,7 @@ function addRegistration(program: Command): void {
     .command('register')
     .description('have a running agent make a relay socket for a container')
     .requiredOption('--container <id>', 'the container, as container.id')
+    .option('--namespace <name>', "of containerd, or the runtime's root, where several have that id")
     .requiredOption('--path <path>', 'where the container sees the socket')
     .requiredOption('--upstream <path>', 'the socket of the host that it is relayed to, or @name')
     .option('--name <name>', 'container.name')
@@ -58,6 +59,7 @@ function addRegistration(program: Command): void {
     .command('unregister')
     .description('take back what was registered for a container')
     .requiredOption('--container <id>', 'the container, as container.id')
+    .option('--namespace <name>', "of containerd, or the runtime's root, where several have that id")
     .option('--path <path>', 'only the socket that the container sees there')
     .addOption(controlOption())
     .action(async (options: UnregisterOptions) => (await import('./unregister.js')).unregister(options));

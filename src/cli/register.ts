@@ -13,6 +13,7 @@ import {
 
 export interface RegisterOptions extends ControlOptions {
   container: string;
+  namespace?: string;
   path: string;
   upstream: string;
   name?: string;
@@ -25,7 +26,7 @@ export interface RegisterOptions extends ControlOptions {
 export async function register(options: RegisterOptions): Promise<void> {
   await runCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal);
-    const container = new ContainerRegistration(client, options.container);
+    const container = new ContainerRegistration(client, options);
     const path = argument('--path', options.path, parseContainerPath);
     const upstream = argument('--upstream', options.upstream, parseSocketPath);
     const before = await container.find();

@@ -8,6 +8,7 @@ import { argument, ContainerRegistration, type Registration } from './register/c
 
 export interface UnregisterOptions extends ControlOptions {
   container: string;
+  namespace?: string;
   /** Left out: all of the container. */
   path?: string;
 }
@@ -16,7 +17,7 @@ export interface UnregisterOptions extends ControlOptions {
 export async function unregister(options: UnregisterOptions): Promise<void> {
   await runCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal);
-    const container = new ContainerRegistration(client, options.container);
+    const container = new ContainerRegistration(client, options);
     const path =
       options.path === undefined ? undefined : argument('--path', options.path, parseContainerPath);
     const rest = path === undefined ? undefined : without(await container.find(), path);

@@ -50,6 +50,8 @@ export interface PeerSocketStatus {
 export interface ContainerStatus {
   /** undefined: processes of the host, by executable, and those that nobody could attribute. */
   readonly id: string | undefined;
+  /** Of containerd, or the folder of its runtime's state, where known: what an id is unique in. */
+  readonly namespace?: string | undefined;
   /** container.name, k8s.pod.name, process.executable.name, … whatever is known. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly origin: Origin;
@@ -90,6 +92,11 @@ export interface ContainerSocketRequest {
 
 export interface ContainerRequest {
   readonly id: string;
+  /**
+   * What the id is unique in: a namespace of containerd, or the folder of the runtime's state. undefined: that of the
+   * marker, or of the only container of that id.
+   */
+  readonly namespace?: string | undefined;
   /** Attributes beside what the agent finds out by itself, over which they have precedence. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Sockets named one by one, … */
@@ -145,5 +152,5 @@ export interface AgentControl {
   /** Makes relay sockets for a container. The same again changes nothing. @throws ControlError */
   registerContainer(request: ContainerRequest): Promise<RegisteredContainer>;
   /** Removes a registered container, its sockets and their connections. @throws ControlError */
-  unregisterContainer(id: string): Promise<void>;
+  unregisterContainer(id: string, namespace?: string): Promise<void>;
 }

@@ -84,3 +84,6 @@ export const PROT_WRITE = 2;
 export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
 export const MADV_DONTNEED = 4;
+
+/** linux/nsfs.h: _IOR(0xb7, 5, u64). A number of a mount namespace that is never given again; since Linux 6.12. */
+export const NS_GET_MNTNS_ID = 0x8008b705;

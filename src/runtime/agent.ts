@@ -1,13 +1,17 @@
 import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import type { RegisteredContainer } from '../extensions/agent-control.js';
 import type { Annotations, ContainerMount } from '../receivers/uds/containers/annotated-sockets.js';
 import { isMap } from '../values/map.js';
 import { firstLine } from '../values/printable.js';
+import { type AgentTrust, connectToAgent } from './agent-connection.js';
 import { PrepareError, shownPath, systemReason } from './failure.js';
 
 /** What the agent is asked to relay for a container. */
 export interface Registration {
   readonly id: string;
+  /** What the id is unique in. */
+  readonly namespace: string | undefined;
   readonly annotations: Annotations;
   readonly mounts: readonly ContainerMount[];
   /** The bundle directory, absolute. */
@@ -21,20 +25,26 @@ export interface AgentSettings {
   readonly control: string;
   /** For everything: to connect, to ask, to be answered. */
   readonly deadlineMs: number;
+  readonly trust: AgentTrust;
 }
 
 const MAX_ANSWER_BYTES = 2 ** 20;
 const MAX_SOCKETS = 64;
 const MAX_REASON_LENGTH = 500;
 
+/** What the agent has made, and as whom it runs. */
+export interface Relayed extends RegisteredContainer {
+  readonly agentUid: number;
+}
+
 /** Has the agent make the relay sockets of a container. @throws PrepareError */
 export async function registerContainer(
-  { id, ...body }: Registration,
-  { control, deadlineMs }: AgentSettings,
-): Promise<RegisteredContainer> {
-  const { status, text } = await exchange(control, deadlineMs, {
+  { id, namespace, ...body }: Registration,
+  settings: AgentSettings,
+): Promise<Relayed> {
+  const { status, text, agentUid } = await exchange(settings, {
     method: 'PUT',
-    path: routeOf(id),
+    path: routeOf(id, namespace),
     body: JSON.stringify(body),
   });
   const answer = parseJson(text);
@@ -45,19 +55,23 @@ export async function registerContainer(
   }
   if (!isRegisteredContainer(answer)) {
     throw new PrepareError(
-      `what answers at ${shownPath(control)} is not an agent of udscope, or one of another version`,
+      `what answers at ${shownPath(settings.control)} is not an agent of udscope, or one of another version`,
     );
   }
-  return answer;
+  return { ...answer, agentUid };
 }
 
 /** Takes back what was registered, as far as the agent can be reached: it finds out by itself in the end. */
-export async function unregisterContainer(id: string, { control, deadlineMs }: AgentSettings): Promise<void> {
-  await exchange(control, deadlineMs, { method: 'DELETE', path: routeOf(id), body: '' }).catch(() => {});
+export async function unregisterContainer(
+  { id, namespace }: Pick<Registration, 'id' | 'namespace'>,
+  settings: AgentSettings,
+): Promise<void> {
+  await exchange(settings, { method: 'DELETE', path: routeOf(id, namespace), body: '' }).catch(() => {});
 }
 
-function routeOf(id: string): string {
-  return `/v1/containers/${encodeURIComponent(id)}`;
+function routeOf(id: string, namespace: string | undefined): string {
+  const route = `/v1/containers/${encodeURIComponent(id)}`;
+  return namespace === undefined ? route : `${route}?namespace=${encodeURIComponent(namespace)}`;
 }
 
 interface Asked {
@@ -71,32 +85,45 @@ interface Answer {
   readonly text: string;
 }
 
-function exchange(control: string, deadlineMs: number, { method, path, body }: Asked): Promise<Answer> {
+async function exchange(settings: AgentSettings, asked: Asked): Promise<Answer & { agentUid: number }> {
+  const { control, deadlineMs, trust } = settings;
+  const tooLate = new PrepareError(
+    `cannot ask the agent at ${shownPath(control)}: it has not answered within ${deadlineMs} ms`,
+  );
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(tooLate), deadlineMs);
+  try {
+    const { socket, uid } = await connectToAgent(control, trust, deadline.signal);
+    return { ...(await ask(socket, control, asked, deadline.signal)), agentUid: uid };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function ask(
+  socket: Socket,
+  control: string,
+  { method, path, body }: Asked,
+  signal: AbortSignal,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: unknown) =>
       reject(new PrepareError(`cannot ask the agent at ${shownPath(control)}: ${reason}`, { cause }));
-    const asked = request(optionsFor(control, method, path, body));
-    const timer = setTimeout(() => {
-      fail(`it has not answered within ${deadlineMs} ms`);
+    const asked = request({ ...optionsFor(body), method, path, createConnection: () => socket });
+    signal.addEventListener('abort', () => {
+      reject(signal.reason);
       asked.destroy();
-    }, deadlineMs);
-    asked.once('error', (error) => fail(connectionReason(error), error));
-    asked.once('close', () => {
-      clearTimeout(timer);
-      // Of no effect after an answer.
-      fail('it has ended the connection without an answer');
     });
+    asked.once('error', (error) => fail(systemReason(error), error));
+    // Of no effect after an answer.
+    asked.once('close', () => fail('it has ended the connection without an answer'));
     asked.once('response', (response) => collect(response, resolve, fail));
     asked.end(body);
   });
 }
 
-function optionsFor(socketPath: string, method: string, path: string, body: string) {
+function optionsFor(body: string) {
   return {
-    socketPath,
-    method,
-    path,
-    agent: false,
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     // For TLS alone; without it Node looks whether the host is an address, by an expression that takes 4 ms to compile.
     servername: '',
@@ -123,12 +150,6 @@ function collect(
     // Not to stay for a server that keeps the connection open all the same.
     response.destroy();
   });
-}
-
-function connectionReason(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'there is no such socket; start udscope with the control extension';
-  if (error.code === 'ECONNREFUSED') return 'nobody listens there; start udscope with the control extension';
-  return systemReason(error);
 }
 
 function parseJson(text: string): unknown {

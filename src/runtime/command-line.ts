@@ -10,7 +10,7 @@ import { quote } from '../values/quote.js';
  * the next argument as its value.
  */
 
-export const OWN_FLAGS = ['config', 'runtime', 'control', 'fail'] as const;
+export const OWN_FLAGS = ['config', 'runtime', 'control', 'agent-uid', 'fail', 'node'] as const;
 
 /** What our own flags say, before anybody has looked at it. */
 export type OwnFlags = Partial<Record<(typeof OWN_FLAGS)[number], string>>;

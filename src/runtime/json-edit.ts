@@ -38,6 +38,22 @@ export function insertItem(text: string, list: Span, index: number, value: unkno
   return insert(item.end, `,${spaceBefore(text, item.start)}${JSON.stringify(value)}`);
 }
 
+/** Takes out a member that is not the first of its object; nothing where there is no such member. */
+export function removeMember(text: string, object: Span, key: string): Edit[] {
+  const members = membersOf(text, object);
+  const index = members.findIndex((member) => member.key === key);
+  const before = members[index - 1];
+  if (before === undefined) return [];
+  return [{ start: before.value.end, end: members[index]!.value.end, text: '' }];
+}
+
+/** Takes out an item that is not the first of its list. */
+export function removeItem(text: string, list: Span, index: number): Edit[] {
+  const items = itemsOf(text, list);
+  const [before, item] = [items[index - 1], items[index]];
+  return before === undefined || item === undefined ? [] : [{ start: before.end, end: item.end, text: '' }];
+}
+
 function insert(at: number, text: string): Edit {
   return { start: at, end: at, text };
 }

@@ -1,7 +1,8 @@
 /**
- * What bin/udscope-runtime asks before it becomes the real runtime: `prepare.cjs PROGRAM ARGUMENT…`, with the path and the
- * whole command line of the wrapper. Prepares a container if one is about to be made, and prints the path of the real
- * runtime.
+ * What bin/udscope-runtime asks before it becomes the real runtime: `prepare.cjs PROGRAM USER XDG_RUNTIME_DIR ARGUMENT…`,
+ * with the path and the whole command line of the wrapper, and what of its environment decides where runtimes keep
+ * their state; there is no environment otherwise. Prepares a container if one is about to be made, and prints the path
+ * of the real runtime.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { printable } from '../values/printable.js';
@@ -15,7 +16,15 @@ const STDOUT = 1;
 /** Do not go on; why has been written. Any other status is that of a failure nobody has spoken of. */
 const EXIT_REFUSED = 3;
 
-async function main(self: string, args: readonly string[]): Promise<boolean> {
+interface Call {
+  /** The path of the wrapper. */
+  readonly self: string;
+  readonly userName: string;
+  readonly runtimeDirectory: string;
+  readonly args: readonly string[];
+}
+
+async function main({ self, userName, runtimeDirectory, args }: Call): Promise<boolean> {
   let commandLine: CommandLine;
   try {
     commandLine = parseCommandLine(args, process.cwd());
@@ -34,8 +43,8 @@ async function main(self: string, args: readonly string[]): Promise<boolean> {
   const caller = {
     isRoot: process.geteuid?.() === 0,
     isInUserNamespace: isInUserNamespace(),
-    userName: process.env['USER'],
-    runtimeDirectory: process.env['XDG_RUNTIME_DIR'] || undefined,
+    userName,
+    runtimeDirectory: runtimeDirectory || undefined,
   };
   if (!(await prepare({ commandLine, loaded, caller, log }))) return false;
   writeSync(STDOUT, runtime);
@@ -51,10 +60,10 @@ function isInUserNamespace(): boolean {
   }
 }
 
-const [, , self = '', ...args] = process.argv;
+const [, , self = '', userName = '', runtimeDirectory = '', ...args] = process.argv;
 // Without await at the top: it is bundled into one CommonJS file, which takes a fifth of the time to load. All that was to
 // be written is by then, and an engine waits: nothing is left to end by itself.
-main(self, args).then(
+main({ self, userName, runtimeDirectory, args }).then(
   (goesOn) => process.exit(goesOn ? 0 : EXIT_REFUSED),
   (error: unknown) => {
     new RuntimeLog(undefined, undefined).write('error', printable(String(error)));

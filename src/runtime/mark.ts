@@ -17,6 +17,8 @@ export interface Replacement {
   readonly source: string;
   /** The mount was added, on top of a socket in a mounted directory. */
   readonly added: boolean;
+  /** What its options were before, if they were changed; null: it had none. */
+  readonly options?: readonly string[] | null;
 }
 
 /** As many as an agent makes for one container. */
@@ -45,6 +47,12 @@ function isReplacement(value: unknown): value is Replacement {
   return (
     isMap(value) &&
     ['path', 'listen', 'source'].every((key) => typeof value[key] === 'string') &&
-    typeof value['added'] === 'boolean'
+    typeof value['added'] === 'boolean' &&
+    areOptions(value['options'])
   );
+}
+
+function areOptions(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return Array.isArray(value) && value.every((option) => typeof option === 'string');
 }

@@ -1,11 +1,23 @@
+import { dirname } from 'node:path';
 import type { Annotations, RefusedPath } from '../receivers/uds/containers/annotated-sockets.js';
+import { namespaceOfState } from '../receivers/uds/identity/namespace.js';
+import { attributeValue } from '../receivers/uds/identity/sources/attributes.js';
 import { isThere } from '../receivers/uds/identity/sources/read-file.js';
 import { firstLine } from '../values/printable.js';
-import { registerContainer, unregisterContainer } from './agent.js';
+import { type Relayed, registerContainer, unregisterContainer } from './agent.js';
+import { type AgentTrust, overflowUid } from './agent-connection.js';
 import type { Creation } from './command-line.js';
 import { type Caller, isGvisor, statePath } from './container-state.js';
 import { PrepareError, shownPath } from './failure.js';
-import { beforeRewriting, mountProblem, type OriginalMount, type RelaySocket, rewrite } from './rewrite.js';
+import { relaySocketProblem } from './relay-place.js';
+import {
+  type Before,
+  beforeRewriting,
+  mountProblem,
+  type RelaySocket,
+  rewrite,
+  upstreamOf,
+} from './rewrite.js';
 import type { Settings } from './settings.js';
 import type { Specification } from './specification.js';
 import { bundleDirectory } from './specification-file.js';
@@ -16,6 +28,8 @@ export interface MonitoredContainer {
   /** `--root` of the runtime, absolute. */
   readonly root: string | undefined;
   readonly specification: Specification;
+  /** What is wrong with the settings. */
+  readonly problems: readonly string[];
   /** What its annotation lists. */
   readonly paths: readonly string[];
   readonly settings: Settings;
@@ -36,75 +50,104 @@ const MAX_REASON_LENGTH = 500;
 
 /**
  * Has the agent relay the sockets, and mounts those relay sockets in the specification. Those that could not be mounted
- * are not asked for.
+ * are not asked for. Where an earlier rewriting has mounted one that there is not any more, the real socket is mounted.
  *
- * @throws PrepareError
+ * @throws PrepareError when nothing can be said of the specification
  */
 export async function mountRelays(container: MonitoredContainer): Promise<Mounted> {
-  const { creation, specification, settings, paths } = container;
+  const { creation, specification, settings } = container;
   const bundle = bundleDirectory(creation.bundle);
   const before = beforeRewriting(specification, bundle);
+  const { sockets, failures, undo } = await relaysFor(container, before, bundle);
+  const rewritten = rewrite(before, sockets, {
+    canAdd: canAdd(settings),
+    agentDirectory: dirname(settings.control),
+  });
+  const all = [...failures, ...rewritten.refused.map(describe)];
+  if (all.length > 0 && settings.fail === 'closed') await undo();
+  return { text: rewritten.text, failures: all };
+}
+
+interface Relays {
+  readonly sockets: readonly RelaySocket[];
+  readonly failures: readonly string[];
+  /** The container is not made after all, so that nothing would ever tell the agent of its end. */
+  undo(): Promise<void>;
+}
+
+const nothing = async () => {};
+
+async function relaysFor(container: MonitoredContainer, before: Before, bundle: string): Promise<Relays> {
+  const { paths, problems, settings } = container;
+  if (paths.length === 0) return { sockets: [], failures: [], undo: nothing };
+  if (problems.length > 0) return { sockets: [], failures: [problems.join('; ')], undo: nothing };
+  const impossible = paths.flatMap((path) => {
+    const reason = mountProblem(path, before, canAdd(settings));
+    return reason === undefined ? [] : [{ path, reason }];
+  });
+  const failures = impossible.map(describe);
+  const possible = paths.filter((path) => !impossible.some((refused) => refused.path === path));
+  if (possible.length === 0) return { sockets: [], failures, undo: nothing };
+  try {
+    const relays = await askAgent({ ...container, paths: possible }, before, bundle);
+    return { ...relays, failures: [...failures, ...relays.failures] };
+  } catch (error) {
+    if (!(error instanceof PrepareError)) throw error;
+    return { sockets: [], failures: [...failures, error.message], undo: nothing };
+  }
+}
+
+/** @throws PrepareError */
+async function askAgent(container: MonitoredContainer, before: Before, bundle: string): Promise<Relays> {
+  const { creation, specification, paths, settings, caller } = container;
   const marker = markerOf(container);
   const isTaken = isThere(marker);
   // The runtime will refuse it. What the agent has for the container of that id is in use.
   if (isTaken && before.replaced.length === 0) {
     throw new PrepareError(`there is a container of that id already: ${shownPath(marker)}`);
   }
-  const canAdd = !isGvisor(settings.runtime ?? '');
-  const impossible = paths.flatMap((path) => {
-    const reason = mountProblem(path, before, canAdd);
-    return reason === undefined ? [] : [{ path, reason }];
-  });
-  const possible = paths.filter((path) => !impossible.some((refused) => refused.path === path));
-  if (possible.length === 0) return { text: specification.text, failures: impossible.map(describe) };
-  const { sockets, refused } = await askAgent(
-    { ...container, paths: possible },
-    marker,
+  const named = { id: creation.id, namespace: namespaceOf(marker) };
+  const agent = { ...settings, trust: trustOf(settings, caller) };
+  const registration = {
+    ...named,
+    annotations: annotationsFor(specification.annotations, settings.annotation, paths),
+    // Engines write an empty source for a file system that has none.
+    mounts: before.mounts.map(({ mount }) => ({ ...mount, source: mount.source || undefined })),
     bundle,
-    before.mounts,
-  );
-  const rewritten = rewrite(before, sockets, canAdd);
-  const failures = [...impossible, ...refused, ...rewritten.refused].map(describe);
-  // It is not made, so that nothing would ever tell the agent of its end.
-  if (failures.length > 0 && settings.fail === 'closed' && !isTaken) {
-    await unregisterContainer(creation.id, settings);
-  }
-  return { text: rewritten.text, failures };
-}
-
-interface Relays {
-  readonly sockets: readonly RelaySocket[];
-  readonly refused: readonly RefusedPath[];
-}
-
-async function askAgent(
-  { creation, specification, paths, settings }: MonitoredContainer,
-  marker: string,
-  bundle: string,
-  mounts: readonly OriginalMount[],
-): Promise<Relays> {
-  const { id } = creation;
-  const { annotations } = specification;
-  const answer = await registerContainer(
-    {
-      id,
-      annotations: annotationsFor(annotations, settings.annotation, paths),
-      // Engines write an empty source for a file system that has none.
-      mounts: mounts.map(({ mount }) => ({ ...mount, source: mount.source || undefined })),
-      bundle,
-      marker,
-    },
-    settings,
-  );
+    marker,
+  };
+  const relayed = await registerContainer(registration, agent);
   const sockets: RelaySocket[] = [];
-  const refused: RefusedPath[] = [];
+  const failures: string[] = [];
   for (const path of paths) {
-    const made = answer.sockets.find((socket) => socket.path === path && isRelayPath(socket.listen));
-    const reason = answer.refused.find((one) => one.path === path)?.reason ?? NOT_MADE;
-    if (made === undefined) refused.push({ path, reason });
-    else sockets.push({ path, listen: made.listen });
+    const found = socketFor(path, relayed, upstreamOf(path, before));
+    if (typeof found === 'string') failures.push(describe({ path, reason: found }));
+    else sockets.push(found);
   }
-  return { sockets, refused };
+  return { sockets, failures, undo: isTaken ? nothing : () => unregisterContainer(named, agent) };
+}
+
+/** The relay socket that the agent has made for a path; why there is none, or it is not mounted. */
+function socketFor(path: string, answer: Relayed, upstream: string): RelaySocket | string {
+  const made = answer.sockets.find((socket) => socket.path === path && isRelayPath(socket.listen));
+  if (made === undefined) return answer.refused.find((one) => one.path === path)?.reason ?? NOT_MADE;
+  const problem = relaySocketProblem(made.listen, answer.agentUid, upstream);
+  if (problem === undefined) return { path, listen: made.listen };
+  return `is not mounted from ${shownPath(made.listen)}, as the agent has it: that ${problem}`;
+}
+
+function canAdd({ runtime }: Settings): boolean {
+  return !isGvisor(runtime ?? '');
+}
+
+function trustOf({ agentUid }: Settings, { isInUserNamespace }: Caller): AgentTrust {
+  return { agentUid, unknownUid: isInUserNamespace ? overflowUid() : undefined };
+}
+
+/** What an agent would refuse, it makes of the marker. */
+function namespaceOf(marker: string): string | undefined {
+  const namespace = namespaceOfState(marker);
+  return attributeValue(namespace) === namespace ? namespace : undefined;
 }
 
 function markerOf({ creation, root, specification, settings, caller }: MonitoredContainer): string {

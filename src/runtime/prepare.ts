@@ -4,6 +4,7 @@ import { quote } from '../values/quote.js';
 import type { CommandLine, Creation } from './command-line.js';
 import type { Caller } from './container-state.js';
 import { PrepareError } from './failure.js';
+import { MARK } from './mark.js';
 import type { RuntimeLog } from './runtime-log.js';
 import type { LoadedSettings, Settings } from './settings.js';
 import { readSpecification, type Specification } from './specification.js';
@@ -35,11 +36,18 @@ export async function prepare({ commandLine, loaded, caller, log }: Preparation)
     const file = SpecificationFile.read(creation.bundle, creation.specification);
     const specification = readSpecification(file.text, file.path);
     const paths = monitoredPaths(specification, settings);
-    if (paths.length === 0) return true;
-    if (problems.length > 0) throw new PrepareError(problems.join('; '));
+    if (paths.length === 0 && specification.annotations[MARK] === undefined) return true;
     // Most containers are not monitored, and loading a module takes longer than looking at a specification.
     const { mountRelays } = await import('./mount-relays.js');
-    const mounted = await mountRelays({ creation, root, specification, paths, settings, caller });
+    const mounted = await mountRelays({
+      creation,
+      root,
+      specification,
+      problems,
+      paths,
+      settings,
+      caller,
+    });
     failures.push(...mounted.failures);
     if (failures.length === 0 || settings.fail === 'open') file.replace(mounted.text);
   } catch (error) {

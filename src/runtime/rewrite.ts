@@ -7,9 +7,10 @@ import {
   placeOf,
   type RefusedPath,
 } from '../receivers/uds/containers/annotated-sockets.js';
-import { appendMember, applyEdits, type Edit, insertItem, replaceValue } from './json-edit.js';
+import { appendMember, applyEdits, type Edit, insertItem, removeMember, replaceValue } from './json-edit.js';
 import { itemsOf } from './json-text.js';
 import { MARK, type Replacement, readMark, writeMark } from './mark.js';
+import { canRestore, restoreEdits } from './restore.js';
 import { annotationSpan, type Specification, type SpecifiedMount } from './specification.js';
 
 /*
@@ -36,7 +37,7 @@ export interface Before {
   readonly replaced: readonly Replaced[];
 }
 
-interface Replaced {
+export interface Replaced {
   readonly replacement: Replacement;
   /** Of the mount, in the list of mounts of the specification. */
   readonly index: number;
@@ -75,9 +76,21 @@ export interface Rewritten {
   readonly refused: readonly RefusedPath[];
 }
 
-/** @param canAdd the runtime can mount a socket on top of another that lies in a mounted directory */
-export function rewrite(before: Before, sockets: readonly RelaySocket[], canAdd: boolean): Rewritten {
+export interface RewriteSettings {
+  /** The runtime can mount a socket on top of another that lies in a mounted directory. */
+  readonly canAdd: boolean;
+  /** Nobody but the agent has anything in there. */
+  readonly agentDirectory: string;
+}
+
+/** Mounts these relay sockets, and of those that were mounted earlier none else. */
+export function rewrite(
+  before: Before,
+  sockets: readonly RelaySocket[],
+  { canAdd, agentDirectory }: RewriteSettings,
+): Rewritten {
   const edits: Edit[] = [];
+  const mounted = new Set<string>();
   const refused: RefusedPath[] = [];
   const replacements = new Map(before.replaced.map(({ replacement }) => [replacement.path, replacement]));
   for (const socket of sockets) {
@@ -87,9 +100,16 @@ export function rewrite(before: Before, sockets: readonly RelaySocket[], canAdd:
     } else {
       edits.push(...change.edits);
       replacements.set(socket.path, change.replacement);
+      mounted.add(socket.path);
     }
   }
-  if (edits.length > 0) edits.push(markEdit(before.specification, [...replacements.values()]));
+  for (const replaced of before.replaced) {
+    const { replacement } = replaced;
+    if (mounted.has(replacement.path) || !canRestore(replacement, agentDirectory)) continue;
+    edits.push(...restoreEdits(replaced, before.specification));
+    replacements.delete(replacement.path);
+  }
+  if (edits.length > 0) edits.push(...markEdits(before.specification, [...replacements.values()]));
   return { text: applyEdits(before.specification.text, edits), refused };
 }
 
@@ -99,6 +119,12 @@ export function mountProblem(path: string, before: Before, canAdd: boolean): str
   const place = placeIn(path, before);
   if ('reason' in place) return place.reason;
   return place.isWholeMount || canAdd ? undefined : CANNOT_ADD;
+}
+
+/** The socket that a container would have at a path without any rewriting; nothing where `mountProblem` has spoken. */
+export function upstreamOf(path: string, before: Before): string {
+  const place = placeIn(path, before);
+  return 'reason' in place ? '' : place.upstream;
 }
 
 function markedAt(path: string, { replaced }: Before): Replaced[] {
@@ -126,7 +152,13 @@ function changeFor(socket: RelaySocket, before: Before, canAdd: boolean): Change
   const { index } = mounts[place.mount]!;
   const replacement = { path, listen, source: place.upstream, added: !place.isWholeMount };
   if (place.isWholeMount) {
-    return { edits: pointAt(listen, specification.mounts[index]!, specification.text), replacement };
+    const mount = specification.mounts[index]!;
+    const edits = readOnly(mount, specification.text);
+    const options = mount.optionsSpan === undefined ? null : (mount.options ?? []);
+    return {
+      edits: [replaceValue(mount.sourceSpan!, listen), ...edits],
+      replacement: edits.length === 0 ? replacement : { ...replacement, options },
+    };
   }
   if (!canAdd) return { reason: CANNOT_ADD };
   const added = { destination: path, type: 'bind', source: listen, options: ADDED_OPTIONS };
@@ -173,10 +205,15 @@ function readOnly({ span, optionsSpan, options = [] }: SpecifiedMount, text: str
   return options.includes('ro') ? [] : [insertItem(text, optionsSpan, items.length - 1, 'ro')];
 }
 
-function markEdit(specification: Specification, replacements: readonly Replacement[]): Edit {
+function markEdits(specification: Specification, replacements: readonly Replacement[]): Edit[] {
+  const { text, annotationsSpan } = specification;
+  if (replacements.length === 0 && annotationsSpan !== undefined) {
+    const removal = removeMember(text, annotationsSpan, MARK);
+    if (removal.length > 0) return removal;
+  }
   // In one order whatever came first, so that the same is done twice to the same text.
   const value = writeMark([...replacements].sort((a, b) => (a.path < b.path ? -1 : 1)));
   const present = annotationSpan(specification, MARK);
-  if (present !== undefined) return replaceValue(present, value);
-  return appendMember(specification.text, specification.annotationsSpan!, MARK, value);
+  if (present !== undefined) return [replaceValue(present, value)];
+  return [appendMember(text, annotationsSpan!, MARK, value)];
 }

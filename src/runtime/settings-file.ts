@@ -27,7 +27,7 @@ const MAX_REASON_LENGTH = 200;
 
 const EMPTY = /^[ \t]*(?:#.*)?$/;
 /** What is the same text to YAML and to us. */
-const PLAIN = /^([a-z]+):[ \t]+([A-Za-z0-9/][A-Za-z0-9/._+-]*)[ \t]*(?:[ \t]#.*)?$/;
+const PLAIN = /^([a-z_]+):[ \t]+([A-Za-z0-9/][A-Za-z0-9/._+-]*)[ \t]*(?:[ \t]#.*)?$/;
 /** What YAML makes something else of. */
 const WORDS = /^(?:true|false|null)$/i;
 

@@ -1,4 +1,5 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { execPath, geteuid } from 'node:process';
 import { socketPathProblem } from '../linux/sockaddr.js';
 import { DEFAULT_CONTROL_SOCKET as DEFAULT_CONTROL } from '../values/default-paths.js';
 import { quote } from '../values/quote.js';
@@ -13,6 +14,8 @@ export interface Settings {
   /** The real runtime; undefined when nobody has said which, or it cannot be used. */
   readonly runtime: string | undefined;
   readonly control: string;
+  /** Who may be the agent, beside root. */
+  readonly agentUid: number;
   readonly fail: Fail;
   /** Key of the annotation that lists the sockets to monitor. */
   readonly annotation: string;
@@ -30,10 +33,13 @@ const DEFAULT_ANNOTATION = 'dev.gvisor.uds.monitor.path';
 const DEFAULT_DEADLINE_MS = 2000;
 const MAX_DEADLINE_MS = 60_000;
 
+/** uid_t has 32 bits, and the highest value stands for none. */
+const MAX_UID = 2 ** 32 - 2;
+
 /** Our mark is among them. */
 const OWN_ANNOTATIONS = 'io.udscope.';
 
-const KEYS = ['annotation', 'control', 'deadline', 'fail', 'runtime'];
+const KEYS = ['agent_uid', 'annotation', 'control', 'deadline', 'fail', 'node', 'runtime'];
 
 /** A check gives what is wrong, in words that follow the value. */
 type Check = (value: string) => string | undefined;
@@ -51,9 +57,12 @@ export async function loadSettings(own: OwnFlags, self: string): Promise<LoadedS
   const runtime = read('runtime', (value) => runtimeProblem(value, self));
   if (runtime.value === undefined && !runtime.isBad) problems.push(noRuntime(path));
   const fail = read('fail', failProblem);
+  // Whoever has called us has found it already.
+  read('node', nodeProblem);
   const settings = {
     runtime: runtime.value,
     control: read('control', controlProblem).value ?? DEFAULT_CONTROL,
+    agentUid: Number(read('agent_uid', uidProblem).value ?? geteuid?.() ?? 0),
     // Somebody who wrote something nobody can read may have meant the strict way.
     fail: fail.value ?? (fail.isBad || file.isUnreadable ? 'closed' : 'open'),
     annotation: read('annotation', annotationProblem).value ?? DEFAULT_ANNOTATION,
@@ -83,7 +92,7 @@ function reader(entries: readonly Entry[], problems: string[]) {
 function flagEntries(own: OwnFlags): Entry[] {
   return OWN_FLAGS.filter((flag) => flag !== 'config').flatMap((flag) => {
     const value = own[flag];
-    return value === undefined ? [] : [{ key: flag, value, place: `--udscope-${flag}` }];
+    return value === undefined ? [] : [{ key: flag.replace('-', '_'), value, place: `--udscope-${flag}` }];
   });
 }
 
@@ -118,6 +127,26 @@ function controlProblem(value: string): string | undefined {
   if (!value.startsWith('/'))
     return `is not an absolute path; the agent has it at ${DEFAULT_CONTROL} by default`;
   return socketPathProblem(value);
+}
+
+function uidProblem(value: string): string | undefined {
+  return /^\d{1,10}$/.test(value) && Number(value) <= MAX_UID
+    ? undefined
+    : 'is not the number of a user; give that of the user the agent runs as, as 0 for root';
+}
+
+/** The script that calls us reads it where it cannot be read otherwise, and nowhere else. */
+function nodeProblem(value: string): string | undefined {
+  if (value.startsWith('/') && isSameFile(value, execPath)) return undefined;
+  return 'is not the Node.js that runs this; give its absolute path, on a line as node: /usr/bin/node';
+}
+
+function isSameFile(a: string, b: string): boolean {
+  try {
+    return realpathSync(a) === realpathSync(b);
+  } catch {
+    return false;
+  }
 }
 
 function failProblem(value: string): string | undefined {

@@ -53,7 +53,9 @@ export class AgentController implements AgentControl {
   containers(): ContainerStatus[] {
     return Array.from(this.#receivers().values()).flatMap(({ receiver, containerSockets }) => {
       receiver.hearAll();
-      return containerReport(socketsOf(receiver), containerSockets.requests);
+      return containerReport(socketsOf(receiver), (id, namespace) =>
+        containerSockets.requestOf(id, namespace),
+      );
     });
   }
 
@@ -146,15 +148,15 @@ export class AgentController implements AgentControl {
 
   async registerContainer(request: ContainerRequest): Promise<RegisteredContainer> {
     const running = [...this.#receivers().values()].find(({ containerSockets }) =>
-      containerSockets.has(request.id),
+      containerSockets.has(request.id, request.namespace),
     );
     return (running ?? this.#first()[1]).containerSockets.register(request);
   }
 
-  async unregisterContainer(id: string): Promise<void> {
+  async unregisterContainer(id: string, namespace?: string): Promise<void> {
     for (const { containerSockets } of this.#receivers().values()) {
-      if (containerSockets.has(id)) {
-        await containerSockets.unregister(id);
+      if (containerSockets.has(id, namespace)) {
+        await containerSockets.unregister(id, namespace);
         return;
       }
     }

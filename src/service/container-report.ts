@@ -5,6 +5,7 @@ import type {
   PeerSocketStatus,
 } from '../extensions/agent-control.js';
 import { peerAttributes, type SocketScope, scopeOf } from '../receivers/uds/attributes.js';
+import { NAMESPACE_ATTRIBUTE } from '../receivers/uds/identity/namesakes.js';
 import type { RelaySocket } from '../receivers/uds/relay-socket.js';
 import type { RelayedSocket } from '../receivers/uds/relayed-socket.js';
 import type { Relaying } from '../receivers/uds/relaying.js';
@@ -25,25 +26,32 @@ interface Traffic {
 }
 
 interface Peer {
+  namespace: string | undefined;
   readonly attributes: Readonly<Record<string, string>>;
   readonly origin: Origin;
   readonly sockets: Map<string, Traffic>;
 }
 
-/**
- * Who uses the sockets, and how: each container, program of the host, and those nobody knows. `requests`: what
- * containers were registered with, by id.
- */
+/** What a container was registered with, if it was. */
+type RequestOf = (id: string, namespace: string | undefined) => ContainerRequest | undefined;
+
+/** Who uses the sockets, and how: each container, program of the host, and those nobody knows. */
 export function containerReport(
   sockets: Iterable<ReportedSocket>,
-  requests: ReadonlyMap<string, ContainerRequest> = new Map(),
+  requestOf: RequestOf = () => undefined,
 ): ContainerStatus[] {
   const peers = new Map<string, Peer>();
   for (const reported of sockets) addSocket(peers, reported);
-  return Array.from(peers.values(), ({ attributes, origin, sockets: traffic }) => {
+  return Array.from(peers.values(), ({ namespace, attributes, origin, sockets: traffic }) => {
     const { 'container.id': id, ...others } = attributes;
-    const status = { id, attributes: others, origin, sockets: Array.from(traffic.values(), describe) };
-    const registration = id === undefined ? undefined : requests.get(id);
+    const status = {
+      id,
+      ...(namespace === undefined ? {} : { namespace }),
+      attributes: others,
+      origin,
+      sockets: Array.from(traffic.values(), describe),
+    };
+    const registration = id === undefined ? undefined : requestOf(id, namespace);
     return registration === undefined ? status : { ...status, registration };
   });
 }
@@ -52,11 +60,13 @@ function addSocket(peers: Map<string, Peer>, { socket, origin, relayings }: Repo
   const { config } = socket;
   const own = ownAttributes(config);
   // A container's own socket is shown before anything has come through it.
-  if (own !== undefined) trafficOf(peerOf(peers, own, origin), config);
+  if (own !== undefined) trafficOf(peerOf(peers, own, config.namespace, origin), config);
   for (const relaying of relayings) {
     for (const { peer, server, counters } of relaying.lanes) {
       const attributes = own ?? (peer === undefined ? {} : peerAttributes(peer));
-      const traffic = trafficOf(peerOf(peers, attributes, own === undefined ? 'peer' : origin), config);
+      const [namespace, from] =
+        own === undefined ? [peer?.container?.namespace, 'peer' as const] : [config.namespace, origin];
+      const traffic = trafficOf(peerOf(peers, attributes, namespace, from), config);
       traffic.scope = scopeOf(server) ?? traffic.scope;
       traffic.rows.push(counters);
     }
@@ -75,14 +85,22 @@ function ownAttributes({ container, known }: RelayedSocket): Record<string, stri
   };
 }
 
-function peerOf(peers: Map<string, Peer>, attributes: Record<string, string>, origin: Origin): Peer {
+function peerOf(
+  peers: Map<string, Peer>,
+  attributes: Record<string, string>,
+  namespace: string | undefined,
+  origin: Origin,
+): Peer {
   const { 'container.id': id, 'process.executable.name': executable } = attributes;
-  const key = id === undefined ? `host ${executable ?? ''}` : `container ${id}`;
+  // Those of one id have this attribute unless they are the same, or the first.
+  const other = attributes[NAMESPACE_ATTRIBUTE] ?? '';
+  const key = id === undefined ? `host ${executable ?? ''}` : `container ${id} ${other}`;
   let peer = peers.get(key);
   if (peer === undefined) {
-    peer = { attributes, origin, sockets: new Map() };
+    peer = { namespace, attributes, origin, sockets: new Map() };
     peers.set(key, peer);
   }
+  peer.namespace ??= namespace;
   return peer;
 }
 

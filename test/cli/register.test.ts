@@ -33,6 +33,28 @@ describe('the commands that register', () => {
       ]);
     });
 
+    it('says which of several containers of one id is meant, and so does unregister', async () => {
+      for (const namespace of ['a', 'b']) {
+        await outputOf('register', '--container', 'web', '--namespace', namespace, ...socketOf('/x', '@up'));
+      }
+      assert.deepEqual(
+        agent.registered.map(({ id, namespace }) => [id, namespace]),
+        [
+          ['web', 'a'],
+          ['web', 'b'],
+        ],
+      );
+      await outputOf('unregister', '--container', 'web', '--namespace', 'a');
+      assert.deepEqual(
+        agent.containers().map(({ namespace }) => namespace),
+        ['b'],
+      );
+      await assertFails(
+        ['unregister', '--container', 'web', '--namespace', ''],
+        /--namespace: "" is no namespace/,
+      );
+    });
+
     it('adds to what the container has, and replaces what is at the same path', async () => {
       await agent.registerContainer({
         id: 'c1',

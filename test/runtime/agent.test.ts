@@ -10,6 +10,7 @@ import { Agent, type Answer } from './support/agent.js';
 
 const registration = {
   id: 'c+1',
+  namespace: '/run/runc',
   annotations: { k: 'v' },
   mounts: [{ destination: '/s', source: '/h', type: 'bind', options: ['ro'] }],
   bundle: '/b',
@@ -24,7 +25,10 @@ describe('Asking the agent', () => {
     control = join(cleanup.directory(), 'control.sock');
   });
 
-  const ask = (deadlineMs = 10_000) => registerContainer(registration, { control, deadlineMs });
+  const uid = process.geteuid?.() ?? 0;
+  const trust = { agentUid: uid, unknownUid: undefined };
+  const ask = (deadlineMs = 10_000, more = {}) =>
+    registerContainer(registration, { control, deadlineMs, trust: { ...trust, ...more } });
   const refuses = (asking: Promise<unknown>, reason: RegExp) =>
     assert.rejects(asking, (error) => error instanceof PrepareError && reason.test(error.message));
 
@@ -41,10 +45,11 @@ describe('Asking the agent', () => {
     ];
     for (const answer of answers) {
       agent.answer = answer;
-      assert.deepEqual(await ask(), container);
+      assert.deepEqual(await ask(), { ...container, agentUid: uid });
     }
-    const { id: _, ...body } = registration;
-    assert.deepEqual(agent.asked[0], { method: 'PUT', url: '/v1/containers/c%2B1', body });
+    const { id: _, namespace: __, ...body } = registration;
+    const url = '/v1/containers/c%2B1?namespace=%2Frun%2Frunc';
+    assert.deepEqual(agent.asked[0], { method: 'PUT', url, body });
   });
 
   it('tells what the agent says against it', async () => {

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useCleanup } from '../support/cleanup.js';
-import { Agent, KEY, relayPath } from './support/agent.js';
+import { Agent, KEY } from './support/agent.js';
 import {
   Bundle,
   createContainer,
   ECHO,
   echoed,
   fakeRuntime,
+  NODE,
   runWrapper,
   SOCKET_MOUNT,
   specification,
@@ -104,7 +105,7 @@ describe('A container that cannot be monitored', () => {
         writeFileSync(config, 'deadlin: 1s\n');
         return { bundle: new Bundle(cleanup), flags: [`--udscope-config=${config}`] };
       },
-      /runtime\.yaml:1: "deadlin" is an unknown key; accepted here: annotation, control/,
+      /runtime\.yaml:1: "deadlin" is an unknown key; accepted here: agent_uid, annotation, control/,
     ],
     [
       'because its specification is garbage',
@@ -154,7 +155,7 @@ describe('A container that cannot be monitored', () => {
       bundle.path,
       'c1',
     ];
-    const limited = ['-c', 'trap "" XFSZ; ulimit -f 2; exec "$0" "$@"', WRAPPER, ...line];
+    const limited = ['-c', 'trap "" XFSZ; ulimit -f 2; exec "$0" "$@"', WRAPPER, NODE, ...line];
     const ran = await runWrapper(limited, { program: '/bin/sh' });
     assert.deepEqual([ran.code, ran.stdout], [0, echoed(line.slice(2))]);
     assert.match(ran.stderr, /warning: container "c1" .* cannot write .*config\.json: EFBIG/);
@@ -162,13 +163,13 @@ describe('A container that cannot be monitored', () => {
   });
 
   it('at one of its sockets: is monitored at the others when open, and does not start when closed', async () => {
-    await Agent.start(cleanup, control);
+    const agent = await Agent.start(cleanup, control);
     const text = specification({ [KEY]: `/none,${PATH}` }, [SOCKET_MOUNT]);
     const open = new Bundle(cleanup, text);
     const ran = await create(open);
     assert.equal(ran.code, 0);
     assert.match(ran.stderr, /not monitored: \/none is not mounted/);
-    assert.equal(JSON.parse(open.text).mounts[0].source, relayPath('c1', 0));
+    assert.equal(JSON.parse(open.text).mounts[0].source, agent.relayPath('c1', 0));
     const closed = new Bundle(cleanup, text);
     assert.equal((await create(closed, ['--udscope-fail=closed'])).code, 1);
     assert.equal(closed.text, text);

@@ -3,7 +3,7 @@ import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARK } from '../../src/runtime/mark.js';
 import { useCleanup } from '../support/cleanup.js';
-import { Agent, KEY, relayPath } from './support/agent.js';
+import { Agent, KEY } from './support/agent.js';
 import {
   Bundle,
   createContainer,
@@ -40,7 +40,7 @@ describe('A container that is about to be made', () => {
     assert.deepEqual([ran.code, ran.stderr], [0, '']);
     const { mounts, annotations } = JSON.parse(bundle.text);
     assert.deepEqual(mounts, [
-      { ...SOCKET_MOUNT, source: relayPath('c1', 0), options: ['rbind', 'rprivate', 'ro'] },
+      { ...SOCKET_MOUNT, source: agent.relayPath('c1', 0), options: ['rbind', 'rprivate', 'ro'] },
     ]);
     assert.equal(annotations[KEY], PATH);
     assert.match(bundle.text, /18446744073709551615,"soft":1\.0e3 }/);
@@ -49,7 +49,7 @@ describe('A container that is about to be made', () => {
     assert.deepEqual(agent.asked, [
       {
         method: 'PUT',
-        url: '/v1/containers/c1',
+        url: '/v1/containers/c1?namespace=%2Fr',
         body: {
           annotations: { [KEY]: PATH },
           mounts: JSON.parse(original).mounts,
@@ -61,11 +61,11 @@ describe('A container that is about to be made', () => {
   });
 
   it('is found however its annotation is written', async () => {
-    await Agent.start(cleanup, control);
+    const agent = await Agent.start(cleanup, control);
     const text = specification({ [KEY]: PATH }, [SOCKET_MOUNT]).replace(KEY, `\\u0064${KEY.slice(1)}`);
     const bundle = new Bundle(cleanup, text);
     await create(bundle);
-    assert.equal(JSON.parse(bundle.text).mounts[0].source, relayPath('c1', 0));
+    assert.equal(JSON.parse(bundle.text).mounts[0].source, agent.relayPath('c1', 0));
   });
 
   it('is rewritten once only: the second time all is asked and found the same', async () => {
@@ -136,7 +136,7 @@ describe('A container that is about to be made', () => {
       const bundle = new Bundle(cleanup);
       const own = [`--udscope-runtime=${runtime}`, `--udscope-control=${control}`];
       await runWrapper([...own, subcommand, '-b', bundle.path, 'c1']);
-      assert.match(bundle.text, /\/run\/udscope\/c1\/0\.sock/);
+      assert.match(bundle.text, /\/containers\/c1\/0\.sock/);
     }
   });
 

@@ -13,7 +13,7 @@ function read(text: string) {
 }
 
 function run(text: string, sockets: readonly RelaySocket[] = [RELAY], canAdd = true): Rewritten {
-  return rewrite(read(text), sockets, canAdd);
+  return rewrite(read(text), sockets, { canAdd, agentDirectory: '/run/udscope' });
 }
 
 /** The one refusal there is. */
@@ -28,7 +28,9 @@ describe('Rewriting a specification', () => {
     const { text: edited, refused } = run(text);
     assert.deepEqual(refused, []);
     const mark = JSON.stringify({
-      sockets: [{ ...RELAY, source: '/run/service/upstream.sock', added: false }],
+      sockets: [
+        { ...RELAY, source: '/run/service/upstream.sock', added: false, options: SOCKET_MOUNT.options },
+      ],
     });
     const expected = text
       .replace('"/run/service/upstream.sock"', '"/run/udscope/c1/0.sock"')

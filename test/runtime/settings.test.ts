@@ -5,6 +5,9 @@ import { loadSettings } from '../../src/runtime/settings.js';
 import { useCleanup } from '../support/cleanup.js';
 import { ECHO, fakeRuntime, WRAPPER } from './support/wrapper.js';
 
+/** Whom the wrapper believes beside root, unless told otherwise. */
+const UID = process.geteuid?.() ?? 0;
+
 describe('The settings of the wrapper', () => {
   const cleanup = useCleanup();
   let directory = '';
@@ -27,6 +30,7 @@ describe('The settings of the wrapper', () => {
     assert.deepEqual(settings, {
       runtime,
       control: '/run/udscope/private/control.sock',
+      agentUid: UID,
       fail: 'open',
       annotation: 'dev.gvisor.uds.monitor.path',
       deadlineMs: 2000,
@@ -40,10 +44,10 @@ describe('The settings of the wrapper', () => {
   });
 
   const forms = [
-    '# a comment\nruntime: RUNTIME # the real one\ncontrol:   /c.sock\n\nfail: closed\nannotation: a.b/c\ndeadline: 500ms\n',
-    '{ runtime: RUNTIME, control: /c.sock, fail: closed, annotation: a.b/c, deadline: 500ms }',
-    '"runtime": "RUNTIME"\n\'control\': \'/c.sock\'\nfail : closed\r\nannotation: >-\n  a.b/c\n?  deadline\n: 500ms\n',
-    '---\nruntime: &r RUNTIME\ncontrol: !!str /c.sock\nfail: closed\nannotation: a.b/c\ndeadline: 500ms\n...\n',
+    '# a comment\nruntime: RUNTIME # the real one\ncontrol:   /c.sock\n\nagent_uid: 1234\nfail: closed\nannotation: a.b/c\ndeadline: 500ms\n',
+    '{ runtime: RUNTIME, control: /c.sock, agent_uid: 1234, fail: closed, annotation: a.b/c, deadline: 500ms }',
+    '"runtime": "RUNTIME"\n\'control\': \'/c.sock\'\nagent_uid: "1234"\nfail : closed\r\nannotation: >-\n  a.b/c\n?  deadline\n: 500ms\n',
+    '---\nruntime: &r RUNTIME\ncontrol: !!str /c.sock\nagent_uid: 1234\nfail: closed\nannotation: a.b/c\ndeadline: 500ms\n...\n',
   ];
   for (const text of forms) {
     it(`are read from ${JSON.stringify(text.slice(0, 40))}`, async () => {
@@ -52,6 +56,7 @@ describe('The settings of the wrapper', () => {
       assert.deepEqual(settings, {
         runtime,
         control: '/c.sock',
+        agentUid: 1234,
         fail: 'closed',
         annotation: 'a.b/c',
         deadlineMs: 500,
@@ -67,7 +72,16 @@ describe('The settings of the wrapper', () => {
   const mistakes: [text: string, problem: string][] = [
     [
       'fial: open',
-      'FILE:2: "fial" is an unknown key; accepted here: annotation, control, deadline, fail, runtime',
+      'FILE:2: "fial" is an unknown key; accepted here: agent_uid, annotation, control, deadline, fail, node, runtime',
+    ],
+    [
+      'agent_uid: root',
+      'FILE:2: agent_uid: "root" is not the number of a user; give that of the user the agent runs as',
+    ],
+    ['agent_uid: 4294967295', 'FILE:2: agent_uid: "4294967295" is not the number of a user'],
+    [
+      'node: /bin/false',
+      'FILE:2: node: "/bin/false" is not the Node.js that runs this; give its absolute path, on a line',
     ],
     [
       'fail: maybe',

@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Cleanup, useCleanup } from '../support/cleanup.js';
+import { useCleanup } from '../support/cleanup.js';
 import {
   Bundle,
   ECHO,
   echoed,
   fakeRuntime,
+  NO_NODE,
+  NODE,
   runWrapper,
   SOCKET_MOUNT,
   specification,
   WRAPPER,
 } from './support/wrapper.js';
-
-/** A PATH where there is a shell and all it needs, but no Node. */
-function pathWithoutNode(cleanup: Cleanup): string {
-  const bin = cleanup.directory();
-  for (const program of ['sh', 'readlink', 'date', 'cat', 'grep']) {
-    const path = ['/usr/bin', '/bin'].map((folder) => join(folder, program)).find((one) => existsSync(one));
-    symlinkSync(path ?? program, join(bin, program));
-  }
-  return bin;
-}
 
 /** A specification that only Node can tell to be without the annotation. */
 const ESCAPED = '{ "hostname": "\\u0061" }';
@@ -97,7 +89,7 @@ describe('udscope-runtime', () => {
       const run = (program: string, first: string[]) =>
         runWrapper(['-c', script, program, ...first, ...args], { program: '/bin/sh', cwd: directory, env });
       const direct = await run(runtime, []);
-      const wrapped = await run(WRAPPER, [own()]);
+      const wrapped = await run(WRAPPER, [NODE, own()]);
       const lines = (text: string) => text.split('\n').slice(1).sort();
       assert.equal(direct.code, 0);
       assert.match(direct.stdout, /\n111\n.*seven\ninput\n/s);
@@ -110,7 +102,7 @@ describe('udscope-runtime', () => {
     fakeRuntime(directory, 'echo $$ $PPID; exit 42');
     const bundle = new Bundle(cleanup, ESCAPED);
     const script = 'echo $$; exec "$0" "$@"';
-    const args = ['-c', script, WRAPPER, own(), 'run', '-b', bundle.path, 'c1'];
+    const args = ['-c', script, WRAPPER, NODE, own(), 'run', '-b', bundle.path, 'c1'];
     const { code, stdout } = await runWrapper(args, { program: '/bin/sh' });
     assert.equal(code, 42);
     const [before, after] = stdout.split('\n');
@@ -122,44 +114,41 @@ describe('udscope-runtime', () => {
     symlinkSync(WRAPPER, link);
     const bundle = new Bundle(cleanup, ESCAPED);
     const line = ['run', '--bundle', bundle.path, 'c1'];
-    assert.equal((await runWrapper([own(), ...line], { program: link })).stdout, echoed(line));
+    assert.equal((await runWrapper([NODE, own(), ...line], { program: link })).stdout, echoed(line));
   });
 
   it('needs no Node for what makes no container', async () => {
-    const env = { PATH: pathWithoutNode(cleanup) };
-    assert.equal((await runWrapper([own(), 'delete', 'c1'], { env })).stdout, '[delete][c1]');
+    assert.equal((await runWrapper([NO_NODE, own(), 'delete', 'c1'])).stdout, '[delete][c1]');
     const config = join(directory, 'runtime.yaml');
     for (const text of [`# x\nfail: closed\nruntime: ${runtime}\n`, `runtime: ${runtime}`]) {
       writeFileSync(config, text);
-      const ran = await runWrapper([`--udscope-config=${config}`, '--log', '/l', 'kill', 'run'], { env });
+      const ran = await runWrapper([NO_NODE, `--udscope-config=${config}`, '--log', '/l', 'kill', 'run']);
       assert.equal(ran.stdout, '[--log][/l][kill][run]');
     }
   });
 
   it('needs no Node for a container without the annotation', async () => {
-    const env = { PATH: pathWithoutNode(cleanup) };
     const bundle = new Bundle(cleanup, specification({ other: '/x' }, [SOCKET_MOUNT]));
     for (const line of [
       ['create', '--bundle', bundle.path, '--pid-file', '/p', 'c1'],
       ['--root=/r', 'run', '-d', '-b', bundle.path, 'c1'],
       ['-debug', 'restore', `-bundle=${bundle.path}`, 'c1'],
     ]) {
-      const ran = await runWrapper([own(), '--udscope-fail=closed', ...line], { env });
+      const ran = await runWrapper([NO_NODE, own(), '--udscope-fail=closed', ...line]);
       assert.deepEqual(ran, { code: 0, stdout: echoed(line), stderr: '' });
     }
-    const here = await runWrapper([own(), 'run', 'c1'], { env, cwd: bundle.path });
+    const here = await runWrapper([NO_NODE, own(), 'run', 'c1'], { cwd: bundle.path });
     assert.deepEqual(here, { code: 0, stdout: '[run][c1]', stderr: '' });
   });
 
   it('asks Node whenever the container may have the annotation', async () => {
-    const env = { PATH: pathWithoutNode(cleanup) };
     const annotated = new Bundle(cleanup);
     const plain = new Bundle(cleanup, '{}');
     const config = join(directory, 'runtime.yaml');
     const asks = async (bundle: Bundle | string, flags: string[] = [], before: string[] = []) => {
       const path = typeof bundle === 'string' ? bundle : bundle.path;
       const line = ['create', ...before, '--bundle', path, ...flags, 'c1'];
-      const { code } = await runWrapper([own(), '--udscope-fail=closed', ...line], { env });
+      const { code } = await runWrapper([NO_NODE, own(), '--udscope-fail=closed', ...line]);
       assert.equal(code, 1, line.join(' '));
     };
     await asks(annotated);
@@ -181,10 +170,10 @@ describe('udscope-runtime', () => {
         bundle.path,
         'c1',
       ];
-      assert.equal((await runWrapper(line, { env })).code, 1, text);
+      assert.equal((await runWrapper([NO_NODE, ...line])).code, 1, text);
     }
     assert.equal(
-      (await runWrapper([own(), '--udscope-fail=closed', '--new', 'create', 'c1'], { env })).code,
+      (await runWrapper([NO_NODE, own(), '--udscope-fail=closed', '--new', 'create', 'c1'])).code,
       1,
     );
   });
@@ -203,7 +192,7 @@ describe('udscope-runtime', () => {
   });
 
   describe('without Node', () => {
-    const run = (...args: string[]) => runWrapper(args, { env: { PATH: pathWithoutNode(cleanup) } });
+    const run = (...args: string[]) => runWrapper([NO_NODE, ...args]);
 
     it('starts a container all the same, and warns', async () => {
       const log = join(directory, 'log.json');
@@ -213,7 +202,7 @@ describe('udscope-runtime', () => {
       assert.equal(ran.stdout, echoed(line));
       assert.match(
         ran.stderr,
-        /udscope-runtime: warning: a container is started, but not monitored: node has ended/,
+        /udscope-runtime: warning: a container is started, but not monitored: \S*node has ended/,
       );
       const { level, msg } = JSON.parse(readFileSync(log, 'utf8'));
       assert.deepEqual([level, msg.startsWith('udscope: a container is started')], ['warning', true]);
@@ -227,10 +216,13 @@ describe('udscope-runtime', () => {
         const ran = await run(`--udscope-config=${config}`, `--log=${log}`, 'create', 'c1');
         assert.equal(ran.code, 1);
         assert.equal(ran.stdout, '');
-        assert.match(ran.stderr, /udscope-runtime: error: node has ended with status 127; install Node\.js/);
+        assert.match(
+          ran.stderr,
+          /udscope-runtime: error: \S*node has ended with status 127; install Node\.js/,
+        );
         assert.match(
           readFileSync(log, 'utf8'),
-          /^time="[^"]+Z" level=error msg="udscope: node has ended [^"]+"\n$/,
+          /^time="[^"]+Z" level=error msg="udscope: \S*node has ended [^"]+"\n$/,
         );
       });
     }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { parseContainerId } from '../../extensions/control/containers/container-id.js';
+import { parseContainerId, parseNamespace } from '../../extensions/control/containers/container-id.js';
 import type { containerRequestSchema } from '../../extensions/control/containers/request.js';
 import {
   containerDetailsSchema,
@@ -22,15 +22,27 @@ export function argument<T>(name: string, value: string, parse: (value: string) 
   return parsed.value;
 }
 
+/** Which container is meant. */
+export interface NamedContainer {
+  /** container.id */
+  readonly container: string;
+  /** What the id is unique in; needed where several containers have that id. */
+  readonly namespace?: string;
+}
+
 /** What the agent at the other end has registered for one container. */
 export class ContainerRegistration {
   readonly #client: ControlClient;
   readonly #route: string;
 
   /** @throws CommandError */
-  constructor(client: ControlClient, id: string) {
+  constructor(client: ControlClient, { container, namespace }: NamedContainer) {
     this.#client = client;
-    this.#route = `/v1/containers/${encodeURIComponent(argument('--container', id, parseContainerId))}`;
+    const route = `/v1/containers/${encodeURIComponent(argument('--container', container, parseContainerId))}`;
+    this.#route =
+      namespace === undefined
+        ? route
+        : `${route}?namespace=${encodeURIComponent(argument('--namespace', namespace, parseNamespace))}`;
   }
 
   /** undefined when it is not registered. @throws CommandError */

@@ -3,7 +3,7 @@ import { peerGroups } from '../../linux/peer-groups.js';
 import { existsByPidfd } from '../../linux/proc.js';
 import { close, peerCredentials, peerPidfd } from '../../linux/socket.js';
 import { containerOfCgroup } from '../../receivers/uds/identity/cgroup.js';
-import { readText } from '../../receivers/uds/identity/sources/read-file.js';
+import { readKernelText } from '../../receivers/uds/identity/sources/read-file.js';
 
 /** Who has connected, as the kernel has it. */
 export interface Peer {
@@ -41,7 +41,7 @@ export function describePeer(socket: Socket, { pid, uid, gid }: Peer): string {
  */
 function containerOf(socket: Socket, pid: number): string | undefined {
   const fd = descriptorOf(socket);
-  const text = fd === undefined || pid === 0 ? undefined : readText(`/proc/${pid}/cgroup`);
+  const text = fd === undefined || pid === 0 ? undefined : readKernelText(`/proc/${pid}/cgroup`);
   if (fd === undefined || text === undefined) return undefined;
   const pidfd = peerPidfd(fd);
   if (pidfd < 0) return undefined;

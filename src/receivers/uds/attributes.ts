@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { PeerIdentity } from './identity/identity.js';
+import { NAMESPACE_ATTRIBUTE } from './identity/namesakes.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
 /** `uds.socket.scope`: where the process runs that serves the upstream. */
@@ -15,8 +16,9 @@ export function asksPeers({ container }: RelayedSocket, selected: readonly strin
 
 /** The scope of a socket whose server is known. */
 export function scopeOf(server: PeerIdentity | undefined): SocketScope | undefined {
-  if (server === undefined) return undefined;
-  return server.container === undefined ? 'host' : 'internal';
+  if (server === undefined || server.unattributed === 'gone') return undefined;
+  const isInContainer = server.container !== undefined || server.unattributed === 'unknown_container';
+  return isInContainer ? 'internal' : 'host';
 }
 
 /** All that is known about a peer, by the names of the semantic conventions. */
@@ -71,22 +73,25 @@ function ownContainerAttributes({ container, known = {} }: RelayedSocket, select
   return { ...selectedOf(named, selected), ...container.attributes };
 }
 
-/** A host process stands where a container would: it is shown where containers are. */
+/** What stands where the id of a container would, or tells it from others of that id. They are shown where ids are. */
+const BESIDE_ID = ['process.executable.name', NAMESPACE_ATTRIBUTE];
+
 function selectedOf(known: Readonly<Record<string, string>>, selected: readonly string[]) {
   const isSelected = (name: string) =>
-    selected.includes(name) || (name === 'process.executable.name' && selected.includes('container.id'));
+    selected.includes(name) || (BESIDE_ID.includes(name) && selected.includes('container.id'));
   return Object.fromEntries(Object.entries(known).filter(([name]) => isSelected(name)));
 }
+
+const SERVER_ATTRIBUTES = ['container.id', 'container.name', NAMESPACE_ATTRIBUTE];
 
 /** Of a server that runs in a container itself, so that a map of services can be drawn. */
 function serverAttributes({ container }: PeerIdentity, selected: readonly string[]) {
   if (container === undefined) return {};
   const known = { 'container.id': container.id, ...container.attributes };
   return Object.fromEntries(
-    ['container.id', 'container.name'].flatMap((name) => {
-      const value = selected.includes(name) ? known[name as keyof typeof known] : undefined;
-      return value === undefined ? [] : [[`server.${name}`, value]];
-    }),
+    Object.entries(selectedOf(known, selected)).flatMap(([name, value]) =>
+      SERVER_ATTRIBUTES.includes(name) ? [[`server.${name}`, value]] : [],
+    ),
   );
 }
 

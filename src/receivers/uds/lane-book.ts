@@ -3,13 +3,14 @@ import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
 import type { Coverage } from '../../processors/capture/strategies/coverage.js';
 import type { CaptureObserver } from '../../processors/observer.js';
 import { laneAttributes } from './attributes.js';
-import { clientOf } from './client.js';
 import { HeldSeries, type LaneEnds } from './held-series.js';
 import type { Containers } from './identity/containers.js';
 import type { Evidence } from './identity/evidence.js';
 import type { LaneEvents, PoolLane } from './pool-lanes.js';
 import { ROW_WIDTH } from './relay/counters.js';
 import type { RelayedSocket } from './relayed-socket.js';
+import { seriesOwner } from './series-owner.js';
+import type { UnattributedLanes } from './unattributed-lanes.js';
 
 /** How a socket is counted. */
 export interface LaneSettings {
@@ -18,6 +19,7 @@ export interface LaneSettings {
   readonly attributes: readonly string[];
   readonly table: SeriesTable;
   readonly containers: Containers;
+  readonly unattributed: UnattributedLanes;
 }
 
 /** Who reads the records of a socket's lanes, under one number of registration. */
@@ -70,7 +72,7 @@ export class LaneBook implements LaneEvents {
     const { socket, attributes, table } = settings;
     this.#idle = table.open(
       laneAttributes(socket, attributes, undefined, undefined),
-      clientOf(socket, attributes, undefined, undefined),
+      seriesOwner(socket, attributes, undefined, undefined),
     );
     this.#held = new HeldSeries(settings);
   }
@@ -110,7 +112,7 @@ export class LaneBook implements LaneEvents {
     const identity = peer === undefined ? undefined : containers.identify(peer);
     const server = upstream === undefined ? undefined : containers.identify(upstream);
     const attributes = laneAttributes(socket, selected, identity, server);
-    const client = clientOf(socket, selected, identity, peer);
+    const client = seriesOwner(socket, selected, identity, peer);
     const series = table.open(attributes, client);
     series.attach([lane.counters]);
     this.#idle.withdraw();
@@ -205,7 +207,7 @@ export class LaneBook implements LaneEvents {
 
   /** Ends a lane with its peer, who will not come back, or with the container that its server is in. */
   #follow(lane: PoolLane, open: OpenLane): () => void {
-    const { containers } = this.#settings;
+    const { containers, unattributed } = this.#settings;
     const { peer, server, counters } = open;
     const releases: (() => void)[] = [];
     const close = () => this.#pool.closeLane(lane);
@@ -217,6 +219,7 @@ export class LaneBook implements LaneEvents {
     // Of other servers nothing tells when they end, and a lane is not to end because nobody has connected for long.
     if (server?.container?.marker !== undefined)
       releases.push(containers.follow(server, { counters, ended: close }));
+    if (peer?.unattributed !== undefined) releases.push(unattributed.follow(counters, peer.unattributed));
     return () => {
       for (const release of releases) release();
     };

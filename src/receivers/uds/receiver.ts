@@ -18,6 +18,7 @@ import type { Relaying, Watch } from './relaying.js';
 import { checkCredentials } from './socket-credentials.js';
 import { SocketKeeper } from './socket-keeper.js';
 import { startPool } from './start-pool.js';
+import { UnattributedLanes } from './unattributed-lanes.js';
 
 export interface UdsReceiverContext {
   id: string;
@@ -51,6 +52,7 @@ export interface PreparedChange {
 export class UdsReceiver {
   readonly #context: UdsReceiverContext;
   readonly #logger: Logger;
+  readonly #unattributed: UnattributedLanes;
   #settings: UdsReceiverSettings | undefined;
   #pool: RelayPool | undefined;
   /** By the path they listen on. */
@@ -77,7 +79,8 @@ export class UdsReceiver {
       bindAnew: (listen) => this.#change(() => this.#bindAnew(listen)),
       logger: this.#logger,
     });
-    context.table.onReading(() => this.hearAll());
+    for (const table of [context.table, context.attribution]) table.onReading(() => this.hearAll());
+    this.#unattributed = new UnattributedLanes(context.attribution, context.id);
   }
 
   /**
@@ -331,7 +334,15 @@ export class UdsReceiver {
   #watch(socket: RelayedSocket): Watch {
     const { table, containers } = this.#context;
     const attributes = this.#settings?.attributes ?? [];
-    return { socket, attributes, table, containers, capture: this.#settings?.capture?.(socket) };
+    const unattributed = this.#unattributed;
+    return {
+      socket,
+      attributes,
+      table,
+      containers,
+      unattributed,
+      capture: this.#settings?.capture?.(socket),
+    };
   }
 
   #drain(relaying: Relaying | undefined): void {

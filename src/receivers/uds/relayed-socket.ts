@@ -6,4 +6,6 @@ export interface RelayedSocket extends UdsSocketConfig {
   readonly path?: string;
   /** Attributes of its container that the agent has found out, by their names. */
   readonly known?: Readonly<Record<string, string>>;
+  /** What the id of its container is unique in, where that is known. */
+  readonly namespace?: string | undefined;
 }

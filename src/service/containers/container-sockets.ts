@@ -19,7 +19,8 @@ import type { RelayedSocket } from '../../receivers/uds/relayed-socket.js';
 import { quote } from '../../values/quote.js';
 import type { ControlPlace } from '../places.js';
 import { checkMounts } from './check-mounts.js';
-import { makeSocketFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
+import { namespaceOf, type Registered, RegisteredContainers } from './registered-containers.js';
+import { makeSocketFolder, namesakeFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
 import { absence, upstreamProblem } from './upstream-problem.js';
 
 /** Sockets one container may have. */
@@ -27,17 +28,6 @@ const MAX_SOCKETS = 64;
 
 /** Containers that may be registered at a time: each of their sockets is a descriptor. */
 const MAX_CONTAINERS = 20_000;
-
-/** A container as it has registered. */
-interface Registered {
-  readonly id: string;
-  readonly folder: string;
-  sockets: readonly RegisteredSocket[];
-  /** What was asked for last. */
-  request: ContainerRequest;
-  /** Ends the wait for its end. */
-  release: () => void;
-}
 
 export interface ContainerSocketsSettings {
   readonly receiver: UdsReceiver;
@@ -50,7 +40,7 @@ export interface ContainerSocketsSettings {
 /** Relay sockets that are made for containers one by one, and go when these do. */
 export class ContainerSockets {
   readonly #settings: ContainerSocketsSettings;
-  readonly #registered = new Map<string, Registered>();
+  readonly #registered = new RegisteredContainers();
   /** One change after the other: a container may be announced and removed at the same time. */
   #changed: Promise<unknown> = Promise.resolve();
 
@@ -62,13 +52,14 @@ export class ContainerSockets {
     return this.#registered.size;
   }
 
-  has(id: string): boolean {
-    return this.#registered.has(id);
+  /** Whether a container of that id is registered, in that namespace if one is given. */
+  has(id: string, namespace?: string): boolean {
+    return this.#registered.named(id, namespace).length > 0;
   }
 
-  /** What each container was registered with, by its id. */
-  get requests(): ReadonlyMap<string, ContainerRequest> {
-    return new Map(Array.from(this.#registered, ([id, { request }]) => [id, request]));
+  /** What a container was registered with. */
+  requestOf(id: string, namespace: string | undefined): ContainerRequest | undefined {
+    return this.#registered.exactly(id, namespace)?.request;
   }
 
   /** Makes the sockets of a container, instead of those it may have. @throws ControlError */
@@ -77,9 +68,9 @@ export class ContainerSockets {
   }
 
   /** Removes the sockets of a container with their connections. @throws ControlError */
-  unregister(id: string): Promise<void> {
+  unregister(id: string, namespace?: string): Promise<void> {
     return this.#change(async () => {
-      const registered = this.#registered.get(id);
+      const registered = this.#registered.only(id, namespace);
       if (registered === undefined) throw new ControlError(404, `no container ${quote(id)} is registered`);
       await this.#remove(registered);
     });
@@ -87,7 +78,7 @@ export class ContainerSockets {
 
   /** The agent ends, and with it the sockets; their folders would stay. */
   removeFolders(): void {
-    for (const { folder } of this.#registered.values()) removeSocketFolder(folder);
+    for (const { folder } of this.#registered.all) removeSocketFolder(folder);
   }
 
   #change<T>(action: () => Promise<T>): Promise<T> {
@@ -113,7 +104,7 @@ export class ContainerSockets {
       const reason = upstreamProblem(upstream, directory, controls);
       if (reason !== undefined) throw new ControlError(422, `${quote(path)} ${reason}`);
     }
-    const previous = this.#registered.get(id);
+    const previous = this.#registered.replacedBy(request);
     if (wanted.length === 0) {
       if (previous !== undefined) await this.#remove(previous);
       return { id, sockets: [], refused };
@@ -133,8 +124,23 @@ export class ContainerSockets {
       );
     }
     const { id } = request;
+    const namespace = namespaceOf(request);
+    const { attributes, release } = this.#settings.containers.distinguish({ id, namespace });
+    return {
+      id,
+      namespace,
+      distinction: attributes,
+      folder: this.#freeFolder(directory, id, namespace),
+      sockets: [],
+      request: { ...request, marker: undefined },
+      release: () => {},
+      forget: release,
+    };
+  }
+
+  #freeFolder(directory: string, id: string, namespace = ''): string {
     const folder = socketFolder(directory, id);
-    return { id, folder, sockets: [], request: { ...request, marker: undefined }, release: () => {} };
+    return this.#registered.isTaken(folder) ? namesakeFolder(directory, id, namespace) : folder;
   }
 
   /** Of a container that is registered again, sockets that stay the same are not touched. */
@@ -151,11 +157,11 @@ export class ContainerSockets {
     registered.sockets = sockets;
     try {
       makeSocketFolder(this.#config().directory, registered.folder);
-      this.#registered.set(registered.id, registered);
+      this.#registered.add(registered);
       for (const socket of wanted) {
         if (kept.some((other) => isSame(other, socket))) continue;
         const listen = freePath(registered.folder, sockets);
-        const relayed = this.#relayedSocket(listen, socket, request);
+        const relayed = this.#relayedSocket(listen, socket, request, registered);
         if (receiver.leadsBack(relayed)) {
           throw new ControlError(422, `${quote(socket.upstream)} would be relayed to itself`);
         }
@@ -178,6 +184,7 @@ export class ContainerSockets {
     listen: string,
     { path, upstream }: ContainerSocketRequest,
     { id, attributes, annotations, bundle }: ContainerRequest,
+    { namespace, distinction }: Registered,
   ): RelayedSocket {
     const isTold = Object.keys(annotations).length > 0 || bundle === undefined;
     const specified = isTold ? annotations : specificationIn(bundle)?.['annotations'];
@@ -187,7 +194,8 @@ export class ContainerSockets {
       upstream,
       container: { id, attributes },
     });
-    return { ...socket, path, known: this.#settings.containers.attributesOf(id, specified) };
+    const known = { ...this.#settings.containers.attributesOf(id, specified), ...distinction };
+    return { ...socket, path, known, namespace };
   }
 
   #expect(registered: Registered, marker: string | undefined): void {
@@ -202,7 +210,7 @@ export class ContainerSockets {
   #hasEnded(registered: Registered, marker: string, { wasThere }: { wasThere: boolean }): void {
     void this.#change(async () => {
       // It may have come back under another marker meanwhile, or been removed.
-      if (this.#registered.get(registered.id) !== registered || registered.request.marker !== marker) return;
+      if (!this.#registered.has(registered) || registered.request.marker !== marker) return;
       if (!wasThere && this.#mayLive(registered, marker)) {
         this.#giveUpWaiting(registered, marker);
         return;
@@ -240,7 +248,8 @@ export class ContainerSockets {
 
   async #remove(registered: Registered): Promise<void> {
     registered.release();
-    this.#registered.delete(registered.id);
+    registered.forget();
+    this.#registered.delete(registered);
     // First of all: lanes without a connection end as soon as nobody can connect.
     for (const { relaying } of this.#relaySockets(registered)) relaying?.finish();
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);

@@ -16,7 +16,12 @@ export function socketFolder(directory: string, id: string): string {
   const folder = join(directory, id);
   const bytes = Buffer.byteLength(folder + LONGEST_SOCKET);
   if (bytes < SUN_PATH_BYTES) return folder;
-  return join(directory, createHash('sha256').update(id).digest('hex').slice(0, DIGEST_LENGTH));
+  return join(directory, digest(id));
+}
+
+/** The folder of a container whose id another one has, too, in another namespace. */
+export function namesakeFolder(directory: string, id: string, namespace: string): string {
+  return join(directory, digest(`${namespace}\0${id}`));
 }
 
 /**
@@ -37,4 +42,8 @@ export function removeSocketFolder(folder: string): void {
   } catch {
     // Whatever somebody else has put there is theirs.
   }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
 }

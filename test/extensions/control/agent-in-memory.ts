@@ -63,6 +63,7 @@ export class AgentInMemory implements AgentControl {
     this.looks++;
     const registered = Array.from(this.#containers.values(), (registration) => ({
       id: registration.id,
+      ...(registration.namespace === undefined ? {} : { namespace: registration.namespace }),
       attributes: { 'container.id': registration.id, ...registration.attributes },
       origin: 'control' as const,
       sockets: registration.sockets.map(({ path, upstream }) => peerSocket({ path, name: upstream })),
@@ -94,13 +95,19 @@ export class AgentInMemory implements AgentControl {
   async registerContainer(request: ContainerRequest): Promise<RegisteredContainer> {
     if (this.failure !== undefined) throw this.failure;
     this.registered.push(request);
-    this.#containers.set(request.id, request);
+    this.#containers.set(keyOf(request.id, request.namespace), request);
     const refused = Object.keys(request.annotations).map((path) => ({ path, reason: 'it is not mounted' }));
     const sockets = request.sockets.map((socket) => ({ ...socket, listen: `/run/r${socket.path}` }));
     return { id: request.id, sockets, refused };
   }
 
-  async unregisterContainer(id: string): Promise<void> {
-    if (!this.#containers.delete(id)) throw new ControlError(404, `no container "${id}" is registered`);
+  async unregisterContainer(id: string, namespace?: string): Promise<void> {
+    if (!this.#containers.delete(keyOf(id, namespace))) {
+      throw new ControlError(404, `no container "${id}" is registered`);
+    }
   }
+}
+
+function keyOf(id: string, namespace = ''): string {
+  return `${namespace}\0${id}`;
 }

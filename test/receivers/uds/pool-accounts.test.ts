@@ -9,6 +9,7 @@ import { ListenSocket } from '../../../src/receivers/uds/listen-socket.js';
 import { PoolAccounts } from '../../../src/receivers/uds/pool-accounts.js';
 import { OPENED, SEND_BYTES } from '../../../src/receivers/uds/relay/counters.js';
 import { RelayPool } from '../../../src/receivers/uds/relay-pool.js';
+import { UnattributedLanes } from '../../../src/receivers/uds/unattributed-lanes.js';
 import { Child } from '../../support/child.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
@@ -62,8 +63,9 @@ describe('PoolAccounts', () => {
       containers.close();
     });
     listen.listen();
+    const unattributed = new UnattributedLanes(attribution, 'uds');
     const socket = udsSocketSchema.parse({ listen: path, upstream, name: 'a' });
-    book = new LaneBook({ socket, attributes: SELECTED, table, containers }, pool);
+    book = new LaneBook({ socket, attributes: SELECTED, table, containers, unattributed }, pool);
     const relayed = { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: true };
     pool.listen(listen.fd, relayed, book);
     table.onReading(() => pool.hearAll());

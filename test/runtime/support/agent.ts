@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSocketServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import {
   type AnnotatedSockets,
   type Annotations,
@@ -27,12 +30,18 @@ export type Answer = (asked: Asked, response: ServerResponse) => void;
 /** The control socket of an agent, which keeps to the contract unless told otherwise. */
 export class Agent {
   readonly asked: Asked[] = [];
-  answer: Answer = register;
+  answer: Answer = (asked, response) => this.#register(asked, response);
+  readonly #cleanup: Cleanup;
 
-  private constructor(readonly control: string) {}
+  private constructor(
+    cleanup: Cleanup,
+    readonly control: string,
+  ) {
+    this.#cleanup = cleanup;
+  }
 
   static async start(cleanup: Cleanup, control: string): Promise<Agent> {
-    const agent = new Agent(control);
+    const agent = new Agent(cleanup, control);
     const server = createServer((request, response) => void agent.#serve(request, response));
     server.listen(control);
     await once(server, 'listening');
@@ -47,24 +56,37 @@ export class Agent {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method, url } = request;
-    const asked = { method, url, body: JSON.parse(Buffer.concat(chunks).toString()) };
+    const asked = { method, url, body: JSON.parse(Buffer.concat(chunks).toString() || '{}') };
     this.asked.push(asked);
     this.answer(asked, response);
   }
-}
 
-/** The relay socket that the agent makes for the n-th path of a container. */
-export function relayPath(id: string, n: number): string {
-  return `/run/udscope/${id}/${n}.sock`;
-}
+  /** The relay socket that it makes for the n-th path of a container. */
+  relayPath(id: string, n: number): string {
+    return join(dirname(this.control), 'containers', id, `${n}.sock`);
+  }
 
-export function registration(id: string, { sockets, refused }: AnnotatedSockets) {
-  return { id, sockets: sockets.map((socket, n) => ({ ...socket, listen: relayPath(id, n) })), refused };
-}
+  registration(id: string, { sockets, refused }: AnnotatedSockets) {
+    return {
+      id,
+      sockets: sockets.map((socket, n) => ({ ...socket, listen: this.#listen(this.relayPath(id, n)) })),
+      refused,
+    };
+  }
 
-function register({ url, body }: Asked, response: ServerResponse): void {
-  const id = decodeURIComponent(url?.split('/').at(-1) ?? '');
-  const found = annotatedSockets(body.annotations, body.mounts, KEY);
-  response.writeHead(201, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(registration(id, found)));
+  #register({ url, body }: Asked, response: ServerResponse): void {
+    const id = decodeURIComponent(url?.replace(/\?.*/, '').split('/').at(-1) ?? '');
+    const found = annotatedSockets(body.annotations, body.mounts, KEY);
+    response.writeHead(201, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(this.registration(id, found)));
+  }
+
+  /** Makes a socket that is there; nobody serves it. */
+  #listen(path: string): string {
+    if (existsSync(path)) return path;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    const server = createSocketServer().listen(path);
+    this.#cleanup.defer(() => server.close());
+    return path;
+  }
 }

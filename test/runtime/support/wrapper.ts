@@ -19,13 +19,25 @@ export interface RunOptions {
   readonly program?: string;
 }
 
-/** Runs the wrapper as an engine does. */
+/** Has the wrapper find the Node that runs the tests, wherever that is. */
+export const NODE = `--udscope-node=${process.execPath}`;
+
+/** As if there were no Node. */
+export const NO_NODE = '--udscope-node=/no/such/node';
+
+/** Runs the wrapper as an engine does, or another program that is to become it. */
 export function runWrapper(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { program = WRAPPER, ...rest } = options;
+  const { program, ...rest } = options;
+  const own = program === undefined && !args.includes(NO_NODE) ? [NODE] : [];
   return new Promise((resolve) => {
-    execFile(program, args, rest, (error: ExecFileException | null, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+    execFile(
+      program ?? WRAPPER,
+      [...own, ...args],
+      rest,
+      (error: ExecFileException | null, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
   });
 }
 

@@ -194,7 +194,7 @@ describe('a complete configuration', () => {
     const exporter = config.exporters.get('otlp_http');
     assert.equal(exporter?.id, 'otlp_http');
     assert.equal(exporter?.type, 'otlphttp');
-    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 80 });
+    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 81 });
   });
 
   it('gives the service and its pipelines', () => {
@@ -233,7 +233,7 @@ describe('a complete configuration', () => {
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
     assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:11`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:79`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:80`);
     assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:41`);
     assert.equal(config.positions([]), `${file}:2`);
   });

@@ -182,6 +182,71 @@ describe('ContainerSockets', () => {
     await relayed(made[0]!);
   });
 
+  describe('of one id in two namespaces', () => {
+    const inNamespace = (namespace: string, more: Partial<ContainerRequest> = {}) =>
+      sockets.register(request('web', { namespace, ...more }));
+    const listenOf = ({ sockets: [socket] }: RegisteredContainer) =>
+      socket?.listen ?? assert.fail('no socket');
+
+    it('are two containers, each with sockets of its own', async () => {
+      const first = await inNamespace('a');
+      const second = await inNamespace('b');
+      assert.equal(listenOf(first), `${directory}/web/0.sock`);
+      assert.match(listenOf(second).slice(directory.length), /^\/[0-9a-f]{32}\/0\.sock$/);
+      assert.equal(sockets.size, 2);
+      for (const registered of [first, second]) {
+        const { client, server } = await relayed(registered);
+        client.send(Buffer.from('x'));
+        await server.receiveExactly(1);
+      }
+      const namespaces = agent.table
+        .readings()
+        .map(({ series }) => series.attributes)
+        .filter((attributes) => attributes['container.id'] === 'web')
+        .map((attributes) => attributes['container.namespace']);
+      assert.deepEqual(namespaces, [undefined, 'b']);
+      assert.deepEqual(await inNamespace('b'), second, 'the same again changes nothing');
+      await sockets.unregister('web', 'a');
+      assert.deepEqual([sockets.has('web', 'a'), sockets.has('web', 'b'), sockets.size], [false, true, 1]);
+      await sockets.unregister('web');
+      assert.deepEqual(readdirSync(directory), []);
+    });
+
+    it('are known by where their states are, when nobody says more', async () => {
+      const markers = ['a', 'b'].map((namespace) => `/run/containerd/runc/${namespace}/web`);
+      for (const marker of markers) await sockets.register(request('web', { marker }));
+      assert.equal(sockets.size, 2);
+      for (const namespace of ['a', 'b']) assert.equal(sockets.has('web', namespace), true);
+    });
+
+    it('are not guessed at', async () => {
+      await inNamespace('a');
+      assert.equal((await sockets.register(request('web'))).sockets.length, 1);
+      assert.equal(sockets.size, 1, 'it is the only one');
+      await inNamespace('b');
+      await rejectsWith(
+        409,
+        /several containers "web"; give a namespace: "a", "b"/,
+        sockets.register(request('web')),
+      );
+      await rejectsWith(409, /several containers/, sockets.unregister('web'));
+      await rejectsWith(404, /no container/, sockets.unregister('web', 'c'));
+    });
+
+    it('end each for itself', async () => {
+      const marker = (namespace: string) => {
+        const path = agent.path(`${namespace}/web`);
+        mkdirSync(path, { recursive: true });
+        return path;
+      };
+      const [a, b] = [marker('a'), marker('b')];
+      for (const each of [a, b]) await sockets.register(request('web', { marker: each }));
+      rmSync(a, { recursive: true });
+      await eventually('the first has ended', () => sockets.size === 1);
+      assert.equal(sockets.has('web', dirname(b)), true);
+    });
+  });
+
   it('removes everything of a container, connections included', async () => {
     const { client, server } = await relayed(await sockets.register(request('c1')));
     await sockets.unregister('c1');

@@ -169,6 +169,7 @@ function entryOf(runtime: RuntimeName, wrapper: Wrapper | undefined): [string, .
   return [
     repositoryPath('bin', 'udscope-runtime'),
     `--udscope-runtime=${real}`,
+    `--udscope-node=${process.execPath}`,
     `--udscope-control=${wrapper.control}`,
     `--udscope-fail=${wrapper.fail}`,
     ...(wrapper.globalFlags ?? []),

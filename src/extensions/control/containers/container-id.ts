@@ -1,3 +1,4 @@
+import { attributeValue } from '../../../receivers/uds/identity/sources/attributes.js';
 import { accept, type Parsed, refuse } from '../../../values/parsed.js';
 
 /** What runtimes take, runc's `validateID` in libcontainer, and no longer than any of them gives. */
@@ -8,4 +9,11 @@ export function parseContainerId(input: string): Parsed<string> {
   return CONTAINER_ID.test(input)
     ? accept(input)
     : refuse('is no container id; give up to 128 letters, digits and _ . + -, and none of those four first');
+}
+
+/** Reads what an id is unique in. It may be a path, and becomes an attribute. */
+export function parseNamespace(input: string): Parsed<string> {
+  return attributeValue(input) === input
+    ? accept(input)
+    : refuse('is no namespace; give one of containerd, or a path, of at most 256 printable characters');
 }

@@ -7,7 +7,7 @@ import type { Lists } from '../lists.js';
 import type { ParameterDocumentation } from '../openapi/documentation.js';
 import { replyDone, replyJson } from '../reply.js';
 import type { Exchange, Route } from '../router.js';
-import { CONTAINER_ID, parseContainerId } from './container-id.js';
+import { CONTAINER_ID, parseContainerId, parseNamespace } from './container-id.js';
 import { containerRequestSchema } from './request.js';
 import { containerDetailsSchema, containerStatusSchema, registeredContainerSchema } from './schema.js';
 
@@ -24,6 +24,17 @@ const idParameter: ParameterDocumentation = {
   description: 'container.id',
   schema: { type: 'string', pattern: CONTAINER_ID.source },
 };
+
+const namespaceParameter: ParameterDocumentation = {
+  name: 'namespace',
+  in: 'query',
+  description:
+    "A namespace of containerd, or the folder of the runtime's state. It tells containers of one id apart, and may be " +
+    'left out where there is only one.',
+  schema: { type: 'string', minLength: 1 },
+};
+
+const SEVERAL = { description: 'Several containers have that id, and no namespace is given.' };
 
 const UNKNOWN = { description: 'No such container is known.' };
 
@@ -54,16 +65,25 @@ function showRoute(context: Context): Route {
     documentation: {
       operationId: 'getContainer',
       summary: 'One container.',
-      parameters: [idParameter],
+      parameters: [idParameter, namespaceParameter],
       answers: {
         200: { description: 'The container at this moment.', schema: containerDetailsSchema },
         404: UNKNOWN,
+        409: SEVERAL,
       },
     },
     answer: (exchange) => {
       const id = idOf(exchange);
-      const found = context.agent.containers().filter((each) => each.id === id);
+      const namespace = namespaceOf(exchange);
+      const found = context.agent
+        .containers()
+        .filter((each) => each.id === id && (namespace === undefined || each.namespace === namespace));
       if (found.length === 0) throw new ControlError(404, `no container ${quote(id)} is known`);
+      const namespaces = new Set(found.flatMap((each) => each.namespace ?? []));
+      if (namespaces.size > 1) {
+        const all = [...namespaces].map(quote).join(', ');
+        throw new ControlError(409, `there are several containers ${quote(id)}; give a namespace: ${all}`);
+      }
       replyJson(exchange.response, 200, details(found));
     },
   };
@@ -77,7 +97,7 @@ function details(found: readonly ContainerStatus[]): unknown {
   const registration = found.find((each) => each.registration !== undefined)?.registration;
   const all = { ...summary(found[0]!), sockets: found.flatMap(({ sockets }) => sockets) };
   if (registration === undefined) return all;
-  const { id: _, ...rest } = registration;
+  const { id: _, namespace: __, ...rest } = registration;
   return { ...all, origin: 'control', registration: rest };
 }
 
@@ -90,7 +110,7 @@ function registerRoute(context: Context): Route {
       operationId: 'registerContainer',
       summary:
         'Makes relay sockets for a container, in place of those it was registered with. The same again changes nothing.',
-      parameters: [idParameter],
+      parameters: [idParameter, namespaceParameter],
       answers: {
         200: { description: 'The relay sockets are there to be mounted.', schema: registeredContainerSchema },
         409: { description: 'It cannot be done now.' },
@@ -99,11 +119,18 @@ function registerRoute(context: Context): Route {
     },
     answer: async (exchange) => {
       const id = idOf(exchange);
+      const namespace = namespaceOf(exchange);
       const { bundle, marker, ...request } = parseInput(containerRequestSchema, exchange.body);
       replyJson(
         exchange.response,
         200,
-        await context.agent.registerContainer({ id, bundle, marker, ...request }),
+        await context.agent.registerContainer({
+          id,
+          ...(namespace === undefined ? {} : { namespace }),
+          bundle,
+          marker,
+          ...request,
+        }),
       );
     },
   };
@@ -116,11 +143,11 @@ function unregisterRoute(context: Context): Route {
     documentation: {
       operationId: 'unregisterContainer',
       summary: 'Removes a registered container, its sockets and their connections.',
-      parameters: [idParameter],
-      answers: { 204: { description: 'It is gone.' }, 404: UNKNOWN },
+      parameters: [idParameter, namespaceParameter],
+      answers: { 204: { description: 'It is gone.' }, 404: UNKNOWN, 409: SEVERAL },
     },
     answer: async (exchange) => {
-      await context.agent.unregisterContainer(idOf(exchange));
+      await context.agent.unregisterContainer(idOf(exchange), namespaceOf(exchange));
       replyDone(exchange.response);
     },
   };
@@ -130,4 +157,10 @@ function unregisterRoute(context: Context): Route {
 function idOf({ parameters }: Exchange): string {
   const id = parameters['id'] ?? '';
   return accepted('container', id, parseContainerId(id));
+}
+
+/** @throws RequestError */
+function namespaceOf({ query }: Exchange): string | undefined {
+  const namespace = query.get('namespace') ?? undefined;
+  return namespace === undefined ? undefined : accepted('namespace', namespace, parseNamespace(namespace));
 }

@@ -9,6 +9,10 @@ export const containerStatusSchema = z
       .string()
       .optional()
       .describe('container.id. Processes of the host, and those that nobody could attribute, have none.'),
+    namespace: z
+      .string()
+      .optional()
+      .describe("What the id is unique in: a namespace of containerd, or the folder of the runtime's state."),
     attributes: z.record(z.string(), z.string()),
     origin: originSchema,
     sockets: z.array(

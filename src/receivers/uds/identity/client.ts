@@ -15,16 +15,22 @@ const USER_SLICE = /^\/user\.slice\/user-([1-9]\d*)\.slice\//;
  * `cgroup`: the whole of /proc/PID/cgroup.
  */
 export function clientOf(cgroup: string, uid: number): string {
+  const owner = ownerOf(cgroup, uid);
+  return 'container' in owner ? clientOfContainer(owner.container) : clientOfUser(owner.user);
+}
+
+/** The same by what it is: the id of a container, or a user. */
+export function ownerOf(cgroup: string, uid: number): { container: string } | { user: number } {
   const paths = cgroupPaths(cgroup);
   for (const { path } of paths) {
     const [, owner] = USER_SLICE.exec(path) ?? [];
-    if (owner !== undefined) return clientOfUser(Number(owner));
+    if (owner !== undefined) return { user: Number(owner) };
   }
   for (const line of paths) {
     const id = outermostContainer(line);
-    if (id !== undefined) return clientOfContainer(id);
+    if (id !== undefined) return { container: id };
   }
-  return clientOfUser(uid);
+  return { user: uid };
 }
 
 export function clientOfContainer(id: string): string {

@@ -2,6 +2,7 @@ import { CLOSED, OPENED } from '../relay/counters.js';
 import type { Evidence } from './evidence.js';
 import type { PeerIdentity } from './identity.js';
 import { LifeWatch } from './life-watch.js';
+import { containerKey, type Namesake } from './namesakes.js';
 import { PeerResolver } from './resolve-peer.js';
 import type { HostFiles } from './sources/host-files.js';
 
@@ -66,16 +67,20 @@ export class Containers {
         ? this.#sweepFor(user)
         : this.#follow(container.marker, () => user.ended());
     if (container === undefined) return release;
-    const { id } = container;
-    this.#users.set(id, (this.#users.get(id) ?? 0) + 1);
+    const stop = this.#use(container);
     return () => {
       release();
-      const left = (this.#users.get(id) ?? 1) - 1;
-      if (left > 0) this.#users.set(id, left);
-      else this.#users.delete(id);
-      // What comes back under the id is to be looked at anew.
-      if (left === 0) this.#resolver.forget(id);
+      stop();
     };
+  }
+
+  /**
+   * Attributes that tell a container from others of its id, by which it is counted; nothing where there is no other.
+   * Held until it is released.
+   */
+  distinguish(container: Namesake): { attributes: Readonly<Record<string, string>>; release: () => void } {
+    const attributes = this.#resolver.distinguish(container);
+    return { attributes, release: this.#use(container) };
   }
 
   /** Tells when a container ends that is about to be made, or has not been within half a minute. */
@@ -91,6 +96,22 @@ export class Containers {
     this.#life.close();
     this.#byMarker.clear();
     this.#unmarked.clear();
+  }
+
+  /** Somebody counts for a container. Returns what ends that, once. */
+  #use(container: Namesake): () => void {
+    const key = containerKey(container);
+    this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
+    let isUsed = true;
+    return () => {
+      if (!isUsed) return;
+      isUsed = false;
+      const left = (this.#users.get(key) ?? 1) - 1;
+      if (left > 0) this.#users.set(key, left);
+      else this.#users.delete(key);
+      // What comes back under the id is to be looked at anew.
+      if (left === 0) this.#resolver.forget(container);
+    };
   }
 
   #follow(marker: string, ended: () => void): () => void {

@@ -1,4 +1,5 @@
 import type { ContainerIdentity } from './identity.js';
+import { containerKey, type Namesake } from './namesakes.js';
 
 /**
  * Ways of one container to be recognized. It has one, or two; a process that comes back with another command line
@@ -8,28 +9,31 @@ const MAX_KEYS_PER_CONTAINER = 8;
 
 /** Containers that are known already, by what evidence shows them. */
 export class KnownContainers {
-  readonly #byKey = new Map<string, ContainerIdentity>();
-  readonly #keys = new Map<string, Set<string>>();
+  readonly #byEvidence = new Map<string, ContainerIdentity>();
+  /** By the container: the evidence that shows it. */
+  readonly #evidence = new Map<string, Set<string>>();
 
-  get(key: string): ContainerIdentity | undefined {
-    return this.#byKey.get(key);
+  get(evidence: string): ContainerIdentity | undefined {
+    return this.#byEvidence.get(evidence);
   }
 
-  remember(key: string, container: ContainerIdentity): ContainerIdentity {
-    const keys = this.#keys.get(container.id) ?? new Set();
-    const [oldest] = keys;
-    if (keys.size >= MAX_KEYS_PER_CONTAINER && oldest !== undefined) {
-      keys.delete(oldest);
-      this.#byKey.delete(oldest);
+  remember(evidence: string, container: ContainerIdentity): ContainerIdentity {
+    const key = containerKey(container);
+    const known = this.#evidence.get(key) ?? new Set();
+    const [oldest] = known;
+    if (known.size >= MAX_KEYS_PER_CONTAINER && oldest !== undefined) {
+      known.delete(oldest);
+      this.#byEvidence.delete(oldest);
     }
-    keys.add(key);
-    this.#keys.set(container.id, keys);
-    this.#byKey.set(key, container);
+    known.add(evidence);
+    this.#evidence.set(key, known);
+    this.#byEvidence.set(evidence, container);
     return container;
   }
 
-  forget(id: string): void {
-    for (const key of this.#keys.get(id) ?? []) this.#byKey.delete(key);
-    this.#keys.delete(id);
+  forget(container: Namesake): void {
+    const key = containerKey(container);
+    for (const evidence of this.#evidence.get(key) ?? []) this.#byEvidence.delete(evidence);
+    this.#evidence.delete(key);
   }
 }

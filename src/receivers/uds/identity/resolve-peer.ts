@@ -1,20 +1,21 @@
-import { readlinkSync } from 'node:fs';
-import { join, posix } from 'node:path';
-import { cgroupPaths, containerOfCgroup } from './cgroup.js';
+import { posix } from 'node:path';
+import { type CgroupContainer, cgroupPaths, containerOfCgroup } from './cgroup.js';
 import { cgroupDirectoryOf } from './cgroup-directory.js';
-import { isContainerId, isEngineId } from './container-id.js';
+import { isContainerId } from './container-id.js';
 import type { Evidence } from './evidence.js';
 import { type Gofer, goferOf, looksLikeGofer } from './gofer.js';
+import { HostView } from './host-view.js';
 import type { ContainerIdentity, PeerIdentity } from './identity.js';
 import { KnownContainers } from './known-containers.js';
-import { containerOfMounts } from './mountinfo.js';
+import { type Namesake, Namesakes } from './namesakes.js';
 import { attributesOfAnnotations, attributeValue, type ContainerAttributes } from './sources/attributes.js';
-import { runningSpecification, specificationIn } from './sources/bundle.js';
+import { runningBundle } from './sources/bundle.js';
 import { dockerAttributes } from './sources/docker.js';
+import { containerOfMounts } from './sources/engine-mounts.js';
 import { DEFAULT_HOST_FILES, type HostFiles } from './sources/host-files.js';
-import { attempt, readText } from './sources/read-file.js';
-import { runcAnnotations, runcContainerIn } from './sources/runc-state.js';
+import { type RuncContainer, runcContainer, runcContainersIn } from './sources/runc-state.js';
 import { runscContainerOf } from './sources/runsc-state.js';
+import { ownOwners } from './sources/trusted-path.js';
 
 /** Of a bundle's path, so many components may be the container's id. */
 const MAX_IDS_IN_BUNDLE = 8;
@@ -24,12 +25,18 @@ const MAX_IDS_IN_BUNDLE = 8;
  *
  * 1. the state of gVisor at a place known beforehand, for a gofer;
  * 2. the cgroup, by the id in it, or by the state of runc that names this cgroup;
- * 3. the command line of a gofer: anybody can write one, but nobody can leave a container's cgroup by that;
- * 4. the mounts, with doubt: whoever may mount makes them say anything.
+ * 3. the state of gVisor where the command line of a gofer says that it is;
+ * 4. the files of an engine that are mounted in the container.
+ *
+ * A process can write its command line and its mounts. They only say where to look: what is found there is believed
+ * because of those who alone can have put it there, root and the agent's own user. A process that sees another file
+ * system than the host's and is in no container that is found so is none of the host's either.
  */
 export class PeerResolver {
   readonly #files: HostFiles;
   readonly #known = new KnownContainers();
+  readonly #namesakes = new Namesakes();
+  #host: HostView | undefined;
 
   constructor(files: Partial<HostFiles> = {}) {
     this.#files = { ...DEFAULT_HOST_FILES, ...files };
@@ -41,15 +48,24 @@ export class PeerResolver {
    */
   resolve(evidence: Evidence): PeerIdentity {
     const container = this.#containerOf(evidence);
-    return {
-      container,
-      executable: container === undefined ? executableName(evidence.executable) : undefined,
-    };
+    if (container !== undefined) return { container, executable: undefined };
+    const { executable } = evidence;
+    // Its cgroup is known alone, of a process that had ended before anything else could be read.
+    if (executable === undefined) return { container, executable, unattributed: 'gone' };
+    if (!this.#hostView().has(evidence))
+      return { container, executable: undefined, unattributed: 'unknown_container' };
+    return { container, executable: executableName(executable) };
   }
 
   /** Lets go of what is known about a container: it has ended, or its names may have changed. */
-  forget(id: string): void {
-    this.#known.forget(id);
+  forget(container: Namesake): void {
+    this.#known.forget(container);
+    this.#namesakes.remove(container);
+  }
+
+  /** Attributes that tell a container from others of its id, until it is forgotten. */
+  distinguish(container: Namesake): ContainerAttributes {
+    return this.#namesakes.add(container);
   }
 
   #containerOf(evidence: Evidence): ContainerIdentity | undefined {
@@ -65,88 +81,92 @@ export class PeerResolver {
     const other = this.#byCgroup(evidence);
     if (other !== undefined) return other;
     // In a container anybody can pretend to be a gofer, as often as he likes. What costs more is not for him.
+    const everywhere = { everywhere: true };
     const found =
-      this.#byState(runscRoots, gofer, evidence, { everywhere: true }) ??
-      this.#byCommandLine(gofer, evidence);
+      this.#byState(runscRoots, gofer, evidence, everywhere) ??
+      (gofer.root === undefined ? undefined : this.#byState([gofer.root], gofer, evidence, everywhere));
     return found === undefined ? this.#byMounts(evidence) : this.#known.remember(key, found);
   }
 
   #byCgroup(evidence: Evidence): ContainerIdentity | undefined {
     const named = containerOfCgroup(evidence.cgroup);
     if (named === undefined) return this.#byRuncState(evidence);
-    const key = `id ${named.id}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const podUid = named.podUid === undefined ? {} : { 'k8s.pod.uid': named.podUid };
-    return this.#known.remember(key, {
-      id: named.id,
-      attributes: { ...podUid, ...this.attributesOf(named.id) },
-      marker: cgroupDirectoryOf(evidence.cgroup, named.id, this.#files.cgroups),
-      isDoubtful: false,
-    });
+    const key = `cgroup of ${named.path}`;
+    return this.#known.get(key) ?? this.#known.remember(key, this.#named(named, evidence.cgroup));
+  }
+
+  #named(named: CgroupContainer, cgroupText: string): ContainerIdentity {
+    const { id, podUid, path: cgroup } = named;
+    const { bundles, runcRoots, cgroups } = this.#files;
+    const bundle = runningBundle(bundles, id, named);
+    const state = bundle === undefined ? runcContainer(runcRoots, cgroups, id, named) : undefined;
+    const namespace = bundle === undefined ? state?.namespace : bundle.namespace;
+    const annotations = bundle?.specification['annotations'] ?? state?.annotations;
+    const attributes = {
+      ...(podUid === undefined ? {} : { 'k8s.pod.uid': podUid }),
+      ...this.attributesOf(id, annotations ?? {}),
+      ...this.distinguish({ id, namespace, cgroup }),
+    };
+    return { id, namespace, cgroup, attributes, marker: cgroupDirectoryOf(cgroupText, id, cgroups) };
   }
 
   /** `runc run NAME`. */
   #byRuncState(evidence: Evidence): ContainerIdentity | undefined {
-    const key = `cgroup ${evidence.cgroup}`;
+    const key = `state ${evidence.cgroup} ${evidence.mountNamespace ?? ''}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    for (const line of cgroupPaths(evidence.cgroup)) {
-      const found = runcContainerIn(line, this.#files.runcRoots, this.#files.cgroups);
-      if (found === undefined) continue;
-      const { id, directory: marker, annotations } = found;
-      return this.#known.remember(key, {
-        id,
-        attributes: attributesOfAnnotations(annotations),
-        marker,
-        isDoubtful: false,
-      });
-    }
-    return undefined;
+    const { runcRoots, cgroups } = this.#files;
+    const found = cgroupPaths(evidence.cgroup)
+      .flatMap((line) => runcContainersIn(line, runcRoots, cgroups))
+      .find((container) => this.#isIn(container, evidence));
+    if (found === undefined) return undefined;
+    const { id, namespace, directory: marker, annotations } = found;
+    const attributes = {
+      ...attributesOfAnnotations(annotations),
+      ...this.distinguish({ id, namespace }),
+    };
+    return this.#known.remember(key, { id, namespace, attributes, marker });
+  }
+
+  /** Containers of two runtimes, or roots of one, may have been given the same cgroup: they see different files. */
+  #isIn({ initPid }: RuncContainer, evidence: Evidence): boolean {
+    return initPid === undefined || this.#hostView().isBeside(initPid, evidence);
   }
 
   #byState(
     roots: readonly string[],
     gofer: Gofer,
-    evidence: Evidence,
+    { pid }: Evidence,
     extent: { everywhere: boolean },
   ): ContainerIdentity | undefined {
-    const found = runscContainerOf(roots, { pid: evidence.pid, ids: idsIn(gofer), ...extent });
+    // A root that a process names may be on a file system of a program, which says what it wants, or nothing ever.
+    const trust = { owners: ownOwners(), avoided: this.#hostView().programFileSystems() };
+    const found = runscContainerOf(roots, { pid, ids: idsIn(gofer), ...extent, trust });
     if (found === undefined) return undefined;
-    const attributes = this.attributesOf(found.id, found.annotations);
-    return { id: found.id, attributes, marker: found.stateFile, isDoubtful: false };
-  }
-
-  #byCommandLine(gofer: Gofer, evidence: Evidence): ContainerIdentity | undefined {
-    const byState =
-      gofer.root === undefined
-        ? undefined
-        : this.#byState([gofer.root], gofer, evidence, { everywhere: true });
-    if (byState !== undefined) return byState;
-    const specification = specificationIn(gofer.bundle);
-    const ids = idsIn(gofer);
-    // The bundle of CRI-O and podman is a folder in that of the container.
-    const id = gofer.id ?? ids.find(isEngineId) ?? posix.basename(gofer.bundle);
-    if (specification === undefined || !isContainerId(id)) return undefined;
-    const attributes = this.attributesOf(id, specification['annotations']);
-    return { id, attributes, marker: undefined, isDoubtful: false };
+    const { id, namespace, stateFile: marker, annotations } = found;
+    const attributes = { ...this.attributesOf(id, annotations), ...this.distinguish({ id, namespace }) };
+    return { id, namespace, attributes, marker };
   }
 
   #byMounts(evidence: Evidence): ContainerIdentity | undefined {
-    const { proc } = this.#files;
-    const namespace = mountNamespace(join(proc, String(evidence.pid)));
-    if (namespace === undefined || namespace === mountNamespace(join(proc, 'self'))) return undefined;
-    const text = readText(join(proc, String(evidence.pid), 'mountinfo'));
-    const id = text === undefined ? undefined : containerOfMounts(text);
-    return id === undefined ? undefined : { id, attributes: {}, marker: undefined, isDoubtful: true };
+    if (this.#hostView().has(evidence)) return undefined;
+    const id = containerOfMounts(evidence, this.#files);
+    return id === undefined ? undefined : { id, namespace: undefined, attributes: {}, marker: undefined };
   }
 
   /** What files of the host say about a container. `annotations`: of its specification, where they are known. */
   attributesOf(id: string, annotations?: unknown): ContainerAttributes {
-    const { bundles, runcRoots, dockerContainers } = this.#files;
+    const { bundles, runcRoots, cgroups, dockerContainers } = this.#files;
     const known =
-      annotations ?? runningSpecification(bundles, id)?.['annotations'] ?? runcAnnotations(runcRoots, id);
+      annotations ??
+      runningBundle(bundles, id, undefined)?.specification['annotations'] ??
+      runcContainer(runcRoots, cgroups, id, undefined)?.annotations;
     return { ...attributesOfAnnotations(known), ...dockerAttributes(dockerContainers, id) };
+  }
+
+  #hostView(): HostView {
+    this.#host ??= new HostView(this.#files.proc);
+    return this.#host;
   }
 }
 
@@ -162,13 +182,7 @@ function idsIn(gofer: Gofer): string[] {
   return [...new Set([gofer.id, ...components])].filter(isContainerId);
 }
 
-function mountNamespace(process: string): string | undefined {
-  return attempt(() => readlinkSync(join(process, 'ns', 'mnt')));
-}
-
 /** `process.executable.name`: the file's name. The kernel marks a file that was replaced since. */
-function executableName(executable: string | undefined): string | undefined {
-  return attributeValue(
-    executable === undefined ? undefined : posix.basename(executable.replace(/ \(deleted\)$/, '')),
-  );
+function executableName(executable: string): string | undefined {
+  return attributeValue(posix.basename(executable.replace(/ \(deleted\)$/, '')));
 }

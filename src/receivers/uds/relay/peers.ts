@@ -6,6 +6,7 @@ import { containerOfCgroup } from '../identity/cgroup.js';
 import { clientOf } from '../identity/client.js';
 import type { Evidence, UnattributedReason } from '../identity/evidence.js';
 import { looksLikeGofer } from '../identity/gofer.js';
+import { rootPlace } from '../identity/mountinfo.js';
 import { isWithinShare } from './shares.js';
 
 /** Peers that are known at a time. Host processes come and go under ever new cgroups. */
@@ -17,10 +18,13 @@ const MAX_PEERS = 65_536;
  */
 const MAX_PEERS_OF_CLIENT = 4096;
 
+/** Of a container: gofers of a pod share its cgroup. What comes beyond is the container itself. */
+const MAX_GOFERS_OF_CONTAINER = 256;
+
 /** Of the arguments of a gofer: two paths, some flags, an id. */
 const ARGUMENT_BYTES = 16 * 1024;
 
-/** What one process is known by: all processes of a container, or all of one program on the host. */
+/** What one process is known by: all processes of a container, or all of one program in one mount namespace. */
 export interface Peer {
   /** Tells it from all others this thread has ever seen; 1 and up. */
   readonly number: number;
@@ -48,8 +52,9 @@ const NO_PIDFD = -1;
  * asked whether the process still is: if so, what was read was read of that process.
  *
  * The cgroup says which container it is: nobody leaves that of a container from within. What comes from one cgroup that names a
- * container is one peer, by the text of /proc/PID/cgroup alone; only where that names none, or the process may be
- * a gVisor gofer that works for a container of another name, more is read.
+ * container is one peer, by the text of /proc/PID/cgroup alone. Where that names none, programs are told apart, and by
+ * their mount namespaces those of the host and of containers. Gofers of gVisor, which work for containers of other names,
+ * have a mount namespace each; what they say of themselves tells nobody from others, as anybody can say it.
  *
  * Of a process that has ended too soon the kernel may still tell in which cgroup of version 2 it was.
  */
@@ -60,12 +65,14 @@ export class Peers {
   readonly #byKey = new Map<string, Peer>();
   /** How many there are of each client. */
   readonly #ofClient = new Map<string, number>();
+  readonly #ownNamespace: string | undefined;
   #nextNumber = 1;
 
   /** `procRoot`, `cgroupMount`: where proc(5) and cgroups of version 2 are mounted. */
   constructor(procRoot?: string, cgroupMount?: string) {
     this.#proc = new ProcReader(procRoot);
     this.#cgroups = new CgroupLookup(cgroupMount);
+    this.#ownNamespace = this.#mountNamespace('self');
   }
 
   get size(): number {
@@ -129,6 +136,7 @@ export class Peers {
     const cgroup = `0::${path}\n`;
     const isContainer = containerOfCgroup(cgroup) !== undefined;
     if (!isContainer && (path === '/' || UNIT.test(path))) return 'gone';
+    // Of a cgroup that names no container it stands for nobody who lives: they are told apart.
     const key = isContainer ? cgroup : `${cgroup}\0\0${uid}`;
     return this.#peerOf({ key, evidence: { pid, uid, cgroup } }, pidfd);
   }
@@ -145,18 +153,48 @@ export class Peers {
       if (!isContainer) return executable;
       return { key: cgroupKey, evidence: { pid, uid, cgroup } };
     }
-    if (!looksLikeGofer(executable)) {
-      // Of users on the host each has a share of his own.
-      const key = isContainer ? cgroupKey : `${cgroupKey}\0${executable}\0${uid}`;
-      return { key, evidence: { pid, uid, cgroup, executable } };
-    }
+    const process = { pid, uid, cgroup, executable };
+    const mayBeGofer = looksLikeGofer(executable);
+    if (isContainer && !mayBeGofer) return { key: cgroupKey, evidence: process };
+    const mountNamespace = this.#mountNamespace(pid);
+    const words = mayBeGofer ? this.#words(pid) : undefined;
+    const kind = isContainer ? 'gofer' : executable;
+    const place = mountNamespace ?? words?.arguments.join('\0') ?? '';
+    // The number in the link of a namespace that is gone is given again.
+    const namespace = this.#proc.mountNamespaceId(pid) ?? '';
+    // Of users on the host each has a share of his own.
+    const key = `${cgroupKey}\0${kind}\0${place}\0${namespace}\0${isContainer ? '' : uid}`;
+    const isKnown = this.#byKey.has(key);
+    if (isContainer && !isKnown && this.#hasAllGofers(cgroup, uid))
+      return { key: cgroupKey, evidence: process };
+    const root = isContainer || isKnown ? undefined : this.#rootPlace(pid, mountNamespace);
+    return { key, evidence: { ...process, mountNamespace, rootPlace: root, ...words } };
+  }
+
+  #hasAllGofers(cgroup: string, uid: number): boolean {
+    return (this.#ofClient.get(clientOf(cgroup, uid)) ?? 0) >= MAX_GOFERS_OF_CONTAINER;
+  }
+
+  #mountNamespace(pid: number | 'self'): string | undefined {
+    const bytes = this.#proc.readLink(pid, 'ns/mnt');
+    return bytes < 0 ? undefined : this.#proc.utf8(bytes);
+  }
+
+  /** Of a namespace that is not ours: nobody needs to look at all mounts there are for each program of the host. */
+  #rootPlace(pid: number, mountNamespace: string | undefined): string | undefined {
+    if (mountNamespace === undefined || mountNamespace === this.#ownNamespace) return undefined;
+    const bytes = this.#proc.readLines(pid, 'mountinfo');
+    return bytes < 0 ? undefined : rootPlace(this.#proc.utf8(bytes));
+  }
+
+  /** What a process says of itself. */
+  #words(pid: number): { arguments: string[]; workingDirectory: string | undefined } {
     const bytes = this.#proc.read(pid, 'cmdline');
     const line = this.#proc.utf8(Math.min(Math.max(0, bytes), ARGUMENT_BYTES));
     const linkBytes = this.#proc.readLink(pid, 'cwd');
-    const workingDirectory = linkBytes < 0 ? undefined : this.#proc.utf8(linkBytes);
     return {
-      key: `${cgroupKey}\0${executable}\0${line}\0${workingDirectory}\0${isContainer ? '' : uid}`,
-      evidence: { pid, uid, cgroup, executable, arguments: line.split('\0').slice(0, -1), workingDirectory },
+      arguments: line.split('\0').slice(0, -1),
+      workingDirectory: linkBytes < 0 ? undefined : this.#proc.utf8(linkBytes),
     };
   }
 

@@ -66,6 +66,37 @@ describe('the containers of the control API', () => {
     assert.deepEqual(c2, { ...container({ id: 'c2' }), sockets: [socket, socket] });
   });
 
+  it('are told apart by the namespace that their id is unique in', async () => {
+    const [a, b] = ['a', '/run/runc'].map((name) => `web?namespace=${encodeURIComponent(name)}`);
+    for (const each of [a, b]) assert.equal((await put(each ?? '', { sockets })).status, 200);
+    assert.deepEqual(
+      agent.registered.map(({ id, namespace }) => [id, namespace]),
+      [
+        ['web', 'a'],
+        ['web', '/run/runc'],
+      ],
+    );
+    const { value } = await askJson(control, 'GET', `/v1/containers/${b}`);
+    const shown = value as { id: string; namespace: string; registration: object };
+    assert.deepEqual([shown.id, shown.namespace], ['web', '/run/runc']);
+    assert.equal('namespace' in shown.registration, false, 'it is sent as it was');
+    assert.deepEqual(await askJson(control, 'GET', '/v1/containers/web'), {
+      status: 409,
+      value: { error: 'there are several containers "web"; give a namespace: "a", "/run/runc"' },
+    });
+    assert.equal((await askJson(control, 'GET', '/v1/containers/web?namespace=c')).status, 404);
+    assert.equal((await askJson(control, 'DELETE', `/v1/containers/${a}`)).status, 204);
+    assert.equal((await askJson(control, 'GET', '/v1/containers/web')).status, 200);
+    for (const bad of ['', '%00', 'x'.repeat(257)]) {
+      const refused = await put(`web?namespace=${bad}`, { sockets });
+      assert.equal(refused.status, 400);
+      assert.match(
+        (refused.value as { error: string }).error,
+        /^namespace: ".*" is no namespace; give one of containerd/,
+      );
+    }
+  });
+
   it('are registered by annotations and mounts, and what cannot be relayed is told', async () => {
     const mounts = [{ destination: '/tmp', source: '/srv', type: 'bind', options: ['rbind', 'ro'] }];
     const body = {

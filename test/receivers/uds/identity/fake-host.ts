@@ -4,6 +4,10 @@ import type { Evidence } from '../../../../src/receivers/uds/identity/evidence.j
 import type { HostFiles } from '../../../../src/receivers/uds/identity/sources/host-files.js';
 import type { Cleanup } from '../../../support/cleanup.js';
 
+/** As engines make them; others may be able to write to what this process makes by default. */
+const FOLDER_MODE = 0o755;
+const FILE_MODE = 0o644;
+
 /** A tree of files as those of a host with container engines. */
 export class FakeHost {
   readonly root: string;
@@ -29,14 +33,14 @@ export class FakeHost {
   /** Writes a file, of JSON unless it is text already, and returns its path. */
   write(path: string, content: unknown): string {
     const full = this.path(path);
-    mkdirSync(dirname(full), { recursive: true });
-    writeFileSync(full, typeof content === 'string' ? content : JSON.stringify(content));
+    mkdirSync(dirname(full), { recursive: true, mode: FOLDER_MODE });
+    writeFileSync(full, typeof content === 'string' ? content : JSON.stringify(content), { mode: FILE_MODE });
     return full;
   }
 
   /** Makes a folder and returns its path. */
   folder(path: string): string {
-    mkdirSync(this.path(path), { recursive: true });
+    mkdirSync(this.path(path), { recursive: true, mode: FOLDER_MODE });
     return this.path(path);
   }
 

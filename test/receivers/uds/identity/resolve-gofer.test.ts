@@ -42,9 +42,9 @@ describe('PeerResolver of gVisor', () => {
     const marker = state('containerd/runsc/k8s.io', ID, 4242);
     const expected = {
       id: ID,
+      namespace: 'k8s.io',
       attributes: { 'k8s.container.name': 'name-of-0123' },
       marker,
-      isDoubtful: false,
     };
     for (const cgroup of [`0::/kubepods/pod${POD_UID}`, `0::/kubepods/pod${POD_UID}/${OTHER_ID}`]) {
       assert.deepEqual(containerOf(gofer(cgroup, `/tasks/k8s.io/${ID}`)), expected);
@@ -73,30 +73,16 @@ describe('PeerResolver of gVisor', () => {
     const container = containerOf(gofer('0::/', '/b', { root }));
     assert.equal(container?.id, 'web');
     assert.equal(container.marker, marker);
-    assert.equal(container.isDoubtful, false);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b', { root }))?.id, OTHER_ID);
   });
 
-  it('believes a bundle without a state only where the cgroup names no container', () => {
-    const annotations = { 'io.kubernetes.pod.name': 'web-0' };
-    host.write('b/web/config.json', { annotations });
-    host.write(`b/${ID}/userdata/config.json`, { annotations });
-    assert.deepEqual(containerOf(gofer('0::/', host.path('b/web'))), {
-      id: 'web',
-      attributes: { 'k8s.pod.name': 'web-0' },
-      marker: undefined,
-      isDoubtful: false,
-    });
-    assert.equal(containerOf(gofer('0::/', host.path(`b/${ID}/userdata`)))?.id, ID);
+  it('does not believe a bundle without a state, whatever there is in it', () => {
+    host.write('b/web/config.json', { annotations: { 'io.kubernetes.pod.name': 'web-0' } });
+    assert.equal(containerOf(gofer('0::/', host.path('b/web'))), undefined);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, host.path('b/web')))?.id, OTHER_ID);
-  });
-
-  it('takes no bundle that is not there, and none that a container of runc by name speaks of', () => {
-    assert.equal(containerOf(gofer('0::/', '/no/such/bundle')), undefined);
-    host.write('b/config.json', {});
-    const paths = { '': `${host.files.cgroups}/web` };
-    host.write('runc/web/state.json', { id: 'web', cgroup_paths: paths });
-    assert.equal(containerOf(gofer('0::/web', host.path('b')))?.id, 'web');
+    const paths = { '': `${host.files.cgroups}/db` };
+    host.write('runc/db/state.json', { id: 'db', cgroup_paths: paths });
+    assert.equal(containerOf(gofer('0::/db', host.path('b/web')))?.id, 'db');
   });
 
   it('looks no further than where its command line points when it is in a container', () => {
@@ -110,7 +96,7 @@ describe('PeerResolver of gVisor', () => {
     const first = containerOf(gofer('0::/', `/b/${ID}`));
     rmSync(stateFile);
     assert.equal(containerOf(gofer('0::/', `/b/${ID}`)), first);
-    resolver.forget(ID);
+    resolver.forget(first ?? assert.fail());
     assert.equal(containerOf(gofer('0::/', `/b/${ID}`)), undefined);
   });
 

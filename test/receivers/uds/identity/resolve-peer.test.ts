@@ -30,7 +30,8 @@ describe('PeerResolver', () => {
         id: ID,
         attributes: { 'container.name': 'web', 'container.image.name': 'nginx:1' },
         marker,
-        isDoubtful: false,
+        namespace: undefined,
+        cgroup: `/system.slice/docker-${ID}.scope`,
       },
       executable: undefined,
     });
@@ -64,7 +65,11 @@ describe('PeerResolver', () => {
     host.write(`docker/${ID}/config.v2.json`, { Name: ['x'], Config: 'x' });
     host.write(`tasks/moby/${ID}/config.json`, '{"annotations": 7');
     const container = containerOf(evidence(`0::/docker/${ID}`));
-    assert.deepEqual(container, { id: ID, attributes: {}, marker: undefined, isDoubtful: false });
+    assert.equal(container?.id, ID);
+    assert.deepEqual(
+      [container.attributes, container.marker, container.namespace],
+      [{}, undefined, undefined],
+    );
   });
 
   it('names the executable of what is in no container', () => {
@@ -81,7 +86,7 @@ describe('PeerResolver', () => {
     const first = containerOf(evidence(`0::/docker/${ID}`));
     rmSync(docker);
     assert.equal(containerOf(evidence(`0::/docker/${ID}/child`, { pid: 1 })), first);
-    resolver.forget(ID);
+    resolver.forget(first ?? assert.fail());
     assert.deepEqual(containerOf(evidence(`0::/docker/${ID}`))?.attributes, {});
   });
 
@@ -146,7 +151,7 @@ describe('PeerResolver', () => {
     it('takes the name for the id when the state of runc has the cgroup', () => {
       const marker = run('web', '/web');
       const attributes = { 'k8s.container.name': 'web' };
-      const expected = { id: 'web', attributes, marker, isDoubtful: false };
+      const expected = { id: 'web', namespace: host.path('runc'), attributes, marker };
       assert.deepEqual(containerOf(evidence('0::/web\n')), expected);
       assert.deepEqual(containerOf(evidence('2:cpu:/web\n')), expected);
     });
@@ -166,29 +171,50 @@ describe('PeerResolver', () => {
       const first = run('web', '/web') && containerOf(evidence('0::/web'));
       rmSync(host.path('runc'), { recursive: true });
       assert.equal(containerOf(evidence('0::/web')), first);
-      resolver.forget('web');
+      resolver.forget(first || assert.fail());
       assert.equal(containerOf(evidence('0::/web')), undefined);
     });
   });
 
   describe('by mounts', () => {
-    const mountinfo = `9 8 0:1 /var/lib/docker/containers/${ID}/hosts /etc/hosts rw - ext4 /dev/vda rw\n`;
+    const NAMESPACE = 'mnt:[2]';
+    const from = (more: Partial<Evidence> = {}) =>
+      evidence('0::/', { mountNamespace: NAMESPACE, executable: '/bin/sh', ...more });
+    const mounted = (source: string, device = '0:1') =>
+      `9 8 ${device} ${source} /etc/hosts rw - ext4 /dev/vda rw\n`;
+    /** The engine's own file, in a file system that is mounted at the root. */
+    let hosts = '';
 
-    it('is doubtful, and looks up no names', () => {
-      host.write(`docker/${ID}/config.v2.json`, { Name: '/web' });
-      host.process('self', 'mnt:[1]');
-      host.process(4242, 'mnt:[2]', mountinfo);
-      const expected = { id: ID, attributes: {}, marker: undefined, isDoubtful: true };
-      assert.deepEqual(containerOf(evidence('0::/')), expected);
-      assert.equal(containerOf(evidence(`0::/docker/${ID}`))?.isDoubtful, false);
-      assert.equal(containerOf(evidence('0::/'))?.isDoubtful, true);
+    beforeEach(() => {
+      hosts = host.write(`docker/${ID}/hosts`, '');
+      // Docker's folder is called containers, below one that has its name.
+      hosts = host.write(`lib/docker/containers/${ID}/hosts`, '');
+      resolver = new PeerResolver({ ...host.files, dockerContainers: host.path('lib/docker/containers') });
+      host.process('self', 'mnt:[1]', '1 0 0:1 / / rw - ext4 /dev/vda rw\n');
     });
 
-    it('takes nothing of a process in our own namespace, or one that is gone', () => {
-      host.process('self', 'mnt:[1]');
-      host.process(4242, 'mnt:[1]', mountinfo);
-      assert.equal(containerOf(evidence('0::/')), undefined);
-      assert.equal(containerOf(evidence('0::/', { pid: 4343 })), undefined);
+    it('is the container whose file of the engine is mounted, and looks up no names', () => {
+      host.write(`lib/docker/containers/${ID}/config.v2.json`, { Name: '/web' });
+      host.process(4242, NAMESPACE, mounted(hosts));
+      const expected = { id: ID, namespace: undefined, attributes: {}, marker: undefined };
+      assert.deepEqual(containerOf(from()), expected);
+    });
+
+    it('is none by a path that only looks like that of an engine, or another file system', () => {
+      host.process(4242, NAMESPACE, mounted(`/home/me/docker/containers/${ID}/hosts`));
+      assert.equal(containerOf(from()), undefined);
+      host.write('proc/4242/mountinfo', mounted(hosts, '0:2'));
+      assert.equal(containerOf(from()), undefined);
+      rmSync(hosts);
+      host.write('proc/4242/mountinfo', mounted(hosts));
+      assert.equal(containerOf(from()), undefined);
+    });
+
+    it('takes nothing of a process in our own namespace, one that is gone, or one of the same number', () => {
+      host.process(4242, 'mnt:[1]', mounted(hosts));
+      assert.equal(containerOf(from({ mountNamespace: 'mnt:[1]' })), undefined);
+      assert.equal(containerOf(from()), undefined);
+      assert.equal(containerOf(from({ pid: 4343 })), undefined);
     });
   });
 
@@ -202,6 +228,8 @@ describe('PeerResolver', () => {
         fc.constantFrom('0::/web', `0::/docker/${ID}`, '1:cpu,cpuacct:/web', '0::/..'),
       ),
       executable: fc.option(fc.oneof(fc.string(), fc.constant('/usr/bin/runsc')), { nil: undefined }),
+      mountNamespace: fc.option(fc.constantFrom('mnt:[1]', 'mnt:[2]', ''), { nil: undefined }),
+      rootPlace: fc.option(fc.string(), { nil: undefined }),
       arguments: fc.option(
         fc.oneof(fc.array(fc.string()), fc.constant(['x', '--root=/r', 'gofer', '--bundle=/b'])),
         { nil: undefined },

@@ -27,6 +27,7 @@ describe('connections that wait for room in the backlog of their upstream', () =
     table = new ConnectionTable(SLOTS);
     connector = new Connector(table, {
       established: (slot) => outcomes.push([slot, 'established']),
+      refused: (slot) => outcomes.push([slot, 'refused']),
       failed: (slot, _, error) => {
         outcomes.push([slot, error]);
         connector.leave(slot);

@@ -15,6 +15,8 @@ const GOFER = '/usr/bin/runsc';
 const MAX_PEERS = 65_536;
 /** The same of one client. */
 const MAX_PEERS_OF_CLIENT = 4096;
+/** Of a container, as many may be gofers. */
+const MAX_GOFERS_OF_CONTAINER = 256;
 /** More than is ever read of a file. */
 const LONG = 200_000;
 const NOBODY = 65_534;
@@ -123,6 +125,23 @@ describe('Peers', () => {
       assert.equal(typeof found === 'string' ? found : found.client, `uid ${user}`);
     });
 
+    it('is told from those in other mount namespaces, of which it is read where their root lies', () => {
+      host.process('self', 'mnt:[1]');
+      peers = new Peers(host.files.proc, host.files.cgroups);
+      host.put(HOST_CGROUP);
+      host.process(process.pid, 'mnt:[1]', '1 0 8:1 / / rw - ext4 /dev/sda1 rw\n');
+      const first = identified();
+      assert.equal(first.evidence.mountNamespace, 'mnt:[1]');
+      assert.equal(first.evidence.rootPlace, undefined);
+      host.link(process.pid, 'ns/mnt', 'mnt:[2]');
+      const mounts = '9 8 0:9 / /deep rw - tmpfs t rw\n'.repeat(1000);
+      host.write(`proc/${process.pid}/mountinfo`, `${mounts}1 0 0:7 /x / rw - overlay overlay rw\n`);
+      const second = identified();
+      assert.notEqual(second, first);
+      assert.deepEqual([second.evidence.mountNamespace, second.evidence.rootPlace], ['mnt:[2]', '0:7 /x']);
+      assert.equal(identified(), second);
+    });
+
     it('is really read of /proc', () => {
       peers = new Peers();
       const { evidence } = identified();
@@ -228,22 +247,51 @@ describe('Peers', () => {
   it('takes no more than its part for one that runs ever new programs', () => {
     host.put(HOST_CGROUP);
     const other = identified();
-    host.enter(1, { executable: GOFER });
-    const arguments_ = openSync(host.write(`proc/${process.pid}/cmdline`, ''), 'r+');
-    cleanup.defer(() => closeSync(arguments_));
+    const cgroup = '0::/user.slice\n';
+    host.put(cgroup, { executable: GOFER });
+    // Told apart by that where nobody can see in which namespace they are.
+    const words = openSync(host.write(`proc/${process.pid}/cmdline`, ''), 'r+');
+    cleanup.defer(() => closeSync(words));
     const found = Array.from({ length: MAX_PEERS_OF_CLIENT + 1 }, (_, i) => {
-      writeSync(arguments_, `runsc\0${i}\0`, 0);
+      writeSync(words, `runsc\0${i}\0`, 0);
       return peers.identify(fd);
     });
     assert.equal(found.at(-1), 'no_room');
-    assert.equal(peers.size, MAX_PEERS_OF_CLIENT + 1);
+    assert.equal(peers.size, MAX_PEERS_OF_CLIENT, 'all of one user are one client');
     host.put(HOST_CGROUP);
     assert.equal(identified(), other);
     host.enter(2);
     assert.equal(typeof identified(), 'object', 'there is room for others');
     for (const peer of found) if (typeof peer !== 'string') peers.forget(peer);
-    host.enter(1, { executable: GOFER });
+    host.put(cgroup, { executable: '/bin/last' });
     assert.equal(typeof identified(), 'object', 'and again for those of that cgroup');
+  });
+
+  describe('a container that calls itself a gofer', () => {
+    const call = (namespace: string, words: string) => {
+      host.enter(1, { executable: GOFER });
+      host.folder(`proc/${process.pid}/ns`);
+      host.link(process.pid, 'ns/mnt', namespace);
+      host.write(`proc/${process.pid}/cmdline`, `runsc\0gofer\0--bundle\0${words}\0`);
+      return identified();
+    };
+
+    it('is one, whatever it says, and under whatever name that begins so', () => {
+      const first = call('mnt:[2]', '/b');
+      assert.equal(call('mnt:[2]', '/c'), first);
+      host.link(process.pid, 'exe', '/bin/runsc-of-mine');
+      assert.equal(identified(), first);
+      assert.equal(peers.size, 1);
+      assert.notEqual(call('mnt:[3]', '/b'), first, 'gofers of a pod have a namespace each');
+    });
+
+    it('is the container itself, when it comes with ever new namespaces', () => {
+      const found = Array.from({ length: MAX_GOFERS_OF_CONTAINER + 2 }, (_, i) => call(`mnt:[${i}]`, '/b'));
+      assert.equal(peers.size, MAX_GOFERS_OF_CONTAINER + 1);
+      assert.equal(found.at(-1), found.at(-2));
+      host.enter(1, { executable: '/bin/sh' });
+      assert.equal(identified(), found.at(-1));
+    });
   });
 
   it('takes a cgroup file of any length', () => {

@@ -1,6 +1,16 @@
-import { closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isMap, type UnknownMap } from '../../../../values/map.js';
+import { findTrusted, isClosed, ownOwners, type TrustSettings } from './trusted-path.js';
 
 /** What a file may have unless its reader says otherwise: 1 MiB. */
 export const MAX_FILE_BYTES = 2 ** 20;
@@ -16,13 +26,22 @@ const CHUNK_BYTES = 65_536;
 /** A link could lead to a device, where opening is doing; a pipe would make the agent wait. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** The text of a regular file; undefined when there is none, or it is longer than `maxBytes`. */
-export function readText(path: string, maxBytes = MAX_FILE_BYTES): string | undefined {
+/** The text of a file that the kernel makes, in /proc; undefined when there is none, or it is too long. */
+export function readKernelText(path: string, maxBytes = MAX_FILE_BYTES): string | undefined {
+  return readRegular(path, maxBytes, () => true);
+}
+
+function readRegular(
+  path: string,
+  maxBytes: number,
+  isBelieved: (stats: Stats) => boolean,
+): string | undefined {
   return attempt(() => {
     const descriptor = openSync(path, FLAGS);
     try {
-      const stat = fstatSync(descriptor);
-      return stat.isFile() && stat.size <= maxBytes ? readAll(descriptor, maxBytes) : undefined;
+      const stats = fstatSync(descriptor);
+      const isWanted = stats.isFile() && stats.size <= maxBytes && isBelieved(stats);
+      return isWanted ? readAll(descriptor, maxBytes) : undefined;
     } finally {
       closeSync(descriptor);
     }
@@ -42,18 +61,33 @@ function readAll(descriptor: number, maxBytes: number): string | undefined {
   return undefined;
 }
 
-/** The map that a JSON file holds; undefined for anything else. */
-export function readJsonMap(path: string, maxBytes = MAX_FILE_BYTES): UnknownMap | undefined {
-  const text = readText(path, maxBytes);
+/**
+ * The map that a JSON file holds: a regular file of at most `maxBytes`, which nobody but root and the agent's own user
+ * can have written or put there. undefined for anything else.
+ */
+export function readJsonMap(
+  path: string,
+  maxBytes = MAX_FILE_BYTES,
+  trust: TrustSettings = { owners: ownOwners() },
+): UnknownMap | undefined {
+  const found = findTrusted(path, trust);
+  if ('problem' in found) return undefined;
+  const text = readRegular(found.path, maxBytes, (stats) => isClosed(stats, trust.owners));
   const value = text === undefined ? undefined : attempt((): unknown => JSON.parse(text));
   return isMap(value) ? value : undefined;
 }
 
-/** At most `max` names of what is in a folder; none when it cannot be read. */
-export function namesIn(folder: string, max: number): string[] {
+/** At most `max` names of what is in a folder; none when it cannot be read, or is not to be believed. */
+export function namesIn(
+  folder: string,
+  max: number,
+  trust: TrustSettings = { owners: ownOwners() },
+): string[] {
   const names: string[] = [];
+  const found = findTrusted(folder, { ...trust, followsLast: true });
+  if ('problem' in found || !isClosed(found.stats, trust.owners)) return names;
   attempt(() => {
-    const directory = opendirSync(folder);
+    const directory = opendirSync(found.path);
     try {
       for (
         let entry = directory.readSync();
@@ -68,14 +102,20 @@ export function namesIn(folder: string, max: number): string[] {
   return names;
 }
 
+/** A path that a pattern stands for, and the name in it that is in the place of `*`. */
+export interface Expanded {
+  readonly path: string;
+  readonly name: string | undefined;
+}
+
 /** The paths that a path with `*` in it stands for. */
-export function expand(pattern: string): string[] {
+export function expand(pattern: string): Expanded[] {
   const components = pattern.split('/');
   const star = components.indexOf('*');
-  if (star < 0) return [pattern];
+  if (star < 0) return [{ path: pattern, name: undefined }];
   const above = components.slice(0, star).join('/');
   const below = components.slice(star + 1);
-  return namesIn(above, MAX_FOLDERS).map((name) => join(above, name, ...below));
+  return namesIn(above, MAX_FOLDERS).map((name) => ({ path: join(above, name, ...below), name }));
 }
 
 /** Whether something is at `path`. What cannot be looked at counts as there: only its absence has consequences. */

@@ -3,57 +3,74 @@ import { fields, type UnknownMap } from '../../../../values/map.js';
 import type { CgroupPath } from '../cgroup.js';
 import { cgroupDirectories } from '../cgroup-directory.js';
 import { isContainerId } from '../container-id.js';
+import { namespaceOfRoot } from '../namespace.js';
 import { expand, MAX_STATE_BYTES, readJsonMap } from './read-file.js';
 
 /** A container as the state of runc has it. */
 export interface RuncContainer {
   readonly id: string;
+  /** Of containerd, or the folder that the state is in. */
+  readonly namespace: string;
   /** The folder of its state, which is there until it is deleted. */
   readonly directory: string;
+  /** Its first process. */
+  readonly initPid: number | undefined;
   readonly annotations: UnknownMap;
 }
 
 /** What runc calls the scope of a container that systemd keeps, unless told otherwise. */
 const RUNC_SCOPE = /^runc-(.+)\.scope$/;
 
-/** The annotations of the container `id` of runc. */
-export function runcAnnotations(roots: readonly string[], id: string): UnknownMap | undefined {
-  for (const directory of stateDirectories(roots, id)) {
-    const state = readState(directory);
-    if (state !== undefined) return annotationsIn(state);
-  }
-  return undefined;
+/** The container `id` of runc: of several in different namespaces that of the cgroup, or the first. */
+export function runcContainer(
+  roots: readonly string[],
+  cgroups: string,
+  id: string,
+  cgroup: CgroupPath | undefined,
+): RuncContainer | undefined {
+  const found = statesOf(roots, id);
+  const own = cgroup === undefined ? [] : cgroupDirectories(cgroup, cgroups);
+  return (found.find(({ state }) => isIn(state, own)) ?? found[0])?.container;
 }
 
 /**
- * The container that was run under a name of somebody's choice (`runc run NAME`) and has a cgroup of that name. The
+ * Containers that were run under a name of somebody's choice (`runc run NAME`) and have a cgroup of that name. The
  * name alone proves nothing: the state of runc must say that this cgroup is the container's.
  */
-export function runcContainerIn(
+export function runcContainersIn(
   line: CgroupPath,
   roots: readonly string[],
   cgroups: string,
-): RuncContainer | undefined {
-  const ownDirectories = cgroupDirectories(line, cgroups);
+): RuncContainer[] {
+  const own = cgroupDirectories(line, cgroups);
   const last = posix.basename(line.path);
-  for (const id of [last, RUNC_SCOPE.exec(last)?.[1]]) {
-    if (!isContainerId(id)) continue;
-    for (const directory of stateDirectories(roots, id)) {
-      const state = readState(directory);
-      const paths = Object.values(fields(state?.['cgroup_paths']));
-      if (state?.['id'] === id && paths.some((path) => ownDirectories.includes(String(path))))
-        return { id, directory, annotations: annotationsIn(state) };
-    }
-  }
-  return undefined;
+  return [last, RUNC_SCOPE.exec(last)?.[1]].filter(isContainerId).flatMap((id) =>
+    statesOf(roots, id)
+      .filter(({ state }) => isIn(state, own))
+      .map(({ container }) => container),
+  );
 }
 
-function stateDirectories(roots: readonly string[], id: string): string[] {
-  return roots.flatMap(expand).map((root) => join(root, id));
+interface RuncState {
+  readonly state: UnknownMap;
+  readonly container: RuncContainer;
 }
 
-function readState(directory: string): UnknownMap | undefined {
-  return readJsonMap(join(directory, 'state.json'), MAX_STATE_BYTES);
+function statesOf(roots: readonly string[], id: string): RuncState[] {
+  return roots.flatMap(expand).flatMap(({ path: root }) => {
+    const directory = join(root, id);
+    const state = readJsonMap(join(directory, 'state.json'), MAX_STATE_BYTES);
+    if (state?.['id'] !== id) return [];
+    const pid = state['init_process_pid'];
+    const initPid = typeof pid === 'number' && pid > 0 ? pid : undefined;
+    const namespace = namespaceOfRoot(root);
+    return [{ state, container: { id, namespace, directory, initPid, annotations: annotationsIn(state) } }];
+  });
+}
+
+function isIn(state: UnknownMap, directories: readonly string[]): boolean {
+  const paths = Object.values(fields(state['cgroup_paths']));
+  return paths.some((path) => directories.includes(String(path)));
 }
 
 /** runc keeps the annotations of the bundle as labels `key=value`, and adds one for the path of the bundle. */

@@ -7,24 +7,24 @@ import {
   isThere,
   namesIn,
   readJsonMap,
-  readText,
+  readKernelText,
 } from '../../../../../src/receivers/uds/identity/sources/read-file.js';
 import { useCleanup } from '../../../../support/cleanup.js';
 
-describe('readText', () => {
+describe('readKernelText', () => {
   const cleanup = useCleanup();
 
   it('reads a file up to its limit, and nothing of a longer one', () => {
     const path = join(cleanup.directory(), 'f');
     writeFileSync(path, 'x'.repeat(200_000));
-    assert.equal(readText(path)?.length, 200_000);
-    assert.equal(readText(path, 200_000)?.length, 200_000);
-    assert.equal(readText(path, 199_999), undefined);
+    assert.equal(readKernelText(path)?.length, 200_000);
+    assert.equal(readKernelText(path, 200_000)?.length, 200_000);
+    assert.equal(readKernelText(path, 199_999), undefined);
   });
 
   it('reads files of /proc, which have no size', () => {
-    assert.match(readText('/proc/self/mountinfo') ?? '', / - /);
-    assert.equal(readText('/proc/self/mountinfo', 10), undefined);
+    assert.match(readKernelText('/proc/self/mountinfo') ?? '', / - /);
+    assert.equal(readKernelText('/proc/self/mountinfo', 10), undefined);
   });
 
   it('opens no link, waits for no pipe, and reads no device or folder', () => {
@@ -34,7 +34,7 @@ describe('readText', () => {
     writeFileSync(join(folder, 'f'), 'x');
     symlinkSync('f', join(folder, 'link'));
     for (const path of [pipe, join(folder, 'link'), '/dev/zero', folder, join(folder, 'none'), '/a\0b'])
-      assert.equal(readText(path), undefined);
+      assert.equal(readKernelText(path), undefined);
   });
 });
 
@@ -59,9 +59,13 @@ describe('expand', () => {
   it('puts every folder for *', () => {
     const folder = cleanup.directory();
     for (const name of ['a', 'b']) mkdirSync(join(folder, name));
-    assert.deepEqual(expand(`${folder}/*/x`).toSorted(), [`${folder}/a/x`, `${folder}/b/x`]);
+    const paths = expand(`${folder}/*/x`).map(({ path, name }) => [name, path]);
+    assert.deepEqual(paths.toSorted(), [
+      ['a', `${folder}/a/x`],
+      ['b', `${folder}/b/x`],
+    ]);
     assert.deepEqual(expand('/no/such/*'), []);
-    assert.deepEqual(expand('/as/it/is'), ['/as/it/is']);
+    assert.deepEqual(expand('/as/it/is'), [{ path: '/as/it/is', name: undefined }]);
   });
 });
 

@@ -1,0 +1,27 @@
+import { statSync } from 'node:fs';
+import { attempt } from '../receivers/uds/identity/sources/read-file.js';
+import { findTrusted, isClosed } from '../receivers/uds/identity/sources/trusted-path.js';
+
+/**
+ * Why a path that the agent has answered is not mounted, in words that follow it. It has to be a socket, in a folder
+ * that belongs to the agent's user and that nobody else can write to, so that it is the agent's whatever its own owner
+ * is: the agent gives it the owner of its upstream. An agent that is not root can give nothing away: its sockets are its
+ * own, or it might have answered with one that it is not to reach. Nobody can put something else there until the runtime
+ * mounts it, for the same reason.
+ *
+ * @param upstream the socket that the container would have without it
+ */
+export function relaySocketProblem(listen: string, agentUid: number, upstream: string): string | undefined {
+  const owners = new Set([0, agentUid]);
+  const found = findTrusted(listen, { owners });
+  if ('problem' in found) return found.problem;
+  const { stats, directory } = found;
+  if (stats.isSymbolicLink()) return 'is a symbolic link';
+  if (!stats.isSocket()) return 'is not a socket';
+  if (directory.uid !== agentUid || !isClosed(directory, owners)) {
+    return `is in a directory that is not that of user ${agentUid} alone, as whom the agent runs`;
+  }
+  const isOwn = agentUid === 0 || stats.uid === agentUid;
+  if (isOwn || stats.uid === attempt(() => statSync(upstream))?.uid) return undefined;
+  return `belongs to user ${stats.uid}, neither the agent's nor that of the socket it stands for`;
+}
