@@ -3,7 +3,10 @@ import { AwaitedSources } from './awaited-sources.js';
 import { RecordCopy } from './record-copy.js';
 import type { RingReading } from './ring-reading.js';
 
-/** What is parked at most in all rings together, and what one record is reckoned to take beside its bytes. */
+/**
+ * What is parked at most in all rings together, and what one record is reckoned to take beside its bytes. A source has at
+ * most as much of it as is free: who is loud before he is introduced leaves the others as much.
+ */
 const MAX_BYTES = 8 * 2 ** 20;
 const RECORD_BYTES = 512;
 
@@ -16,6 +19,7 @@ export class Parking {
   readonly #isKnown: (source: number) => boolean;
   readonly #awaited = new AwaitedSources();
   #bytes = 0;
+  readonly #bytesOf = new Map<number, number>();
 
   /** `isKnown`: whether a source has been introduced. */
   constructor(isKnown: (source: number) => boolean) {
@@ -31,9 +35,9 @@ export class Parking {
   takes({ parked }: RingReading, record: RecordView, nowMs: number): boolean {
     const queue = parked.get(record.connection);
     if (queue === undefined && !this.#isTooEarly(record.source, nowMs)) return false;
-    if (this.#bytes > MAX_BYTES) return false;
+    if ((this.#bytesOf.get(record.source) ?? 0) >= MAX_BYTES - this.#bytes) return false;
     const copy = new RecordCopy(record);
-    this.#bytes += copy.byteLength + RECORD_BYTES;
+    this.#count(copy, 1);
     if (queue === undefined) parked.set(record.connection, [copy]);
     else queue.push(copy);
     return true;
@@ -45,11 +49,19 @@ export class Parking {
       let count = 0;
       while (count < queue.length && (isLast || !this.#isTooEarly(queue[count].source, nowMs))) count++;
       for (const record of queue.splice(0, count)) {
-        this.#bytes -= record.byteLength + RECORD_BYTES;
+        this.#count(record, -1);
         read(record);
       }
       if (queue.length === 0) ring.parked.delete(connection);
     }
+  }
+
+  #count({ source, byteLength }: RecordCopy, sign: 1 | -1): void {
+    const bytes = sign * (byteLength + RECORD_BYTES);
+    const ofSource = (this.#bytesOf.get(source) ?? 0) + bytes;
+    this.#bytes += bytes;
+    if (ofSource > 0) this.#bytesOf.set(source, ofSource);
+    else this.#bytesOf.delete(source);
   }
 
   #isTooEarly(source: number, nowMs: number): boolean {
