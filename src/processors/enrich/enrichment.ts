@@ -28,6 +28,8 @@ import { WallClock } from './wall-clock.js';
 
 /** Records taken from one ring before the others have their turn. */
 const RECORDS_A_TURN = 256;
+/** The same in captured bytes: some ms' worth, however dear they are to decode. */
+const BYTES_A_TURN = 2 ** 20;
 
 /** How long to sleep when there was nothing to read: longer each time, in ms. */
 const SLEEP_MS_MIN = 1;
@@ -198,9 +200,10 @@ export class Enrichment {
   #readRing(ring: RingReading): boolean {
     const { reader, parked } = ring;
     if (parked.size > 0) this.#readParked(ring);
-    for (let i = 0; i < RECORDS_A_TURN; i++) {
+    for (let i = 0, bytes = 0; i < RECORDS_A_TURN && bytes < BYTES_A_TURN; i++) {
       const record = reader.next();
       if (record === undefined) return i > 0;
+      bytes += record.captured;
       const isUnusual = parked.size > 0 || !this.#sources.has(record.source);
       if (isUnusual && !this.#isLeaving && this.#parking.takes(ring, record, monotonicMs())) continue;
       this.#read(ring, record);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { NativeMemory } from '../../../../src/linux/memory.js';
 import { type Direction, RECV, SEND } from '../../../../src/processors/capture/direction.js';
+import { FramingBudget } from '../../../../src/processors/capture/framing/framing-budget.js';
 import { StreamFramer } from '../../../../src/processors/capture/framing/stream-framer.js';
 import type { RecordFields } from '../../../../src/processors/capture/ring/record.js';
 import type { RingReader } from '../../../../src/processors/capture/ring/ring-reader.js';
@@ -32,7 +33,16 @@ export interface CapturedRecord extends RecordFields {
   pieces: CapturedPiece[];
 }
 
-export type Options = Partial<TapSettings> & { ringBytes?: number };
+export type Options = Partial<TapSettings> & { ringBytes?: number; budget?: FramingBudget };
+
+/** A budget that is never used up: its clock runs too fast for that. */
+function unlimited(): FramingBudget {
+  let nowMs = 0;
+  return new FramingBudget(() => {
+    nowMs += 1000;
+    return nowMs;
+  });
+}
 
 /** Keeps the first `bytes` of everything, told in the way that has a short cut. */
 export function limitOf(bytes: number): Pick<TapSettings, 'strategy' | 'plainLimit'> {
@@ -61,20 +71,23 @@ export class EverySecond implements CompleteStrategy {
 /** One connection with a tap on it, and all records that come of it. */
 export class Tapped {
   readonly records: CapturedRecord[] = [];
-  readonly state = new TapState(CONNECTIONS);
+  readonly state: TapState;
   readonly tap: Tap;
+  /** What was dropped, by reason. */
+  readonly dropped = [0, 0];
   readonly #reader: RingReader;
 
   constructor(
-    { ringBytes = 2 ** 20, ...settings }: Options = {},
+    { ringBytes = 2 ** 20, budget = unlimited(), ...settings }: Options = {},
     readonly connection = 1,
   ) {
+    this.state = new TapState(CONNECTIONS, (_, reason) => void this.dropped[reason]++, budget);
     const ring = new Ring({ entries: 8192, maxBytes: ringBytes });
     this.#reader = ring.reader();
     this.tap = new Tap(ring.writer, this.state, {
       ...limitOf(512),
       plainLimit: SKIP,
-      createFramer: () => new StreamFramer(),
+      createFramer: () => new StreamFramer(this.state.meter),
       directions: [SEND, RECV],
       tailBytes: 0,
       ...settings,
