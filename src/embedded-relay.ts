@@ -51,6 +51,7 @@ export async function startRelay(options: EmbeddedRelayOptions): Promise<Embedde
   const table = new SeriesTable(UDS_INSTRUMENTS, {
     maxSeries: options.maxSeries ?? DEFAULT_MAX_SERIES,
     lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS,
+    ownerSeries: config.client_limits.series,
   });
   const attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, {
     maxSeries: Number.POSITIVE_INFINITY,

@@ -12,13 +12,9 @@ import { SizeLimit } from '../../src/processors/capture/strategies/size-limit.js
 import { Tap } from '../../src/processors/capture/tap.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
 import { Enrichment } from '../../src/processors/enrich/enrichment.js';
-import {
-  CALL_INSTRUMENTS,
-  ENRICH_INSTRUMENTS,
-  METHOD_INSTRUMENTS,
-} from '../../src/processors/enrich/instruments.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
-import { allocateRows } from '../../src/processors/enrich/row-store.js';
+import { LIMITS } from '../../test/processors/enrich/support/messages.js';
+import { threadData } from '../../test/processors/enrich/support/thread-data.js';
 import { median } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';
 
@@ -33,6 +29,8 @@ const settings: SourceSettings = {
   socket: 'geth',
   path: '/run/geth.ipc',
   attributes: { 'uds.socket.name': 'geth', 'uds.socket.path': '/run/geth.ipc', 'container.id': 'c1' },
+  client: 'uds container c1',
+  limits: LIMITS,
   protocols: ['jsonrpc'],
   methods: { known: [], max: 200 },
   latency: true,
@@ -99,20 +97,12 @@ function measure(kind: Kind): number {
     { type: 'exit' },
   ];
   if (kind.watched) commands.unshift({ type: 'watch', events: 4096 });
-  const health = allocateRows(1, ENRICH_INSTRUMENTS.width);
-  const enrichment = new Enrichment(
-    {
-      doorbell: new SharedArrayBuffer(4),
-      callRows: allocateRows(1024, CALL_INSTRUMENTS.width),
-      methodRows: allocateRows(1024, METHOD_INSTRUMENTS.width),
-      health,
-    },
-    { report: () => {}, receive: () => commands.shift() },
-  );
+  const data = threadData(1024);
+  const enrichment = new Enrichment(data, { report: () => {}, receive: () => commands.shift() });
   const startMs = performance.now();
   enrichment.run();
   const elapsedMs = performance.now() - startMs;
-  if (new Float64Array(health)[0] !== messages / 2) throw new Error('not every call was decoded');
+  if (new Float64Array(data.health)[0] !== messages / 2) throw new Error('not every call was decoded');
   return (messages * MS_A_SECOND) / elapsedMs;
 }
 

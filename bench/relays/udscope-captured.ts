@@ -14,6 +14,7 @@ import { Enricher } from '../../src/processors/enrich/enricher.js';
 import {
   CALL_INSTRUMENTS,
   CALLS_DECODED,
+  LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
@@ -22,6 +23,7 @@ import { ATTRIBUTION_INSTRUMENTS } from '../../src/receivers/uds/identity/instru
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { UdsReceiver } from '../../src/receivers/uds/receiver.js';
 import { RECV_OPS, SEND_OPS } from '../../src/receivers/uds/relay/counters.js';
+import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 
 /** What the relay has done since its start. */
 export interface CapturedCounts {
@@ -37,10 +39,19 @@ const limits = { maxSeries: 1000, lingerMs: 0 };
 const logger = pino({ level: 'silent' });
 const enricher = new Enricher(logger);
 const observer = enricher.channel(
-  { protocols: ['jsonrpc'], methods: { known: [], max: 200 }, latency: true, payload: 'none', spanRatio: 0 },
+  {
+    protocols: ['jsonrpc'],
+    methods: { known: [], max: 200 },
+    latency: true,
+    payload: 'none',
+    spanRatio: 0,
+    receiver: 'uds',
+    limits: LIMITS,
+  },
   {
     calls: new SeriesTable(CALL_INSTRUMENTS, limits),
     methods: new SeriesTable(METHOD_INSTRUMENTS, limits),
+    losses: new SeriesTable(LOSS_INSTRUMENTS, limits),
     spans: () => {},
   },
 );

@@ -19,8 +19,11 @@ export interface SpanData {
   readonly error: string | undefined;
 }
 
+/** Takes a batch of finished spans of one client, which `client` tells from others. Default: of all together. */
+export type SpanListener = (spans: readonly SpanData[], client?: string) => void;
+
 /** Where spans come from. */
 export interface SpanSource {
-  /** Gives batches of finished spans to `listener` until the result is called. */
-  subscribe(listener: (spans: readonly SpanData[]) => void): () => void;
+  /** Gives batches to `listener` until the result is called. */
+  subscribe(listener: SpanListener): () => void;
 }

@@ -1,5 +1,12 @@
-import type { HrTime } from '@opentelemetry/api';
-import { attributesKey, OVERFLOW_ATTRIBUTES, type Reading, Series } from './series.js';
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import {
+  attributesKey,
+  OVERFLOW_ATTRIBUTES,
+  overflowOf,
+  type Reading,
+  Series,
+  type SeriesOwner,
+} from './series.js';
 import type { SeriesTable } from './series-table.js';
 
 /*
@@ -39,13 +46,16 @@ const OVERFLOW_KEY = attributesKey(OVERFLOW_ATTRIBUTES);
  * failed is covered by the next one, however late it comes.
  *
  * Series that are removed before their last values were exported are owed until they are: as many as the
- * table's limit by name, and what more of them counted as part of the overflow series.
+ * table's limit by name, and what more of them counted as part of the overflow series. Of those of one owner it is as
+ * many as the limit for each, and more in his own overflow series.
  */
 export class Baseline {
   readonly #table: SeriesTable;
   readonly #living = new Map<string, Account>();
   /** Accounts whose series is gone, oldest first. */
   readonly #owing = new Map<string, Account>();
+  /** Those with a name of each owner, oldest first. */
+  readonly #owingOf = new Map<string, Set<Account>>();
   /** Stops listening to the table. */
   readonly dispose: () => void;
 
@@ -73,7 +83,7 @@ export class Baseline {
 
   /** A difference has arrived at its destination, as it was at `at`. Each may be committed once. */
   commit({ account, values }: Difference, at: HrTime): void {
-    const debtor = account.heir ?? account;
+    const debtor = lastHeir(account);
     add(debtor.reported, values);
     if (debtor === account) debtor.since = at;
     this.#dropIfSettled(debtor);
@@ -81,8 +91,8 @@ export class Baseline {
 
   #open(series: Series): Account {
     const account = this.#owing.get(series.key) ?? newAccount(series, this.#table.group.width);
+    this.#settle(account);
     account.series = series;
-    this.#owing.delete(series.key);
     this.#living.set(series.key, account);
     return account;
   }
@@ -94,38 +104,78 @@ export class Baseline {
       account.reported[i] -= total;
     });
     this.#living.delete(series.key);
-    this.#owing.set(series.key, account);
+    this.#owe(account);
     this.#dropIfSettled(account);
-    this.#foldExcess();
+    this.#foldExcess(series.owner);
+  }
+
+  #owe(account: Account): void {
+    const { key, owner, attributes } = account.series;
+    this.#owing.set(key, account);
+    if (owner === undefined || isOverflow(attributes)) return;
+    const ofOwner = this.#owingOf.get(owner.key) ?? new Set();
+    this.#owingOf.set(owner.key, ofOwner.add(account));
+  }
+
+  /** Nothing is owed any more, by this account. */
+  #settle(account: Account): void {
+    const { key, owner } = account.series;
+    this.#owing.delete(key);
+    if (owner === undefined) return;
+    const ofOwner = this.#owingOf.get(owner.key);
+    ofOwner?.delete(account);
+    if (ofOwner?.size === 0) this.#owingOf.delete(owner.key);
   }
 
   #dropIfSettled(account: Account): void {
     const { key } = account.series;
     if (this.#owing.get(key) === account && account.reported.every((value) => value === 0)) {
-      this.#owing.delete(key);
+      this.#settle(account);
     }
   }
 
-  /** Hands the oldest debts above the limit over to the overflow series. */
-  #foldExcess(): void {
+  /** Hands the oldest debts above the limits over to overflow series: those of an owner to his own. */
+  #foldExcess(owner: SeriesOwner | undefined): void {
+    const ofOwner = owner === undefined ? undefined : this.#owingOf.get(owner.key);
+    for (const account of ofOwner ?? []) {
+      if (owner === undefined || (ofOwner?.size ?? 0) <= this.#table.ownerSeries) break;
+      this.#fold(account, overflowOf(owner));
+    }
     for (const [key, account] of this.#owing) {
       if (this.#owing.size <= this.#table.maxSeries) return;
-      if (key === OVERFLOW_KEY) continue;
-      account.heir = this.#overflow(account.since);
-      add(account.heir.reported, account.reported);
-      this.#owing.delete(key);
+      if (key !== OVERFLOW_KEY) this.#fold(account, OVERFLOW_ATTRIBUTES);
     }
   }
 
-  #overflow(since: HrTime): Account {
-    const existing = this.#living.get(OVERFLOW_KEY) ?? this.#owing.get(OVERFLOW_KEY);
+  #fold(account: Account, attributes: Attributes): void {
+    const owner = attributes === OVERFLOW_ATTRIBUTES ? undefined : account.series.owner;
+    const heir = this.#overflow(attributes, owner, account.since);
+    account.heir = heir;
+    add(heir.reported, account.reported);
+    this.#settle(account);
+  }
+
+  #overflow(attributes: Attributes, owner: SeriesOwner | undefined, since: HrTime): Account {
+    const key = attributesKey(attributes);
+    const existing = this.#living.get(key) ?? this.#owing.get(key);
     if (existing !== undefined) return existing;
     // Not the table's: its other readers have nothing to do with what this one owes.
     const { width } = this.#table.group;
-    const account = newAccount(new Series(OVERFLOW_ATTRIBUTES, since, width), width);
-    this.#owing.set(OVERFLOW_KEY, account);
+    const account = newAccount(new Series(attributes, since, width, owner), width);
+    this.#owe(account);
     return account;
   }
+}
+
+/** Who owes now what an account owed: an owner's overflow series may have been handed over, too. */
+function lastHeir(account: Account): Account {
+  let last = account;
+  while (last.heir !== undefined) last = last.heir;
+  return last;
+}
+
+function isOverflow(attributes: Attributes): boolean {
+  return attributes['otel.metric.overflow'] === true;
 }
 
 function newAccount(series: Series, width: number): Account {

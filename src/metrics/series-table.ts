@@ -1,12 +1,25 @@
 import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
+import { mayTake, reserveOf } from '../shares/may-take.js';
 import { Baseline } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
-import { attributesKey, OVERFLOW_ATTRIBUTES, type Reading, Series } from './series.js';
+import {
+  attributesKey,
+  OVERFLOW_ATTRIBUTES,
+  overflowOf,
+  type Reading,
+  Series,
+  type SeriesOwner,
+} from './series.js';
+import { openHandle, type SeriesHandle } from './series-handle.js';
+
+export type { SeriesHandle };
 
 export interface SeriesTableSettings {
   /** Attribute sets shown under their own names; what comes beyond is counted in one overflow series. */
   maxSeries: number;
+  /** How many of them one owner may have; what he has beyond is counted in one overflow series of his. Default: all. */
+  ownerSeries?: number;
   /** How long an ended series is still shown, so that a last collection sees its final values, in ms. */
   lingerMs: number;
   /** Whether who comes back while a series lingers goes on with it. Default: no, a new one begins. */
@@ -17,6 +30,8 @@ export interface SeriesTableSettings {
 
 interface Entry {
   series: Series;
+  /** Of whose share it takes a part. */
+  share: Share | undefined;
   /** Users: handles that have not been closed. */
   handles: number;
   /** When the last handle was closed. */
@@ -25,26 +40,15 @@ interface Entry {
   isFinal: boolean;
 }
 
-interface EndOfHold {
-  readonly isFinal: boolean;
-  readonly isWithdrawn: boolean;
+/** What an owner has of a table. */
+interface Share {
+  size: number;
+  /** Ended entries, oldest first. */
+  readonly ended: Set<Entry>;
 }
 
-/** Somebody's hold on a series: the series lives while there is one. */
-export interface SeriesHandle {
-  readonly series: Series;
-  /** Adds rows to the series. @throws Error after `close`: nobody would ever take them out again. */
-  attach(rows: Float64Array[]): void;
-  /** Takes rows out of it, keeping what they counted. */
-  detach(rows: Float64Array[]): void;
-  /**
-   * Ends this hold; rows still attached are detached. Idempotent. `isFinal`: whoever comes later under the same
-   * attributes is somebody else, also where series resume.
-   */
-  close(isFinal?: boolean): void;
-  /** The same. A series that has never counted anything and that nobody else holds goes at once. */
-  withdraw(): void;
-}
+/** The last places are for owners with fewer series. Who has fewer and finds none does so because of the others. */
+const FEW_SERIES = 32;
 
 /**
  * The series of one instrument group.
@@ -53,11 +57,15 @@ export interface SeriesHandle {
  * shown for `lingerMs` more, and is then removed, memory and all, unless it has been told to resume and did.
  * Above `maxSeries` new attribute sets share the overflow series, exactly: nothing is dropped and nothing
  * counted twice. A series that lingers makes room for one that lives.
+ *
+ * Series of owners are limited for each of them first, and the last of the room is for those who have few. What an
+ * owner has beyond that is counted in an overflow series with his name, and nobody else has less for it.
  */
 export class SeriesTable {
   readonly #entries = new Map<string, Entry>();
   /** Ended entries, oldest first. */
   readonly #ended = new Set<Entry>();
+  readonly #shares = new Map<string, Share>();
   #settings: SeriesTableSettings;
   readonly #now: () => number;
   readonly #removalListeners = new Set<(series: Series) => void>();
@@ -74,31 +82,28 @@ export class SeriesTable {
     this.#now = settings.now ?? Date.now;
   }
 
-  /** Opens a hold on the series of `attributes`. */
-  open(attributes: Attributes): SeriesHandle {
-    this.#removeExpired();
-    const key = attributesKey(attributes);
-    let entry = this.#entries.get(key);
-    if (entry?.handles === 0) {
-      this.#ended.delete(entry);
-      // Unless told otherwise, who comes back is somebody new: a new series with a start time of its own.
-      if (this.#settings.resumes !== true || entry.isFinal) {
-        this.#remove(entry);
-        entry = undefined;
-      }
+  /** Opens a hold on the series of `attributes`, which takes its place of the share of `owner`. */
+  open(attributes: Attributes, owner?: SeriesOwner): SeriesHandle {
+    const entry = this.#known(attributes) ?? this.#add(attributes, owner);
+    if (entry !== undefined) return this.#entryHandle(entry);
+    return this.openOverflow(owner !== undefined && this.#exceeds(owner) ? owner : undefined);
+  }
+
+  /**
+   * Opens a hold on the series of all that is above a limit, this table's or another: on that of an owner if it is his
+   * limit, and he has a name.
+   */
+  openOverflow(owner?: SeriesOwner): SeriesHandle {
+    if (owner !== undefined && Object.keys(owner.attributes).length > 0) {
+      const attributes = overflowOf(owner);
+      return this.#entryHandle(this.#known(attributes) ?? this.#newEntry(attributes, owner, undefined));
     }
-    entry ??= this.#add(attributes);
-    return entry === undefined ? this.openOverflow() : this.#entryHandle(entry);
-  }
-
-  /** Opens a hold on the series of all that is above a limit, this table's or another. */
-  openOverflow(): SeriesHandle {
     this.#overflow ??= this.#newSeries(OVERFLOW_ATTRIBUTES);
-    return this.#handle(this.#overflow);
+    return openHandle(this.#overflow);
   }
 
-  /** Changes the limits. A lower `maxSeries` takes no series away that has its name. */
-  configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs'>): void {
+  /** Changes the limits. A lower one takes no series away that has its name. */
+  configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs' | 'ownerSeries'>): void {
     this.#settings = { ...this.#settings, ...limits };
   }
 
@@ -133,6 +138,11 @@ export class SeriesTable {
     return this.#settings.maxSeries;
   }
 
+  /** How many of them one owner may have. */
+  get ownerSeries(): number {
+    return this.#settings.ownerSeries ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Hears of every series that is removed, with its final values still readable. Returns its own undoing. */
   onRemoval(listener: (series: Series) => void): () => void {
     this.#removalListeners.add(listener);
@@ -145,55 +155,72 @@ export class SeriesTable {
     return () => this.#readingListeners.delete(listener);
   }
 
-  #add(attributes: Attributes): Entry | undefined {
-    if (this.#entries.size >= this.#settings.maxSeries && !this.#removeOldestEnded()) return undefined;
-    const entry = { series: this.#newSeries(attributes), handles: 0, endedMs: 0, isFinal: false };
-    this.#entries.set(entry.series.key, entry);
+  /** The entry that somebody new goes on with. */
+  #known(attributes: Attributes): Entry | undefined {
+    this.#removeExpired();
+    const entry = this.#entries.get(attributesKey(attributes));
+    if (entry === undefined || entry.handles > 0) return entry;
+    this.#revive(entry);
+    // Unless told otherwise, who comes back is somebody new: a new series with a start time of its own.
+    if (this.#settings.resumes === true && !entry.isFinal) return entry;
+    this.#remove(entry);
+    return undefined;
+  }
+
+  #add(attributes: Attributes, owner: SeriesOwner | undefined): Entry | undefined {
+    const share = owner === undefined ? undefined : this.#shareOf(owner);
+    if (share !== undefined && !this.#makeRoomIn(share)) return undefined;
+    if (this.#entries.size >= this.#settings.maxSeries && !this.#removeOldest(this.#ended)) return undefined;
+    const entry = this.#newEntry(attributes, owner, share);
+    if (owner === undefined || share === undefined) return entry;
+    share.size++;
+    this.#shares.set(owner.key, share);
     return entry;
   }
 
-  #newSeries(attributes: Attributes): Series {
-    return new Series(attributes, millisToHrTime(this.#now()), this.group.width);
+  #newEntry(attributes: Attributes, owner: SeriesOwner | undefined, share: Share | undefined): Entry {
+    const series = this.#newSeries(attributes, owner);
+    const entry = { series, share, handles: 0, endedMs: 0, isFinal: false };
+    this.#entries.set(series.key, entry);
+    return entry;
+  }
+
+  #newSeries(attributes: Attributes, owner?: SeriesOwner): Series {
+    return new Series(attributes, millisToHrTime(this.#now()), this.group.width, owner);
+  }
+
+  #shareOf({ key }: SeriesOwner): Share {
+    return this.#shares.get(key) ?? { size: 0, ended: new Set() };
+  }
+
+  #makeRoomIn(share: Share): boolean {
+    const { maxSeries } = this.#settings;
+    const reserve = reserveOf(maxSeries, FEW_SERIES);
+    const isFull = () => {
+      const room = maxSeries - this.#entries.size + this.#ended.size;
+      return !mayTake(share.size, this.ownerSeries, room, reserve);
+    };
+    while (isFull()) {
+      if (!this.#removeOldest(share.ended)) return false;
+    }
+    return true;
+  }
+
+  /** Whether it is his own doing that an owner finds no room. */
+  #exceeds(owner: SeriesOwner): boolean {
+    return this.#shareOf(owner).size >= Math.min(this.ownerSeries, FEW_SERIES);
   }
 
   #entryHandle(entry: Entry): SeriesHandle {
     entry.handles++;
-    return this.#handle(entry.series, (way) => {
+    return openHandle(entry.series, (way) => {
       if (--entry.handles > 0) return;
       entry.endedMs = this.#now();
       entry.isFinal = way.isFinal;
       this.#ended.add(entry);
+      entry.share?.ended.add(entry);
       if (way.isWithdrawn && entry.series.totals().every((total) => total === 0)) this.#remove(entry);
     });
-  }
-
-  #handle(series: Series, onClose: (way: EndOfHold) => void = () => {}): SeriesHandle {
-    const attached = new Set<Float64Array>();
-    let closed = false;
-    const detach = (rows: Iterable<Float64Array>) => {
-      for (const row of rows) {
-        if (attached.delete(row)) series.detach(row);
-      }
-    };
-    const end = (way: EndOfHold) => {
-      if (closed) return;
-      closed = true;
-      detach([...attached]);
-      onClose(way);
-    };
-    return {
-      series,
-      attach(rows) {
-        if (closed) throw new Error('rows are attached to a series whose handle is closed');
-        for (const row of rows) {
-          attached.add(row);
-          series.attach(row);
-        }
-      },
-      detach,
-      close: (isFinal = false) => end({ isFinal, isWithdrawn: false }),
-      withdraw: () => end({ isFinal: false, isWithdrawn: true }),
-    };
   }
 
   #removeExpired(): void {
@@ -204,17 +231,26 @@ export class SeriesTable {
     }
   }
 
-  #removeOldestEnded(): boolean {
-    for (const entry of this.#ended) {
+  #removeOldest(ended: ReadonlySet<Entry>): boolean {
+    for (const entry of ended) {
       this.#remove(entry);
       return true;
     }
     return false;
   }
 
-  #remove(entry: Entry): void {
-    this.#entries.delete(entry.series.key);
+  #revive(entry: Entry): void {
     this.#ended.delete(entry);
+    entry.share?.ended.delete(entry);
+  }
+
+  #remove(entry: Entry): void {
+    const { series, share } = entry;
+    this.#entries.delete(series.key);
+    this.#revive(entry);
+    if (share !== undefined && --share.size === 0 && series.owner !== undefined) {
+      this.#shares.delete(series.owner.key);
+    }
     for (const listener of this.#removalListeners) listener(entry.series);
   }
 }

@@ -7,6 +7,14 @@ export interface Reading {
   readonly totals: Float64Array;
 }
 
+/** Whose series they are: who has a share of a table. */
+export interface SeriesOwner {
+  /** Tells owners apart. */
+  readonly key: string;
+  /** What names the owner in metrics. Nothing: what exceeds the share is summed with what no owner has a name for. */
+  readonly attributes: Attributes;
+}
+
 /**
  * One attribute set and where its numbers are: live rows, each written by one thread, plus what rows that
  * are gone had counted.
@@ -23,6 +31,7 @@ export class Series {
     /** Since when this series counts. */
     readonly startTime: HrTime,
     width: number,
+    readonly owner: SeriesOwner | undefined = undefined,
   ) {
     this.key = attributesKey(attributes);
     this.#folded = new Float64Array(width);
@@ -64,6 +73,11 @@ export class Series {
 
 /** The specification's mark of the series that stands for all above the limit. */
 export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true });
+
+/** Attributes of the series that stands for all above the share of an owner. */
+export function overflowOf(owner: SeriesOwner): Attributes {
+  return { ...owner.attributes, ...OVERFLOW_ATTRIBUTES };
+}
 
 /** The same text for the same attributes, in whatever order. */
 export function attributesKey(attributes: Attributes): string {

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { SeriesOwner } from '../metrics/series.js';
 import type { RingSettings } from './capture/ring/layout.js';
 import type { Coverage } from './capture/strategies/coverage.js';
 import type { CaptureSettings } from './capture/strategies/settings.js';
@@ -14,6 +15,8 @@ export interface CaptureSource {
   readonly attributes: Attributes;
   /** What is spoken there. */
   readonly protocol: SocketProtocol;
+  /** Whose share of what is bounded it takes: of the receiver's clients. */
+  readonly client: SeriesOwner;
 }
 
 /** Who reads what is captured. All of it runs on the main thread. */

@@ -12,7 +12,7 @@ export interface CapturePlan {
 }
 
 /** Reads what is captured where nothing is decoded: for those who watch. */
-const NOT_DECODED: EnrichSettings = {
+const NOT_DECODED: Omit<EnrichSettings, 'receiver' | 'limits'> = {
   protocols: [],
   methods: { known: [], max: 0 },
   latency: false,
@@ -33,12 +33,16 @@ export function capturePlan(configuration: Configuration, receiver: string): Cap
     const id = socket.capture ?? own;
     return id === undefined ? undefined : settings.get(id);
   };
-  const sockets = configuration.receivers.get(receiver)?.config.sockets ?? [];
+  const config = configuration.receivers.get(receiver)?.config;
+  if (config === undefined) return undefined;
+  const { sockets, client_limits: limits } = config;
   // Sockets that are added while it runs are captured as the pipelines have it.
   const isCaptured =
     capture({ capture: null }) !== undefined || sockets.some((socket) => capture(socket) !== undefined);
   if (!isCaptured) return undefined;
-  return { capture, enrich: enrichSettings(configuration, receiver) };
+  const { series, methods, pending_calls: pendingCalls } = limits;
+  const enrich = enrichSettings(configuration, receiver);
+  return { capture, enrich: { ...enrich, receiver, limits: { series, methods, pendingCalls } } };
 }
 
 /** Whether a pipeline decodes what it takes from its receivers. */
@@ -49,7 +53,10 @@ export function isEnriched(
   return processors.some((id) => configuration.processors.get(id)?.type === 'enrich');
 }
 
-function enrichSettings(configuration: Configuration, receiver: string): EnrichSettings {
+function enrichSettings(
+  configuration: Configuration,
+  receiver: string,
+): Omit<EnrichSettings, 'receiver' | 'limits'> {
   const processor = processorOf(configuration, receiver, 'enrich');
   if (processor?.type !== 'enrich') return NOT_DECODED;
   const { protocols, methods, latency, payload, span_ratio } = processor.config;

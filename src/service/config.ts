@@ -42,7 +42,9 @@ const metricsSchema = z.strictObject({
     .describe('Attributes of a container that metrics carry, where known. An empty list: none.'),
   max_series: wholeNumber({ min: 1, max: MAX_SERIES })
     .prefault(20_000)
-    .describe('Series kept at a time. What goes beyond is summed under otel.metric.overflow.'),
+    .describe(
+      'Series of all clients of a receiver kept at a time. What goes beyond is summed under otel.metric.overflow; the last eighth is for clients with fewer than 32.',
+    ),
   linger: duration()
     .prefault('60s')
     .describe('How long the series of a container stay after its end. 0s: they leave at once.'),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { SeriesTable, type SeriesTableSettings } from '../metrics/series-table.js';
 import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
 import type { Enricher } from '../processors/enrich/enricher.js';
-import { CALL_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
+import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { UdsReceiverConfig } from '../receivers/uds/config.js';
 import { ATTRIBUTION_INSTRUMENTS } from '../receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
@@ -27,6 +27,8 @@ export class RunningReceiver {
   /** Of what is decoded. */
   readonly calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
   readonly methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
+  /** Of what clients lose of it for want of room. */
+  readonly losses = new SeriesTable(LOSS_INSTRUMENTS, RESUMING);
   /** Of how asking for peers fares. */
   readonly attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, NO_LIMITS);
   readonly spans = new SpanHub();
@@ -57,8 +59,8 @@ export class RunningReceiver {
     return this.receiver.prepare({ config, attributes, capture });
   }
 
-  configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs'>): void {
-    for (const table of [this.table, this.calls, this.methods]) table.configure(limits);
+  configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs' | 'ownerSeries'>): void {
+    for (const table of [this.table, this.calls, this.methods, this.losses]) table.configure(limits);
   }
 
   async shutdown(deadlineMs: number): Promise<void> {
@@ -72,7 +74,8 @@ export class RunningReceiver {
       this.#channel = this.#enricher.channel(settings, {
         calls: this.calls,
         methods: this.methods,
-        spans: (spans) => this.spans.publish(spans),
+        losses: this.losses,
+        spans: (spans, client) => this.spans.publish(spans, client),
       });
     }
     return this.#channel;

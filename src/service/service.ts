@@ -78,7 +78,10 @@ export class Service {
     }
     // Whoever can be asked what happens has to remember it.
     if (configuration.service.extensions.length > 0) this.#enricher.watch();
-    for (const receiver of next.values()) receiver.configure({ maxSeries: max_series, lingerMs: linger });
+    for (const { id, config } of usedReceivers(configuration)) {
+      const { series: ownerSeries } = config.client_limits;
+      next.get(id)?.configure({ maxSeries: max_series, lingerMs: linger, ownerSeries });
+    }
     for (const change of changes) await change.commit();
     const removed = [...this.#receivers].filter(([id]) => !next.has(id));
     this.#receivers = next;
@@ -141,7 +144,9 @@ export class Service {
     ]);
     if (tables.length === 0) return [];
     const enriched = pipelines.filter((pipeline) => isEnriched(configuration, pipeline));
-    for (const { calls, methods } of receiversOf(enriched, 'metrics', receivers)) tables.push(calls, methods);
+    for (const { calls, methods, losses } of receiversOf(enriched, 'metrics', receivers)) {
+      tables.push(calls, methods, losses);
+    }
     const { ringTable, healthTable } = this.#enricher;
     return [...tables, this.#healthTable, ringTable, healthTable, ...this.#context.health];
   }

@@ -1,15 +1,15 @@
-import type { SpanData, SpanSource } from '../exporters/spans.js';
+import type { SpanData, SpanListener, SpanSource } from '../exporters/spans.js';
 
 /** Hands the spans of one receiver to whoever exports them, through all reloads. */
 export class SpanHub implements SpanSource {
-  readonly #listeners = new Set<(spans: readonly SpanData[]) => void>();
+  readonly #listeners = new Set<SpanListener>();
 
-  subscribe(listener: (spans: readonly SpanData[]) => void): () => void {
+  subscribe(listener: SpanListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  publish(spans: readonly SpanData[]): void {
-    for (const listener of this.#listeners) listener(spans);
+  publish(spans: readonly SpanData[], client: string): void {
+    for (const listener of this.#listeners) listener(spans, client);
   }
 }

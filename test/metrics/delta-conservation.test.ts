@@ -17,6 +17,7 @@ const DURATION = 1;
 
 const LINGER_MS = 10;
 const ATTRIBUTE_SETS = 6;
+const OWNERS = ['x', 'y'];
 
 const open = fc.record({
   do: fc.constant('open' as const),
@@ -65,9 +66,13 @@ class Run {
   #producer: SeriesProducer;
   #parts: Parameters<SeriesProducer['commit']>[0][] = [];
 
-  constructor(maxSeries: number, temporality: AggregationTemporalitySelector) {
+  constructor(
+    maxSeries: number,
+    temporality: AggregationTemporalitySelector,
+    ownerSeries = Number.POSITIVE_INFINITY,
+  ) {
     this.#temporality = temporality;
-    const limits = { maxSeries, lingerMs: LINGER_MS, now: () => this.#nowMs };
+    const limits = { maxSeries, ownerSeries, lingerMs: LINGER_MS, now: () => this.#nowMs };
     this.#tables = [new SeriesTable(CALLS_GROUP, limits), new SeriesTable(CALLS_GROUP, limits)];
     this.#producer = this.#newProducer();
   }
@@ -123,7 +128,9 @@ class Run {
   }
 
   #open(set: number, table: number): void {
-    const handle = this.#tables[table].open({ set });
+    const key = OWNERS[set % OWNERS.length];
+    const owner = { key, attributes: { owner: key } };
+    const handle = this.#tables[table].open({ owner: key, set }, owner);
     const row = callsRow();
     handle.attach([row]);
     this.#users.push({ handle, row });
@@ -197,8 +204,9 @@ async function play(
   maxSeries: number,
   steps: readonly Step[],
   temporality: AggregationTemporalitySelector = DeltaTemporalitySelector,
+  ownerSeries?: number,
 ): Promise<Run> {
-  const run = new Run(maxSeries, temporality);
+  const run = new Run(maxSeries, temporality, ownerSeries);
   for (const next of steps) await run.take(next);
   await run.end();
   return run;
@@ -226,6 +234,18 @@ describe('deltas, whatever is opened, closed, delivered or not', () => {
         assert.ok(key.endsWith(overflow) ? delivered >= counted : delivered <= counted, key);
       }
       assert.equal(run.accounts, run.overflowSeries);
+    });
+    await fc.assert(property, { numRuns: 200 });
+  });
+
+  it('sum up to what was counted for each owner, whatever is beyond his share', async () => {
+    const ofOwner = (sums: ReadonlyMap<string, number>, owner: string) =>
+      total(new Map([...sums].filter(([key]) => key.includes(`["owner","${owner}"]`))));
+    const property = fc.asyncProperty(steps, fc.integer({ min: 1, max: 2 }), async (taken, ownerSeries) => {
+      const run = await play(100, taken, DeltaTemporalitySelector, ownerSeries);
+      for (const owner of OWNERS) assert.equal(ofOwner(run.delivered, owner), ofOwner(run.counted, owner));
+      assert.equal(total(run.delivered), total(run.counted));
+      assert.equal(run.accounts, 0);
     });
     await fc.assert(property, { numRuns: 200 });
   });

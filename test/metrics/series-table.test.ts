@@ -169,6 +169,92 @@ describe('SeriesTable', () => {
     });
   });
 
+  describe('share of an owner', () => {
+    const owner = (key: string) => ({ key, attributes: { owner: key } });
+    const overflowOf = (key: string) => ({ owner: key, ...OVERFLOW });
+    /** Opens a series of an owner that has one row with `itemsIn`. */
+    const countFor = (key: string, a: number, itemsIn = 1): SeriesHandle => {
+      const handle = table.open({ owner: key, a }, owner(key));
+      handle.attach([smallRow(itemsIn)]);
+      return handle;
+    };
+
+    beforeEach(() => {
+      table = new SeriesTable(SMALL_GROUP, {
+        maxSeries: 1000,
+        ownerSeries: 3,
+        lingerMs: LINGER_MS,
+        now: () => nowMs,
+      });
+    });
+
+    it('has what exceeds it in an overflow series of his own, exactly', () => {
+      for (let a = 0; a < 1000; a++) countFor('loud', a);
+      for (const a of [1, 2]) countFor('quiet', a);
+      assert.deepEqual(shown().slice(3), [
+        [overflowOf('loud'), 997],
+        [{ owner: 'quiet', a: 1 }, 1],
+        [{ owner: 'quiet', a: 2 }, 1],
+      ]);
+    });
+
+    it('is not used up by what several hold', () => {
+      for (let i = 0; i < 10; i++) countFor('a', 1);
+      assert.deepEqual(shown(), [[{ owner: 'a', a: 1 }, 10]]);
+    });
+
+    it('has one that lingers make room for one that lives, and none of others', () => {
+      countFor('other', 1).close();
+      const [first] = [1, 2, 3].map((a) => countFor('a', a));
+      countFor('a', 4);
+      first.close();
+      countFor('a', 5);
+      assert.deepEqual(
+        shown().map(([attributes]) => attributes),
+        [
+          { owner: 'other', a: 1 },
+          ...[2, 3].map((a) => ({ owner: 'a', a })),
+          overflowOf('a'),
+          { owner: 'a', a: 5 },
+        ],
+      );
+    });
+
+    it('is there again when his series are gone, and so is the place of his overflow', () => {
+      for (let round = 0; round < 3; round++) {
+        for (const a of [1, 2, 3, 4]) countFor('a', a).close();
+        assert.ok(table.size <= 4);
+        nowMs += LINGER_MS;
+        assert.deepEqual(shown(), []);
+        assert.equal(table.size, 0);
+      }
+    });
+
+    it('leaves the last places to owners of few, who find one although many have much', () => {
+      table.configure({ maxSeries: 1000, ownerSeries: 500, lingerMs: LINGER_MS });
+      for (let each = 0; each < 4; each++) for (let a = 0; a < 500; a++) countFor(`loud ${each}`, a);
+      for (let a = 0; a < 30; a++) countFor('quiet', a);
+      const names = shown().map(([attributes]) => JSON.stringify(attributes));
+      assert.equal(names.filter((name) => name.includes('quiet')).length, 30);
+      assert.ok(!names.includes(JSON.stringify(OVERFLOW)), 'nobody has lost anything that is not his');
+    });
+
+    it('is nobody’s fault where there are too many owners', () => {
+      table.configure({ maxSeries: 2, ownerSeries: 2, lingerMs: LINGER_MS });
+      for (const each of ['a', 'b', 'c', 'd']) countFor(each, 1);
+      assert.deepEqual(shown(), [
+        [{ owner: 'a', a: 1 }, 1],
+        [{ owner: 'b', a: 1 }, 1],
+        [OVERFLOW, 2],
+      ]);
+    });
+
+    it('goes to what nobody has a name for where the owner has none', () => {
+      for (let a = 0; a < 5; a++) table.open({ a }, { key: 'x', attributes: {} }).attach([smallRow(1)]);
+      assert.deepEqual(shown().at(-1), [OVERFLOW, 2]);
+    });
+  });
+
   describe('that resumes', () => {
     beforeEach(() => {
       table = new SeriesTable(SMALL_GROUP, {

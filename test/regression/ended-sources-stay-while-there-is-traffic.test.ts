@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
 import { Enrichment } from '../../src/processors/enrich/enrichment.js';
-import {
-  CALL_INSTRUMENTS,
-  ENRICH_INSTRUMENTS,
-  METHOD_INSTRUMENTS,
-} from '../../src/processors/enrich/instruments.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
-import { allocateRows } from '../../src/processors/enrich/row-store.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { sourceSettings } from '../processors/enrich/support/messages.js';
+import { threadData } from '../processors/enrich/support/thread-data.js';
 
 const ENDED = 1;
 const BUSY = 2;
@@ -33,30 +28,22 @@ describe('a source that has ended, when others leave the enrich thread no pause'
     let turns = 0;
     let hasEnded = false;
     let isLeaving = false;
-    new Enrichment(
-      {
-        doorbell: new SharedArrayBuffer(4),
-        callRows: allocateRows(8, CALL_INSTRUMENTS.width),
-        methodRows: allocateRows(8, METHOD_INSTRUMENTS.width),
-        health: allocateRows(1, ENRICH_INSTRUMENTS.width),
+    new Enrichment(threadData(8), {
+      report: (report) => {
+        if (report.type === 'source_ended') hasEnded = report.source === ENDED;
       },
-      {
-        report: (report) => {
-          if (report.type === 'source_ended') hasEnded = report.source === ENDED;
-        },
-        receive: () => {
-          const command = commands.shift();
-          if (command !== undefined || isLeaving) return command;
-          if (hasEnded || ++turns === TURNS_MAX) {
-            isLeaving = true;
-            return { type: 'exit' };
-          }
-          // Something to read for this turn as well.
-          write(BUSY);
-          return undefined;
-        },
+      receive: () => {
+        const command = commands.shift();
+        if (command !== undefined || isLeaving) return command;
+        if (hasEnded || ++turns === TURNS_MAX) {
+          isLeaving = true;
+          return { type: 'exit' };
+        }
+        // Something to read for this turn as well.
+        write(BUSY);
+        return undefined;
       },
-    ).run();
+    }).run();
     assert.ok(turns < TURNS_MAX, 'it is still there when the thread is told to leave');
   });
 });

@@ -3,14 +3,9 @@ import { discardShared } from '../../src/linux/memory.js';
 import { HEADER_BYTES } from '../../src/processors/capture/ring/layout.js';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
 import { Enrichment } from '../../src/processors/enrich/enrichment.js';
-import {
-  CALL_INSTRUMENTS,
-  ENRICH_INSTRUMENTS,
-  METHOD_INSTRUMENTS,
-} from '../../src/processors/enrich/instruments.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
-import { allocateRows } from '../../src/processors/enrich/row-store.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
+import { threadData } from '../processors/enrich/support/thread-data.js';
 
 const MIB = 2 ** 20;
 
@@ -40,13 +35,7 @@ describe('shared memory that nobody uses any more', () => {
       { type: 'end_ring', ring: 0 },
       { type: 'exit' },
     ];
-    const memory = {
-      doorbell: new SharedArrayBuffer(4),
-      callRows: allocateRows(8, CALL_INSTRUMENTS.width),
-      methodRows: allocateRows(8, METHOD_INSTRUMENTS.width),
-      health: allocateRows(1, ENRICH_INSTRUMENTS.width),
-    };
-    new Enrichment(memory, { report: () => {}, receive: () => commands.shift() }).run();
+    new Enrichment(threadData(8), { report: () => {}, receive: () => commands.shift() }).run();
     assert.ok(nonZeroBytes(data) <= 2 * EDGE_BYTES);
   });
 });

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import pino from 'pino';
 import { SeriesTable } from '../../src/metrics/series-table.js';
 import { Enricher } from '../../src/processors/enrich/enricher.js';
-import { CALL_INSTRUMENTS, METHOD_INSTRUMENTS } from '../../src/processors/enrich/instruments.js';
+import {
+  CALL_INSTRUMENTS,
+  LOSS_INSTRUMENTS,
+  METHOD_INSTRUMENTS,
+} from '../../src/processors/enrich/instruments.js';
+import { LIMITS } from '../processors/enrich/support/messages.js';
 
 const NO_LIMITS = { maxSeries: 100, lingerMs: 0 };
 
@@ -15,10 +20,13 @@ describe('Enricher, asked for events when its thread ends', () => {
       latency: false,
       payload: 'none' as const,
       spanRatio: 0,
+      receiver: 'uds',
+      limits: LIMITS,
     };
     enricher.channel(settings, {
       calls: new SeriesTable(CALL_INSTRUMENTS, NO_LIMITS),
       methods: new SeriesTable(METHOD_INSTRUMENTS, NO_LIMITS),
+      losses: new SeriesTable(LOSS_INSTRUMENTS, NO_LIMITS),
       spans: () => {},
     });
     enricher.watch();

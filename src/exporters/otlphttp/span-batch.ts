@@ -1,3 +1,4 @@
+import { Holding, Holdings } from '../../shares/holdings.js';
 import type { SpanData } from '../spans.js';
 
 /** Spans of a batch at most; so has the BatchSpanProcessor of OpenTelemetry's SDKs. */
@@ -10,30 +11,57 @@ const BATCH_CHARACTERS = 2 * 1024 * 1024;
 const SPAN_CHARACTERS = 100;
 const ATTRIBUTE_CHARACTERS = 10;
 
+/** The spans of one client. */
+class ClientPart extends Holding {
+  readonly spans: SpanData[] = [];
+}
+
 /** Spans that wait for others to be sent together with. */
 export class SpanBatch {
-  #spans: SpanData[] = [];
+  #parts = new Map<string, ClientPart>();
+  #holdings = new Holdings<ClientPart>();
   #characters = 0;
 
   get isEmpty(): boolean {
-    return this.#spans.length === 0;
+    return this.#holdings.total === 0;
   }
 
   get isFull(): boolean {
-    return this.#spans.length >= BATCH_SPANS || this.#characters >= BATCH_CHARACTERS;
+    return this.#holdings.total >= BATCH_SPANS || this.#characters >= BATCH_CHARACTERS;
   }
 
-  add(span: SpanData): void {
-    this.#spans.push(span);
+  add(span: SpanData, client = ''): void {
+    const part = this.#partOf(client);
+    part.spans.push(span);
+    this.#holdings.change(part, 1);
     this.#characters += sizeOf(span);
+  }
+
+  /** Puts a span in the place of one of whoever has most, if the client has clearly less. Either of the two is lost. */
+  addInstead(span: SpanData, client = ''): void {
+    const most = this.#holdings.heaviest;
+    if (most === undefined || most.held <= 2 * (this.#partOf(client).held + 1)) return;
+    const replaced = most.spans.pop();
+    this.#holdings.change(most, -1);
+    if (replaced !== undefined) this.#characters -= sizeOf(replaced);
+    this.add(span, client);
   }
 
   /** Empties the batch into the result. */
   take(): readonly SpanData[] {
-    const spans = this.#spans;
-    this.#spans = [];
+    const spans = [...this.#parts.values()].flatMap((part) => part.spans);
+    this.#parts = new Map();
+    this.#holdings = new Holdings();
     this.#characters = 0;
     return spans;
+  }
+
+  #partOf(client: string): ClientPart {
+    const known = this.#parts.get(client);
+    if (known !== undefined) return known;
+    const part = new ClientPart();
+    this.#parts.set(client, part);
+    return part;
   }
 }
 

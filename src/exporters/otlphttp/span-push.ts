@@ -1,5 +1,5 @@
 import type { Exporter } from '../exporter.js';
-import type { SpanData, SpanSource } from '../spans.js';
+import type { SpanData, SpanListener, SpanSource } from '../spans.js';
 import { SpanBatch } from './span-batch.js';
 import { SpanDelivery, type SpanDeliverySettings } from './span-delivery.js';
 
@@ -18,7 +18,8 @@ const BATCH_MS = 1000;
  *
  *     sources ──► one batch that fills ──► queue_size batches ──► one under way
  *
- * When all of that is full, what comes is dropped and what is there is kept, as the Collector does.
+ * When all of that is full, what comes is dropped and what is there is kept, as the Collector does; but in the batch that
+ * fills, who has few spans takes the place of who has many: whatever room there comes to be, all clients have a part of it.
  */
 export class SpanPush implements Exporter {
   readonly #settings: SpanPushSettings;
@@ -41,7 +42,7 @@ export class SpanPush implements Exporter {
   }
 
   async start(): Promise<void> {
-    const listener = (spans: readonly SpanData[]) => this.#receive(spans);
+    const listener: SpanListener = (spans, client) => this.#receive(spans, client);
     this.#unsubscribe = this.#settings.sources.map((source) => source.subscribe(listener));
   }
 
@@ -50,11 +51,15 @@ export class SpanPush implements Exporter {
     return this.#stopped;
   }
 
-  #receive(spans: readonly SpanData[]): void {
+  #receive(spans: readonly SpanData[], client: string | undefined): void {
     let refused = 0;
     for (const span of spans) {
-      if (this.#batch.isFull && !this.#flush()) refused++;
-      else this.#batch.add(span);
+      if (!this.#batch.isFull || this.#flush()) {
+        this.#batch.add(span, client);
+      } else {
+        this.#batch.addInstead(span, client);
+        refused++;
+      }
     }
     if (refused > 0) this.#delivery.refuse(refused);
     if (this.#batch.isFull) this.#flush();

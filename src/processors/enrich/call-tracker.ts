@@ -1,24 +1,8 @@
 import { RECV, SEND } from '../capture/direction.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { UnansweredReason, UnmatchedReason } from './instruments.js';
+import { type CallWaiter, type ClientCalls, PendingCall } from './pending-calls.js';
 import type { CallId, Request, Response } from './protocols/protocol.js';
-
-/** Calls of one conversation whose responses are waited for at most. */
-const MAX_PENDING = 16_384;
-
-/** And where the agent waits for too many in all: a few for everybody, so that nobody takes the room of others. */
-const MAX_PENDING_CROWDED = 16;
-
-/** A request whose response is waited for. */
-export interface PendingCall {
-  readonly request: Request;
-  /** How many calls it stands for. */
-  readonly count: number;
-  /** Its response may have been missed: that nobody saw one says nothing. */
-  isDoubtful: boolean;
-  /** How often something had been lost before. */
-  readonly losses: number;
-}
 
 /** How a response was matched with its request. */
 export type MatchedBy = 'id' | 'only_outstanding';
@@ -33,19 +17,23 @@ export interface TrackerEvents {
  * Matches responses with requests, in both directions of a conversation. What is sent is answered by what is
  * received, and the other way round. Of several requests with one id the first response answers the first.
  */
-export class CallTracker {
+export class CallTracker implements CallWaiter {
   readonly #events: TrackerEvents;
   /** By the direction of the requests. */
-  readonly #pending = [new PendingCalls(), new PendingCalls()] as const;
+  readonly #pending: readonly [CallsById, CallsById];
   readonly #coverage: Coverage;
+  readonly #calls: ClientCalls;
   /** How often something was lost. */
   #losses = 0;
   /** Requests may be unknown to us: a response without one is nothing to wonder about. */
   isPartial: boolean;
 
-  constructor(coverage: Coverage, events: TrackerEvents) {
+  /** `calls`: all that the client's conversations wait for. */
+  constructor(coverage: Coverage, events: TrackerEvents, calls: ClientCalls) {
     this.#coverage = coverage;
     this.#events = events;
+    this.#calls = calls;
+    this.#pending = [new CallsById(calls), new CallsById(calls)];
     this.isPartial = coverage.send !== 'all' || coverage.recv !== 'all';
   }
 
@@ -53,13 +41,15 @@ export class CallTracker {
     return this.#pending[0].size + this.#pending[1].size;
   }
 
-  /** Waits for the response to a request. `isCrowded`: the agent waits for very many already. */
-  add(request: Request, count: number, isCrowded = false): void {
+  /** Waits for the response to a request. */
+  add(request: Request, count: number): void {
     const pending = this.#pending[request.direction];
-    if (pending.size >= (isCrowded ? MAX_PENDING_CROWDED : MAX_PENDING)) this.#evictOldest(pending);
     const responses = request.direction === SEND ? this.#coverage.recv : this.#coverage.send;
     const isDoubtful = request.isIdUnknown || responses === 'some';
-    pending.add({ request, count, isDoubtful, losses: this.#losses });
+    const id = request.id ?? pending.nextUnknown();
+    const call = new PendingCall(request, count, isDoubtful, this.#losses, id, this);
+    pending.add(call);
+    this.#calls.add(call);
   }
 
   answer(response: Response): void {
@@ -92,8 +82,13 @@ export class CallTracker {
     this.#giveUpAll('connection_ended', () => true);
   }
 
+  evict(call: PendingCall): void {
+    this.#pending[call.request.direction].take(call.id);
+    this.#giveUp(call, 'evicted');
+  }
+
   /** A response whose id no request has: the one request whose own id was not captured may have it. */
-  #answerUnknown(pending: PendingCalls, response: Response): void {
+  #answerUnknown(pending: CallsById, response: Response): void {
     const only = pending.takeOnly((call) => call.request.isIdUnknown);
     if (only !== undefined) this.#events.answered(only, response, 'only_outstanding');
     else this.#events.unmatched(response, this.isPartial ? 'request_not_captured' : 'unknown_id');
@@ -106,72 +101,75 @@ export class CallTracker {
     }
   }
 
-  #evictOldest(pending: PendingCalls): void {
-    const call = pending.takeOldest();
-    if (call !== undefined) this.#giveUp(call, 'evicted');
-  }
-
   #giveUp(call: PendingCall, reason: UnansweredReason): void {
     call.isDoubtful ||= call.losses !== this.#losses;
     this.#events.unanswered(call, reason);
   }
 }
 
-/** Calls in the order of their requests, to be found by their ids. */
-class PendingCalls {
-  /** A map keeps the order in which its keys came; those with the same id are one behind the other. */
-  readonly #byId = new Map<CallId, PendingCall[]>();
+/** Calls of one direction, to be found by their ids. What is taken is the client's no more. */
+class CallsById {
+  readonly #calls: ClientCalls;
+  /** The first with an id; those with the same are one behind the other. */
+  readonly #firstOf = new Map<CallId, PendingCall>();
   #nextUnknown = 0;
   size = 0;
 
+  constructor(calls: ClientCalls) {
+    this.#calls = calls;
+  }
+
+  /** No id that was read begins so. */
+  nextUnknown(): CallId {
+    return `?${this.#nextUnknown++}`;
+  }
+
   add(call: PendingCall): void {
-    // No id that was read begins so.
-    const id = call.request.id ?? `?${this.#nextUnknown++}`;
-    const same = this.#byId.get(id);
-    if (same === undefined) this.#byId.set(id, [call]);
-    else same.push(call);
+    const first = this.#firstOf.get(call.id);
+    if (first === undefined) {
+      this.#firstOf.set(call.id, call);
+    } else {
+      first.lastOfId.nextOfId = call;
+      first.lastOfId = call;
+    }
     this.size++;
   }
 
+  /** The first of those with an id. */
   take(id: CallId): PendingCall | undefined {
-    const calls = this.#byId.get(id);
-    if (calls === undefined) return undefined;
-    const call = calls.shift();
-    if (calls.length === 0) this.#byId.delete(id);
+    const call = this.#firstOf.get(id);
+    if (call === undefined) return undefined;
+    const { nextOfId } = call;
+    if (nextOfId === undefined) {
+      this.#firstOf.delete(id);
+    } else {
+      nextOfId.lastOfId = call.lastOfId;
+      this.#firstOf.set(id, nextOfId);
+    }
     this.size--;
+    this.#calls.remove(call);
     return call;
   }
 
   /** The only call there is, if there is one and it is `accepts`. */
   takeOnly(accepts: (call: PendingCall) => boolean = () => true): PendingCall | undefined {
     if (this.size !== 1) return undefined;
-    const { oldest } = this;
-    return oldest !== undefined && accepts(oldest) ? this.takeOldest() : undefined;
-  }
-
-  get oldest(): PendingCall | undefined {
-    for (const [call] of this.#byId.values()) return call;
+    for (const call of this.#firstOf.values()) return accepts(call) ? this.take(call.id) : undefined;
     return undefined;
   }
 
-  takeOldest(): PendingCall | undefined {
-    for (const id of this.#byId.keys()) return this.take(id);
-    return undefined;
-  }
-
-  /**
-   * Takes the calls that are over. In one walk: to look for the oldest again and again would be to pass by all
-   * that were there before, each time.
-   */
+  /** Takes the calls that are over. */
   takeThose(isOver: (call: PendingCall) => boolean): PendingCall[] {
     const taken: PendingCall[] = [];
-    for (const [id, calls] of this.#byId) {
+    for (const [id, first] of this.#firstOf) {
       // Those with one id are in order, ids are not: one that is used again keeps its place.
-      const end = calls.findIndex((call) => !isOver(call));
-      taken.push(...calls.splice(0, end < 0 ? calls.length : end));
-      if (calls.length === 0) this.#byId.delete(id);
+      let call: PendingCall | undefined = first;
+      while (call !== undefined && isOver(call)) {
+        this.take(id);
+        taken.push(call);
+        call = call.nextOfId;
+      }
     }
-    this.size -= taken.length;
     return taken;
   }
 }

@@ -17,7 +17,9 @@ export const enrichProcessorSchema = z.strictObject({
       known: z.array(text()).prefault([]).describe('Methods that metrics always show by name.'),
       max: wholeNumber({ min: 0, max: MAX_METHODS })
         .prefault(200)
-        .describe('Others that are shown by name, per socket, first come first served; the rest is _OTHER.'),
+        .describe(
+          'Others that are shown by name, of each client on each socket, first come first served; the rest is _OTHER.',
+        ),
     })
     .prefault({})
     .describe('Which methods metrics show by name.'),

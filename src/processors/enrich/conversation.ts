@@ -1,6 +1,6 @@
 import type { Direction } from '../capture/direction.js';
 import { CROWDED, type RecordView } from '../capture/ring/record.js';
-import { CallTracker, type MatchedBy, type PendingCall } from './call-tracker.js';
+import { CallTracker, type MatchedBy } from './call-tracker.js';
 import {
   CALLS_ACTIVE,
   CALLS_DECODED,
@@ -10,12 +10,10 @@ import {
   undecodableColumn,
   unmatchedColumn,
 } from './instruments.js';
+import type { PendingCall } from './pending-calls.js';
 import { protocolNamed } from './protocols/index.js';
 import type { Decoder, MessageSink, Request, Response, UndecodableReason } from './protocols/protocol.js';
 import type { Source, Speaker } from './source.js';
-
-/** Calls that all conversations wait for, before each is left with a few. Some hundred bytes for each. */
-const MAX_ACTIVE = 131_072;
 
 /** What one connection says, as far as it was captured: bytes to messages, and messages to calls. */
 export class Conversation implements MessageSink {
@@ -37,12 +35,17 @@ export class Conversation implements MessageSink {
     const [name] = source.settings.protocols;
     const protocol = name === undefined ? undefined : protocolNamed(name);
     this.#speaker = { system: protocol?.name ?? '', connection: id };
-    this.#decoder = protocol?.createDecoder(this, { keepPayload: source.settings.payload !== 'none' });
-    this.#tracker = new CallTracker(source.settings.coverage, {
-      answered: (call, response, by) => this.#answered(call, response, by),
-      unanswered: (call, reason) => this.#unanswered(call, reason),
-      unmatched: (_, reason) => this.#unmatched(reason),
+    const { client, settings } = source;
+    this.#decoder = protocol?.createDecoder(this, {
+      keepPayload: settings.payload !== 'none',
+      memory: client.memory,
     });
+    const events = {
+      answered: (call: PendingCall, response: Response, by: MatchedBy) => this.#answered(call, response, by),
+      unanswered: (call: PendingCall, reason: UnansweredReason) => this.#unanswered(call, reason),
+      unmatched: (_: Response, reason: UnmatchedReason) => this.#unmatched(reason),
+    };
+    this.#tracker = new CallTracker(settings.coverage, events, client.calls);
   }
 
   get id(): string {
@@ -74,11 +77,13 @@ export class Conversation implements MessageSink {
   /** The connection has ended, and nothing of it was missed at the end. */
   end(timeMs: number): void {
     this.#decoder?.end(timeMs);
+    this.#decoder?.release();
     this.#tracker.end();
   }
 
   /** Nothing more will be known of the connection, which may go on. */
   abandon(): void {
+    this.#decoder?.release();
     this.#tracker.doubt();
     this.#tracker.end();
   }
@@ -92,9 +97,8 @@ export class Conversation implements MessageSink {
       this.source.finishUnseen(request, this.#speaker, count);
       return;
     }
-    const isCrowded = this.#health[CALLS_ACTIVE] >= MAX_ACTIVE;
     this.#health[CALLS_ACTIVE]++;
-    this.#tracker.add(request, count, isCrowded);
+    this.#tracker.add(request, count);
   }
 
   response(response: Response): void {
@@ -137,6 +141,7 @@ export class Conversation implements MessageSink {
   #unanswered({ request, count, isDoubtful }: PendingCall, reason: UnansweredReason): void {
     this.#health[CALLS_ACTIVE]--;
     this.#health[unansweredColumn(reason)]++;
+    if (reason === 'evicted') this.source.client.lose('pending_calls', 1);
     const isUncertain = isDoubtful || reason === 'evicted';
     this.source.finishUnanswered(request, this.#speaker, count, isUncertain);
   }

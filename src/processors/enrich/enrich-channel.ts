@@ -1,13 +1,12 @@
 import type { SpanData } from '../../exporters/spans.js';
-import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
+import type { SeriesTable } from '../../metrics/series-table.js';
 import type { RingSettings } from '../capture/ring/layout.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { CaptureObserver, CaptureSource } from '../observer.js';
 import type { Enricher } from './enricher.js';
-import { CALL_INSTRUMENTS, METHOD_INSTRUMENTS } from './instruments.js';
-import type { CallOutcome, EnrichReport, MethodIdentity, SourceSettings } from './messages.js';
+import type { CallOutcome, ClientLimits, EnrichReport, MethodIdentity, SourceSettings } from './messages.js';
 import type { ProtocolName, SocketProtocol } from './protocols/names.js';
-import { rowView } from './row-store.js';
+import type { RowSeries } from './row-series.js';
 
 /** What is made of the traffic of a channel's sources. */
 export interface EnrichSettings {
@@ -18,32 +17,25 @@ export interface EnrichSettings {
   payload: SourceSettings['payload'];
   /** 0: nobody takes spans. */
   spanRatio: number;
+  /** Of whose clients it is: who is a client of several receivers has a share of each. */
+  receiver: string;
+  /** What each client may have. */
+  limits: ClientLimits;
 }
 
 /** Where what is found goes. */
 export interface EnrichOutputs {
-  /** A table of CALL_INSTRUMENTS, and one of METHOD_INSTRUMENTS. */
+  /** Tables of CALL_INSTRUMENTS, METHOD_INSTRUMENTS and LOSS_INSTRUMENTS. */
   calls: SeriesTable;
   methods: SeriesTable;
-  spans(spans: readonly SpanData[]): void;
-}
-
-/** The memory that rows of series are in. */
-export interface SeriesMemory {
-  readonly calls: SharedArrayBuffer;
-  readonly methods: SharedArrayBuffer;
-}
-
-interface Series {
-  readonly handle: SeriesHandle;
-  readonly view: Float64Array;
-  readonly row: number;
+  losses: SeriesTable;
+  /** Spans of one client, which `client` tells from others. */
+  spans(spans: readonly SpanData[], client: string): void;
 }
 
 interface OpenSource {
   readonly attributes: CaptureSource['attributes'];
-  readonly calls: Series[];
-  readonly methods: Series[];
+  readonly client: CaptureSource['client'];
   /** Whoever it is of will not come back. */
   isFinal: boolean;
 }
@@ -54,18 +46,18 @@ interface OpenSource {
  */
 export class EnrichChannel implements CaptureObserver {
   readonly #enricher: Enricher;
-  readonly #memory: SeriesMemory;
+  readonly #rows: RowSeries;
   readonly #outputs: EnrichOutputs;
   readonly #sources = new Map<number, OpenSource>();
 
   constructor(
     enricher: Enricher,
-    memory: SeriesMemory,
+    rows: RowSeries,
     readonly settings: EnrichSettings,
     outputs: EnrichOutputs,
   ) {
     this.#enricher = enricher;
-    this.#memory = memory;
+    this.#rows = rows;
     this.#outputs = outputs;
   }
 
@@ -87,7 +79,8 @@ export class EnrichChannel implements CaptureObserver {
 
   addSource(number: number, source: CaptureSource, coverage: Coverage): void {
     this.#enricher.addSource(this, number, this.#settingsOf(source, coverage));
-    this.#sources.set(number, { attributes: source.attributes, calls: [], methods: [], isFinal: false });
+    const { attributes, client } = source;
+    this.#sources.set(number, { attributes, client, isFinal: false });
   }
 
   endSource(number: number, isFinal = false): void {
@@ -111,18 +104,29 @@ export class EnrichChannel implements CaptureObserver {
       case 'method_series':
         this.#openMethod(source, report.row, report.series);
         break;
+      case 'loss_series': {
+        const { attributes } = source.client;
+        this.#rows.open('losses', report.row, this.#outputs.losses.open(attributes, source.client));
+        break;
+      }
+      case 'rows_ended':
+        this.#rows.close(report.rows, source.isFinal);
+        this.#enricher.freeRows(report.rows);
+        break;
       case 'spans':
-        this.#outputs.spans(report.spans);
+        this.#outputs.spans(report.spans, source.client.key);
         break;
       case 'source_ended':
-        this.#close(source);
         this.#sources.delete(report.source);
         break;
     }
   }
 
-  #settingsOf({ socket, path, attributes, protocol }: CaptureSource, coverage: Coverage): SourceSettings {
-    const { protocols, ...settings } = this.settings;
+  #settingsOf(
+    { socket, path, attributes, protocol, client }: CaptureSource,
+    coverage: Coverage,
+  ): SourceSettings {
+    const { protocols, receiver, ...settings } = this.settings;
     return {
       ...settings,
       protocols: protocolsOf(protocol, protocols),
@@ -131,38 +135,27 @@ export class EnrichChannel implements CaptureObserver {
       attributes: Object.fromEntries(
         Object.entries(attributes).map(([name, value]) => [name, String(value)]),
       ),
+      client: `${receiver} ${client.key}`,
       coverage,
     };
   }
 
-  #openCalls(source: OpenSource, row: number, series: MethodIdentity & CallOutcome): void {
-    const handle = this.#outputs.calls.open({
-      ...methodAttributes(source, series),
-      ...(series.errorType === undefined ? {} : { 'error.type': series.errorType }),
-      ...(series.statusCode === undefined ? {} : { 'rpc.status_code': series.statusCode }),
-    });
-    const view = rowView(this.#memory.calls, CALL_INSTRUMENTS.width, row);
-    handle.attach([view]);
-    source.calls.push({ handle, view, row });
+  #openCalls(source: OpenSource, row: number, series: (MethodIdentity & CallOutcome) | undefined): void {
+    const { calls } = this.#outputs;
+    const handle =
+      series === undefined
+        ? calls.openOverflow(source.client)
+        : calls.open({ ...methodAttributes(source, series), ...outcomeAttributes(series) }, source.client);
+    this.#rows.open('calls', row, handle);
   }
 
-  #openMethod(source: OpenSource, row: number, series: MethodIdentity): void {
-    const handle = this.#outputs.methods.open(methodAttributes(source, series));
-    const view = rowView(this.#memory.methods, METHOD_INSTRUMENTS.width, row);
-    handle.attach([view]);
-    source.methods.push({ handle, view, row });
-  }
-
-  /** Nothing is written to its rows any more: their values are kept, the rows go back. */
-  #close({ calls, methods, isFinal }: OpenSource): void {
-    for (const { handle, view } of [...calls, ...methods]) {
-      handle.close(isFinal);
-      view.fill(0);
-    }
-    this.#enricher.freeRows(
-      calls.map(({ row }) => row),
-      methods.map(({ row }) => row),
-    );
+  #openMethod(source: OpenSource, row: number, series: MethodIdentity | undefined): void {
+    const { methods } = this.#outputs;
+    const handle =
+      series === undefined
+        ? methods.openOverflow(source.client)
+        : methods.open(methodAttributes(source, series), source.client);
+    this.#rows.open('methods', row, handle);
   }
 }
 
@@ -174,4 +167,11 @@ function protocolsOf(protocol: SocketProtocol, tried: readonly ProtocolName[]): 
 
 function methodAttributes({ attributes }: OpenSource, { system, method }: MethodIdentity) {
   return { ...attributes, 'rpc.system.name': system, 'rpc.method': method };
+}
+
+function outcomeAttributes({ errorType, statusCode }: CallOutcome) {
+  return {
+    ...(errorType === undefined ? {} : { 'error.type': errorType }),
+    ...(statusCode === undefined ? {} : { 'rpc.status_code': statusCode }),
+  };
 }

@@ -5,18 +5,16 @@ import { startThread } from '../../threads/start-thread.js';
 import { createFairRing, headersOf, type RingSettings } from '../capture/ring/layout.js';
 import { EnrichChannel, type EnrichOutputs, type EnrichSettings } from './enrich-channel.js';
 import type { EventPage, EventSource } from './events.js';
-import {
-  CALL_INSTRUMENTS,
-  CAPTURE_FAULTS,
-  ENRICH_INSTRUMENTS,
-  METHOD_INSTRUMENTS,
-  RING_INSTRUMENTS,
-} from './instruments.js';
-import type { EnrichCommand, EnrichReport, EnrichThreadData, SourceSettings } from './messages.js';
+import { CAPTURE_FAULTS, ENRICH_INSTRUMENTS, RING_INSTRUMENTS } from './instruments.js';
+import type {
+  EnrichCommand,
+  EnrichReport,
+  EnrichThreadData,
+  RowNumbers,
+  SourceSettings,
+} from './messages.js';
+import { RowSeries } from './row-series.js';
 import { allocateRows } from './row-store.js';
-
-/** Series of all receivers together; what is more is counted as _OTHER of its source. Touched as used. */
-const ROWS = 65_536;
 
 /** Events that are remembered for those who watch. */
 const EVENTS = 4096;
@@ -34,10 +32,7 @@ export class Enricher implements EventSource {
   readonly healthTable = new SeriesTable(ENRICH_INSTRUMENTS, UNLIMITED);
   readonly ringTable = new SeriesTable(RING_INSTRUMENTS, UNLIMITED);
   readonly #logger: Logger;
-  readonly #memory = {
-    calls: allocateRows(ROWS, CALL_INSTRUMENTS.width),
-    methods: allocateRows(ROWS, METHOD_INSTRUMENTS.width),
-  };
+  readonly #rows = new RowSeries();
   /** The thread's row, and that of the main thread. */
   readonly #threadRow = allocateRows(1, ENRICH_INSTRUMENTS.width);
   readonly #ownRow = new Float64Array(ENRICH_INSTRUMENTS.width);
@@ -62,7 +57,7 @@ export class Enricher implements EventSource {
   /** A way to have traffic read under these settings. */
   channel(settings: EnrichSettings, outputs: EnrichOutputs): EnrichChannel {
     if (this.#worker === undefined) this.#start();
-    return new EnrichChannel(this, this.#memory, settings, outputs);
+    return new EnrichChannel(this, this.#rows, settings, outputs);
   }
 
   addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer } {
@@ -90,8 +85,8 @@ export class Enricher implements EventSource {
     this.#send({ type: 'end_source', source });
   }
 
-  freeRows(calls: readonly number[], methods: readonly number[]): void {
-    this.#send({ type: 'free_rows', calls, methods });
+  freeRows(rows: RowNumbers): void {
+    this.#send({ type: 'free_rows', rows });
   }
 
   countFault(): void {
@@ -125,8 +120,7 @@ export class Enricher implements EventSource {
   #start(): void {
     const workerData: EnrichThreadData = {
       doorbell: this.doorbell,
-      callRows: this.#memory.calls,
-      methodRows: this.#memory.methods,
+      rows: this.#rows.memory,
       health: this.#threadRow,
     };
     const worker = startThread(new URL('./thread.js', import.meta.url), workerData);
@@ -172,6 +166,8 @@ export class Enricher implements EventSource {
     switch (report.type) {
       case 'call_series':
       case 'method_series':
+      case 'loss_series':
+      case 'rows_ended':
       case 'source_ended':
         this.#channels.get(report.source)?.hear(report);
         if (report.type === 'source_ended') this.#channels.delete(report.source);

@@ -1,14 +1,25 @@
 import { monotonicMs } from '../../linux/clock.js';
 import { discardShared } from '../../linux/memory.js';
-import type { ReadingMark } from '../capture/ring/fair-ring-reader.js';
 import { HEADER_BYTES } from '../capture/ring/layout.js';
 import { LAST, type RecordView } from '../capture/ring/record.js';
 import { capturedText } from './captured-text.js';
+import { MemoryRoom } from './client-memory.js';
+import type { Rows } from './client-rows.js';
+import { Clients } from './clients.js';
 import { Conversation } from './conversation.js';
+import { EndingSources } from './ending-sources.js';
 import { EventLog } from './event-log.js';
-import { CALL_INSTRUMENTS, FAULTS, METHOD_INSTRUMENTS, ORPHANED_RECORDS } from './instruments.js';
-import type { EnrichCommand, EnrichReport, EnrichThreadData } from './messages.js';
+import { framesOf } from './frames-of.js';
+import {
+  CALL_INSTRUMENTS,
+  FAULTS,
+  LOSS_INSTRUMENTS,
+  METHOD_INSTRUMENTS,
+  ORPHANED_RECORDS,
+} from './instruments.js';
+import type { EnrichCommand, EnrichReport, EnrichThreadData, SourceSettings } from './messages.js';
 import { Parking } from './parking.js';
+import { CallRoom } from './pending-calls.js';
 import { type RingReading, startReading } from './ring-reading.js';
 import { RowStore } from './row-store.js';
 import { type Outlets, Source } from './source.js';
@@ -45,12 +56,14 @@ export class Enrichment {
   readonly #report: (report: EnrichReport) => void;
   readonly #receive: () => EnrichCommand | undefined;
   readonly #outlets: Outlets;
+  readonly #rows: Rows;
+  readonly #clients: Clients;
   readonly #rings = new Map<number, RingReading>();
   readonly #sources = new Map<number, Source>();
   readonly #parking = new Parking((source) => this.#sources.has(source));
-  /** Sources that have ended, to be forgotten once each ring is read up to where it was then. */
-  readonly #ending = new Map<number, ReadonlyMap<RingReading, ReadingMark>>();
-  #events: EventLog | undefined;
+  readonly #ending = new EndingSources();
+  /** Sources of which everything is read, but the main thread has not taken all that was made of them. */
+  readonly #leaving = new Map<number, Source>();
   #isLeaving = false;
   #sleepMs = SLEEP_MS_MIN;
   #nextTickMs = 0;
@@ -64,16 +77,18 @@ export class Enrichment {
     this.#health = new Float64Array(data.health);
     this.#report = io.report;
     this.#receive = io.receive;
+    this.#rows = {
+      calls: new RowStore(data.rows.calls, CALL_INSTRUMENTS.width),
+      methods: new RowStore(data.rows.methods, METHOD_INSTRUMENTS.width),
+      losses: new RowStore(data.rows.losses, LOSS_INSTRUMENTS.width),
+      health: this.#health,
+      report: io.report,
+    };
+    this.#clients = new Clients({ rows: this.#rows, calls: new CallRoom(), memory: new MemoryRoom() });
     this.#outlets = {
-      rows: {
-        calls: new RowStore(data.callRows, CALL_INSTRUMENTS.width),
-        methods: new RowStore(data.methodRows, METHOD_INSTRUMENTS.width),
-        health: this.#health,
-        report: io.report,
-      },
       clock: new WallClock(),
       spans: new SpanOutlet(io.report, this.#health, monotonicMs),
-      event: undefined,
+      events: undefined,
     };
   }
 
@@ -85,7 +100,7 @@ export class Enrichment {
       else this.#sleep();
     }
     while (this.#turn());
-    this.#outlets.spans.flush(true);
+    this.#outlets.spans.flushAll();
   }
 
   /** One round through everything. Whether there was anything to read. */
@@ -133,15 +148,15 @@ export class Enrichment {
         break;
       }
       case 'source':
-        this.#parking.introduced(command.source);
-        this.#sources.set(command.source, new Source(command.source, command.settings, this.#outlets));
+        this.#introduce(command.source, command.settings);
         break;
       case 'end_source':
-        this.#ending.set(command.source, this.#positions());
+        this.#ending.add(command.source, this.#rings.values());
         break;
       case 'free_rows':
-        this.#outlets.rows.calls.give(command.calls);
-        this.#outlets.rows.methods.give(command.methods);
+        this.#rows.calls.give(command.rows.calls);
+        this.#rows.methods.give(command.rows.methods);
+        this.#rows.losses.give(command.rows.losses);
         break;
       case 'spans_taken':
         this.#outlets.spans.taken();
@@ -153,12 +168,13 @@ export class Enrichment {
         this.#readEvents(command);
         break;
       case 'event_range': {
-        const { oldest = 0, end = 0 } = this.#events ?? {};
+        const { oldest = 0, end = 0 } = this.#outlets.events ?? {};
         this.#report({ type: 'range', request: command.request, oldest, end });
         break;
       }
       case 'exit':
         this.#isLeaving = true;
+        this.#outlets.spans.flushAll();
         break;
       default:
         throw new Error(`unknown enrich command ${JSON.stringify(command satisfies never)}`);
@@ -166,14 +182,16 @@ export class Enrichment {
   }
 
   #watch(capacity: number): void {
-    if (this.#events !== undefined) return;
-    const events = new EventLog(capacity);
-    this.#events = events;
-    this.#outlets.event = (entry) => events.add(entry);
+    this.#outlets.events ??= new EventLog(capacity);
+  }
+
+  #introduce(source: number, settings: SourceSettings): void {
+    this.#parking.introduced(source);
+    this.#sources.set(source, new Source(source, settings, this.#clients.of(settings), this.#outlets));
   }
 
   #readEvents({ request, cursor, max }: { request: number; cursor: number; max: number }): void {
-    const page = this.#events?.read(cursor, max) ?? { events: [], next: 0, missed: 0 };
+    const page = this.#outlets.events?.read(cursor, max) ?? { events: [], next: 0, missed: 0 };
     this.#report({ type: 'events', request, page });
   }
 
@@ -211,7 +229,7 @@ export class Enrichment {
       ring.conversations.delete(record.connection);
       return;
     }
-    if (this.#outlets.event !== undefined) this.#noteOperation(conversation, record);
+    if (this.#outlets.events !== undefined) this.#noteOperation(conversation, record);
     conversation.read(record);
   }
 
@@ -247,11 +265,6 @@ export class Enrichment {
     source.noteOperation(record, id, text);
   }
 
-  /** Where the last record of each ring ends. */
-  #positions(): Map<RingReading, ReadingMark> {
-    return new Map(Array.from(this.#rings.values(), (ring) => [ring, ring.reader.mark()]));
-  }
-
   /** Lets go of rings and sources whose last record has been read; there may be no moment without others. */
   #forgetEnded(): void {
     for (const ring of this.#rings.values()) {
@@ -260,32 +273,29 @@ export class Enrichment {
       this.#rings.delete(ring.number);
       discardShared(ring.memory, HEADER_BYTES);
     }
-    for (const [source, positions] of this.#ending) {
-      if ([...positions].some(([ring, mark]) => !ring.reader.isPast(mark))) continue;
-      this.#ending.delete(source);
-      this.#forgetSource(source);
+    for (const source of this.#ending.takeRead()) this.#abandon(source);
+    for (const [number, source] of this.#leaving) {
+      if (this.#outlets.spans.flushSource(number, source.client.spans)) this.#forgetSource(number, source);
     }
   }
 
-  #forgetSource(source: number): void {
+  /** Nothing more is read of a source. */
+  #abandon(number: number): void {
     for (const { conversations } of this.#rings.values()) {
       for (const [connection, conversation] of conversations) {
-        if (conversation.source.number !== source) continue;
+        if (conversation.source.number !== number) continue;
         conversation.abandon();
         conversations.delete(connection);
       }
     }
-    this.#outlets.spans.flushSource(source);
-    this.#sources.get(source)?.end();
-    this.#sources.delete(source);
-    this.#report({ type: 'source_ended', source });
+    const source = this.#sources.get(number);
+    if (source !== undefined) this.#leaving.set(number, source);
   }
-}
 
-/** Where an error was thrown. */
-function framesOf(error: Error): string {
-  return (error.stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .join('\n');
+  #forgetSource(number: number, source: Source): void {
+    this.#leaving.delete(number);
+    if (source.end()) this.#clients.forget(source.settings);
+    this.#sources.delete(number);
+    this.#report({ type: 'source_ended', source: number });
+  }
 }

@@ -47,7 +47,10 @@ export interface CallEvent extends EventOrigin {
   readonly result?: string;
 }
 
-/** A page of the events that the agent remembers; it remembers a fixed number and forgets the oldest first. */
+/**
+ * A page of the events that the agent remembers: a fixed number, of which it forgets the oldest of whoever has most. The
+ * events of a page follow one another.
+ */
 export interface EventPage {
   readonly events: readonly LiveEvent[];
   /** Cursor of the event after the last one of this page. */
@@ -58,7 +61,9 @@ export interface EventPage {
 
 /** Remembers the latest events. Any number of readers, each with a cursor of its own. */
 export interface EventSource {
-  /** Up to `max` events from `cursor` on, which is a value of `next`, or one from `range`. */
+  /**
+   * Up to `max` events from `cursor` on, which is a value of `next`, or one from `range`. None: there are none behind it.
+   */
   read(cursor: number, max: number): Promise<EventPage>;
   /** Cursors of the oldest event that is still remembered, and of the one that comes next. */
   range(): Promise<{ oldest: number; end: number }>;

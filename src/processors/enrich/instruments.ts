@@ -51,6 +51,34 @@ export const METHOD_INSTRUMENTS: InstrumentGroup = {
   ],
 };
 
+/** What a client loses that takes more than its share, or the most of what all share. */
+export const LOSS_REASONS = [
+  /** Series that are counted in its overflow series. */
+  'series',
+  /** Calls whose responses are not waited for any more. */
+  'pending_calls',
+  /** Parts of messages that have not ended yet, so that these may not be understood. */
+  'unfinished_messages',
+  /** Spans that were dropped on their way to the exporters. */
+  'spans',
+] as const;
+
+export type LossReason = (typeof LOSS_REASONS)[number];
+
+/** Losses of one client; the columns are those of the reasons. */
+export const LOSS_INSTRUMENTS: InstrumentGroup = {
+  width: LOSS_REASONS.length,
+  instruments: [
+    {
+      name: 'udscope.enrich.client_losses',
+      description: 'What a client loses because it takes more than its share of what all clients share.',
+      unit: '{loss}',
+      kind: 'counter',
+      points: reasonPoints(LOSS_REASONS, 0),
+    },
+  ],
+};
+
 /** What a ring says of itself, in the words of its header. */
 export const RING_INSTRUMENTS: InstrumentGroup = {
   width: HEADER_WORDS,
@@ -183,7 +211,7 @@ export const ENRICH_INSTRUMENTS: InstrumentGroup = {
     },
     {
       name: 'udscope.enrich.spilled_series',
-      description: 'Series that found no room and are counted as method _OTHER of their socket.',
+      description: 'Series that found no room and are counted in the overflow series of their client.',
       unit: '{series}',
       kind: 'counter',
       points: nonZeroPoint(SERIES_SPILLED),

@@ -7,6 +7,16 @@ import type { Coverage } from '../capture/strategies/coverage.js';
 import type { EventPage } from './events.js';
 import type { ProtocolName } from './protocols/names.js';
 
+/** What one client may have of what all share. */
+export interface ClientLimits {
+  /** Rows of each kind, each for a series. */
+  series: number;
+  /** Methods that are shown by name, on all sockets together. */
+  methods: number;
+  /** Calls whose responses are waited for, and KiB that these take. */
+  pendingCalls: number;
+}
+
 /** Whose traffic records are, and what is to be made of them. */
 export interface SourceSettings {
   /** uds.socket.name */
@@ -15,6 +25,9 @@ export interface SourceSettings {
   path: string;
   /** Attributes of its series; all values are text. */
   attributes: Readonly<Record<string, string>>;
+  /** Whose share is taken: tells a client of a receiver from all others. */
+  client: string;
+  limits: ClientLimits;
   /** Protocols to try, the likeliest first; none: nothing is decoded. */
   protocols: readonly ProtocolName[];
   methods: { known: readonly string[]; max: number };
@@ -35,8 +48,8 @@ export type EnrichCommand =
   | { type: 'source'; source: number; settings: SourceSettings }
   /** Read what is left of it, then forget it. Answered by `source_ended`. */
   | { type: 'end_source'; source: number }
-  /** Rows of ended sources, zero again. */
-  | { type: 'free_rows'; calls: readonly number[]; methods: readonly number[] }
+  /** Rows that nothing was written to any more, zero again. */
+  | { type: 'free_rows'; rows: RowNumbers }
   /** A batch of spans was taken; there is room for another. */
   | { type: 'spans_taken' }
   /** Remember events from now on. */
@@ -46,17 +59,29 @@ export type EnrichCommand =
   | { type: 'exit' };
 
 export type EnrichReport =
-  /** A row is in use for calls of one method and outcome … */
-  | { type: 'call_series'; row: number; source: number; series: MethodIdentity & CallOutcome }
-  /** … or for the bytes of one method. */
-  | { type: 'method_series'; row: number; source: number; series: MethodIdentity }
-  /** Nothing is written to its rows any more. */
+  /**
+   * A row is in use for calls of one method and outcome, by all sources with the attributes of this one; undefined: for
+   * what exceeds the share of its client …
+   */
+  | { type: 'call_series'; row: number; source: number; series: (MethodIdentity & CallOutcome) | undefined }
+  /** … or for the bytes of one method, … */
+  | { type: 'method_series'; row: number; source: number; series: MethodIdentity | undefined }
+  /** … or for what its client loses. */
+  | { type: 'loss_series'; row: number; source: number }
+  /** Nothing is written to these any more: this source was the last that did. Answered by `free_rows`. */
+  | { type: 'rows_ended'; source: number; rows: RowNumbers }
+  /** Nothing is said of it any more. */
   | { type: 'source_ended'; source: number }
   /** A bug of ours cost one conversation. */
   | { type: 'fault'; stack: string }
   | { type: 'spans'; source: number; spans: SpanData[] }
   | { type: 'events'; request: number; page: EventPage }
   | { type: 'range'; request: number; oldest: number; end: number };
+
+/** Rows of CALL_INSTRUMENTS, METHOD_INSTRUMENTS and LOSS_INSTRUMENTS. */
+export type RowNumbers = Readonly<Record<RowKind, readonly number[]>>;
+
+export type RowKind = 'calls' | 'methods' | 'losses';
 
 export interface MethodIdentity {
   /** `rpc.system.name` */
@@ -76,8 +101,7 @@ export interface CallOutcome {
 export interface EnrichThreadData {
   /** One word it sleeps on; writers of rings and the main thread ring it. */
   doorbell: SharedArrayBuffer;
-  /** Rows of CALL_INSTRUMENTS, METHOD_INSTRUMENTS, and its own row of ENRICH_INSTRUMENTS. */
-  callRows: SharedArrayBuffer;
-  methodRows: SharedArrayBuffer;
+  /** Memory of the rows of each kind, and its own row of ENRICH_INSTRUMENTS. */
+  rows: Readonly<Record<RowKind, SharedArrayBuffer>>;
   health: SharedArrayBuffer;
 }

@@ -1,135 +1,119 @@
 import { CALL_DURATION_BOUNDARIES, recordInto } from '../../metrics/histogram.js';
 import type { Direction } from '../capture/direction.js';
-import { OTHER } from './bounded-names.js';
-import { CALLS, DURATION, SERIES_SPILLED } from './instruments.js';
-import type { CallOutcome, EnrichReport } from './messages.js';
-import type { RowStore } from './row-store.js';
+import { BoundedNames, OTHER } from './bounded-names.js';
+import type { ClientRows } from './client-rows.js';
+import { CALLS, DURATION } from './instruments.js';
+import type { CallOutcome } from './messages.js';
 
 /** Outcomes of one method that are told apart; status codes are the server's, who may have any number. */
 const MAX_OUTCOMES = 64;
 
+/** Different status codes of a book that are shown, for the same reason. */
+const MAX_CODES = 100;
+
 const MS_PER_SECOND = 1000;
 
-const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
-
-/** Where all sources keep their counters. */
-export interface Rows {
-  readonly calls: RowStore;
-  readonly methods: RowStore;
-  readonly health: Float64Array;
-  report(report: EnrichReport): void;
-}
-
 interface MethodSeries {
-  /** As it is announced: of what found no room it is _OTHER. */
-  readonly method: string;
-  readonly row: number;
-  /** Rows of calls by error type, '' for success. */
-  readonly outcomes: Map<string, number>;
+  /** As it is announced; undefined: it has found no row, and all its calls and bytes are in the client's overflow. */
+  readonly method: string | undefined;
+  readonly row: number | undefined;
+  /** Rows of calls by error type, '' for success; undefined where there was none. */
+  readonly outcomes: Map<string, number | undefined>;
 }
 
 /**
- * The series of one source's calls. Each is announced to the main thread when its first call is counted; from
- * then on counting is a store. When rows run out, what has none is counted as `_OTHER` of its source, whose rows are
- * taken beforehand, and announced once they are needed.
+ * The series of calls with the same attributes, from whatever source. Each is announced to the main thread when its
+ * first call is counted; from then on counting is a store. What finds no row is counted in the overflow of the client.
  */
 export class SeriesBook {
-  readonly #rows: Rows;
-  readonly #source: number;
+  /** Codes of errors as they are shown. */
+  readonly codes = new BoundedNames([], MAX_CODES);
+  readonly #rows: ClientRows;
   readonly #system: string;
   readonly #methods = new Map<string, MethodSeries>();
-  readonly #spillRows: { readonly method: number | undefined; readonly calls: number | undefined };
-  #spill: MethodSeries | undefined;
+  readonly #ownRows: { readonly calls: number[]; readonly methods: number[] } = { calls: [], methods: [] };
+  /** Those with these attributes. */
+  readonly #sources = new Set<number>();
 
-  constructor(rows: Rows, source: number, system: string) {
+  constructor(rows: ClientRows, system: string) {
     this.#rows = rows;
-    this.#source = source;
     this.#system = system;
-    this.#spillRows = { method: rows.methods.take(), calls: rows.calls.take() };
   }
 
-  /** Gives back what nobody was told of. Nothing is counted any more. */
-  release(): void {
-    if (this.#spill !== undefined) return;
-    const { method, calls } = this.#spillRows;
-    if (method !== undefined) this.#rows.methods.give([method]);
-    if (calls !== undefined) this.#rows.calls.give([calls]);
+  /** A source counts here, too. */
+  enter(source: number): void {
+    this.#sources.add(source);
+  }
+
+  /** One does no more; with the last, nothing is counted any more. Whether it was that. */
+  leave(source: number): boolean {
+    this.#sources.delete(source);
+    if (this.#sources.size > 0) return false;
+    this.#rows.end(source, this.#ownRows);
+    return true;
   }
 
   /** Counts bytes of a method's messages. */
   countBytes(method: string, direction: Direction, bytes: number): void {
-    const series = this.#method(method);
-    if (series === undefined) return;
-    const { methods } = this.#rows;
-    methods.values[methods.at(series.row) + direction] += bytes;
+    const { row } = this.#method(method);
+    if (row === undefined) return;
+    const { methods } = this.#rows.all;
+    methods.values[methods.at(row) + direction] += bytes;
   }
 
   /** Counts `count` calls that had the same outcome, and how long they took if that is known. */
   countCalls(method: string, outcome: CallOutcome, durationMs: number | undefined, count: number): void {
-    const series = this.#method(method);
-    const row = series === undefined ? undefined : this.#outcome(series, outcome);
+    const row = this.#outcome(this.#method(method), outcome);
     if (row === undefined) return;
-    const { calls } = this.#rows;
+    const { calls } = this.#rows.all;
     const base = calls.at(row);
     calls.values[base + CALLS] += count;
     if (durationMs === undefined) return;
     recordInto(calls.values, base + DURATION, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
   }
 
-  #method(method: string): MethodSeries | undefined {
+  /** One that counts here: whatever is announced has its attributes. */
+  get #source(): number {
+    const [source] = this.#sources;
+    return source;
+  }
+
+  #method(method: string): MethodSeries {
     const known = this.#methods.get(method);
     if (known !== undefined) return known;
-    const series = method === OTHER ? this.#openSpill() : (this.#open(method) ?? this.#spilled());
-    if (series !== undefined) this.#methods.set(method, series);
-    return series;
-  }
-
-  #open(method: string): MethodSeries | undefined {
-    const row = this.#rows.methods.take();
-    return row === undefined ? undefined : this.#openAt(row, method);
-  }
-
-  #openAt(row: number, method: string): MethodSeries {
-    const series: MethodSeries = { method, row, outcomes: new Map() };
+    const series = this.#open(method);
     this.#methods.set(method, series);
-    const identity = { system: this.#system, method };
-    this.#rows.report({ type: 'method_series', row, source: this.#source, series: identity });
     return series;
+  }
+
+  #open(method: string): MethodSeries {
+    const row = this.#rows.methods.take();
+    if (row === undefined) {
+      return { method: undefined, row: this.#rows.overflow().methods, outcomes: new Map() };
+    }
+    this.#ownRows.methods.push(row);
+    const series = { system: this.#system, method };
+    this.#rows.all.report({ type: 'method_series', row, source: this.#source, series });
+    return { method, row, outcomes: new Map() };
   }
 
   #outcome(series: MethodSeries, outcome: CallOutcome): number | undefined {
     const key = outcome.errorType ?? '';
-    const known = series.outcomes.get(key);
-    if (known !== undefined) return known;
+    if (series.outcomes.has(key)) return series.outcomes.get(key);
     if (series.outcomes.size >= MAX_OUTCOMES && key !== OTHER) {
       return this.#outcome(series, { errorType: OTHER, statusCode: OTHER });
     }
-    const row = this.#rows.calls.take();
-    if (row === undefined) {
-      const spilled = this.#spilled()?.outcomes.get('');
-      if (spilled !== undefined) series.outcomes.set(key, spilled);
-      return spilled;
-    }
-    this.#openOutcome(series, row, outcome);
+    const row = this.#openOutcome(series, outcome);
+    series.outcomes.set(key, row);
     return row;
   }
 
-  #openOutcome(series: MethodSeries, row: number, outcome: CallOutcome): void {
-    series.outcomes.set(outcome.errorType ?? '', row);
-    const identity = { system: this.#system, method: series.method, ...outcome };
-    this.#rows.report({ type: 'call_series', row, source: this.#source, series: identity });
-  }
-
-  #spilled(): MethodSeries | undefined {
-    this.#rows.health[SERIES_SPILLED]++;
-    return this.#openSpill();
-  }
-
-  #openSpill(): MethodSeries | undefined {
-    const { method, calls } = this.#spillRows;
-    if (this.#spill !== undefined || method === undefined) return this.#spill;
-    this.#spill = this.#openAt(method, OTHER);
-    if (calls !== undefined) this.#openOutcome(this.#spill, calls, SUCCESS);
-    return this.#spill;
+  #openOutcome({ method }: MethodSeries, outcome: CallOutcome): number | undefined {
+    const row = method === undefined ? undefined : this.#rows.calls.take();
+    if (row === undefined || method === undefined) return this.#rows.overflow().calls;
+    this.#ownRows.calls.push(row);
+    const series = { system: this.#system, method, ...outcome };
+    this.#rows.all.report({ type: 'call_series', row, source: this.#source, series });
+    return row;
   }
 }

@@ -1,20 +1,19 @@
 import { RECV, SEND } from '../capture/direction.js';
 import type { RecordFields } from '../capture/ring/record.js';
-import { BoundedNames } from './bounded-names.js';
+import { type BoundedNames, OTHER } from './bounded-names.js';
 import { callEvent } from './call-event.js';
 import type { MatchedBy } from './call-tracker.js';
-import type { EventEntry } from './event-log.js';
+import type { Client } from './client.js';
+import type { EventLog } from './event-log.js';
+import type { OperationEvent } from './events.js';
 import type { CallOutcome, SourceSettings } from './messages.js';
 import { optional } from './optional.js';
 import { payloadView } from './payload-view.js';
 import type { Request, Response } from './protocols/protocol.js';
-import { type Rows, SeriesBook } from './series-book.js';
+import type { SeriesBook } from './series-book.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
 import type { WallClock } from './wall-clock.js';
-
-/** Different status codes of a source that are shown; the server may make up any number. */
-const MAX_CODES = 100;
 
 /** `error.type` of a call whose response nobody saw although it could have been seen. */
 const NO_RESPONSE = 'no_response';
@@ -32,17 +31,15 @@ export interface Speaker {
 
 /** What all sources of the enrich thread work with. */
 export interface Outlets {
-  readonly rows: Rows;
   readonly clock: WallClock;
   readonly spans: SpanOutlet;
-  /** Remembers an event; undefined while nobody may ask for any. */
-  event: ((entry: EventEntry) => void) | undefined;
+  /** Remembers events; undefined while nobody may ask for any. */
+  events: EventLog | undefined;
 }
 
 /** The calls of one source: a socket and container, under one set of settings. */
 export class Source {
   readonly #methods: BoundedNames;
-  readonly #codes = new BoundedNames([], MAX_CODES);
   readonly #outlets: Outlets;
   readonly #series: SeriesBook | undefined;
   readonly #spanMaker: SpanMaker;
@@ -53,12 +50,13 @@ export class Source {
   constructor(
     readonly number: number,
     readonly settings: SourceSettings,
+    readonly client: Client,
     outlets: Outlets,
   ) {
     this.#outlets = outlets;
-    this.#methods = new BoundedNames(settings.methods.known, settings.methods.max);
-    const [system] = settings.protocols;
-    this.#series = system === undefined ? undefined : new SeriesBook(outlets.rows, number, system);
+    const { book, methods } = client.enter(number, settings);
+    this.#series = book;
+    this.#methods = methods;
     this.#spanMaker = new SpanMaker(settings);
     this.#container = Object.fromEntries(
       Object.entries(settings.attributes).filter(([name]) => !name.startsWith('uds.')),
@@ -80,7 +78,7 @@ export class Source {
   shown<T extends Request | Response>(message: T): T {
     if (message.payload === undefined) return message;
     const { payload, spanRatio } = this.settings;
-    const isSeen = spanRatio > 0 || this.#outlets.event !== undefined;
+    const isSeen = spanRatio > 0 || this.#outlets.events !== undefined;
     return { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
   }
 
@@ -91,9 +89,9 @@ export class Source {
     return (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
   }
 
-  /** Nothing is counted any more: gives back what nobody was told of. */
-  end(): void {
-    this.#series?.release();
+  /** Nothing is counted any more. Whether it was the last of its client. */
+  end(): boolean {
+    return this.client.leave(this.number, this.settings);
   }
 
   countRequest(request: Request, count: number): void {
@@ -124,7 +122,7 @@ export class Source {
   /** Remembers an operation for those who watch. `text`: what of it may be shown. */
   noteOperation(record: RecordFields, connection: string, text: string | undefined): void {
     const { timeMs, direction, size, captured } = record;
-    this.#outlets.event?.(() => ({
+    const event = (): OperationEvent => ({
       type: 'operation',
       socket: this.settings.socket,
       container: this.#container,
@@ -134,12 +132,13 @@ export class Source {
       bytes: size,
       captured,
       ...optional('payload', text),
-    }));
+    });
+    this.#outlets.events?.add(event, this.client.events);
   }
 
   #outcomeOf({ error }: Response): CallOutcome {
     if (error === undefined) return SUCCESS;
-    const code = this.#codes.of(error.code);
+    const code = this.#series?.codes.of(error.code) ?? OTHER;
     return { errorType: code, statusCode: code };
   }
 
@@ -151,27 +150,27 @@ export class Source {
     { system, connection }: Speaker,
     count: number,
   ): void {
-    const { clock, spans, event } = this.#outlets;
+    const { clock, spans, events } = this.#outlets;
     const method = this.#methods.of(request.method);
     const durationMs = response === undefined ? undefined : Math.max(0, response.timeMs - request.timeMs);
     this.#series?.countCalls(method, outcome, durationMs, count);
-    if (this.settings.spanRatio === 0 && event === undefined) return;
+    if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
     const call = { request, response, matchedBy, outcome, system, method, startMs, durationMs };
     const span = this.#spanMaker.make(call);
-    if (span !== undefined) spans.add(this.number, span);
-    if (event !== undefined) this.#noteCall(event, call, connection);
+    if (span !== undefined) spans.add(this.number, span, this.client.spans);
+    if (events !== undefined) this.#noteCall(events, call, connection);
   }
 
   /** Most events are forgotten before anybody asks: those that hold no payload are put into words only then. */
-  #noteCall(event: (entry: EventEntry) => void, call: FinishedCall, connection: string): void {
+  #noteCall(events: EventLog, call: FinishedCall, connection: string): void {
     const { socket, payload } = this.settings;
     const describe = () => callEvent({ socket, container: this.#container, connection }, call);
     if (payload === 'none') {
-      event(describe);
+      events.add(describe, this.client.events);
     } else {
       const described = describe();
-      event(() => described);
+      events.add(() => described, this.client.events);
     }
   }
 }

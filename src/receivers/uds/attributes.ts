@@ -43,9 +43,20 @@ export function laneAttributes(
     'uds.socket.name': socket.name,
     'uds.socket.path': socket.path ?? socket.upstream,
     ...(scope === undefined ? {} : { 'uds.socket.scope': scope }),
+    ...ownerAttributes(socket, selected, peer),
+    ...(server === undefined ? {} : serverAttributes(server, selected)),
+  };
+}
+
+/** Of these attributes, those that say whose traffic it is. */
+export function ownerAttributes(
+  socket: RelayedSocket,
+  selected: readonly string[],
+  peer: PeerIdentity | undefined,
+): Attributes {
+  return {
     ...ownContainerAttributes(socket, selected),
     ...(peer === undefined ? {} : selectedOf(peerAttributes(peer), selected)),
-    ...(server === undefined ? {} : serverAttributes(server, selected)),
   };
 }
 

@@ -10,6 +10,7 @@ import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { size } from '../../values/size.js';
 import { socketPath } from '../../values/socket-path.js';
 import { text } from '../../values/text.js';
+import { clientLimitsSchema } from './client-limits.js';
 
 const MAX_THREADS = 64;
 const MAX_CONNECTIONS = 2 ** 20;
@@ -154,6 +155,11 @@ export const udsReceiverSchema = z.strictObject({
   buffer_size: size({ min: 4 * KIB, max: 16 * MIB })
     .prefault('256KiB')
     .describe('Read buffer per thread, in bytes or with KiB or MiB.'),
+  client_limits: clientLimitsSchema
+    .prefault({})
+    .describe(
+      'What each container may take, or each user where there is no container, so that others have the rest.',
+    ),
   sockets: z.array(udsSocketSchema).prefault([]).describe('The sockets to relay.'),
   containers: containersSchema
     .prefault({})

@@ -1,4 +1,4 @@
-import { attributesKey } from '../../metrics/series.js';
+import { attributesKey, type SeriesOwner } from '../../metrics/series.js';
 import type { SeriesHandle } from '../../metrics/series-table.js';
 import { laneAttributes } from './attributes.js';
 import type { PeerIdentity } from './identity/identity.js';
@@ -9,6 +9,8 @@ import { ROW_WIDTH } from './relay/counters.js';
 export interface LaneEnds {
   readonly peer: PeerIdentity | undefined;
   readonly server: PeerIdentity | undefined;
+  /** Whose share of the series it takes. */
+  readonly client: SeriesOwner;
 }
 
 interface Hold extends LaneEnds {
@@ -39,7 +41,7 @@ export class HeldSeries {
   }
 
   /** Holds a series until its peer ends, or the container that its server is in; none after `close`. */
-  hold({ peer, server }: LaneEnds): void {
+  hold({ peer, server, client }: LaneEnds): void {
     const { socket, attributes, table, containers } = this.#settings;
     const shown = laneAttributes(socket, attributes, peer, server);
     const key = JSON.stringify([
@@ -48,7 +50,8 @@ export class HeldSeries {
       server?.container?.marker ?? null,
     ]);
     if (this.#isClosed || this.#holds.has(key)) return;
-    const hold: Hold = { key, peer, server, series: table.open(shown), release: () => {} };
+    const series = table.open(shown, client);
+    const hold: Hold = { key, peer, server, client, series, release: () => {} };
     this.#holds.set(key, hold);
     const end = (isFinal: boolean) => this.#end(hold, isFinal);
     const follow = (identity: PeerIdentity, isFinal: boolean) =>

@@ -3,6 +3,7 @@ import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
 import type { Coverage } from '../../processors/capture/strategies/coverage.js';
 import type { CaptureObserver } from '../../processors/observer.js';
 import { laneAttributes } from './attributes.js';
+import { clientOf } from './client.js';
 import { HeldSeries, type LaneEnds } from './held-series.js';
 import type { Containers } from './identity/containers.js';
 import type { Evidence } from './identity/evidence.js';
@@ -67,7 +68,10 @@ export class LaneBook implements LaneEvents {
     this.#settings = settings;
     this.#pool = pool;
     const { socket, attributes, table } = settings;
-    this.#idle = table.open(laneAttributes(socket, attributes, undefined, undefined));
+    this.#idle = table.open(
+      laneAttributes(socket, attributes, undefined, undefined),
+      clientOf(socket, attributes, undefined, undefined),
+    );
     this.#held = new HeldSeries(settings);
   }
 
@@ -106,12 +110,14 @@ export class LaneBook implements LaneEvents {
     const identity = peer === undefined ? undefined : containers.identify(peer);
     const server = upstream === undefined ? undefined : containers.identify(upstream);
     const attributes = laneAttributes(socket, selected, identity, server);
-    const series = table.open(attributes);
+    const client = clientOf(socket, selected, identity, peer);
+    const series = table.open(attributes, client);
     series.attach([lane.counters]);
     this.#idle.withdraw();
     const open: OpenLane = {
       peer: identity,
       server,
+      client,
       counters: lane.counters,
       attributes,
       series,
@@ -130,12 +136,12 @@ export class LaneBook implements LaneEvents {
     const registered = this.#registrations.get(registration);
     if (open === undefined || registered === undefined) return;
     const { socket } = this.#settings;
-    const { attributes } = open;
+    const { attributes, client } = open;
     const path = socket.path ?? socket.upstream;
     open.sources.set(number, registered);
     registered.observer.addSource(
       number,
-      { socket: socket.name, path, attributes, protocol: socket.protocol },
+      { socket: socket.name, path, attributes, protocol: socket.protocol, client },
       registered.coverage,
     );
   }

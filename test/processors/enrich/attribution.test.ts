@@ -6,6 +6,7 @@ import { Enricher } from '../../../src/processors/enrich/enricher.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
+  LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
   ORPHANED_RECORDS,
 } from '../../../src/processors/enrich/instruments.js';
@@ -13,6 +14,7 @@ import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-r
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import type { RawStream } from '../../support/raw-stream.js';
+import { LIMITS } from './support/messages.js';
 
 /** A scrape of many series, and what no agent should see. */
 const SHORT_MS = 100;
@@ -49,8 +51,10 @@ describe('calls of containers on one socket', () => {
         latency: true,
         payload: 'none',
         spanRatio: 0,
+        receiver: 'uds',
+        limits: LIMITS,
       },
-      { calls, methods, spans: () => {} },
+      { calls, methods, losses: new SeriesTable(LOSS_INSTRUMENTS, RESUMING), spans: () => {} },
     );
     return agent.apply(['a'], {
       receiver: { threads },

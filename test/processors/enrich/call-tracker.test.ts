@@ -2,30 +2,33 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RECV, SEND } from '../../../src/processors/capture/direction.js';
 import type { Coverage } from '../../../src/processors/capture/strategies/coverage.js';
-import { CallTracker } from '../../../src/processors/enrich/call-tracker.js';
+import { CallTracker, type TrackerEvents } from '../../../src/processors/enrich/call-tracker.js';
+import { CallRoom, ClientCalls } from '../../../src/processors/enrich/pending-calls.js';
 import { request, response } from './support/messages.js';
 import { repeat } from './support/repeat.js';
 
 const ALL: Coverage = { send: 'all', recv: 'all' };
 
-/** As many calls of one direction as are waited for at a time. */
+/** As many calls of a client as are waited for at a time. */
 const PENDING_MAX = 16_384;
 
 /** A tracker, and what it says, in words. */
 function track(coverage: Coverage = ALL) {
   const said: string[] = [];
-  const tracker = new CallTracker(coverage, {
+  const calls = new ClientCalls(new CallRoom(), PENDING_MAX);
+  const events: TrackerEvents = {
     answered: ({ request: asked }, answer, by) =>
       said.push(`${asked.method} answered ${answer.bytes} by ${by}`),
     unanswered: ({ request: asked, isDoubtful }, reason) =>
       said.push(`${asked.method} ${reason}${isDoubtful ? ', doubtful' : ''}`),
     unmatched: (answer, reason) => said.push(`${answer.id} ${reason}`),
-  });
+  };
+  const tracker = new CallTracker(coverage, events, calls);
   const ask = (method: string, changes: Parameters<typeof request>[0] = {}) =>
     tracker.add(request({ method, ...changes }), 1);
   const answer = (id: string | undefined, bytes = 0, changes: Parameters<typeof response>[0] = {}) =>
     tracker.answer(response({ id, bytes, ...changes }));
-  return { tracker, said, ask, answer };
+  return { tracker, calls, said, ask, answer };
 }
 
 describe('CallTracker', () => {
@@ -160,7 +163,7 @@ describe('CallTracker', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
-        const { tracker, said, ask, answer } = track();
+        const { tracker, calls, said, ask, answer } = track();
         steps.forEach((each, timeMs) => {
           if (each === 'doubt') tracker.doubt();
           else if ('expire' in each) tracker.expire(each.expire);
@@ -171,7 +174,7 @@ describe('CallTracker', () => {
           }
         });
         tracker.end();
-        assert.equal(tracker.size, 0);
+        assert.deepEqual([tracker.size, calls.count, calls.held], [0, 0, 0]);
         const asked = steps.flatMap((each, i) =>
           typeof each === 'object' && 'ask' in each ? [`#${i}`] : [],
         );

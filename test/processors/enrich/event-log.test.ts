@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EventLog } from '../../../src/processors/enrich/event-log.js';
+import { ClientEvents, EventLog } from '../../../src/processors/enrich/event-log.js';
 import type { LiveEvent } from '../../../src/processors/enrich/events.js';
 import { repeat } from './support/repeat.js';
 
@@ -11,7 +11,8 @@ function event(timeMs: number): LiveEvent {
 /** A log with events whose times are their numbers. */
 function logOf(capacity: number, count: number): EventLog {
   const log = new EventLog(capacity);
-  for (let number = 0; number < count; number++) log.add(() => event(number));
+  const client = new ClientEvents();
+  for (let number = 0; number < count; number++) log.add(() => event(number), client);
   return log;
 }
 
@@ -60,10 +61,46 @@ describe('EventLog', () => {
       asked++;
       return event(0);
     };
-    log.add(entry);
-    log.add(entry);
+    const client = new ClientEvents();
+    log.add(entry, client);
+    log.add(entry, client);
     assert.equal(asked, 0);
     log.read(1, 10);
     assert.equal(asked, 1);
+  });
+
+  it('forgets the oldest of who has most, and says where', () => {
+    const log = new EventLog(10);
+    const [loud, quiet] = [new ClientEvents(), new ClientEvents()];
+    const quietAt = [2, 50, 97];
+    for (let number = 0; number < 100; number++) {
+      log.add(() => event(number), quietAt.includes(number) ? quiet : loud);
+    }
+    assert.deepEqual([log.oldest, log.end], [2, 100]);
+    const pages = [];
+    for (let cursor = 0; cursor < log.end; ) {
+      const page = log.read(cursor, 100);
+      pages.push([page.missed, ...numbers(page)]);
+      cursor = page.next;
+    }
+    assert.deepEqual(pages, [
+      [2, 2],
+      [47, 50],
+      [41, 92, 93, 94, 95, 96, 97, 98, 99],
+    ]);
+    assert.deepEqual(log.read(100, 10), { events: [], next: 100, missed: 0 });
+  });
+
+  it('keeps its capacity among clients that come and go', () => {
+    const log = new EventLog(10);
+    for (let number = 0; number < 1000; number++) log.add(() => event(number), new ClientEvents());
+    assert.equal(log.end, 1000);
+    let count = 0;
+    for (let cursor = 0; cursor < log.end; ) {
+      const page = log.read(cursor, 100);
+      count += page.events.length;
+      cursor = page.next;
+    }
+    assert.equal(count, 10);
   });
 });

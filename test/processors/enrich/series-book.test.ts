@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../src/metrics/histogram.js';
 import { RECV, SEND } from '../../../src/processors/capture/direction.js';
+import { ClientRows } from '../../../src/processors/enrich/client-rows.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
   DURATION,
   ENRICH_INSTRUMENTS,
+  LOSS_INSTRUMENTS,
+  LOSS_REASONS,
   METHOD_INSTRUMENTS,
   SERIES_SPILLED,
 } from '../../../src/processors/enrich/instruments.js';
@@ -13,6 +16,9 @@ import type { CallOutcome, EnrichReport } from '../../../src/processors/enrich/m
 import { allocateRows, RowStore } from '../../../src/processors/enrich/row-store.js';
 import { SeriesBook } from '../../../src/processors/enrich/series-book.js';
 import { repeat } from './support/repeat.js';
+
+/** What is announced for what exceeds a share. */
+const OVERFLOW = '(overflow)';
 
 const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
 const failure = (code: string): CallOutcome => ({ errorType: code, statusCode: code });
@@ -23,17 +29,23 @@ class Ledger {
   readonly methods: RowStore;
   readonly health = new Float64Array(ENRICH_INSTRUMENTS.width);
   readonly reports: EnrichReport[] = [];
+  readonly losses = new RowStore(allocateRows(4, LOSS_INSTRUMENTS.width), LOSS_INSTRUMENTS.width);
+  readonly rows: ClientRows;
   readonly book: SeriesBook;
 
-  constructor(callRows: number, methodRows: number) {
+  constructor(callRows: number, methodRows: number, limit = 2000) {
     this.calls = new RowStore(allocateRows(callRows, CALL_INSTRUMENTS.width), CALL_INSTRUMENTS.width);
     this.methods = new RowStore(allocateRows(methodRows, METHOD_INSTRUMENTS.width), METHOD_INSTRUMENTS.width);
-    const { calls, methods, health } = this;
-    this.book = new SeriesBook(
-      { calls, methods, health, report: (each) => this.reports.push(each) },
-      7,
-      'jsonrpc',
-    );
+    const { calls, methods, losses, health } = this;
+    const report = (each: EnrichReport) => this.reports.push(each);
+    this.rows = new ClientRows({ calls, methods, losses, health, report }, limit, () => 7);
+    this.book = new SeriesBook(this.rows, 'jsonrpc');
+    this.book.enter(7);
+  }
+
+  /** What the client has lost of its series. */
+  get lostSeries(): number {
+    return this.losses.values[LOSS_REASONS.indexOf('series')];
   }
 
   /** Calls by method and error type. */
@@ -61,7 +73,7 @@ class Ledger {
         if (report.type !== 'method_series') return [];
         const base = this.methods.at(report.row);
         const { values } = this.methods;
-        return [[report.series.method, [values[base + SEND], values[base + RECV]]]];
+        return [[report.series?.method ?? OVERFLOW, [values[base + SEND], values[base + RECV]]]];
       }),
     );
   }
@@ -69,7 +81,7 @@ class Ledger {
   #series(): { name: string; base: number }[] {
     return this.reports.flatMap((report) => {
       if (report.type !== 'call_series') return [];
-      const { method, errorType } = report.series;
+      const { method = OVERFLOW, errorType } = report.series ?? {};
       const name = errorType === undefined ? method : `${method} ${errorType}`;
       return [{ name, base: this.calls.at(report.row) }];
     });
@@ -112,7 +124,7 @@ describe('SeriesBook', () => {
       ledger.book.countCalls('a', failure('-32601'), 1, 1);
     }
     const identity = { system: 'jsonrpc', method: 'a' };
-    const ofA = ledger.reports.filter((report) => 'series' in report && report.series.method === 'a');
+    const ofA = ledger.reports.filter((report) => 'series' in report && report.series?.method === 'a');
     assert.deepEqual(
       ofA.map((report) => ('series' in report ? [report.type, report.source, report.series] : [])),
       [
@@ -122,33 +134,66 @@ describe('SeriesBook', () => {
     );
   });
 
-  it('counts as _OTHER what finds no row for its method, and loses none', () => {
-    // One method row is that of _OTHER itself.
-    const { book, counts, bytes, health } = bound(new Ledger(100, 3));
+  it('counts in the overflow of its client what exceeds the share in methods, and loses none', () => {
+    const ledger = new Ledger(100, 100, 2);
+    const { book } = ledger;
     for (let i = 0; i < 10; i++) {
       book.countBytes(`method_${i}`, SEND, 10);
       book.countCalls(`method_${i}`, SUCCESS, 1, 1);
-      book.countCalls(`method_${i}`, failure('1'), 1, 1);
     }
-    assert.deepEqual(counts(), {
-      method_0: 1,
-      'method_0 1': 1,
-      method_1: 1,
-      'method_1 1': 1,
-      _OTHER: 8,
-      '_OTHER 1': 8,
-    });
-    assert.deepEqual(bytes()['_OTHER'], [80, 0]);
-    assert.equal(health[SERIES_SPILLED], 8);
+    assert.deepEqual(ledger.counts(), { method_0: 1, method_1: 1, [OVERFLOW]: 8 });
+    assert.deepEqual(ledger.durations(), { method_0: 1, method_1: 1, [OVERFLOW]: 8 });
+    assert.deepEqual(ledger.bytes(), { method_0: [10, 0], method_1: [10, 0], [OVERFLOW]: [80, 0] });
+    // A series of bytes and one of calls for each method.
+    assert.deepEqual([ledger.health[SERIES_SPILLED], ledger.lostSeries], [16, 16]);
   });
 
-  it('counts as _OTHER what finds no row for its outcome, and loses none', () => {
-    const { book, counts, health } = bound(new Ledger(3, 100));
+  it('does the same with outcomes', () => {
+    const ledger = new Ledger(100, 100, 2);
     for (let round = 0; round < 2; round++) {
-      for (let i = 0; i < 5; i++) book.countCalls('a', failure(String(i)), 1, 1);
+      for (let i = 0; i < 5; i++) ledger.book.countCalls('a', failure(String(i)), 1, 1);
     }
-    assert.deepEqual(counts(), { 'a 0': 2, 'a 1': 2, _OTHER: 6 });
-    assert.equal(health[SERIES_SPILLED], 3);
+    assert.deepEqual(ledger.counts(), { 'a 0': 2, 'a 1': 2, [OVERFLOW]: 6 });
+    assert.equal(ledger.lostSeries, 3);
+  });
+
+  it('leaves the last rows to others, and the reserved ones to overflows', () => {
+    const ledger = new Ledger(400, 400);
+    for (let i = 0; i < 1000; i++) ledger.book.countCalls(`method_${i}`, SUCCESS, 1, 1);
+    const { calls, lostSeries } = ledger;
+    assert.equal(sum(ledger.counts()), 1000);
+    // Seven of eight parts of those that are not for overflows.
+    assert.equal(Object.keys(ledger.counts()).length, 263 + 1);
+    const { room } = calls;
+    assert.equal(room, 36);
+    assert.ok(lostSeries > 0);
+    const others = new ClientRows({ ...ledger.rows.all }, 2000, () => 8);
+    const quiet = new SeriesBook(others, 'jsonrpc');
+    quiet.enter(8);
+    for (let i = 0; i < 20; i++) quiet.countCalls(`quiet_${i}`, SUCCESS, 1, 1);
+    assert.equal(calls.room, room - 20);
+    assert.equal(Object.keys(ledger.counts()).filter((name) => name.startsWith('quiet')).length, 20);
+  });
+
+  it('gives its rows back at its end, and the client its own', () => {
+    const ledger = new Ledger(100, 100, 2);
+    for (let i = 0; i < 5; i++) ledger.book.countCalls(`method_${i}`, SUCCESS, 1, 1);
+    ledger.book.enter(9);
+    assert.equal(ledger.book.leave(7), false);
+    assert.equal(ledger.book.leave(9), true);
+    ledger.rows.endAll();
+    const ended = ledger.reports.flatMap((report) => (report.type === 'rows_ended' ? [report.rows] : []));
+    assert.deepEqual(
+      ended.map(({ calls, methods, losses }) => [calls.length, methods.length, losses.length]),
+      [
+        [2, 2, 0],
+        [1, 1, 1],
+      ],
+    );
+    const again = new SeriesBook(ledger.rows, 'jsonrpc');
+    again.enter(10);
+    again.countCalls('new', SUCCESS, 1, 1);
+    assert.equal(ledger.counts()['new'], 1);
   });
 
   it('tells so many outcomes of a method apart and no more', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CAPTURE_DEFAULTS, RETRY_DEFAULTS } from './defaults.js';
+import { CAPTURE_DEFAULTS, CLIENT_LIMITS_DEFAULTS, RETRY_DEFAULTS } from './defaults.js';
 import { CASES, configsOf, load } from './support.js';
 
 describe('a complete configuration', () => {
@@ -15,6 +15,7 @@ describe('a complete configuration', () => {
         threads: 2,
         max_connections: 1024,
         buffer_size: 65_536,
+        client_limits: CLIENT_LIMITS_DEFAULTS,
         containers: { directory: '/run/sockets', annotation: 'example.com/sockets' },
         sockets: [
           {
@@ -54,6 +55,7 @@ describe('a complete configuration', () => {
         threads: 'auto',
         max_connections: 16_384,
         buffer_size: 8192,
+        client_limits: CLIENT_LIMITS_DEFAULTS,
         containers: { directory: '/run/udscope/containers', annotation: 'dev.gvisor.uds.monitor.path' },
         sockets: [
           {

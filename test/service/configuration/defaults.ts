@@ -14,3 +14,11 @@ export const RETRY_DEFAULTS = {
   max_elapsed_time: 300_000,
   multiplier: 1.5,
 };
+
+export const CLIENT_LIMITS_DEFAULTS = {
+  connections: 4096,
+  parked_bytes: 67_108_864,
+  series: 2000,
+  methods: 200,
+  pending_calls: 16_384,
+};

@@ -3,27 +3,27 @@ import type { EventFilter } from './filter.js';
 import { PAGE_EVENTS } from './page.js';
 
 /**
- * Where to start reading so that the last `last` events before `end` that pass the filter are read. The way
- * goes back page by page, and no event is kept: what is forgotten meanwhile is seen as missed when it is read.
+ * Where to start reading so that the last `last` events before `end` that pass the filter are read. Cursors do not count
+ * events, since any of them may have been forgotten: all are looked at once, and no event is kept. What is forgotten
+ * meanwhile is seen as missed when it is read.
  */
 export async function firstCursor(
   source: EventSource,
   { oldest, end }: { oldest: number; end: number },
   { last, filter }: { last: number; filter: EventFilter | undefined },
 ): Promise<number> {
-  if (filter === undefined || last === 0 || last >= end - oldest) return Math.max(oldest, end - last);
-  let wanted = last;
-  for (let upper = end; upper > oldest; ) {
-    const lower = Math.max(oldest, upper - PAGE_EVENTS);
-    const { events, missed } = await source.read(lower, upper - lower);
-    // Cursors count events: that of an event is its place in the page after those that were missed.
-    const first = lower + missed;
-    for (let cursor = Math.min(upper, first + events.length) - 1; cursor >= first; cursor--) {
-      if (filter(events[cursor - first])) wanted--;
-      if (wanted === 0) return cursor;
-    }
-    if (missed > 0) return Math.min(first, end);
-    upper = lower;
+  if (last === 0) return end;
+  if (filter === undefined && last >= end - oldest) return oldest;
+  const passing: number[] = [];
+  for (let cursor = oldest; cursor < end; ) {
+    const { events, missed, next } = await source.read(cursor, Math.min(PAGE_EVENTS, end - cursor));
+    events.forEach((event, i) => {
+      if (filter?.(event) !== false) passing.push(cursor + missed + i);
+    });
+    // Nothing comes any more before the end that there was.
+    if (next === cursor) break;
+    cursor = next;
   }
-  return oldest;
+  const before = passing.filter((cursor) => cursor < end);
+  return before[before.length - last] ?? Math.min(oldest, end);
 }

@@ -55,7 +55,8 @@ async function writePages(
     const lines = pageLines(cut(page, until - cursor), filter);
     cursor = page.next;
     if (lines !== '' && !response.write(lines)) await once(response, 'drain', { signal });
-    if (page.events.length < max && cursor < until) await sleep(POLL_MS, undefined, { signal });
+    // A page that is not full may end where events were forgotten.
+    if (page.events.length === 0 && cursor < until) await sleep(POLL_MS, undefined, { signal });
     else await nextTurn(undefined, { signal });
   }
 }

@@ -96,13 +96,26 @@ export interface Decoder {
    * is shown after it.
    */
   end(timeMs: number): void;
+  /** Lets go of what is kept of messages that have not ended. Nothing is shown after it. */
+  release(): void;
   /** Whether it has given the conversation up; it need not be told of it any more. */
   readonly hasGivenUp: boolean;
+}
+
+/** Memory for messages that have not ended, shared by the conversations of one client. */
+export interface DecoderMemory {
+  /** Whether there are so many bytes; they are taken then. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+  /** What is not needed at the moment is better given back. */
+  readonly isScarce: boolean;
 }
 
 export interface DecoderSettings {
   /** Keep the captured text of parameters and results. */
   readonly keepPayload: boolean;
+  /** Default: as much as is needed. */
+  readonly memory?: DecoderMemory;
 }
 
 export interface Protocol {

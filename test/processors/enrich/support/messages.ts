@@ -1,5 +1,5 @@
 import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
-import type { SourceSettings } from '../../../../src/processors/enrich/messages.js';
+import type { ClientLimits, SourceSettings } from '../../../../src/processors/enrich/messages.js';
 import type { Request, Response } from '../../../../src/processors/enrich/protocols/protocol.js';
 
 /** A request of the container, with an id, unless told otherwise. */
@@ -34,11 +34,16 @@ export function response(changes: Partial<Response> = {}): Response {
   };
 }
 
+/** As the configuration has them by default. */
+export const LIMITS: ClientLimits = { series: 2000, methods: 200, pendingCalls: 16_384 };
+
 export function sourceSettings(changes: Partial<SourceSettings> = {}): SourceSettings {
   return {
     socket: 'rpc',
     path: '/run/rpc.sock',
     attributes: { 'uds.socket.name': 'rpc', 'container.id': 'c1' },
+    client: 'uds container c1',
+    limits: LIMITS,
     protocols: ['jsonrpc'],
     methods: { known: [], max: 200 },
     latency: true,

@@ -15,8 +15,10 @@ class JsonRpcDecoder implements Decoder {
 
   constructor(sink: MessageSink, settings: DecoderSettings) {
     this.#conversation = new Conversation(sink);
-    const decoderOf = (direction: Direction) =>
-      new DirectionDecoder(direction, this.#conversation, new Reporter(direction, sink, settings, methods));
+    const decoderOf = (direction: Direction) => {
+      const reporter = new Reporter(direction, sink, settings, methods);
+      return new DirectionDecoder(direction, this.#conversation, reporter, settings.memory);
+    };
     this.#send = decoderOf(SEND);
     this.#recv = decoderOf(RECV);
   }
@@ -41,6 +43,11 @@ class JsonRpcDecoder implements Decoder {
   end(timeMs: number): void {
     this.#send.end(timeMs);
     this.#recv.end(timeMs);
+  }
+
+  release(): void {
+    this.#send.release();
+    this.#recv.release();
   }
 
   #of(direction: Direction): DirectionDecoder {

@@ -10,7 +10,7 @@ import {
   UNFRAMED,
 } from '../../../capture/framing/framer.js';
 import { StreamFramer } from '../../../capture/framing/stream-framer.js';
-import type { UndecodableReason } from '../protocol.js';
+import type { DecoderMemory, UndecodableReason } from '../protocol.js';
 import type { Conversation } from './conversation.js';
 import type { Envelope } from './envelope.js';
 import { type BodyHeaders, joinChunks, NO_HEADERS, readHeaders } from './http-headers.js';
@@ -35,14 +35,20 @@ export class DirectionDecoder implements MessageTaker {
   readonly #reporter: Reporter;
   readonly #reader = new MessageReader(this);
   readonly #framer = new StreamFramer();
-  readonly #unit = new Unit();
+  readonly #unit: Unit;
   #headers: BodyHeaders = NO_HEADERS;
   /** When the header block of the next body began. */
   #blockBeginMs = 0;
   #endMs = 0;
   #hasLost = false;
 
-  constructor(direction: Direction, conversation: Conversation, reporter: Reporter) {
+  constructor(
+    direction: Direction,
+    conversation: Conversation,
+    reporter: Reporter,
+    memory: DecoderMemory | undefined,
+  ) {
+    this.#unit = new Unit(memory);
     this.#direction = direction;
     this.#conversation = conversation;
     this.#reporter = reporter;
@@ -82,6 +88,10 @@ export class DirectionDecoder implements MessageTaker {
 
   end(timeMs: number): void {
     if (!this.#framer.isBetween && !this.#conversation.hasGivenUp) this.#readUnit(timeMs);
+  }
+
+  release(): void {
+    this.#unit.release();
   }
 
   lose(): void {

@@ -1,4 +1,5 @@
 import { SPACE } from '../../../capture/framing/bytes.js';
+import type { DecoderMemory } from '../protocol.js';
 
 /** Of a message that does not come in one piece, so much is kept from its beginning. */
 export const HEAD_BYTES_MAX = 64 * 1024;
@@ -10,6 +11,8 @@ const HEAD_BYTES_MIN = 512;
 const HEAD_BYTES_KEPT = 8 * 1024;
 
 const NOTHING = new Uint8Array(0);
+
+const UNLIMITED_MEMORY: DecoderMemory = { take: () => true, give: () => {}, isScarce: false };
 
 /** The beginning and the end of a message that comes in pieces, some of which may be missing. */
 export class Unit {
@@ -25,7 +28,12 @@ export class Unit {
   isBody = false;
   /** It came after a loss and may be the inside of something. */
   isSuspect = false;
+  readonly #memory: DecoderMemory;
   #length = 0;
+
+  constructor(memory = UNLIMITED_MEMORY) {
+    this.#memory = memory;
+  }
 
   get isUnseen(): boolean {
     return this.headBytes === 0 && this.tailBytes === 0;
@@ -44,7 +52,15 @@ export class Unit {
     this.tailBytes = 0;
     this.hasHole = false;
     this.#length = 0;
-    if (this.head.length > HEAD_BYTES_KEPT) this.head = NOTHING;
+    if (this.head.length > HEAD_BYTES_KEPT || this.#memory.isScarce) this.#dropHead();
+  }
+
+  /** Forgets the bytes, and what they were in. */
+  release(): void {
+    this.clear();
+    this.#dropHead();
+    this.#memory.give(this.tail.length);
+    this.tail = NOTHING;
   }
 
   append(bytes: Uint8Array, from: number, to: number): void {
@@ -52,7 +68,8 @@ export class Unit {
     let at = from;
     if (!this.hasHole) {
       at = Math.min(to, from + HEAD_BYTES_MAX - this.headBytes);
-      this.#reserve(this.headBytes + at - from);
+      // What finds no room in memory is a hole from there on.
+      if (!this.#reserve(this.headBytes + at - from)) at = from;
       this.head.set(bytes.subarray(from, at), this.headBytes);
       this.headBytes += at - from;
     }
@@ -76,17 +93,26 @@ export class Unit {
     return this.#length - blanksAtEnd(this.tail, this.tailBytes);
   }
 
-  #reserve(count: number): void {
-    if (count < this.head.length) return;
+  /** Whether there is room for so many bytes, and one more. */
+  #reserve(count: number): boolean {
+    if (count < this.head.length) return true;
     let size = Math.max(HEAD_BYTES_MIN, this.head.length);
     while (size <= count) size *= 2;
-    const larger = new Uint8Array(Math.min(size, HEAD_BYTES_MAX + 1));
+    size = Math.min(size, HEAD_BYTES_MAX + 1);
+    if (!this.#memory.take(size - this.head.length)) return false;
+    const larger = new Uint8Array(size);
     larger.set(this.head.subarray(0, this.headBytes));
     this.head = larger;
+    return true;
+  }
+
+  #dropHead(): void {
+    this.#memory.give(this.head.length);
+    this.head = NOTHING;
   }
 
   #appendTail(bytes: Uint8Array, from: number, to: number): void {
-    if (this.tail.length === 0) this.tail = new Uint8Array(2 * TAIL_BYTES_MAX);
+    if (this.tail.length === 0 && !this.#takeTail()) return;
     const start = Math.max(from, to - TAIL_BYTES_MAX);
     if (start > from) this.tailBytes = 0;
     if (this.tailBytes + to - start > this.tail.length) {
@@ -95,6 +121,12 @@ export class Unit {
     }
     this.tail.set(bytes.subarray(start, to), this.tailBytes);
     this.tailBytes += to - start;
+  }
+
+  #takeTail(): boolean {
+    if (!this.#memory.take(2 * TAIL_BYTES_MAX)) return false;
+    this.tail = new Uint8Array(2 * TAIL_BYTES_MAX);
+    return true;
   }
 }
 

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { wholeNumber } from '../../values/number.js';
+import { size } from '../../values/size.js';
+
+const KIB = 2 ** 10;
+const GIB = 2 ** 30;
+const MAX_CONNECTIONS = 2 ** 20;
+const MAX_SERIES = 2 ** 24;
+const MAX_METHODS = 10_000;
+const MAX_CALLS = 131_072;
+
+/** What each client may take of what all share. A client is a container or, where there is none, a user. */
+export const clientLimitsSchema = z.strictObject({
+  connections: wholeNumber({ min: 1, max: MAX_CONNECTIONS })
+    .prefault(4096)
+    .describe('Connections that one client has open at a time; further ones are closed at once.'),
+  parked_bytes: size({ min: 64 * KIB, max: GIB })
+    .prefault('64MiB')
+    .describe('Bytes that wait in udscope because nobody reads them, of one client.'),
+  series: wholeNumber({ min: 1, max: MAX_SERIES })
+    .prefault(2000)
+    .describe(
+      'Series of one client in each of the three kinds: sockets, calls, bytes of methods. What goes beyond is summed in an otel.metric.overflow series of its own.',
+    ),
+  methods: wholeNumber({ min: 0, max: MAX_METHODS })
+    .prefault(200)
+    .describe('Methods of one client that are shown by name, on all sockets together; the rest is _OTHER.'),
+  pending_calls: wholeNumber({ min: 1, max: MAX_CALLS })
+    .prefault(16_384)
+    .describe(
+      'Calls of one client whose answers are waited for, and KiB that are kept of them; then the oldest are not waited for any more.',
+    ),
+});
+
+export type ClientLimits = z.output<typeof clientLimitsSchema>;
