@@ -146,8 +146,9 @@ export class PoolRings {
 
   /** Has the observer make rings that it reads, in place of earlier ones if there are any. */
   #addRings(ring: PoolRing, settings: CaptureSettings): SharedArrayBuffer[] {
-    for (const number of ring.numbers) ring.observer.removeRing(number);
     const added = this.#threads.map(() => ring.observer.addRing(settings.ring.id, settings.ring));
+    // Only then, so that there is a ring of that name all the time.
+    for (const number of ring.numbers) ring.observer.removeRing(number);
     ring.numbers = added.map((each) => each.ring);
     return added.map(({ memory }) => memory);
   }

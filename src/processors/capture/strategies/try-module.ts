@@ -1,9 +1,12 @@
 import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { LOAD_MS } from './load-module.js';
 import { StrategyError, shown } from './module-strategy.js';
 import type { ModuleSettings } from './settings.js';
+
+/** What a module may make itself at home with, in its thread. */
+export const MODULE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
 /** What starting a thread may add to the time that a module has, in ms. */
 const START_MS = 2000;
@@ -17,6 +20,8 @@ export interface Verdict {
 export interface Trial {
   readonly settings: ModuleSettings;
   readonly withinMs: number;
+  /** Takes the verdict. */
+  readonly port: MessagePort;
 }
 
 /**
@@ -27,25 +32,31 @@ export interface Trial {
  * @throws StrategyError that names the file.
  */
 export async function tryStrategy(settings: ModuleSettings, withinMs = LOAD_MS): Promise<void> {
-  const trial: Trial = { settings, withinMs };
-  const worker = startThread(new URL('./trial-thread.js', import.meta.url), trial);
+  const { port1, port2 } = new MessageChannel();
+  const trial: Trial = { settings, withinMs, port: port2 };
+  const worker = startThread(new URL('./trial-thread.js', import.meta.url), trial, {
+    transferList: [port2],
+    resourceLimits: MODULE_LIMITS,
+  });
   try {
-    const problem = await problemOf(worker, withinMs);
+    const problem = await problemOf(worker, port1, withinMs);
     if (problem !== undefined) throw new StrategyError(settings.file, problem);
   } finally {
+    port1.close();
     await stopThread(worker);
   }
 }
 
-async function problemOf(worker: Worker, withinMs: number): Promise<string | undefined> {
+async function problemOf(worker: Worker, port: MessagePort, withinMs: number): Promise<string | undefined> {
   const over = new AbortController();
   const { signal } = over;
   // A module that never gives the thread back is not stopped by a timer of that thread.
   const timer = setTimeout(() => over.abort(), withinMs + START_MS);
   const ended = once(worker, 'exit', { signal }).then(() => 'ends the thread that loads it');
   ended.catch(() => {});
+  port.start();
   try {
-    const said = once(worker, 'message', { signal }) as Promise<[Verdict]>;
+    const said = once(port, 'message', { signal }) as Promise<[Verdict]>;
     return await Promise.race([said.then(([{ problem }]) => problem), ended]);
   } catch (error) {
     return signal.aborted ? `is not loaded after ${withinMs} ms` : `cannot be loaded: ${shown(error)}`;

@@ -30,6 +30,7 @@ export class StrategyLoop implements Listenings {
   /** What was imported. */
   #module: unknown;
   readonly #report: (report: StrategyReport) => void;
+  readonly #receive: () => StrategyCommand | undefined;
   readonly #status: Int32Array;
   readonly #doorbell: Int32Array;
   readonly #sieves: readonly Sieve[];
@@ -39,12 +40,16 @@ export class StrategyLoop implements Listenings {
   /** The one whose ring is passed on. */
   #sieve: Sieve | undefined;
 
-  constructor(data: StrategyThreadData, report: (report: StrategyReport) => void) {
+  constructor(
+    data: StrategyThreadData,
+    io: { report(report: StrategyReport): void; receive(): StrategyCommand | undefined },
+  ) {
     const settings = moduleIn(data.capture.strategy);
     if (settings === undefined) throw new Error('a strategy thread without a module');
     this.#data = data;
     this.#settings = settings;
-    this.#report = report;
+    this.#report = io.report;
+    this.#receive = io.receive;
     this.#status = new Int32Array(data.status);
     this.#doorbell = new Int32Array(data.doorbell);
     this.#sieves = data.rings.map((rings) => new Sieve(rings, data, this));
@@ -55,8 +60,11 @@ export class StrategyLoop implements Listenings {
     this.#module = await importModule(this.#settings);
   }
 
-  /** Legal once the module is loaded. */
-  obey(command: StrategyCommand): void {
+  #obeyAll(): void {
+    for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
+  }
+
+  #obey(command: StrategyCommand): void {
     switch (command.type) {
       case 'add':
         this.#add(command.listener);
@@ -75,17 +83,23 @@ export class StrategyLoop implements Listenings {
     }
   }
 
-  /** Runs until told to leave. */
+  /** Runs until told to leave, once the module is loaded. */
   async run(): Promise<void> {
+    // Waiting for the bell alone does not keep a thread from ending.
+    const awake = setInterval(() => {}, SLEEP_MS_MAX);
     while (Atomics.load(this.#status, EXIT) === 0) {
       Atomics.add(this.#status, PROGRESS, 1);
+      this.#obeyAll();
       const wasPassed = this.#turn();
       if (wasPassed) await nextTurn();
       else await this.#sleep();
     }
+    clearInterval(awake);
   }
 
   of(listener: number): Listening | undefined {
+    // A record may have come after the last look at commands, and the command before the record.
+    if (!this.#listenings.has(listener)) this.#obeyAll();
     return this.#sieve === undefined ? undefined : this.#listenings.get(listener)?.get(this.#sieve);
   }
 

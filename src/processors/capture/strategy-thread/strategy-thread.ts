@@ -4,6 +4,7 @@ import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { LOAD_MS } from '../strategies/load-module.js';
 import { shown } from '../strategies/module-strategy.js';
 import type { CaptureSettings } from '../strategies/settings.js';
+import { MODULE_LIMITS } from '../strategies/try-module.js';
 import {
   ASKED,
   EXIT,
@@ -24,9 +25,6 @@ const LOADING_LOOKS = (LOAD_MS + 5000) / LOOK_MS;
 
 /** How long what is left in the rings may take to be passed on, and the thread to leave, in ms. */
 const FLUSH_MS = 1000;
-
-/** What a module may make itself at home with. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
 export interface StrategyThreadSettings {
   readonly capture: CaptureSettings;
@@ -129,7 +127,7 @@ export class StrategyThread {
     port1.unref();
     this.#worker = startThread(new URL('./thread.js', import.meta.url), data, {
       transferList: [port2],
-      resourceLimits: RESOURCE_LIMITS,
+      resourceLimits: MODULE_LIMITS,
       leave: () => this.#leave(),
       output: (text) => this.#events.printed(text),
     });

@@ -1,5 +1,5 @@
 /** Entry point of a strategy thread: the only place, beside its trial, in which a strategy's module runs. */
-import { workerData } from 'node:worker_threads';
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { announceLeft, announceLoaded } from '../../../threads/loading.js';
 import { shown } from '../strategies/module-strategy.js';
 import { guardRealm } from './guarded-realm.js';
@@ -19,14 +19,16 @@ process.on('uncaughtException', (error) => {
   if (!hasStrayed) report({ type: 'strayed', error: shown(error) });
   hasStrayed = true;
 });
-const loop = new StrategyLoop(data, report);
+const loop = new StrategyLoop(data, {
+  report,
+  receive: () => receiveMessageOnPort(port)?.message as StrategyCommand | undefined,
+});
 // All that is ours is loaded and made before anything else runs here.
 announceLoaded();
 guardRealm({ mayExit: false });
 
 try {
   await loop.load();
-  port.on('message', (command: StrategyCommand) => loop.obey(command));
   await loop.run();
 } catch (error) {
   report({ type: 'not_loaded', error: error instanceof Error ? error.message : String(error) });

@@ -18,6 +18,8 @@ export interface AgentOptions {
   readonly processors?: object;
   /** Keys of the socket. */
   readonly socket?: object;
+  /** Sockets beside it. */
+  readonly sockets?: readonly object[];
   /** Keys of the receiver. */
   readonly receiver?: object;
   /** Takes the spans in a pipeline of their own. */
@@ -133,9 +135,18 @@ export class CapturingAgent {
     });
   }
 
-  #configure({ capture, enrich, processors, socket, receiver, otlphttp }: AgentOptions): void {
+  #configure({
+    capture,
+    enrich,
+    processors,
+    socket,
+    sockets: others = [],
+    receiver,
+    otlphttp,
+  }: AgentOptions): void {
     const container = { id: 'c1', name: 'wallet' };
-    const sockets = [{ name: 'rpc', listen: this.listen, upstream: this.upstream, container, ...socket }];
+    const own = { name: 'rpc', listen: this.listen, upstream: this.upstream, container, ...socket };
+    const sockets = [own, ...others];
     const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'] };
     const configuration = {
       receivers: { uds: { sockets, ...receiver } },
