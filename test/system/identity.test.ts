@@ -157,7 +157,7 @@ describe('the identity of real containers', () => {
     const { resolver, lives, ended } = follow({ runcRoots: [root] });
     const { container, executable } = resolver.resolve(evidenceOf(pid));
     const attributes = { 'k8s.container.name': 'sleeper' };
-    assert.deepEqual(container, { id, attributes, marker: join(root, id), isDoubtful: false });
+    assert.deepEqual(container, { id, namespace: root, attributes, marker: join(root, id) });
     assert.equal(executable, undefined);
     lives.watch(join(root, id));
     await remove();
@@ -203,7 +203,7 @@ describe('the identity of real containers', () => {
       const { resolver, lives, ended } = follow({ runscRoots: isKnownRoot ? [root] : [] });
       const { container } = resolver.resolve(evidenceOf(pid));
       const attributes = { 'k8s.container.name': 'sleeper' };
-      assert.deepEqual(container, { id: 'web', attributes, marker, isDoubtful: false });
+      assert.deepEqual(container, { id: 'web', namespace: root, attributes, marker });
       lives.watch(marker);
       await remove();
       await eventually('it ended', () => ended.length === 1);

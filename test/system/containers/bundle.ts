@@ -20,6 +20,8 @@ export interface BundleOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Root by default. */
   readonly user?: ContainerUser;
+  /** Path of its cgroup; by default the runtime makes one that has its id. */
+  readonly cgroup?: string | undefined;
 }
 
 /** As whom the command runs. */
@@ -57,7 +59,7 @@ export function configurationOf(bundle: string): string {
   return join(bundle, 'config.json');
 }
 
-function specification({ args, mounts = [], annotations, user }: BundleOptions): string {
+function specification({ args, mounts = [], annotations, user, cgroup }: BundleOptions): string {
   const limit = { type: 'RLIMIT_CORE', hard: 'UNLIMITED', soft: 'UNLIMITED' };
   const text = JSON.stringify({
     ociVersion: '1.0.2',
@@ -81,6 +83,7 @@ function specification({ args, mounts = [], annotations, user }: BundleOptions):
     ...(annotations === undefined ? {} : { annotations }),
     linux: {
       namespaces: ['pid', 'network', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
+      ...(cgroup === undefined ? {} : { cgroupsPath: cgroup }),
       resources: { devices: [{ allow: false, access: 'rwm' }] },
     },
   });

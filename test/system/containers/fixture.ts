@@ -14,6 +14,8 @@ export interface ClientContainer extends Omit<ContainerOptions, 'bundle'> {
   readonly mounts: readonly Mount[];
   readonly annotations?: Readonly<Record<string, string>>;
   readonly user?: ContainerUser;
+  /** Path of its cgroup. */
+  readonly cgroup?: string;
 }
 
 /** A service of the host, a shared relay socket in front of it, and containers. */
@@ -42,10 +44,11 @@ export class ContainersFixture {
     return { control: this.agent.control, fail, globalFlags };
   }
 
-  bundle({ client, mounts, annotations, user }: Omit<ClientContainer, 'runtime'>): Promise<string> {
+  bundle({ client, mounts, annotations, user, cgroup }: Omit<ClientContainer, 'runtime'>): Promise<string> {
     return makeBundle(this.cleanup, {
       args: [CLIENT, ...clientArguments(client)],
       mounts,
+      cgroup,
       ...(annotations === undefined ? {} : { annotations }),
       ...(user === undefined ? {} : { user }),
     });

@@ -1,14 +1,17 @@
 /** One relay socket that everybody uses: who has connected is found out by the agent. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { startProcess, waitFor } from '../../support/process.js';
 import { together } from './agent.js';
 import { BUSYBOX, bind, CLIENT, makeBundle } from './bundle.js';
 import { buildClient, type ClientOptions, clientArguments, type Report } from './client.js';
 import { useContainers } from './fixture.js';
 import { Container, engineId, RUNTIMES } from './runtimes.js';
+
+/** Where containerd has runc keep its state, a folder for each namespace. */
+const CONTAINERD_ROOT = '/run/containerd/runc';
 
 const KINDS = ['directory', 'file'] as const;
 const NOTIFICATIONS = 20;
@@ -52,10 +55,72 @@ describe('a shared socket', () => {
     await agent.start({ sockets: [fixture().socket()] });
     const { socket, mounts } = fixture().mountsOf('directory');
     const id = `udscope-test-${randomBytes(4).toString('hex')}`;
-    const client = { socket, calls: 3 };
-    const container = await fixture().run({ runtime: 'runc', id, root: null, mounts, client });
-    await agent.assertCounted({ container_id: id }, await container.report());
+    const container = await fixture().run({ runtime: 'runc', id, root: null, mounts, client: { socket } });
+    // The name is looked up in the runtime's state, which is there as long as the container.
+    await agent.untilCalled(id);
+    await agent.assertCounted({ container_id: id }, await container.finish());
     assert.deepEqual(await agent.peers(), [id]);
+  });
+
+  it('is counted for two containers of one name, in two namespaces of containerd', async () => {
+    const { agent, cleanup } = fixture();
+    await fixture().serve();
+    await agent.start({ sockets: [fixture().socket()] });
+    const { socket, mounts } = fixture().mountsOf('directory');
+    const id = `udscope-test-${randomBytes(4).toString('hex')}`;
+    const namespaces = [`a-${id}`, `b-${id}`];
+    const containers = [];
+    for (const [i, namespace] of namespaces.entries()) {
+      const root = join(CONTAINERD_ROOT, namespace);
+      mkdirSync(root, { recursive: true, mode: 0o711 });
+      cleanup.defer(() => rmSync(root, { recursive: true, force: true }));
+      const client = { socket, connections: 1 + i };
+      const cgroup = `/${namespace}/${id}`;
+      containers.push(await fixture().run({ runtime: 'runc', id, root, mounts, client, cgroup }));
+      await agent.until('it to be counted', async () => {
+        return (await agent.sum('uds_connections_opened_total', { container_id: id })) >= [1, 3][i]!;
+      });
+    }
+    for (const [i, container] of containers.entries()) {
+      const labels = { container_id: id, container_namespace: i === 0 ? undefined : namespaces[i] };
+      await agent.assertCounted(labels, await container.finish());
+    }
+  });
+
+  it('is counted for nobody by containers under a root that nobody has spoken of', async () => {
+    const { agent } = fixture();
+    await fixture().serve();
+    await agent.start({ sockets: [fixture().socket()] });
+    const { socket, mounts } = fixture().mountsOf('directory');
+    const cgroup = `/udscope-test-${randomBytes(4).toString('hex')}`;
+    const reports: Report[] = [];
+    for (const id of ['one', 'two']) {
+      const client = { socket, calls: 2 };
+      const container = await fixture().run({
+        runtime: 'runc',
+        id: `${cgroup.slice(1)}-${id}`,
+        mounts,
+        client,
+        cgroup,
+      });
+      reports.push(await container.report());
+    }
+    const host = await startProcess({
+      command: await buildClient(),
+      args: clientArguments({ socket: fixture().relay, calls: 5 }),
+    });
+    await host.exited;
+    const nobody = { container_id: undefined, process_executable_name: undefined };
+    await agent.assertCounted(nobody, together(reports));
+    assert.deepEqual(await agent.peers(), ['', basename(await buildClient())]);
+    const unattributed = await agent.series(
+      { reason: 'unknown_container' },
+      /^udscope_attribution_unattributed/,
+    );
+    assert.deepEqual(
+      unattributed.map(({ value }) => value),
+      [2],
+    );
   });
 
   it('is counted for each container of a pod in gVisor, which share a sandbox', async () => {

@@ -180,6 +180,41 @@ describe('the runtime wrapper', () => {
     });
   }
 
+  it('relays for two containers of one name, under two roots of a runtime', async () => {
+    const { agent, upstream } = fixture();
+    await fixture().serve();
+    await agent.start();
+    const containers = [];
+    for (const connections of [1, 2]) {
+      containers.push(
+        await fixture().create({
+          runtime: 'runc',
+          id: 'same-name',
+          cgroup: `/udscope-test-${engineId().slice(0, 8)}`,
+          wrapper: fixture().wrapper('closed'),
+          mounts: [bind(upstream, '/service.sock')],
+          annotations: { [KEY]: '/service.sock' },
+          client: { socket: '/service.sock', connections },
+        }),
+      );
+    }
+    await agent.until('both to be connected', async () => {
+      return (await agent.sum('uds_connections_active', { container_id: 'same-name' })) === 3;
+    });
+    assert.equal(readdirSync(agent.containers).length, 2);
+    const active = await agent.series({ container_id: 'same-name' }, /^uds_connections_active$/);
+    const [of1, of2] = [1, 2].map((count) => active.find(({ value }) => value === count)?.labels);
+    assert.equal(of1?.['container_namespace'], undefined);
+    const container_namespace = of2?.['container_namespace'] ?? assert.fail('they are one');
+
+    const [first, second] = containers;
+    await first?.kill();
+    await first?.delete();
+    await agent.until('its sockets to go', async () => readdirSync(agent.containers).length === 1);
+    const labels = { container_id: 'same-name', container_namespace };
+    await agent.assertCounted(labels, (await second?.finish()) ?? assert.fail());
+  });
+
   it('leaves the specification of a container without the annotation as it is', async () => {
     const { agent, upstream, cleanup } = fixture();
     await fixture().serve();

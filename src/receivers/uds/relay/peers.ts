@@ -65,14 +65,15 @@ export class Peers {
   readonly #byKey = new Map<string, Peer>();
   /** How many there are of each client. */
   readonly #ofClient = new Map<string, number>();
-  readonly #ownNamespace: string | undefined;
+  /** Mount namespaces that are there as long as this process: its own, and that of the host's first. */
+  readonly #lastingNamespaces: ReadonlySet<string | undefined>;
   #nextNumber = 1;
 
   /** `procRoot`, `cgroupMount`: where proc(5) and cgroups of version 2 are mounted. */
   constructor(procRoot?: string, cgroupMount?: string) {
     this.#proc = new ProcReader(procRoot);
     this.#cgroups = new CgroupLookup(cgroupMount);
-    this.#ownNamespace = this.#mountNamespace('self');
+    this.#lastingNamespaces = new Set([this.#mountNamespace('self'), this.#mountNamespace(1)]);
   }
 
   get size(): number {
@@ -159,11 +160,9 @@ export class Peers {
     const mountNamespace = this.#mountNamespace(pid);
     const words = mayBeGofer ? this.#words(pid) : undefined;
     const kind = isContainer ? 'gofer' : executable;
-    const place = mountNamespace ?? words?.arguments.join('\0') ?? '';
-    // The number in the link of a namespace that is gone is given again.
-    const namespace = this.#proc.mountNamespaceId(pid) ?? '';
+    const place = this.#uniquePlace(pid, mountNamespace) ?? words?.arguments.join('\0') ?? '';
     // Of users on the host each has a share of his own.
-    const key = `${cgroupKey}\0${kind}\0${place}\0${namespace}\0${isContainer ? '' : uid}`;
+    const key = `${cgroupKey}\0${kind}\0${place}\0${isContainer ? '' : uid}`;
     const isKnown = this.#byKey.has(key);
     if (isContainer && !isKnown && this.#hasAllGofers(cgroup, uid))
       return { key: cgroupKey, evidence: process };
@@ -180,9 +179,15 @@ export class Peers {
     return bytes < 0 ? undefined : this.#proc.utf8(bytes);
   }
 
-  /** Of a namespace that is not ours: nobody needs to look at all mounts there are for each program of the host. */
+  /** The number in the link of a namespace is given again when that is gone. */
+  #uniquePlace(pid: number, mountNamespace: string | undefined): string | undefined {
+    if (mountNamespace === undefined || this.#lastingNamespaces.has(mountNamespace)) return mountNamespace;
+    return `${mountNamespace} ${this.#proc.mountNamespaceId(pid) ?? ''}`;
+  }
+
+  /** Nobody needs to look at all mounts there are for each program of the host. */
   #rootPlace(pid: number, mountNamespace: string | undefined): string | undefined {
-    if (mountNamespace === undefined || mountNamespace === this.#ownNamespace) return undefined;
+    if (mountNamespace === undefined || this.#lastingNamespaces.has(mountNamespace)) return undefined;
     const bytes = this.#proc.readLines(pid, 'mountinfo');
     return bytes < 0 ? undefined : rootPlace(this.#proc.utf8(bytes));
   }
