@@ -33,7 +33,10 @@ export interface CapturedRecord extends RecordFields {
   pieces: CapturedPiece[];
 }
 
-export type Options = Partial<TapSettings> & { ringBytes?: number; budget?: Pick<FramingBudget, 'allows' | 'pay'> };
+export type Options = Partial<TapSettings> & {
+  ringBytes?: number;
+  budget?: Pick<FramingBudget, 'allows' | 'pay'>;
+};
 
 /** A budget that is never used up: its clock runs too fast for that. */
 function unlimited(): FramingBudget {
