@@ -19,7 +19,13 @@ const fail = (error: unknown) => {
 const threadIds = () => readdirSync('/proc/self/task');
 const before = new Set(threadIds());
 const pool = await RelayPool.start(
-  { threads: 1, rows: 1024, maxConnections: 4096, bufferBytes: 65_536 },
+  {
+    threads: 1,
+    rows: 1024,
+    maxConnections: 4096,
+    bufferBytes: 65_536,
+    clientShare: { connections: 2048, parkedBytes: 2 ** 26 },
+  },
   {
     upstream: () => {},
     refused: () => {},

@@ -13,12 +13,13 @@ import type { RelayMessage } from '../contestants/node-relay.js';
 const ROWS = 65_536;
 
 const [, , listenPath, upstreamPath] = argv;
-const { max_connections, buffer_size } = udsReceiverSchema.parse({});
+const { max_connections, buffer_size, client_limits } = udsReceiverSchema.parse({});
+const clientShare = { connections: client_limits.connections, parkedBytes: client_limits.parked_bytes };
 const fail = (error: unknown) => {
   throw error;
 };
 const pool = await RelayPool.start(
-  { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size },
+  { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size, clientShare },
   {
     upstream: () => {},
     refused: () => {},

@@ -107,17 +107,22 @@ export interface PeerCredentials {
   gid: number;
 }
 
+/** sizeof(struct ucred), unix(7): pid, uid, gid. */
+const CREDENTIALS_BYTES = 12;
+
+// Each connection is asked for its peer: memory for the answers is made once for each thread.
+const optionValue = new Int32Array(CREDENTIALS_BYTES / Int32Array.BYTES_PER_ELEMENT);
+const optionLength = new Int32Array(1);
+
 /** (uid_t) -1: what the kernel gives for a socket that is not connected, instead of an error. */
 const NO_UID = -1;
 
 /** undefined when the socket has no peer. */
 export function peerCredentials(fd: number): PeerCredentials | undefined {
-  const value = new Int32Array(3);
-  const length = Int32Array.of(value.byteLength);
-  if (libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length) < 0 || value[1] === NO_UID) {
-    return undefined;
-  }
-  return { pid: value[0], uid: value[1] >>> 0, gid: value[2] >>> 0 };
+  optionLength[0] = CREDENTIALS_BYTES;
+  const result = libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, optionValue, optionLength);
+  if (result < 0 || optionValue[1] === NO_UID) return undefined;
+  return { pid: optionValue[0], uid: optionValue[1] >>> 0, gid: optionValue[2] >>> 0 };
 }
 
 /**
@@ -125,8 +130,7 @@ export function peerCredentials(fd: number): PeerCredentials | undefined {
  * Linux 6.5; on some later kernels -ESRCH or -EINVAL when the process is gone; -EMFILE without descriptors.
  */
 export function peerPidfd(fd: number): number {
-  const value = new Int32Array(1);
-  const length = Int32Array.of(value.byteLength);
-  const result = libc.result(libc.getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, value, length));
-  return result < 0 ? result : value[0];
+  optionLength[0] = Int32Array.BYTES_PER_ELEMENT;
+  const result = libc.result(libc.getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, optionValue, optionLength));
+  return result < 0 ? result : optionValue[0];
 }
