@@ -14,6 +14,7 @@ export const SHUT_RD = 0;
 export const SHUT_WR = 1;
 
 export const SOL_SOCKET = 1;
+export const SO_SNDBUF = 7;
 export const SO_PEERCRED = 17;
 /** Linux 6.5. */
 export const SO_PEERPIDFD = 77;
@@ -35,6 +36,7 @@ export const SYS_PIDFD_SEND_SIGNAL = 424;
 
 /** In msg_flags: control data (descriptors) did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;
+export const MSG_PEEK = 0x2;
 export const MSG_NOSIGNAL = 0x4000;
 
 export const EPOLLIN = 0x001;

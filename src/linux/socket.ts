@@ -5,8 +5,10 @@
 import {
   AF_UNIX,
   MSG_NOSIGNAL,
+  MSG_PEEK,
   SO_PEERCRED,
   SO_PEERPIDFD,
+  SO_SNDBUF,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -48,6 +50,11 @@ export function receive(fd: number, header: MessageHeader): number {
   return libc.result(libc.recvmsg(fd, header.address, 0));
 }
 
+/** As `receive`, and leaves what there is where it is. */
+export function peek(fd: number, header: MessageHeader): number {
+  return libc.result(libc.recvmsg(fd, header.address, MSG_PEEK));
+}
+
 /** Bytes the kernel took, possibly fewer than offered; -EAGAIN when it took none, -EPIPE when nobody can read. */
 export function send(fd: number, header: MessageHeader): number {
   return libc.result(libc.sendmsg(fd, header.address, MSG_NOSIGNAL));
@@ -67,6 +74,15 @@ export function sendDatagram(address: Uint8Array, bytes: Uint8Array): number {
   );
   libc.close(fd);
   return sent;
+}
+
+/**
+ * How much may wait in the kernel for the peer to read; it doubles the number, for what it needs beside, and has a least
+ * and a most (socket(7)). A negated errno where the descriptor is not a socket.
+ */
+export function setSendBuffer(fd: number, bytes: number): number {
+  const value = Int32Array.of(bytes);
+  return libc.result(libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, value, value.byteLength));
 }
 
 export function shutdown(fd: number, how: number): number {

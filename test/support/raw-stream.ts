@@ -7,8 +7,6 @@ import * as socket from '../../src/linux/socket.js';
 import type { Cleanup } from './cleanup.js';
 import { eventually } from './eventually.js';
 
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
 const MSG_PEEK = 2;
 const SCRATCH_BYTES = 2 ** 20;
 
@@ -138,7 +136,7 @@ export class RawStream {
 
   /** How much may wait in this end's sending direction; the kernel doubles it, and has a least and a most. */
   setSendBuffer(bytes: number): void {
-    check('setsockopt', setSendBuffer(this.fd, bytes));
+    check('setsockopt', socket.setSendBuffer(this.fd, bytes));
   }
 
   shutdown(how: number): void {
@@ -194,11 +192,6 @@ export class RawListener {
     if (this.#open) socket.close(this.fd);
     this.#open = false;
   }
-}
-
-/** A negated errno where the descriptor is not a socket. */
-export function setSendBuffer(fd: number, bytes: number): number {
-  return libc.result(libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, Int32Array.of(bytes), 4));
 }
 
 function adopt(fd: number, cleanup: Cleanup): RawStream {

@@ -42,6 +42,8 @@ export class RelayFixture {
   /** What the pool has reported. */
   readonly upstreamReports: (string | undefined)[] = [];
   readonly acceptingReports: (string | undefined)[] = [];
+  /** Clients that are turned away. */
+  readonly overShareReports: string[] = [];
   readonly faults: string[] = [];
   readonly captureFailures: string[] = [];
   readonly strays: string[] = [];
@@ -71,6 +73,7 @@ export class RelayFixture {
       {
         upstream: (_, error) => fixture.upstreamReports.push(error),
         accepting: (paused) => fixture.acceptingReports.push(paused),
+        overShare: (_, client) => fixture.overShareReports.push(client),
         fault: (_, error) => fixture.faults.push(error),
         captureFailed: (_, error) => fixture.captureFailures.push(error),
         strayed: (error) => fixture.strays.push(error),

@@ -4,13 +4,15 @@
  *
  *   node relay-process.js PATH UPSTREAM THREADS [UID]
  *
- * Lines on its stdin are answered: "totals" with opened and closed, "exit" with the end of the process.
+ * Lines on its stdin are answered: "totals" with opened and closed, "descriptors" with how many it has open, "exit" with the
+ * end of the process.
  */
 import { setgid, setgroups, setuid } from 'node:process';
 import { createInterface } from 'node:readline';
 import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
 import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/relay/counters.js';
 import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import { countDescriptors } from './descriptors.js';
 
 const [path, upstream, threads, uid] = process.argv.slice(2);
 
@@ -47,6 +49,10 @@ say('listening');
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (JSON.parse(line) === 'exit') process.exit(0);
+  if (JSON.parse(line) === 'descriptors') {
+    say(countDescriptors());
+    continue;
+  }
   pool.hearAll();
   const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
   const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);

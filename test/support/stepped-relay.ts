@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
 import { UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
 import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/relay/counters.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
+import { type ClientShare, NO_LIMITS } from '../../src/receivers/uds/relay/shares.js';
 import type { Cleanup } from './cleanup.js';
 import { RawListener, RawStream } from './raw-stream.js';
 
@@ -16,6 +18,7 @@ export interface SteppedRelaySettings {
   maxConnections?: number;
   bufferBytes?: number;
   upstreamBacklog?: number;
+  clientShare?: ClientShare;
 }
 
 /**
@@ -35,9 +38,10 @@ export class SteppedRelay {
   #commands: RelayCommand[] = [];
   #steps: Iterator<void> = [].values();
   #turns = 0;
+  #failure: unknown;
 
   constructor(cleanup: Cleanup, settings: SteppedRelaySettings = {}) {
-    const { maxConnections = 16, bufferBytes = 4096, upstreamBacklog } = settings;
+    const { maxConnections = 16, bufferBytes = 4096, upstreamBacklog, clientShare = NO_LIMITS } = settings;
     const directory = cleanup.directory();
     this.#cleanup = cleanup;
     this.upstream = RawListener.listen(`${directory}/upstream`, cleanup, upstreamBacklog);
@@ -58,6 +62,9 @@ export class SteppedRelay {
         maxConnections,
         bufferBytes,
         threads: 1,
+        thread: 0,
+        clientCounts: allocateClientCounts(1),
+        clientShare,
       },
       { report: (report) => this.reports.push(report), receive: () => this.#receive() },
     );
@@ -92,12 +99,13 @@ export class SteppedRelay {
     this.#commands.push(command);
   }
 
-  /** Runs the script, a step at each `yield`, and then ends the relay. May be called once. */
+  /** Runs the script, a step at each `yield`, and then ends the relay. May be called once. @throws what the script throws */
   run(steps: Iterator<void>): void {
     this.#steps = steps;
     signalEventFd(this.#wakeFd);
-    this.#relay.run();
+    void this.#relay.run();
     clearEventFd(this.#wakeFd);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
@@ -107,9 +115,18 @@ export class SteppedRelay {
   #receive(): RelayCommand | undefined {
     const command = this.#commands.shift();
     if (command !== undefined) return command;
-    if (this.#turns++ % 2 === 0 && this.#steps.next().done)
-      Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
+    if (this.#turns++ % 2 === 0 && this.#isDone()) Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
     signalEventFd(this.#wakeFd);
     return undefined;
+  }
+
+  /** The relay's own promise would keep a failure of the script to itself. */
+  #isDone(): boolean {
+    try {
+      return this.#steps.next().done === true;
+    } catch (error) {
+      this.#failure = error;
+      return true;
+    }
   }
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { UdsReceiverSettings } from './receiver.js';
 import type { RelayPoolSettings } from './relay-pool.js';
 
-/** Lanes one relay thread can tell apart at a time: listeners by peer. 8 MiB, touched as used. */
+/** Lanes one relay thread can tell apart at a time: listeners by peer. 12 MiB, touched as used. */
 const ROWS = 65_536;
 
 /** What relay threads a receiver of these settings has. */
@@ -13,6 +13,10 @@ export function poolSettings({ config, procRoot = '/proc' }: UdsReceiverSettings
     rows: ROWS,
     maxConnections: config.max_connections,
     bufferBytes: config.buffer_size,
+    clientShare: {
+      connections: config.client_limits.connections,
+      parkedBytes: config.client_limits.parked_bytes,
+    },
     procRoot,
   };
 }

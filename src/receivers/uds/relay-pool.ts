@@ -1,11 +1,13 @@
 import type { CaptureSettings } from '../../processors/capture/strategies/settings.js';
 import type { CaptureObserver } from '../../processors/observer.js';
+import { PoolClients } from './pool-clients.js';
 import { type LaneEvents, type PoolLane, PoolLanes } from './pool-lanes.js';
 import { PoolRings } from './pool-rings.js';
 import { counterRow } from './relay/counters.js';
 import { SPILL_ROW } from './relay/lanes.js';
 import { FULL, type ListenerCapture, type ListenerSettings, type RelayReport } from './relay/messages.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
+import { Tally } from './tally.js';
 
 export type RelayPoolSettings = RelayThreadSettings;
 
@@ -13,6 +15,8 @@ export type RelayPoolSettings = RelayThreadSettings;
 export interface RelayPoolEvents {
   upstream(listener: number, error: string | undefined): void;
   accepting(paused: string | undefined): void;
+  /** A client has its share of the connections, and is turned away. Said of each once in a while. */
+  overShare?(listener: number, client: string): void;
   fault(listener: number, error: string): void;
   /** Nothing of it is captured any more: its strategy is at fault. Each thread says so for itself. */
   captureFailed(listener: number, error: string): void;
@@ -28,24 +32,6 @@ export interface PoolCapture {
   observer: CaptureObserver;
   /** Of whom it is read: records carry other numbers when that changes. */
   registration: number;
-}
-
-/** Counts threads down: resolves when all have reported. */
-class Tally {
-  readonly done: Promise<void>;
-  #left: number;
-  #resolve!: () => void;
-
-  constructor(threads: number) {
-    this.#left = threads;
-    this.done = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  count(): void {
-    if (--this.#left === 0) this.#resolve();
-  }
 }
 
 interface PoolListener {
@@ -65,6 +51,7 @@ export class RelayPool {
   readonly #listeners = new Map<number, PoolListener>();
   readonly #lanes: PoolLanes;
   readonly #rings: PoolRings;
+  readonly #clients: PoolClients;
   readonly #events: RelayPoolEvents;
   readonly #started: Tally;
   /** Why each thread does not accept at present, if it does not. */
@@ -82,6 +69,7 @@ export class RelayPool {
     events: RelayPoolEvents,
   ) {
     this.#rings = new PoolRings(this.#threads);
+    this.#clients = new PoolClients(settings.threads);
     this.#events = events;
     this.#started = new Tally(settings.threads);
     this.#pauses = new Array(settings.threads).fill(undefined);
@@ -97,11 +85,15 @@ export class RelayPool {
       await pool.exit();
       throw error;
     }
+    pool.#clients.open();
     pool.#broken = Promise.all(pool.#threads.map((thread) => thread.ended)).then(
       () => {},
       (error: unknown) => events.died(error),
     );
-    void pool.#broken.then(() => pool.#rings.close());
+    void pool.#broken.then(() => {
+      pool.#rings.close();
+      pool.#clients.close();
+    });
     return pool;
   }
 
@@ -196,6 +188,7 @@ export class RelayPool {
 
   /** Lets the threads end once they have no listener and no connection left. */
   async leave(): Promise<void> {
+    this.#clients.close();
     for (const thread of this.#threads) thread.send({ type: 'leave' });
     await this.#broken;
   }
@@ -208,7 +201,10 @@ export class RelayPool {
 
   async #startThreads(): Promise<void> {
     for (let i = 0; i < this.settings.threads; i++) {
-      this.#threads.push(new RelayThread(this.settings, (report) => this.#hear(i, report)));
+      const place = { thread: i, clientCounts: this.#clients.memory };
+      const thread = new RelayThread(this.settings, place, (report) => this.#hear(i, report));
+      this.#threads.push(thread);
+      void thread.ended.catch(() => {}).then(() => this.#clients.forget(i));
     }
     await Promise.race([this.#started.done, ...this.#threads.map((thread) => thread.ended)]);
   }
@@ -244,6 +240,9 @@ export class RelayPool {
         break;
       case 'upstream':
         this.#noteUpstream(report.listener, report.error);
+        break;
+      case 'over_share':
+        if (this.#clients.isNews(report.client)) this.#events.overShare?.(report.listener, report.client);
         break;
       case 'accepting':
         this.#notePause(thread, report.paused);

@@ -142,6 +142,7 @@ export class RelaySocket {
         connectTimeoutMs: connect_timeout,
         idleTimeoutMs: idle_timeout,
         isShared: asksPeers(this.config, watch.attributes),
+        container: this.config.container?.id,
       },
       watch,
     );

@@ -4,6 +4,7 @@ import { cgroup2Mount } from './identity/cgroup-mount.js';
 import { UNATTRIBUTED_REASONS } from './identity/evidence.js';
 import { allocateCounters } from './relay/counters.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './relay/messages.js';
+import { type ClientShare, NO_LIMITS } from './relay/shares.js';
 
 const HOST_PROC = '/proc';
 
@@ -13,9 +14,14 @@ export interface RelayThreadSettings {
   maxConnections: number;
   bufferBytes: number;
   threads: number;
+  /** What one client may take. Default: what all may. */
+  clientShare?: ClientShare;
   /** Where proc(5) is mounted. Default: /proc. */
   procRoot?: string;
 }
+
+/** A thread among those of its pool. */
+type Place = Pick<RelayThreadData, 'thread' | 'clientCounts'>;
 
 /**
  * Threads that sit in epoll_wait. Node waits for its worker threads when the process exits, and they would
@@ -40,10 +46,10 @@ export class RelayThread {
   readonly #exitFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 
   /** @throws SystemCallError when the process is out of descriptors. */
-  constructor(settings: RelayThreadSettings, report: (report: RelayReport) => void) {
+  constructor(settings: RelayThreadSettings, place: Place, report: (report: RelayReport) => void) {
     this.counters = allocateCounters(settings.rows);
     this.#wakeFd = openEventFd();
-    const { procRoot = HOST_PROC } = settings;
+    const { procRoot = HOST_PROC, clientShare = NO_LIMITS } = settings;
     const { port1, port2 } = new MessageChannel();
     const workerData: RelayThreadData & { reports: MessagePort } = {
       reports: port2,
@@ -53,6 +59,8 @@ export class RelayThread {
       maxConnections: settings.maxConnections,
       bufferBytes: settings.bufferBytes,
       threads: settings.threads,
+      ...place,
+      clientShare,
       unattributed: this.unattributed,
       procRoot,
       // Another /proc is of another host, whose cgroups are not mounted here.

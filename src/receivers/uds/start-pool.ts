@@ -27,6 +27,7 @@ export async function startPool(
   const pool: RelayPool = await RelayPool.start(settings, {
     upstream: (listener, error) => logUpstream(logger, relayedAs(relayed, pool, listener), error),
     accepting: (paused) => logAccepting(logger, paused),
+    overShare: (listener, client) => logOverShare(logger, relayedAs(relayed, pool, listener), client),
     captureFailed: (listener, error) => giveUpCapture(logger, relayed, pool, listener, error),
     strayed: (error) =>
       logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
@@ -63,6 +64,12 @@ function logUpstream(logger: Logger, sockets: readonly RelaySocket[], error: str
     const { upstream, name } = config;
     if (error === undefined) logger.info(`upstream ${upstream} of ${name} answers again`);
     else logger.warn(`upstream ${upstream} of ${name} does not answer: ${error}`);
+  }
+}
+
+function logOverShare(logger: Logger, sockets: readonly RelaySocket[], client: string): void {
+  for (const { config } of sockets) {
+    logger.warn(`${client} has its share of connections: further ones to ${config.name} are closed at once`);
   }
 }
 

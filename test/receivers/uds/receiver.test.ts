@@ -53,6 +53,29 @@ describe('UdsReceiver', () => {
     await eventually('it is logged', () => fixture.log.some((line) => /does not answer: ENOENT/.test(line)));
   });
 
+  it('turns away who has his share of the connections, counted under his name, and says so once', async () => {
+    const fixture = new ReceiverFixture(cleanup);
+    const upstream = fixture.listen('a');
+    const container = { id: 'greedy' };
+    const client_limits = { connections: 2, parked_bytes: '1MiB' };
+    await fixture.apply([fixture.socket('a', { container })], { client_limits, threads: 2 }, [
+      'container.id',
+    ]);
+    for (let i = 0; i < 2; i++) {
+      assert.ok(await passes(fixture.connect('a'), await upstream.accept(cleanup), 'in'));
+    }
+    for (let i = 0; i < 5; i++) assert.equal((await fixture.connect('a').receiveAll()).end, 'EOF');
+    await eventually('all are counted', () => fixture.total('uds.connection.errors', 'a') === 5);
+    for (const { attributes } of fixture.samples('uds.connection.errors')) {
+      assert.deepEqual([attributes['error.type'], attributes['container.id']], ['client_limit', 'greedy']);
+    }
+    assert.equal(fixture.total('uds.connections.active', 'a'), 2);
+    const said = fixture.log.filter((line) => line.includes('has its share'));
+    assert.deepEqual(said, [
+      'container greedy has its share of connections: further ones to a are closed at once',
+    ]);
+  });
+
   it('is invisible between prepare and commit, and gone after a rollback', async () => {
     const fixture = new ReceiverFixture(cleanup);
     fixture.listen('a');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CAPTURE_DEFAULTS, CLIENT_LIMITS_DEFAULTS, RETRY_DEFAULTS } from './defaults.js';
+import { CAPTURE_DEFAULTS, CLIENT_LIMITS, RETRY_DEFAULTS } from './defaults.js';
 import { CASES, configsOf, load } from './support.js';
 
 describe('a complete configuration', () => {
@@ -15,7 +15,7 @@ describe('a complete configuration', () => {
         threads: 2,
         max_connections: 1024,
         buffer_size: 65_536,
-        client_limits: CLIENT_LIMITS_DEFAULTS,
+        client_limits: { connections: 100, parked_bytes: 1_048_576, series: 7, methods: 8, pending_calls: 9 },
         containers: { directory: '/run/sockets', annotation: 'example.com/sockets' },
         sockets: [
           {
@@ -55,7 +55,7 @@ describe('a complete configuration', () => {
         threads: 'auto',
         max_connections: 16_384,
         buffer_size: 8192,
-        client_limits: CLIENT_LIMITS_DEFAULTS,
+        client_limits: CLIENT_LIMITS,
         containers: { directory: '/run/udscope/containers', annotation: 'dev.gvisor.uds.monitor.path' },
         sockets: [
           {
@@ -177,7 +177,7 @@ describe('a complete configuration', () => {
     const exporter = config.exporters.get('otlp_http');
     assert.equal(exporter?.id, 'otlp_http');
     assert.equal(exporter?.type, 'otlphttp');
-    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 79 });
+    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 80 });
   });
 
   it('gives the service and its pipelines', () => {
@@ -215,9 +215,9 @@ describe('a complete configuration', () => {
 
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
-    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:10`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:78`);
-    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:40`);
+    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:11`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:79`);
+    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:41`);
     assert.equal(config.positions([]), `${file}:2`);
   });
 });

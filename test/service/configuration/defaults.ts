@@ -7,18 +7,18 @@ export const CAPTURE_DEFAULTS = {
   ring_buffer: { entries: 1024, max_bytes: 4_194_304 },
 };
 
+export const CLIENT_LIMITS = {
+  connections: 4096,
+  parked_bytes: 67_108_864,
+  series: 2000,
+  methods: 200,
+  pending_calls: 16_384,
+};
+
 export const RETRY_DEFAULTS = {
   enabled: true,
   initial_interval: 5000,
   max_interval: 30_000,
   max_elapsed_time: 300_000,
   multiplier: 1.5,
-};
-
-export const CLIENT_LIMITS_DEFAULTS = {
-  connections: 4096,
-  parked_bytes: 67_108_864,
-  series: 2000,
-  methods: 200,
-  pending_calls: 16_384,
 };

@@ -57,6 +57,7 @@ describe('configurationJsonSchema', () => {
       'uds-unknown-keys',
       'uds-values',
       'uds-access',
+      'uds-client-limits',
       'prometheus-values',
       'otlphttp-values',
       'debug-values',

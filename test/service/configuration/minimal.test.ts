@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CAPTURE_DEFAULTS, CLIENT_LIMITS_DEFAULTS, RETRY_DEFAULTS } from './defaults.js';
+import { CAPTURE_DEFAULTS, CLIENT_LIMITS, RETRY_DEFAULTS } from './defaults.js';
 import { configsOf, load } from './support.js';
 
 describe('a minimal configuration', () => {
@@ -12,7 +12,7 @@ describe('a minimal configuration', () => {
         threads: 'auto',
         max_connections: 16_384,
         buffer_size: 262_144,
-        client_limits: CLIENT_LIMITS_DEFAULTS,
+        client_limits: CLIENT_LIMITS,
         containers: { directory: '/run/udscope/containers', annotation: 'dev.gvisor.uds.monitor.path' },
         sockets: [
           {

@@ -5,8 +5,12 @@ import { accept, close, openStream } from '../../../linux/socket.js';
 import type { Listener } from './listener.js';
 import { FULL } from './messages.js';
 
-/** Connections taken in one turn from one listener before the others have theirs. */
-const ACCEPTS_A_TURN = 16;
+/**
+ * Connections taken from one listener in a turn, one for so many events of it, and at most: a new connection takes about as
+ * long as that much traffic. Who connects as fast as he can does not slow down others by more than they do themselves.
+ */
+const EVENTS_OF_ACCEPT = 8;
+const ACCEPTS_MAX = 16;
 
 /** How long to wait for descriptors to become free when no connection of ours closes, in ms. */
 const PAUSE_MS = 100;
@@ -23,8 +27,8 @@ export interface AcceptorSettings {
   threads: number;
   /** Epoll token of a listener. */
   token(listener: Listener): number;
-  /** Whether there is room for one more connection. */
-  hasRoom(): boolean;
+  /** Why there is no room for one more connection, undefined if there is. */
+  shortage(): string | undefined;
   accepted(client: number, upstream: number, listener: Listener): void;
   /** Accepting stopped, or goes on (undefined). */
   paused(reason: string | undefined): void;
@@ -82,8 +86,8 @@ export class Acceptor {
     this.#settings.paused(undefined);
   }
 
-  /** Accepts what waits on a listener, up to a turn's worth. */
-  accept(listener: Listener): void {
+  /** Accepts what waits on a listener, up to the worth of a turn with so many events. */
+  accept(listener: Listener, events: number): void {
     // The event was fetched before another listener's connection took the last slot.
     if (this.#pause !== undefined) return;
     // The thread whose turn it was queues up behind the others, or the first of them would get every
@@ -93,7 +97,8 @@ export class Acceptor {
       this.#epoll.remove(listener.fd);
       this.#watch(listener);
     }
-    for (let i = alone ? ACCEPTS_A_TURN : 1; i > 0; i--) {
+    const most = Math.min(1 + Math.floor(events / EVENTS_OF_ACCEPT), ACCEPTS_MAX);
+    for (let i = alone ? most : 1; i > 0; i--) {
       if (!this.#acceptOne(listener)) return;
     }
   }
@@ -114,6 +119,9 @@ export class Acceptor {
 
   /** Whether to go on accepting in this turn. */
   #acceptOne(listener: Listener): boolean {
+    // Descriptors are shared with other threads, and what else the process does.
+    const shortage = this.#settings.shortage();
+    if (shortage !== undefined) return this.#stop(shortage);
     if (this.#spare === NO_SOCKET) this.#spare = openStream();
     if (this.#spare < 0) {
       const reason = errnoName(-this.#spare);
@@ -125,7 +133,7 @@ export class Acceptor {
     const upstream = this.#spare;
     this.#spare = NO_SOCKET;
     this.#settings.accepted(client, upstream, listener);
-    return this.#settings.hasRoom() || this.#stop(FULL);
+    return this.#settings.shortage() !== FULL || this.#stop(FULL);
   }
 
   #stop(reason: string): false {

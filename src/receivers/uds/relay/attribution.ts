@@ -1,4 +1,5 @@
 import { peerCredentials } from '../../../linux/socket.js';
+import { clientOfContainer, clientOfUser } from '../identity/client.js';
 import { UNATTRIBUTED_REASONS } from '../identity/evidence.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Lanes } from './lanes.js';
@@ -7,6 +8,9 @@ import type { Peer, Peers } from './peers.js';
 
 /** How long it is believed that the process that served an upstream still does, in ms. */
 const UPSTREAM_MS = 1000;
+
+/** Whom the kernel shows in place of users that our namespace does not know (/proc/sys/kernel/overflowuid). */
+const OVERFLOW_UID = 65_534;
 
 /**
  * Decides what each connection is counted for: who has connected, asked as soon as it is accepted, and who serves
@@ -36,12 +40,21 @@ export class Attribution {
     this.#clients = new Array(table.slots).fill(undefined);
   }
 
-  /** A connection has been accepted: its client is looked at while it is there. */
-  look(slot: number, listener: Listener): void {
-    if (!listener.settings.isShared) return;
-    const found = this.#peers.identify(this.#table.fd[slot * 2 + CLIENT]);
-    if (typeof found === 'string') this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
-    else this.#clients[slot] = found;
+  /**
+   * A connection has been accepted: its client is looked at while it is there. Returns whose share it takes: as of
+   * `clientOf`, and where it is not asked, or not known, who it is, that of its user.
+   */
+  look(slot: number, { settings }: Listener): string {
+    if (settings.container !== undefined) return clientOfContainer(settings.container);
+    const fd = this.#table.fd[slot * 2 + CLIENT];
+    if (!settings.isShared) return userOf(fd);
+    const found = this.#peers.identify(fd);
+    if (typeof found !== 'string') {
+      this.#clients[slot] = found;
+      return found.client;
+    }
+    this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
+    return userOf(fd);
   }
 
   /** Its upstream end is connected. */
@@ -72,4 +85,8 @@ export class Attribution {
     listener.serverPid = pid;
     listener.serverSeenMs = nowMs;
   }
+}
+
+function userOf(fd: number): string {
+  return clientOfUser(peerCredentials(fd)?.uid ?? OVERFLOW_UID);
 }

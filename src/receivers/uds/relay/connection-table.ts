@@ -19,6 +19,10 @@ export const PEER_FINISHED = 2;
 export const PEER_CLOSED = 4;
 /** An urgent byte is in the stream; a read ends early before it, so read on until nothing is left. */
 export const URGENT = 8;
+/** The client is watched while it waits for its upstream. */
+export const WATCHED = 32;
+/** Nobody takes what is left to read from this end: it is read out, or whoever waits to write more would wait for ever. */
+export const DISCARDING = 16;
 
 const FREE = 0;
 const CONNECTING = 1;
@@ -43,6 +47,8 @@ export class ConnectionTable {
   /** Monotonic ms of the last transfer, kept only where an idle timeout is set. */
   readonly lastActiveMs: Float64Array;
   readonly idleTimeoutMs: Float64Array;
+  /** How many bytes may be read at a time. */
+  readonly windowBytes: Int32Array;
 
   readonly #state: Uint8Array;
   readonly #free: Int32Array;
@@ -62,6 +68,7 @@ export class ConnectionTable {
     this.failed = new Uint8Array(slots);
     this.lastActiveMs = new Float64Array(slots);
     this.idleTimeoutMs = new Float64Array(slots);
+    this.windowBytes = new Int32Array(slots);
     // Low slots are handed out first, so that a quiet thread touches few pages of these arrays.
     this.#free = Int32Array.from({ length: slots }, (_, i) => slots - 1 - i);
     this.#freeCount = slots;
@@ -77,6 +84,10 @@ export class ConnectionTable {
 
   isOpen(slot: number): boolean {
     return this.#state[slot] !== FREE;
+  }
+
+  isConnecting(slot: number): boolean {
+    return this.#state[slot] === CONNECTING;
   }
 
   isEstablished(slot: number): boolean {

@@ -3,6 +3,7 @@ import { connect } from '../../../linux/socket.js';
 import { type ConnectionTable, UPSTREAM } from './connection-table.js';
 import { ERROR_TYPES, type ErrorType } from './counters.js';
 import type { Listener } from './listener.js';
+import { NOBODY, WaitingLine, WaitingLinks } from './waiting-line.js';
 
 /** First pause before a full backlog is tried again, and the longest, in ms. */
 const RETRY_MS_MIN = 1;
@@ -13,16 +14,10 @@ const ATTEMPTS_A_TURN = 64;
 
 const CONNECTED = 0;
 
-interface Attempt {
-  slot: number;
-  generation: number;
-  deadlineMs: number;
-}
-
-/** Connections of one listener that wait for room in its upstream's backlog, first come, first served. */
+/** Connections of one listener that wait for room in its upstream's backlog. */
 interface Queue {
-  listener: Listener;
-  attempts: Attempt[];
+  readonly listener: Listener;
+  readonly line: WaitingLine;
   nextMs: number;
   pauseMs: number;
 }
@@ -36,16 +31,23 @@ export interface ConnectOutcome {
 /**
  * Connects upstream ends. A Unix socket connects or fails at once, except that a full backlog asks to
  * come back later; nothing reports when there is room, so the first of those who wait is tried on a timer,
- * and the next ones as long as there is more room. Who comes later waits behind them.
+ * and the next ones as long as there is more room. Who comes later waits behind them, clients in turn.
  */
 export class Connector {
   readonly #table: ConnectionTable;
   readonly #outcome: ConnectOutcome;
   readonly #queues = new Map<Listener, Queue>();
+  readonly #links: WaitingLinks;
+  /** By connection: the queue that it waits in, and until when. */
+  readonly #queueOf: (Queue | undefined)[];
+  readonly #deadlineMs: Float64Array;
 
   constructor(table: ConnectionTable, outcome: ConnectOutcome) {
     this.#table = table;
     this.#outcome = outcome;
+    this.#links = new WaitingLinks(table.slots);
+    this.#queueOf = new Array(table.slots).fill(undefined);
+    this.#deadlineMs = new Float64Array(table.slots);
   }
 
   /** Ms of the next retry, Infinity when there is none. */
@@ -56,68 +58,81 @@ export class Connector {
     return next;
   }
 
-  /** Connects the upstream end of a slot, now or as soon as the backlog lets us. */
-  start(slot: number, listener: Listener, now: () => number): void {
-    const queue = this.#queues.get(listener);
-    if (queue === undefined && this.#attempt(slot, listener)) return;
+  /** Connects the upstream end of a client's connection, now or as soon as the backlog lets us. */
+  start(slot: number, listener: Listener, client: string, now: () => number): void {
+    const known = this.#queues.get(listener);
+    if (known === undefined && this.#attempt(slot, listener)) return;
     const nowMs = now();
-    const attempt = {
-      slot,
-      generation: this.#table.generation[slot],
-      deadlineMs: nowMs + listener.settings.connectTimeoutMs,
-    };
-    if (queue !== undefined) {
-      queue.attempts.push(attempt);
-      return;
-    }
-    const nextMs = Math.min(nowMs + RETRY_MS_MIN, attempt.deadlineMs);
-    this.#queues.set(listener, { listener, attempts: [attempt], nextMs, pauseMs: RETRY_MS_MIN });
+    const deadlineMs = nowMs + listener.settings.connectTimeoutMs;
+    const queue = known ?? this.#open(listener, Math.min(nowMs + RETRY_MS_MIN, deadlineMs));
+    this.#deadlineMs[slot] = deadlineMs;
+    this.#queueOf[slot] = queue;
+    queue.line.push(slot, client);
+  }
+
+  /** A connection has ended; if it waited, it gives its place back. */
+  leave(slot: number): void {
+    const queue = this.#queueOf[slot];
+    if (queue === undefined) return;
+    queue.line.remove(slot);
+    this.#left(slot, queue);
   }
 
   /** Retries what is due. */
-  retry(nowMs: number): void {
+  tick(nowMs: number): void {
     if (this.#queues.size === 0) return;
     for (const queue of this.#queues.values()) {
-      if (queue.nextMs > nowMs) continue;
-      this.#retryQueue(queue, nowMs);
-      if (queue.attempts.length === 0) this.#queues.delete(queue.listener);
+      if (queue.nextMs <= nowMs) this.#retryQueue(queue, nowMs);
     }
+  }
+
+  #open(listener: Listener, nextMs: number): Queue {
+    const queue = { listener, line: new WaitingLine(this.#links), nextMs, pauseMs: RETRY_MS_MIN };
+    this.#queues.set(listener, queue);
+    return queue;
   }
 
   #retryQueue(queue: Queue, nowMs: number): void {
-    const { listener, attempts } = queue;
-    const end = Math.min(attempts.length, ATTEMPTS_A_TURN);
+    const { line, listener } = queue;
     let done = 0;
-    while (done < end && (this.#isOver(attempts[done]) || this.#attempt(attempts[done].slot, listener)))
-      done++;
+    while (done < ATTEMPTS_A_TURN && !line.isEmpty && this.#attempt(line.first, listener)) done++;
     queue.pauseMs = done > 0 ? RETRY_MS_MIN : Math.min(queue.pauseMs * 2, RETRY_MS_MAX);
-    if (done < end) done = this.#expire(queue, done, nowMs);
-    attempts.splice(0, done);
-    if (attempts.length > 0) queue.nextMs = Math.min(nowMs + queue.pauseMs, attempts[0].deadlineMs);
+    queue.nextMs = nowMs + queue.pauseMs;
+    if (done === ATTEMPTS_A_TURN) return;
+    for (const first of line.firsts()) this.#expire(first, listener, nowMs);
+    for (const first of line.firsts()) queue.nextMs = Math.min(queue.nextMs, this.#deadlineMs[first]);
   }
 
-  /** Gives up those whose time is over; all of a queue wait equally long, so they come first. */
-  #expire({ listener, attempts }: Queue, from: number, nowMs: number): number {
-    let index = from;
-    for (; index < attempts.length && attempts[index].deadlineMs <= nowMs; index++) {
-      if (this.#isOver(attempts[index])) continue;
-      this.#outcome.failed(attempts[index].slot, listener, 'connect_timeout', 'EAGAIN');
+  /** Gives up those of a client whose time is over; all of a queue wait equally long, so they come first. */
+  #expire(first: number, listener: Listener, nowMs: number): void {
+    const { next } = this.#links;
+    for (let slot = first; slot !== NOBODY && this.#deadlineMs[slot] <= nowMs; ) {
+      const behind = next[slot];
+      this.#outcome.failed(slot, listener, 'connect_timeout', 'EAGAIN');
+      slot = behind;
     }
-    return index;
   }
 
-  /** Whether the connection was closed while it waited, and its slot perhaps given to another. */
-  #isOver({ slot, generation }: Attempt): boolean {
-    return this.#table.generation[slot] !== generation;
-  }
-
-  /** Tries once; false when it must wait. */
+  /** Tries once; false when it must wait. Of those who wait it is the first. */
   #attempt(slot: number, listener: Listener): boolean {
     const result = connect(this.#table.fd[slot * 2 + UPSTREAM], listener.address);
     if (result === -EAGAIN || result === -EINTR) return false;
+    this.#served(slot);
     if (result === CONNECTED || result === -EISCONN) this.#outcome.established(slot, listener);
     else this.#fail(slot, listener, result);
     return true;
+  }
+
+  #served(slot: number): void {
+    const queue = this.#queueOf[slot];
+    if (queue === undefined) return;
+    queue.line.serveFirst();
+    this.#left(slot, queue);
+  }
+
+  #left(slot: number, queue: Queue): void {
+    this.#queueOf[slot] = undefined;
+    if (queue.line.isEmpty) this.#queues.delete(queue.listener);
   }
 
   #fail(slot: number, listener: Listener, result: number): void {

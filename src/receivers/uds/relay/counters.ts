@@ -1,7 +1,7 @@
 /*
  * The shared counters of one relay thread: rows of Float64, a row for each series.
  *
- *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per error type … │
+ *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per error type … │ unused … │
  *
  * The relay thread is the only writer. It stores plain doubles: a store of eight aligned bytes is atomic
  * on every machine we run on, and integers are exact up to 2^53. Readers sum rows whenever they like and
@@ -30,12 +30,16 @@ export const ERROR_TYPES = [
   'connect_timeout',
   'idle_timeout',
   'shutdown',
+  'client_limit',
 ] as const;
 
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
-/** Doubles in a row: two cache lines. */
-export const ROW_WIDTH = FIRST_ERROR + ERROR_TYPES.length;
+/** Doubles in a cache line. A row fills whole ones, so that what is counted at the same time lies as near as it can. */
+const LINE_WIDTH = 8;
+
+/** Doubles in a row; those behind the last column are not used. */
+export const ROW_WIDTH = Math.ceil((FIRST_ERROR + ERROR_TYPES.length) / LINE_WIDTH) * LINE_WIDTH;
 
 const ROW_BYTES = ROW_WIDTH * Float64Array.BYTES_PER_ELEMENT;
 
@@ -49,7 +53,12 @@ export function counterRow(counters: SharedArrayBuffer, index: number): Float64A
   return new Float64Array(counters, index * ROW_BYTES, ROW_WIDTH);
 }
 
+const errorColumns = Object.fromEntries(ERROR_TYPES.map((type, i) => [type, FIRST_ERROR + i])) as Record<
+  ErrorType,
+  number
+>;
+
 /** The column that counts connections ended by `type`. */
 export function errorColumn(type: ErrorType): number {
-  return FIRST_ERROR + ERROR_TYPES.indexOf(type);
+  return errorColumns[type];
 }

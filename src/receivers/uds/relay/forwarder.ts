@@ -1,6 +1,5 @@
 import {
   EPOLLERR,
-  EPOLLET,
   EPOLLHUP,
   EPOLLIN,
   EPOLLOUT,
@@ -10,14 +9,14 @@ import {
   SHUT_RD,
   SHUT_WR,
 } from '../../../linux/constants.js';
-import type { Epoll } from '../../../linux/epoll.js';
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
 import { MessageHeader } from '../../../linux/message-header.js';
-import { receive, sendBytes, shutdown } from '../../../linux/socket.js';
-import { BufferPool } from './buffer-pool.js';
+import { peek, receive, sendBytes, shutdown } from '../../../linux/socket.js';
+import type { Buffers } from './buffers.js';
 import {
   CLIENT,
   type ConnectionTable,
+  DISCARDING,
   NO_BUFFER,
   PEER_CLOSED,
   PEER_FINISHED,
@@ -26,12 +25,9 @@ import {
   URGENT,
 } from './connection-table.js';
 import { type ErrorType, SEND_BYTES, SEND_OPS } from './counters.js';
+import type { EndEvents } from './end-events.js';
 import type { RunQueue } from './run-queue.js';
 import type { Taps } from './taps.js';
-
-/** EPOLLOUT is not among them: it would wake us for every message the far side consumes. */
-const INTEREST = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
-const INTEREST_BLOCKED = INTEREST | EPOLLOUT;
 
 const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
@@ -41,13 +37,20 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  *
  * One direction, from an end to the other:
  *
- *             recv n, send all            recv 0
- *        ┌──────────────────────┐   ┌──────────────► read done ──► both done: close
- *        ▼                      │   │    shutdown(WR)     ▲
- *      reading ─────────────────┴───┘                     │ send EPIPE
- *        │  ▲  recv n, send < n                           │ shutdown(RD), read the other side out
- *        ▼  │ sent the rest (EPOLLOUT)                    │
- *      blocked ───────────────────────────────────────────┘
+ *        recv n, send all         recv 0, shutdown(WR)
+ *           ┌───────┐   ┌────────────────────────────────────► done ──► both done: close
+ *           ▼       │   │                                        ▲
+ *          reading ─┴───┤ the other end takes no more            │ recv 0
+ *           │   ▲       ├────────────────────────────► discarding ─┐
+ *  send < n │   │ rest  │       shutdown(RD)                  ▲    │ recv n
+ *           ▼   │ sent  │                                     └────┘
+ *          blocked ─────┘
+ *
+ * The other end takes no more when a send says so (EPIPE); or when its peer has closed while what that peer has said
+ * still waits for this end to take it. Closing would lose those bytes, so this end's peer is told what can be told before:
+ * it may write no more. Discarding wakes it: while a queue is full, epoll says nothing to whoever waits to write.
+ *
+ * An end whose peer has closed and whose direction is done ends the connection, whatever else its other end may say.
  *
  * A blocked direction is not read: that is the backpressure, and a direction holds at most one buffer.
  * Descriptors are edge-triggered. A read shorter than the buffer has emptied the socket, so one read a
@@ -57,81 +60,94 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  */
 export class Forwarder {
   readonly #table: ConnectionTable;
-  readonly #epoll: Epoll;
+  readonly #events: EndEvents;
   readonly #counters: Float64Array;
   readonly #runQueue: RunQueue;
-  readonly #pool: BufferPool;
+  readonly #buffers: Buffers;
   readonly #taps: Taps;
   readonly #header = new MessageHeader();
   readonly #close: (slot: number, error?: ErrorType) => void;
   readonly #countError: (slot: number, error: ErrorType) => void;
-  /** The buffer that is read into, its address, and the header that points at it. */
-  #buffer = NO_BUFFER;
+  /** Where what is read goes, and how much of it at a time: as the header has it. */
   #address = 0;
+  #readBytes = 0;
   /** Monotonic ms of this turn of the loop, as far as somebody needs it. */
   nowMs = 0;
 
   constructor(
     table: ConnectionTable,
-    epoll: Epoll,
+    events: EndEvents,
     counters: Float64Array,
     runQueue: RunQueue,
-    bufferBytes: number,
+    buffers: Buffers,
     taps: Taps,
     end: { close(slot: number, error?: ErrorType): void; countError(slot: number, error: ErrorType): void },
   ) {
     this.#table = table;
-    this.#epoll = epoll;
+    this.#events = events;
     this.#counters = counters;
     this.#runQueue = runQueue;
     this.#taps = taps;
-    this.#pool = new BufferPool(bufferBytes);
-    this.#readInto(this.#pool.take());
+    this.#buffers = buffers;
+    this.#read(buffers.bufferBytes);
     this.#close = end.close;
     this.#countError = end.countError;
   }
 
+  /** Watches a client that waits for its upstream: it may leave. */
+  watch(slot: number): void {
+    if (this.#events.wait(slot * 2 + CLIENT) < 0) this.#close(slot, '_OTHER');
+  }
+
   /** Starts forwarding; whatever already waits at either end is reported by epoll at once. */
   establish(slot: number): void {
-    const { fd, generation } = this.#table;
-    const end = slot * 2;
     this.#table.establish(slot);
-    const failed =
-      this.#epoll.add(fd[end + CLIENT], INTEREST, end + CLIENT, generation[slot]) < 0 ||
-      this.#epoll.add(fd[end + UPSTREAM], INTEREST, end + UPSTREAM, generation[slot]) < 0;
+    const failed = this.#events.flow(slot * 2 + CLIENT) < 0 || this.#events.flow(slot * 2 + UPSTREAM) < 0;
     if (failed) this.#close(slot, '_OTHER');
   }
 
   /** Acts on the EPOLL* bits reported for an end. */
   handle(end: number, events: number): void {
     const table = this.#table;
+    if (!table.isEstablished(end >> 1)) {
+      this.#leaveUnheard(end);
+      return;
+    }
     if (events & EPOLLHUP) table.flags[end] |= PEER_CLOSED;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) table.flags[end] |= PEER_FINISHED;
     if (events & EPOLLPRI) table.flags[end] |= URGENT;
     if (events & WRITABLE && table.pendingBuffer[end ^ 1] !== NO_BUFFER) this.#flush(end ^ 1);
-    if (events & READABLE && table.isEstablished(end >> 1)) this.pump(end);
+    if (events & READABLE) this.pump(end);
   }
 
   /** Reads once from an end and passes on what came. */
   pump(end: number): void {
     const table = this.#table;
-    if (!table.isEstablished(end >> 1) || table.pendingBuffer[end] !== NO_BUFFER) return;
-    if (table.flags[end] & READ_DONE) {
-      // Nothing to read, but a peer that has closed altogether will not take the other direction either.
-      if (table.flags[end] & PEER_CLOSED) this.#finish(end);
+    if (!table.isEstablished(end >> 1)) return;
+    if (table.pendingBuffer[end] !== NO_BUFFER) {
+      this.#stopOtherIfClosed(end);
       return;
     }
+    if (table.flags[end] & READ_DONE) {
+      if (table.flags[end] & DISCARDING) this.#discard(end);
+      // Nothing to read, but a peer that has closed altogether will not take the other direction either.
+      else if (table.flags[end] & PEER_CLOSED) this.#finish(end);
+      return;
+    }
+    const readBytes = this.#buffers.readBytes(table.windowBytes[end >> 1]);
+    if (readBytes !== this.#readBytes) this.#read(readBytes);
     const bytes = receive(table.fd[end], this.#header);
     if (bytes > 0) this.#forward(end, bytes);
     else if (bytes === 0) this.#endOfStream(end);
     else if (bytes === -EAGAIN) table.flags[end] &= ~URGENT;
     else if (bytes === -EINTR) this.#runQueue.push(end);
-    else this.#close(end >> 1, bytes === -ECONNRESET ? 'ECONNRESET' : '_OTHER');
+    else if (bytes === -ECONNRESET) this.#reset(end);
+    else this.#close(end >> 1, '_OTHER');
   }
 
   /** Gives back the memory of the buffers, after the last connection. */
   end(): void {
-    this.#pool.discard();
+    this.#buffers.discard();
   }
 
   /** Gives back what a closing connection holds. */
@@ -151,9 +167,9 @@ export class Forwarder {
     const sent = sendBytes(table.fd[end ^ 1], this.#address, bytes);
     // Behind the bytes, not in their way, and before the buffer may change hands.
     const tap = this.#taps.ofEnd[end];
-    if (tap !== undefined) this.#taps.observe(tap, end, this.#pool.memory(this.#buffer), bytes);
+    if (tap !== undefined) this.#taps.observe(tap, end, this.#buffers.memory, bytes);
     if (sent === bytes) {
-      const isMoreLikely = bytes === this.#pool.bufferBytes || table.flags[end] & (PEER_FINISHED | URGENT);
+      const isMoreLikely = bytes === this.#readBytes || table.flags[end] & (PEER_FINISHED | URGENT);
       if (isMoreLikely || this.#header.flags & MSG_CTRUNC) this.#runQueue.push(end);
     } else if (sent >= 0) {
       this.#block(end, sent, bytes - sent);
@@ -164,34 +180,33 @@ export class Forwarder {
     }
   }
 
-  /** Parks the current buffer with a direction until the other end takes the rest of it. */
+  /** Keeps the rest of what was read with its direction until the other end takes it. */
   #block(end: number, offset: number, bytes: number): void {
     const table = this.#table;
-    // Taken first: if there is no memory for it, the parked buffer must not stay in use.
-    const next = this.#pool.take();
-    table.pendingBuffer[end] = this.#buffer;
+    table.pendingBuffer[end] = this.#buffers.park(this.#readBytes, offset, bytes);
     table.pendingOffset[end] = offset;
     table.pendingBytes[end] = bytes;
-    this.#readInto(next);
-    this.#setInterest(end ^ 1, INTEREST_BLOCKED);
+    this.#read(this.#readBytes);
+    this.#events.block(end ^ 1);
+    this.#stopOtherIfClosed(end);
   }
 
   #flush(end: number): void {
     const table = this.#table;
     const bytes = table.pendingBytes[end];
-    const address = this.#pool.address(table.pendingBuffer[end]) + table.pendingOffset[end];
+    const address = this.#buffers.address(table.pendingBuffer[end]) + table.pendingOffset[end];
     const sent = sendBytes(table.fd[end ^ 1], address, bytes);
     if (sent > 0) table.lastActiveMs[end >> 1] = this.nowMs;
     if (sent === bytes) {
       this.#dropPending(end);
-      this.#setInterest(end ^ 1, INTEREST);
+      this.#events.unblock(end ^ 1);
       this.#runQueue.push(end);
     } else if (sent >= 0) {
       table.pendingOffset[end] += sent;
       table.pendingBytes[end] = bytes - sent;
     } else if (sent === -ENOBUFS || sent === -ENOMEM) {
       // The socket is writable, the kernel is short of memory: no edge will come, so ask for one.
-      this.#setInterest(end ^ 1, INTEREST_BLOCKED);
+      this.#events.block(end ^ 1);
     } else if (!isTransient(sent)) {
       this.#destinationGone(end);
     }
@@ -205,52 +220,77 @@ export class Forwarder {
     else shutdown(fd[end ^ 1], SHUT_WR);
   }
 
+  /** The same, and its peer has closed without having read everything. */
+  #reset(end: number): void {
+    this.#countError(end >> 1, 'ECONNRESET');
+    this.#table.flags[end] |= PEER_CLOSED;
+    this.#endOfStream(end);
+  }
+
+  /** A direction is blocked. If the peer of its end has closed, nothing that comes the other way can be delivered. */
+  #stopOtherIfClosed(end: number): void {
+    const { flags } = this.#table;
+    if (flags[end] & PEER_CLOSED && !(flags[end ^ 1] & READ_DONE)) this.#stop(end ^ 1);
+  }
+
+  /** A send from this end has failed for good. */
+  #destinationGone(end: number): void {
+    this.#countError(end >> 1, 'EPIPE');
+    this.#dropPending(end);
+    this.#stop(end);
+  }
+
   /**
    * The other end takes no more from this one. This end's peer shall see that as it would have seen it
    * directly (EPIPE on its next write), and still get what the other end said before it went.
    */
-  #destinationGone(end: number): void {
+  #stop(end: number): void {
     const { flags, fd } = this.#table;
-    this.#dropPending(end);
-    flags[end] |= READ_DONE;
-    if (flags[end ^ 1] & READ_DONE) {
-      this.#close(end >> 1, 'EPIPE');
+    flags[end] |= READ_DONE | DISCARDING;
+    shutdown(fd[end], SHUT_RD);
+    this.#runQueue.push(end);
+    this.#runQueue.push(end ^ 1);
+  }
+
+  /** Takes what this end sent for nobody, a buffer a turn: its peer can send no more. */
+  #discard(end: number): void {
+    const { flags, fd } = this.#table;
+    const bytes = receive(fd[end], this.#header);
+    if (bytes > 0) this.#countError(end >> 1, 'EPIPE');
+    if (bytes > 0 || bytes === -EINTR) {
+      this.#runQueue.push(end);
       return;
     }
-    this.#countError(end >> 1, 'EPIPE');
-    shutdown(fd[end], SHUT_RD);
-    this.#runQueue.push(end ^ 1);
+    flags[end] &= ~DISCARDING;
+    if (flags[end ^ 1] & READ_DONE) this.#finish(end);
   }
 
   /** The connection is over; it was an error only if bytes towards this end are left over. */
   #finish(end: number): void {
-    const { failed, flags, pendingBuffer } = this.#table;
-    if (failed[end >> 1] && flags[end ^ 1] & READ_DONE) this.#discard(end ^ 1);
-    this.#close(end >> 1, pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
-  }
-
-  /** Takes what this end sent for nobody: closed over unread bytes, it would see a reset and not the end. */
-  #discard(end: number): void {
-    // Reading is over for this end: its peer can send no more, and this is at most what a socket holds.
-    while (receive(this.#table.fd[end], this.#header) > 0);
+    const { fd, flags, pendingBuffer } = this.#table;
+    // Closed over bytes of its own that nobody has read, the other end would see a reset and not the end.
+    if (flags[end ^ 1] & DISCARDING) shutdown(fd[end ^ 1], SHUT_WR);
+    else this.#close(end >> 1, pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
   }
 
   #dropPending(end: number): void {
     const { pendingBuffer } = this.#table;
     if (pendingBuffer[end] === NO_BUFFER) return;
-    this.#pool.give(pendingBuffer[end]);
+    this.#buffers.give(pendingBuffer[end]);
     pendingBuffer[end] = NO_BUFFER;
   }
 
-  #readInto(buffer: number): void {
-    this.#buffer = buffer;
-    this.#address = this.#pool.address(buffer);
-    this.#header.setBuffer(this.#address, this.#pool.bufferBytes);
+  /** Reads so much at a time from now on, into the buffer that is there for it now. */
+  #read(bytes: number): void {
+    this.#address = this.#buffers.memory.address;
+    this.#readBytes = bytes;
+    this.#header.setBuffer(this.#address, bytes);
   }
 
-  #setInterest(end: number, events: number): void {
-    const { fd, generation } = this.#table;
-    this.#epoll.modify(fd[end], events, end, generation[end >> 1]);
+  /** The client has closed while it waited for its upstream. If it has said nothing, nobody needs to hear of it. */
+  #leaveUnheard(end: number): void {
+    const bytes = peek(this.#table.fd[end], this.#header);
+    if (bytes === 0 || bytes === -ECONNRESET) this.#close(end >> 1);
   }
 }
 

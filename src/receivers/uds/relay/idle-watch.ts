@@ -11,7 +11,7 @@ export class IdleWatch {
   readonly #now: () => number;
   readonly #expired: (slot: number) => void;
   #timeoutMsMin = NEVER;
-  /** Monotonic ms of the next `sweep`, Infinity when there is none. */
+  /** Monotonic ms of the next `tick` that has something to do, Infinity when there is none. */
   nextMs = NEVER;
 
   /** `expired` is called for a connection that has been idle for too long. */
@@ -33,7 +33,8 @@ export class IdleWatch {
     this.#schedule(this.#now());
   }
 
-  sweep(nowMs: number): void {
+  tick(nowMs: number): void {
+    if (nowMs < this.nextMs) return;
     const { slots, idleTimeoutMs, lastActiveMs } = this.#table;
     for (let slot = 0; slot < slots; slot++) {
       const limitMs = this.#table.isOpen(slot) ? idleTimeoutMs[slot] : 0;

@@ -3,6 +3,10 @@ import type { Capturing } from './capturing.js';
 import type { Lanes } from './lanes.js';
 import type { Listener } from './listener.js';
 import type { ListenerCapture, RelayReport } from './messages.js';
+import { Seldom } from './seldom.js';
+
+/** How often it is reported of a client that it is turned away, in ms. */
+const OVER_SHARE_REPORT_MS = 60_000;
 
 /** What a listener works with on its thread. */
 export interface ListenersSettings {
@@ -16,6 +20,7 @@ export interface ListenersSettings {
 export class Listeners {
   readonly #settings: ListenersSettings;
   readonly #byId = new Map<number, Listener>();
+  readonly #clientsOverShare = new Seldom(OVER_SHARE_REPORT_MS);
 
   constructor(settings: ListenersSettings) {
     this.#settings = settings;
@@ -70,6 +75,12 @@ export class Listeners {
     if (listener.upstreamError === error) return;
     listener.upstreamError = error;
     this.#settings.report({ type: 'upstream', listener: listener.id, error });
+  }
+
+  /** A client is turned away. It may come as often as it likes, and must not flood the log. */
+  noteShare(listener: Listener, client: string, nowMs: number): void {
+    if (!this.#clientsOverShare.allows(client, nowMs)) return;
+    this.#settings.report({ type: 'over_share', listener: listener.id, client });
   }
 
   #endIfUnused(listener: Listener): void {

@@ -1,5 +1,6 @@
 import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
 import type { Evidence } from '../identity/evidence.js';
+import type { ClientShare } from './shares.js';
 
 /**
  * What the main thread and a relay thread say to each other. The set is closed: an unknown message is a
@@ -16,6 +17,8 @@ export interface ListenerSettings {
   idleTimeoutMs: number;
   /** Whether it is asked of each connection who is at its other end. */
   isShared: boolean;
+  /** Id of the container whose connections all of them are, if they are of one. */
+  container?: string | undefined;
 }
 
 /** What is captured of a listener's connections. */
@@ -59,6 +62,9 @@ export type RelayCommand =
 /** Why a thread does not accept when all its slots are taken; other reasons are the names of errnos. */
 export const FULL = 'max_connections';
 
+/** The same when descriptors are left only for other things than connections: as if there were none. */
+export const NO_DESCRIPTORS = 'EMFILE';
+
 export type RelayReport =
   | { type: 'started' }
   | { type: 'unlistened'; listener: number }
@@ -81,6 +87,8 @@ export type RelayReport =
   | { type: 'lane_ended'; listener: number; row: number }
   /** The upstream stopped or started answering: an errno's name, or undefined when all is well again. */
   | { type: 'upstream'; listener: number; error: string | undefined }
+  /** A client has its share of the connections, and is turned away. Said of each once in a while. */
+  | { type: 'over_share'; listener: number; client: string }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
   /** What was to be captured is, or will never be: its strategy has failed, or another one has come. */
@@ -110,4 +118,10 @@ export interface RelayThreadData {
   bufferBytes: number;
   /** How many threads accept on the same listeners, this one included. */
   threads: number;
+  /** Which of them this is, from 0 on. */
+  thread: number;
+  /** How many connections each client has, on all of them; as of allocateClientCounts. */
+  clientCounts: SharedArrayBuffer;
+  /** What one client may take. */
+  clientShare: ClientShare;
 }

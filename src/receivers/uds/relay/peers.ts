@@ -3,17 +3,19 @@ import { EACCES, EINVAL, ENOENT, EPERM, ESRCH } from '../../../linux/errno.js';
 import { existsByPid, existsByPidfd, ProcReader } from '../../../linux/proc.js';
 import { close, type PeerCredentials, peerCredentials, peerPidfd } from '../../../linux/socket.js';
 import { containerOfCgroup } from '../identity/cgroup.js';
+import { clientOf } from '../identity/client.js';
 import type { Evidence, UnattributedReason } from '../identity/evidence.js';
 import { looksLikeGofer } from '../identity/gofer.js';
+import { isWithinShare } from './shares.js';
 
 /** Peers that are known at a time. Host processes come and go under ever new cgroups. */
 const MAX_PEERS = 65_536;
 
 /**
- * The same of one cgroup. A host may have so many gofers in one; whoever runs ever new programs in a container, or the
- * same with ever new arguments, takes no more than this from the others.
+ * The same of one client. A host may have so many gofers; whoever runs ever new programs, or the same with ever new
+ * arguments, takes no more than this from the others.
  */
-const MAX_PEERS_OF_CGROUP = 4096;
+const MAX_PEERS_OF_CLIENT = 4096;
 
 /** Of the arguments of a gofer: two paths, some flags, an id. */
 const ARGUMENT_BYTES = 16 * 1024;
@@ -28,6 +30,8 @@ export interface Peer {
   users: number;
   /** Id of its cgroup of version 2, where the kernel tells and the cgroup is a container's. */
   readonly cgroupId: number | undefined;
+  /** Whose share of everything it takes that is bounded: as of `clientOf`. */
+  readonly client: string;
 }
 
 /** How a unit of systemd is named. Unless it is a container's, it may have been any program of the unit. */
@@ -54,8 +58,8 @@ export class Peers {
   readonly #cgroups: CgroupLookup;
   readonly #byCgroupId = new Map<number, Peer>();
   readonly #byKey = new Map<string, Peer>();
-  /** How many there are of each cgroup. */
-  readonly #ofCgroup = new Map<string, number>();
+  /** How many there are of each client. */
+  readonly #ofClient = new Map<string, number>();
   #nextNumber = 1;
 
   /** `procRoot`, `cgroupMount`: where proc(5) and cgroups of version 2 are mounted. */
@@ -96,10 +100,9 @@ export class Peers {
     if (peer.cgroupId !== undefined && this.#byCgroupId.get(peer.cgroupId) === peer) {
       this.#byCgroupId.delete(peer.cgroupId);
     }
-    const { cgroup } = peer.evidence;
-    const left = (this.#ofCgroup.get(cgroup) ?? 1) - 1;
-    if (left > 0) this.#ofCgroup.set(cgroup, left);
-    else this.#ofCgroup.delete(cgroup);
+    const left = (this.#ofClient.get(peer.client) ?? 1) - 1;
+    if (left > 0) this.#ofClient.set(peer.client, left);
+    else this.#ofClient.delete(peer.client);
   }
 
   #look(credentials: PeerCredentials, pidfd: number): Peer | UnattributedReason {
@@ -124,9 +127,10 @@ export class Peers {
     if (path === undefined) return 'gone';
     // As /proc would have had it where there is no other hierarchy.
     const cgroup = `0::${path}\n`;
-    const isUnit = path === '/' || UNIT.test(path);
-    if (isUnit && containerOfCgroup(cgroup) === undefined) return 'gone';
-    return this.#peerOf({ key: cgroup, evidence: { pid, uid, cgroup } }, pidfd);
+    const isContainer = containerOfCgroup(cgroup) !== undefined;
+    if (!isContainer && (path === '/' || UNIT.test(path))) return 'gone';
+    const key = isContainer ? cgroup : `${cgroup}\0\0${uid}`;
+    return this.#peerOf({ key, evidence: { pid, uid, cgroup } }, pidfd);
   }
 
   /** What a process of that cgroup is known by; a negated errno when that cannot be read. */
@@ -142,7 +146,8 @@ export class Peers {
       return { key: cgroupKey, evidence: { pid, uid, cgroup } };
     }
     if (!looksLikeGofer(executable)) {
-      const key = isContainer ? cgroupKey : `${cgroupKey}\0${executable}`;
+      // Of users on the host each has a share of his own.
+      const key = isContainer ? cgroupKey : `${cgroupKey}\0${executable}\0${uid}`;
       return { key, evidence: { pid, uid, cgroup, executable } };
     }
     const bytes = this.#proc.read(pid, 'cmdline');
@@ -150,7 +155,7 @@ export class Peers {
     const linkBytes = this.#proc.readLink(pid, 'cwd');
     const workingDirectory = linkBytes < 0 ? undefined : this.#proc.utf8(linkBytes);
     return {
-      key: `${cgroupKey}\0${executable}\0${line}\0${workingDirectory}`,
+      key: `${cgroupKey}\0${executable}\0${line}\0${workingDirectory}\0${isContainer ? '' : uid}`,
       evidence: { pid, uid, cgroup, executable, arguments: line.split('\0').slice(0, -1), workingDirectory },
     };
   }
@@ -168,13 +173,15 @@ export class Peers {
   #peerOf({ key, evidence }: { key: string; evidence: Evidence }, pidfd: number): Peer | UnattributedReason {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const inCgroup = this.#ofCgroup.get(evidence.cgroup) ?? 0;
-    if (this.#byKey.size >= MAX_PEERS || inCgroup >= MAX_PEERS_OF_CGROUP) return 'no_room';
-    this.#ofCgroup.set(evidence.cgroup, inCgroup + 1);
+    const client = clientOf(evidence.cgroup, evidence.uid);
+    const held = this.#ofClient.get(client) ?? 0;
+    const left = MAX_PEERS - this.#byKey.size;
+    if (held >= MAX_PEERS_OF_CLIENT || !isWithinShare(held, left)) return 'no_room';
+    this.#ofClient.set(client, held + 1);
     // Of the others the cgroup says too little: many programs may be in one, and gofers of several containers.
     const isWhole = !key.includes('\0') && pidfd !== NO_PIDFD;
     const cgroupId = isWhole ? this.#cgroups.idOf(pidfd) : undefined;
-    const peer = { number: this.#nextNumber++, key, evidence, users: 0, cgroupId };
+    const peer = { number: this.#nextNumber++, key, evidence, users: 0, cgroupId, client };
     this.#byKey.set(key, peer);
     if (cgroupId !== undefined) this.#byCgroupId.set(cgroupId, peer);
     return peer;

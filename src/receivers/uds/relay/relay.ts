@@ -5,11 +5,14 @@ import { clearEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
 import { TapState } from '../../../processors/capture/tap-state.js';
 import { Acceptor } from './acceptor.js';
+import { Admission } from './admission.js';
 import { Attribution } from './attribution.js';
+import { Buffers } from './buffers.js';
 import { Capturing } from './capturing.js';
 import { ConnectionTable } from './connection-table.js';
 import { Connector } from './connector.js';
-import { ERROR_TYPES, type ErrorType, errorColumn } from './counters.js';
+import { type ErrorType, errorColumn } from './counters.js';
+import { EndEvents } from './end-events.js';
 import { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
 import { Lanes } from './lanes.js';
@@ -19,6 +22,7 @@ import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { Peers } from './peers.js';
 import { RunQueue } from './run-queue.js';
 import { Taps } from './taps.js';
+import { Timers } from './timers.js';
 
 const EVENTS_A_TURN = 256;
 
@@ -28,13 +32,6 @@ const FIRST_LISTENER_TOKEN = -2;
 
 /** How long a turn may wait for the sockets while something else is to go on in this thread, in ms. */
 const SHARED_TURN_MS = 1;
-
-const NEVER = Number.POSITIVE_INFINITY;
-
-const errorColumns = Object.fromEntries(ERROR_TYPES.map((type) => [type, errorColumn(type)])) as Record<
-  ErrorType,
-  number
->;
 
 const monotonicMs = () => performance.now();
 
@@ -53,12 +50,14 @@ export class Relay {
   readonly #runQueue: RunQueue;
   readonly #lanes: Lanes;
   readonly #attribution: Attribution;
+  readonly #admission: Admission;
   readonly #taps: Taps;
   readonly #capturing: Capturing;
   readonly #forwarder: Forwarder;
   readonly #connector: Connector;
   readonly #acceptor: Acceptor;
   readonly #idleWatch: IdleWatch;
+  readonly #timers: Timers;
   readonly #listeners: Listeners;
   #leaving = false;
 
@@ -82,12 +81,13 @@ export class Relay {
       this.#report({ type: 'capture_failed', listener, error });
     this.#taps = new Taps(this.#table, tapState, this.#lanes, failed);
     this.#capturing = new Capturing(this.#taps, tapState, failed);
+    this.#admission = new Admission(this.#table, data);
     this.#forwarder = new Forwarder(
       this.#table,
-      this.#epoll,
+      new EndEvents(this.#table, this.#epoll),
       this.#counters,
       this.#runQueue,
-      data.bufferBytes,
+      new Buffers(data),
       this.#taps,
       { close: this.#close, countError: this.#countError },
     );
@@ -97,6 +97,7 @@ export class Relay {
       failed: this.#connectFailed,
     });
     this.#acceptor = this.#createAcceptor();
+    this.#timers = new Timers([this.#connector, this.#acceptor, this.#idleWatch], monotonicMs);
     this.#listeners = new Listeners({
       acceptor: this.#acceptor,
       capturing: this.#capturing,
@@ -110,7 +111,7 @@ export class Relay {
     return new Acceptor(this.#epoll, {
       threads: this.#data.threads,
       token: (listener) => FIRST_LISTENER_TOKEN - listener.id,
-      hasRoom: () => !this.#table.isFull,
+      shortage: () => this.#admission.shortage,
       accepted: this.#accepted,
       paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
       now: monotonicMs,
@@ -144,12 +145,12 @@ export class Relay {
     if (this.#idleWatch.isNeeded) this.#forwarder.nowMs = monotonicMs();
     // Only what was there at the start: an end that queues itself again waits for the next turn.
     const queued = this.#runQueue.count;
-    for (let i = 0; i < count; i++) this.#dispatch(i);
+    for (let i = 0; i < count; i++) this.#dispatch(i, count);
     for (let i = 0; i < queued; i++) this.#pump(this.#runQueue.shift());
-    this.#runTimers();
+    this.#timers.run();
   }
 
-  #dispatch(index: number): void {
+  #dispatch(index: number, count: number): void {
     const token = this.#epoll.token(index);
     if (token >= 0) {
       // Not equal: the descriptor's slot has a new owner, and the event was its predecessor's.
@@ -164,7 +165,7 @@ export class Relay {
       for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
     } else {
       const listener = this.#listeners.find(FIRST_LISTENER_TOKEN - token);
-      if (listener?.listening) this.#acceptor.accept(listener);
+      if (listener?.listening) this.#acceptor.accept(listener, count);
     }
   }
 
@@ -184,21 +185,8 @@ export class Relay {
 
   #timeoutMs(): number {
     if (this.#runQueue.count > 0) return 0;
-    const next = this.#nextTimerMs();
-    const timeoutMs = next === NEVER ? -1 : Math.max(0, Math.ceil(next - monotonicMs()));
+    const { timeoutMs } = this.#timers;
     return this.#capturing.isLoading && timeoutMs !== 0 ? SHARED_TURN_MS : timeoutMs;
-  }
-
-  #nextTimerMs(): number {
-    return Math.min(this.#connector.nextMs, this.#acceptor.nextMs, this.#idleWatch.nextMs);
-  }
-
-  #runTimers(): void {
-    if (this.#nextTimerMs() === NEVER) return;
-    const nowMs = monotonicMs();
-    this.#connector.retry(nowMs);
-    this.#acceptor.tick(nowMs);
-    if (nowMs >= this.#idleWatch.nextMs) this.#idleWatch.sweep(nowMs);
   }
 
   #obey(command: RelayCommand): void {
@@ -248,13 +236,26 @@ export class Relay {
   readonly #accepted = (client: number, upstream: number, listener: Listener): void => {
     const slot = this.#table.allocate(client, upstream, listener.id);
     listener.connections++;
-    this.#attribution.look(slot, listener);
+    const name = this.#attribution.look(slot, listener);
+    if (this.#admission.enter(slot, name)) this.#start(slot, listener, name);
+    else this.#turnAway(slot, listener, name);
+  };
+
+  #start(slot: number, listener: Listener, client: string): void {
     this.#table.idleTimeoutMs[slot] = listener.settings.idleTimeoutMs;
     this.#table.lastActiveMs[slot] = this.#idleWatch.isNeeded ? monotonicMs() : 0;
-    this.#connector.start(slot, listener, monotonicMs);
+    this.#connector.start(slot, listener, client, monotonicMs);
+    if (!this.#table.isConnecting(slot)) return;
     // It waits for room in the upstream's backlog.
-    if (this.#table.isOpen(slot)) this.#attribution.count(slot, listener);
-  };
+    this.#attribution.count(slot, listener);
+    this.#forwarder.watch(slot);
+  }
+
+  /** A client has its share of the connections. */
+  #turnAway(slot: number, listener: Listener, client: string): void {
+    this.#listeners.noteShare(listener, client, monotonicMs());
+    this.#close(slot, 'client_limit');
+  }
 
   readonly #established = (slot: number, listener: Listener): void => {
     this.#listeners.noteUpstream(listener, undefined);
@@ -272,7 +273,7 @@ export class Relay {
     const { failed, row } = this.#table;
     if (failed[slot] === 1) return;
     failed[slot] = 1;
-    this.#counters[row[slot] + errorColumns[error]] += 1;
+    this.#counters[row[slot] + errorColumn(error)] += 1;
   };
 
   readonly #close = (slot: number, error?: ErrorType): void => {
@@ -280,12 +281,14 @@ export class Relay {
     const listener = this.#listeners.get(this.#table.listener[slot]);
     this.#attribution.count(slot, listener);
     if (error !== undefined) this.#countError(slot, error);
+    this.#connector.leave(slot);
     this.#taps.end(slot);
     this.#forwarder.release(slot);
     // Closing removes both from the epoll set; events already fetched carry the old generation.
     close(fd[slot * 2]);
     close(fd[slot * 2 + 1]);
     this.#lanes.leave(slot);
+    this.#admission.leave(slot);
     this.#table.release(slot);
     this.#acceptor.resume();
     this.#listeners.closed(listener);

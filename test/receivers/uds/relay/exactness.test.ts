@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setSendBuffer } from '../../../../src/linux/socket.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { openDescriptors } from '../../../support/descriptors.js';
 import { Flow } from '../../../support/flow.js';
 import { randomNumbers } from '../../../support/pattern.js';
-import { setSendBuffer } from '../../../support/raw-stream.js';
 import { RelayFixture } from '../../../support/relay-fixture.js';
 
 const KIB = 1024;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { RECV_BYTES } from '../../../../src/receivers/uds/relay/counters.js';
+import { OPENED, RECV_BYTES } from '../../../../src/receivers/uds/relay/counters.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import type { RawStream } from '../../../support/raw-stream.js';
 import { SteppedRelay } from '../../../support/stepped-relay.js';
@@ -78,6 +78,24 @@ describe('a thread that relays one bulk stream and 1,000 small ones', () => {
         assert.equal(String(small.server.receive()), '?');
         const passed = relay.row[RECV_BYTES] - before;
         assert.ok(passed <= 4 * BUFFER_BYTES, `${passed} bytes of bulk passed meanwhile`);
+      })(),
+    );
+  });
+
+  it('goes on with them while somebody connects as fast as it can', () => {
+    const relay = new SteppedRelay(cleanup, { maxConnections: 400 });
+    relay.run(
+      (function* () {
+        const [quiet] = yield* open(relay, 1);
+        for (let i = 0; i < 300; i++) relay.connect();
+        for (let round = 0; round < 20; round++) {
+          const before = relay.row[OPENED];
+          quiet.client.send(Buffer.from('?'));
+          yield;
+          assert.equal(String(quiet.server.receive()), '?');
+          const taken = relay.row[OPENED] - before;
+          assert.ok(taken > 0 && taken <= 4, `${taken} connections were taken meanwhile`);
+        }
       })(),
     );
   });

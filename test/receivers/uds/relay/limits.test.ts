@@ -102,6 +102,33 @@ describe('a shortage of descriptors', () => {
   });
 });
 
+describe('connections that take all the descriptors they can', () => {
+  const cleanup = useCleanup();
+  const LIMIT = 128;
+  const RESERVE = 16;
+
+  for (const threads of [1, 3]) {
+    it(`leave some for everything else, with ${threads} threads`, async () => {
+      const directory = cleanup.directory();
+      const [path, upstreamPath] = [`${directory}/relay`, `${directory}/upstream`];
+      RawListener.listen(upstreamPath, cleanup);
+      const child = Child.start(
+        cleanup,
+        'relay-process',
+        [path, upstreamPath, threads],
+        `ulimit -n ${LIMIT}`,
+      );
+      assert.equal(await child.hear(), 'listening');
+      for (let i = 0; i < LIMIT; i++) await RawStream.connectInTime(path, cleanup);
+      assert.deepEqual(await child.hear(), { accepting: 'EMFILE' });
+      child.say('descriptors');
+      const open = await child.hear<number>();
+      // Threads look, and then take: each may have one connection more.
+      assert.ok(open <= LIMIT - RESERVE + 2 * threads, `${open} are open`);
+    });
+  }
+});
+
 describe('an idle timeout', () => {
   const cleanup = useCleanup();
 

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { geteuid } from 'node:process';
 import { peerCredentials } from '../../../../src/linux/socket.js';
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { countDescriptors } from '../../../support/descriptors.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { cgroupOf, FakeProcesses, HOST_CGROUP, PROGRAM } from '../attribution/fake-processes.js';
+import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP, PROGRAM } from '../attribution/fake-processes.js';
 
 const GOFER = '/usr/bin/runsc';
 /** As many as are known at a time. */
 const MAX_PEERS = 65_536;
-/** The same of one cgroup. */
-const MAX_PEERS_OF_CGROUP = 4096;
+/** The same of one client. */
+const MAX_PEERS_OF_CLIENT = 4096;
 /** More than is ever read of a file. */
 const LONG = 200_000;
+const NOBODY = 65_534;
 const NO_SOCKET = 2 ** 30;
 
 describe('Peers', () => {
@@ -55,6 +58,11 @@ describe('Peers', () => {
       assert.equal(identified(), first);
       const { pid, uid } = { pid: process.pid, uid: process.getuid?.() };
       assert.deepEqual(first.evidence, { pid, uid, cgroup, executable: '/bin/a' });
+    });
+
+    it('is a client, whoever its user is', () => {
+      host.put(cgroupOf(1));
+      assert.equal(identified().client, `container ${containerId(1)}`);
     });
 
     it('is another peer than the next one', () => {
@@ -99,6 +107,20 @@ describe('Peers', () => {
       host.put('0::/user.slice\n');
       assert.notEqual(identified(), first);
       assert.equal(peers.size, 3);
+    });
+
+    it('is the client that its user is, one for each, whatever the programs', async () => {
+      peers = new Peers();
+      assert.equal(identified().client, `uid ${geteuid?.()}`);
+      // Only root can be somebody else.
+      const user = geteuid?.() === 0 ? NOBODY : Number(geteuid?.());
+      chmodSync(dirname(listener.path), 0o711);
+      chmodSync(listener.path, 0o666);
+      const program = `require('node:net').connect(${JSON.stringify(listener.path)}); setInterval(() => {}, 1e6)`;
+      const child = spawn(process.execPath, ['-e', program], { uid: user });
+      cleanup.defer(() => child.kill('SIGKILL'));
+      const found = peers.identify((await listener.accept(cleanup)).fd);
+      assert.equal(typeof found === 'string' ? found : found.client, `uid ${user}`);
     });
 
     it('is really read of /proc', () => {
@@ -187,18 +209,34 @@ describe('Peers', () => {
     });
   });
 
+  it('takes no more than its part for a user of the host, however many cgroups it is in', () => {
+    host.enter(1);
+    identified();
+    host.put(HOST_CGROUP);
+    const file = openSync(host.path(`proc/${process.pid}/cgroup`), 'r+');
+    cleanup.defer(() => closeSync(file));
+    const found = Array.from({ length: MAX_PEERS_OF_CLIENT + 1 }, (_, i) => {
+      writeSync(file, `0::/system.slice/${String(i).padStart(20, '0')}.service\n`, 0);
+      return peers.identify(fd);
+    });
+    assert.equal(found.at(-1), 'no_room');
+    host.enter(2);
+    identified();
+    assert.equal(peers.size, MAX_PEERS_OF_CLIENT + 2);
+  });
+
   it('takes no more than its part for one that runs ever new programs', () => {
     host.put(HOST_CGROUP);
     const other = identified();
     host.enter(1, { executable: GOFER });
     const arguments_ = openSync(host.write(`proc/${process.pid}/cmdline`, ''), 'r+');
     cleanup.defer(() => closeSync(arguments_));
-    const found = Array.from({ length: MAX_PEERS_OF_CGROUP + 1 }, (_, i) => {
+    const found = Array.from({ length: MAX_PEERS_OF_CLIENT + 1 }, (_, i) => {
       writeSync(arguments_, `runsc\0${i}\0`, 0);
       return peers.identify(fd);
     });
     assert.equal(found.at(-1), 'no_room');
-    assert.equal(peers.size, MAX_PEERS_OF_CGROUP + 1);
+    assert.equal(peers.size, MAX_PEERS_OF_CLIENT + 1);
     host.put(HOST_CGROUP);
     assert.equal(identified(), other);
     host.enter(2);

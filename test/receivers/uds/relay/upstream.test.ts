@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, rmSync } from 'node:fs';
 import { geteuid } from 'node:process';
+import { SHUT_WR } from '../../../../src/linux/constants.js';
 import { Child } from '../../../support/child.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
@@ -91,6 +92,31 @@ describe('an upstream', () => {
     const { bytes, end } = await server.receiveAll();
     assert.deepEqual([bytes.toString(), end], ['fire and forget', 'EOF']);
     assert.deepEqual((await relay.settled()).errors, {});
+  });
+
+  it('with a full backlog is not waited for by clients that have left without a word', async () => {
+    const relay = await RelayFixture.start(cleanup, { upstreamBacklog: 0, maxConnections: 8 });
+    RawStream.connect(relay.upstreamPath, cleanup);
+    for (let round = 0; round < 3; round++) {
+      const clients = [];
+      while (clients.length < 8) clients.push(await RawStream.connectInTime(relay.path, cleanup));
+      await eventually('all of them wait', () => relay.totals().opened === 8 * (round + 1));
+      for (const client of clients) client.close();
+      await eventually('their places are free', () => relay.totals().closed === 8 * (round + 1));
+    }
+    assert.deepEqual((await relay.settled()).errors, {});
+  });
+
+  it('with a full backlog is waited for by a client that has said all it has to say', async () => {
+    const relay = await RelayFixture.start(cleanup, { upstreamBacklog: 0 });
+    const { client, server } = await relay.connectAfter((early) => {
+      early.send(Buffer.from('a question'));
+      early.shutdown(SHUT_WR);
+    });
+    assert.equal(String((await server.receiveAll()).bytes), 'a question');
+    server.send(Buffer.from('an answer'));
+    assert.equal(String(await client.receiveExactly(9)), 'an answer');
+    assert.deepEqual(relay.totals().errors, {});
   });
 
   it('with a full backlog is given up after the connect timeout', async () => {

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+
+/** How often it is looked at what else has descriptors open, in ms. */
+const LOOK_MS = 1000;
+
+/** Descriptors that relayed connections leave to scrapes, the control API, reloads and files; of a small limit an eighth. */
+const RESERVE_MAX = 64;
+const RESERVE_PART = 8;
+
+const DESCRIPTORS_OF_CONNECTION = 2;
+
+/** Whoever relays connections, as far as descriptors are concerned. */
+export interface DescriptorUser {
+  /** Connections that are open. */
+  readonly open: number;
+  /** Connections that may be open at a time. */
+  allowed: number;
+}
+
+/**
+ * Tells those who relay connections how many they may have, such that descriptors are left for everything else in the
+ * process. What else there is is counted now and then, and what is free is divided among them: none can take what another was
+ * told it may have.
+ */
+export class DescriptorBudget {
+  readonly #users = new Set<DescriptorUser>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Tells it from now on. */
+  add(user: DescriptorUser): void {
+    this.#users.add(user);
+    this.divide();
+    this.#timer ??= setInterval(() => this.divide(), LOOK_MS).unref();
+  }
+
+  /** It opens no connections any more. */
+  remove(user: DescriptorUser): void {
+    this.#users.delete(user);
+    if (this.#users.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Counts what is open, and divides what is free. */
+  divide(): void {
+    const descriptors = freeDescriptors();
+    if (descriptors === undefined) return;
+    const free = Math.floor(descriptors / DESCRIPTORS_OF_CONNECTION / this.#users.size);
+    for (const user of this.#users) user.allowed = user.open + free;
+  }
+}
+
+/** Of this process. */
+export const descriptorBudget = new DescriptorBudget();
+
+/** How many the process may open beside the reserve; negative when it is touched, undefined where /proc does not tell. */
+function freeDescriptors(): number | undefined {
+  try {
+    const limit = softLimit();
+    const reserve = Math.min(RESERVE_MAX, Math.floor(limit / RESERVE_PART));
+    return limit - reserve - countDescriptors();
+  } catch {
+    return undefined;
+  }
+}
+
+/** RLIMIT_NOFILE. Node raises it to the hard limit when it starts, and somebody may change it (prlimit(1)). */
+function softLimit(): number {
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+  return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+}
+
+/** Since Linux 6.2 the size of the directory is their number; before, it is 0, and they are listed. */
+function countDescriptors(): number {
+  const { size } = statSync('/proc/self/fd');
+  return size > 0 ? size : readdirSync('/proc/self/fd').length;
+}
