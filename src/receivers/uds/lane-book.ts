@@ -9,7 +9,7 @@ import type { Evidence } from './identity/evidence.js';
 import type { LaneEvents, PoolLane } from './pool-lanes.js';
 import { ROW_WIDTH } from './relay/counters.js';
 import type { RelayedSocket } from './relayed-socket.js';
-import { seriesOwner } from './series-owner.js';
+import { ownerOf } from './series-owner.js';
 import type { UnattributedLanes } from './unattributed-lanes.js';
 
 /** How a socket is counted. */
@@ -72,7 +72,7 @@ export class LaneBook implements LaneEvents {
     const { socket, attributes, table } = settings;
     this.#idle = table.open(
       laneAttributes(socket, attributes, undefined, undefined),
-      seriesOwner(socket, attributes, undefined, undefined),
+      ownerOf(socket, attributes, undefined, undefined),
     );
     this.#held = new HeldSeries(settings);
   }
@@ -112,7 +112,7 @@ export class LaneBook implements LaneEvents {
     const identity = peer === undefined ? undefined : containers.identify(peer);
     const server = upstream === undefined ? undefined : containers.identify(upstream);
     const attributes = laneAttributes(socket, selected, identity, server);
-    const client = seriesOwner(socket, selected, identity, peer);
+    const client = ownerOf(socket, selected, identity, peer);
     const series = table.open(attributes, client);
     series.attach([lane.counters]);
     this.#idle.withdraw();

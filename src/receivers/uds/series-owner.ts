@@ -1,48 +1,44 @@
+import type { Attributes } from '@opentelemetry/api';
 import type { SeriesOwner } from '../../metrics/series.js';
 import { ownerAttributes } from './attributes.js';
-import { clientOfContainer, clientOfUser, ownerOf } from './identity/client.js';
+import { clientOfCgroup, clientOfContainer, clientOfUser } from './identity/client.js';
 import type { Evidence } from './identity/evidence.js';
 import type { PeerIdentity } from './identity/identity.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
+/** What tells of the process that has connected. */
+type ClientEvidence = Pick<Evidence, 'uid' | 'cgroup'>;
+
 /**
- * Whose share of what is bounded a socket's traffic with one peer takes: that of a container, or of a user where there is
- * none. Cgroups that others than root have named say no more here than on the relay's threads: it is that of the outermost
- * container, or of the user. Where nobody knows, or nobody asks, it is that of all who connect to the socket.
+ * Whose share of what is bounded a socket's traffic with one peer takes, and how metrics name him. It is who a relay thread
+ * takes him for by his cgroup; where that says nothing, the container that a runtime's state tells of, and else the
+ * user. Where nobody knows, or nobody asks, it is all who connect to the socket.
  *
  * @param selected names of the attributes that metrics carry: others do not name the client either.
  * @param peer what the evidence says.
  */
-export function seriesOwner(
+export function ownerOf(
   socket: RelayedSocket,
   selected: readonly string[],
   peer: PeerIdentity | undefined,
-  evidence: Pick<Evidence, 'uid' | 'cgroup'> | undefined,
+  evidence: ClientEvidence | undefined,
 ): SeriesOwner {
-  if (socket.container !== null) return containerClient(socket, selected, socket.container.id, undefined);
+  if (socket.container !== null) {
+    const key = clientOfContainer(socket.container.id);
+    return { key, attributes: ownerAttributes(socket, selected, undefined) };
+  }
   if (peer === undefined || evidence === undefined) {
     return { key: `socket ${socket.name}`, attributes: { 'uds.socket.name': socket.name } };
   }
-  const { container } = peer;
-  // Files that root alone can write say who it is.
-  if (container !== undefined && container.cgroup === undefined)
-    return containerClient(socket, selected, container.id, peer);
-  const owner = ownerOf(evidence.cgroup, evidence.uid);
-  if ('container' in owner && owner.container === container?.id)
-    return containerClient(socket, selected, container.id, peer);
-  const isShown = selected.includes('container.id');
-  if ('container' in owner) {
-    const id = owner.container;
-    return { key: clientOfContainer(id), attributes: isShown ? { 'container.id': id } : {} };
-  }
-  return { key: clientOfUser(owner.user), attributes: isShown ? { 'process.user.id': owner.user } : {} };
+  const found = peer.container === undefined ? undefined : clientOfContainer(peer.container.id);
+  const key = clientOfCgroup(evidence.cgroup) ?? found ?? clientOfUser(evidence.uid);
+  const isPeer = key === found;
+  return { key, attributes: isPeer ? ownerAttributes(socket, selected, peer) : namedBy(key, selected) };
 }
 
-function containerClient(
-  socket: RelayedSocket,
-  selected: readonly string[],
-  id: string,
-  peer: PeerIdentity | undefined,
-): SeriesOwner {
-  return { key: clientOfContainer(id), attributes: ownerAttributes(socket, selected, peer) };
+/** The name of a user, or of a container that others are in. */
+function namedBy(key: string, selected: readonly string[]): Attributes {
+  if (!selected.includes('container.id')) return {};
+  const id = key.slice(key.indexOf(' ') + 1);
+  return key === clientOfContainer(id) ? { 'container.id': id } : { 'process.user.id': Number(id) };
 }

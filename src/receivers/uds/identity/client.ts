@@ -15,22 +15,21 @@ const USER_SLICE = /^\/user\.slice\/user-([1-9]\d*)\.slice\//;
  * `cgroup`: the whole of /proc/PID/cgroup.
  */
 export function clientOf(cgroup: string, uid: number): string {
-  const owner = ownerOf(cgroup, uid);
-  return 'container' in owner ? clientOfContainer(owner.container) : clientOfUser(owner.user);
+  return clientOfCgroup(cgroup) ?? clientOfUser(uid);
 }
 
-/** The same by what it is: the id of a container, or a user. */
-export function ownerOf(cgroup: string, uid: number): { container: string } | { user: number } {
+/** What the cgroup alone says; undefined: nothing. */
+export function clientOfCgroup(cgroup: string): string | undefined {
   const paths = cgroupPaths(cgroup);
   for (const { path } of paths) {
     const [, owner] = USER_SLICE.exec(path) ?? [];
-    if (owner !== undefined) return { user: Number(owner) };
+    if (owner !== undefined) return clientOfUser(Number(owner));
   }
   for (const line of paths) {
     const id = outermostContainer(line);
-    if (id !== undefined) return { container: id };
+    if (id !== undefined) return clientOfContainer(id);
   }
-  return { user: uid };
+  return undefined;
 }
 
 export function clientOfContainer(id: string): string {
