@@ -92,7 +92,9 @@ export const captureProcessorSchema = z.strictObject({
         .describe('Captured bytes kept at most, per relay thread.'),
     })
     .prefault({})
-    .describe('What was captured and not read yet. The oldest record is dropped first.'),
+    .describe(
+      'What was captured and not read yet. Each container, or user, has a share: who has more loses his own records.',
+    ),
 });
 
 export type CaptureProcessorConfig = z.output<typeof captureProcessorSchema>;

@@ -36,6 +36,20 @@
  * is a sequentially consistent store and a load of the same kind behind it, each side on a word of its own:
  * STLR and LDAR. Nothing earlier passes the STLR, nothing later the LDAR, and the two do not pass each other.
  * Words that are not reached through `Atomics` are aligned doubles, which both machines store and load whole.
+ *
+ * A fair ring is two of these, a ring and its overflow, with one writer (fair-ring-writer.ts) and one reader
+ * (fair-ring-reader.ts) that tells the writer how far it has come:
+ *
+ *   Reader:  6  COPIED is moved past the record, and READ when it is given out
+ *   Writer:  0  READ is read; of the ring nothing from it on is overwritten
+ *
+ * Nothing above depends on them: a writer that knew READ too early would have the reader throw a copy away, and count it.
+ * A client's records are given out in the order in which they were written although they are in two rings. As long as the
+ * overflow has one that is neither given out nor overwritten, nothing of that client goes into the ring. So when the reader
+ * copies one of the overflow, older ones of its client are in the ring already, and it looks at the ring's HEAD between
+ * its 2 and its 4. A younger one that HEAD covers was written when the one of the overflow had been overwritten: TAIL has
+ * passed it before that HEAD was stored, the reader's 5 sees so, and the copy is thrown away. Otherwise all up to that HEAD
+ * is given out first.
  */
 import { arch } from 'node:process';
 
