@@ -101,7 +101,7 @@ function checkDirectory(path: string, stats: Stats, isOnTheWay: boolean): void {
   }
 }
 
-const ADVICE = "give a directory of the agent's own, or take that away (chown, chmod go-w)";
+const ADVICE = 'give the agent a directory of its own';
 
 /** A user's own group is often that of his directories, and lets nobody else in. Root's is no such group. */
 function isWritableByOthers({ mode, gid }: Stats): boolean {
