@@ -14,8 +14,7 @@ const WRITABLE_BY_ALL = 0o002;
 /** chown(2): leave it as it is. */
 const LEAVE = -1;
 
-const ADVICE =
-  "who could replace what is in it; give a directory of the agent's own, or take that away (chown, chmod go-w)";
+const ADVICE = 'who could replace what is in it; give the agent a directory of its own';
 
 export interface PrivateDirectoryOptions {
   /** The id of a group that may pass through. */

@@ -124,8 +124,9 @@ export class Service {
 
   /** Sockets that were added while the agent runs are in no file; the reader of one has not seen them. */
   #checkAdded(controls: ReturnType<typeof controlPlaces>): void {
-    const sockets = Array.from(this.#receivers.values()).flatMap(({ receiver }) => [...receiver.sockets]);
-    const added = sockets.map(({ config }) => config);
+    const added = Array.from(this.#receivers.values()).flatMap(({ receiver }) =>
+      Array.from(receiver.sockets, ({ config }) => config).filter(({ listen }) => receiver.isAdded(listen)),
+    );
     const at: Path = ['service', 'extensions'];
     const [misplaced] = misplacements<Path>({
       controls,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { useCleanup } from '../support/cleanup.js';
+import { waitFor } from '../support/process.js';
 import { startUdscope } from '../support/udscope.js';
 
 const MANY = 200;
-/** Less than any of the servers' own timeouts. */
-const PROMPT_MS = 3000;
+/** Less than any of the servers' own timeouts, after which those connections are gone by themselves. */
+const PROMPT_MS = 8000;
 
 describe('connections that do not say what they want', function () {
   this.timeout(60_000);
@@ -47,13 +47,16 @@ describe('connections that do not say what they want', function () {
     await Promise.all(sockets.map((socket) => socket.closed || once(socket, 'connect').catch(() => {})));
   }
 
-  async function assertAnswers(where: { host?: string; port?: number; socketPath?: string }, path: string) {
-    const startMs = performance.now();
+  async function statusOf(where: { host?: string; port?: number; socketPath?: string }, path: string) {
     const sent = request({ ...where, path, agent: false, timeout: PROMPT_MS }).end();
     sent.once('timeout', () => sent.destroy(new Error('no answer came')));
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    assert.equal(response.resume().statusCode, 200);
-    assert.ok(performance.now() - startMs < PROMPT_MS);
+    return response.resume().statusCode;
+  }
+
+  /** Once more, perhaps: answers that have begun a moment ago are not cut for who comes next. */
+  async function assertAnswers(where: Parameters<typeof statusOf>[0], path: string) {
+    assert.equal(await waitFor('an answer', () => statusOf(where, path), { timeoutMs: PROMPT_MS }), 200);
   }
 
   const cases: readonly [what: string, sent: string][] = [

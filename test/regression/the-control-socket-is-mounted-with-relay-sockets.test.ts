@@ -151,6 +151,18 @@ describe('a directory that is mounted into containers', function () {
     assert.equal((await askJson(control, 'GET', '/v1/status')).status, 200);
   });
 
+  it('may have had it up to a reload that moves the sockets', async () => {
+    const [old, new_] = [`${base}/relay.sock`, `${base}/sockets/a/a.sock`];
+    const before = { control: `${base}/control.sock`, listens: [old], insists: true };
+    const agent = await startUdscope(configuration(before), base);
+    cleanup.defer(() => agent.kill());
+    const control = `${base}/private/control.sock`;
+    writeFileSync(`${base}/udscope.yaml`, stringify(configuration({ control, listens: [new_] })));
+    agent.signal('SIGHUP');
+    await agent.waitForOutput('configuration reloaded');
+    assert.equal((await askJson(control, 'GET', '/v1/status')).status, 200);
+  });
+
   it('is refused to a container that is announced, if its mounts reach the control socket', async () => {
     const { control } = await start();
     await EchoServer.listen(`${base}/up.sock`).then((server) => cleanup.defer(() => server.close()));

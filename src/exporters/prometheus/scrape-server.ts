@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { clientOfAddress, isLoopback } from '../../http/client-address.js';
@@ -113,8 +114,7 @@ export class ScrapeServer {
     } else if (request.method !== 'GET') {
       response.setHeader('allow', 'GET, HEAD');
       reply(response, 405, PLAIN_TEXT, `The metrics of udscope can only be read: GET ${path}\n`);
-    } else {
-      await this.#turns.take(client);
+    } else if (await this.#turn(request, response, client)) {
       const timer = setTimeout(() => request.socket.destroy(), PAGE_MS);
       try {
         await this.#serve(request, response);
@@ -122,16 +122,27 @@ export class ScrapeServer {
         clearTimeout(timer);
         this.#turns.give(client);
       }
+    } else {
+      this.#settings.events.brokenOff();
     }
+  }
+
+  /** Waits for a turn. False: the scraper went away meanwhile. */
+  async #turn(request: IncomingMessage, response: ServerResponse, client: Client): Promise<boolean> {
+    const gone = new AbortController();
+    request.once('close', () => gone.abort());
+    const { signal } = gone;
+    try {
+      // Of requests that come one after the other without waiting, a later one must not have its turn first.
+      if (response.socket === null) await once(response, 'socket', { signal });
+    } catch {
+      return false;
+    }
+    return this.#turns.take(client, signal);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { expose, events } = this.#settings;
-    // It was closed while it waited for its turn.
-    if (request.socket.destroyed) {
-      events.brokenOff();
-      return;
-    }
     try {
       const { page, points } = await expose();
       const isZipped = acceptsGzip(request.headers['accept-encoding']);
@@ -161,9 +172,11 @@ export class ScrapeServer {
     const { socket } = request;
     for await (const chunk of inTurns(chunks)) {
       if (socket.destroyed) return false;
+      let looks = 0;
       const giveWay = setInterval(() => {
-        if (this.#turns.isAwaited) socket.destroy();
-      }, GIVE_WAY_MS);
+        // This thread may have been busy, and the chunk been taken: that is heard of between two looks.
+        if (++looks > 1 && this.#turns.isAwaited) socket.destroy();
+      }, GIVE_WAY_MS / 2);
       await new Promise<void>((resolve) => {
         // Closed before it has its answer: the connection is gone. A response that still waits for its turn on
         // that is not called back then; others are, without an error.

@@ -1,3 +1,8 @@
+interface Waiting {
+  readonly client: string;
+  readonly start: () => void;
+}
+
 /**
  * Lets so many go on at a time, the others wait. Of several clients the one comes next who has least going on, and with
  * what he has asked for last: who asks again no longer waits for what he asked for before, and who asks for much keeps
@@ -7,7 +12,7 @@ export class Turns {
   #free: number;
   /** How many turns each client has at present. */
   readonly #taken = new Map<string, number>();
-  readonly #waiting: { readonly client: string; readonly start: () => void }[] = [];
+  readonly #waiting = new Set<Waiting>();
 
   constructor(places: number) {
     this.#free = places;
@@ -15,17 +20,16 @@ export class Turns {
 
   /** Whether somebody waits. */
   get isAwaited(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.size > 0;
   }
 
-  /** Resolves when it is one's turn; whoever has it gives it back. */
-  async take(client: string): Promise<void> {
-    if (this.#free === 0) {
-      await new Promise<void>((start) => this.#waiting.push({ client, start }));
-      return;
-    }
+  /** Resolves to true when it is one's turn, which is to be given back; to false when `gone` is aborted before. */
+  async take(client: string, gone: AbortSignal): Promise<boolean> {
+    if (gone.aborted) return false;
+    if (this.#free === 0) return this.#wait(client, gone);
     this.#free--;
     this.#count(client, 1);
+    return true;
   }
 
   give(client: string): void {
@@ -35,16 +39,28 @@ export class Turns {
       this.#free++;
       return;
     }
+    this.#waiting.delete(next);
     this.#count(next.client, 1);
     next.start();
   }
 
-  #next() {
-    let best = 0;
-    this.#waiting.forEach(({ client }, i) => {
-      if (this.#takenBy(client) <= this.#takenBy(this.#waiting[best]!.client)) best = i;
+  #wait(client: string, gone: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const waiting = { client, start: () => resolve(true) };
+      this.#waiting.add(waiting);
+      gone.addEventListener('abort', () => {
+        this.#waiting.delete(waiting);
+        resolve(false);
+      });
     });
-    return this.#waiting.splice(best, 1)[0];
+  }
+
+  #next(): Waiting | undefined {
+    let best: Waiting | undefined;
+    for (const waiting of this.#waiting) {
+      if (best === undefined || this.#takenBy(waiting.client) <= this.#takenBy(best.client)) best = waiting;
+    }
+    return best;
   }
 
   #count(client: string, change: 1 | -1): void {
