@@ -10,9 +10,9 @@ const directory = process.env['DIRECTORY'] ?? '.';
 /** Ends a worker thread, without a word. */
 const exit = (process as unknown as { reallyExit(code: number): void }).reallyExit.bind(process);
 
-function kindOf({ wakeFd, callRows }: Record<string, unknown>): string | undefined {
+function kindOf({ wakeFd, health }: Record<string, unknown>): string | undefined {
   if (wakeFd !== undefined) return 'relay';
-  return callRows === undefined ? undefined : 'enrich';
+  return health === undefined ? undefined : 'enrich';
 }
 
 function failIfAsked(kind: string): void {

@@ -4,6 +4,7 @@ import type { RingSettings } from '../capture/ring/layout.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { CaptureObserver, CaptureSource } from '../observer.js';
 import type { Enricher } from './enricher.js';
+import { KeptSeries } from './kept-series.js';
 import type { CallOutcome, ClientLimits, EnrichReport, MethodIdentity, SourceSettings } from './messages.js';
 import type { ProtocolName, SocketProtocol } from './protocols/names.js';
 import type { RowSeries } from './row-series.js';
@@ -49,6 +50,8 @@ export class EnrichChannel implements CaptureObserver {
   readonly #rows: RowSeries;
   readonly #outputs: EnrichOutputs;
   readonly #sources = new Map<number, OpenSource>();
+  /** Series of sources that there are, which a thread has counted that has ended. */
+  readonly #kept = new KeptSeries();
 
   constructor(
     enricher: Enricher,
@@ -106,7 +109,8 @@ export class EnrichChannel implements CaptureObserver {
         break;
       case 'loss_series': {
         const { attributes } = source.client;
-        this.#rows.open('losses', report.row, this.#outputs.losses.open(attributes, source.client));
+        const handle = this.#outputs.losses.open(attributes, source.client);
+        this.#rows.open('losses', report.row, handle, (kept) => this.#kept.add(source.attributes, kept));
         break;
       }
       case 'rows_ended':
@@ -118,6 +122,7 @@ export class EnrichChannel implements CaptureObserver {
         break;
       case 'source_ended':
         this.#sources.delete(report.source);
+        this.#kept.release(source.attributes, this.#sources.values(), source.isFinal);
         break;
     }
   }
@@ -146,7 +151,7 @@ export class EnrichChannel implements CaptureObserver {
       series === undefined
         ? calls.openOverflow(source.client)
         : calls.open({ ...methodAttributes(source, series), ...outcomeAttributes(series) }, source.client);
-    this.#rows.open('calls', row, handle);
+    this.#rows.open('calls', row, handle, (kept) => this.#kept.add(source.attributes, kept));
   }
 
   #openMethod(source: OpenSource, row: number, series: MethodIdentity | undefined): void {
@@ -155,7 +160,7 @@ export class EnrichChannel implements CaptureObserver {
       series === undefined
         ? methods.openOverflow(source.client)
         : methods.open(methodAttributes(source, series), source.client);
-    this.#rows.open('methods', row, handle);
+    this.#rows.open('methods', row, handle, (kept) => this.#kept.add(source.attributes, kept));
   }
 }
 

@@ -1,18 +1,18 @@
-import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { type SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
-import { startThread } from '../../threads/start-thread.js';
 import { createFairRing, headersOf, type RingSettings } from '../capture/ring/layout.js';
 import { EnrichChannel, type EnrichOutputs, type EnrichSettings } from './enrich-channel.js';
+import { EnrichWorker } from './enrich-worker.js';
 import type { EventPage, EventSource } from './events.js';
-import { CAPTURE_FAULTS, ENRICH_INSTRUMENTS, RING_INSTRUMENTS } from './instruments.js';
-import type {
-  EnrichCommand,
-  EnrichReport,
-  EnrichThreadData,
-  RowNumbers,
-  SourceSettings,
-} from './messages.js';
+import {
+  CALLS_ACTIVE,
+  CAPTURE_FAULTS,
+  ENRICH_INSTRUMENTS,
+  RESTARTS,
+  RING_INSTRUMENTS,
+  unansweredColumn,
+} from './instruments.js';
+import type { EnrichCommand, EnrichReport, RowNumbers, SourceSettings } from './messages.js';
 import { RowSeries } from './row-series.js';
 import { allocateRows } from './row-store.js';
 
@@ -23,7 +23,22 @@ const ENDED = 'decoding has ended';
 
 const UNLIMITED = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
-/** The enrich thread as the main thread holds it. It starts with the first that is to be read. */
+interface OpenRing {
+  readonly memory: SharedArrayBuffer;
+  readonly series: SeriesHandle;
+}
+
+interface KnownSource {
+  readonly channel: EnrichChannel;
+  readonly settings: SourceSettings;
+  /** No more records of it come. */
+  hasEnded: boolean;
+}
+
+/**
+ * The enrich thread as the main thread holds it. It starts with the first that is to be read. One that ends by itself is
+ * started anew, is told all that the first was told, and goes on where that has ended: what it had not counted yet is lost.
+ */
 export class Enricher implements EventSource {
   readonly doorbell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   /** Relay threads give out the numbers of sources: the first is 1. */
@@ -36,14 +51,12 @@ export class Enricher implements EventSource {
   /** The thread's row, and that of the main thread. */
   readonly #threadRow = allocateRows(1, ENRICH_INSTRUMENTS.width);
   readonly #ownRow = new Float64Array(ENRICH_INSTRUMENTS.width);
-  readonly #channels = new Map<number, EnrichChannel>();
-  readonly #rings = new Map<number, SeriesHandle>();
+  readonly #sources = new Map<number, KnownSource>();
+  readonly #rings = new Map<number, OpenRing>();
   readonly #requests = new Map<number, { answer(report: EnrichReport): void; fail(error: Error): void }>();
-  #worker: Worker | undefined;
-  #ended: Promise<void> = Promise.resolve();
+  #worker: EnrichWorker | undefined;
   #nextNumber = 0;
-  /** The thread has gone, by itself or because it was told to. */
-  #hasEnded = false;
+  #isWatched = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -56,7 +69,7 @@ export class Enricher implements EventSource {
 
   /** A way to have traffic read under these settings. */
   channel(settings: EnrichSettings, outputs: EnrichOutputs): EnrichChannel {
-    if (this.#worker === undefined) this.#start();
+    this.#worker ??= this.#start();
     return new EnrichChannel(this, this.#rows, settings, outputs);
   }
 
@@ -65,24 +78,27 @@ export class Enricher implements EventSource {
     const ring = this.#nextNumber++;
     const series = this.ringTable.open({ ring: name });
     series.attach(headersOf(memory));
-    this.#rings.set(ring, series);
+    this.#rings.set(ring, { memory, series });
     this.#send({ type: 'ring', ring, memory });
     return { ring, memory };
   }
 
   removeRing(ring: number): void {
-    this.#rings.get(ring)?.close();
+    this.#rings.get(ring)?.series.close();
     this.#rings.delete(ring);
     this.#send({ type: 'end_ring', ring });
   }
 
   addSource(channel: EnrichChannel, source: number, settings: SourceSettings): void {
-    this.#channels.set(source, channel);
+    this.#sources.set(source, { channel, settings, hasEnded: false });
     this.#send({ type: 'source', source, settings });
   }
 
   endSource(source: number): void {
-    this.#send({ type: 'end_source', source });
+    const known = this.#sources.get(source);
+    if (known !== undefined) known.hasEnded = true;
+    if (this.#worker?.isRunning === true) this.#send({ type: 'end_source', source });
+    else this.#forgetSource(source);
   }
 
   freeRows(rows: RowNumbers): void {
@@ -95,6 +111,7 @@ export class Enricher implements EventSource {
 
   /** Remembers events from now on. */
   watch(): void {
+    this.#isWatched = true;
     this.#send({ type: 'watch', events: EVENTS });
   }
 
@@ -112,49 +129,67 @@ export class Enricher implements EventSource {
 
   /** Has the thread read what is there, and end. */
   async shutdown(): Promise<void> {
-    this.#send({ type: 'exit' });
-    await this.#ended;
+    await this.#worker?.stop();
     this.#worker = undefined;
   }
 
-  #start(): void {
-    const workerData: EnrichThreadData = {
-      doorbell: this.doorbell,
-      rows: this.#rows.memory,
-      health: this.#threadRow,
-    };
-    const worker = startThread(new URL('./thread.js', import.meta.url), workerData);
-    worker.on('message', (report: EnrichReport) => this.#hear(report));
-    worker.on('error', (error) =>
-      this.#logger.error({ err: error }, 'decoding has ended; the traffic goes on'),
-    );
-    this.#ended = new Promise((resolve) => {
-      worker.once('exit', () => {
-        this.#hasEnded = true;
-        for (const { fail } of this.#requests.values()) fail(new Error(ENDED));
-        this.#requests.clear();
-        resolve();
-      });
-    });
-    worker.unref();
-    this.#hasEnded = false;
-    this.#worker = worker;
+  #start(): EnrichWorker {
     this.healthTable.open({}).attach([new Float64Array(this.#threadRow), this.#ownRow]);
+    let isFirst = true;
+    return new EnrichWorker(
+      { doorbell: this.doorbell, rows: this.#rows.memory, health: this.#threadRow },
+      {
+        report: (report) => this.#hear(report),
+        started: () => {
+          if (!isFirst) this.#tellAll();
+          isFirst = false;
+        },
+        failed: (error, restartMs) => this.#noteFailure(error, restartMs),
+        ended: () => {
+          for (const { fail } of this.#requests.values()) fail(new Error(ENDED));
+          this.#requests.clear();
+        },
+      },
+    );
+  }
+
+  /** A thread has ended by itself: what it counted is kept, and what it waited for will not be known. */
+  #noteFailure(error: unknown, restartMs: number): void {
+    this.#logger.error(
+      { err: error },
+      `decoding has ended, and starts anew in ${restartMs} ms; the traffic goes on`,
+    );
+    const thread = new Float64Array(this.#threadRow);
+    this.#ownRow[unansweredColumn('decoding_restarted')] += thread[CALLS_ACTIVE];
+    thread[CALLS_ACTIVE] = 0;
+    this.#ownRow[RESTARTS]++;
+    this.#rows.startOver();
+    for (const [source, { hasEnded }] of [...this.#sources]) {
+      if (hasEnded) this.#forgetSource(source);
+    }
+  }
+
+  /** Tells a thread that knows nothing what there is. */
+  #tellAll(): void {
+    for (const [ring, { memory }] of this.#rings) this.#send({ type: 'ring', ring, memory });
+    for (const [source, { settings }] of this.#sources) this.#send({ type: 'source', source, settings });
+    if (this.#isWatched) this.watch();
+  }
+
+  #forgetSource(source: number): void {
+    this.#sources.get(source)?.channel.hear({ type: 'source_ended', source });
+    this.#sources.delete(source);
   }
 
   #send(command: EnrichCommand): void {
-    if (this.#worker === undefined) return;
-    this.#worker.postMessage(command);
-    const bell = new Int32Array(this.doorbell);
-    Atomics.store(bell, 0, 1);
-    Atomics.notify(bell, 0);
+    this.#worker?.send(command);
   }
 
   #ask(command: (request: number) => EnrichCommand): Promise<EnrichReport> {
     const request = this.#nextNumber++;
     return new Promise((resolve, reject) => {
-      if (this.#worker === undefined || this.#hasEnded) {
-        reject(new Error(this.#hasEnded ? ENDED : 'nothing is captured'));
+      if (this.#worker?.isRunning !== true) {
+        reject(new Error(this.#worker === undefined ? 'nothing is captured' : ENDED));
         return;
       }
       this.#requests.set(request, { answer: resolve, fail: reject });
@@ -168,13 +203,14 @@ export class Enricher implements EventSource {
       case 'method_series':
       case 'loss_series':
       case 'rows_ended':
+        this.#sources.get(report.source)?.channel.hear(report);
+        break;
       case 'source_ended':
-        this.#channels.get(report.source)?.hear(report);
-        if (report.type === 'source_ended') this.#channels.delete(report.source);
+        this.#forgetSource(report.source);
         break;
       case 'spans':
         this.#send({ type: 'spans_taken' });
-        this.#channels.get(report.source)?.hear(report);
+        this.#sources.get(report.source)?.channel.hear(report);
         break;
       case 'events':
       case 'range':

@@ -54,6 +54,7 @@ const CALL_MS_MAX = 10 * 60_000;
  */
 export class Enrichment {
   readonly #doorbell: Int32Array;
+  readonly #progress: Int32Array;
   readonly #health: Float64Array;
   readonly #report: (report: EnrichReport) => void;
   readonly #receive: () => EnrichCommand | undefined;
@@ -76,6 +77,7 @@ export class Enrichment {
     io: { report(report: EnrichReport): void; receive(): EnrichCommand | undefined },
   ) {
     this.#doorbell = new Int32Array(data.doorbell);
+    this.#progress = new Int32Array(data.progress);
     this.#health = new Float64Array(data.health);
     this.#report = io.report;
     this.#receive = io.receive;
@@ -107,6 +109,7 @@ export class Enrichment {
 
   /** One round through everything. Whether there was anything to read. */
   #turn(): boolean {
+    Atomics.add(this.#progress, 0, 1);
     for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
     let wasRead = false;
     for (const ring of this.#rings.values()) wasRead = this.#readRing(ring) || wasRead;

@@ -127,6 +127,8 @@ export const UNANSWERED_REASONS = [
   'aged_out',
   /** Too many are outstanding. */
   'evicted',
+  /** The thread that waited has ended, and another has been started. */
+  'decoding_restarted',
 ] as const;
 
 export type UnansweredReason = (typeof UNANSWERED_REASONS)[number];
@@ -139,7 +141,8 @@ export const CAPTURE_FAULTS = 3;
 export const SERIES_SPILLED = 4;
 export const FAULTS = 5;
 export const ORPHANED_RECORDS = 6;
-const FIRST_UNDECODABLE = 7;
+export const RESTARTS = 7;
+const FIRST_UNDECODABLE = 8;
 const FIRST_UNMATCHED = FIRST_UNDECODABLE + UNDECODABLE_REASONS.length;
 const FIRST_UNANSWERED = FIRST_UNMATCHED + UNMATCHED_REASONS.length;
 
@@ -229,6 +232,13 @@ export const ENRICH_INSTRUMENTS: InstrumentGroup = {
       unit: '{socket}',
       kind: 'counter',
       points: nonZeroPoint(CAPTURE_FAULTS),
+    },
+    {
+      name: 'udscope.enrich.restarts',
+      description: 'How often the thread that decodes has ended by itself, and been started anew.',
+      unit: '{restart}',
+      kind: 'counter',
+      points: nonZeroPoint(RESTARTS),
     },
     {
       name: 'udscope.enrich.faults',

@@ -104,4 +104,6 @@ export interface EnrichThreadData {
   /** Memory of the rows of each kind, and its own row of ENRICH_INSTRUMENTS. */
   rows: Readonly<Record<RowKind, SharedArrayBuffer>>;
   health: SharedArrayBuffer;
+  /** One word that changes as long as the thread goes on. */
+  progress: SharedArrayBuffer;
 }

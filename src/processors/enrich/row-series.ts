@@ -18,6 +18,8 @@ const KINDS = Object.keys(GROUPS) as readonly RowKind[];
 interface RowSeriesEntry {
   readonly handle: SeriesHandle;
   readonly view: Float64Array;
+  /** Takes over the hold on the series when its row is taken from it. */
+  readonly keep: (handle: SeriesHandle) => void;
 }
 
 /** Series whose rows the enrich thread writes, in memory that is shared with it. */
@@ -34,11 +36,11 @@ export class RowSeries {
     losses: new Map(),
   };
 
-  /** A row is in use for a series. */
-  open(kind: RowKind, row: number, handle: SeriesHandle): void {
+  /** A row is in use for a series. `keep`: holds the series from `startOver` on. */
+  open(kind: RowKind, row: number, handle: SeriesHandle, keep: (handle: SeriesHandle) => void): void {
     const view = rowView(this.memory[kind], GROUPS[kind].width, row);
     handle.attach([view]);
-    this.#open[kind].set(row, { handle, view });
+    this.#open[kind].set(row, { handle, view, keep });
   }
 
   /**
@@ -53,6 +55,18 @@ export class RowSeries {
         entry?.handle.close(isFinal);
         entry?.view.fill(0);
       }
+    }
+  }
+
+  /** Whoever wrote to the rows has ended: what they counted is kept, and all of them are free and zero. */
+  startOver(): void {
+    for (const kind of KINDS) {
+      for (const { handle, view, keep } of this.#open[kind].values()) {
+        handle.detach([view]);
+        view.fill(0);
+        keep(handle);
+      }
+      this.#open[kind].clear();
     }
   }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { LOAD_MS } from './load-module.js';
 import { StrategyError, shown } from './module-strategy.js';
@@ -52,7 +52,11 @@ async function problemOf(worker: Worker, port: MessagePort, withinMs: number): P
   const { signal } = over;
   // A module that never gives the thread back is not stopped by a timer of that thread.
   const timer = setTimeout(() => over.abort(), withinMs + START_MS);
-  const ended = once(worker, 'exit', { signal }).then(() => 'ends the thread that loads it');
+  const ended = once(worker, 'exit', { signal }).then(() => {
+    // A thread that has said something may have ended before that is heard.
+    const said = receiveMessageOnPort(port);
+    return said === undefined ? 'ends the thread that loads it' : (said.message as Verdict).problem;
+  });
   ended.catch(() => {});
   port.start();
   try {

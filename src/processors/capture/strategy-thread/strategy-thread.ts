@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { settlesWithin } from '../../../deadline.js';
 import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { LOAD_MS } from '../strategies/load-module.js';
@@ -155,6 +155,12 @@ export class StrategyThread {
       });
       worker.once('exit', () => {
         clearInterval(this.#watch);
+        // What it has said may not have been heard yet.
+        for (;;) {
+          const said = receiveMessageOnPort(this.#port);
+          if (said === undefined) break;
+          this.#hear(said.message as StrategyReport);
+        }
         this.#port.close();
         this.#hasEnded(problem ?? 'its thread has ended');
         resolve();

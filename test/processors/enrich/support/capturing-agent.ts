@@ -51,16 +51,16 @@ export class CapturingAgent {
   }
 
   /** Starts it; whether it becomes ready is for the caller to see. */
-  async launch(options: AgentOptions = {}): Promise<RealProcess> {
+  async launch(options: AgentOptions = {}, env: Readonly<Record<string, string>> = {}): Promise<RealProcess> {
     this.#configure(options);
-    const udscope = await startCommand({ args: ['run', '--config', this.file] });
+    const udscope = await startCommand({ args: ['run', '--config', this.file], env });
     this.#cleanup.defer(() => udscope.kill());
     this.#process = udscope;
     return udscope;
   }
 
-  async start(options: AgentOptions = {}): Promise<this> {
-    const udscope = await this.launch(options);
+  async start(options: AgentOptions = {}, env: Readonly<Record<string, string>> = {}): Promise<this> {
+    const udscope = await this.launch(options, env);
     await udscope.waitForOutput('udscope is ready');
     return this;
   }

@@ -17,5 +17,6 @@ export function threadData(rows: number): EnrichThreadData {
       losses: allocateRows(rows, LOSS_INSTRUMENTS.width),
     },
     health: allocateRows(1, ENRICH_INSTRUMENTS.width),
+    progress: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   };
 }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CapturingAgent } from '../processors/enrich/support/capturing-agent.js';
+import { LineClient } from '../processors/enrich/support/line-client.js';
+import { LineService } from '../processors/enrich/support/line-service.js';
+import { useCleanup } from '../support/cleanup.js';
+import { waitFor } from '../support/process.js';
+
+const FAILING = fileURLToPath(new URL('../support/failing-thread.js', import.meta.url));
+
+describe('an enrich thread that', () => {
+  const cleanup = useCleanup();
+  let agent: CapturingAgent;
+
+  beforeEach(async () => {
+    agent = new CapturingAgent(cleanup);
+    await agent.start(
+      { receiver: { threads: 1 } },
+      { DIRECTORY: agent.directory, NODE_OPTIONS: `--import ${FAILING}` },
+    );
+  });
+
+  const fail = (how: string) => writeFileSync(join(agent.directory, `enrich-${how}`), '');
+
+  for (const how of ['throws', 'exits']) {
+    it(`${how} is started anew, and counting goes on`, async () => {
+      // Nobody answers `pending`.
+      await LineService.listen(cleanup, agent.upstream, (request) =>
+        request.method === 'pending'
+          ? ''
+          : `${JSON.stringify({ jsonrpc: '2.0', id: request.id, result: 1 })}\n`,
+      );
+      const client = await LineClient.connect(cleanup, agent.listen);
+      await client.call('before', 'before', 'idle');
+      client.write(client.requests(['pending']));
+      await agent.waitForSum('udscope_enrich_active_calls', 1);
+      await agent.waitForSum('udscope_enrich_calls_total', 4);
+      fail(how);
+      await agent.waitForSum('udscope_enrich_restarts_total', 1);
+      assert.match(
+        agent.process.output,
+        /decoding has ended, and starts anew in 1000 ms; the traffic goes on/,
+      );
+      await client.call('meanwhile');
+      await waitFor('calls to be counted', async () => (await agent.calls())['meanwhile'] === 1);
+      // What was counted before is there, once; and what is known of it goes on.
+      await client.call('before');
+      await waitFor('calls to be counted', async () => (await agent.calls())['before'] === 3);
+      assert.equal((await agent.calls())['idle'], 1);
+      assert.equal(await agent.sum('udscope_enrich_active_calls'), 0);
+      const lost = (await agent.metrics()).get('udscope_enrich_unanswered_calls_total')?.samples ?? [];
+      assert.deepEqual(
+        lost.map(({ labels, value }) => [labels['reason'], value]),
+        [['decoding_restarted', 1]],
+      );
+      assert.deepEqual(await agent.process.stop(), { code: 0, signal: null });
+    });
+  }
+
+  it('loops for ever does not hold up the end', async () => {
+    fail('loops');
+    const startMs = performance.now();
+    await agent.process.stop();
+    assert.ok(performance.now() - startMs < 12_000);
+  });
+});
