@@ -79,6 +79,12 @@ describe('Asking the agent', () => {
     });
   }
 
+  it('asks nobody of whom a user namespace cannot say who it is', async () => {
+    const agent = await Agent.start(cleanup, control);
+    await refuses(ask(10_000, { unknownUid: uid }), /served by a user who is none of this user namespace/);
+    assert.deepEqual(agent.asked, []);
+  });
+
   it('reads no answer without end', async () => {
     const agent = await Agent.start(cleanup, control);
     agent.answer = (_, response) => response.end(Buffer.alloc(2 ** 20 + 1, 0x20));

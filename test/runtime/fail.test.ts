@@ -150,6 +150,7 @@ describe('A container that cannot be monitored', () => {
     const line = [
       `--udscope-runtime=${runtime}`,
       `--udscope-control=${control}`,
+      '--root=/r',
       'run',
       '-b',
       bundle.path,

@@ -135,7 +135,7 @@ describe('A container that is about to be made', () => {
     for (const subcommand of ['run', 'restore']) {
       const bundle = new Bundle(cleanup);
       const own = [`--udscope-runtime=${runtime}`, `--udscope-control=${control}`];
-      await runWrapper([...own, subcommand, '-b', bundle.path, 'c1']);
+      await runWrapper([...own, '--root=/r', subcommand, '-b', bundle.path, 'c1']);
       assert.match(bundle.text, /\/containers\/c1\/0\.sock/);
     }
   });

@@ -1,3 +1,4 @@
+import { NAMESPACE_ATTRIBUTE } from '../../receivers/uds/identity/namesakes.js';
 import type { Finding, NamedAttribute } from '../../values/finding.js';
 import { quote } from '../../values/quote.js';
 import { DEFAULT_METRIC_ATTRIBUTES } from '../config.js';
@@ -9,6 +10,7 @@ const OWN_ATTRIBUTES = [
   'uds.socket.path',
   'uds.socket.scope',
   'uds.direction',
+  NAMESPACE_ATTRIBUTE,
   'rpc.system.name',
   'rpc.method',
   'rpc.status_code',
