@@ -65,3 +65,6 @@ export const PROT_WRITE = 2;
 export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
 export const MADV_DONTNEED = 4;
+
+/** malloc.h of glibc. */
+export const M_MMAP_THRESHOLD = -3;
