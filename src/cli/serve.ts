@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { settlesBefore } from '../deadline.js';
 import { endProcessWithin } from '../linux/alarm.js';
+import { mapLargeMemory } from '../linux/memory.js';
 import type { LoadedConfiguration } from '../service/configuration/load.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
@@ -17,6 +18,9 @@ const SHUTDOWN_MS = 8000;
 const END_MS = 10_000;
 const END_AT_ONCE_MS = 3000;
 
+/** Rings and counters are larger, and mostly empty. */
+const LARGE_BYTES = 1024 * 1024;
+
 const SIGNAL_EXIT_BASE = 128;
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -32,6 +36,7 @@ export async function serve(load: () => LoadedConfiguration): Promise<void> {
     reportMistakes(error);
     return;
   }
+  mapLargeMemory(LARGE_BYTES);
   await new Agent(load, loaded).run();
 }
 

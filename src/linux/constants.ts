@@ -87,3 +87,6 @@ export const MADV_DONTNEED = 4;
 
 /** linux/nsfs.h: _IOR(0xb7, 5, u64). A number of a mount namespace that is never given again; since Linux 6.12. */
 export const NS_GET_MNTNS_ID = 0x8008b705;
+
+/** malloc.h of glibc. */
+export const M_MMAP_THRESHOLD = -3;

@@ -188,10 +188,23 @@ export const madvise: Native<[number, number, number]> = libc.func('madvise', 'i
   'int',
 ]);
 
+/** mallopt(3) of glibc; undefined where the C library has none. */
+export const mallopt: Native<[number, number]> | undefined = optional(() =>
+  libc.func('mallopt', 'int', ['int', 'int']),
+);
+
 /** errno of the last call that failed on this thread. Read it right after the failure, and only there. */
 export const lastErrno: () => number = koffi.errno;
 
 /** The kernel's convention: a non-negative result, or the negated errno. */
 export function result(value: number): number {
   return value >= 0 ? value : -koffi.errno();
+}
+
+function optional<T>(declare: () => T): T | undefined {
+  try {
+    return declare();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,14 @@
 import koffi from 'koffi';
-import { MADV_DONTNEED, MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from './constants.js';
+import {
+  M_MMAP_THRESHOLD,
+  MADV_DONTNEED,
+  MAP_ANONYMOUS,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+} from './constants.js';
 import { SystemCallError } from './errno.js';
-import { lastErrno, madvise, memcpy, memcpyInto, mmap } from './libc.js';
+import { lastErrno, madvise, mallopt, memcpy, memcpyInto, mmap } from './libc.js';
 
 /** Pages have 4 KiB, or on arm64 up to so many bytes; a multiple of it is one of any. */
 const LARGEST_PAGE_BYTES = 64 * 1024;
@@ -57,4 +64,13 @@ export function discardShared(shared: SharedArrayBuffer, from: number): void {
 /** Copies `length` bytes between native addresses, which must not overlap. */
 export function copyMemory(target: number, source: number, length: number): void {
   memcpy(target, source, length);
+}
+
+/**
+ * Has memory of so many bytes and more mapped by itself, now and later, for this whole process. Shared memory is touched as it
+ * is used; but glibc, having seen one such large piece freed, takes the next from its heap, where it is zeroed by hand, all
+ * of it, and kept for good.
+ */
+export function mapLargeMemory(bytes: number): void {
+  mallopt?.(M_MMAP_THRESHOLD, bytes);
 }

@@ -63,8 +63,12 @@ export class LaneBook implements LaneEvents {
   readonly #idle: SeriesHandle;
   readonly #held: HeldSeries;
   #isFinal = false;
-  /** Who goes on showing what is shown here; itself until that one is known. */
-  #heir: LaneBook | undefined;
+  /**
+   * Who shows what is shown here, once this one has left: shared by all books of a socket's line, so that an old one, whose
+   * last connection may go on for ever, knows the youngest and none of those in between.
+   */
+  #line: { holder: LaneBook } = { holder: this };
+  #hasLeft = false;
 
   constructor(settings: LaneSettings, pool: LanePool) {
     this.#settings = settings;
@@ -82,7 +86,7 @@ export class LaneBook implements LaneEvents {
    * lanes without a connection end on the first before the last has.
    */
   leave(): void {
-    this.#heir = this;
+    this.#hasLeft = true;
     for (const open of this.#open.values()) {
       if (!open.isFinal) this.#keep(open);
     }
@@ -90,7 +94,8 @@ export class LaneBook implements LaneEvents {
 
   /** Takes over what a predecessor that has left shows: whoever it is of lives on, and may connect again only later. */
   inherit(predecessor: LaneBook): void {
-    predecessor.#heir = this;
+    this.#line = predecessor.#line;
+    this.#line.holder = this;
     for (const each of predecessor.#held.ends) this.#keep(each);
     predecessor.#held.close(false);
   }
@@ -130,7 +135,7 @@ export class LaneBook implements LaneEvents {
     this.#open.set(lane, open);
     open.release = this.#follow(lane, open);
     // Accepted before threads stopped, and connected only now.
-    if (this.#heir !== undefined) this.#keep(open);
+    if (this.#hasLeft) this.#keep(open);
   }
 
   source(lane: PoolLane, number: number, registration: number): void {
@@ -197,8 +202,9 @@ export class LaneBook implements LaneEvents {
   }
 
   #keep(ends: LaneEnds): void {
-    if (this.#heir !== undefined && this.#heir !== this) {
-      this.#heir.#keep(ends);
+    const { holder } = this.#line;
+    if (holder !== this) {
+      holder.#keep(ends);
       return;
     }
     this.#held.hold(ends);
