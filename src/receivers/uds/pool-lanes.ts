@@ -8,6 +8,8 @@ export interface PoolLane {
   readonly thread: number;
   readonly row: number;
   readonly counters: Float64Array;
+  /** It has all of its peer's client that find no row of their own. */
+  readonly isOverflow: boolean;
 }
 
 /** What becomes of a listener's lanes. All of it is heard before the listener has ended. */
@@ -36,7 +38,7 @@ export class PoolLanes {
     const lanes = this.#of(thread);
     if (report.type === 'lane') {
       const counters = counterRow(this.#threads[thread].counters, report.row);
-      const lane = { thread, row: report.row, counters };
+      const lane = { thread, row: report.row, counters, isOverflow: report.isOverflow === true };
       lanes.set(report.row, lane);
       events?.opened(lane, report.peer, report.upstream);
       return;

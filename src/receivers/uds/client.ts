@@ -17,7 +17,7 @@ type ClientEvidence = Pick<Evidence, 'uid' | 'cgroup'>;
  * @param selected names of the attributes that metrics carry: others do not name the client either.
  * @param peer what the evidence says.
  */
-export function ownerOf(
+export function clientOf(
   socket: RelayedSocket,
   selected: readonly string[],
   peer: PeerIdentity | undefined,
@@ -33,6 +33,12 @@ export function ownerOf(
   const key = clientOfCgroup(evidence.cgroup) ?? confirmedContainer(peer) ?? clientOfUser(evidence.uid);
   const isPeer = peer.container !== undefined && key === clientOfContainer(peer.container.id);
   return { key, attributes: isPeer ? ownerAttributes(socket, selected, peer) : namedBy(key, selected) };
+}
+
+/** Who is meant by a peer that stands for all of a client: its container, and else nobody that could be named. */
+export function anyoneOf({ key }: SeriesOwner, { container }: PeerIdentity): PeerIdentity {
+  const isAll = container !== undefined && key === clientOfContainer(container.id);
+  return { container: isAll ? container : undefined, executable: undefined };
 }
 
 /** What only its mounts tell of anybody may have arranged. */
