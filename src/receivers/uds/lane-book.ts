@@ -3,13 +3,13 @@ import type { SeriesHandle, SeriesTable } from '../../metrics/series-table.js';
 import type { Coverage } from '../../processors/capture/strategies/coverage.js';
 import type { CaptureObserver } from '../../processors/observer.js';
 import { laneAttributes } from './attributes.js';
+import { anyoneOf, clientOf } from './client.js';
 import { HeldSeries, type LaneEnds } from './held-series.js';
 import type { Containers } from './identity/containers.js';
 import type { Evidence } from './identity/evidence.js';
 import type { LaneEvents, PoolLane } from './pool-lanes.js';
 import { ROW_WIDTH } from './relay/counters.js';
 import type { RelayedSocket } from './relayed-socket.js';
-import { ownerOf } from './series-owner.js';
 import type { UnattributedLanes } from './unattributed-lanes.js';
 
 /** How a socket is counted. */
@@ -76,7 +76,7 @@ export class LaneBook implements LaneEvents {
     const { socket, attributes, table } = settings;
     this.#idle = table.open(
       laneAttributes(socket, attributes, undefined, undefined),
-      ownerOf(socket, attributes, undefined, undefined),
+      clientOf(socket, attributes, undefined, undefined),
     );
     this.#held = new HeldSeries(settings);
   }
@@ -114,11 +114,15 @@ export class LaneBook implements LaneEvents {
 
   opened(lane: PoolLane, peer: Evidence | undefined, upstream: Evidence | undefined): void {
     const { socket, attributes: selected, table, containers } = this.#settings;
-    const identity = peer === undefined ? undefined : containers.identify(peer);
+    const found = peer === undefined ? undefined : containers.identify(peer);
+    const client = clientOf(socket, selected, found, peer);
+    const identity = lane.isOverflow && found !== undefined ? anyoneOf(client, found) : found;
     const server = upstream === undefined ? undefined : containers.identify(upstream);
-    const attributes = laneAttributes(socket, selected, identity, server);
-    const client = ownerOf(socket, selected, identity, peer);
-    const series = table.open(attributes, client);
+    const attributes = {
+      ...laneAttributes(socket, selected, identity, server),
+      ...(lane.isOverflow ? client.attributes : {}),
+    };
+    const series = lane.isOverflow ? table.openOverflow(client) : table.open(attributes, client);
     series.attach([lane.counters]);
     this.#idle.withdraw();
     const open: OpenLane = {

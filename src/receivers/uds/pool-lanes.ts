@@ -10,6 +10,8 @@ export interface PoolLane {
   readonly row: number;
   readonly counters: Float64Array;
   readonly listener: number;
+  /** It has all of its peer's client that find no row of their own. */
+  readonly isOverflow: boolean;
 }
 
 /** What becomes of a listener's lanes. All of it is heard before the listener has ended. */
@@ -38,7 +40,8 @@ export class PoolLanes {
     const lanes = this.#of(thread);
     if (report.type === 'lane') {
       const counters = counterRow(this.#threads[thread].counters, report.row);
-      const lane = { thread, row: report.row, counters, listener: report.listener };
+      const { row, listener, isOverflow = false } = report;
+      const lane = { thread, row, counters, listener, isOverflow };
       lanes.set(report.row, lane);
       events?.opened(lane, report.peer, report.upstream);
       return;

@@ -3,9 +3,14 @@ import { CLOSED, OPENED, ROW_WIDTH } from './counters.js';
 import type { Listener } from './listener.js';
 import type { ListenerCapture, RelayReport } from './messages.js';
 import type { Peer, Peers } from './peers.js';
+import { isWithinShare } from './shares.js';
 
 /** The row of what finds no row of its own. It has no lane that could be reported: nobody knows whose it is. */
 export const SPILL_ROW = 0;
+
+/** The part of the rows that one client may have, and some at least. What it has beyond is one lane of each listener. */
+const SHARE_OF_ROWS = 1 / 8;
+const LEAST_ROWS = 32;
 
 /** Of a connection that is not captured, because nobody could say whose it is. */
 export const NO_SOURCE = 0;
@@ -28,6 +33,8 @@ export class Lane {
     readonly row: number,
     readonly peer: Peer | undefined,
     readonly upstream: Peer | undefined,
+    /** It has all connections of the peer's client that find no row of their own. */
+    readonly isOverflow: boolean,
   ) {}
 }
 
@@ -48,6 +55,8 @@ export class Lanes {
   readonly #byRow: (Lane | undefined)[];
   readonly #ofSlot: (Lane | undefined)[];
   readonly #freeRows: number[];
+  /** Rows of each client, overflows not counted. */
+  readonly #rowsOf = new Map<string, number>();
 
   constructor(
     table: ConnectionTable,
@@ -74,10 +83,11 @@ export class Lanes {
   /** A connection is counted from now on. `peer`, `upstream`: undefined when nobody knows, or needs to. */
   enter(slot: number, listener: Listener, peer: Peer | undefined, upstream: Peer | undefined): void {
     const key = `${peer?.number} ${upstream?.number}`;
-    const lane = listener.lanes.get(key) ?? this.#open(listener, key, peer, upstream);
+    const lane = listener.lanes.get(key) ?? this.#openFor(listener, key, peer, upstream);
     const row = (lane?.row ?? SPILL_ROW) * ROW_WIDTH;
     if (lane !== undefined) lane.connections++;
-    else this.#forgetUnused(peer, upstream);
+    // It may be counted with others, or with none that is known.
+    this.#forgetUnused(peer, upstream);
     this.#ofSlot[slot] = lane;
     this.#table.row[slot] = row;
     this.#counters[row + OPENED] += 1;
@@ -123,22 +133,50 @@ export class Lanes {
     }
   }
 
-  #open(
+  #openFor(
     listener: Listener,
     key: string,
     peer: Peer | undefined,
     upstream: Peer | undefined,
   ): Lane | undefined {
+    if (peer === undefined || this.#mayTakeRow(peer.client)) {
+      return this.#open(listener, key, peer, upstream, false);
+    }
+    const overflowKey = `overflow ${peer.client}`;
+    return listener.lanes.get(overflowKey) ?? this.#open(listener, overflowKey, peer, upstream, true);
+  }
+
+  #mayTakeRow(client: string): boolean {
+    const held = this.#rowsOf.get(client) ?? 0;
+    const limit = Math.max(LEAST_ROWS, this.#byRow.length * SHARE_OF_ROWS);
+    return held < limit && isWithinShare(held, this.#freeRows.length);
+  }
+
+  #open(
+    listener: Listener,
+    key: string,
+    peer: Peer | undefined,
+    upstream: Peer | undefined,
+    isOverflow: boolean,
+  ): Lane | undefined {
     const row = this.#freeRows.pop();
     if (row === undefined) return undefined;
-    const lane = new Lane(listener, key, row, peer, upstream);
+    const lane = new Lane(listener, key, row, peer, upstream, isOverflow);
     listener.lanes.set(key, lane);
     this.#byRow[row] = lane;
+    this.#countRow(lane, 1);
     if (peer !== undefined) peer.users++;
     if (upstream !== undefined) upstream.users++;
-    const { evidence } = peer ?? {};
-    this.#report({ type: 'lane', listener: listener.id, row, peer: evidence, upstream: upstream?.evidence });
+    const report = { type: 'lane', listener: listener.id, row, upstream: upstream?.evidence } as const;
+    this.#report({ ...report, peer: peer?.evidence, ...(isOverflow ? { isOverflow } : {}) });
     return lane;
+  }
+
+  #countRow({ peer, isOverflow }: Lane, change: 1 | -1): void {
+    if (peer === undefined || isOverflow) return;
+    const held = (this.#rowsOf.get(peer.client) ?? 0) + change;
+    if (held > 0) this.#rowsOf.set(peer.client, held);
+    else this.#rowsOf.delete(peer.client);
   }
 
   #close(lane: Lane): void {
@@ -159,6 +197,7 @@ export class Lanes {
 
   #end(lane: Lane): void {
     this.#byRow[lane.row] = undefined;
+    this.#countRow(lane, -1);
     this.#report({ type: 'lane_ended', listener: lane.listener.id, row: lane.row });
   }
 }

@@ -84,7 +84,8 @@ export type RelayReport =
   | { type: 'ended'; listener: number }
   /**
    * A row is in use from now on. `peer`: who is at the other end, undefined if nobody knows or the listener is not
-   * shared; `upstream`: who serves it, as far as that is known.
+   * shared; `upstream`: who serves it, as far as that is known. `isOverflow`: it has all of the peer's client that find no
+   * row of their own, whatever program they are.
    */
   | {
       type: 'lane';
@@ -92,6 +93,7 @@ export type RelayReport =
       row: number;
       peer: Evidence | undefined;
       upstream: Evidence | undefined;
+      isOverflow?: boolean;
     }
   /** Its records carry this number from now on. */
   | { type: 'source'; listener: number; row: number; source: number; registration: number }

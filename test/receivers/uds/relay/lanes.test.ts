@@ -13,7 +13,7 @@ import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { FakeProcesses } from '../attribution/fake-processes.js';
+import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 import { CAPTURE } from './tap-fixture.js';
 
 /** The spill row, and those of three lanes. */
@@ -224,6 +224,55 @@ describe('Lanes', () => {
       lanes.free([1]);
       assert.equal(lanes.sourceOf(enter(peer(1)), capture), 2);
       assert.deepEqual(heard(), ['lane 1', 'source 1', 'lane_ended 1', 'lane 1', 'source 1']);
+    });
+  });
+
+  describe('of a client that takes very many', () => {
+    const MANY_ROWS = 1024;
+    const SHARE = MANY_ROWS / 8;
+
+    beforeEach(() => {
+      counters = allocateCounters(MANY_ROWS);
+      table = new ConnectionTable(MANY_ROWS);
+      lanes = new Lanes(table, new Float64Array(counters), peers, (report) => reports.push(report));
+    });
+
+    /** A program of a user on the host. */
+    function program(number: number): Peer {
+      host.put(HOST_CGROUP, { executable: `/usr/bin/program_${number}` });
+      const found = peers.identify(fd);
+      return typeof found === 'string' ? assert.fail(found) : found;
+    }
+
+    it('are its share and one for the rest at each listener, and others have theirs', () => {
+      const other = new Listener(1, -1, SETTINGS);
+      for (let number = 0; number < 200; number++) {
+        enter(program(number));
+        enter(program(number), undefined, other);
+      }
+      const opened = reports.splice(0).flatMap((report) => (report.type === 'lane' ? [report] : []));
+      const overflows = opened.filter(({ isOverflow }) => isOverflow === true);
+      assert.equal(opened.length - overflows.length, SHARE);
+      assert.deepEqual(
+        overflows.map(({ listener: each }) => each),
+        [0, 1],
+      );
+      const inOverflows = overflows.reduce((sum, { row }) => sum + countsOf(row)[0], 0);
+      assert.equal(inOverflows, 400 - SHARE);
+      assert.equal(countsOf(SPILL_ROW)[0], 0);
+      assert.ok(peers.size <= SHARE, 'nobody remembers who is not told apart');
+      enter(peer(1));
+      assert.deepEqual(heard().length, 1);
+    });
+
+    it('are there again when others have ended', () => {
+      for (let number = 0; number < SHARE; number++) leave(enter(program(number)));
+      for (const report of reports.splice(0)) if ('row' in report) lanes.close(report.row);
+      const rows = reports.splice(0).flatMap((report) => (report.type === 'lane_ended' ? [report.row] : []));
+      lanes.free(rows);
+      enter(program(1000));
+      const [opened] = reports;
+      assert.ok(opened.type === 'lane' && opened.isOverflow === undefined);
     });
   });
 });

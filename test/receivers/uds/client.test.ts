@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { clientOf } from '../../../src/receivers/uds/client.js';
 import { udsSocketSchema } from '../../../src/receivers/uds/config.js';
 import type { PeerIdentity } from '../../../src/receivers/uds/identity/identity.js';
-import { ownerOf } from '../../../src/receivers/uds/series-owner.js';
 
 const SELECTED = ['container.id', 'container.name'];
 const SHARED = udsSocketSchema.parse({ listen: '/run/a.sock', upstream: '/run/b.sock', name: 'rpc' });
@@ -20,22 +20,22 @@ const inContainer = (id: string): PeerIdentity => ({
 });
 const ON_HOST: PeerIdentity = { container: undefined, executable: 'program' };
 
-describe('ownerOf', () => {
+describe('clientOf', () => {
   it('is the container of who has connected, whatever program and socket it is', () => {
-    const first = ownerOf(SHARED, SELECTED, inContainer('c1'), EVIDENCE);
+    const first = clientOf(SHARED, SELECTED, inContainer('c1'), EVIDENCE);
     assert.deepEqual(first, {
       key: 'container c1',
       attributes: { 'container.id': 'c1', 'container.name': 'name of c1' },
     });
     assert.equal(
-      ownerOf({ ...SHARED, name: 'other' }, SELECTED, inContainer('c1'), { ...EVIDENCE, uid: 0 }).key,
+      clientOf({ ...SHARED, name: 'other' }, SELECTED, inContainer('c1'), { ...EVIDENCE, uid: 0 }).key,
       first.key,
     );
-    assert.notEqual(ownerOf(SHARED, SELECTED, inContainer('c2'), EVIDENCE).key, first.key);
+    assert.notEqual(clientOf(SHARED, SELECTED, inContainer('c2'), EVIDENCE).key, first.key);
   });
 
   it('is the container that a socket is for', () => {
-    assert.deepEqual(ownerOf(OWN, SELECTED, undefined, undefined), {
+    assert.deepEqual(clientOf(OWN, SELECTED, undefined, undefined), {
       key: 'container c1',
       attributes: { 'container.id': 'c1', 'container.name': 'wallet', team: 'red' },
     });
@@ -43,18 +43,18 @@ describe('ownerOf', () => {
 
   it('is the user where there is no container', () => {
     const user = { key: 'uid 1000', attributes: { 'process.user.id': 1000 } };
-    assert.deepEqual(ownerOf(SHARED, SELECTED, ON_HOST, EVIDENCE), user);
+    assert.deepEqual(clientOf(SHARED, SELECTED, ON_HOST, EVIDENCE), user);
   });
 
   it('is who made a container in which the other is, or the user whose slice of the host it is in', () => {
     const inner = 'b'.repeat(64);
     const nested = { uid: 0, cgroup: `0::/docker/${ID}/docker/${inner}\n` };
-    assert.deepEqual(ownerOf(SHARED, SELECTED, inContainer(inner), nested), {
+    assert.deepEqual(clientOf(SHARED, SELECTED, inContainer(inner), nested), {
       key: `container ${ID}`,
       attributes: { 'container.id': ID },
     });
     const rootless = { uid: 100_000, cgroup: `0::/user.slice/user-1000.slice/docker-${ID}.scope\n` };
-    assert.deepEqual(ownerOf(SHARED, SELECTED, inContainer(ID), rootless), {
+    assert.deepEqual(clientOf(SHARED, SELECTED, inContainer(ID), rootless), {
       key: 'uid 1000',
       attributes: { 'process.user.id': 1000 },
     });
@@ -62,13 +62,13 @@ describe('ownerOf', () => {
 
   it('is all who connect to a socket where nobody knows, or nobody is asked', () => {
     const all = { key: 'socket rpc', attributes: { 'uds.socket.name': 'rpc' } };
-    assert.deepEqual(ownerOf(SHARED, SELECTED, undefined, undefined), all);
+    assert.deepEqual(clientOf(SHARED, SELECTED, undefined, undefined), all);
   });
 
   it('is named by what metrics carry, and by nothing else', () => {
-    assert.deepEqual(ownerOf(SHARED, ['container.name'], inContainer('c1'), EVIDENCE).attributes, {
+    assert.deepEqual(clientOf(SHARED, ['container.name'], inContainer('c1'), EVIDENCE).attributes, {
       'container.name': 'name of c1',
     });
-    assert.deepEqual(ownerOf(SHARED, ['container.name'], ON_HOST, EVIDENCE).attributes, {});
+    assert.deepEqual(clientOf(SHARED, ['container.name'], ON_HOST, EVIDENCE).attributes, {});
   });
 });

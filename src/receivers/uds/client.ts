@@ -17,7 +17,7 @@ type ClientEvidence = Pick<Evidence, 'uid' | 'cgroup'>;
  * @param selected names of the attributes that metrics carry: others do not name the client either.
  * @param peer what the evidence says.
  */
-export function ownerOf(
+export function clientOf(
   socket: RelayedSocket,
   selected: readonly string[],
   peer: PeerIdentity | undefined,
@@ -34,6 +34,12 @@ export function ownerOf(
   const key = clientOfCgroup(evidence.cgroup) ?? found ?? clientOfUser(evidence.uid);
   const isPeer = key === found;
   return { key, attributes: isPeer ? ownerAttributes(socket, selected, peer) : namedBy(key, selected) };
+}
+
+/** Who is meant by a peer that stands for all of a client: its container, and else nobody that could be named. */
+export function anyoneOf({ key }: SeriesOwner, { container }: PeerIdentity): PeerIdentity {
+  const isAll = container !== undefined && key === clientOfContainer(container.id);
+  return { container: isAll ? container : undefined, executable: undefined };
 }
 
 /** The name of a user, or of a container that others are in. */
