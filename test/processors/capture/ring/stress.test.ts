@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import {
   createFairRing,
   createRing,
+  HEAD,
   type RingSettings,
 } from '../../../../src/processors/capture/ring/layout.js';
 import { PIECE_BYTES } from '../../../../src/processors/capture/ring/record.js';
@@ -18,11 +19,14 @@ import {
   type WriterResult,
 } from './stress/messages.js';
 
-/** How long each run writes, in ms. For a longer look: UDSCOPE_STRESS_MS=60000. */
+/** How long each run writes at least, in ms. For a longer look: UDSCOPE_STRESS_MS=60000. */
 const RUN_MS = Number(process.env['UDSCOPE_STRESS_MS'] ?? 700);
 
-/** What starting and ending the threads may take beside it. */
-const MARGIN_MS = 20_000;
+/** What starting and ending the threads may take beside it, and writing where others have the processors. */
+const MARGIN_MS = 40_000;
+
+/** A run goes on until the ring has been filled so many times: less is no stress. */
+const TIMES_FILLED = 12;
 
 interface Case extends RingSettings {
   title: string;
@@ -90,7 +94,7 @@ async function stressFair(settings: RingSettings, maxBytes: number) {
   const shared = { memory, doorbell: new SharedArrayBuffer(4), phase, maxBytes };
   const reader = start<FairReaderResult>('fair-reader', { ...shared, napAfter: 1000 });
   const writer = start<FairWriterResult>('fair-writer', { ...shared, napAfter: 0 });
-  await runFor(new Int32Array(phase), [reader]);
+  await runUntilFilled({ ...shared, ...settings }, [reader]);
   const [{ written, lost }, { read, lost: lostInAll }] = await Promise.all([writer.result, reader.result]);
   return { written, lost, read, lostInAll };
 }
@@ -102,17 +106,22 @@ async function stress(settings: RingSettings, maxBytes: number) {
   assert.ok(maxBytes + 8 * PIECE_BYTES < settings.maxBytes / 2, 'records of the case are too large');
   const readers = [0, 0, 3].map((napAfter) => start<ReaderResult>('reader', { ...shared, napAfter }));
   const writer = start<WriterResult>('writer', { ...shared, napAfter: 0 });
-  await runFor(new Int32Array(phase), readers);
+  await runUntilFilled({ ...shared, ...settings }, readers);
   const results = readers.map(({ result }) => result);
   return { written: (await writer.result).written, readers: await Promise.all(results) };
 }
 
-/** Has the writer write for a while. */
-async function runFor(
-  phases: Int32Array,
+/** Has the writer write for a while, and for as long as it takes to fill the ring over and over. */
+async function runUntilFilled(
+  { memory, phase, entries }: { memory: SharedArrayBuffer; phase: SharedArrayBuffer; entries: number },
   readers: readonly { ready: Promise<unknown>; result: Promise<unknown> }[],
 ): Promise<void> {
-  const results = Promise.all(readers.map(({ result }) => result));
+  const phases = new Int32Array(phase);
+  const head = new Float64Array(memory).subarray(HEAD, HEAD + 1);
+  let isOver = false;
+  const results = Promise.all(readers.map(({ result }) => result)).finally(() => {
+    isOver = true;
+  });
   try {
     // A reader begins with the oldest record there is: it must be there before the first is written.
     await Promise.all(readers.map(({ ready }) => ready));
@@ -120,6 +129,7 @@ async function runFor(
     Atomics.notify(phases, 0);
     // A reader that finds something wrong ends the test at once.
     await Promise.race([sleep(RUN_MS), results]);
+    while (!isOver && head[0] < entries * TIMES_FILLED) await sleep(10);
   } finally {
     Atomics.store(phases, 0, STOPPING);
     Atomics.notify(phases, 0);
