@@ -86,7 +86,8 @@ describe('an agent with a relay thread that', function () {
 
   it('loops for ever is made to end when it does not answer, and a reload goes on', async () => {
     fail('loops');
-    await connect();
+    // It is cut when the agent ends, as a rule with a reset.
+    void (await connect()).ended();
     configure(2);
     agent.signal('SIGHUP');
     await agent.waitForOutput('configuration reloaded');

@@ -80,7 +80,7 @@ class Neighbours {
   async start({ capture }: Case): Promise<void> {
     const socketOf = (name: string, container: string) => ({
       name,
-      listen: this.#path(name),
+      listen: this.#listen(name),
       upstream: this.#path(`${name}-${SERVICE}`),
       container: { id: container },
     });
@@ -110,13 +110,13 @@ class Neighbours {
           ? ['listen', this.#path(`${name}-${SERVICE}`), kind]
           : ['sink', this.#path(`${name}-${SERVICE}`)]),
       );
-      for (let i = 0; i < processes; i++) await run('connect', this.#path(name), kind, connections);
+      for (let i = 0; i < processes; i++) await run('connect', this.#listen(name), kind, connections);
     }
     return children;
   }
 
   connect(): Promise<LineClient> {
-    return LineClient.connect(this.#cleanup, this.#path('quiet'));
+    return LineClient.connect(this.#cleanup, this.#listen('quiet'));
   }
 
   /** Of a metric, what each container has, its samples added up. */
@@ -128,6 +128,10 @@ class Neighbours {
       counts.set(id, (counts.get(id) ?? 0) + sample.value);
     }
     return Object.fromEntries(counts);
+  }
+
+  #listen(name: string): string {
+    return this.#path(`relay-${name}/sock`);
   }
 
   #path(name: string): string {

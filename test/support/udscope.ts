@@ -90,8 +90,9 @@ export class EchoClient {
 
   /** Resolves when the other end has closed the connection. */
   async ended(): Promise<void> {
+    // Not events.once: a reset is an end, too.
     this.#socket.on('error', () => {});
-    await once(this.#socket, 'close');
+    await new Promise((resolve) => this.#socket.once('close', resolve));
   }
 
   destroy(): void {
