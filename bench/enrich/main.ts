@@ -19,6 +19,7 @@ import {
 } from '../../src/processors/enrich/instruments.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
 import { allocateRows } from '../../src/processors/enrich/row-store.js';
+import { unlimitedBudget } from '../capture/unlimited-budget.js';
 import { median } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';
 
@@ -62,7 +63,7 @@ const kinds: Kind[] = [
 function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; messages: number } {
   const memory = createRing({ entries: ENTRIES, maxBytes: RING_BYTES });
   const writer = new RingWriter(memory, new SharedArrayBuffer(4));
-  const tap = new Tap(writer, new TapState(CONNECTIONS), {
+  const tap = new Tap(writer, new TapState(CONNECTIONS, () => {}, unlimitedBudget()), {
     strategy: new SizeLimit(MAX_BYTES),
     createFramer: () => new StreamFramer(),
     directions: [SEND, RECV],
