@@ -1,6 +1,5 @@
 import { NativeMemory } from '../../src/linux/memory.js';
 import { SEND } from '../../src/processors/capture/direction.js';
-import { FramingBudget } from '../../src/processors/capture/framing/framing-budget.js';
 import { COPIED, createFairRing, HEAD, headersOf, READ } from '../../src/processors/capture/ring/layout.js';
 import type { StrategySettings } from '../../src/processors/capture/strategies/settings.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
@@ -11,6 +10,7 @@ import { Lanes } from '../../src/receivers/uds/relay/lanes.js';
 import { Listener } from '../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../src/receivers/uds/relay/peers.js';
 import { Taps } from '../../src/receivers/uds/relay/taps.js';
+import { unlimitedBudget } from './unlimited-budget.js';
 
 const LISTENER = 1;
 const RING = 1;
@@ -39,10 +39,7 @@ export class Subject {
 
   /** `strategy` undefined: nothing is captured. Only what is sent is captured, by message. */
   constructor(strategy: StrategySettings | undefined) {
-    // A clock that runs so fast that there is always time.
-    let nowMs = 0;
-    const budget = new FramingBudget(() => ++nowMs);
-    const state = new TapState(CONNECTIONS, () => {}, budget);
+    const state = new TapState(CONNECTIONS, () => {}, unlimitedBudget());
     const failed = (_: number, error: string) => {
       throw new Error(error);
     };

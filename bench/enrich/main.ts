@@ -15,6 +15,8 @@ import { Enrichment } from '../../src/processors/enrich/enrichment.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 import { threadData } from '../../test/processors/enrich/support/thread-data.js';
+import { allocateRows } from '../../src/processors/enrich/row-store.js';
+import { unlimitedBudget } from '../capture/unlimited-budget.js';
 import { median } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';
 
@@ -60,7 +62,7 @@ const kinds: Kind[] = [
 function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; messages: number } {
   const memory = createRing({ entries: ENTRIES, maxBytes: RING_BYTES });
   const writer = new RingWriter(memory, new SharedArrayBuffer(4));
-  const tap = new Tap(writer, new TapState(CONNECTIONS), {
+  const tap = new Tap(writer, new TapState(CONNECTIONS, () => {}, unlimitedBudget()), {
     strategy: new SizeLimit(MAX_BYTES),
     createFramer: () => new StreamFramer(),
     directions: [SEND, RECV],

@@ -3,6 +3,7 @@
  *
  *   node loud.js listen PATH KIND             a service that talks back so
  *   node loud.js connect PATH KIND COUNT      clients of that many connections
+ *   node loud.js wait PATH KIND COUNT         the same, as soon as it is told to on its stdin
  *   node loud.js sink PATH                    a service that says nothing
  *
  * KIND: `small` messages in writes of their own, `batches` of many, `large` ones of 64 KiB, `texts` without line feeds, `calm`
@@ -56,6 +57,10 @@ const say = () => console.log(JSON.stringify({ pid: process.pid }));
 if (role === 'listen') createServer({ allowHalfOpen: false }, talk).listen(path, say);
 else if (role === 'sink') createServer((socket) => socket.on('error', () => {}).resume()).listen(path, say);
 else {
-  for (let i = 0; i < Number(count); i++) open();
+  const openAll = () => {
+    for (let i = 0; i < Number(count); i++) open();
+  };
+  if (role === 'wait') process.stdin.once('data', openAll);
+  else openAll();
   say();
 }

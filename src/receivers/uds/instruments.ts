@@ -73,7 +73,7 @@ export const UDS_INSTRUMENTS: InstrumentGroup = {
     {
       name: 'udscope.capture.dropped_records',
       description:
-        'Records of a client that nobody has read, because it had more than its share of the ring buffer, or of the time for finding messages.',
+        'Records lost to a client that had more than its share of the ring buffer, or of the time for finding messages.',
       unit: '{record}',
       kind: 'counter',
       points: DROP_REASONS.map((reason, i) => ({

@@ -4,7 +4,7 @@ import { RingReader } from './ring-reader.js';
 /** What a record is reckoned to take beside its bytes, in bytes. */
 const RECORD_COST = 256;
 
-/** How much of the overflow may be read at most for what was read of the ring before. */
+/** How much of the overflow may be read for what was read of the ring before, at most, and the other way round. */
 const CREDIT_MAX = 64 * 1024;
 
 /** A place in a ring and its overflow. */
@@ -17,10 +17,8 @@ export interface ReadingMark {
  * Reads a ring and its overflow, if it has one: as many bytes of the one as of the other, while both have any. There may be
  * one such reader at a time; another goes on where it has ended.
  *
- * Records of one client come in the order in which they were written. When one of the overflow is copied, what the ring holds of
- * the same client is older, and is given out first: as long as one of the overflow is neither given out nor overwritten, the
- * writer puts nothing of its client into the ring. Where the ring ends is looked at before it is looked whether the
- * copy is good: had something younger been in it by then, the copy would have been overwritten before.
+ * Records of one client come in the order in which they were written, as layout.ts argues: before one of the overflow is
+ * given out, what the ring held when that one was copied is.
  */
 export class FairRingReader {
   readonly #ring: RingReader;
@@ -92,7 +90,7 @@ export class FairRingReader {
     const overflow = this.#overflow;
     this.#isHeld = false;
     overflow?.release();
-    this.#credit -= RECORD_COST + (overflow?.captured ?? 0);
+    this.#credit = Math.max(-CREDIT_MAX, this.#credit - RECORD_COST - (overflow?.captured ?? 0));
     return overflow;
   }
 

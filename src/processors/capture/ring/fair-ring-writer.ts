@@ -1,10 +1,13 @@
 import { monotonicMs } from '../../../linux/clock.js';
 import type { NativeMemory } from '../../../linux/memory.js';
-import { overflowOf } from './layout.js';
+import { align, overflowOf } from './layout.js';
 import { OverflowBook } from './overflow-book.js';
 import type { RecordWriter } from './record-writer.js';
 import { RingShares } from './ring-shares.js';
 import { RingWriter } from './ring-writer.js';
+
+/** No record is longer than this part of one in an ordinary ring: a few that are shall not take all there is. */
+const LARGEST_RECORD = 0.25;
 
 /**
  * Writes records of clients that are to be fair to each other, whatever they want.
@@ -47,7 +50,7 @@ export class FairRingWriter implements RecordWriter {
     this.#overflow = new RingWriter(memory, doorbell, now, { offset });
     this.#book = new OverflowBook(memory, offset, lost);
     this.#current = this.#ring;
-    this.maxRecordBytes = this.#ring.maxRecordBytes;
+    this.maxRecordBytes = align(Math.floor(this.#ring.maxRecordBytes * LARGEST_RECORD));
   }
 
   begin(pieces: number, bytes: number, client: number, account: number): void {
@@ -59,8 +62,9 @@ export class FairRingWriter implements RecordWriter {
     this.#current = overflow;
     this.#client = client;
     this.#account = account;
+    const { copied } = this.#book;
     overflow.begin(pieces, bytes, client);
-    this.#book.evict(overflow.tail);
+    this.#book.evict(overflow.tail, copied);
   }
 
   addPiece(kept: number, skippedAndFlag: number): void {

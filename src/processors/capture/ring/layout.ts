@@ -124,8 +124,8 @@ export function createRing(settings: RingSettings): SharedArrayBuffer {
 }
 
 /**
- * Memory for an empty fair ring, which is two of half the size: what has room in the share of whoever it is of goes into the
- * first, and the rest into its overflow.
+ * Memory for an empty fair ring, which is two of half the size: what has room in its client's share goes into the
+ * first, the rest into its overflow.
  */
 export function createFairRing({ entries, maxBytes }: RingSettings): SharedArrayBuffer {
   const half = { entries: Math.ceil(entries / 2), maxBytes: Math.ceil(maxBytes / 2) };

@@ -31,7 +31,7 @@ export class OverflowBook {
   has(client: number): boolean {
     if (client >= this.#records.length) this.#records = grown(this.#records, client);
     if (this.#records[client] === 0) return false;
-    this.#settle(Math.min(this.#views.words[READ], this.#settled + SETTLED_AT_ONCE));
+    this.#settle(Math.min(this.#views.words[READ], this.#settled + SETTLED_AT_ONCE), Infinity);
     return this.#records[client] > 0;
   }
 
@@ -41,15 +41,22 @@ export class OverflowBook {
     this.#accounts[sequence % this.#views.entries] = account;
   }
 
-  /** The records before `tail` are about to be overwritten: readers have been told. */
-  evict(tail: number): void {
-    if (tail > this.#settled) this.#settle(tail);
+  /** Number of the first record that the reader had not copied when this was asked. */
+  get copied(): number {
+    return this.#views.words[COPIED];
   }
 
-  #settle(to: number): void {
-    const { words, slotInts, entries } = this.#views;
-    // What is copied while this is looked at is counted twice: as lost, and by its reader.
-    const copied = words[COPIED];
+  /**
+   * The records before `tail` are about to be overwritten; `copied` is as it was before readers could know. What was copied
+   * in between is counted twice: as lost, and by its reader.
+   */
+  evict(tail: number, copied: number): void {
+    if (tail > this.#settled) this.#settle(tail, copied);
+  }
+
+  /** Records before `copied` have been read, others are lost. */
+  #settle(to: number, copied: number): void {
+    const { slotInts, entries } = this.#views;
     while (this.#settled < to) {
       const slot = this.#settledSlot;
       this.#records[slotInts[slot * SLOT_INTS + SLOT_CLIENT]]--;

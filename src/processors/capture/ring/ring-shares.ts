@@ -20,8 +20,8 @@ const SETTLED_AT_ONCE = 4096;
  *   │ read: room for the next ones │ unread: a b a a a … │ free │
  *                                  ▲ settled             ▲ HEAD
  *
- * Whoever has as much unread as is free, in records or in bytes, may not add to it: one client has at most half of the
- * ring, two have a third each, and however many there are, who has little there finds as much room as any of them has.
+ * Nobody may have more unread than is free then, in records or in bytes: one client has at most half of the ring, two have
+ * a third each, and however many there are, who has little there finds as much room as any of them has.
  * (Dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998.)
  *
  * What has been read is settled when somebody comes to the end of his share: then the writer walks over its own slots up to
@@ -43,7 +43,7 @@ export class RingShares {
     this.#views = viewRing(memory);
   }
 
-  /** Whether `client` may write a record behind those before `head`, with its data at [position, end): there is room then. */
+  /** Whether `client` may write record `head`, with its data at [position, end): then there is room for it. */
   admits(client: number, head: number, position: number, end: number): boolean {
     if (client >= this.#records.length) {
       this.#records = grown(this.#records, client);
@@ -68,11 +68,11 @@ export class RingShares {
       this.#settledEnd = position;
       this.#end = position;
     }
-    const free = entries - (head - this.#settled);
-    if (this.#records[client] >= free) return false;
+    const free = entries - (head + 1 - this.#settled);
+    if (this.#records[client] + 1 > free) return false;
     const bytes = end - this.#end;
-    const freeBytes = dataBytes - (this.#end - this.#settledEnd);
-    return bytes === 0 || (bytes <= freeBytes && this.#bytes[client] < freeBytes);
+    const freeBytes = dataBytes - (end - this.#settledEnd);
+    return bytes === 0 || this.#bytes[client] + bytes <= freeBytes;
   }
 
   /** Takes what has been read from those whose it was. */
