@@ -89,9 +89,9 @@ export class EchoClient {
   }
 
   /** Resolves when the other end has closed the connection. */
-  async ended(): Promise<void> {
+  ended(): Promise<void> {
     this.#socket.on('error', () => {});
-    await once(this.#socket, 'close');
+    return new Promise((resolve) => this.#socket.once('close', () => resolve()));
   }
 
   destroy(): void {
