@@ -15,7 +15,6 @@ import { Enrichment } from '../../src/processors/enrich/enrichment.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 import { threadData } from '../../test/processors/enrich/support/thread-data.js';
-import { allocateRows } from '../../src/processors/enrich/row-store.js';
 import { unlimitedBudget } from '../capture/unlimited-budget.js';
 import { median } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';

@@ -12,9 +12,9 @@
  * This one is after large requests. It keeps a little of each small one, which is enough for its method and its
  * id, more of those above `threshold` bytes, and of what comes back only what is short: the errors.
  *
- * It runs on a relay thread, for every message, between the bytes of your containers. So it is quick, it waits for
- * nothing, and it sees sizes, never payload. One that throws, or returns what it may not, is taken out; the
- * traffic goes on without it. A file that has changed is loaded again when the configuration is.
+ * It runs on a thread of its own, for every message: the traffic never waits for it, and one that is slow only misses
+ * messages. It sees sizes, never payload. One that throws, returns what it may not, or does not come to an end, is taken
+ * out; the traffic goes on without it. A file that has changed is loaded again when the configuration is.
  *
  * @typedef {import('../../src/processors/capture/strategies/strategy.js').CaptureStrategy} CaptureStrategy
  */

@@ -1,12 +1,34 @@
 #!/usr/bin/env node
-import { platform } from 'node:process';
+import { argv, platform } from 'node:process';
+import { limitHint, limitProblem } from './limits.js';
 
-if (platform === 'linux') {
+/** Commands that run an agent. */
+const AGENTS = ['run', 'relay'];
+
+/** What keeps the command from being tried at all. */
+function problem(): string | undefined {
+  if (platform !== 'linux')
+    return `runs on Linux only, not on ${platform}: it relays with Linux system calls`;
+  return AGENTS.includes(argv[2]) ? limitProblem() : undefined;
+}
+
+/** Loads what there is, which takes many files at once. @throws Error of the file that could not be opened. */
+async function main(): Promise<void> {
   const { runCommandLine } = await import('./command-line.js');
-  await runCommandLine(process.argv);
-} else {
-  process.stderr.write(
-    `udscope: runs on Linux only, not on ${platform}: it relays with Linux system calls\n`,
-  );
+  await runCommandLine(argv);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`udscope: ${message}\n`);
   process.exitCode = 1;
+}
+
+const found = problem();
+if (found !== undefined) fail(found);
+else {
+  await main().catch((error: unknown) => {
+    const hint = limitHint(error);
+    if (hint === '') throw error;
+    fail(`${(error as Error).message}${hint}`);
+  });
 }

@@ -6,6 +6,7 @@ import type { LoadedConfiguration } from '../service/configuration/load.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
 import { Service } from '../service/service.js';
+import { limitHint } from './limits.js';
 import { reportMistakes } from './report.js';
 
 /** How long open connections may take to end by themselves after a signal, in ms. */
@@ -76,7 +77,7 @@ class Agent {
     try {
       await started;
     } catch (error) {
-      this.#logger.fatal((error as Error).message);
+      this.#logger.fatal(`${(error as Error).message}${limitHint(error)}`);
       endProcessWithin(END_MS);
       await this.#service.shutdown(Date.now(), Date.now());
       process.exit(1);

@@ -8,6 +8,7 @@ import { Enricher } from '../../../src/processors/enrich/enricher.js';
 import {
   CALL_INSTRUMENTS,
   DURATION,
+  LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../../src/processors/enrich/instruments.js';
 import { FIRST_DROP } from '../../../src/receivers/uds/relay/counters.js';
@@ -16,6 +17,7 @@ import { cgroupOf, containerId } from '../../receivers/uds/attribution/fake-proc
 import { Child } from '../../support/child.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { LIMITS as CLIENT_LIMITS } from './support/messages.js';
 
 const [QUIET, LOUD] = [1, 2];
 const CALLS = 40;
@@ -35,13 +37,15 @@ describe('two containers on one socket, of which one is loud', () => {
     const methods = new SeriesTable(METHOD_INSTRUMENTS, LIMITS);
     const observer = enricher.channel(
       {
+        receiver: 'uds',
+        limits: CLIENT_LIMITS,
         protocols: ['jsonrpc'],
         methods: { known: [], max: 200 },
         latency: true,
         payload: 'none',
         spanRatio: 0,
       },
-      { calls, methods, spans: () => {} },
+      { calls, methods, losses: new SeriesTable(LOSS_INSTRUMENTS, LIMITS), spans: () => {} },
     );
     agent = new AttributedReceiver(cleanup);
     await agent.serve('a', 'rpc');

@@ -19,14 +19,27 @@ export async function importModule({ file, url }: ModuleSettings, withinMs = LOA
   try {
     return await Promise.race([import(url), late]);
   } catch (error) {
-    if (error instanceof StrategyError) throw error;
-    throw new StrategyError(file, `cannot be loaded: ${shown(error)}`, { cause: error });
+    throw asStrategyError(file, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** Makes a strategy of a module that was imported. @throws StrategyError */
+export function makeStrategy({ file, options }: ModuleSettings, module: unknown): CompleteStrategy {
+  try {
+    return strategyOf(file, module, options);
+  } catch (error) {
+    throw asStrategyError(file, error);
+  }
+}
+
 /** Loads a strategy's module, as `importModule`, and makes its strategy. */
 export async function loadStrategy(settings: ModuleSettings, withinMs = LOAD_MS): Promise<CompleteStrategy> {
-  return strategyOf(settings.file, await importModule(settings, withinMs), settings.options);
+  return makeStrategy(settings, await importModule(settings, withinMs));
+}
+
+function asStrategyError(file: string, error: unknown): StrategyError {
+  if (error instanceof StrategyError) return error;
+  return new StrategyError(file, `cannot be loaded: ${shown(error)}`, { cause: error });
 }

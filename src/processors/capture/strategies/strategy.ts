@@ -4,8 +4,8 @@ import type { Direction } from '../direction.js';
 export const SKIP = -1;
 
 /**
- * Decides how much payload is captured. It runs on a relay thread, for every message: it must be quick, and
- * it sees sizes, never payload.
+ * Decides how much payload is captured. It runs for every message, and sees sizes, never payload. One of udscope's own
+ * runs on a relay thread, and must be quick; a module runs on a strategy thread, and costs nobody else any time.
  *
  * A strategy of your own is an ES module whose default export makes one: `export default (options) => ({ … })`.
  * Only `keep` is required of it.

@@ -1,8 +1,7 @@
 import { createTap } from '../create-tap.js';
 import type { ReadingMark } from '../ring/fair-ring-reader.js';
 import { createStrategy } from '../strategies/create-strategy.js';
-import { importModule } from '../strategies/load-module.js';
-import { strategyOf } from '../strategies/module-strategy.js';
+import { importModule, makeStrategy } from '../strategies/load-module.js';
 import { type ModuleSettings, moduleIn } from '../strategies/settings.js';
 import {
   ASKED,
@@ -139,12 +138,11 @@ export class StrategyLoop implements Listenings {
 
   /** One strategy for each relay thread, as if it ran there. */
   #add(listener: number): void {
-    const { file, options } = this.#settings;
     this.asks(listener);
     try {
       const taps = this.#sieves.map((sieve): [Sieve, Listening] => {
         const { capture } = this.#data;
-        const strategy = createStrategy(capture.strategy, strategyOf(file, this.#module, options));
+        const strategy = createStrategy(capture.strategy, makeStrategy(this.#settings, this.#module));
         return [sieve, { number: listener, tap: createTap(sieve.writer, sieve.state, capture, strategy) }];
       });
       this.#listenings.set(listener, new Map(taps));
