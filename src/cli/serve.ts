@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { settlesBefore } from '../deadline.js';
+import { deadlineNow, settlesBefore } from '../deadline.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
 import type { LoadedConfiguration } from '../service/configuration/load.js';
@@ -79,7 +79,7 @@ class Agent {
     } catch (error) {
       this.#logger.fatal(`${(error as Error).message}${limitHint(error)}`);
       endProcessWithin(END_MS);
-      await this.#service.shutdown(Date.now(), Date.now());
+      await this.#service.shutdown(deadlineNow(), deadlineNow());
       process.exit(1);
     }
     if (this.#stopping) return;
@@ -129,7 +129,7 @@ class Agent {
   async #shutdown(exitCode: number): Promise<void> {
     this.#notify('STOPPING');
     endProcessWithin(END_MS);
-    const nowMs = Date.now();
+    const nowMs = deadlineNow();
     const stopped = this.#stopService(nowMs + DRAIN_MS, nowMs + SHUTDOWN_MS);
     const isStopped = await settlesBefore(stopped, nowMs + SHUTDOWN_MS);
     if (!isStopped) this.#logger.error('not stopped in time: what is still to be done is left');

@@ -35,8 +35,8 @@ export interface Exporter {
   /** Resolves when telemetry can flow. @throws an Error whose message a user can act on (port in use, …). */
   start(): Promise<void>;
   /**
-   * Sends what there is once more where that applies, and stops. Takes until `deadlineMs` (wall clock, ms
-   * since the epoch) at most. Idempotent, and legal before start.
+   * Sends what there is once more where that applies, and stops. Takes until `deadlineMs` (as of
+   * `deadlineNow`) at most. Idempotent, and legal before start.
    */
   shutdown(deadlineMs: number): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface Extension {
   /** Resolves when it can be used. @throws an Error whose message a user can act on (path in use, …). */
   start(): Promise<void>;
   /**
-   * Ends what is going on and stops. Takes until `deadlineMs` (wall clock, ms since the epoch) at most.
+   * Ends what is going on and stops. Takes until `deadlineMs` (as of `deadlineNow`) at most.
    * Idempotent, and legal before start.
    */
   shutdown(deadlineMs: number): Promise<void>;

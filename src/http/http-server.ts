@@ -73,7 +73,7 @@ export class HttpServer<Client> {
 
   /**
    * Listens no longer, closes at once what waits for no answer, and the rest when it has its answer or at `deadlineMs`
-   * (wall clock, ms since the epoch).
+   * (as of `deadlineNow`).
    */
   async close(deadlineMs: number): Promise<void> {
     this.#isClosing = true;

@@ -1,7 +1,9 @@
+import { deadlineNow } from '../deadline.js';
+
 /** Something that is started and stopped as a whole. */
 export interface Runnable {
   start(): Promise<void>;
-  /** Takes until `deadlineMs` (wall clock, ms since the epoch) at most. */
+  /** Takes until `deadlineMs` (as of `deadlineNow`) at most. */
   shutdown(deadlineMs: number): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ export class RunningSet<Spec> {
       for (const [id, { spec }] of [...this.#running]) {
         const next = wanted.get(id);
         if (next !== undefined && this.#settings.isSame(spec, next)) continue;
-        await this.#stop(id, Date.now() + REPLACE_MS);
+        await this.#stop(id, deadlineNow() + REPLACE_MS);
         stopped.push([id, spec]);
       }
       for (const [id, spec] of wanted) {
@@ -52,7 +54,7 @@ export class RunningSet<Spec> {
         started.push(id);
       }
     } catch (error) {
-      for (const id of started) await this.#stop(id, Date.now());
+      for (const id of started) await this.#stop(id, deadlineNow());
       for (const [id, spec] of stopped) await this.#start(id, spec);
       throw error;
     }
@@ -70,7 +72,7 @@ export class RunningSet<Spec> {
       await runnable.start();
       this.#running.set(id, { spec, runnable });
     } catch (error) {
-      await runnable?.shutdown(Date.now());
+      await runnable?.shutdown(deadlineNow());
       throw this.#settings.startError(id, error);
     }
   }

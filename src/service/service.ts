@@ -106,7 +106,7 @@ export class Service {
 
   /**
    * Stops accepting, lets connections end until `drainDeadlineMs`, then exports once more and stops the
-   * exporters until `deadlineMs` (both wall clock, ms since the epoch).
+   * exporters until `deadlineMs` (both as of `deadlineNow`).
    */
   async shutdown(drainDeadlineMs: number, deadlineMs: number): Promise<void> {
     const receivers = [...this.#receivers.values()];

@@ -3,6 +3,7 @@ import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { deadlineNow } from '../../deadline.js';
 import type { SeriesProducer } from '../../metrics/series-producer.js';
 import { countPoints } from '../count-points.js';
 import type { ExportHealth } from '../health.js';
@@ -60,12 +61,12 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
   }
 
   /**
-   * Makes exports end before `deadlineMs` (wall clock, ms since the epoch). One that is under way waits for
+   * Makes exports end before `deadlineMs` (as of `deadlineNow`). One that is under way waits for
    * no retry any more, and leaves half of the time to the last one, which has its data too.
    */
   finishBy(deadlineMs: number): void {
     this.#deadlineMs = deadlineMs;
-    this.#time?.hurry((deadlineMs - Date.now()) / 2);
+    this.#time?.hurry((deadlineMs - deadlineNow()) / 2);
   }
 
   forceFlush(): Promise<void> {
@@ -84,7 +85,7 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
 
   /** Never rejects. */
   async #export({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
-    const leftMs = Math.min(this.#settings.intervalMs, this.#deadlineMs - Date.now());
+    const leftMs = Math.min(this.#settings.intervalMs, this.#deadlineMs - deadlineNow());
     const time = new ExportTime(leftMs * USABLE);
     this.#time = time;
     try {

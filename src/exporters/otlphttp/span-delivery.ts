@@ -1,5 +1,6 @@
 import type { IExportTraceServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { deadlineNow } from '../../deadline.js';
 import type { ExportHealth, SpanDrop } from '../health.js';
 import type { SpanData } from '../spans.js';
 import type { OtlpHttpExporterConfig } from './config.js';
@@ -71,12 +72,12 @@ export class SpanDelivery {
   }
 
   /**
-   * Sends what there is before `deadlineMs` (wall clock, ms since the epoch), drops the rest, and closes the
+   * Sends what there is before `deadlineMs` (as of `deadlineNow`), drops the rest, and closes the
    * connection. A request under way has half of the time; one that waits for a retry waits no longer.
    */
   async finishBy(deadlineMs: number): Promise<void> {
     this.#deadlineMs = deadlineMs;
-    this.#time?.hurry((deadlineMs - Date.now()) / 2);
+    this.#time?.hurry((deadlineMs - deadlineNow()) / 2);
     await this.#sending;
     this.#settings.sender.close();
   }
@@ -95,7 +96,7 @@ export class SpanDelivery {
     const body = await packed;
     if (body === undefined) return this.#dropMalformed(count, 'the spans cannot be compressed');
     for (;;) {
-      const time = new ExportTime((this.#deadlineMs - Date.now()) * USABLE);
+      const time = new ExportTime((this.#deadlineMs - deadlineNow()) * USABLE);
       if (time.signal.aborted) return this.#drop(count, 'shutdown');
       const outcome = await this.#send(body, time);
       if (outcome.kind === 'delivered') return this.#noteDelivery(count, outcome);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
+import { deadlineNow } from '../../deadline.js';
 import { foreignHost } from '../../http/hosts.js';
 import { type Admitted, HttpServer } from '../../http/http-server.js';
 import { makePrivateDirectory } from '../../private-directory.js';
@@ -95,7 +96,7 @@ export class ControlServer {
   /** Ends every answer that is on its way, and connections that do not take the end of it by force. */
   async close(deadlineMs: number): Promise<void> {
     this.#removeFile();
-    const closed = this.#server.close(Math.min(deadlineMs, Date.now() + PARTING_MS));
+    const closed = this.#server.close(Math.min(deadlineMs, deadlineNow() + PARTING_MS));
     for (const exchange of this.#exchanges) exchange.abort();
     await closed;
   }

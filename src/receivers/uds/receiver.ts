@@ -197,7 +197,7 @@ export class UdsReceiver {
   }
 
   /**
-   * Stops accepting, waits for the connections to end until `deadlineMs` (wall clock), then cuts them.
+   * Stops accepting, waits for the connections to end until `deadlineMs` (as of `deadlineNow`), then cuts them.
    * Idempotent, and legal before start. Of several calls the earliest deadline counts.
    */
   async shutdown(deadlineMs: number): Promise<void> {
