@@ -4,8 +4,8 @@ import { monotonicMs } from '../../../linux/clock.js';
 const STEPS_A_MS = 1_000_000;
 
 /** The part of a thread's time that all of its clients together may have, and what they may have at once, in ms. */
-const COMMON_PART = 1 / 10;
-const COMMON_MS = 0.1;
+const COMMON_PART = 1 / 16;
+const COMMON_MS = 0.06;
 
 /** The same of each of them, where the others leave it nothing. */
 const OWN_PART = 1 / 100;
@@ -20,7 +20,7 @@ const CLIENTS = 64;
 /**
  * What finding messages may take of a relay thread's time, while others wait for theirs.
  *
- *   common  a tenth of the time, a tenth of a ms at once; whoever comes first
+ *   common  a sixteenth of the time, 60 µs at once; whoever comes first
  *   own     a hundredth of the time for each client, three ms at once: a burst now and then, and always enough for
  *           somebody who says little while others use up what is common
  *

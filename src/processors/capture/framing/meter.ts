@@ -11,6 +11,9 @@ export const SEARCH_STEPS = 32;
 /** … and the shift that makes steps of the bytes it passes over: it is that much faster than a loop. */
 export const SEARCHED_SHIFT = 5;
 
+/** Steps for each byte that is passed over as a blank. */
+export const BLANK_STEPS = 1.5;
+
 /** Steps for each byte that the scanner of header blocks, or of chunks, looks at. */
 export const HEADER_BYTE_STEPS = 3;
 export const CHUNK_BYTE_STEPS = 4;

@@ -13,7 +13,7 @@ import {
 } from './framer.js';
 import { HeadersFramer } from './headers-framer.js';
 import { MALFORMED } from './malformed.js';
-import { Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
+import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 import { TextsFramer } from './texts-framer.js';
 
 /** A stream may begin with so many blanks before it says what it is; a byte order mark is three of them. */
@@ -171,7 +171,7 @@ export class StreamFramer implements Framer {
     let i = from;
     if (this.#isBetweenLines) {
       i = skipBlank(bytes, from, to);
-      this.#meter.steps += i - from;
+      this.#meter.steps += BLANK_STEPS * (i - from);
       if (i === to) return UNFINISHED;
       this.#isBetweenLines = false;
     }

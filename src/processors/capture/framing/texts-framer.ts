@@ -2,7 +2,7 @@ import { CARRIAGE_RETURN, isOpening, LINE_FEED, RIGHT_BRACE, RIGHT_BRACKET, skip
 import { UNFINISHED } from './framer.js';
 import { EXHAUSTED, JsonTextScanner } from './json-text-scanner.js';
 import { MALFORMED } from './malformed.js';
-import { type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
+import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 
 const BETWEEN = 0;
 const IN_TEXT = 1;
@@ -66,7 +66,7 @@ export class TextsFramer {
     let i = from;
     if (this.#state === BETWEEN) {
       i = skipBlank(bytes, from, to);
-      this.#meter.steps += i - from;
+      this.#meter.steps += BLANK_STEPS * (i - from);
       if (i === to) return UNFINISHED;
       if (!isOpening(bytes[i])) return MALFORMED;
       this.#state = IN_TEXT;
@@ -114,7 +114,7 @@ export class TextsFramer {
     const feed = bytes.indexOf(LINE_FEED, from);
     let last = feed - 1;
     while (last >= from && bytes[last] === CARRIAGE_RETURN) last--;
-    this.#meter.steps += SEARCH_STEPS + ((feed - from) >> SEARCHED_SHIFT) + feed - last;
+    this.#meter.steps += SEARCH_STEPS + ((feed - from) >> SEARCHED_SHIFT) + BLANK_STEPS * (feed - last);
     if (last >= from) this.#lastByte = bytes[last];
     if (feed === to) return UNFINISHED;
     if (this.#lastByte !== RIGHT_BRACE && this.#lastByte !== RIGHT_BRACKET) return MALFORMED;
