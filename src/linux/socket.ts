@@ -71,9 +71,9 @@ export function sendBytes(fd: number, address: number, length: number): number {
   return libc.result(libc.send(fd, address, length, MSG_NOSIGNAL));
 }
 
-/** Sends one datagram to a Unix socket. The number of bytes, or a negated errno. */
+/** Sends one datagram to a Unix socket. The number of bytes, or a negated errno: -EAGAIN when nobody reads there. */
 export function sendDatagram(address: Uint8Array, bytes: Uint8Array): number {
-  const fd = libc.result(libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const fd = libc.result(libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd < 0) return fd;
   const sent = libc.result(
     libc.sendto(fd, bytes, bytes.byteLength, MSG_NOSIGNAL, address, address.byteLength),

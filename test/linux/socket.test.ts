@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { getegid, geteuid, pid } from 'node:process';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM } from '../../src/linux/constants.js';
 import { EAGAIN, ECONNREFUSED, ENOENT, EPIPE } from '../../src/linux/errno.js';
+import * as libc from '../../src/linux/libc.js';
 import { unixAddress } from '../../src/linux/sockaddr.js';
-import { accept, close, connect, openStream, peerCredentials } from '../../src/linux/socket.js';
+import {
+  accept,
+  bind,
+  close,
+  connect,
+  openStream,
+  peerCredentials,
+  sendDatagram,
+} from '../../src/linux/socket.js';
 import { useCleanup } from '../support/cleanup.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';
 
@@ -57,5 +67,20 @@ describe('stream sockets', () => {
     (await listener.accept(cleanup)).close();
     assert.equal(client.send(Buffer.alloc(1)), 'EPIPE');
     assert.equal(EPIPE, 32);
+  });
+});
+
+describe('a datagram', () => {
+  const cleanup = useCleanup();
+
+  it('is not waited for where nobody reads', () => {
+    const address = unixAddress(`${cleanup.directory()}/s`);
+    const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    cleanup.defer(() => close(fd));
+    assert.equal(bind(fd, address), 0);
+    let result = 0;
+    // net.unix.max_dgram_qlen is 10 by default, and 512 with systemd.
+    for (let i = 0; i < 100_000 && result >= 0; i++) result = sendDatagram(address, Buffer.from('READY=1'));
+    assert.equal(result, -EAGAIN);
   });
 });
