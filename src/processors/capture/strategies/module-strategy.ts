@@ -96,22 +96,13 @@ export function strategyOf(
   } catch (error) {
     throw new StrategyError(file, `its default export threw ${shown(error)}`, { cause: error });
   }
-  if (!isStrategyOf(file, strategy)) {
+  if (!isStrategy(strategy)) {
     throw new StrategyError(
       file,
       `its default export returned ${shown(strategy)}; give an object with a method keep`,
     );
   }
   return new CheckedStrategy(file, strategy);
-}
-
-/** @throws StrategyError where looking at it is what fails: its properties may be code. */
-function isStrategyOf(file: string, value: unknown): value is CaptureStrategy {
-  try {
-    return isStrategy(value);
-  } catch (error) {
-    throw new StrategyError(file, `cannot be loaded: ${shown(error)}`, { cause: error });
-  }
 }
 
 function isStrategy(value: unknown): value is CaptureStrategy {
