@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { soon } from '../exporters/support/agent.js';
@@ -202,10 +203,18 @@ describe('udscope tail', () => {
       if (!isRoot) this.skip();
       const { socket } = await startControl(cleanup, log);
       chmodSync(socket.slice(0, socket.lastIndexOf('/')), 0o755);
-      const script = 'process.setgid(65534); process.setuid(65534); await import(process.argv[1]);';
+      // What it takes is loaded before: nobody may not read a checkout that is closed to others.
+      const script = `
+        const [, commandLine, tail, ...words] = process.argv;
+        const { runCommandLine } = await import(commandLine);
+        await import(tail);
+        process.setgid(65534);
+        process.setuid(65534);
+        await runCommandLine([process.execPath, 'udscope', ...words]);`;
+      const modules = ['command-line', 'tail'].map((name) => join(dirname(COMMAND), `${name}.js`));
       const tail = spawn(
         process.execPath,
-        ['--input-type=module', '-e', script, COMMAND, 'tail', '--control', socket],
+        ['--input-type=module', '-e', script, ...modules, 'tail', '--control', socket],
         { stdio: ['ignore', 'ignore', 'pipe'] },
       );
       let output = '';

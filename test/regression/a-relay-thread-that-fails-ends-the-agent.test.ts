@@ -103,7 +103,8 @@ describe('an agent with a relay thread that', function () {
 
   it('loops for ever ends all the same', async () => {
     fail('loops');
-    await connect();
+    // It is cut when the agent ends, as a rule with a reset.
+    void (await connect()).ended();
     const startMs = performance.now();
     await agent.stop(END_MS);
     assert.ok(performance.now() - startMs < END_MS);
