@@ -9,6 +9,7 @@ import { type RealProcess, startProcess, waitFor } from '../support/process.js';
 import { EchoServer } from '../support/udscope.js';
 import { BUSYBOX, bind, makeBundle } from './containers/bundle.js';
 import { Container, engineId } from './containers/runtimes.js';
+import { openCopy } from './support/open-copy.js';
 import { requireTool } from './support/requirements.js';
 
 const USER = 54_321;
@@ -24,6 +25,8 @@ describe('the control API', () => {
   const cleanup = useCleanup();
   let base: string;
   let control: string;
+  /** The command's entry point. */
+  let entry: string;
 
   requireTool('setpriv', 'apt-get install util-linux');
   requireTool('curl', 'apt-get install curl');
@@ -34,6 +37,7 @@ describe('the control API', () => {
     chmodSync(base, 0o755);
     mkdirSync(`${base}/control`);
     control = `${base}/control/control.sock`;
+    entry = repositoryPath('dist/src/cli/main.js');
   });
 
   /** An agent, as whoever `prefix` has a command run. */
@@ -51,14 +55,7 @@ describe('the control API', () => {
       },
     };
     writeFileSync(`${base}/c.yaml`, stringify(configuration));
-    const [command, ...args] = [
-      ...prefix,
-      process.execPath,
-      repositoryPath('dist/src/cli/main.js'),
-      'run',
-      '--config',
-      `${base}/c.yaml`,
-    ];
+    const [command, ...args] = [...prefix, process.execPath, entry, 'run', '--config', `${base}/c.yaml`];
     const agent = await startProcess({ command: command!, args });
     cleanup.defer(() => agent.kill());
     await agent.waitForOutput('udscope is ready');
@@ -123,6 +120,7 @@ describe('the control API', () => {
   it('takes nobody from outside of its user namespace for somebody inside', async () => {
     chownSync(base, USER, GROUP);
     chownSync(`${base}/control`, USER, GROUP);
+    entry = openCopy(cleanup);
     await start(
       { allow: [0, OVERFLOW, `@${OVERFLOW}`] },
       ...as(USER, GROUP),

@@ -1,5 +1,5 @@
 /** OCI bundles: a folder with a root file system and a config.json, as engines hand them to a runtime. */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cleanup } from '../../support/cleanup.js';
 import { findTool } from '../support/requirements.js';
@@ -49,6 +49,8 @@ export async function makeBundle(cleanup: Cleanup, options: BundleOptions): Prom
   const rootfs = join(bundle, 'rootfs');
   for (const folder of ['proc', 'dev', 'tmp']) mkdirSync(join(rootfs, folder), { recursive: true });
   copyFileSync(await buildClient(), join(rootfs, CLIENT));
+  // It may have been built under any umask, and is for any user.
+  chmodSync(join(rootfs, CLIENT), 0o755);
   copyFileSync(findTool('busybox') ?? 'busybox', join(rootfs, BUSYBOX));
   writeFileSync(configurationOf(bundle), specification(options));
   return bundle;
