@@ -78,6 +78,11 @@ export class FaultedAgent {
     this.#process.signal('SIGHUP');
   }
 
+  /** Descriptors that it may have at rest: its relay thread keeps a socket ready for the next client, now and then. */
+  allowance(): number {
+    return this.descriptors() + FIRST_VARIANT.threads;
+  }
+
   descriptors(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;
   }

@@ -58,7 +58,7 @@ async function besideHostile(kind: string, seconds: number): Promise<PartReport>
     const alone = await quiet();
     // The same load, past the agent: what it costs to share a machine, which no agent can help.
     const elsewhere = await withHostile(cleanup, kind, agent.upstream('hostile'), failures, quiet);
-    const descriptors = agent.descriptors();
+    const descriptors = agent.allowance();
     const beside = await withHostile(cleanup, kind, agent.listen('hostile'), failures, quiet);
     const residentMib = agent.residentMib();
     const left = await agent.settle(descriptors);

@@ -21,7 +21,7 @@ export async function killing({ seed, rounds }: KillingSettings): Promise<PartRe
   const failures: string[] = [];
   try {
     const agent = await FaultedAgent.start(cleanup);
-    const descriptors = agent.descriptors();
+    const descriptors = agent.allowance();
     for (let round = 0; round < rounds; round++) {
       const own = new Cleanup();
       const victim = random() < 0.5 ? 'client' : 'upstream';

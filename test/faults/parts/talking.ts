@@ -42,7 +42,7 @@ async function talkThrough(
   name: string,
   settings: TalkingSettings,
 ): Promise<PartReport> {
-  const descriptors = agent.descriptors();
+  const descriptors = agent.allowance();
   const startedMs = performance.now();
   const endMs = startedMs + settings.seconds * 1000;
   const talks = new Talks({
@@ -73,7 +73,7 @@ async function talkThrough(
     seconds: seconds.toFixed(1),
     disturbances,
     'connections left': left.connections,
-    'descriptors left': left.descriptors - descriptors,
+    'descriptors left': Math.max(0, left.descriptors - descriptors),
     'agent MiB': residentMib.toFixed(0),
   };
   return { name, figures, failures };
