@@ -29,6 +29,9 @@ export const O_RDONLY = 0;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
+/** linux/openat2.h: no symbolic link on the way, nor at its end. */
+export const RESOLVE_NO_SYMLINKS = 0x04;
+
 /** linux/pidfd.h: _IOWR(0xFF, 11, struct pidfd_info), of the 64 bytes that it had at first. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
 export const PIDFD_INFO_CGROUPID = 0x4;
@@ -39,6 +42,7 @@ export const FILEID_KERNFS = 0xfe;
 
 /** System calls without a function of their own in older C libraries (asm-generic/unistd.h). */
 export const SYS_PIDFD_SEND_SIGNAL = 424;
+export const SYS_OPENAT2 = 437;
 
 /** linux/prctl.h, linux/securebits.h. */
 export const PR_SET_KEEPCAPS = 8;

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 const { errno } = constants;
 
 export const { ENOENT, EINTR, EAGAIN, ENOMEM, ENOBUFS, EACCES, ENFILE, EMFILE, EPIPE } = errno;
-export const { EPERM, ESRCH, EINVAL, ENOPROTOOPT, ENODATA, EOPNOTSUPP, ERANGE } = errno;
+export const { EPERM, ESRCH, EINVAL, ENOPROTOOPT, ENODATA, EOPNOTSUPP, ERANGE, ELOOP } = errno;
 export const { ECONNABORTED, ECONNRESET, EISCONN, ECONNREFUSED, EADDRINUSE } = errno;
 
 // The first name of a number is the usual one: EWOULDBLOCK, which is EAGAIN, comes late in the list.

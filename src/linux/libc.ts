@@ -107,6 +107,9 @@ export const eventfd: Native<[number, number]> = libc.func('eventfd', 'int', ['u
 
 /** As open(2) without O_CREAT, and so without a mode. */
 export const open: Native<[number, number]> = libc.func('open', 'int', ['intptr', 'int']);
+/** syscall(2) with the arguments of openat2(2); the path ends with a NUL. */
+export const openat2: (call: number, at: number, path: Uint8Array, how: Uint8Array, size: number) => number =
+  libc.func('syscall', 'int', ['long', 'int', 'void *', 'void *', 'size_t']);
 export const readInto: Native<[number, number, number]> = libc.func('read', 'int', [
   'int',
   'intptr',

@@ -26,16 +26,22 @@ export interface OpenedDirectory {
   readonly exposure: string | undefined;
 }
 
+export interface WalkOptions {
+  readonly create: boolean;
+  readonly refusal?: (directory: string) => string | undefined;
+}
+
 /**
  * Walks to a directory, from the root, and holds it. Each step is taken from the directory held before, so that nobody
  * can lead it elsewhere in between. Symbolic links are followed as long as only root and this process's user can have made
  * them: whoever else can write to a directory does not choose where we go from there.
  *
  * @param options.create makes directories that are missing, with mode 0755
+ * @param options.refusal why links in a directory, of which it gets the real path, are not followed in spite of that
  * @throws Error that says what is in the way, and where
  */
-export function openDirectory(path: string, options: { create: boolean }): OpenedDirectory {
-  const walk = new Walk(options.create);
+export function openDirectory(path: string, options: WalkOptions): OpenedDirectory {
+  const walk = new Walk(options);
   try {
     return walk.to(path);
   } catch (error) {
@@ -45,7 +51,7 @@ export function openDirectory(path: string, options: { create: boolean }): Opene
 }
 
 class Walk {
-  readonly #create: boolean;
+  readonly #options: WalkOptions;
   #here = HeldDirectory.open('/');
   /** The path of it, with no symbolic link in it. */
   #path = '/';
@@ -53,8 +59,8 @@ class Walk {
   #exposure = exposureOf('/', this.#here.stat());
   #links = 0;
 
-  constructor(create: boolean) {
-    this.#create = create;
+  constructor(options: WalkOptions) {
+    this.#options = options;
   }
 
   to(path: string): OpenedDirectory {
@@ -79,7 +85,7 @@ class Walk {
   /** What is there, which is made if it is missing. */
   #look(name: string): BigIntStats | undefined {
     const stats = this.#here.look(name);
-    if (stats !== undefined || !this.#create) return stats;
+    if (stats !== undefined || !this.#options.create) return stats;
     try {
       withUmask(MADE_UMASK, () => mkdirSync(this.#here.at(name), MADE_MODE));
     } catch (error) {
@@ -97,7 +103,8 @@ class Walk {
 
   /** The names that a symbolic link stands for, from here or from the root. */
   #follow(name: string, link: string, { uid }: BigIntStats): string[] {
-    const exposure = this.#exposure ?? (isTrusted(uid) ? undefined : `it belongs to user ${uid}`);
+    const exposure =
+      this.#exposure ?? (isTrusted(uid) ? this.#options.refusal?.(this.#path) : `it belongs to user ${uid}`);
     if (exposure !== undefined)
       throw new Error(`${link} is a symbolic link and is not followed: ${exposure}`);
     if (++this.#links > MAX_LINKS) throw new Error(`ELOOP: ${link}`);

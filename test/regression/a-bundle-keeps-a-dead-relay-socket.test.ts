@@ -90,7 +90,10 @@ describe('A bundle that is run again without its agent', () => {
     agent.answer = (_, response) =>
       response.end(
         JSON.stringify(
-          agent.registration('c1', { sockets: [{ path: '/d/y.sock', upstream: '/u' }], refused: [] }),
+          agent.registration('c1', {
+            sockets: [{ path: '/d/y.sock', upstream: '/u', within: '/u' }],
+            refused: [],
+          }),
         ),
       );
     const ran = await create(bundle);

@@ -10,6 +10,7 @@ import type { RelayedSocket } from './relayed-socket.js';
 import { Relaying, type Watch } from './relaying.js';
 import { type CurrentAccess, currentAccess, giveAccess } from './socket-access.js';
 import { credentialsNotice, usedCredentials } from './socket-credentials.js';
+import { type UpstreamPlace, upstreamPlace } from './upstream-place.js';
 
 /** A listening socket that has been replaced by another on its path. */
 export interface FormerSocket {
@@ -20,6 +21,7 @@ export interface FormerSocket {
 /** A configured socket: what it listens on, and the relaying that is going on there. */
 export class RelaySocket {
   #socket: ListenSocket;
+  readonly #place: UpstreamPlace;
   readonly #logger: Logger;
   #relaying: Relaying | undefined;
   /** What its file was given last. */
@@ -33,6 +35,7 @@ export class RelaySocket {
     logger: Logger,
   ) {
     this.#socket = socket;
+    this.#place = upstreamPlace(config.upstream, config.within);
     this.#logger = logger;
   }
 
@@ -71,6 +74,7 @@ export class RelaySocket {
     const { listen, upstream } = this.config;
     this.#logger.info(`relaying ${listen} -> ${upstream}`);
     this.#sayCredentials(pool);
+    this.#sayPlace();
     if (!upstream.startsWith('@') && !existsSync(upstream)) this.#logger.warn(`${upstream} is not there yet`);
   }
 
@@ -92,6 +96,7 @@ export class RelaySocket {
     if (previous !== undefined) this.#relaying?.inherit(previous);
     this.#logger.info(`relaying ${this.config.listen} -> ${this.config.upstream} (changed)`);
     this.#sayCredentials(pool);
+    this.#sayPlace();
     return previous;
   }
 
@@ -189,6 +194,7 @@ export class RelaySocket {
       listen,
       {
         upstream,
+        place: this.#place,
         connectTimeoutMs: connect_timeout,
         idleTimeoutMs: idle_timeout,
         isShared: asksPeers(this.config, watch.attributes),
@@ -202,6 +208,11 @@ export class RelaySocket {
   #sayCredentials(pool: RelayPool): void {
     const notice = credentialsNotice(this.config, pool.credentials.obstacle);
     if (notice !== undefined) this.#logger[notice.level](notice.text);
+  }
+
+  #sayPlace(): void {
+    const { refusal } = this.#place;
+    if (refusal !== undefined) this.#logger.warn(`no client reaches ${this.config.upstream}: ${refusal}`);
   }
 
   #giveAccess(socket: ListenSocket, wanted: CurrentAccess): void {

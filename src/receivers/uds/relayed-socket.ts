@@ -6,6 +6,8 @@ export interface RelayedSocket extends UdsSocketConfig {
   readonly path?: string;
   /** Attributes of its container that the agent has found out, by their names. */
   readonly known?: Readonly<Record<string, string>>;
+  /** A directory that its upstream must be in, whatever links there are: the source of a container's mount. */
+  readonly within?: string | undefined;
   /** What the id of its container is unique in, where that is known. */
   readonly namespace?: string | undefined;
 }

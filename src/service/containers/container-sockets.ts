@@ -8,10 +8,11 @@ import {
   type RegisteredSocket,
 } from '../../extensions/agent-control.js';
 import { defaultSocketName, udsSocketSchema } from '../../receivers/uds/config.js';
-import { annotatedSockets } from '../../receivers/uds/containers/annotated-sockets.js';
+import { type AnnotatedSocket, annotatedSockets } from '../../receivers/uds/containers/annotated-sockets.js';
 import type { Containers } from '../../receivers/uds/identity/containers.js';
 import { specificationIn } from '../../receivers/uds/identity/sources/bundle.js';
 import { isThere } from '../../receivers/uds/identity/sources/read-file.js';
+import { realSocketPath } from '../../receivers/uds/loops.js';
 import type { UdsReceiver } from '../../receivers/uds/receiver.js';
 import { OPENED } from '../../receivers/uds/relay/counters.js';
 import type { RelaySocket } from '../../receivers/uds/relay-socket.js';
@@ -21,10 +22,13 @@ import type { ControlPlace } from '../places.js';
 import { checkMounts } from './check-mounts.js';
 import { namespaceOf, type Registered, RegisteredContainers } from './registered-containers.js';
 import { makeSocketFolder, namesakeFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
-import { absence, upstreamProblem } from './upstream-problem.js';
+import { annotatedProblem, upstreamProblem } from './upstream-problem.js';
 
 /** Sockets one container may have. */
 const MAX_SOCKETS = 64;
+
+/** `within`: as of AnnotatedSocket. */
+type WantedSocket = ContainerSocketRequest & Partial<Pick<AnnotatedSocket, 'within'>>;
 
 /** Containers that may be registered at a time: each of their sockets is a descriptor. */
 const MAX_CONTAINERS = 20_000;
@@ -95,11 +99,11 @@ export class ContainerSockets {
     const annotated = annotatedSockets(request.annotations, request.mounts, annotation);
     const refused = [...annotated.refused];
     for (const socket of annotated.sockets) {
-      const reason = upstreamProblem(socket.upstream, directory, controls) ?? absence(socket.upstream);
+      const reason = annotatedProblem(socket, directory, controls);
       if (reason !== undefined) refused.push({ path: socket.path, reason });
     }
     const usable = annotated.sockets.filter(({ path }) => !refused.some((other) => other.path === path));
-    const wanted = distinct([...request.sockets, ...usable]);
+    const wanted: WantedSocket[] = distinct([...request.sockets, ...usable]);
     for (const { path, upstream } of request.sockets) {
       const reason = upstreamProblem(upstream, directory, controls);
       if (reason !== undefined) throw new ControlError(422, `${quote(path)} ${reason}`);
@@ -146,7 +150,7 @@ export class ContainerSockets {
   /** Of a container that is registered again, sockets that stay the same are not touched. */
   async #setSockets(
     registered: Registered,
-    wanted: readonly ContainerSocketRequest[],
+    wanted: readonly WantedSocket[],
     request: ContainerRequest,
   ): Promise<void> {
     const { receiver } = this.#settings;
@@ -166,7 +170,7 @@ export class ContainerSockets {
           throw new ControlError(422, `${quote(socket.upstream)} would be relayed to itself`);
         }
         await receiver.add(relayed);
-        sockets.push({ ...socket, listen });
+        sockets.push({ path: socket.path, upstream: socket.upstream, listen });
       }
     } catch (error) {
       if (kept.length === 0) await this.#remove(registered);
@@ -182,7 +186,7 @@ export class ContainerSockets {
 
   #relayedSocket(
     listen: string,
-    { path, upstream }: ContainerSocketRequest,
+    { path, upstream, within }: WantedSocket,
     { id, attributes, annotations, bundle }: ContainerRequest,
     { namespace, distinction }: Registered,
   ): RelayedSocket {
@@ -195,7 +199,7 @@ export class ContainerSockets {
       container: { id, attributes },
     });
     const known = { ...this.#settings.containers.attributesOf(id, specified), ...distinction };
-    return { ...socket, path, known, namespace };
+    return { ...socket, path, known, namespace, within: within && realSocketPath(within) };
   }
 
   #expect(registered: Registered, marker: string | undefined): void {
@@ -264,8 +268,8 @@ export class ContainerSockets {
 }
 
 /** Of several at one path the first counts. */
-function distinct(sockets: readonly ContainerSocketRequest[]): ContainerSocketRequest[] {
-  const byPath = new Map<string, ContainerSocketRequest>();
+function distinct(sockets: readonly WantedSocket[]): WantedSocket[] {
+  const byPath = new Map<string, WantedSocket>();
   for (const socket of sockets) {
     if (!byPath.has(socket.path)) byPath.set(socket.path, socket);
   }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { socketPathProblem } from '../../linux/sockaddr.js';
+import { type AnnotatedSocket, isInside } from '../../receivers/uds/containers/annotated-sockets.js';
 import { attempt } from '../../receivers/uds/identity/sources/read-file.js';
 import { realSocketPath } from '../../receivers/uds/loops.js';
 import { quote } from '../../values/quote.js';
@@ -27,9 +28,17 @@ export function upstreamProblem(
     : `leads to ${quote(upstream)}, which is not a socket`;
 }
 
-/** Of a socket that an annotation names: the runtime could not mount what is not there. */
-export function absence(upstream: string): string | undefined {
-  return attempt(() => statSync(upstream)) === undefined
-    ? `leads to ${quote(upstream)}, where nothing is`
-    : undefined;
+/** The same of a socket that an annotation names. */
+export function annotatedProblem(
+  { upstream, within }: AnnotatedSocket,
+  directory: string,
+  controls: readonly ControlPlace[],
+): string | undefined {
+  const problem = upstreamProblem(upstream, directory, controls);
+  if (problem !== undefined) return problem;
+  // The runtime could not mount what is not there.
+  if (attempt(() => statSync(upstream)) === undefined) return `leads to ${quote(upstream)}, where nothing is`;
+  // Who has the directory mounted may have put a link there, which leads elsewhere in the container.
+  if (isInside(realSocketPath(upstream), realSocketPath(within))) return undefined;
+  return `leads to ${quote(upstream)}, and out of the mounted directory by a symbolic link`;
 }

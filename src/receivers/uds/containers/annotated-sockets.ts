@@ -20,6 +20,11 @@ export interface AnnotatedSocket {
   readonly path: string;
   /** Where the host has it. Whether it is there, and is a socket, nobody has looked. */
   readonly upstream: string;
+  /**
+   * What is mounted there, as the host has it: the socket, or a directory above. The container may be able to write to that, and
+   * a symbolic link leads elsewhere on the host than in the container.
+   */
+  readonly within: string;
 }
 
 /** A path of an annotation that leads to no socket of the host, and why, in words that follow the path. */
@@ -60,7 +65,10 @@ export function annotatedSockets(
     const problem = pathProblem(path);
     const place = problem === undefined ? placeOf(path, mounts) : { reason: problem };
     if ('reason' in place) refused.push({ path, reason: place.reason });
-    else sockets.push({ path, upstream: place.upstream });
+    else {
+      const within = mounts[place.mount]?.source ?? place.upstream;
+      sockets.push({ path, upstream: place.upstream, within });
+    }
   }
   for (const path of paths.slice(MAX_PATHS)) {
     refused.push({ path, reason: `is one too many; a container may have ${MAX_PATHS} monitored sockets` });

@@ -1,9 +1,10 @@
 import { Credentials, MAX_GROUPS } from '../../../linux/credentials.js';
 import { EACCES, ERANGE, errnoName } from '../../../linux/errno.js';
 import { existsByPidfd, ProcReader } from '../../../linux/proc.js';
-import { close, connect, peerPidfd } from '../../../linux/socket.js';
+import { close, peerPidfd } from '../../../linux/socket.js';
 import { ThreadCredentials } from '../../../linux/thread-credentials.js';
 import { IdMap } from '../../../linux/user-namespace.js';
+import type { UpstreamPath } from './upstream-path.js';
 
 const ROOT = 0;
 const NO_CAPABILITIES = 0;
@@ -62,18 +63,18 @@ export class ClientCredentials {
   }
 
   /**
-   * Connects `upstream` as the peer of `client`. As connect(2), with -EACCES also for a client that cannot be stood in
+   * Connects `fd` to the upstream as the peer of `client`. As connect(2), with -EACCES also for a client that cannot be stood in
    * for; `refusal` says why then.
    *
    * @throws CredentialsLostError
    */
-  connect(client: number, upstream: number, address: Uint8Array): number {
+  connect(client: number, fd: number, upstream: UpstreamPath): number {
     const problem = this.#look(client) ?? this.obstacle;
     if (problem !== undefined) return this.#refuse(problem);
-    let result = this.#connectWith(NO_CAPABILITIES, upstream, address);
+    let result = this.#connectWith(NO_CAPABILITIES, fd, upstream);
     if (result === -EACCES) {
       const capabilities = this.#capabilitiesOf(client);
-      if (capabilities !== NO_CAPABILITIES) result = this.#connectWith(capabilities, upstream, address);
+      if (capabilities !== NO_CAPABILITIES) result = this.#connectWith(capabilities, fd, upstream);
     }
     return result;
   }
@@ -90,13 +91,13 @@ export class ClientCredentials {
     return isUnknown ? 'a group of it is not mapped in our user namespace' : undefined;
   }
 
-  #connectWith(capabilities: number, upstream: number, address: Uint8Array): number {
+  #connectWith(capabilities: number, fd: number, upstream: UpstreamPath): number {
     const thread = this.#thread as ThreadCredentials;
     let result: number;
     try {
       result = thread.assume(this.#client, capabilities);
       if (result < 0) return this.#refuse(`${thread.failedCall}: ${errnoName(-result)}`);
-      result = connect(upstream, address);
+      result = upstream.connect(fd);
     } finally {
       thread.restore();
     }

@@ -1,5 +1,4 @@
 import { EACCES, EAGAIN, EINTR, EISCONN, errnoName } from '../../../linux/errno.js';
-import { connect } from '../../../linux/socket.js';
 import { ClientCredentials } from './client-credentials.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import { ERROR_TYPES, type ErrorType } from './counters.js';
@@ -127,7 +126,7 @@ export class Connector {
     const asClient = listener.settings.credentials === 'client';
     const result = asClient
       ? this.#connectAsClient(slot, listener)
-      : connect(this.#table.fd[slot * 2 + UPSTREAM], listener.address);
+      : listener.upstream.connect(this.#table.fd[slot * 2 + UPSTREAM]);
     if (result === -EAGAIN || result === -EINTR) return false;
     this.#served(slot);
     if (result === CONNECTED || result === -EISCONN) this.#outcome.established(slot, listener);
@@ -149,9 +148,9 @@ export class Connector {
     if (queue.line.isEmpty) this.#queues.delete(queue.listener);
   }
 
-  #connectAsClient(slot: number, { address }: Listener): number {
+  #connectAsClient(slot: number, { upstream }: Listener): number {
     const { fd, senderUid, senderGid } = this.#table;
-    const result = this.#clients.connect(fd[slot * 2 + CLIENT], fd[slot * 2 + UPSTREAM], address);
+    const result = this.#clients.connect(fd[slot * 2 + CLIENT], fd[slot * 2 + UPSTREAM], upstream);
     if ((result === CONNECTED || result === -EISCONN) && this.#clients.isOther) {
       senderUid[slot] = this.#clients.user;
       senderGid[slot] = this.#clients.group;

@@ -1,13 +1,12 @@
-import { unixAddress } from '../../../linux/sockaddr.js';
 import type { Lane } from './lanes.js';
 import type { ListenerSettings } from './messages.js';
 import type { Peer } from './peers.js';
+import { UpstreamPath } from './upstream-path.js';
 
 /** A listening socket as one relay thread sees it. */
 export class Listener {
   readonly settings: ListenerSettings;
-  /** sockaddr_un of the upstream. */
-  readonly address: Uint8Array;
+  readonly upstream: UpstreamPath;
   /** Those that new connections may enter, by their keys. */
   readonly lanes = new Map<string, Lane>();
   /** Who served the upstream when that was last looked at, in monotonic ms; and its pid then. */
@@ -29,6 +28,6 @@ export class Listener {
     settings: ListenerSettings,
   ) {
     this.settings = settings;
-    this.address = unixAddress(settings.upstream);
+    this.upstream = new UpstreamPath(settings.upstream, settings.place);
   }
 }

@@ -1,5 +1,6 @@
 import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
 import type { Evidence } from '../identity/evidence.js';
+import type { UpstreamPlace } from '../upstream-place.js';
 import type { ClientShare } from './shares.js';
 
 /**
@@ -17,6 +18,8 @@ export type UsedCredentials = 'client' | 'self';
 export interface ListenerSettings {
   /** Path, or `@name`, that each accepted connection is connected to. */
   upstream: string;
+  /** Where that is. Left out: symbolic links are followed wherever they lead. */
+  place?: UpstreamPlace | undefined;
   /** How long to keep trying while the upstream's backlog is full, in ms. */
   connectTimeoutMs: number;
   /** Close a connection on which nothing moved for so long, in ms. 0: never. */
