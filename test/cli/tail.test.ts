@@ -205,16 +205,14 @@ describe('udscope tail', () => {
       chmodSync(socket.slice(0, socket.lastIndexOf('/')), 0o755);
       // What it takes is loaded before: nobody may not read a checkout that is closed to others.
       const script = `
-        const [, commandLine, tail, ...words] = process.argv;
-        const { runCommandLine } = await import(commandLine);
-        await import(tail);
+        const { tail } = await import(process.argv[1]);
         process.setgid(65534);
         process.setuid(65534);
-        await runCommandLine([process.execPath, 'udscope', ...words]);`;
-      const modules = ['command-line', 'tail'].map((name) => join(dirname(COMMAND), `${name}.js`));
+        const control = process.argv[2];
+        await tail({ control, socket: [], container: [], method: [], last: 10, follow: true });`;
       const tail = spawn(
         process.execPath,
-        ['--input-type=module', '-e', script, ...modules, 'tail', '--control', socket],
+        ['--input-type=module', '-e', script, join(dirname(COMMAND), 'tail.js'), socket],
         { stdio: ['ignore', 'ignore', 'pipe'] },
       );
       let output = '';
