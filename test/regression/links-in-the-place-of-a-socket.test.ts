@@ -9,6 +9,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   statSync,
   symlinkSync,
@@ -58,6 +59,18 @@ describe('who may write to the directory of a relay socket', () => {
     symlinkSync(fixture.path('open'), fixture.path('a'));
     await fixture.apply([fixture.socket('a')]);
     assert.equal(mode(fixture.path('a.relay')), 0o600);
+  });
+
+  // He is root, as the root of a container is, and has the directory above that of the socket mounted.
+  it('makes no socket elsewhere for a link to a directory that was put on the way', async () => {
+    const fixture = new ReceiverFixture(cleanup);
+    for (const folder of ['theirs/in', 'host']) mkdirSync(fixture.path(folder), { recursive: true });
+    const listen = fixture.path('theirs/in/a.relay');
+    await fixture.apply([fixture.socket('a', { listen })]);
+    renameSync(fixture.path('theirs/in'), fixture.path('theirs/moved'));
+    symlinkSync(fixture.path('host'), fixture.path('theirs/in'));
+    await eventually('it is refused', () => fixture.log.some((line) => /not followed/.test(line)));
+    assert.deepEqual(readdirSync(fixture.path('host')), []);
   });
 
   for (const what of ['symlink', 'link', 'directory']) {

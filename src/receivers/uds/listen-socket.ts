@@ -6,6 +6,7 @@ import { type OpenedDirectory, openDirectory } from '../../linux/open-directory.
 import { socketPathProblem, unixAddress } from '../../linux/sockaddr.js';
 import { bind, close, listen, openStream } from '../../linux/socket.js';
 import { withUmask } from '../../linux/umask.js';
+import { linkRefusal } from './links.js';
 import { BIND_UMASK, claimFile, clearPlace, removeFileAt } from './socket-file.js';
 
 /** Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
@@ -50,7 +51,9 @@ export class ListenSocket {
     const problem = socketPathProblem(path);
     if (problem !== undefined) throw new ListenError(path, `it ${problem}`);
     if (path.startsWith('@')) return new ListenSocket(path, bindTo(path, path), undefined, undefined);
-    const opened = asListenError(path, () => openDirectory(dirname(path), { create: true }));
+    const opened = asListenError(path, () =>
+      openDirectory(dirname(path), { create: true, refusal: linkRefusal }),
+    );
     try {
       return asListenError(path, () => ListenSocket.#bindIn(opened, path));
     } finally {

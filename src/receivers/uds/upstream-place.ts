@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { geteuid } from 'node:process';
 import { openDirectory } from '../../linux/open-directory.js';
 import { quote } from '../../values/quote.js';
 import { isInside } from './containers/annotated-sockets.js';
 import { attempt } from './identity/sources/read-file.js';
+import { linkRefusal } from './links.js';
 import { realSocketPath } from './loops.js';
 
 /*
@@ -25,11 +25,6 @@ export interface UpstreamPlace {
   /** Why clients do not reach it as long as that is so. */
   readonly refusal?: string;
 }
-
-/** Whoever has one of these mounted has the host: links in them, such as /var/run, are the host's own. */
-const OF_THE_HOST = ['/', '/run', '/var'];
-
-const ROOT = 0;
 
 const ADVICE = 'give the path of the socket itself, without links';
 
@@ -67,9 +62,8 @@ function configured(upstream: string): UpstreamPlace {
   const path = join(directory, basename(upstream));
   const isLink = attempt(() => lstatSync(path))?.isSymbolicLink() === true;
   const target = isLink ? realSocketPath(path) : path;
-  const isTrusted = exposure === undefined && isLinkOfHost(directory);
-  if (!isLink || isInside(target, directory) || isTrusted) return { path, directory, target };
-  const why = exposure ?? whoMounts(directory);
+  const why = exposure ?? linkRefusal(directory);
+  if (!isLink || isInside(target, directory) || why === undefined) return { path, directory, target };
   return asWritten(
     upstream,
     `${path} is a symbolic link to ${quote(target)} and is not followed: ${why}; ${ADVICE}`,
@@ -96,17 +90,4 @@ function directoryAt(path: string): Directory | string {
     const above = isMissing ? directoryAt(parent) : { directory: parent };
     return typeof above === 'string' ? above : { ...above, directory: join(above.directory, basename(path)) };
   }
-}
-
-function linkRefusal(directory: string): string | undefined {
-  return isLinkOfHost(directory) ? undefined : whoMounts(directory);
-}
-
-/** An agent that is not root leads nobody to more than its own user has; he may link his folders as he likes. */
-function isLinkOfHost(directory: string): boolean {
-  return geteuid?.() !== ROOT || OF_THE_HOST.includes(directory);
-}
-
-function whoMounts(directory: string): string {
-  return `the root of a container that has ${directory} mounted could have made it`;
 }
