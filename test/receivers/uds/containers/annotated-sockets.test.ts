@@ -24,7 +24,7 @@ const upstreams = (paths: string, mounts: readonly ContainerMount[]) =>
 describe('annotatedSockets', () => {
   it('finds the host socket behind a mount of the socket itself', () => {
     assert.deepEqual(find('/tmp/up.sock', [bind('/tmp/up.sock', '/run/up.sock')]), {
-      sockets: [{ path: '/tmp/up.sock', upstream: '/run/up.sock' }],
+      sockets: [{ path: '/tmp/up.sock', upstream: '/run/up.sock', within: '/run/up.sock' }],
       refused: [],
     });
   });
@@ -69,8 +69,8 @@ describe('annotatedSockets', () => {
       const mounts = [bind('/a', '/1'), bind('/b', '/2')];
       const paths = (name: string) =>
         find('/a', mounts, { [`${KEY}.app`]: '/b', [`${KEY}.sidecar`]: '', [nameKey]: name }).sockets;
-      assert.deepEqual(paths('app'), [{ path: '/b', upstream: '/2' }]);
-      assert.deepEqual(paths('other'), [{ path: '/a', upstream: '/1' }]);
+      assert.deepEqual(paths('app'), [{ path: '/b', upstream: '/2', within: '/2' }]);
+      assert.deepEqual(paths('other'), [{ path: '/a', upstream: '/1', within: '/1' }]);
       assert.deepEqual(paths('sidecar'), []);
     });
   }
