@@ -1,14 +1,14 @@
 import type { Meter } from '@opentelemetry/api';
 import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics';
 import { type Logger, pino } from 'pino';
-import { observeTable } from './metrics/observe.js';
-import { SeriesProducer } from './metrics/series-producer.js';
-import { SeriesTable } from './metrics/series-table.js';
+import { Containers } from './identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from './identity/instruments.js';
 import { udsReceiverSchema } from './receivers/uds/config.js';
-import { Containers } from './receivers/uds/identity/containers.js';
-import { ATTRIBUTION_INSTRUMENTS } from './receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from './receivers/uds/instruments.js';
 import { UdsReceiver } from './receivers/uds/receiver.js';
+import { observeTable } from './telemetry/observe.js';
+import { SeriesProducer } from './telemetry/series-producer.js';
+import { SeriesTable } from './telemetry/series-table.js';
 import { VERSION } from './version.js';
 
 /** A `uds` receiver as the configuration file has it, and what a program decides beside. */

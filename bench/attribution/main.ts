@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stdout } from 'node:process';
-import { containerOfCgroup } from '../../src/receivers/uds/identity/cgroup.js';
+import { containerOfCgroup } from '../../src/identity/cgroup.js';
 import { median, medianRatio } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';
 import { ContainerCgroup, cgroupRoot } from './cgroups.js';

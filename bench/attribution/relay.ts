@@ -6,10 +6,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { argv, exit } from 'node:process';
-import { type Evidence, UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
-import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
-import { OPENED } from '../../src/receivers/uds/relay/counters.js';
-import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import { type Evidence, UNATTRIBUTED_REASONS } from '../../src/identity/evidence.js';
+import { ListenSocket } from '../../src/linux/unix-listener.js';
+import { OPENED } from '../../src/receivers/uds/counters.js';
+import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 import type { RelayCounts } from './messages.js';
 
 const [, , listenPath, upstream, kind, cpu] = argv;

@@ -3,7 +3,7 @@ import { argv, exit } from 'node:process';
 import { EPOLLIN } from '../../src/linux/constants.js';
 import { Epoll } from '../../src/linux/epoll.js';
 import { accept, close } from '../../src/linux/socket.js';
-import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { ListenSocket } from '../../src/linux/unix-listener.js';
 
 const socket = ListenSocket.bind(argv[2]);
 socket.listen();

@@ -1,6 +1,6 @@
 import { copyMemory, NativeMemory } from '../../src/linux/memory.js';
-import { RECV, SEND } from '../../src/processors/capture/direction.js';
 import type { StrategySettings } from '../../src/processors/capture/strategies/settings.js';
+import { RECV, SEND } from '../../src/protocols/direction.js';
 import { pipelined, request } from './operations.js';
 import { RING_BYTES, Subject, show, sourceAddress } from './subject.js';
 

@@ -1,11 +1,11 @@
 import { NativeMemory } from '../../src/linux/memory.js';
-import { SEND } from '../../src/processors/capture/direction.js';
 import { COPIED, createFairRing, HEAD, headersOf, READ } from '../../src/processors/capture/ring/layout.js';
 import type { StrategySettings } from '../../src/processors/capture/strategies/settings.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
+import { SEND } from '../../src/protocols/direction.js';
+import { ROW_WIDTH } from '../../src/receivers/uds/counters.js';
 import { Capturing } from '../../src/receivers/uds/relay/capturing.js';
 import { ConnectionTable } from '../../src/receivers/uds/relay/connection-table.js';
-import { ROW_WIDTH } from '../../src/receivers/uds/relay/counters.js';
 import { Lanes } from '../../src/receivers/uds/relay/lanes.js';
 import { Listener } from '../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../src/receivers/uds/relay/peers.js';

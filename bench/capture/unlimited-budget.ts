@@ -1,4 +1,4 @@
-import { FramingBudget } from '../../src/processors/capture/framing/framing-budget.js';
+import { FramingBudget } from '../../src/processors/capture/framing-budget.js';
 
 /** A budget for framing that is never used up: its clock runs too fast for that. */
 export function unlimitedBudget(): FramingBudget {

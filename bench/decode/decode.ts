@@ -1,6 +1,6 @@
-import { RECV, SEND } from '../../src/processors/capture/direction.js';
-import { protocolNamed } from '../../src/processors/enrich/protocols/index.js';
-import type { Decoder, MessageSink } from '../../src/processors/enrich/protocols/protocol.js';
+import { RECV, SEND } from '../../src/protocols/direction.js';
+import { protocolNamed } from '../../src/protocols/index.js';
+import type { Decoder, MessageSink } from '../../src/protocols/protocol.js';
 import { nsEach } from './measure.js';
 import { code, ethCall, ethResult, logs } from './messages.js';
 

@@ -1,5 +1,5 @@
-import { UNFINISHED } from '../../src/processors/capture/framing/framer.js';
-import { StreamFramer } from '../../src/processors/capture/framing/stream-framer.js';
+import { UNFINISHED } from '../../src/protocols/framing/framer.js';
+import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
 import { nsEach } from './measure.js';
 import { code, completionList, ethCall, logs } from './messages.js';
 

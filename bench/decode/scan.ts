@@ -1,4 +1,4 @@
-import { Envelope } from '../../src/processors/enrich/protocols/jsonrpc/envelope.js';
+import { Envelope } from '../../src/protocols/jsonrpc/envelope.js';
 import { nsEach } from './measure.js';
 import { code, completionList, ethCall, ethResult, logs, toolCall } from './messages.js';
 

@@ -4,15 +4,15 @@
  */
 import { performance } from 'node:perf_hooks';
 import { NativeMemory } from '../../src/linux/memory.js';
-import { RECV, SEND } from '../../src/processors/capture/direction.js';
-import { StreamFramer } from '../../src/processors/capture/framing/stream-framer.js';
 import { createRing } from '../../src/processors/capture/ring/layout.js';
 import { RingWriter } from '../../src/processors/capture/ring/ring-writer.js';
 import { SizeLimit } from '../../src/processors/capture/strategies/size-limit.js';
 import { Tap } from '../../src/processors/capture/tap.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
-import { Enrichment } from '../../src/processors/enrich/enrichment.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
+import { Enrichment } from '../../src/processors/enrich/thread/enrich-loop.js';
+import { RECV, SEND } from '../../src/protocols/direction.js';
+import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 import { threadData } from '../../test/processors/enrich/support/thread-data.js';
 import { unlimitedBudget } from '../capture/unlimited-budget.js';

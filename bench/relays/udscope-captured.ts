@@ -7,10 +7,11 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { argv, exit, pid } from 'node:process';
 import { pino } from 'pino';
-import { SeriesTable } from '../../src/metrics/series-table.js';
+import { Containers } from '../../src/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../src/identity/instruments.js';
 import { captureProcessorSchema } from '../../src/processors/capture/config.js';
 import { captureSettings } from '../../src/processors/capture/settings-of.js';
-import { Enricher } from '../../src/processors/enrich/enricher.js';
+import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS_DECODED,
@@ -18,11 +19,10 @@ import {
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
-import { Containers } from '../../src/receivers/uds/identity/containers.js';
-import { ATTRIBUTION_INSTRUMENTS } from '../../src/receivers/uds/identity/instruments.js';
+import { RECV_OPS, SEND_OPS } from '../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { UdsReceiver } from '../../src/receivers/uds/receiver.js';
-import { RECV_OPS, SEND_OPS } from '../../src/receivers/uds/relay/counters.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 
 /** What the relay has done since its start. */

@@ -12,13 +12,13 @@ import { pino } from 'pino';
 import { EXPORT_INSTRUMENTS, ExportHealth } from '../../src/exporters/health.js';
 import { prometheusExporterSchema } from '../../src/exporters/prometheus/config.js';
 import { createPrometheusExporter } from '../../src/exporters/prometheus/index.js';
-import { SeriesTable } from '../../src/metrics/series-table.js';
+import { Containers } from '../../src/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../src/identity/instruments.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
-import { Containers } from '../../src/receivers/uds/identity/containers.js';
-import { ATTRIBUTION_INSTRUMENTS } from '../../src/receivers/uds/identity/instruments.js';
+import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { UdsReceiver } from '../../src/receivers/uds/receiver.js';
-import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/relay/counters.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
 
 const SERIES = 10_000;
 

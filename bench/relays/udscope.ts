@@ -3,10 +3,10 @@
  * counters that the metrics are read from. Arguments: the path to listen on, the path to connect to.
  */
 import { argv, exit } from 'node:process';
+import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
-import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
-import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../../src/receivers/uds/relay/counters.js';
-import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../../src/receivers/uds/counters.js';
+import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 import type { RelayMessage } from '../contestants/node-relay.js';
 
 /** As many as the receiver has, so that its memory is in the figures. */

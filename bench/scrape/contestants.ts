@@ -5,8 +5,8 @@ import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { Exposition } from '../../src/exporters/prometheus/exposition.js';
 import { gzipBody, plainBody } from '../../src/exporters/prometheus/page.js';
-import { SeriesProducer } from '../../src/metrics/series-producer.js';
-import type { SeriesTable } from '../../src/metrics/series-table.js';
+import { SeriesProducer } from '../../src/telemetry/series-producer.js';
+import type { SeriesTable } from '../../src/telemetry/series-table.js';
 
 /** A way to make the page of a scrape. */
 export interface Contestant {

@@ -3,7 +3,7 @@
  * whole time, the longest time nothing else could run on the thread, and the memory two scrapes at once take.
  * Run it with `node --expose-gc dist/bench/scrape/main.js`; it takes some minutes.
  */
-import type { SeriesTable } from '../../src/metrics/series-table.js';
+import type { SeriesTable } from '../../src/telemetry/series-table.js';
 import { median } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';
 import { type Contestant, collecting, own, stock } from './contestants.js';

@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
-import { bucketIndex, CALL_DURATION_BOUNDARIES, recordInto } from '../../src/metrics/histogram.js';
-import { SeriesTable } from '../../src/metrics/series-table.js';
 import { CALL_INSTRUMENTS, CALLS, DURATION } from '../../src/processors/enrich/instruments.js';
+import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
-import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/relay/counters.js';
+import { bucketIndex, CALL_DURATION_BOUNDARIES, recordInto } from '../../src/telemetry/histogram.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
 
 const SOCKETS = 10;
 

@@ -1,4 +1,4 @@
-import { COMPONENT_KINDS, components } from '../service/components.js';
+import { COMPONENT_KINDS, components } from '../configuration/components.js';
 import { VERSION } from '../version.js';
 
 /** Lists what can be named in a configuration, as YAML. */

@@ -1,4 +1,4 @@
-import { parseContainerPath } from '../extensions/control/containers/request.js';
+import { parseContainerPath } from '../api/containers/request.js';
 import { printable, printableJson } from '../values/printable.js';
 import { parseSocketPath } from '../values/socket-path.js';
 import { ControlClient } from './control/control-client.js';

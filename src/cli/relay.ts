@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../service/configuration/errors.js';
-import { type LoadedConfiguration, loadConfiguration } from '../service/configuration/load.js';
+import { ConfigurationError } from '../configuration/errors.js';
+import { type LoadedConfiguration, loadConfiguration } from '../configuration/load.js';
 import { serve } from './serve.js';
 
 export interface RelayOptions {

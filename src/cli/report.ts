@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../service/configuration/errors.js';
+import { ConfigurationError } from '../configuration/errors.js';
 
 /** Writes what is wrong with a configuration, and what may explain it, and has the process exit with 1. Other errors are thrown on. */
 export function reportMistakes(error: unknown): void {

@@ -1,4 +1,4 @@
-import { loadConfiguration } from '../service/configuration/load.js';
+import { loadConfiguration } from '../configuration/load.js';
 import { type ConfigurationOptions, configurationFiles } from './configuration-files.js';
 import { serve } from './serve.js';
 

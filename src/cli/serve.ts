@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { deadlineNow, settlesBefore } from '../deadline.js';
+import { deadlineNow, settlesBefore } from '../async/deadline.js';
+import type { LoadedConfiguration } from '../configuration/load.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
-import type { LoadedConfiguration } from '../service/configuration/load.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
 import { Service } from '../service/service.js';

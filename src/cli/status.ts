@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { agentStatusSchema } from '../extensions/control/status/schema.js';
+import { agentStatusSchema } from '../api/status-schema.js';
 import { printable, printableJson } from '../values/printable.js';
 import { ControlClient } from './control/control-client.js';
 import { type ControlOptions, controlSocket } from './control/control-socket.js';

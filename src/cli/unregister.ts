@@ -1,4 +1,4 @@
-import { parseContainerPath } from '../extensions/control/containers/request.js';
+import { parseContainerPath } from '../api/containers/request.js';
 import { quote } from '../values/quote.js';
 import { ControlClient } from './control/control-client.js';
 import { type ControlOptions, controlSocket } from './control/control-socket.js';

@@ -1,9 +1,9 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
-import type { SeriesTable } from '../metrics/series-table.js';
+import type { SeriesTable } from '../telemetry/series-table.js';
+import type { SpanSource } from '../telemetry/span-data.js';
 import type { ExportHealth } from './health.js';
-import type { SpanSource } from './spans.js';
 
 /** What metrics there are to export. */
 export interface MetricsSource {

@@ -1,5 +1,5 @@
-import { columnPoint, type InstrumentGroup, type PointDefinition } from '../metrics/instruments.js';
-import type { SeriesTable } from '../metrics/series-table.js';
+import { columnPoint, type InstrumentGroup, type PointDefinition } from '../telemetry/instruments.js';
+import type { SeriesTable } from '../telemetry/series-table.js';
 
 /** Why an export failed, as values of `reason`. */
 export const EXPORT_FAILURES = [

@@ -5,8 +5,8 @@ import {
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
-import { settlesBefore } from '../deadline.js';
-import type { SeriesProducer } from '../metrics/series-producer.js';
+import { settlesBefore } from '../async/deadline.js';
+import type { SeriesProducer } from '../telemetry/series-producer.js';
 import type { Exporter, ExporterContext } from './exporter.js';
 
 export interface PeriodicPushSettings {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import type { AgentControl } from '../api/agent.js';
 import type { EventSource } from '../processors/enrich/events.js';
-import type { AgentControl } from './agent-control.js';
 
 /** What an extension is given beside its configuration. */
 export interface ExtensionContext {

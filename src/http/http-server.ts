@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { settlesBefore } from '../deadline.js';
+import { settlesBefore } from '../async/deadline.js';
 import { Room, type RoomLimits } from './room.js';
 import { type Refusal, TurnedAway } from './turned-away.js';
 

@@ -1,7 +1,7 @@
-import { SEND } from '../processors/capture/direction.js';
 import { TRUNCATED } from '../processors/capture/ring/record.js';
 import { RingReader } from '../processors/capture/ring/ring-reader.js';
-import { WallClock } from '../processors/enrich/wall-clock.js';
+import { WallClock } from '../processors/enrich/thread/wall-clock.js';
+import { SEND } from '../protocols/direction.js';
 import type { SourceBook } from './source-book.js';
 
 /** A captured operation. */

@@ -1,8 +1,8 @@
-import type { InstrumentGroup } from '../metrics/instruments.js';
 import { HEADER_WORDS } from '../processors/capture/ring/layout.js';
 import { RING_INSTRUMENTS } from '../processors/enrich/instruments.js';
+import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
-import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/relay/counters.js';
+import type { InstrumentGroup } from '../telemetry/instruments.js';
 
 /** Doubles in a row of counters: the first columns of a relay's. */
 export const ROW_WIDTH = 1 + Math.max(SEND_BYTES, RECV_BYTES, SEND_OPS, RECV_OPS);

@@ -1,11 +1,11 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics';
-import { observeTable } from '../metrics/observe.js';
-import { SeriesProducer } from '../metrics/series-producer.js';
-import { SeriesTable } from '../metrics/series-table.js';
-import { RECV, SEND } from '../processors/capture/direction.js';
 import { createRing, viewRing } from '../processors/capture/ring/layout.js';
 import { RingWriter } from '../processors/capture/ring/ring-writer.js';
+import { RECV, SEND } from '../protocols/direction.js';
+import { observeTable } from '../telemetry/observe.js';
+import { SeriesProducer } from '../telemetry/series-producer.js';
+import { SeriesTable } from '../telemetry/series-table.js';
 import { VERSION } from '../version.js';
 import { type CapturedRecords, CaptureReader } from './capture-reader.js';
 import { MONITOR_HEALTH, MONITOR_INSTRUMENTS, ROW_WIDTH } from './instruments.js';

@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import { z } from 'zod';
 import { captureProcessorSchema } from '../processors/capture/config.js';
-import { type Direction, RECV, SEND } from '../processors/capture/direction.js';
 import type { RingSettings } from '../processors/capture/ring/layout.js';
 import type { CaptureStrategy, CompleteStrategy } from '../processors/capture/strategies/strategy.js';
+import { type Direction, RECV, SEND } from '../protocols/direction.js';
 import { numberFrom, wholeNumber } from '../values/number.js';
 import { checkedBy, withKeys } from './check.js';
 import type { MonitorError } from './monitor-error.js';

@@ -1,7 +1,7 @@
-import type { Direction } from '../processors/capture/direction.js';
 import { FIRST, HAS_HEAD, TRUNCATED } from '../processors/capture/ring/record.js';
 import type { RingWriter } from '../processors/capture/ring/ring-writer.js';
 import { type CompleteStrategy, SKIP } from '../processors/capture/strategies/strategy.js';
+import type { Direction } from '../protocols/direction.js';
 
 /**
  * Writes what the strategy keeps of one socket's operations into the ring. Every operation is a unit of its

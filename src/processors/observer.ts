@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { SeriesOwner } from '../metrics/series.js';
+import type { SocketProtocol } from '../protocols/names.js';
+import type { SeriesOwner } from '../telemetry/series.js';
 import type { RingSettings } from './capture/ring/layout.js';
 import type { Coverage } from './capture/strategies/coverage.js';
 import type { CaptureSettings } from './capture/strategies/settings.js';
-import type { SocketProtocol } from './enrich/protocols/names.js';
 
 /** Whose traffic a record is. */
 export interface CaptureSource {

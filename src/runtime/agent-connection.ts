@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { attempt } from '../receivers/uds/identity/sources/read-file.js';
-import { findTrusted } from '../receivers/uds/identity/sources/trusted-path.js';
+import { findTrusted } from '../identity/sources/trusted-path.js';
+import { attempt } from '../values/attempt.js';
 import { PrepareError, shownPath, systemReason } from './failure.js';
 
 /*

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Annotations } from '../receivers/uds/containers/annotated-sockets.js';
+import type { Annotations } from './annotated-sockets.js';
 
 /** What of the process that calls the runtime decides where the runtime keeps its state. */
 export interface Caller {

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
-import type { Annotations, RefusedPath } from '../receivers/uds/containers/annotated-sockets.js';
-import { namespaceOfState } from '../receivers/uds/identity/namespace.js';
-import { attributeValue } from '../receivers/uds/identity/sources/attributes.js';
-import { isThere } from '../receivers/uds/identity/sources/read-file.js';
+import { namespaceOfState } from '../identity/namespace.js';
+import { attributeValue } from '../identity/sources/attributes.js';
+import { isThere } from '../linux/files.js';
 import { firstLine } from '../values/printable.js';
-import { type Relayed, registerContainer, unregisterContainer } from './agent.js';
+import { type Relayed, registerContainer, unregisterContainer } from './agent-client.js';
 import { type AgentTrust, overflowUid } from './agent-connection.js';
+import type { Annotations, RefusedPath } from './annotated-sockets.js';
 import type { Creation } from './command-line.js';
 import { type Caller, isGvisor, statePath } from './container-state.js';
 import { PrepareError, shownPath } from './failure.js';

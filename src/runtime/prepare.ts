@@ -1,10 +1,10 @@
-import { annotatedPaths } from '../receivers/uds/containers/annotated-sockets.js';
 import { printable } from '../values/printable.js';
 import { quote } from '../values/quote.js';
+import { annotatedPaths } from './annotated-sockets.js';
 import type { CommandLine, Creation } from './command-line.js';
 import type { Caller } from './container-state.js';
 import { PrepareError } from './failure.js';
-import { MARK } from './mark.js';
+import { MARK } from './rewrite-record.js';
 import type { RuntimeLog } from './runtime-log.js';
 import type { LoadedSettings, Settings } from './settings.js';
 import { readSpecification, type Specification } from './specification.js';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { attempt } from '../receivers/uds/identity/sources/read-file.js';
-import { findTrusted, isClosed } from '../receivers/uds/identity/sources/trusted-path.js';
+import { findTrusted, isClosed } from '../identity/sources/trusted-path.js';
+import { attempt } from '../values/attempt.js';
 
 /**
  * Why a path that the agent has answered is not mounted, in words that follow it. It has to be a socket, in a folder

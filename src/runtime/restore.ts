@@ -1,8 +1,8 @@
-import { cleanPath, isInside } from '../receivers/uds/containers/annotated-sockets.js';
+import { cleanPath, isInside } from './annotated-sockets.js';
 import { type Edit, removeItem, removeMember, replaceValue } from './json-edit.js';
 import { itemsOf } from './json-text.js';
-import type { Replacement } from './mark.js';
 import type { Replaced } from './rewrite.js';
+import type { Replacement } from './rewrite-record.js';
 import type { Specification, SpecifiedMount } from './specification.js';
 
 /*

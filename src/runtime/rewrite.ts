@@ -6,11 +6,11 @@ import {
   isInside,
   placeOf,
   type RefusedPath,
-} from '../receivers/uds/containers/annotated-sockets.js';
+} from './annotated-sockets.js';
 import { appendMember, applyEdits, type Edit, insertItem, removeMember, replaceValue } from './json-edit.js';
 import { itemsOf } from './json-text.js';
-import { MARK, type Replacement, readMark, writeMark } from './mark.js';
 import { canRestore, restoreEdits } from './restore.js';
+import { MARK, type Replacement, readMark, writeMark } from './rewrite-record.js';
 import { annotationSpan, type Specification, type SpecifiedMount } from './specification.js';
 
 /*

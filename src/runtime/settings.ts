@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { execPath, geteuid } from 'node:process';
+import { DEFAULT_CONTROL_SOCKET as DEFAULT_CONTROL } from '../layout/default-paths.js';
 import { socketPathProblem } from '../linux/sockaddr.js';
-import { DEFAULT_CONTROL_SOCKET as DEFAULT_CONTROL } from '../values/default-paths.js';
 import { quote } from '../values/quote.js';
 import { OWN_FLAGS, type OwnFlags } from './command-line.js';
 import { shownPath } from './failure.js';

@@ -1,5 +1,5 @@
-import type { Annotations, ContainerMount } from '../receivers/uds/containers/annotated-sockets.js';
 import { quote } from '../values/quote.js';
+import type { Annotations, ContainerMount } from './annotated-sockets.js';
 import { PrepareError, shownPath } from './failure.js';
 import {
   documentSpan,

@@ -7,19 +7,20 @@ import {
   ControlError,
   type RegisteredContainer,
   type SocketStatus,
-} from '../extensions/agent-control.js';
+} from '../api/agent.js';
+import { UNATTRIBUTED_REASONS } from '../identity/evidence.js';
+import { type ControlPlace, misplacements } from '../layout/places.js';
+import { realSocketPath } from '../linux/real-socket-path.js';
+import { ListenError } from '../linux/unix-listener.js';
 import type { UdsSocketConfig } from '../receivers/uds/config.js';
-import { UNATTRIBUTED_REASONS } from '../receivers/uds/identity/evidence.js';
-import { ListenError } from '../receivers/uds/listen-socket.js';
-import { hopsOf, leadsBack, realSocketPath } from '../receivers/uds/loops.js';
 import type { UdsReceiver } from '../receivers/uds/receiver.js';
-import { CredentialsError } from '../receivers/uds/socket-credentials.js';
+import { containerReport, type ReportedSocket } from '../receivers/uds/report/container-report.js';
+import { trafficCounts } from '../receivers/uds/report/traffic-counts.js';
+import { hopsOf, leadsBack } from '../receivers/uds/sockets/loops.js';
+import { CredentialsError } from '../receivers/uds/sockets/socket-credentials.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
-import { containerReport, type ReportedSocket } from './container-report.js';
-import { type ControlPlace, misplacements } from './places.js';
 import type { RunningReceiver } from './running-receiver.js';
-import { trafficCounts } from './traffic-counts.js';
 
 /** What the control extension can ask of the agent, and have it do. */
 export class AgentController implements AgentControl {

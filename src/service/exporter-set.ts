@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { ConfiguredOf } from '../configuration/index.js';
 import type { TelemetrySource } from '../exporters/exporter.js';
 import { ExportHealth } from '../exporters/health.js';
-import type { SeriesTable } from '../metrics/series-table.js';
-import type { ConfiguredOf } from './configuration/index.js';
+import type { SeriesTable } from '../telemetry/series-table.js';
 import { createExporter } from './create-exporter.js';
 import { type Runnable, RunningSet } from './running-set.js';
 import { ComponentStartError } from './start-error.js';

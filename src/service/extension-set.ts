@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import type { AgentControl } from '../extensions/agent-control.js';
+import type { AgentControl } from '../api/agent.js';
+import type { ConfiguredOf } from '../configuration/index.js';
 import { createControlExtension } from '../extensions/control/index.js';
 import type { EventSource } from '../processors/enrich/events.js';
-import type { ConfiguredOf } from './configuration/index.js';
 import { RunningSet } from './running-set.js';
 import { ComponentStartError } from './start-error.js';
 

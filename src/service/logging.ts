@@ -4,7 +4,7 @@ import { setGlobalErrorHandler } from '@opentelemetry/core';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { WaitlessOutput } from '../linux/waitless-output.js';
-import { SeriesTable } from '../metrics/series-table.js';
+import { SeriesTable } from '../telemetry/series-table.js';
 import { LOG_DROPS, LOG_INSTRUMENTS } from './log/instruments.js';
 import { LineOutput } from './log/line-output.js';
 

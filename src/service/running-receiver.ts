@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SeriesTable, type SeriesTableSettings } from '../metrics/series-table.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../identity/instruments.js';
+import type { ControlPlace } from '../layout/places.js';
 import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
-import type { Enricher } from '../processors/enrich/enricher.js';
+import type { Enricher } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { UdsReceiverConfig } from '../receivers/uds/config.js';
-import { ATTRIBUTION_INSTRUMENTS } from '../receivers/uds/identity/instruments.js';
+import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
 import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
-import type { RelayedSocket } from '../receivers/uds/relayed-socket.js';
+import type { RelayedSocket } from '../receivers/uds/sockets/relayed-socket.js';
+import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
 import type { CapturePlan } from './capture-plan.js';
-import { ContainerSockets } from './containers/container-sockets.js';
-import type { ControlPlace } from './places.js';
 import { SpanHub } from './span-hub.js';
 
 /** Replaced by the configuration's before anything is counted. */

@@ -1,4 +1,4 @@
-import { deadlineNow } from '../deadline.js';
+import { deadlineNow } from '../async/deadline.js';
 
 /** Something that is started and stopped as a whole. */
 export interface Runnable {

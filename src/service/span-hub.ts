@@ -1,4 +1,4 @@
-import type { SpanData, SpanListener, SpanSource } from '../exporters/spans.js';
+import type { SpanData, SpanListener, SpanSource } from '../telemetry/span-data.js';
 
 /** Hands the spans of one receiver to whoever exports them, through all reloads. */
 export class SpanHub implements SpanSource {

@@ -1,10 +1,10 @@
+import type { Configuration } from '../configuration/index.js';
+import { ListenError } from '../linux/unix-listener.js';
 import { captureSettings } from '../processors/capture/settings-of.js';
 import { StrategyError } from '../processors/capture/strategies/module-strategy.js';
 import { moduleIn } from '../processors/capture/strategies/settings.js';
-import { ListenError } from '../receivers/uds/listen-socket.js';
-import { CredentialsError } from '../receivers/uds/socket-credentials.js';
+import { CredentialsError } from '../receivers/uds/sockets/socket-credentials.js';
 import type { Path } from '../values/finding.js';
-import type { Configuration } from './configuration/index.js';
 
 /** A component could not be started; the message says which, why, and where it is configured. */
 export class StartError extends Error {

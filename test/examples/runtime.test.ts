@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { loadConfiguration } from '../../src/configuration/load.js';
 import { loadSettings } from '../../src/runtime/settings.js';
-import { loadConfiguration } from '../../src/service/configuration/load.js';
 import { repositoryPath } from '../support/paths.js';
 
 const example = (name: string) => repositoryPath('examples', 'runtime', name);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { UNFINISHED } from '../../src/processors/capture/framing/framer.js';
-import { StreamFramer } from '../../src/processors/capture/framing/stream-framer.js';
-import { protocolNamed } from '../../src/processors/enrich/protocols/index.js';
-import { HEAD_BYTES_MAX } from '../../src/processors/enrich/protocols/jsonrpc/unit.js';
-import { Ear, type Heard } from '../processors/enrich/protocols/listen.js';
+import { UNFINISHED } from '../../src/protocols/framing/framer.js';
+import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
+import { protocolNamed } from '../../src/protocols/index.js';
+import { HEAD_BYTES_MAX } from '../../src/protocols/jsonrpc/unit.js';
+import { Ear, type Heard } from '../protocols/listen.js';
 import type { Step } from './traffic.js';
 
 /** Generous, for a machine with other things to do: what takes longer grows faster than its input. */

@@ -1,4 +1,4 @@
-import { wires } from '../processors/enrich/protocols/jsonrpc/wire.js';
+import { wires } from '../protocols/jsonrpc/wire.js';
 import type { Random } from './random.js';
 
 /** What is done to a decoder. Bytes are those of latin1 text, so that a reproduction can be read and pasted. */

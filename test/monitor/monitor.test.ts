@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics';
 import { Monitor, MonitorError } from '../../src/index.js';
-import { metricsOf, valuesOf } from '../metrics/support/points.js';
-import { TestReader } from '../metrics/support/test-reader.js';
+import { metricsOf, valuesOf } from '../telemetry/support/points.js';
+import { TestReader } from '../telemetry/support/test-reader.js';
 import {
   bytesOf,
   CONTAINER,

@@ -1,7 +1,7 @@
 import { CumulativeTemporalitySelector } from '@opentelemetry/exporter-metrics-otlp-http';
 import { Monitor, type MonitorOptions, type StrategyOptions } from '../../src/index.js';
-import { valuesOf } from '../metrics/support/points.js';
-import { TestReader } from '../metrics/support/test-reader.js';
+import { valuesOf } from '../telemetry/support/points.js';
+import { TestReader } from '../telemetry/support/test-reader.js';
 
 export const CONTAINER = 'c1';
 export const PATH = '/run/service.sock';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { geteuid } from 'node:process';
 import { pino } from 'pino';
-import { ContainerSockets } from '../../src/service/containers/container-sockets.js';
+import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
 import { useCleanup } from '../support/cleanup.js';
 import { type RawListener, RawStream } from '../support/raw-stream.js';
 import { passes, ReceiverFixture } from '../support/receiver-fixture.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ClientEvents, EventLog } from '../../src/processors/enrich/event-log.js';
 import type { CallEvent, EventSource } from '../../src/processors/enrich/events.js';
+import { ClientEvents, EventLog } from '../../src/processors/enrich/thread/event-log.js';
 import { call } from '../extensions/control/event-log.js';
 import { ask, startControl } from '../extensions/control/fixture.js';
 import { useCleanup } from '../support/cleanup.js';

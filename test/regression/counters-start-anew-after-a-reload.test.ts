@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
-import type { SeriesTable } from '../../src/metrics/series-table.js';
-import { Enricher } from '../../src/processors/enrich/enricher.js';
+import { Containers } from '../../src/identity/containers.js';
+import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
-import { Containers } from '../../src/receivers/uds/identity/containers.js';
-import { CLOSED, OPENED, SEND_BYTES } from '../../src/receivers/uds/relay/counters.js';
+import { CLOSED, OPENED, SEND_BYTES } from '../../src/receivers/uds/counters.js';
 import { RunningReceiver } from '../../src/service/running-receiver.js';
+import type { SeriesTable } from '../../src/telemetry/series-table.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
-import { Enrichment } from '../../src/processors/enrich/enrichment.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
+import { Enrichment } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { sourceSettings } from '../processors/enrich/support/messages.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { OPENED, SEND_BYTES } from '../../src/receivers/uds/relay/counters.js';
+import { OPENED, SEND_BYTES } from '../../src/receivers/uds/counters.js';
 import { AttributedReceiver, exchange } from '../receivers/uds/attribution/attributed-receiver.js';
 import { HOST_CGROUP } from '../receivers/uds/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { pino } from 'pino';
-import { Enricher } from '../../src/processors/enrich/enricher.js';
+import { Containers } from '../../src/identity/containers.js';
+import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
-import { Containers } from '../../src/receivers/uds/identity/containers.js';
 import { RunningReceiver } from '../../src/service/running-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 

@@ -17,9 +17,9 @@ import {
 } from 'node:fs';
 import { geteuid } from 'node:process';
 import { pino } from 'pino';
+import { ListenError } from '../../src/linux/unix-listener.js';
 import { udsSocketSchema } from '../../src/receivers/uds/config.js';
-import { ListenError } from '../../src/receivers/uds/listen-socket.js';
-import { RelaySocket } from '../../src/receivers/uds/relay-socket.js';
+import { RelaySocket } from '../../src/receivers/uds/sockets/relay-socket.js';
 import { Child } from '../support/child.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { SEND } from '../../src/processors/capture/direction.js';
-import { jsonRpc } from '../../src/processors/enrich/protocols/jsonrpc/decoder.js';
-import type { Request } from '../../src/processors/enrich/protocols/protocol.js';
+import { SEND } from '../../src/protocols/direction.js';
+import { jsonRpc } from '../../src/protocols/jsonrpc/decoder.js';
+import type { Request } from '../../src/protocols/protocol.js';
 
 const METHODS = 400;
 const METHOD_BYTES = 60_000;

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PeerResolver } from '../../src/receivers/uds/identity/resolve-peer.js';
-import { evidence, FakeHost } from '../receivers/uds/identity/fake-host.js';
+import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { evidence, FakeHost } from '../identity/fake-host.js';
 import { useCleanup } from '../support/cleanup.js';
 
 const VICTIM = 'ab'.repeat(32);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { discardShared } from '../../src/linux/memory.js';
 import { HEADER_BYTES } from '../../src/processors/capture/ring/layout.js';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
-import { Enrichment } from '../../src/processors/enrich/enrichment.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
+import { Enrichment } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
 

@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PeerResolver } from '../../src/receivers/uds/identity/resolve-peer.js';
+import { PeerResolver } from '../../src/identity/resolve-peer.js';
 import { Peers } from '../../src/receivers/uds/relay/peers.js';
 import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
 import { HOST_CGROUP } from '../receivers/uds/attribution/fake-processes.js';

@@ -7,10 +7,10 @@ import {
   CumulativeTemporalitySelector,
   DeltaTemporalitySelector,
 } from '@opentelemetry/exporter-metrics-otlp-http';
-import { SeriesProducer } from '../../src/metrics/series-producer.js';
-import { SeriesTable } from '../../src/metrics/series-table.js';
-import { pointsOf } from '../metrics/support/points.js';
-import { SMALL_GROUP, smallRow } from '../metrics/support/small-group.js';
+import { SeriesProducer } from '../../src/telemetry/series-producer.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
+import { pointsOf } from '../telemetry/support/points.js';
+import { SMALL_GROUP, smallRow } from '../telemetry/support/small-group.js';
 
 describe('A series that is opened by being read', () => {
   for (const temporality of [CumulativeTemporalitySelector, DeltaTemporalitySelector]) {

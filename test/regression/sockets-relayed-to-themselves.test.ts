@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { pino } from 'pino';
-import { ControlError } from '../../src/extensions/agent-control.js';
+import { ControlError } from '../../src/api/agent.js';
+import { ListenError } from '../../src/linux/unix-listener.js';
 import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
-import { ListenError } from '../../src/receivers/uds/listen-socket.js';
-import { type Hop, hopsOf, leadsBack } from '../../src/receivers/uds/loops.js';
-import { ContainerSockets } from '../../src/service/containers/container-sockets.js';
+import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
+import { type Hop, hopsOf, leadsBack } from '../../src/receivers/uds/sockets/loops.js';
 import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { stringify } from 'yaml';
-import { loadConfiguration } from '../../src/service/configuration/load.js';
+import { loadConfiguration } from '../../src/configuration/load.js';
 import { ask, askJson } from '../extensions/control/fixture.js';
 import { useCleanup } from '../support/cleanup.js';
 import { type RealProcess, waitFor } from '../support/process.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { CallTracker } from '../../src/processors/enrich/call-tracker.js';
-import { CallRoom, ClientCalls } from '../../src/processors/enrich/pending-calls.js';
+import { CallTracker } from '../../src/processors/enrich/thread/call-tracker.js';
+import { CallRoom, ClientCalls } from '../../src/processors/enrich/thread/pending-calls.js';
 import { request, response } from '../processors/enrich/support/messages.js';
 import { repeat } from '../processors/enrich/support/repeat.js';
 

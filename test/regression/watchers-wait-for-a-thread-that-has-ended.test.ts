@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import pino from 'pino';
-import { SeriesTable } from '../../src/metrics/series-table.js';
-import { Enricher } from '../../src/processors/enrich/enricher.js';
+import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
 import { LIMITS } from '../processors/enrich/support/messages.js';
 
 const NO_LIMITS = { maxSeries: 100, lingerMs: 0 };

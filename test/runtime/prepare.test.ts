@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MARK } from '../../src/runtime/mark.js';
+import { MARK } from '../../src/runtime/rewrite-record.js';
 import { useCleanup } from '../support/cleanup.js';
 import { Agent, KEY } from './support/agent.js';
 import {

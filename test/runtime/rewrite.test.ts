@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { MARK } from '../../src/runtime/mark.js';
 import { beforeRewriting, type RelaySocket, type Rewritten, rewrite } from '../../src/runtime/rewrite.js';
+import { MARK } from '../../src/runtime/rewrite-record.js';
 import { readSpecification } from '../../src/runtime/specification.js';
 import { SOCKET_MOUNT, specification } from './support/wrapper.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Configuration } from '../../src/configuration/index.js';
 import { capturePlan, isEnriched } from '../../src/service/capture-plan.js';
-import type { Configuration } from '../../src/service/configuration/index.js';
-import { CASES, load } from './configuration/support.js';
+import { CASES, load } from '../configuration/support.js';
 
 const PROCESSORS = 'service.pipelines.metrics.processors';
 

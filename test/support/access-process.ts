@@ -6,7 +6,7 @@
 import { lstatSync, writeFileSync } from 'node:fs';
 import { setgid, setgroups, setuid } from 'node:process';
 import { HeldFile } from '../../src/linux/held-file.js';
-import { currentAccess, giveAccess, type SocketAccess } from '../../src/receivers/uds/socket-access.js';
+import { currentAccess, giveAccess, type SocketAccess } from '../../src/linux/socket-access.js';
 
 const [path, upstream, uid, group] = process.argv.slice(2);
 

@@ -8,9 +8,9 @@
  */
 import { createInterface } from 'node:readline';
 import { SYS_SETRESUID } from '../../src/linux/system-calls.js';
-import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
-import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/relay/counters.js';
-import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import { ListenSocket } from '../../src/linux/unix-listener.js';
+import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/counters.js';
+import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 import { denySystemCall } from './seccomp.js';
 import { statuses } from './thread-status.js';
 

@@ -1,11 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { pino } from 'pino';
-import { SeriesTable } from '../../src/metrics/series-table.js';
+import { Containers } from '../../src/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../src/identity/instruments.js';
 import { type UdsReceiverConfig, udsReceiverSchema } from '../../src/receivers/uds/config.js';
-import { Containers } from '../../src/receivers/uds/identity/containers.js';
-import { ATTRIBUTION_INSTRUMENTS } from '../../src/receivers/uds/identity/instruments.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { type PreparedChange, UdsReceiver } from '../../src/receivers/uds/receiver.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
 import type { Cleanup } from './cleanup.js';
 import { RawListener, RawStream } from './raw-stream.js';
 

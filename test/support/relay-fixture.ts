@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { ListenSocket } from '../../src/linux/unix-listener.js';
 import {
   CLOSED,
   ERROR_TYPES,
@@ -10,9 +10,9 @@ import {
   RECV_OPS,
   SEND_BYTES,
   SEND_OPS,
-} from '../../src/receivers/uds/relay/counters.js';
+} from '../../src/receivers/uds/counters.js';
+import { RelayPool, type RelayPoolSettings } from '../../src/receivers/uds/pool/relay-pool.js';
 import type { ListenerSettings } from '../../src/receivers/uds/relay/messages.js';
-import { RelayPool, type RelayPoolSettings } from '../../src/receivers/uds/relay-pool.js';
 import type { Cleanup } from './cleanup.js';
 import { eventually } from './eventually.js';
 import { RawListener, RawStream } from './raw-stream.js';

@@ -9,9 +9,9 @@
  */
 import { setgid, setgroups, setuid } from 'node:process';
 import { createInterface } from 'node:readline';
-import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
-import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/relay/counters.js';
-import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import { ListenSocket } from '../../src/linux/unix-listener.js';
+import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/counters.js';
+import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 import { countDescriptors } from './descriptors.js';
 
 const [path, upstream, threads, uid] = process.argv.slice(2);

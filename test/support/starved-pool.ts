@@ -5,7 +5,7 @@
  *   node starved-pool.js THREADS
  */
 import type { SystemCallError } from '../../src/linux/errno.js';
-import { RelayPool } from '../../src/receivers/uds/relay-pool.js';
+import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 
 let deaths = 0;
 const events = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { UNATTRIBUTED_REASONS } from '../../src/identity/evidence.js';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
-import { UNATTRIBUTED_REASONS } from '../../src/receivers/uds/identity/evidence.js';
-import { ListenSocket } from '../../src/receivers/uds/listen-socket.js';
+import { ListenSocket } from '../../src/linux/unix-listener.js';
+import { allocateCounters, counterRow } from '../../src/receivers/uds/counters.js';
 import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
 import { allocateDescriptors } from '../../src/receivers/uds/relay/connection-table.js';
-import { allocateCounters, counterRow } from '../../src/receivers/uds/relay/counters.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
 import { type ClientShare, NO_LIMITS } from '../../src/receivers/uds/relay/shares.js';

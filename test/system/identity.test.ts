@@ -10,10 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Evidence } from '../../src/receivers/uds/identity/evidence.js';
-import { LifeWatch } from '../../src/receivers/uds/identity/life-watch.js';
-import { PeerResolver } from '../../src/receivers/uds/identity/resolve-peer.js';
-import type { HostFiles } from '../../src/receivers/uds/identity/sources/host-files.js';
+import type { Evidence } from '../../src/identity/evidence.js';
+import { LifeWatch } from '../../src/identity/life-watch.js';
+import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import type { HostFiles } from '../../src/identity/sources/host-files.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { startProcess, waitFor } from '../support/process.js';

@@ -1,5 +1,5 @@
 import { parseControlSocket } from '../../extensions/control/config.js';
-import { DEFAULT_CONTROL_SOCKET } from '../../values/default-paths.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../layout/default-paths.js';
 import { quote } from '../../values/quote.js';
 import { CommandError } from './failure.js';
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_CONTROL_SOCKET } from '../../values/default-paths.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../layout/default-paths.js';
 import { parseDuration } from '../../values/duration.js';
 
 /** How every command that talks to an agent is told which. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { trafficCountsSchema } from '../../extensions/control/traffic.js';
+import type { trafficCountsSchema } from '../../api/traffic.js';
 
 export type Counts = z.output<typeof trafficCountsSchema>;
 

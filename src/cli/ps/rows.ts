@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { containerStatusSchema } from '../../extensions/control/containers/schema.js';
+import { containerStatusSchema } from '../../api/containers/schema.js';
 import { socketStatusSchema } from '../../extensions/control/sockets/schema.js';
 import type { ControlClient } from '../control/control-client.js';
 import { displayName, shortId } from '../terminal/container-names.js';

@@ -1,10 +1,7 @@
 import type { z } from 'zod';
+import type { containerRequestSchema } from '../../api/containers/request.js';
+import { containerDetailsSchema, registeredContainerSchema } from '../../api/containers/schema.js';
 import { parseContainerId, parseNamespace } from '../../extensions/control/containers/container-id.js';
-import type { containerRequestSchema } from '../../extensions/control/containers/request.js';
-import {
-  containerDetailsSchema,
-  registeredContainerSchema,
-} from '../../extensions/control/containers/schema.js';
 import type { Parsed } from '../../values/parsed.js';
 import { quote } from '../../values/quote.js';
 import type { ControlClient } from '../control/control-client.js';

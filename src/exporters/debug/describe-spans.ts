@@ -1,5 +1,5 @@
+import type { SpanData } from '../../telemetry/span-data.js';
 import { printable } from '../../values/printable.js';
-import type { SpanData } from '../spans.js';
 
 const US_PER_MS = 1000;
 

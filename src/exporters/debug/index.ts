@@ -1,4 +1,4 @@
-import { SeriesProducer } from '../../metrics/series-producer.js';
+import { SeriesProducer } from '../../telemetry/series-producer.js';
 import type { Exporter, ExporterContext } from '../exporter.js';
 import { ExporterGroup } from '../exporter-group.js';
 import { PeriodicPush } from '../periodic-push.js';

@@ -1,5 +1,5 @@
+import type { SpanData } from '../../telemetry/span-data.js';
 import type { Exporter, ExporterContext } from '../exporter.js';
-import type { SpanData } from '../spans.js';
 import type { DebugExporterConfig } from './config.js';
 import { describeSpan } from './describe-spans.js';
 

@@ -6,7 +6,7 @@ import {
   OTLPMetricExporterBase,
 } from '@opentelemetry/exporter-metrics-otlp-http';
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import { SeriesProducer } from '../../metrics/series-producer.js';
+import { SeriesProducer } from '../../telemetry/series-producer.js';
 import type { Exporter, ExporterContext } from '../exporter.js';
 import { PeriodicPush } from '../periodic-push.js';
 import type { OtlpHttpExporterConfig } from './config.js';

@@ -9,7 +9,7 @@ import {
 import { type InstrumentationScope, TraceState } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
-import type { SpanData } from '../spans.js';
+import type { SpanData } from '../../telemetry/span-data.js';
 
 /** What all spans of an agent have in common. */
 export interface SpanOrigin {

@@ -1,5 +1,5 @@
 import { Holding, Holdings } from '../../shares/holdings.js';
-import type { SpanData } from '../spans.js';
+import type { SpanData } from '../../telemetry/span-data.js';
 
 /** Spans of a batch at most; so has the BatchSpanProcessor of OpenTelemetry's SDKs. */
 export const BATCH_SPANS = 512;

@@ -1,8 +1,8 @@
 import type { IExportTraceServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { deadlineNow } from '../../deadline.js';
+import { deadlineNow } from '../../async/deadline.js';
+import type { SpanData } from '../../telemetry/span-data.js';
 import type { ExportHealth, SpanDrop } from '../health.js';
-import type { SpanData } from '../spans.js';
 import type { OtlpHttpExporterConfig } from './config.js';
 import type { DeliveryLog } from './delivery-log.js';
 import { ExportTime } from './export-time.js';

@@ -1,5 +1,5 @@
+import type { SpanData, SpanListener, SpanSource } from '../../telemetry/span-data.js';
 import type { Exporter } from '../exporter.js';
-import type { SpanData, SpanListener, SpanSource } from '../spans.js';
 import { SpanBatch } from './span-batch.js';
 import { SpanDelivery, type SpanDeliverySettings } from './span-delivery.js';
 

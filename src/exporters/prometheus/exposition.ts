@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { SeriesProducer } from '../../metrics/series-producer.js';
+import { SeriesProducer } from '../../telemetry/series-producer.js';
 import { countPoints } from '../count-points.js';
 import type { MetricsSource } from '../exporter.js';
 import type { PrometheusExporterConfig } from './config.js';

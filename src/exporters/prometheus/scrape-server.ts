@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Turns } from '../../async/semaphore.js';
+import { acceptsGzip } from '../../http/accepts-gzip.js';
 import { clientOfAddress, isLoopback } from '../../http/client-address.js';
 import { foreignHost } from '../../http/hosts.js';
 import { HttpServer } from '../../http/http-server.js';
+import { listen } from '../../http/listen.js';
 import type { Endpoint } from '../../values/endpoint.js';
 import { quote } from '../../values/quote.js';
-import { acceptsGzip } from './accepts-gzip.js';
 import type { Exposed } from './exposition.js';
-import { listen } from './listen.js';
 import { gzipBody, inTurns, type Page, plainBody } from './page.js';
-import { Turns } from './turns.js';
 
 /** A scraper, as far as it can be told from others. */
 type Client = string;

@@ -1,6 +1,6 @@
 import { geteuid } from 'node:process';
+import { accountId } from '../../linux/passwd.js';
 import { IdMap } from '../../linux/user-namespace.js';
-import { accountId } from '../../receivers/uds/accounts.js';
 import type { Peer } from './peer.js';
 
 export interface AdmissionSettings {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_CONTROL_SOCKET } from '../../values/default-paths.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../layout/default-paths.js';
 import { fileMode } from '../../values/file-mode.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { parseSocketPath } from '../../values/socket-path.js';

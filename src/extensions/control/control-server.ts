@@ -3,20 +3,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { deadlineNow } from '../../deadline.js';
+import { ControlError } from '../../api/agent.js';
+import { deadlineNow } from '../../async/deadline.js';
 import { foreignHost } from '../../http/hosts.js';
 import { type Admitted, HttpServer } from '../../http/http-server.js';
-import { makePrivateDirectory } from '../../private-directory.js';
-import { accountId } from '../../receivers/uds/accounts.js';
-import { ListenError, ListenSocket } from '../../receivers/uds/listen-socket.js';
+import { readJson } from '../../http/request-body.js';
+import { RequestError } from '../../http/request-error.js';
+import { makePrivateDirectory } from '../../layout/private-directory.js';
+import { accountId } from '../../linux/passwd.js';
+import { ListenError, ListenSocket } from '../../linux/unix-listener.js';
 import { quote } from '../../values/quote.js';
-import { ControlError } from '../agent-control.js';
 import { Admission, type AdmissionSettings } from './admission.js';
 import { describePeer, peerOf } from './peer.js';
 import { RefusalLog } from './refusal-log.js';
 import { replyError } from './reply.js';
-import { readJson } from './request-body.js';
-import { RequestError } from './request-error.js';
 import { describe, findRoute, type Route } from './router.js';
 
 export interface ControlServerSettings extends AdmissionSettings {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { RequestError } from '../../http/request-error.js';
 import { laterKeys } from '../../values/later.js';
 import { type Parsed, refuse } from '../../values/parsed.js';
 import { quote } from '../../values/quote.js';
-import { RequestError } from './request-error.js';
 
 /**
  * What a schema makes of a request's body.

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
+import { containerOfCgroup } from '../../identity/cgroup.js';
+import { readKernelText } from '../../linux/files.js';
 import { peerGroups } from '../../linux/peer-groups.js';
 import { existsByPidfd } from '../../linux/proc.js';
 import { close, peerCredentials, peerPidfd } from '../../linux/socket.js';
-import { containerOfCgroup } from '../../receivers/uds/identity/cgroup.js';
-import { readKernelText } from '../../receivers/uds/identity/sources/read-file.js';
 
 /** Who has connected, as the kernel has it. */
 export interface Peer {

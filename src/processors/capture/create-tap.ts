@@ -1,6 +1,6 @@
-import { RECV, SEND } from './direction.js';
-import { OperationFramer } from './framing/operation-framer.js';
-import { StreamFramer } from './framing/stream-framer.js';
+import { RECV, SEND } from '../../protocols/direction.js';
+import { OperationFramer } from '../../protocols/framing/operation-framer.js';
+import { StreamFramer } from '../../protocols/framing/stream-framer.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import type { CaptureSettings } from './strategies/settings.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';

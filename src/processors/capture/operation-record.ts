@@ -1,5 +1,5 @@
 import { NativeMemory } from '../../linux/memory.js';
-import type { Direction } from './direction.js';
+import type { Direction } from '../../protocols/direction.js';
 import type { Pieces } from './pieces.js';
 import { CONTINUED, ENDS_UNIT, FIRST, HAS_HEAD, LAST, PIECE_BYTES, TRUNCATED } from './ring/record.js';
 import type { RecordWriter } from './ring/record-writer.js';

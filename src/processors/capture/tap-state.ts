@@ -1,7 +1,7 @@
+import type { Framer } from '../../protocols/framing/framer.js';
+import { Meter } from '../../protocols/framing/meter.js';
 import type { DropReason } from './drops.js';
-import type { Framer } from './framing/framer.js';
-import { FramingBudget } from './framing/framing-budget.js';
-import { Meter } from './framing/meter.js';
+import { FramingBudget } from './framing-budget.js';
 import { Pieces } from './pieces.js';
 
 /**

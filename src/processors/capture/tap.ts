@@ -1,6 +1,5 @@
 import type { NativeMemory } from '../../linux/memory.js';
-import type { Direction } from './direction.js';
-import { DROPPED_BY_BUDGET } from './drops.js';
+import type { Direction } from '../../protocols/direction.js';
 import {
   BODY,
   type Framer,
@@ -11,7 +10,8 @@ import {
   UNFINISHED,
   UNFRAMED,
   type UnitKind,
-} from './framing/framer.js';
+} from '../../protocols/framing/framer.js';
+import { DROPPED_BY_BUDGET } from './drops.js';
 import { OperationRecord } from './operation-record.js';
 import { CROWDED, HAS_HEAD, HAS_TAIL } from './ring/record.js';
 import type { RecordWriter } from './ring/record-writer.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import { wholeNumber } from '../../values/number.js';
 import { text } from '../../values/text.js';
 import { ratio } from '../capture/config.js';
-import { PROTOCOL_NAMES } from './protocols/names.js';
 
 const MAX_METHODS = 10_000;
 

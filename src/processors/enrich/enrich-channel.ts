@@ -1,12 +1,12 @@
-import type { SpanData } from '../../exporters/spans.js';
-import type { SeriesTable } from '../../metrics/series-table.js';
+import type { ProtocolName, SocketProtocol } from '../../protocols/names.js';
+import type { SeriesTable } from '../../telemetry/series-table.js';
+import type { SpanData } from '../../telemetry/span-data.js';
 import type { RingSettings } from '../capture/ring/layout.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { CaptureObserver, CaptureSource } from '../observer.js';
-import type { Enricher } from './enricher.js';
+import type { Enricher } from './enrich-thread.js';
 import { KeptSeries } from './kept-series.js';
 import type { CallOutcome, ClientLimits, EnrichReport, MethodIdentity, SourceSettings } from './messages.js';
-import type { ProtocolName, SocketProtocol } from './protocols/names.js';
 import type { RowSeries } from './row-series.js';
 
 /** What is made of the traffic of a channel's sources. */

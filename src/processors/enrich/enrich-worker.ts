@@ -70,7 +70,7 @@ export class EnrichWorker {
     const startedMs = performance.now();
     const progress = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const data: EnrichThreadData = { ...this.#data, progress };
-    const worker = startThread(new URL('./thread.js', import.meta.url), data, {
+    const worker = startThread(new URL('./thread/main.js', import.meta.url), data, {
       resourceLimits: RESOURCE_LIMITS,
     });
     worker.unref();

@@ -1,8 +1,8 @@
-import { CALL_DURATION_BOUNDARIES, histogramColumns } from '../../metrics/histogram.js';
-import { columnPoint, histogramPoint, type InstrumentGroup } from '../../metrics/instruments.js';
-import { RECV, SEND } from '../capture/direction.js';
+import { RECV, SEND } from '../../protocols/direction.js';
+import { UNDECODABLE_REASONS } from '../../protocols/protocol.js';
+import { CALL_DURATION_BOUNDARIES, histogramColumns } from '../../telemetry/histogram.js';
+import { columnPoint, histogramPoint, type InstrumentGroup } from '../../telemetry/instruments.js';
 import { CAPTURED_BYTES, HEAD, HEADER_WORDS, READER_LOST } from '../capture/ring/layout.js';
-import { UNDECODABLE_REASONS } from './protocols/protocol.js';
 
 /** A point that is shown once there is something to show. */
 function nonZeroPoint(column: number) {

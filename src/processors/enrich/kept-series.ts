@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
-import { attributesKey } from '../../metrics/series.js';
-import type { SeriesHandle } from '../../metrics/series-table.js';
+import { attributesKey } from '../../telemetry/series.js';
+import type { SeriesHandle } from '../../telemetry/series-table.js';
 
 /**
  * Holds on series whose counting has been interrupted, so that they do not end before those whose traffic they are of: who

@@ -2,10 +2,11 @@
  * What the main thread and the enrich thread say to each other. The set is closed: an unknown message is a
  * bug and fails loudly.
  */
-import type { SpanData } from '../../exporters/spans.js';
+
+import type { ProtocolName } from '../../protocols/names.js';
+import type { SpanData } from '../../telemetry/span-data.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { EventPage } from './events.js';
-import type { ProtocolName } from './protocols/names.js';
 
 /** What one client may have of what all share. */
 export interface ClientLimits {

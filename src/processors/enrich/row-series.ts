@@ -1,8 +1,8 @@
-import type { InstrumentGroup } from '../../metrics/instruments.js';
-import type { SeriesHandle } from '../../metrics/series-table.js';
+import type { InstrumentGroup } from '../../telemetry/instruments.js';
+import type { SeriesHandle } from '../../telemetry/series-table.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from './instruments.js';
 import type { RowKind, RowNumbers } from './messages.js';
-import { allocateRows, rowView } from './row-store.js';
+import { allocateRows, rowView } from './thread/row-store.js';
 
 /** Series of all receivers together; what is more is counted in the overflow of its client. Touched as used. */
 const ROWS = 65_536;

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { DEFAULT_CONTAINERS_DIRECTORY } from '../../values/default-paths.js';
+import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
 import { fields, isMap } from '../../values/map.js';
 import { quote } from '../../values/quote.js';
 import { absoluteSocketPath } from '../../values/socket-path.js';
 import { defaultSocketName } from './config.js';
 import { defaultListen } from './default-listen.js';
-import { leadsBack } from './loops.js';
+import { leadsBack } from './sockets/loops.js';
 
 /*
  * What no schema sees: mistakes between sockets, of one receiver or of several. The checks read the file as

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
 import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
-import { SOCKET_PROTOCOLS } from '../../processors/enrich/protocols/names.js';
-import { DEFAULT_CONTAINERS_DIRECTORY } from '../../values/default-paths.js';
+import { SOCKET_PROTOCOLS } from '../../protocols/names.js';
 import { duration } from '../../values/duration.js';
 import { parseFileMode } from '../../values/file-mode.js';
 import { laterKeys } from '../../values/later.js';

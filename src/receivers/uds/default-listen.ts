@@ -1,4 +1,4 @@
-import { SOCKETS_DIRECTORY } from '../../values/default-paths.js';
+import { SOCKETS_DIRECTORY } from '../../layout/default-paths.js';
 import { accept, type Parsed, refuse } from '../../values/parsed.js';
 import { socketPathRefusal } from '../../values/socket-path.js';
 

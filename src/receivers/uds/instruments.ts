@@ -1,5 +1,5 @@
-import { columnPoint, type InstrumentGroup } from '../../metrics/instruments.js';
 import { DROP_REASONS } from '../../processors/capture/drops.js';
+import { columnPoint, type InstrumentGroup } from '../../telemetry/instruments.js';
 import {
   CLOSED,
   ERROR_TYPES,
@@ -11,7 +11,7 @@ import {
   ROW_WIDTH,
   SEND_BYTES,
   SEND_OPS,
-} from './relay/counters.js';
+} from './counters.js';
 
 /** What a relay counts for each socket and container. Send is container → upstream. */
 export const UDS_INSTRUMENTS: InstrumentGroup = {

@@ -1,4 +1,4 @@
-import type { InstrumentGroup } from '../../metrics/instruments.js';
+import type { InstrumentGroup } from '../../telemetry/instruments.js';
 
 /** Why a line of the log was dropped, as values of `reason`. */
 export const LOG_DROPS = [

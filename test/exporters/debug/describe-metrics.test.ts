@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { describeMetrics, type Verbosity } from '../../../src/exporters/debug/describe-metrics.js';
-import { SeriesProducer } from '../../../src/metrics/series-producer.js';
-import { SeriesTable } from '../../../src/metrics/series-table.js';
-import { CALLS_GROUP, callsRow, recordFailure } from '../../metrics/support/calls-group.js';
+import { SeriesProducer } from '../../../src/telemetry/series-producer.js';
+import { SeriesTable } from '../../../src/telemetry/series-table.js';
+import { CALLS_GROUP, callsRow, recordFailure } from '../../telemetry/support/calls-group.js';
 
 describe('describeMetrics, of histograms', () => {
   const describeRow = async (row: Float64Array, verbosity: Verbosity): Promise<string[]> => {

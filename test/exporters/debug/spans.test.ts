@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DebugExporterConfig } from '../../../src/exporters/debug/config.js';
 import { createDebugExporter } from '../../../src/exporters/debug/index.js';
-import type { SpanData } from '../../../src/exporters/spans.js';
+import type { SpanData } from '../../../src/telemetry/span-data.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { Agent, soon } from '../support/agent.js';

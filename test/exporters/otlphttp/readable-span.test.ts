@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { emptyResource } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { toReadableSpan } from '../../../src/exporters/otlphttp/readable-span.js';
-import type { SpanData } from '../../../src/exporters/spans.js';
+import type { SpanData } from '../../../src/telemetry/span-data.js';
 import { span } from '../support/span-feed.js';
 
 /** From 1970 to 2100, in µs. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BATCH_SPANS, SpanBatch } from '../../../src/exporters/otlphttp/span-batch.js';
-import type { SpanData } from '../../../src/exporters/spans.js';
+import type { SpanData } from '../../../src/telemetry/span-data.js';
 import { span } from '../support/span-feed.js';
 
 const named = (name: string) => span({ name });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Attributes } from '@opentelemetry/api';
-import { SeriesTable } from '../../../src/metrics/series-table.js';
-import { CALLS_GROUP, callsRow, recordFailure } from '../../metrics/support/calls-group.js';
+import { SeriesTable } from '../../../src/telemetry/series-table.js';
 import type { Family } from '../../support/prometheus-text.js';
+import { CALLS_GROUP, callsRow, recordFailure } from '../../telemetry/support/calls-group.js';
 import { Agent } from '../support/agent.js';
 import { usePrometheusExporter } from './fixture.js';
 

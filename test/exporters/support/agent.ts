@@ -3,15 +3,10 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { pino } from 'pino';
 import type { ExporterContext } from '../../../src/exporters/exporter.js';
 import { EXPORT_INSTRUMENTS, ExportHealth } from '../../../src/exporters/health.js';
-import type { SpanSource } from '../../../src/exporters/spans.js';
-import { type SeriesHandle, SeriesTable } from '../../../src/metrics/series-table.js';
+import { allocateCounters, counterRow, RECV_BYTES, SEND_BYTES } from '../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
-import {
-  allocateCounters,
-  counterRow,
-  RECV_BYTES,
-  SEND_BYTES,
-} from '../../../src/receivers/uds/relay/counters.js';
+import { type SeriesHandle, SeriesTable } from '../../../src/telemetry/series-table.js';
+import type { SpanSource } from '../../../src/telemetry/span-data.js';
 
 /** A line of the log. */
 export interface LogLine {

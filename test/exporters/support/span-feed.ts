@@ -1,4 +1,4 @@
-import type { SpanData, SpanSource } from '../../../src/exporters/spans.js';
+import type { SpanData, SpanSource } from '../../../src/telemetry/span-data.js';
 
 /** What stands at the other end of a traces pipeline: hands out the spans that a test makes. */
 export class SpanFeed implements SpanSource {

@@ -8,7 +8,7 @@ import {
   type RegisteredContainer,
   type SocketStatus,
   type TrafficCounts,
-} from '../../../src/extensions/agent-control.js';
+} from '../../../src/api/agent.js';
 import type { UdsSocketConfig } from '../../../src/receivers/uds/config.js';
 
 export const NO_TRAFFIC: TrafficCounts = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { pino } from 'pino';
-import type { AgentControl } from '../../../src/extensions/agent-control.js';
+import type { AgentControl } from '../../../src/api/agent.js';
 import { controlExtensionSchema } from '../../../src/extensions/control/config.js';
 import { createControlExtension } from '../../../src/extensions/control/index.js';
 import type { Extension } from '../../../src/extensions/extension.js';

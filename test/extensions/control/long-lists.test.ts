@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
-import type { ContainerStatus } from '../../../src/extensions/agent-control.js';
+import type { ContainerStatus } from '../../../src/api/agent.js';
 import { ControlServer } from '../../../src/extensions/control/control-server.js';
 import type { Route } from '../../../src/extensions/control/router.js';
 import { createRoutes } from '../../../src/extensions/control/routes.js';

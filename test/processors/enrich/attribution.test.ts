@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
-import { SeriesTable } from '../../../src/metrics/series-table.js';
-import { Enricher } from '../../../src/processors/enrich/enricher.js';
+import { Enricher } from '../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
@@ -10,6 +9,7 @@ import {
   METHOD_INSTRUMENTS,
   ORPHANED_RECORDS,
 } from '../../../src/processors/enrich/instruments.js';
+import { SeriesTable } from '../../../src/telemetry/series-table.js';
 import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-receiver.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../src/metrics/histogram.js';
-import { SeriesTable } from '../../../src/metrics/series-table.js';
 import { DROPPED_BY_OVERWRITING } from '../../../src/processors/capture/drops.js';
-import { Enricher } from '../../../src/processors/enrich/enricher.js';
+import { Enricher } from '../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   DURATION,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../../src/processors/enrich/instruments.js';
-import { FIRST_DROP } from '../../../src/receivers/uds/relay/counters.js';
+import { FIRST_DROP } from '../../../src/receivers/uds/counters.js';
+import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../src/telemetry/histogram.js';
+import { SeriesTable } from '../../../src/telemetry/series-table.js';
 import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-receiver.js';
 import { cgroupOf, containerId } from '../../receivers/uds/attribution/fake-processes.js';
 import { Child } from '../../support/child.js';

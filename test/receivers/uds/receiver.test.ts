@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { ListenError } from '../../../src/receivers/uds/listen-socket.js';
+import { ListenError } from '../../../src/linux/unix-listener.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { countDescriptors } from '../../support/descriptors.js';
 import { eventually } from '../../support/eventually.js';

@@ -8,7 +8,7 @@ import {
   type Annotations,
   annotatedSockets,
   type ContainerMount,
-} from '../../../src/receivers/uds/containers/annotated-sockets.js';
+} from '../../../src/runtime/annotated-sockets.js';
 import type { Cleanup } from '../../support/cleanup.js';
 
 export const KEY = 'dev.gvisor.uds.monitor.path';

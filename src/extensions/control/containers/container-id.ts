@@ -1,4 +1,4 @@
-import { attributeValue } from '../../../receivers/uds/identity/sources/attributes.js';
+import { attributeValue } from '../../../identity/sources/attributes.js';
 import { accept, type Parsed, refuse } from '../../../values/parsed.js';
 
 /** What runtimes take, runc's `validateID` in libcontainer, and no longer than any of them gives. */

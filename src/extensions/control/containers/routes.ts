@@ -1,6 +1,12 @@
 import { z } from 'zod';
+import { type ContainerStatus, ControlError } from '../../../api/agent.js';
+import { containerRequestSchema } from '../../../api/containers/request.js';
+import {
+  containerDetailsSchema,
+  containerStatusSchema,
+  registeredContainerSchema,
+} from '../../../api/containers/schema.js';
 import { quote } from '../../../values/quote.js';
-import { type ContainerStatus, ControlError } from '../../agent-control.js';
 import type { ExtensionContext } from '../../extension.js';
 import { accepted, parseInput } from '../input.js';
 import type { Lists } from '../lists.js';
@@ -8,8 +14,6 @@ import type { ParameterDocumentation } from '../openapi/documentation.js';
 import { replyDone, replyJson } from '../reply.js';
 import type { Exchange, Route } from '../router.js';
 import { CONTAINER_ID, parseContainerId, parseNamespace } from './container-id.js';
-import { containerRequestSchema } from './request.js';
-import { containerDetailsSchema, containerStatusSchema, registeredContainerSchema } from './schema.js';
 
 type Context = Pick<ExtensionContext, 'agent'>;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { apiSchemas } from '../../../api/api-schemas.js';
 import type { JsonShape } from '../../../values/parsed.js';
 import { VERSION } from '../../../version.js';
 import { placesIn, type Route } from '../router.js';
-import { apiSchemas } from './api-schemas.js';
 import type { AnswerDocumentation } from './documentation.js';
 
 const SCHEMAS = '#/components/schemas/';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { RequestError } from '../../../http/request-error.js';
 import { udsSocketSchema } from '../../../receivers/uds/config.js';
 import { fields } from '../../../values/map.js';
 import type { ExtensionContext } from '../../extension.js';
 import { parseInput, refuseRelative } from '../input.js';
 import type { Lists } from '../lists.js';
 import { replyDone, replyJson } from '../reply.js';
-import { RequestError } from '../request-error.js';
 import type { Exchange, Route } from '../router.js';
 import { socketStatusSchema } from './schema.js';
 

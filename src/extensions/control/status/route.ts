@@ -1,7 +1,7 @@
+import { agentStatusSchema } from '../../../api/status-schema.js';
 import type { ExtensionContext } from '../../extension.js';
 import { replyJson } from '../reply.js';
 import type { Route } from '../router.js';
-import { agentStatusSchema } from './schema.js';
 
 /** `GET /v1/status`: how the agent is. */
 export function statusRoute(context: Pick<ExtensionContext, 'agent'>): Route {

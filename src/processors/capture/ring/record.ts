@@ -1,4 +1,4 @@
-import type { Direction } from '../direction.js';
+import type { Direction } from '../../../protocols/direction.js';
 
 /** Flags of a record. The lowest bit is its direction. */
 export const DIRECTION_BIT = 0x01;

@@ -1,4 +1,4 @@
-import { RECV, SEND } from '../direction.js';
+import { RECV, SEND } from '../../../protocols/direction.js';
 import {
   COPIED,
   fence,

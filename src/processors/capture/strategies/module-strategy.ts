@@ -1,4 +1,4 @@
-import type { Direction } from '../direction.js';
+import type { Direction } from '../../../protocols/direction.js';
 import { type CaptureStrategy, type CompleteStrategy, SKIP } from './strategy.js';
 
 /** A strategy's module could not be loaded, or does something that a strategy may not. */

@@ -1,4 +1,4 @@
-import { type Direction, SEND } from '../direction.js';
+import { type Direction, SEND } from '../../../protocols/direction.js';
 import { type CompleteStrategy, SKIP } from './strategy.js';
 
 /** Numbers in [0, 1). */

@@ -1,4 +1,4 @@
-import type { Direction } from '../direction.js';
+import type { Direction } from '../../../protocols/direction.js';
 
 /** What `keep` returns for a unit of which nothing shall be recorded. */
 export const SKIP = -1;

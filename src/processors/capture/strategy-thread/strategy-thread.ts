@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
-import { settlesWithin } from '../../../deadline.js';
+import { settlesWithin } from '../../../async/deadline.js';
 import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { LOAD_MS } from '../strategies/load-module.js';
 import { shown } from '../strategies/module-strategy.js';

@@ -1,6 +1,6 @@
+import { clientOfContainer, clientOfUser } from '../../../identity/client.js';
+import { UNATTRIBUTED_REASONS } from '../../../identity/evidence.js';
 import { peerCredentials } from '../../../linux/socket.js';
-import { clientOfContainer, clientOfUser } from '../identity/client.js';
-import { UNATTRIBUTED_REASONS } from '../identity/evidence.js';
 import { Clients } from './clients.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Lanes } from './lanes.js';

@@ -1,7 +1,7 @@
 import { EACCES, EAGAIN, EINTR, EISCONN, errnoName } from '../../../linux/errno.js';
+import { ERROR_TYPES, type ErrorType } from '../counters.js';
 import { ClientCredentials } from './client-credentials.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
-import { ERROR_TYPES, type ErrorType } from './counters.js';
 import type { Listener } from './listener.js';
 import { NOBODY, WaitingLine, WaitingLinks } from './waiting-line.js';
 

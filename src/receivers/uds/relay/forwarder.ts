@@ -12,6 +12,7 @@ import {
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
 import { MessageHeader } from '../../../linux/message-header.js';
 import { peek, receive, shutdown } from '../../../linux/socket.js';
+import { type ErrorType, SEND_BYTES, SEND_OPS } from '../counters.js';
 import type { Buffers } from './buffers.js';
 import {
   CLIENT,
@@ -24,7 +25,6 @@ import {
   UPSTREAM,
   URGENT,
 } from './connection-table.js';
-import { type ErrorType, SEND_BYTES, SEND_OPS } from './counters.js';
 import type { EndEvents } from './end-events.js';
 import type { RunQueue } from './run-queue.js';
 import { Sender } from './sender.js';

@@ -1,5 +1,5 @@
+import { CLOSED, OPENED, ROW_WIDTH } from '../counters.js';
 import { type ConnectionTable, NO_ROW } from './connection-table.js';
-import { CLOSED, OPENED, ROW_WIDTH } from './counters.js';
 import type { Listener } from './listener.js';
 import type { ListenerCapture, RelayReport } from './messages.js';
 import type { Peer, Peers } from './peers.js';

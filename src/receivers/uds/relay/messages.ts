@@ -1,6 +1,6 @@
+import type { Evidence } from '../../../identity/evidence.js';
 import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
-import type { Evidence } from '../identity/evidence.js';
-import type { UpstreamPlace } from '../upstream-place.js';
+import type { UpstreamPlace } from '../sockets/upstream-place.js';
 import type { ClientShare } from './shares.js';
 
 /**

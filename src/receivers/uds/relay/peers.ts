@@ -1,12 +1,12 @@
+import { containerOfCgroup } from '../../../identity/cgroup.js';
+import { clientOf } from '../../../identity/client.js';
+import type { Evidence, UnattributedReason } from '../../../identity/evidence.js';
+import { looksLikeGofer } from '../../../identity/gofer.js';
+import { rootPlace } from '../../../identity/mountinfo.js';
 import { CgroupLookup } from '../../../linux/cgroup.js';
 import { EACCES, EINVAL, ENOENT, EPERM, ESRCH } from '../../../linux/errno.js';
 import { existsByPid, existsByPidfd, ProcReader } from '../../../linux/proc.js';
 import { close, type PeerCredentials, peerCredentials, peerPidfd } from '../../../linux/socket.js';
-import { containerOfCgroup } from '../identity/cgroup.js';
-import { clientOf } from '../identity/client.js';
-import type { Evidence, UnattributedReason } from '../identity/evidence.js';
-import { looksLikeGofer } from '../identity/gofer.js';
-import { rootPlace } from '../identity/mountinfo.js';
 import { isWithinShare } from './shares.js';
 
 /** Peers that are known at a time. Host processes come and go under ever new cgroups. */

@@ -1,8 +1,8 @@
 import type { NativeMemory } from '../../../linux/memory.js';
-import type { Direction } from '../../../processors/capture/direction.js';
 import type { RecordWriter } from '../../../processors/capture/ring/record-writer.js';
 import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
+import type { Direction } from '../../../protocols/direction.js';
 import type { ConnectionTable } from './connection-table.js';
 import { type Lanes, NO_SOURCE } from './lanes.js';
 import type { ListenerCapture } from './messages.js';

@@ -1,10 +1,10 @@
 import { ELOOP } from '../../../linux/errno.js';
 import { canConnectPlain, connectHeld, openPlain, plainPath } from '../../../linux/plain-path.js';
+import { realSocketPath } from '../../../linux/real-socket-path.js';
 import { unixAddress } from '../../../linux/sockaddr.js';
 import { close, connect } from '../../../linux/socket.js';
-import { isInside } from '../containers/annotated-sockets.js';
-import { realSocketPath } from '../loops.js';
-import { isFollowedByKernel, type UpstreamPlace } from '../upstream-place.js';
+import { isInside } from '../../../runtime/annotated-sockets.js';
+import { isFollowedByKernel, type UpstreamPlace } from '../sockets/upstream-place.js';
 
 /** Before Linux 5.6, and without /proc, links are followed by the kernel, wherever they lead. */
 const refusesLinks = canConnectPlain();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { schemaMistakes } from '../../../service/configuration/json-schema-check.js';
+import { schemaMistakes } from '../../../configuration/json-schema-check.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { AgentInMemory, container, peerSocket } from '../agent-in-memory.js';
 import { askJson, startControl } from '../fixture.js';

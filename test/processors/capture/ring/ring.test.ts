@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { NativeMemory } from '../../../../src/linux/memory.js';
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import { CAPTURED_BYTES, viewRing } from '../../../../src/processors/capture/ring/layout.js';
 import {
   DIRECTION_BIT,
@@ -9,6 +8,7 @@ import {
   MAX_SKIPPED,
   PIECE_BYTES,
 } from '../../../../src/processors/capture/ring/record.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { bytesOf, Ring, textsOf } from './fixture.js';
 
 const KIB = 1024;

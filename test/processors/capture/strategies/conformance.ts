@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type Direction, RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import type { Random } from '../../../../src/processors/capture/strategies/sampling.js';
 import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/strategies/strategy.js';
+import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
 import { randomNumbers } from '../../../support/pattern.js';
 
 /** A strategy as the suite makes it: chance, if it takes any, comes from `random`. */

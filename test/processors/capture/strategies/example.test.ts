@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import { captureSettings } from '../../../../src/processors/capture/settings-of.js';
 import { loadStrategy } from '../../../../src/processors/capture/strategies/load-module.js';
 import { StrategyError } from '../../../../src/processors/capture/strategies/module-strategy.js';
 import { moduleIn } from '../../../../src/processors/capture/strategies/settings.js';
 import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/strategies/strategy.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { repositoryPath } from '../../../support/paths.js';
 import { configOf } from '../config-of.js';
 import { describeStrategy } from './conformance.js';

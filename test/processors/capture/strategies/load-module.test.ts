@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { utimesSync, writeFileSync } from 'node:fs';
-import { SEND } from '../../../../src/processors/capture/direction.js';
 import { captureSettings } from '../../../../src/processors/capture/settings-of.js';
 import { loadStrategy } from '../../../../src/processors/capture/strategies/load-module.js';
 import { StrategyError } from '../../../../src/processors/capture/strategies/module-strategy.js';
 import { moduleIn } from '../../../../src/processors/capture/strategies/settings.js';
+import { SEND } from '../../../../src/protocols/direction.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { configOf } from '../config-of.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { SEND } from '../../../../src/processors/capture/direction.js';
 import { StrategyError, strategyOf } from '../../../../src/processors/capture/strategies/module-strategy.js';
 import type { CompleteStrategy } from '../../../../src/processors/capture/strategies/strategy.js';
+import { SEND } from '../../../../src/protocols/direction.js';
 
 const FILE = '/etc/udscope/strategy.js';
 

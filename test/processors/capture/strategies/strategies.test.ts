@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import { coverageOf } from '../../../../src/processors/capture/strategies/coverage.js';
 import { createStrategy } from '../../../../src/processors/capture/strategies/create-strategy.js';
 import { strategyOf } from '../../../../src/processors/capture/strategies/module-strategy.js';
@@ -14,6 +13,7 @@ import {
 } from '../../../../src/processors/capture/strategies/settings.js';
 import { SizeLimit } from '../../../../src/processors/capture/strategies/size-limit.js';
 import { SKIP } from '../../../../src/processors/capture/strategies/strategy.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { describeStrategy, type StrategyCase } from './conformance.js';
 
 const ALL = { connections: 1, send: 1, recv: 1 };

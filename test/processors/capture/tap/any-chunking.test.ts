@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
-import { OperationFramer } from '../../../../src/processors/capture/framing/operation-framer.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
+import { OperationFramer } from '../../../../src/protocols/framing/operation-framer.js';
 import { bytesOf, operations, type Stream, streams, wholeBytes } from './streams.js';
 import { EverySecond, limitOf, type Options, Tapped } from './tapped.js';
 import { runsOf, type Transcript, transcribe } from './transcript.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { SEND } from '../../../../src/processors/capture/direction.js';
 import { DROPPED_BY_BUDGET } from '../../../../src/processors/capture/drops.js';
-import { FramingBudget } from '../../../../src/processors/capture/framing/framing-budget.js';
+import { FramingBudget } from '../../../../src/processors/capture/framing-budget.js';
 import { CROWDED } from '../../../../src/processors/capture/ring/record.js';
+import { SEND } from '../../../../src/protocols/direction.js';
 import { picture } from './picture.js';
 import { limitOf, OPERATION_BYTES, Tapped } from './tapped.js';
 

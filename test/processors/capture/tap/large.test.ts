@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { SEND } from '../../../../src/processors/capture/direction.js';
-import { OperationFramer } from '../../../../src/processors/capture/framing/operation-framer.js';
 import { CONTINUED, HAS_HEAD, PIECE_BYTES } from '../../../../src/processors/capture/ring/record.js';
+import { SEND } from '../../../../src/protocols/direction.js';
+import { OperationFramer } from '../../../../src/protocols/framing/operation-framer.js';
 import { picture } from './picture.js';
 import { type CapturedRecord, EverySecond, limitOf, OPERATION_BYTES, Tapped } from './tapped.js';
 import { runsOf, transcribe } from './transcript.js';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { monotonicMs } from '../../../../src/linux/clock.js';
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import {
   DIRECTION_BIT,
   FIRST,
@@ -11,6 +10,7 @@ import {
 } from '../../../../src/processors/capture/ring/record.js';
 import { StrategyError } from '../../../../src/processors/capture/strategies/module-strategy.js';
 import { SKIP } from '../../../../src/processors/capture/strategies/strategy.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { picture } from './picture.js';
 import { EverySecond, limitOf, SOURCE, Tapped } from './tapped.js';
 

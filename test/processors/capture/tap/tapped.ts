@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { NativeMemory } from '../../../../src/linux/memory.js';
-import { type Direction, RECV, SEND } from '../../../../src/processors/capture/direction.js';
-import { FramingBudget } from '../../../../src/processors/capture/framing/framing-budget.js';
-import { StreamFramer } from '../../../../src/processors/capture/framing/stream-framer.js';
+import { FramingBudget } from '../../../../src/processors/capture/framing-budget.js';
 import type { RecordFields } from '../../../../src/processors/capture/ring/record.js';
 import type { RingReader } from '../../../../src/processors/capture/ring/ring-reader.js';
 import { SizeLimit } from '../../../../src/processors/capture/strategies/size-limit.js';
 import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/strategies/strategy.js';
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
+import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
+import { StreamFramer } from '../../../../src/protocols/framing/stream-framer.js';
 import { Ring } from '../ring/fixture.js';
 
 /** Largest operation of these tests. */

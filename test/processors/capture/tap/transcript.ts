@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Direction } from '../../../../src/processors/capture/direction.js';
+import type { Direction } from '../../../../src/protocols/direction.js';
 import type { Tapped } from './tapped.js';
 
 /** What the records of a direction tell of its stream. */

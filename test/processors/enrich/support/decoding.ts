@@ -1,11 +1,7 @@
 import { pino } from 'pino';
-import type { SpanData } from '../../../../src/exporters/spans.js';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/metrics/histogram.js';
-import { SeriesTable } from '../../../../src/metrics/series-table.js';
-import { type Direction, RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import { RingWriter } from '../../../../src/processors/capture/ring/ring-writer.js';
 import type { EnrichChannel } from '../../../../src/processors/enrich/enrich-channel.js';
-import { Enricher } from '../../../../src/processors/enrich/enricher.js';
+import { Enricher } from '../../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
@@ -16,6 +12,10 @@ import {
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
 import type { ClientLimits } from '../../../../src/processors/enrich/messages.js';
+import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
+import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
+import { SeriesTable } from '../../../../src/telemetry/series-table.js';
+import type { SpanData } from '../../../../src/telemetry/span-data.js';
 import type { Cleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
 import { LIMITS } from './messages.js';

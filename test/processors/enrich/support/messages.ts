@@ -1,6 +1,6 @@
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
 import type { ClientLimits, SourceSettings } from '../../../../src/processors/enrich/messages.js';
-import type { Request, Response } from '../../../../src/processors/enrich/protocols/protocol.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
+import type { Request, Response } from '../../../../src/protocols/protocol.js';
 
 /** A request of the container, with an id, unless told otherwise. */
 export function request(changes: Partial<Request> = {}): Request {

@@ -5,7 +5,7 @@ import {
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
 import type { EnrichThreadData } from '../../../../src/processors/enrich/messages.js';
-import { allocateRows } from '../../../../src/processors/enrich/row-store.js';
+import { allocateRows } from '../../../../src/processors/enrich/thread/row-store.js';
 
 /** What an enrich thread is started with, with room for so many series of each kind. */
 export function threadData(rows: number): EnrichThreadData {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { UNATTRIBUTED_REASONS } from '../../../../src/receivers/uds/identity/evidence.js';
+import { UNATTRIBUTED_REASONS } from '../../../../src/identity/evidence.js';
+import { allocateCounters } from '../../../../src/receivers/uds/counters.js';
 import { Attribution } from '../../../../src/receivers/uds/relay/attribution.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
-import { allocateCounters } from '../../../../src/receivers/uds/relay/counters.js';
 import { Lanes } from '../../../../src/receivers/uds/relay/lanes.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../../../src/receivers/uds/relay/peers.js';

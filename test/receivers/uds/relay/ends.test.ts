@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EPOLLIN, EPOLLOUT, EPOLLRDHUP, SHUT_RD, SHUT_WR } from '../../../../src/linux/constants.js';
+import { CLOSED, OPENED } from '../../../../src/receivers/uds/counters.js';
 import { BufferPool } from '../../../../src/receivers/uds/relay/buffer-pool.js';
-import { CLOSED, OPENED } from '../../../../src/receivers/uds/relay/counters.js';
 import { PARKED_BYTES_MIN } from '../../../../src/receivers/uds/relay/shares.js';
 import { Cleanup, useCleanup } from '../../../support/cleanup.js';
 import { countDescriptors } from '../../../support/descriptors.js';

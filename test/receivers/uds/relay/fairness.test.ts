@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { OPENED, RECV_BYTES } from '../../../../src/receivers/uds/relay/counters.js';
+import { OPENED, RECV_BYTES } from '../../../../src/receivers/uds/counters.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import type { RawStream } from '../../../support/raw-stream.js';
 import { SteppedRelay } from '../../../support/stepped-relay.js';

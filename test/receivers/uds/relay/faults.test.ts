@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ENOMEM, SystemCallError } from '../../../../src/linux/errno.js';
+import { CLOSED, errorColumn, OPENED } from '../../../../src/receivers/uds/counters.js';
 import { BufferPool } from '../../../../src/receivers/uds/relay/buffer-pool.js';
-import { CLOSED, errorColumn, OPENED } from '../../../../src/receivers/uds/relay/counters.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { SteppedRelay } from '../../../support/stepped-relay.js';
 

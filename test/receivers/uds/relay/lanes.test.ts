@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
 import {
   allocateCounters,
   CLOSED,
   counterRow,
   OPENED,
   SEND_BYTES,
-} from '../../../../src/receivers/uds/relay/counters.js';
+} from '../../../../src/receivers/uds/counters.js';
+import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
 import { Lanes, NO_SOURCE, SPILL_ROW } from '../../../../src/receivers/uds/relay/lanes.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SHUT_WR } from '../../../../src/linux/constants.js';
-import { CLOSED, OPENED, RECV_BYTES, SEND_BYTES } from '../../../../src/receivers/uds/relay/counters.js';
+import { CLOSED, OPENED, RECV_BYTES, SEND_BYTES } from '../../../../src/receivers/uds/counters.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawStream } from '../../../support/raw-stream.js';
 import { SteppedRelay } from '../../../support/stepped-relay.js';

@@ -1,14 +1,14 @@
 import { NativeMemory } from '../../../../src/linux/memory.js';
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
-import { StreamFramer } from '../../../../src/processors/capture/framing/stream-framer.js';
 import { FIRST, LAST } from '../../../../src/processors/capture/ring/record.js';
 import type { RingReader } from '../../../../src/processors/capture/ring/ring-reader.js';
 import { SizeLimit } from '../../../../src/processors/capture/strategies/size-limit.js';
 import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/strategies/strategy.js';
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
+import { StreamFramer } from '../../../../src/protocols/framing/stream-framer.js';
+import { ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
-import { ROW_WIDTH } from '../../../../src/receivers/uds/relay/counters.js';
 import { Lanes } from '../../../../src/receivers/uds/relay/lanes.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';

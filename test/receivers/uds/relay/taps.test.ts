@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RECV, SEND } from '../../../../src/processors/capture/direction.js';
+import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { Ring } from '../../../processors/capture/ring/fixture.js';
 import { strategyWith, TappedThread } from './tap-fixture.js';
 

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { apiSchemas } from './api-schemas.js';
+
+/** A number of things. Measured ones are whole, estimated ones need not be. */
+export const count = () => z.number().nonnegative();
+
+export const trafficCountsSchema = z
+  .object({
+    active: count().describe('Connections open now.'),
+    opened: count(),
+    errors: count().describe('Connections that failed or were cut short.'),
+    sendBytes: count().describe('From the container to the upstream.'),
+    recvBytes: count().describe('From the upstream to the container.'),
+    sendOps: count(),
+    recvOps: count(),
+  })
+  .register(apiSchemas, { id: 'TrafficCounts' });
+
+export const originSchema = z
+  .enum(['configuration', 'control', 'peer'])
+  .describe('The configuration file, this API, or a process that was seen to connect.');

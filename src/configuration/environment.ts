@@ -1,0 +1,195 @@
+import { isIPv6 } from 'node:net';
+import { parseEndpoint, parseHttpOrUnixUrl, parseHttpUrl } from '../values/endpoint.js';
+import { parseHeaderName, parseHeaderValue } from '../values/header.js';
+import { accept, type Parsed, refuse } from '../values/parsed.js';
+import { SIGNALS, type Signal } from '../values/signal.js';
+import { show } from './show.js';
+import type { Environment } from './substitution.js';
+
+/*
+ * The OTEL_* variables of the OpenTelemetry specification, below what the file says: they fill what it leaves
+ * out. Nobody is kept from starting by a variable that other programs may share: what cannot be read is
+ * left, with a warning that names it.
+ */
+
+/** Keys of a component, as the file would have them, that variables fill, and what of these cannot be read. */
+export interface ComponentDefaults {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
+}
+
+export interface EnvironmentSettings {
+  /** What an exporter of some type is given that exports these signals; undefined: nothing. */
+  readonly defaultsOf: (type: string, signals: readonly Signal[]) => ComponentDefaults | undefined;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly telemetryDisabled: boolean;
+  readonly warnings: readonly string[];
+}
+
+export function readEnvironment(env: Environment): EnvironmentSettings {
+  const warnings: string[] = [];
+  const read = reader(env, warnings);
+  const serviceName = read(['OTEL_SERVICE_NAME'], accept);
+  const attributes = read(['OTEL_RESOURCE_ATTRIBUTES'], parseAttributes) ?? {};
+  return {
+    defaultsOf: (type, signals) => {
+      const readType = Object.hasOwn(EXPORTERS, type) ? EXPORTERS[type] : undefined;
+      return readType === undefined ? undefined : component(env, (readKey) => readType(readKey, signals));
+    },
+    resource: serviceName === undefined ? attributes : { ...attributes, 'service.name': serviceName },
+    telemetryDisabled: read(['OTEL_SDK_DISABLED'], parseBoolean) ?? false,
+    warnings,
+  };
+}
+
+/**
+ * A component's body with what variables add to it. Where the file has an endpoint, one that a variable has
+ * for a signal would send that elsewhere than the file says.
+ */
+export function fillBody(body: unknown, defaults: ComponentDefaults | undefined): unknown {
+  if (defaults === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const hasEndpoint = Object.hasOwn(body, 'endpoint');
+  const values = Object.entries(defaults.values).filter(
+    ([key, value]) => value !== undefined && !(hasEndpoint && SIGNAL_ENDPOINTS.includes(key)),
+  );
+  return { ...Object.fromEntries(values), ...body };
+}
+
+const SIGNAL_ENDPOINTS = SIGNALS.map((signal) => `${signal}_endpoint`);
+
+/** Reads the first of some variables that is set, the more particular ones first. */
+type Read = <T>(names: readonly string[], parse: (text: string) => Parsed<T>) => T | undefined;
+
+function reader(env: Environment, warnings: string[]): Read {
+  return (names, parse) => {
+    // The specification: an empty variable is the same as one that is not set.
+    const name = names.find((candidate) => env[candidate] !== undefined && env[candidate] !== '');
+    if (name === undefined) return undefined;
+    const text = env[name] ?? '';
+    const parsed = parse(text);
+    if (parsed.ok) return parsed.value;
+    const shown = name.endsWith('HEADERS') ? 'its value' : show(text);
+    warnings.push(`${name}: ${shown} ${parsed.refusal}; the variable is ignored`);
+    return undefined;
+  };
+}
+
+function component(env: Environment, read: (read: Read) => Record<string, unknown>): ComponentDefaults {
+  const warnings: string[] = [];
+  return { values: read(reader(env, warnings)), warnings };
+}
+
+/** By type of exporter. */
+const EXPORTERS: Readonly<
+  Record<string, (read: Read, signals: readonly Signal[]) => Record<string, unknown>>
+> = {
+  otlphttp: readOtlp,
+  prometheus: readPrometheus,
+  debug: (read) => ({ interval: readInterval(read) }),
+};
+
+/**
+ * Endpoints have a key for each signal. Where one key is for all that an exporter exports, the variable of a
+ * signal counts for those that export nothing else: what it says, secrets too, is not for the others.
+ */
+function readOtlp(read: Read, signals: readonly Signal[]): Record<string, unknown> {
+  const [only] = signals.length === 1 ? signals : [];
+  const both = (suffix: string) => [
+    ...(only === undefined ? [] : [`OTEL_EXPORTER_OTLP_${only.toUpperCase()}_${suffix}`]),
+    `OTEL_EXPORTER_OTLP_${suffix}`,
+  ];
+  return {
+    metrics_endpoint: read(['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'], parseHttpUrl),
+    traces_endpoint: read(['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], parseHttpUrl),
+    endpoint: read(['OTEL_EXPORTER_OTLP_ENDPOINT'], parseHttpOrUnixUrl),
+    headers: read(both('HEADERS'), parseHeaders),
+    compression: read(both('COMPRESSION'), oneOf('gzip', 'none')),
+    encoding: read(both('PROTOCOL'), parseProtocol),
+    timeout: read(both('TIMEOUT'), parseMilliseconds),
+    interval: readInterval(read),
+    temporality: read(
+      ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
+      oneOf('cumulative', 'delta', 'lowmemory'),
+    ),
+  };
+}
+
+function readInterval(read: Read): string | undefined {
+  return read(['OTEL_METRIC_EXPORT_INTERVAL'], parseMilliseconds);
+}
+
+function readPrometheus(read: Read): Record<string, unknown> {
+  const host = read(['OTEL_EXPORTER_PROMETHEUS_HOST'], parseHost);
+  const port = read(['OTEL_EXPORTER_PROMETHEUS_PORT'], parsePort);
+  if (host === undefined && port === undefined) return {};
+  return { endpoint: `${host ?? 'localhost'}:${port ?? '9464'}` };
+}
+
+/** A host as an endpoint has it, an IPv6 address in brackets. */
+function parseHost(text: string): Parsed<string> {
+  const host = isIPv6(text) ? `[${text}]` : text;
+  return parseEndpoint(`${host}:0`).ok ? accept(host) : refuse('is not a host');
+}
+
+function parsePort(text: string): Parsed<string> {
+  return parseEndpoint(`:${text}`).ok ? accept(text) : refuse('is not a port');
+}
+
+function oneOf(...values: string[]) {
+  return (text: string): Parsed<string> =>
+    values.includes(text.toLowerCase())
+      ? accept(text.toLowerCase())
+      : refuse(`is not one of ${values.join(', ')}`);
+}
+
+function parseBoolean(text: string): Parsed<boolean> {
+  const parsed = oneOf('true', 'false')(text);
+  return parsed.ok ? accept(parsed.value === 'true') : parsed;
+}
+
+function parseProtocol(text: string): Parsed<string> {
+  if (text === 'http/protobuf') return accept('proto');
+  if (text === 'http/json') return accept('json');
+  if (text === 'grpc') return refuse('is not supported by udscope; give http/protobuf or http/json');
+  return refuse('is not one of http/protobuf, http/json');
+}
+
+/** Durations are whole milliseconds in the environment; the file's way to write one is kept from here on. */
+function parseMilliseconds(text: string): Parsed<string> {
+  return /^\d{1,9}$/.test(text) && Number(text) > 0
+    ? accept(`${Number(text)}ms`)
+    : refuse('is not a number of milliseconds from 1 to 999999999');
+}
+
+function parseHeaders(text: string): Parsed<Readonly<Record<string, string>>> {
+  const pairs = parsePairs(text);
+  const valid = pairs?.every(([name, value]) => parseHeaderName(name).ok && parseHeaderValue(value).ok);
+  return pairs !== undefined && valid === true
+    ? accept(Object.fromEntries(pairs))
+    : refuse('is not a list of headers as name=value,name=value');
+}
+
+function parseAttributes(text: string): Parsed<Readonly<Record<string, string>>> {
+  const pairs = parsePairs(text);
+  return pairs === undefined
+    ? refuse('is not a list of attributes as name=value,name=value')
+    : accept(Object.fromEntries(pairs));
+}
+
+/** `name=value,name=value` with percent-encoding; all of it or, by the specification, nothing. */
+function parsePairs(text: string): [string, string][] | undefined {
+  const members = text.split(',').filter((member) => member.trim() !== '');
+  const pairs = members.map(parsePair);
+  return pairs.some((pair) => pair === undefined) ? undefined : pairs.flatMap((pair) => (pair ? [pair] : []));
+}
+
+function parsePair(member: string): [string, string] | undefined {
+  const separator = member.indexOf('=');
+  try {
+    const name = decodeURIComponent(member.slice(0, separator).trim());
+    const value = decodeURIComponent(member.slice(separator + 1).trim());
+    return separator < 1 || name === '' ? undefined : [name, value];
+  } catch {
+    return undefined;
+  }
+}

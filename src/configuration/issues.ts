@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import type { Finding, Path } from '../values/finding.js';
+import { NOT_TEXT } from '../values/text.js';
+import { keysAt } from './schema-walk.js';
+import { isSecret, show } from './show.js';
+import { suggest } from './suggest.js';
+import { find, type TreeNode } from './tree.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** What was given to a schema. */
+export interface Given {
+  readonly schema: z.core.$ZodType;
+  /** Where it is in the configuration. */
+  readonly path: Path;
+  /** What was written there; undefined for what variables and defaults alone make. */
+  readonly node: TreeNode | undefined;
+}
+
+/** What zod found in something, in our words. */
+export function findingsOf(issues: readonly Issue[], given: Given): Finding[] {
+  return issues.flatMap((issue) => findingsOfIssue(issue, given));
+}
+
+function findingsOfIssue(issue: Issue, { schema, path: root, node }: Given): Finding[] {
+  const inner = issuePath(issue);
+  const path = [...root, ...inner];
+  if (issue.code === 'unrecognized_keys') {
+    const { accepted, later } = keysAt(schema, inner);
+    return issue.keys.map((key) => unknownKey([...path, key], accepted, later));
+  }
+  if (issue.code === 'invalid_key') {
+    return [{ path, message: issue.issues[0]?.message ?? issue.message, ofKey: true }];
+  }
+  if (issue.input === undefined) {
+    const isWritten = node !== undefined && find(node, inner) !== undefined;
+    return [{ path, message: isWritten ? 'has no value' : 'is missing' }];
+  }
+  const shown = isSecret(path) ? 'the value' : show(issue.input);
+  return [{ path, message: `${shown} ${refusal(issue)}` }];
+}
+
+/** Path of an issue: zod's has symbols in its type, which YAML has not. */
+export function issuePath(issue: Issue): (string | number)[] {
+  return issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
+}
+
+/** A key that is not known, with the likeliest of the accepted ones, or all of them. */
+export function unknownKey(path: Path, accepted: readonly string[], later: readonly string[]): Finding {
+  const key = String(path.at(-1));
+  return {
+    path,
+    ofKey: true,
+    message: later.includes(key) ? NOT_YET : `unknown key; ${advice(key, accepted)}`,
+  };
+}
+
+export const NOT_YET = 'is not available in this version';
+
+function advice(key: string, accepted: readonly string[]): string {
+  const likely = suggest(key, accepted);
+  return likely === undefined ? `accepted here: ${accepted.join(', ')}` : `did you mean ${likely}?`;
+}
+
+function refusal(issue: Issue): string {
+  if (issue.code === 'invalid_type') return EXPECTED[issue.expected] ?? `is not a ${issue.expected}`;
+  if (issue.code === 'too_small' && issue.origin === 'array') return 'is too short; give at least one item';
+  if (issue.code !== 'invalid_value') return issue.message;
+  const values = issue.values.map(String);
+  const likely = typeof issue.input === 'string' ? suggest(issue.input, values) : undefined;
+  const hint = likely === undefined ? '' : `; did you mean ${likely}?`;
+  return `is not one of ${values.join(', ')}${hint}`;
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: NOT_TEXT,
+  boolean: 'is not true or false',
+  array: 'is not a list',
+  object: 'is not a map',
+  record: 'is not a map',
+};

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Path } from '../values/finding.js';
+import { laterKeys } from '../values/later.js';
+
+/** The schema without what only changes how a value gets in or out: defaults, null, transforms. */
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodPipe) return unwrap(schema.def.in);
+  if (
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodOptional
+  ) {
+    return unwrap(schema.def.innerType);
+  }
+  return schema;
+}
+
+/** The schema of what is at a path, or undefined where the schema knows no such place. */
+export function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
+  const [segment, ...rest] = path;
+  const inner = unwrap(schema);
+  if (segment === undefined) return inner;
+  const next = step(inner, segment);
+  return next === undefined ? undefined : schemaAt(next, rest);
+}
+
+function step(schema: z.core.$ZodType, segment: string | number): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodArray) return schema.def.element;
+  if (schema instanceof z.ZodRecord) return schema.def.valueType;
+  if (schema instanceof z.ZodObject && Object.hasOwn(schema.shape, segment)) return schema.shape[segment];
+  return undefined;
+}
+
+/** The keys that the map at a path may have, and those that it may have in a later version. */
+export function keysAt(
+  schema: z.core.$ZodType,
+  path: Path,
+): { accepted: string[]; later: readonly string[] } {
+  const map = schemaAt(schema, path);
+  if (!(map instanceof z.ZodObject)) return { accepted: [], later: [] };
+  return { accepted: Object.keys(map.shape), later: laterKeys.get(map)?.keys ?? [] };
+}

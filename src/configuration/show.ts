@@ -1,0 +1,31 @@
+import type { Path } from '../values/finding.js';
+import { quote } from '../values/quote.js';
+
+/** The maps whose values are secrets, wherever they stand. */
+const SECRET_MAPS = ['headers'];
+
+/** User and password of a URL. */
+const CREDENTIALS = /\/\/[^/\s]*@/g;
+
+/** A value as a message shows it: JSON, on one line, cut. Maps and lists are only named. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'a map';
+  if (typeof value !== 'string') return String(value);
+  return quote(value.replace(CREDENTIALS, '//***@'));
+}
+
+/** True where a value must not be shown. */
+export function isSecret(path: Path): boolean {
+  return path.some((segment) => SECRET_MAPS.includes(String(segment)));
+}
+
+/** `receivers.uds.sockets[0].container.attributes["k8s.pod.name"]` */
+export function formatPath(path: Path): string {
+  return path.map(formatSegment).join('').replace(/^\./, '');
+}
+
+function formatSegment(segment: string | number): string {
+  if (typeof segment === 'number') return `[${segment}]`;
+  return /^[\p{L}\p{N}_/-]{1,60}$/u.test(segment) ? `.${segment}` : `[${quote(segment)}]`;
+}

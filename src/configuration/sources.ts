@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { quote } from '../values/quote.js';
+import type { Problem } from './errors.js';
+import { type ParsedYaml, parseYaml } from './parse-yaml.js';
+import { type Entry, merge, type Origin, type TreeNode } from './tree.js';
+
+/** Everything the user wrote, merged into one tree. */
+export interface Sources {
+  readonly root: TreeNode;
+  readonly problems: readonly Problem[];
+  /** Some source could not be read: what is in the tree is not what the user meant. */
+  readonly incomplete: boolean;
+}
+
+/** Reads the files and then the `--set` options, each over what came before it. */
+export function readSources(files: readonly string[], sets: readonly string[]): Sources {
+  const parsed = [...files.map(readFile), ...sets.map(readSet)];
+  const roots = parsed.flatMap(({ root }) => root ?? []);
+  const origin = roots[0]?.origin ?? { file: 'configuration', line: undefined };
+  const none =
+    parsed.length === 0 ? [{ ...origin, path: '', message: 'no configuration file is given' }] : [];
+  return {
+    root: roots.filter(hasContents).reduce(merge, { kind: 'map', origin, entries: new Map() }),
+    problems: [...none, ...parsed.flatMap(({ problems }) => problems)],
+    incomplete: parsed.length === 0 || parsed.some(({ root }) => root === undefined),
+  };
+}
+
+/** An empty file says nothing, and takes nothing back that others said. */
+function hasContents(root: TreeNode): boolean {
+  return root.kind === 'map' && root.entries.size > 0;
+}
+
+function readFile(file: string): ParsedYaml {
+  const text = readText(file);
+  if (typeof text !== 'string') return unusable({ file, line: undefined }, text.refusal);
+  const parsed = parseYaml(text, (line) => ({ file, line }));
+  const { root } = parsed;
+  if (root === undefined || root.kind === 'map' || (root.kind === 'scalar' && root.value === null))
+    return parsed;
+  return unusable(
+    root.origin,
+    'has no map at its top level; it starts with receivers:, exporters: and service:',
+  );
+}
+
+function unusable(origin: Origin, message: string): ParsedYaml {
+  return { problems: [{ ...origin, path: '', message }] };
+}
+
+function readText(file: string): string | { refusal: string } {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return { refusal: REFUSALS[code] ?? `cannot be read: ${code}` };
+  }
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a directory; give a file',
+  EACCES: 'cannot be read: permission denied',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+};
+
+/** `receivers.uds.threads=2`: a path of keys, and a value in YAML. */
+function readSet(option: string): ParsedYaml {
+  const separator = option.indexOf('=');
+  // What follows the = may be a secret; it is not repeated.
+  const key = separator < 0 ? option : option.slice(0, separator);
+  const keys = key.split('.');
+  if (separator < 0 || keys.includes('')) {
+    const mistake = separator < 0 ? 'has no value' : 'has an empty key';
+    return unusable(
+      { file: '--set', line: undefined },
+      `${quote(key)} ${mistake}; write --set receivers.uds.threads=2`,
+    );
+  }
+  const origin: Origin = { file: `--set ${key}`, line: undefined };
+  const parsed = parseYaml(option.slice(separator + 1), () => origin);
+  return parsed.root === undefined ? parsed : { ...parsed, root: nest(keys, parsed.root, origin) };
+}
+
+function nest(keys: readonly string[], value: TreeNode, origin: Origin): TreeNode {
+  return keys.reduceRight<TreeNode>((node, key) => {
+    const entries: [string, Entry][] = [[key, { origin, node }]];
+    return { kind: 'map', origin, entries: new Map(entries) };
+  }, value);
+}

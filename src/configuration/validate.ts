@@ -1,0 +1,116 @@
+import type { Finding } from '../values/finding.js';
+import { COMPONENT_KINDS, type ComponentKind } from './components.js';
+import type { Configuration, PipelineConfig } from './configuration.js';
+import type { EnvironmentSettings } from './environment.js';
+import { formatProblem, type Problem } from './errors.js';
+import { unknownKey } from './issues.js';
+import { checkLabels } from './label-checks.js';
+import { parseBody } from './parse-body.js';
+import { signalOf } from './pipeline-lists.js';
+import { type ServiceConfig, serviceSchema } from './service-schema.js';
+import { formatPath } from './show.js';
+import { entriesAt, find, locate, type Origin, type TreeNode } from './tree.js';
+import { checkCaptures } from './validate-captures.js';
+import {
+  attributesOf,
+  checkTypes,
+  type ParsedComponent,
+  parseKind,
+  warnTypes,
+} from './validate-components.js';
+import { checkPipelines, unusedComponents, usage } from './validate-pipelines.js';
+import { checkPlaces } from './validate-places.js';
+import { checkSignals } from './validate-signals.js';
+
+export interface Validated {
+  /** Missing when there are problems. */
+  readonly config?: Configuration;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+}
+
+const TOP_LEVEL_KEYS: readonly string[] = [...COMPONENT_KINDS, 'service'];
+
+/** Checks all of a configuration, whatever part of it is wrong, and makes of it what the program uses. */
+export function validate(root: TreeNode, environment: EnvironmentSettings): Validated {
+  const kinds = COMPONENT_KINDS.map((kind) => parseKind(root, kind, environment));
+  const components = kinds.flatMap((kind) => kind.components);
+  const service = parseBody(serviceSchema, find(root, ['service']), ['service']);
+  const findings = [
+    ...checkTopLevel(root),
+    ...kinds.flatMap((kind) => kind.findings),
+    ...service.findings,
+    ...checkPipelines(root),
+    ...checkSignals(root, components),
+    ...checkCaptures(root),
+    ...checkTypes(components, usage(root)),
+    ...checkPlaces(components, usage(root)),
+    ...checkLabels(root, attributesOf(components)),
+  ];
+  const problems = findings.map((finding) => toProblem(root, finding));
+  const warnings = [
+    ...[...unusedComponents(root), ...warnTypes(components, usage(root))].map((finding) =>
+      formatProblem(toProblem(root, finding)),
+    ),
+    // Variables are only spoken of to those who use what they are for, and once.
+    ...environment.warnings,
+    ...new Set(components.flatMap((component) => component.warnings)),
+  ];
+  if (problems.length > 0) return { problems, warnings };
+  // Without findings, the schema accepted the service and made this of it.
+  const config = assemble(root, components, service.config as ServiceConfig, environment);
+  return { config, problems, warnings };
+}
+
+function checkTopLevel(root: TreeNode): Finding[] {
+  return [...entriesAt(root, []).keys()]
+    .filter((key) => !TOP_LEVEL_KEYS.includes(key))
+    .map((key) => unknownKey([key], TOP_LEVEL_KEYS, []));
+}
+
+function toProblem(root: TreeNode, { path, at = path, message, other, ofKey }: Finding): Problem {
+  const { file, line } = locate(root, at, ofKey);
+  const end = other === undefined ? '' : ` ${formatPath(other)} (${formatOrigin(locate(root, other))})`;
+  return { file, line, path: formatPath(path), message: `${message}${end}` };
+}
+
+function formatOrigin({ file, line }: Origin): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+function assemble(
+  root: TreeNode,
+  components: readonly ParsedComponent[],
+  service: ServiceConfig,
+  environment: EnvironmentSettings,
+): Configuration {
+  return {
+    receivers: configured(components, 'receivers'),
+    processors: configured(components, 'processors'),
+    exporters: configured(components, 'exporters'),
+    extensions: configured(components, 'extensions'),
+    pipelines: Object.entries(service.pipelines).flatMap(([id, pipeline]): PipelineConfig[] => {
+      const signal = signalOf(id);
+      return signal === undefined ? [] : [{ id, signal, ...pipeline }];
+    }),
+    service,
+    resource: { ...environment.resource, ...service.telemetry.resource },
+    telemetryDisabled: environment.telemetryDisabled,
+    positions: (path) => formatOrigin(locate(root, path)),
+    fileOf: (path) => {
+      const { file, line } = locate(root, path);
+      return line === undefined ? undefined : file;
+    },
+  };
+}
+
+function configured<Kind extends ComponentKind>(
+  components: readonly ParsedComponent[],
+  kind: Kind,
+): Configuration[Kind] {
+  const entries = components
+    .filter((component) => component.kind === kind)
+    .map(({ id, type, parsed, source }) => [id, { id, type, config: parsed.config, source }] as const);
+  // `type` was looked up in the registry of this kind and `config` came out of its schema.
+  return new Map(entries) as unknown as Configuration[Kind];
+}

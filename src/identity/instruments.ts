@@ -1,0 +1,20 @@
+import type { InstrumentGroup } from '../telemetry/instruments.js';
+import { UNATTRIBUTED_REASONS } from './evidence.js';
+
+/** How asking for the peers of connections fares. */
+export const ATTRIBUTION_INSTRUMENTS: InstrumentGroup = {
+  width: UNATTRIBUTED_REASONS.length,
+  instruments: [
+    {
+      name: 'udscope.attribution.unattributed',
+      description: 'Connections of which it could not be found out who made them, by reason.',
+      unit: '{connection}',
+      kind: 'counter',
+      points: UNATTRIBUTED_REASONS.map((reason, i) => ({
+        value: (values) => values[i],
+        attributes: { reason },
+        omitZero: true,
+      })),
+    },
+  ],
+};

@@ -1,0 +1,86 @@
+import { join, posix } from 'node:path';
+import { fields, type UnknownMap } from '../../values/map.js';
+import type { CgroupPath } from '../cgroup.js';
+import { cgroupDirectories } from '../cgroup-directory.js';
+import { isContainerId } from '../container-id.js';
+import { namespaceOfRoot } from '../namespace.js';
+import { expand, MAX_STATE_BYTES, readJsonMap } from './trusted-files.js';
+
+/** A container as the state of runc has it. */
+export interface RuncContainer {
+  readonly id: string;
+  /** Of containerd, or the folder that the state is in. */
+  readonly namespace: string;
+  /** The folder of its state, which is there until it is deleted. */
+  readonly directory: string;
+  /** Its first process. */
+  readonly initPid: number | undefined;
+  readonly annotations: UnknownMap;
+}
+
+/** What runc calls the scope of a container that systemd keeps, unless told otherwise. */
+const RUNC_SCOPE = /^runc-(.+)\.scope$/;
+
+/** The container `id` of runc: of several in different namespaces that of the cgroup, or the first. */
+export function runcContainer(
+  roots: readonly string[],
+  cgroups: string,
+  id: string,
+  cgroup: CgroupPath | undefined,
+): RuncContainer | undefined {
+  const found = statesOf(roots, id);
+  const own = cgroup === undefined ? [] : cgroupDirectories(cgroup, cgroups);
+  return (found.find(({ state }) => isIn(state, own)) ?? found[0])?.container;
+}
+
+/**
+ * Containers that were run under a name of somebody's choice (`runc run NAME`) and have a cgroup of that name. The
+ * name alone proves nothing: the state of runc must say that this cgroup is the container's.
+ */
+export function runcContainersIn(
+  line: CgroupPath,
+  roots: readonly string[],
+  cgroups: string,
+): RuncContainer[] {
+  const own = cgroupDirectories(line, cgroups);
+  const last = posix.basename(line.path);
+  return [last, RUNC_SCOPE.exec(last)?.[1]].filter(isContainerId).flatMap((id) =>
+    statesOf(roots, id)
+      .filter(({ state }) => isIn(state, own))
+      .map(({ container }) => container),
+  );
+}
+
+interface RuncState {
+  readonly state: UnknownMap;
+  readonly container: RuncContainer;
+}
+
+function statesOf(roots: readonly string[], id: string): RuncState[] {
+  return roots.flatMap(expand).flatMap(({ path: root }) => {
+    const directory = join(root, id);
+    const state = readJsonMap(join(directory, 'state.json'), MAX_STATE_BYTES);
+    if (state?.['id'] !== id) return [];
+    const pid = state['init_process_pid'];
+    const initPid = typeof pid === 'number' && pid > 0 ? pid : undefined;
+    const namespace = namespaceOfRoot(root);
+    return [{ state, container: { id, namespace, directory, initPid, annotations: annotationsIn(state) } }];
+  });
+}
+
+function isIn(state: UnknownMap, directories: readonly string[]): boolean {
+  const paths = Object.values(fields(state['cgroup_paths']));
+  return paths.some((path) => directories.includes(String(path)));
+}
+
+/** runc keeps the annotations of the bundle as labels `key=value`, and adds one for the path of the bundle. */
+function annotationsIn(state: UnknownMap): UnknownMap {
+  const labels = fields(state['config'])['labels'];
+  const texts = Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
+  return Object.fromEntries(
+    texts.map((label: string) => {
+      const [key = ''] = label.split('=', 1);
+      return [key, label.slice(key.length + 1)];
+    }),
+  );
+}

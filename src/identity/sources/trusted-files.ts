@@ -1,0 +1,69 @@
+import { opendirSync } from 'node:fs';
+import { join } from 'node:path';
+import { MAX_FILE_BYTES, readRegularFile } from '../../linux/files.js';
+import { attempt } from '../../values/attempt.js';
+import { isMap, type UnknownMap } from '../../values/map.js';
+import { findTrusted, isClosed, ownOwners, type TrustSettings } from './trusted-path.js';
+
+/** State files of runtimes hold whole OCI specifications. */
+export const MAX_STATE_BYTES = 4 * MAX_FILE_BYTES;
+
+/** Folders that stand for one `*`. */
+const MAX_FOLDERS = 64;
+
+/**
+ * The map that a JSON file holds: a regular file of at most `maxBytes`, which nobody but root and the agent's own user
+ * can have written or put there. undefined for anything else.
+ */
+export function readJsonMap(
+  path: string,
+  maxBytes = MAX_FILE_BYTES,
+  trust: TrustSettings = { owners: ownOwners() },
+): UnknownMap | undefined {
+  const found = findTrusted(path, trust);
+  if ('problem' in found) return undefined;
+  const text = readRegularFile(found.path, maxBytes, (stats) => isClosed(stats, trust.owners));
+  const value = text === undefined ? undefined : attempt((): unknown => JSON.parse(text));
+  return isMap(value) ? value : undefined;
+}
+
+/** At most `max` names of what is in a folder; none when it cannot be read, or is not to be believed. */
+export function namesIn(
+  folder: string,
+  max: number,
+  trust: TrustSettings = { owners: ownOwners() },
+): string[] {
+  const names: string[] = [];
+  const found = findTrusted(folder, { ...trust, followsLast: true });
+  if ('problem' in found || !isClosed(found.stats, trust.owners)) return names;
+  attempt(() => {
+    const directory = opendirSync(found.path);
+    try {
+      for (
+        let entry = directory.readSync();
+        entry !== null && names.length < max;
+        entry = directory.readSync()
+      )
+        names.push(entry.name);
+    } finally {
+      directory.closeSync();
+    }
+  });
+  return names;
+}
+
+/** A path that a pattern stands for, and the name in it that is in the place of `*`. */
+export interface Expanded {
+  readonly path: string;
+  readonly name: string | undefined;
+}
+
+/** The paths that a path with `*` in it stands for. */
+export function expand(pattern: string): Expanded[] {
+  const components = pattern.split('/');
+  const star = components.indexOf('*');
+  if (star < 0) return [{ path: pattern, name: undefined }];
+  const above = components.slice(0, star).join('/');
+  const below = components.slice(star + 1);
+  return namesIn(above, MAX_FOLDERS).map((name) => ({ path: join(above, name, ...below), name }));
+}

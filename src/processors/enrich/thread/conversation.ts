@@ -1,0 +1,158 @@
+import type { Direction } from '../../../protocols/direction.js';
+import { protocolNamed } from '../../../protocols/index.js';
+import type {
+  Decoder,
+  MessageSink,
+  Request,
+  Response,
+  UndecodableReason,
+} from '../../../protocols/protocol.js';
+import { CROWDED, type RecordView } from '../../capture/ring/record.js';
+import {
+  CALLS_ACTIVE,
+  CALLS_DECODED,
+  type UnansweredReason,
+  type UnmatchedReason,
+  unansweredColumn,
+  undecodableColumn,
+  unmatchedColumn,
+} from '../instruments.js';
+import type { Source, Speaker } from './call-recorder.js';
+import { CallTracker, type MatchedBy } from './call-tracker.js';
+import type { PendingCall } from './pending-calls.js';
+
+/** What one connection says, as far as it was captured: bytes to messages, and messages to calls. */
+export class Conversation implements MessageSink {
+  readonly #health: Float64Array;
+  readonly #decoder: Decoder | undefined;
+  readonly #speaker: Speaker;
+  readonly #tracker: CallTracker;
+  #nextOrdinal = 0;
+  #weight = 1;
+
+  /** `id` tells it from all others of the agent. */
+  constructor(
+    id: string,
+    readonly source: Source,
+    readonly generation: number,
+    health: Float64Array,
+  ) {
+    this.#health = health;
+    const [name] = source.settings.protocols;
+    const protocol = name === undefined ? undefined : protocolNamed(name);
+    this.#speaker = { system: protocol?.name ?? '', connection: id };
+    const { client, settings } = source;
+    this.#decoder = protocol?.createDecoder(this, {
+      keepPayload: settings.payload !== 'none',
+      memory: client.memory,
+    });
+    const events = {
+      answered: (call: PendingCall, response: Response, by: MatchedBy) => this.#answered(call, response, by),
+      unanswered: (call: PendingCall, reason: UnansweredReason) => this.#unanswered(call, reason),
+      unmatched: (_: Response, reason: UnmatchedReason) => this.#unmatched(reason),
+    };
+    this.#tracker = new CallTracker(settings.coverage, events, client.calls);
+  }
+
+  get id(): string {
+    return this.#speaker.connection;
+  }
+
+  /** Whether responses are waited for. */
+  get isWaiting(): boolean {
+    return this.#tracker.size > 0;
+  }
+
+  /** Takes in the record that the reader stands at. */
+  read(record: RecordView): void {
+    const { ordinal, flags } = record;
+    // A connection that is captured from its middle on begins with such a gap.
+    if (ordinal !== this.#nextOrdinal) this.#lose();
+    this.#nextOrdinal = ordinal + 1;
+    this.#weight = record.weight;
+    if (this.#decoder === undefined) return;
+    this.#decode(this.#decoder, record);
+    if ((flags & CROWDED) !== 0) this.undecodable(record.direction, 'too_large');
+  }
+
+  /** Gives up calls that began before `timeMs`. */
+  expire(timeMs: number): void {
+    this.#tracker.expire(timeMs);
+  }
+
+  /** The connection has ended, and nothing of it was missed at the end. */
+  end(timeMs: number): void {
+    this.#decoder?.end(timeMs);
+    this.#decoder?.release();
+    this.#tracker.end();
+  }
+
+  /** Nothing more will be known of the connection, which may go on. */
+  abandon(): void {
+    this.#decoder?.release();
+    this.#tracker.doubt();
+    this.#tracker.end();
+  }
+
+  request(asked: Request): void {
+    const request = this.source.shown(asked);
+    const count = this.source.countOf(this.#weight);
+    this.#health[CALLS_DECODED]++;
+    this.source.countRequest(request, count);
+    if (!this.source.awaits(request)) {
+      this.source.finishUnseen(request, this.#speaker, count);
+      return;
+    }
+    this.#health[CALLS_ACTIVE]++;
+    this.#tracker.add(request, count);
+  }
+
+  response(response: Response): void {
+    if (this.source.settings.latency) this.#tracker.answer(this.source.shown(response));
+  }
+
+  undecodable(_direction: Direction, reason: UndecodableReason): void {
+    this.#health[undecodableColumn(reason)]++;
+  }
+
+  #decode(decoder: Decoder, record: RecordView): void {
+    const { direction, timeMs, pieces, bytes } = record;
+    let from = record.bytesFrom;
+    for (let piece = 0; piece < pieces && !decoder.hasGivenUp; piece++) {
+      const to = from + record.kept(piece);
+      if (to > from) {
+        // The decoder may overwrite the byte behind what it is shown, which is the next piece's first.
+        const behind = bytes[to];
+        decoder.data(direction, bytes, from, to, timeMs);
+        bytes[to] = behind;
+      }
+      from = to;
+      const skipped = record.skipped(piece);
+      const endsUnit = record.endsUnit(piece);
+      if (skipped > 0 || endsUnit) decoder.gap(direction, skipped, endsUnit, timeMs);
+    }
+  }
+
+  /** Records of this connection are missing. */
+  #lose(): void {
+    this.#tracker.doubt();
+    this.#decoder?.lose();
+  }
+
+  #answered({ request, count }: PendingCall, response: Response, by: MatchedBy): void {
+    this.#health[CALLS_ACTIVE]--;
+    this.source.finishAnswered(request, response, by, this.#speaker, count);
+  }
+
+  #unanswered({ request, count, isDoubtful }: PendingCall, reason: UnansweredReason): void {
+    this.#health[CALLS_ACTIVE]--;
+    this.#health[unansweredColumn(reason)]++;
+    if (reason === 'evicted') this.source.client.lose('pending_calls', 1);
+    const isUncertain = isDoubtful || reason === 'evicted';
+    this.source.finishUnanswered(request, this.#speaker, count, isUncertain);
+  }
+
+  #unmatched(reason: UnmatchedReason): void {
+    this.#health[unmatchedColumn(reason)]++;
+  }
+}

@@ -1,0 +1,15 @@
+/** Entry point of the enrich thread. It sleeps on a shared word, so commands are fetched, never delivered. */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { announceLoaded } from '../../../threads/loading.js';
+import type { EnrichCommand, EnrichThreadData } from '../messages.js';
+import { Enrichment } from './enrich-loop.js';
+
+const port = parentPort;
+if (port === null) throw new Error('the enrich thread was not started as a worker thread');
+
+const enrichment = new Enrichment(workerData as EnrichThreadData, {
+  report: (report) => port.postMessage(report),
+  receive: () => receiveMessageOnPort(port)?.message as EnrichCommand | undefined,
+});
+announceLoaded();
+enrichment.run();

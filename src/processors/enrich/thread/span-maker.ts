@@ -1,0 +1,117 @@
+import { randomFillSync } from 'node:crypto';
+import { SEND } from '../../../protocols/direction.js';
+import type { Request, Response } from '../../../protocols/protocol.js';
+import type { SpanData } from '../../../telemetry/span-data.js';
+import type { CallOutcome, SourceSettings } from '../messages.js';
+import { OTHER } from './bounded-names.js';
+import type { MatchedBy } from './call-tracker.js';
+import { optional } from './optional.js';
+
+/** A call that is over. The payload in it is what may be shown. */
+export interface FinishedCall {
+  readonly request: Request;
+  /** As metrics show its method. */
+  readonly method: string;
+  readonly system: string;
+  readonly outcome: CallOutcome;
+  readonly response: Response | undefined;
+  readonly matchedBy: MatchedBy | undefined;
+  /** Wall clock, ms since the epoch. */
+  readonly startMs: number;
+  /** undefined when no response was seen. */
+  readonly durationMs: number | undefined;
+}
+
+const TRACE_ID_BYTES = 16;
+const SPAN_ID_BYTES = 8;
+
+/** `00-` trace id `-` parent id `-` flags, W3C Trace Context. */
+const TRACE_ID_AT = 3;
+const PARENT_ID_AT = 36;
+const FLAGS_AT = 53;
+const SAMPLED_FLAG = 1;
+
+/** The SDK's TraceIdRatioBased sampler compares as many bits. */
+const RATIO_DIGITS = 8;
+const RATIO_RANGE = 16 ** RATIO_DIGITS;
+
+/**
+ * Makes spans of a source's calls. A call that says it belongs to a trace is part of that trace, and has a span
+ * only if the trace is sampled; of those, and of calls without a trace, a part has one. Which, the trace's id
+ * decides, so that a trace is whole or not there.
+ */
+export class SpanMaker {
+  readonly #settings: SourceSettings;
+
+  constructor(settings: SourceSettings) {
+    this.#settings = settings;
+  }
+
+  make(call: FinishedCall): SpanData | undefined {
+    const { spanRatio } = this.#settings;
+    if (spanRatio === 0) return undefined;
+    const parent = call.request.traceparent;
+    if (
+      parent !== undefined &&
+      (Number.parseInt(parent.slice(FLAGS_AT, FLAGS_AT + 2), 16) & SAMPLED_FLAG) === 0
+    ) {
+      return undefined;
+    }
+    const traceId = parent?.slice(TRACE_ID_AT, TRACE_ID_AT + 2 * TRACE_ID_BYTES) ?? randomHex(TRACE_ID_BYTES);
+    if (!isInRatio(traceId, spanRatio)) return undefined;
+    const { request, response, outcome } = call;
+    return {
+      traceId,
+      spanId: randomHex(SPAN_ID_BYTES),
+      parentSpanId: parent?.slice(PARENT_ID_AT, PARENT_ID_AT + 2 * SPAN_ID_BYTES),
+      traceState: parent === undefined ? undefined : request.tracestate,
+      name: call.method === OTHER ? call.system : call.method,
+      // What the container asks for is served by the host; what the host asks for, it asks as a client.
+      kind: request.direction === SEND ? 'server' : 'client',
+      startMs: call.startMs,
+      endMs: call.startMs + (call.durationMs ?? 0),
+      attributes: {
+        ...this.#settings.attributes,
+        ...this.#callAttributes(call),
+        ...optional('udscope.params', request.payload),
+        ...optional('udscope.result', response?.payload),
+      },
+      error: outcome.errorType === undefined ? undefined : (response?.error?.message ?? ''),
+    };
+  }
+
+  #callAttributes({ request, method, system, outcome, matchedBy }: FinishedCall) {
+    return {
+      'network.transport': 'unix',
+      'server.address': this.#settings.path,
+      'rpc.system.name': system,
+      'rpc.method': method,
+      ...(method === request.method ? {} : { 'rpc.method_original': request.method }),
+      'jsonrpc.protocol.version': '2.0',
+      ...optional('jsonrpc.request.id', request.idText),
+      ...optional('error.type', outcome.errorType),
+      ...optional('rpc.status_code', outcome.statusCode),
+      // Said only where it may be wrong.
+      ...(matchedBy === 'only_outstanding' ? { 'udscope.matched_by': matchedBy } : {}),
+    };
+  }
+}
+
+function isInRatio(traceId: string, ratio: number): boolean {
+  return ratio >= 1 || Number.parseInt(traceId.slice(-RATIO_DIGITS), 16) < ratio * RATIO_RANGE;
+}
+
+/** Random bytes are cheap by the page. */
+const pool = Buffer.alloc(4096);
+let poolAt = pool.length;
+
+/** `bytes` random bytes, not all zero, as hex digits. */
+function randomHex(bytes: number): string {
+  if (poolAt + bytes > pool.length) {
+    randomFillSync(pool);
+    poolAt = 0;
+  }
+  const hex = pool.toString('hex', poolAt, poolAt + bytes);
+  poolAt += bytes;
+  return /^0*$/.test(hex) ? randomHex(bytes) : hex;
+}

@@ -1,0 +1,68 @@
+import { isDigit } from '../framing/bytes.js';
+import type { CallId } from '../protocol.js';
+import { asciiText, readText } from './text.js';
+import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
+
+/** Longer ids are not remembered: they count as unknown. */
+export const ID_BYTES_MAX = 256;
+
+/** So many digits are a number below 2^53, whatever they are. */
+const EXACT_DIGITS_MAX = 15;
+const NUMBER_SYNTAX = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+const NULL_ID = 'null';
+/** Numbers stand for themselves; this tells the text `1` from the number. */
+const TEXT_MARK = '"';
+
+/** What an id turned out to be. */
+export interface ReadId {
+  /** undefined when there is none, or none that is of use. */
+  readonly id: CallId | undefined;
+  /** As for people; undefined for null as well. */
+  readonly text: string | undefined;
+  /** There is one, but not within what was captured, or it is too long to be kept. */
+  readonly isUnknown: boolean;
+  /** It is none that JSON-RPC allows. */
+  readonly isInvalid: boolean;
+}
+
+const NO_ID: ReadId = { id: undefined, text: undefined, isUnknown: false, isInvalid: false };
+export const UNKNOWN_ID: ReadId = { ...NO_ID, isUnknown: true };
+const INVALID_ID: ReadId = { ...NO_ID, isInvalid: true };
+const NULL_READ: ReadId = { ...NO_ID, id: NULL_ID };
+
+/**
+ * The id at a token. Numbers that JSON.parse makes equal are equal: `1`, `1.0` and `1e0` are.
+ * `isComplete`: the whole message was read, so that an id that is absent is none.
+ */
+export function readId(bytes: Uint8Array, token: Token, isComplete: boolean): ReadId {
+  if (token.type === ABSENT) return isComplete ? NO_ID : UNKNOWN_ID;
+  if (!token.isWhole) return UNKNOWN_ID;
+  const { from, to } = token;
+  if (token.type === STRING) {
+    if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
+    const text = readText(bytes, from, to);
+    return text === undefined ? INVALID_ID : { ...NO_ID, id: TEXT_MARK + text, text };
+  }
+  if (token.type === NUMBER) {
+    if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
+    const text = readNumber(bytes, from, to);
+    return text === undefined ? INVALID_ID : { id: text, text, isUnknown: false, isInvalid: false };
+  }
+  return token.type === NULL && asciiText(bytes, from, Math.min(to, from + 5)) === 'null'
+    ? NULL_READ
+    : INVALID_ID;
+}
+
+/** A JSON number in the form that JavaScript gives it; undefined when it is none. */
+export function readNumber(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from <= EXACT_DIGITS_MAX) {
+    let value = 0;
+    let i = from;
+    while (i < to && isDigit(bytes[i])) value = value * 10 + bytes[i++] - 0x30;
+    const hasLeadingZero = bytes[from] === 0x30 && to - from > 1;
+    if (i === to && i > from && !hasLeadingZero) return String(value);
+  }
+  const text = asciiText(bytes, from, to);
+  return NUMBER_SYNTAX.test(text) ? String(Number(text)) : undefined;
+}

@@ -1,0 +1,207 @@
+import type { Direction } from '../direction.js';
+import { isOpening, SPACE, skipBlank } from '../framing/bytes.js';
+import { BODY, HEADERS, JSON_TEXTS, LINES, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
+import { StreamFramer } from '../framing/stream-framer.js';
+import type { DecoderMemory, UndecodableReason } from '../protocol.js';
+import type { Envelope } from './envelope.js';
+import { type BodyHeaders, joinChunks, NO_HEADERS, readHeaders } from './http-headers.js';
+import { findIdAtEnd } from './id-at-end.js';
+import { MessageReader, type MessageTaker } from './message-reader.js';
+import type { Conversation } from './plausibility.js';
+import type { Reporter } from './reporter.js';
+import { ABSENT } from './token.js';
+import { Unit } from './unit.js';
+
+/** Of a line that was captured up to its end, no more than that is missing. */
+const LINE_END_BYTES_MAX = 2;
+
+const RESPONSE_OPENING = 'HTTP/1.';
+
+/**
+ * One direction of a conversation: puts units together and has them read. A unit that comes in one piece is
+ * read where it is; of any other, its beginning and end are copied.
+ */
+export class DirectionDecoder implements MessageTaker {
+  readonly #direction: Direction;
+  readonly #conversation: Conversation;
+  readonly #reporter: Reporter;
+  readonly #reader = new MessageReader(this);
+  readonly #framer = new StreamFramer();
+  readonly #unit: Unit;
+  #headers: BodyHeaders = NO_HEADERS;
+  /** When the header block of the next body began. */
+  #blockBeginMs = 0;
+  #endMs = 0;
+  #hasLost = false;
+
+  constructor(
+    direction: Direction,
+    conversation: Conversation,
+    reporter: Reporter,
+    memory: DecoderMemory | undefined,
+  ) {
+    this.#unit = new Unit(memory);
+    this.#direction = direction;
+    this.#conversation = conversation;
+    this.#reporter = reporter;
+  }
+
+  data(bytes: Uint8Array, from: number, to: number, timeMs: number): void {
+    const framer = this.#framer;
+    let at = from;
+    while (at < to && !this.#conversation.hasGivenUp) {
+      const begins = framer.isBetween;
+      if (begins) this.#begin(timeMs);
+      const end = framer.next(bytes, at, to);
+      // Blanks between two units.
+      if (end === UNFINISHED && framer.isBetween) return;
+      if (begins) at = skipBlank(bytes, at, end === UNFINISHED ? to : end);
+      if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
+      else if (end === UNFINISHED) this.#unit.append(bytes, at, to);
+      else this.#finish(bytes, at, end, to, begins, timeMs);
+      if (end === UNFINISHED) return;
+      at = end;
+    }
+  }
+
+  gap(count: number, endsUnit: boolean, timeMs: number): void {
+    const framer = this.#framer;
+    const begins = framer.isBetween;
+    if (begins && count <= (endsUnit ? LINE_END_BYTES_MAX : 0)) {
+      framer.skip(count, endsUnit);
+      return;
+    }
+    if (begins) this.#begin(timeMs);
+    framer.skip(count, endsUnit);
+    this.#unit.skip(count);
+    if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
+    else if (endsUnit || framer.isBetween) this.#readUnit(timeMs);
+  }
+
+  end(timeMs: number): void {
+    if (!this.#framer.isBetween && !this.#conversation.hasGivenUp) this.#readUnit(timeMs);
+  }
+
+  release(): void {
+    this.#unit.release();
+  }
+
+  lose(): void {
+    this.#framer.lose();
+    this.#unit.clear();
+    this.#hasLost = true;
+  }
+
+  message(
+    envelope: Envelope,
+    length: number,
+    isComplete: boolean,
+    isOnly: boolean,
+  ): UndecodableReason | undefined {
+    const unit = this.#unit;
+    let { bytes: idBytes } = envelope;
+    if (isOnly && !isComplete && envelope.id.type === ABSENT && unit.tailBytes > 0) {
+      if (findIdAtEnd(unit.tail, 0, unit.tailBytes, envelope.id)) idBytes = unit.tail;
+    }
+    const when = { beginMs: unit.beginMs, endMs: this.#endMs, bytes: length };
+    const reason = this.#reporter.report(envelope, idBytes, isComplete, when);
+    if (reason === undefined) this.#conversation.understood();
+    return reason;
+  }
+
+  undecodable(reason: UndecodableReason): void {
+    // Nobody knows whether that was a unit.
+    if (!this.#unit.isSuspect) this.#conversation.undecodable(this.#direction, reason);
+  }
+
+  #begin(timeMs: number): void {
+    const isUndecided = this.#framer.framing === UNDECIDED;
+    const isBody = this.#framer.kind === BODY;
+    this.#unit.begin(isBody, isUndecided && this.#hasLost, isBody ? this.#blockBeginMs : timeMs);
+  }
+
+  /** bytes[from, end) are the last of the unit, and the first if `isAll`. */
+  #finish(bytes: Uint8Array, from: number, end: number, to: number, isAll: boolean, timeMs: number): void {
+    const unit = this.#unit;
+    if (unit.isSuspect && end < to && this.#framer.framing === JSON_TEXTS && !maySeparate(bytes[end])) return;
+    if (!isAll || (unit.isBody && this.#headers.isChunked)) {
+      unit.append(bytes, from, end);
+      this.#readUnit(timeMs);
+      return;
+    }
+    const last = withoutBlanks(bytes, from, end);
+    this.#read(bytes, from, last, last - from, true, timeMs);
+  }
+
+  #readUnit(timeMs: number): void {
+    const unit = this.#unit;
+    // Nothing of it was captured, which nobody expected to be read.
+    if (unit.isUnseen && !unit.isBody) return;
+    let to = unit.headBytes;
+    if (unit.isBody && this.#headers.isChunked) to = joinChunks(unit.head, to);
+    if (!unit.hasHole) to = withoutBlanks(unit.head, 0, to);
+    const from = skipBlank(unit.head, 0, to);
+    const length = unit.length(this.#framer.framing === LINES) - from;
+    this.#read(unit.head, from, to, length, !unit.hasHole, timeMs);
+    unit.clear();
+  }
+
+  /** Reads a unit of which bytes[from, to) is the beginning, or all of it. */
+  #read(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    length: number,
+    isComplete: boolean,
+    timeMs: number,
+  ): void {
+    this.#endMs = timeMs;
+    const { framing } = this.#framer;
+    if (framing === UNDECIDED) {
+      // Without a hole it is what a framer passes over until it finds a beginning.
+      if (this.#unit.hasHole) this.undecodable('truncated');
+      return;
+    }
+    if (framing === HEADERS && (!this.#unit.isBody || opensResponse(bytes, from, to))) {
+      this.#headers = readHeaders(bytes, from, to);
+      this.#blockBeginMs = this.#unit.beginMs;
+      return;
+    }
+    // In a batch, nothing shows that it is whole before its elements have been told of.
+    if (this.#unit.isSuspect && !(isComplete && bytes[from] !== 0x5b)) return;
+    if (framing === HEADERS && !this.#isReadable(bytes, from, to)) return;
+    // The byte behind it may be the first of the next message.
+    const behind = bytes[to];
+    this.#reader.read(bytes, from, to, length, isComplete);
+    bytes[to] = behind;
+  }
+
+  /** Whether a body may be JSON. */
+  #isReadable(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#headers.isEncoded) {
+      this.undecodable('encoded');
+      return false;
+    }
+    // What a web server says of a failure is no answer to a call.
+    return !this.#headers.isFailure || from === to || isOpening(bytes[from]);
+  }
+}
+
+function withoutBlanks(bytes: Uint8Array, from: number, to: number): number {
+  let i = to;
+  while (i > from && bytes[i - 1] <= SPACE) i--;
+  return i;
+}
+
+function opensResponse(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from < RESPONSE_OPENING.length) return false;
+  for (let i = 0; i < RESPONSE_OPENING.length; i++) {
+    if (bytes[from + i] !== RESPONSE_OPENING.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Whether a text that stands before `byte` may be one of a sequence, and not the inside of another. */
+function maySeparate(byte: number): boolean {
+  return byte <= SPACE || isOpening(byte);
+}

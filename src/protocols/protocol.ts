@@ -1,0 +1,125 @@
+import type { Direction } from './direction.js';
+
+/** Why a message, or what may have been one, was not understood; values of the attribute `reason`. */
+export const UNDECODABLE_REASONS = [
+  /** Not what the framing or the encoding allows. */
+  'malformed',
+  /** Well-formed, but no request or response of the protocol. */
+  'not_a_message',
+  /** The method or what tells a request from a response lies beyond what was captured. */
+  'truncated',
+  /** Longer, deeper or more numerous than a bound allows. */
+  'too_large',
+  /** Compressed, or encrypted, or otherwise not readable without more effort than is made. */
+  'encoded',
+  /** The conversation speaks no protocol that is known. Counted once for each conversation. */
+  'unknown_protocol',
+] as const;
+
+export type UndecodableReason = (typeof UNDECODABLE_REASONS)[number];
+
+/** The id of a call, so that equal ids are equal strings and `1`, `"1"` and `null` are three different ones. */
+export type CallId = string;
+
+/** A message that asks for something. */
+export interface Request {
+  readonly kind: 'request';
+  readonly direction: Direction;
+  /** As it was sent, escapes decoded, cut to a bounded length. */
+  readonly method: string;
+  /** undefined for a notification, which nobody answers. */
+  readonly id: CallId | undefined;
+  /** The id as text for people and spans: `1`, `abc`. undefined for notifications and null ids. */
+  readonly idText: string | undefined;
+  /** Whether the id lies beyond what was captured: then `id` is undefined and it may be a notification. */
+  readonly isIdUnknown: boolean;
+  /** When its first byte was seen, monotonic ms. */
+  readonly timeMs: number;
+  /** Its length, with what was not captured; an element of a batch has its own. */
+  readonly bytes: number;
+  /** W3C trace context, if the request carries one (well-formed, version 00 or later). */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  /** The captured part of its parameters as text, if the decoder was asked to keep payload. */
+  readonly payload: string | undefined;
+}
+
+/** A message that answers a request. */
+export interface Response {
+  readonly kind: 'response';
+  /** Its own direction: against that of its request. */
+  readonly direction: Direction;
+  /** undefined when it lies beyond what was captured. */
+  readonly id: CallId | undefined;
+  /** undefined when it succeeded, or when the answer to that lies beyond what was captured. */
+  readonly error: CallError | undefined;
+  /** When its last byte was seen, monotonic ms. */
+  readonly timeMs: number;
+  readonly bytes: number;
+  /** The captured part of its result or error as text, if the decoder was asked to keep payload. */
+  readonly payload: string | undefined;
+}
+
+export interface CallError {
+  /** The protocol's status code as text, bounded in length: `-32601`. */
+  readonly code: string;
+  /** What the server says of it, cut to a bounded length; may be empty. */
+  readonly message: string;
+}
+
+/** Hears what a decoder finds, in the order of the bytes. */
+export interface MessageSink {
+  request(request: Request): void;
+  response(response: Response): void;
+  undecodable(direction: Direction, reason: UndecodableReason): void;
+}
+
+/**
+ * Understands one conversation: both directions of a connection. It is pure: no clock, no I/O, and it
+ * never throws, whatever the bytes are. What it keeps is bounded.
+ */
+export interface Decoder {
+  /**
+   * bytes[from, to) follow what came before in that direction. They are the caller's again when this
+   * returns. As for a framer, bytes[to] is there and may be overwritten.
+   */
+  data(direction: Direction, bytes: Uint8Array, from: number, to: number, timeMs: number): void;
+  /**
+   * `count` bytes were not captured. `endsUnit`: the last of them ends a message, or the body or header
+   * block of one.
+   */
+  gap(direction: Direction, count: number, endsUnit: boolean, timeMs: number): void;
+  /** Records were lost: an unknown number of bytes is missing in both directions. */
+  lose(): void;
+  /**
+   * The connection has ended: what ends with the stream, as a last line without a line feed, is whole. Nothing
+   * is shown after it.
+   */
+  end(timeMs: number): void;
+  /** Lets go of what is kept of messages that have not ended. Nothing is shown after it. */
+  release(): void;
+  /** Whether it has given the conversation up; it need not be told of it any more. */
+  readonly hasGivenUp: boolean;
+}
+
+/** Memory for messages that have not ended, shared by the conversations of one client. */
+export interface DecoderMemory {
+  /** Whether there are so many bytes; they are taken then. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+  /** What is not needed at the moment is better given back. */
+  readonly isScarce: boolean;
+}
+
+export interface DecoderSettings {
+  /** Keep the captured text of parameters and results. */
+  readonly keepPayload: boolean;
+  /** Default: as much as is needed. */
+  readonly memory?: DecoderMemory;
+}
+
+export interface Protocol {
+  /** The value of `rpc.system.name`. */
+  readonly name: string;
+  createDecoder(sink: MessageSink, settings: DecoderSettings): Decoder;
+}

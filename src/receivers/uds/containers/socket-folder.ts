@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { makePrivateDirectory } from '../../../layout/private-directory.js';
+import { SUN_PATH_BYTES } from '../../../linux/sockaddr.js';
+import { DIGEST_LENGTH } from '../config.js';
+
+/** The longest name of a socket in a folder. */
+const LONGEST_SOCKET = '/99.sock';
+
+/**
+ * The folder of a container's sockets. Named after the container where the paths of its sockets stay short enough for
+ * an address, otherwise after a digest of its id. `id` must have been checked: it becomes part of a path.
+ */
+export function socketFolder(directory: string, id: string): string {
+  const folder = join(directory, id);
+  const bytes = Buffer.byteLength(folder + LONGEST_SOCKET);
+  if (bytes < SUN_PATH_BYTES) return folder;
+  return join(directory, digest(id));
+}
+
+/** The folder of a container whose id another one has, too, in another namespace. */
+export function namesakeFolder(directory: string, id: string, namespace: string): string {
+  return join(directory, digest(`${namespace}\0${id}`));
+}
+
+/**
+ * Makes a folder that only this process's user can look into, and the folders above it where they are missing: the runtime
+ * mounts the sockets, and nobody else has to get there. One that is there already is used if nobody else can change it.
+ *
+ * @throws Error whose message says why sockets in it would not be safe, or why it cannot be made.
+ */
+export function makeSocketFolder(directory: string, folder: string): void {
+  makePrivateDirectory(directory);
+  makePrivateDirectory(folder, { isOwn: true });
+}
+
+/** Removes an empty folder. One that is not empty, or not there, stays as it is. */
+export function removeSocketFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Whatever somebody else has put there is theirs.
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
+}

@@ -1,0 +1,39 @@
+import { allocateClientCounts, ClientCounts } from '../relay/client-counts.js';
+import { Seldom } from '../relay/seldom.js';
+import { descriptorBudget } from './descriptor-budget.js';
+
+/** How often it is said of a client that it is turned away, in ms. */
+const OVER_SHARE_MS = 60_000;
+
+/** The clients of a pool, as the main thread sees them. */
+export class PoolClients {
+  /** What the threads count them in. */
+  readonly memory: SharedArrayBuffer;
+  readonly #counts: ClientCounts;
+  readonly #overShare = new Seldom(OVER_SHARE_MS);
+
+  constructor(threads: number) {
+    this.memory = allocateClientCounts(threads);
+    this.#counts = new ClientCounts(this.memory);
+  }
+
+  /** The threads have what they need themselves, and are about to open connections. */
+  open(): void {
+    descriptorBudget.add(this.#counts);
+  }
+
+  /** Whether to say that a client is turned away: each thread notices by itself. */
+  isNews(client: string): boolean {
+    return this.#overShare.allows(client, performance.now());
+  }
+
+  /** A thread has ended, and its connections with it. */
+  forget(thread: number): void {
+    this.#counts.clear(thread);
+  }
+
+  /** The pool has ended, or opens no connections any more. */
+  close(): void {
+    descriptorBudget.remove(this.#counts);
+  }
+}

@@ -1,0 +1,27 @@
+import { availableParallelism } from 'node:os';
+import type { UdsReceiverSettings } from '../receiver.js';
+import type { RelayPoolSettings } from './relay-pool.js';
+
+/** Lanes one relay thread can tell apart at a time: listeners by peer. 12 MiB, touched as used. */
+const ROWS = 65_536;
+
+/** What relay threads a receiver of these settings has. */
+export function poolSettings({ config, procRoot = '/proc' }: UdsReceiverSettings): RelayPoolSettings {
+  const threads = config.threads === 'auto' ? autoThreads() : config.threads;
+  return {
+    threads,
+    rows: ROWS,
+    maxConnections: config.max_connections,
+    bufferBytes: config.buffer_size,
+    clientShare: {
+      connections: config.client_limits.connections,
+      parkedBytes: config.client_limits.parked_bytes,
+    },
+    procRoot,
+  };
+}
+
+/** Half the cores, 1 to 4: the host's services and containers need the rest. */
+function autoThreads(): number {
+  return Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
+}

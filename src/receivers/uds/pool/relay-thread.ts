@@ -1,0 +1,151 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { settlesWithin } from '../../../async/deadline.js';
+import { cgroup2Mount } from '../../../identity/cgroup-mount.js';
+import { UNATTRIBUTED_REASONS } from '../../../identity/evidence.js';
+import { closeEventFd, openEventFd, signalEventFd } from '../../../linux/event-fd.js';
+import { close } from '../../../linux/socket.js';
+import { startThread, stopThread } from '../../../threads/start-thread.js';
+import { allocateCounters } from '../counters.js';
+import { allocateDescriptors, NO_FD } from '../relay/connection-table.js';
+import type { RelayCommand, RelayReport, RelayThreadData } from '../relay/messages.js';
+import { type ClientShare, NO_LIMITS } from '../relay/shares.js';
+
+const HOST_PROC = '/proc';
+
+/** How long a thread that was told to end may take, in ms, before it is made to. */
+const EXIT_MS = 2000;
+
+export interface RelayThreadSettings {
+  /** Rows of counters: peers of listeners that this thread can tell apart at a time, and one more. */
+  rows: number;
+  maxConnections: number;
+  bufferBytes: number;
+  threads: number;
+  /** What one client may take. Default: what all may. */
+  clientShare?: ClientShare;
+  /** Where proc(5) is mounted. Default: /proc. */
+  procRoot?: string;
+}
+
+/** A thread among those of its pool. */
+type Place = Pick<RelayThreadData, 'thread' | 'clientCounts'>;
+
+/** Those that run. */
+const running = new Set<RelayThread>();
+
+/** A relay thread as the main thread holds it. */
+export class RelayThread {
+  readonly counters: SharedArrayBuffer;
+  /** A double for each of UNATTRIBUTED_REASONS. */
+  readonly unattributed = new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * Float64Array.BYTES_PER_ELEMENT);
+  /** Resolves when the thread has ended as it was told to; rejects when it ended in any other way. */
+  readonly ended: Promise<void>;
+  readonly #worker: Worker;
+  readonly #reports: MessagePort;
+  readonly #report: (report: RelayReport) => void;
+  readonly #wakeFd: number;
+  readonly #descriptors: SharedArrayBuffer;
+  /** It has let go of everything. */
+  #hasLeft = false;
+  readonly #exitFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+
+  /** @throws SystemCallError when the process is out of descriptors. */
+  constructor(settings: RelayThreadSettings, place: Place, report: (report: RelayReport) => void) {
+    this.counters = allocateCounters(settings.rows);
+    this.#descriptors = allocateDescriptors(settings.maxConnections);
+    this.#wakeFd = openEventFd();
+    const { procRoot = HOST_PROC, clientShare = NO_LIMITS } = settings;
+    const { port1, port2 } = new MessageChannel();
+    const workerData: RelayThreadData & { reports: MessagePort } = {
+      reports: port2,
+      wakeFd: this.#wakeFd,
+      exitFlag: this.#exitFlag,
+      counters: this.counters,
+      descriptors: this.#descriptors,
+      maxConnections: settings.maxConnections,
+      bufferBytes: settings.bufferBytes,
+      threads: settings.threads,
+      ...place,
+      clientShare,
+      unattributed: this.unattributed,
+      procRoot,
+      // Another /proc is of another host, whose cgroups are not mounted here.
+      cgroupMount: procRoot === HOST_PROC ? cgroup2Mount() : undefined,
+    };
+    this.#worker = startThread(new URL('../relay/thread.js', import.meta.url), workerData, {
+      transferList: [port2],
+      // It sits in epoll_wait, and Node would wait for it.
+      leave: () => this.exit(),
+    });
+    this.#report = (said) => {
+      if (said.type === 'left') this.#hasLeft = true;
+      report(said);
+    };
+    this.#reports = port1;
+    port1.on('message', this.#report);
+    // The thread itself keeps the process from ending.
+    port1.unref();
+    running.add(this);
+    this.ended = new Promise((resolve, reject) => {
+      this.#worker.once('error', (error) => {
+        this.hearAll();
+        reject(error);
+      });
+      this.#worker.once('exit', () => {
+        this.hearAll();
+        if (this.#hasLeft) resolve();
+        else reject(new Error('a relay thread has ended by itself'));
+      });
+    });
+    // The descriptor is closed only here: its number must not pass to somebody else while the thread uses it.
+    void this.ended.catch(() => {}).then(() => this.#forget());
+  }
+
+  send(command: RelayCommand): void {
+    if (!running.has(this)) return;
+    this.#worker.postMessage(command);
+    signalEventFd(this.#wakeFd);
+  }
+
+  /**
+   * Hears now what the thread has reported so far, instead of when the event loop comes to it: whoever has seen a
+   * byte of it arrive may count on it.
+   */
+  hearAll(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#reports);
+      if (received === undefined) return;
+      this.#report(received.message as RelayReport);
+    }
+  }
+
+  /** Tells the thread to close everything and end, whatever it is doing. */
+  exit(): void {
+    if (!running.has(this)) return;
+    Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
+    signalEventFd(this.#wakeFd);
+  }
+
+  /** As `exit`, and ends a thread that does not hear it. Resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.exit();
+    const ended = this.ended.catch(() => {});
+    if (!(await settlesWithin(ended, EXIT_MS))) await stopThread(this.#worker);
+    await ended;
+  }
+
+  /** Closes the connections of a thread that has ended before its time. Their ends see that, and wait no more. */
+  closeConnections(): void {
+    const fds = new Int32Array(this.#descriptors);
+    for (let end = 0; end < fds.length; end++) {
+      if (fds[end] !== NO_FD) close(fds[end]);
+      fds[end] = NO_FD;
+    }
+  }
+
+  #forget(): void {
+    running.delete(this);
+    closeEventFd(this.#wakeFd);
+    this.#reports.close();
+  }
+}

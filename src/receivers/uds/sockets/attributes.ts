@@ -1,0 +1,100 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { PeerIdentity } from '../../../identity/identity.js';
+import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
+import type { RelayedSocket } from './relayed-socket.js';
+
+/** `uds.socket.scope`: where the process runs that serves the upstream. */
+export type SocketScope = 'host' | 'internal';
+
+/** Attributes that only the peer of a connection can tell. */
+const PEER_ATTRIBUTE = /^(?:container|k8s|process)\./;
+
+/** Whether it has to be asked of each connection who is at its other end. */
+export function asksPeers({ container }: RelayedSocket, selected: readonly string[]): boolean {
+  return container === null && selected.some((name) => PEER_ATTRIBUTE.test(name));
+}
+
+/** The scope of a socket whose server is known. */
+export function scopeOf(server: PeerIdentity | undefined): SocketScope | undefined {
+  if (server === undefined || server.unattributed === 'gone') return undefined;
+  const isInContainer = server.container !== undefined || server.unattributed === 'unknown_container';
+  return isInContainer ? 'internal' : 'host';
+}
+
+/** All that is known about a peer, by the names of the semantic conventions. */
+export function peerAttributes({ container, executable }: PeerIdentity): Record<string, string> {
+  if (container !== undefined) return { 'container.id': container.id, ...container.attributes };
+  return executable === undefined ? {} : { 'process.executable.name': executable };
+}
+
+/**
+ * Attributes of the series that a socket's traffic with one peer is counted in. Of what is known about containers those
+ * become attributes that `selected` lists; attributes the user wrote for a socket by hand always do.
+ *
+ * @param peer who has connected; undefined if it is not known, or the socket is one container's.
+ * @param server who serves the upstream; undefined as long as it is not known.
+ */
+export function laneAttributes(
+  socket: RelayedSocket,
+  selected: readonly string[],
+  peer: PeerIdentity | undefined,
+  server: PeerIdentity | undefined,
+): Attributes {
+  const scope = scopeOf(server);
+  return {
+    'uds.socket.name': socket.name,
+    'uds.socket.path': socket.path ?? socket.upstream,
+    ...(scope === undefined ? {} : { 'uds.socket.scope': scope }),
+    ...ownerAttributes(socket, selected, peer),
+    ...(server === undefined ? {} : serverAttributes(server, selected)),
+  };
+}
+
+/** Of these attributes, those that say whose traffic it is. */
+export function ownerAttributes(
+  socket: RelayedSocket,
+  selected: readonly string[],
+  peer: PeerIdentity | undefined,
+): Attributes {
+  return {
+    ...ownContainerAttributes(socket, selected),
+    ...(peer === undefined ? {} : selectedOf(peerAttributes(peer), selected)),
+  };
+}
+
+function ownContainerAttributes({ container, known = {} }: RelayedSocket, selected: readonly string[]) {
+  if (container === null) return {};
+  const named = {
+    'container.id': container.id,
+    ...known,
+    ...optional('container.name', container.name),
+    ...optional('container.image.name', container.image),
+  };
+  return { ...selectedOf(named, selected), ...container.attributes };
+}
+
+/** What stands where the id of a container would, or tells it from others of that id. They are shown where ids are. */
+const BESIDE_ID = ['process.executable.name', NAMESPACE_ATTRIBUTE];
+
+function selectedOf(known: Readonly<Record<string, string>>, selected: readonly string[]) {
+  const isSelected = (name: string) =>
+    selected.includes(name) || (BESIDE_ID.includes(name) && selected.includes('container.id'));
+  return Object.fromEntries(Object.entries(known).filter(([name]) => isSelected(name)));
+}
+
+const SERVER_ATTRIBUTES = ['container.id', 'container.name', NAMESPACE_ATTRIBUTE];
+
+/** Of a server that runs in a container itself, so that a map of services can be drawn. */
+function serverAttributes({ container }: PeerIdentity, selected: readonly string[]) {
+  if (container === undefined) return {};
+  const known = { 'container.id': container.id, ...container.attributes };
+  return Object.fromEntries(
+    Object.entries(selectedOf(known, selected)).flatMap(([name, value]) =>
+      SERVER_ATTRIBUTES.includes(name) ? [[`server.${name}`, value]] : [],
+    ),
+  );
+}
+
+function optional(name: string, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: value };
+}

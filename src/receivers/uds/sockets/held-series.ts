@@ -1,0 +1,80 @@
+import type { PeerIdentity } from '../../../identity/identity.js';
+import { attributesKey, type SeriesOwner } from '../../../telemetry/series.js';
+import type { SeriesHandle } from '../../../telemetry/series-table.js';
+import { ROW_WIDTH } from '../counters.js';
+import { laneAttributes } from './attributes.js';
+import type { LaneSettings } from './peer-series.js';
+
+/** Who is at the two ends of a lane, as far as that is known. */
+export interface LaneEnds {
+  readonly peer: PeerIdentity | undefined;
+  readonly server: PeerIdentity | undefined;
+  /** Whose share of the series it takes. */
+  readonly client: SeriesOwner;
+}
+
+interface Hold extends LaneEnds {
+  readonly key: string;
+  readonly series: SeriesHandle;
+  release: () => void;
+}
+
+const NOTHING_COUNTED = new Float64Array(ROW_WIDTH);
+
+/**
+ * Series of those who were counted when their socket was relayed otherwise. They are alive, and are shown although they
+ * have not connected since.
+ */
+export class HeldSeries {
+  readonly #settings: LaneSettings;
+  /** By what is shown, and what ends it: each thread has a lane of the same, and each reload holds it again. */
+  readonly #holds = new Map<string, Hold>();
+  #isClosed = false;
+
+  constructor(settings: LaneSettings) {
+    this.#settings = settings;
+  }
+
+  /** Those whose series are held. */
+  get ends(): readonly LaneEnds[] {
+    return [...this.#holds.values()];
+  }
+
+  /** Holds a series until its peer ends, or the container that its server is in; none after `close`. */
+  hold({ peer, server, client }: LaneEnds): void {
+    const { socket, attributes, table, containers } = this.#settings;
+    const shown = laneAttributes(socket, attributes, peer, server);
+    const key = JSON.stringify([
+      attributesKey(shown),
+      peer?.container?.marker ?? null,
+      server?.container?.marker ?? null,
+    ]);
+    if (this.#isClosed || this.#holds.has(key)) return;
+    const series = table.open(shown, client);
+    const hold: Hold = { key, peer, server, client, series, release: () => {} };
+    this.#holds.set(key, hold);
+    const end = (isFinal: boolean) => this.#end(hold, isFinal);
+    const follow = (identity: PeerIdentity, isFinal: boolean) =>
+      containers.follow(identity, { counters: NOTHING_COUNTED, ended: () => end(isFinal) });
+    const releases = [
+      ...(peer === undefined ? [] : [follow(peer, true)]),
+      ...(server?.container?.marker === undefined ? [] : [follow(server, false)]),
+    ];
+    hold.release = () => {
+      for (const release of releases) release();
+    };
+  }
+
+  /** Holds nothing any more; `isFinal`: all of it was one container's, which has ended. */
+  close(isFinal: boolean): void {
+    this.#isClosed = true;
+    for (const hold of this.#holds.values()) this.#end(hold, isFinal);
+  }
+
+  #end(hold: Hold, isFinal: boolean): void {
+    if (this.#holds.get(hold.key) !== hold) return;
+    this.#holds.delete(hold.key);
+    hold.release();
+    hold.series.close(isFinal);
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { parseYaml } from '../../src/configuration/parse-yaml.js';
+import { signalOf, signalsOf } from '../../src/configuration/pipeline-lists.js';
+import type { TreeNode } from '../../src/configuration/tree.js';
+import { checkSignals } from '../../src/configuration/validate-signals.js';
+
+function tree(pipelines: Record<string, { processors?: string[]; exporters?: string[] }>): TreeNode {
+  const { root } = parseYaml(JSON.stringify({ service: { pipelines } }), (line) => ({ file: 'test', line }));
+  assert.ok(root);
+  return root;
+}
+
+describe('checkSignals', () => {
+  const messages = (pipelines: Parameters<typeof tree>[0]) =>
+    checkSignals(tree(pipelines), []).map(({ message }) => message);
+
+  const WITHOUT_ENRICH = 'must have an enrich processor; there are no spans without one';
+  const WITHOUT_CAPTURE = 'enrich needs a capture processor before it';
+
+  it('has nothing to say to a pipeline that makes spans', () => {
+    assert.deepEqual(messages({ traces: { processors: ['capture', 'enrich'] } }), []);
+    assert.deepEqual(messages({ 'traces/a': { processors: ['capture/a', 'filter', 'enrich/b'] } }), []);
+    assert.deepEqual(messages({ metrics: { processors: ['capture', 'enrich'] } }), []);
+  });
+
+  it('lets metrics do without both processors, or with capture alone', () => {
+    assert.deepEqual(messages({ metrics: {}, 'metrics/a': { processors: ['capture'] } }), []);
+  });
+
+  it('finds traces that nothing is made of', () => {
+    assert.deepEqual(messages({ traces: {} }), [WITHOUT_ENRICH]);
+    assert.deepEqual(messages({ 'traces/a': { processors: ['capture', 'enricher'] } }), [WITHOUT_ENRICH]);
+  });
+
+  it('finds enrich without capture, in any pipeline, and capture that comes too late', () => {
+    assert.deepEqual(messages({ traces: { processors: ['enrich'] } }), [WITHOUT_CAPTURE]);
+    assert.deepEqual(messages({ metrics: { processors: ['enrich/a', 'capture'] } }), [WITHOUT_CAPTURE]);
+  });
+
+  it('leaves pipelines of no signal to others', () => {
+    assert.deepEqual(messages({ logs: { processors: ['enrich'] }, 'traces/': {} }), []);
+  });
+});
+
+describe('signalOf', () => {
+  it('is the type of the id of a pipeline', () => {
+    assert.equal(signalOf('metrics'), 'metrics');
+    assert.equal(signalOf('traces/metrics'), 'traces');
+    for (const id of ['logs', 'trace', 'traces/', '']) assert.equal(signalOf(id), undefined);
+  });
+});
+
+describe('signalsOf', () => {
+  it('has the signals of all pipelines that an exporter is in', () => {
+    const root = tree({
+      traces: { exporters: ['debug', 'otlphttp'] },
+      metrics: { exporters: ['prometheus', 'otlphttp'] },
+      'metrics/2': { exporters: ['otlphttp'] },
+    });
+    assert.deepEqual(signalsOf(root, 'otlphttp'), ['metrics', 'traces']);
+    assert.deepEqual(signalsOf(root, 'debug'), ['traces']);
+    assert.deepEqual(signalsOf(root, 'prometheus'), ['metrics']);
+    assert.deepEqual(signalsOf(root, 'otlphttp/unused'), []);
+  });
+});

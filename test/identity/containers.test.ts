@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Containers } from '../../src/identity/containers.js';
+import type { PeerIdentity } from '../../src/identity/identity.js';
+import {
+  cgroupOf,
+  containerId,
+  FakeProcesses,
+  HOST_CGROUP,
+} from '../receivers/uds/attribution/fake-processes.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { evidence } from './fake-host.js';
+
+/** Counters of somebody for whom nothing is counted. */
+const counters = new Float64Array(16);
+
+describe('Containers', () => {
+  const cleanup = useCleanup();
+  let host: FakeProcesses;
+  let containers: Containers;
+  /** Who has been told that its peer has ended. */
+  let told: string[];
+
+  beforeEach(() => {
+    host = new FakeProcesses(cleanup);
+    containers = new Containers(host.files);
+    cleanup.defer(() => containers.close());
+    told = [];
+  });
+
+  /** A container that is there. */
+  function started(container: number): PeerIdentity {
+    host.startContainer(container);
+    return containers.identify(evidence(cgroupOf(container)));
+  }
+
+  function follow(peer: PeerIdentity, name: string): () => void {
+    return containers.follow(peer, { counters, ended: () => told.push(name) });
+  }
+
+  const toldOf = (...names: string[]) =>
+    eventually(`${names} are told`, () => names.every((name) => told.includes(name)));
+
+  it('tells everybody who counts for a container when it ends, once, and nobody else', async () => {
+    const [one, two] = [started(1), started(2)];
+    follow(one, 'a');
+    follow(one, 'b');
+    follow(two, 'c');
+    follow(one, 'gone')();
+    host.endContainer(1);
+    await toldOf('a', 'b');
+    host.endContainer(2);
+    await toldOf('c');
+    assert.deepEqual(told, ['a', 'b', 'c']);
+  });
+
+  it('tells of one that has ended already, after it has returned', async () => {
+    const one = started(1);
+    host.endContainer(1);
+    follow(one, 'late');
+    assert.deepEqual(told, []);
+    await toldOf('late');
+  });
+
+  it('tells of the second life of a container, whoever is still busy with the first', async () => {
+    const release = follow(started(1), 'first');
+    host.endContainer(1);
+    await toldOf('first');
+    follow(started(1), 'second');
+    release();
+    await nextTurn();
+    host.endContainer(1);
+    await toldOf('second');
+  });
+
+  it('reads the files of the host anew once nobody counts for a container any more', () => {
+    const nameOf = (peer: PeerIdentity) => peer.container?.attributes['container.name'];
+    const file = `docker/${containerId(1)}/config.v2.json`;
+    host.write(file, { Name: '/before' });
+    const one = started(1);
+    const [first, second] = [follow(one, 'a'), follow(one, 'b')];
+    host.write(file, { Name: '/after' });
+    first();
+    assert.equal(nameOf(started(1)), 'before');
+    second();
+    assert.equal(nameOf(started(1)), 'after');
+  });
+
+  it('expects one that is yet to be made, and tells when it ends', async () => {
+    const marker = `${host.files.cgroups}/containers/${containerId(1)}`;
+    containers.expect(marker, () => told.push('expected'));
+    await nextTurn();
+    host.startContainer(1);
+    follow(started(1), 'followed');
+    host.endContainer(1);
+    await toldOf('expected', 'followed');
+  });
+
+  it('follows what nothing tells of the end of', () => {
+    const release = follow(containers.identify(evidence(HOST_CGROUP, { executable: '/bin/sh' })), 'host');
+    release();
+    release();
+    assert.deepEqual(told, []);
+  });
+});

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import type { Evidence } from '../../src/identity/evidence.js';
+import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { useCleanup } from '../support/cleanup.js';
+import { evidence, FakeHost } from './fake-host.js';
+import { ID, OTHER_ID, POD_UID } from './ids.js';
+
+describe('PeerResolver of gVisor', () => {
+  const cleanup = useCleanup();
+  let host: FakeHost;
+  let resolver: PeerResolver;
+
+  beforeEach(() => {
+    host = new FakeHost(cleanup);
+    resolver = new PeerResolver(host.files);
+  });
+
+  const containerOf = (from: Evidence) => resolver.resolve(from).container;
+
+  const gofer = (cgroup: string, bundle: string, more: { root?: string; id?: string; pid?: number } = {}) =>
+    evidence(cgroup, {
+      pid: more.pid ?? 4242,
+      executable: '/usr/bin/runsc',
+      arguments: [
+        'runsc-gofer',
+        `--root=${more.root ?? '/r'}`,
+        'gofer',
+        '--bundle',
+        bundle,
+        ...(more.id ? [more.id] : []),
+      ],
+      workingDirectory: '/',
+    });
+
+  function state(path: string, id: string, goferPid: number): string {
+    const annotations = { 'io.kubernetes.cri.container-name': `name-of-${id.slice(0, 4)}` };
+    return host.write(`${path}/${id}_sandbox:${OTHER_ID}.state`, { id, goferPid, spec: { annotations } });
+  }
+
+  it('believes a state at a known place more than the cgroup of the sandbox', () => {
+    const marker = state('containerd/runsc/k8s.io', ID, 4242);
+    const expected = {
+      id: ID,
+      namespace: 'k8s.io',
+      attributes: { 'k8s.container.name': 'name-of-0123' },
+      marker,
+    };
+    for (const cgroup of [`0::/kubepods/pod${POD_UID}`, `0::/kubepods/pod${POD_UID}/${OTHER_ID}`]) {
+      assert.deepEqual(containerOf(gofer(cgroup, `/tasks/k8s.io/${ID}`)), expected);
+    }
+  });
+
+  it('finds the state by the id that newer builds append', () => {
+    state('runsc', ID, 4242);
+    assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b', { id: ID }))?.id, ID);
+  });
+
+  it('finds the state whatever the bundle is called when it is in no container', () => {
+    state('runsc', 'other', 1);
+    state('runsc', 'web', 4242);
+    assert.equal(containerOf(gofer('0::/', '/b'))?.id, 'web');
+  });
+
+  it('does not believe the state of another gofer', () => {
+    state('runsc', ID, 1);
+    assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, `/b/${ID}`))?.id, OTHER_ID);
+  });
+
+  it('believes a root of the command line only where the cgroup names no container', () => {
+    const marker = state('elsewhere', 'web', 4242);
+    const root = host.path('elsewhere');
+    const container = containerOf(gofer('0::/', '/b', { root }));
+    assert.equal(container?.id, 'web');
+    assert.equal(container.marker, marker);
+    assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b', { root }))?.id, OTHER_ID);
+  });
+
+  it('does not believe a bundle without a state, whatever there is in it', () => {
+    host.write('b/web/config.json', { annotations: { 'io.kubernetes.pod.name': 'web-0' } });
+    assert.equal(containerOf(gofer('0::/', host.path('b/web'))), undefined);
+    assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, host.path('b/web')))?.id, OTHER_ID);
+    const paths = { '': `${host.files.cgroups}/db` };
+    host.write('runc/db/state.json', { id: 'db', cgroup_paths: paths });
+    assert.equal(containerOf(gofer('0::/db', host.path('b/web')))?.id, 'db');
+  });
+
+  it('looks no further than where its command line points when it is in a container', () => {
+    state('runsc', 'web', 4242);
+    assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b'))?.id, OTHER_ID);
+    assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b/web'))?.id, 'web');
+  });
+
+  it('reads no file again until it is forgotten', () => {
+    const stateFile = state('runsc', ID, 4242);
+    const first = containerOf(gofer('0::/', `/b/${ID}`));
+    rmSync(stateFile);
+    assert.equal(containerOf(gofer('0::/', `/b/${ID}`)), first);
+    resolver.forget(first ?? assert.fail());
+    assert.equal(containerOf(gofer('0::/', `/b/${ID}`)), undefined);
+  });
+
+  it('keeps what it knows of one container small', () => {
+    for (let pid = 1; pid <= 20; pid++) {
+      const stateFile = state('runsc', ID, pid);
+      assert.equal(containerOf(gofer('0::/', `/b/${ID}`, { pid }))?.id, ID);
+      rmSync(stateFile);
+    }
+    assert.equal(containerOf(gofer('0::/', `/b/${ID}`, { pid: 20 }))?.id, ID);
+    assert.equal(containerOf(gofer('0::/', `/b/${ID}`, { pid: 1 })), undefined);
+  });
+});

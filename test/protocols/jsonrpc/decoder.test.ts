@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { SEND } from '../../../src/protocols/direction.js';
+import { Ear } from '../listen.js';
+import { ear, protocol, request, response } from './ear.js';
+
+describe('a decoder of JSON-RPC', () => {
+  it('tells all there is to tell of a request', () => {
+    assert.deepEqual(request('{"jsonrpc":"2.0","method":"add","params":[1, 2],"id":7}\n'), {
+      kind: 'request',
+      direction: SEND,
+      method: 'add',
+      id: '7',
+      idText: '7',
+      isIdUnknown: false,
+      timeMs: 0,
+      bytes: 55,
+      traceparent: undefined,
+      tracestate: undefined,
+      payload: '[1, 2]',
+    });
+  });
+
+  it('tells all there is to tell of a response', () => {
+    const text = '{"jsonrpc":"2.0","id":"7","error":{"code":-32601,"message":"Method not found","data":[]}}';
+    assert.deepEqual(response(text), {
+      kind: 'response',
+      direction: SEND,
+      id: '"7',
+      error: { code: '-32601', message: 'Method not found' },
+      timeMs: 0,
+      bytes: text.length,
+      payload: '{"code":-32601,"message":"Method not found","data":[]}',
+    });
+  });
+
+  it('keeps no payload unless it is asked to', () => {
+    const one = new Ear(protocol).data(SEND, '{"method":"a","params":["secret"]}{"id":1,"result":"secret"}');
+    assert.equal(one.heard.length, 2);
+    assert.ok(!JSON.stringify(one.heard).includes('secret'));
+  });
+
+  it('keeps the payload of a text in its quotes', () => {
+    assert.equal(response('{"id":1,"result":"a\\n"}').payload, '"a\\n"');
+  });
+
+  describe('with batches', () => {
+    it('tells of each element, with its own length', () => {
+      const one = ear(' [ {"method":"a","id":1} ,{"method":"b"},{"id":2,"result":[]}]\n');
+      assert.deepEqual(
+        one.heard.map((heard) => (heard.kind === 'undecodable' ? heard.reason : heard.bytes)),
+        [21, 14, 20],
+      );
+    });
+
+    it('counts elements that are none, and goes on', () => {
+      const one = ear('[1,{"method":"a"},[{"method":"b"}],{},"{",{"method":"c"}]');
+      assert.deepEqual(
+        one.listener.requests.map(({ method }) => method),
+        ['a', 'c'],
+      );
+      assert.deepEqual(one.listener.reasons, Array(4).fill('not_a_message'));
+    });
+
+    it('tells of the elements that were captured', () => {
+      const one = ear('[{"method":"a","id":1},{"method":"b","params":[').gap(SEND, 100, true);
+      assert.deepEqual(
+        one.listener.requests.map(({ method, isIdUnknown }) => [method, isIdUnknown]),
+        [
+          ['a', false],
+          ['b', true],
+        ],
+      );
+      assert.deepEqual(ear('[{"method":"a"},').gap(SEND, 9, true).listener.reasons, ['truncated']);
+    });
+
+    it('takes an empty one for none, and no more than ten thousand elements', () => {
+      assert.deepEqual(ear('[]\n').listener.reasons, ['not_a_message']);
+      const { requests, reasons } = ear(`[${'{"method":"a"},'.repeat(10_001).slice(0, -1)}]\n`).listener;
+      assert.deepEqual([requests.length, reasons], [10_000, ['too_large']]);
+    });
+  });
+
+  const malformed = [
+    '{"method":"a",}',
+    '{"method":"a" "id":1}',
+    '{"method" "a"}',
+    '{method:"a"}',
+    '{"method":"a"}}',
+    '{"method":"a"} x',
+    '{"method":"a","id":}',
+    '{"method":"a","id":1',
+    '{"method":"a\\q"}',
+    '{"method":"a\tb"}',
+    '[{"method":}]',
+    '[{"id":1,"method":"a"',
+    '{',
+  ];
+  for (const text of malformed) {
+    it(`takes ${JSON.stringify(text)} for malformed`, () => {
+      const one = ear('{}\n', `${text}\n`);
+      assert.deepEqual(one.listener.reasons, ['not_a_message', 'malformed']);
+      assert.deepEqual(one.listener.requests, []);
+    });
+  }
+
+  it('takes other JSON for no message', () => {
+    const texts = [
+      '{"id":1}',
+      '{"result":1}',
+      '{"method":5,"id":1}',
+      '{"jsonrpc":"2.0"}',
+      'true',
+      'log: x',
+      '"{"',
+    ];
+    const one = ear('{}\n', ...texts.map((text) => `${text}\n`));
+    assert.deepEqual(one.listener.reasons, Array(texts.length + 1).fill('not_a_message'));
+  });
+
+  it('does not mind a million brackets', () => {
+    const deep = '['.repeat(1e6) + ']'.repeat(1e6);
+    assert.equal(request(`{"id":1,"method":"a","params":${deep}}\n`).id, '1');
+    assert.equal(ear(`${deep}\n`).listener.reasons[0], 'not_a_message');
+    assert.equal(ear('['.repeat(1e6)).listener.heard.length, 0);
+  });
+});

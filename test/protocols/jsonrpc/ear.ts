@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { SEND } from '../../../src/protocols/direction.js';
+import { protocolNamed } from '../../../src/protocols/index.js';
+import { Ear } from '../listen.js';
+
+export const protocol = protocolNamed('jsonrpc');
+
+/** A decoder that keeps payload, and has been shown pieces of one direction. */
+export function ear(...pieces: (string | Buffer)[]): Ear {
+  const one = new Ear(protocol, { keepPayload: true });
+  for (const piece of pieces) one.data(SEND, piece);
+  return one;
+}
+
+/** The request that is all there is in some pieces. */
+export function request(...pieces: (string | Buffer)[]) {
+  const { requests, reasons } = ear(...pieces).listener;
+  assert.deepEqual(reasons, []);
+  assert.equal(requests.length, 1);
+  return requests[0];
+}
+
+/** The response that is all there is in some pieces. */
+export function response(...pieces: (string | Buffer)[]) {
+  const { responses, reasons } = ear(...pieces).listener;
+  assert.deepEqual(reasons, []);
+  assert.equal(responses.length, 1);
+  return responses[0];
+}

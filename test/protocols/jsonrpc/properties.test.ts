@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SEND } from '../../../src/protocols/direction.js';
+import { protocolNamed } from '../../../src/protocols/index.js';
+import { Ear, type Heard } from '../listen.js';
+import { wires } from './wire.js';
+
+const protocol = protocolNamed('jsonrpc');
+
+/** How a text may differ from what JSON.stringify makes of the same value. */
+interface Style {
+  blank: string;
+  /** Every so many characters of a string are escaped; 0 for none. */
+  escapeEvery: number;
+  isReversed: boolean;
+}
+
+const style: fc.Arbitrary<Style> = fc.record({
+  blank: fc.constantFrom('', '', ' ', '\t', ' \r'),
+  escapeEvery: fc.constantFrom(0, 0, 1, 3),
+  isReversed: fc.boolean(),
+});
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.constantFrom('method', 'id', '__proto__', '"id":1', '}', '\\', 'eth_call', '\n\u001b[0m', '\u2028'),
+);
+const decoy = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.record({ method: text, id: fc.integer(), params: fc.jsonValue({ maxDepth: 1 }), error: fc.jsonValue() }),
+);
+const id = fc.oneof(
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  text,
+  fc.constant(null),
+);
+const request = fc.record(
+  { jsonrpc: fc.constant('2.0'), method: text, params: decoy, id },
+  { requiredKeys: ['method'] },
+);
+const error = fc.record(
+  { code: fc.integer(), message: text, data: decoy },
+  { requiredKeys: ['code', 'message'] },
+);
+const response = fc.oneof(
+  fc.record({ jsonrpc: fc.constant('2.0'), id, result: decoy }, { requiredKeys: ['id', 'result'] }),
+  fc.record({ jsonrpc: fc.constant('2.0'), id, error }, { requiredKeys: ['id', 'error'] }),
+);
+const single = fc.oneof(request, response);
+const message = fc.oneof(
+  { weight: 5, arbitrary: single },
+  { weight: 1, arbitrary: fc.array(single, { minLength: 1, maxLength: 4 }) },
+);
+const written = fc.tuple(message, style).map(([value, how]) => write(value, how));
+
+function write(value: unknown, how: Style): string {
+  const { blank } = how;
+  if (typeof value === 'string') return writeString(value, how.escapeEvery);
+  if (Array.isArray(value)) {
+    return `[${blank}${value.map((element) => write(element, how)).join(`${blank},${blank}`)}${blank}]`;
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  if (how.isReversed) entries.reverse();
+  const members = entries.map(
+    ([key, member]) => `${writeString(key, how.escapeEvery)}${blank}:${blank}${write(member, how)}`,
+  );
+  return `{${blank}${members.join(`${blank},${blank}`)}${blank}}`;
+}
+
+function writeString(value: string, escapeEvery: number): string {
+  if (escapeEvery === 0) return JSON.stringify(value);
+  const units = value.split('').map((unit, index) => {
+    const escaped = `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return index % escapeEvery === 0 || /[\p{Cs}"\\\p{Cc}]/u.test(unit) ? escaped : unit;
+  });
+  return `"${units.join('')}"`;
+}
+
+/** What JSON.parse finds in a message, as a decoder would tell of it. */
+function parsed(wire: string): Record<string, unknown>[] {
+  const value: unknown = JSON.parse(wire);
+  return (Array.isArray(value) ? value : [value]).map((one) => {
+    const callId = 'id' in one ? idOf(one.id) : undefined;
+    if ('method' in one) return { method: wellFormed(one.method), id: callId };
+    const failure = one.error && { code: String(one.error.code), message: wellFormed(one.error.message) };
+    return { id: callId, error: failure };
+  });
+}
+
+function idOf(value: unknown): string {
+  return typeof value === 'string' ? `"${wellFormed(value)}` : String(value);
+}
+
+function wellFormed(value: string): string {
+  return value.replace(/\p{Cs}/gu, '\ufffd');
+}
+
+function told(heard: readonly Heard[]): Record<string, unknown>[] {
+  return heard.map((one) => {
+    if (one.kind === 'request') return { method: one.method, id: one.id };
+    return one.kind === 'response' ? { id: one.id, error: one.error } : { reason: one.reason };
+  });
+}
+
+describe('a decoder of JSON-RPC, with any messages,', () => {
+  for (const wire of wires) {
+    it(`finds what JSON.parse finds in ${wire.name}`, () => {
+      fc.assert(
+        fc.property(fc.array(written, { maxLength: 8 }), fc.array(fc.nat(60)), (texts, sizes) => {
+          const ear = new Ear(protocol);
+          const bytes = Buffer.from(texts.flatMap(wire.request).join(''));
+          let at = 0;
+          for (const size of sizes) {
+            ear.data(SEND, bytes.subarray(at, at + size));
+            at += size;
+          }
+          ear.data(SEND, bytes.subarray(at));
+          assert.deepEqual(told(ear.heard), texts.flatMap(parsed));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+
+  it('is never wrong about a message that was captured in part', () => {
+    const one = fc.tuple(single, style).map(([value, how]) => write(value, how));
+    fc.assert(
+      fc.property(one, fc.nat(20), (wire, tail) => {
+        const [truth] = parsed(wire);
+        const bytes = Buffer.from(wire);
+        for (let kept = 0; kept <= bytes.length; kept++) {
+          for (const behind of [0, Math.min(tail, bytes.length - kept)]) {
+            const ear = new Ear(protocol).data(SEND, bytes.subarray(0, kept));
+            ear.gap(SEND, bytes.length - kept - behind, behind === 0);
+            if (behind > 0) ear.data(SEND, bytes.subarray(bytes.length - behind)).gap(SEND, 0, true);
+            notWrong(ear.heard, truth);
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function notWrong(heard: readonly Heard[], truth: Record<string, unknown>): void {
+  for (const one of heard) {
+    if (one.kind === 'undecodable') continue;
+    assert.equal(one.kind, 'method' in truth ? 'request' : 'response');
+    if (one.kind === 'request') assert.equal(one.method, truth['method']);
+    const isUnknown = one.kind === 'request' ? one.isIdUnknown : one.id === undefined;
+    if (!isUnknown) assert.equal(one.id, truth['id']);
+  }
+}

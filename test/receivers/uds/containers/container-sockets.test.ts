@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pino } from 'pino';
+import { type ContainerRequest, ControlError, type RegisteredContainer } from '../../../../src/api/agent.js';
+import { ContainerSockets } from '../../../../src/receivers/uds/containers/container-sockets.js';
+import { useCleanup } from '../../../support/cleanup.js';
+import { eventually } from '../../../support/eventually.js';
+import { RawListener, RawStream } from '../../../support/raw-stream.js';
+import { AttributedReceiver } from '../attribution/attributed-receiver.js';
+
+const ANNOTATION = 'dev.gvisor.uds.monitor.path';
+const MANY = 2000;
+/** So many registrations take about a second; what takes longer for each the more there are takes far longer. */
+const MANY_MS = 15_000;
+
+describe('ContainerSockets', () => {
+  const cleanup = useCleanup();
+  let agent: AttributedReceiver;
+  let sockets: ContainerSockets;
+  let upstream: RawListener;
+  let directory: string;
+
+  beforeEach(async () => {
+    agent = new AttributedReceiver(cleanup);
+    await agent.apply([]);
+    const { receiver, containers } = agent;
+    sockets = new ContainerSockets({ receiver, containers, logger: pino({ level: 'silent' }) });
+    upstream = RawListener.listen(agent.path('service.sock'), cleanup);
+    directory = agent.path('containers');
+  });
+
+  function request(id: string, more: Partial<ContainerRequest> = {}): ContainerRequest {
+    const own = more.annotations === undefined ? [{ path: '/s', upstream: upstream.path }] : [];
+    return {
+      id,
+      attributes: {},
+      sockets: own,
+      annotations: {},
+      mounts: [],
+      bundle: undefined,
+      marker: undefined,
+      ...more,
+    };
+  }
+
+  /** Registers what an annotation names, where the folder of the upstream is mounted at /run. */
+  function annotated(paths: string, more: Partial<ContainerRequest> = {}) {
+    const mounts = [{ destination: '/run', source: dirname(upstream.path), type: 'bind' }];
+    return sockets.register(request('c1', { annotations: { [ANNOTATION]: paths }, mounts, ...more }));
+  }
+
+  async function relayed({ sockets: [socket] }: RegisteredContainer) {
+    const client = RawStream.connect(socket?.listen ?? assert.fail('there is no socket'), cleanup);
+    return { client, server: await upstream.accept(cleanup) };
+  }
+
+  const rejectsWith = (status: number, message: RegExp, action: Promise<unknown>) =>
+    assert.rejects(
+      action,
+      (error) => error instanceof ControlError && error.status === status && message.test(error.message),
+    );
+
+  it('makes a socket that leads to the upstream, counted for the container', async () => {
+    const registered = await sockets.register(request('c1', { attributes: { team: 'x' } }));
+    assert.deepEqual(registered, {
+      id: 'c1',
+      sockets: [{ path: '/s', upstream: upstream.path, listen: `${directory}/c1/0.sock` }],
+      refused: [],
+    });
+    const { client, server } = await relayed(registered);
+    client.send(Buffer.from('hello'));
+    assert.equal((await server.receiveExactly(5)).toString(), 'hello');
+    const [{ series } = assert.fail('there is no series')] = agent.table.readings();
+    const { attributes } = series;
+    assert.equal(attributes['uds.socket.path'], '/s');
+    assert.equal(attributes['uds.socket.name'], 's');
+    assert.equal(attributes['container.id'], 'c1');
+    assert.equal(attributes['team'], 'x');
+    assert.deepEqual(
+      [directory, `${directory}/c1`].map((path) => statSync(path).mode & 0o777),
+      [0o700, 0o700],
+    );
+  });
+
+  it('changes nothing when it is asked for the same again', async () => {
+    const first = await sockets.register(request('c1'));
+    const { ino } = statSync(`${directory}/c1/0.sock`);
+    const { client, server } = await relayed(first);
+    assert.deepEqual(await sockets.register(request('c1')), first);
+    assert.equal(statSync(`${directory}/c1/0.sock`).ino, ino);
+    client.send(Buffer.from('still'));
+    assert.equal((await server.receiveExactly(5)).toString(), 'still');
+    assert.equal(sockets.size, 1);
+  });
+
+  it('replaces what has changed and leaves the rest', async () => {
+    const [a, b, c] = ['/a', '/b', '/c'].map((path) => ({ path, upstream: upstream.path }));
+    await sockets.register(request('c1', { sockets: [a!, b!] }));
+    const { ino } = statSync(`${directory}/c1/1.sock`);
+    const changed = await sockets.register(request('c1', { sockets: [b!, c!] }));
+    assert.deepEqual(
+      changed.sockets.map(({ path, listen }) => [path, listen.slice(directory.length)]),
+      [
+        ['/b', '/c1/1.sock'],
+        ['/c', '/c1/0.sock'],
+      ],
+    );
+    assert.equal(statSync(`${directory}/c1/1.sock`).ino, ino);
+    const empty = await sockets.register(request('c1', { sockets: [] }));
+    assert.deepEqual(empty.sockets, []);
+    assert.equal(existsSync(`${directory}/c1`), false);
+    assert.equal(sockets.has('c1'), false);
+  });
+
+  it('finds the sockets that an annotation names', async () => {
+    const { sockets: made, refused } = await annotated('/run/service.sock');
+    assert.deepEqual(made, [
+      { path: '/run/service.sock', upstream: upstream.path, listen: `${directory}/c1/0.sock` },
+    ]);
+    assert.deepEqual(refused, []);
+  });
+
+  it('refuses what an annotation names and cannot be relayed, and relays the rest', async () => {
+    writeFileSync(agent.path('file'), '');
+    await sockets.register(request('other'));
+    const refusedOf = async (path: string) => {
+      const registered = await annotated(`${path},/run/service.sock`);
+      assert.equal(registered.sockets.length, 1, path);
+      const [{ path: named, reason } = assert.fail(`${path} is not refused`)] = registered.refused;
+      assert.equal(named, path);
+      return reason;
+    };
+    assert.match(await refusedOf('/elsewhere/s'), /is not mounted in the container/);
+    assert.match(await refusedOf('/run/file'), /which is not a socket/);
+    assert.match(await refusedOf('/run/nothing'), /where nothing is/);
+    assert.match(await refusedOf('/run/containers/other/0.sock'), /a relay socket of udscope itself/);
+  });
+
+  it('refuses what an annotation names behind something that is no folder, or under too long a name', async () => {
+    for (const path of ['/run/service.sock/deeper', `/run/${'x'.repeat(150)}`, `/run/${'x'.repeat(300)}`]) {
+      const { sockets: made, refused } = await annotated(`${path},/run/service.sock`);
+      assert.deepEqual([made.length, refused.map((each) => each.path)], [1, [path]]);
+    }
+  });
+
+  it('says what makes no sense', async () => {
+    await sockets.register(request('other'));
+    const own = [{ path: '/s', upstream: `${directory}/other/0.sock` }];
+    await rejectsWith(422, /a relay socket of udscope/, sockets.register(request('c1', { sockets: own })));
+    const many = Array.from({ length: 65 }, (_, i) => ({ path: `/s${i}`, upstream: upstream.path }));
+    await rejectsWith(422, /may have 64 sockets/, sockets.register(request('c1', { sockets: many })));
+    await rejectsWith(404, /no container c1|no container "c1"/, sockets.unregister('c1'));
+    assert.equal(sockets.size, 1);
+    assert.deepEqual(readdirSync(directory), ['other']);
+  });
+
+  it('makes no sockets where others could replace them', async () => {
+    mkdirSync(`${directory}/c1`, { recursive: true });
+    chmodSync(`${directory}/c1`, 0o777);
+    await rejectsWith(503, /can be written to by others/, sockets.register(request('c1')));
+    assert.deepEqual(readdirSync(directory), [], 'nothing was in it');
+    writeFileSync(`${directory}/c1`, '');
+    await rejectsWith(503, /EEXIST|is not a directory/, sockets.register(request('c1')));
+    rmSync(`${directory}/c1`);
+    chmodSync(directory, 0o777);
+    await rejectsWith(503, /can be written to by others/, sockets.register(request('c1')));
+    assert.equal(sockets.size, 0);
+    assert.equal(agent.receiver.isAdded(`${directory}/c1/0.sock`), false);
+  });
+
+  it('names a folder after a digest where the id is too long for an address', async () => {
+    const ids = ['a', 'b'].map((letter) => letter.repeat(128));
+    const made = await Promise.all(ids.map((id) => sockets.register(request(id))));
+    const folders = made.map(({ sockets: [socket] }) => dirname(socket?.listen ?? ''));
+    assert.equal(new Set(folders).size, 2);
+    for (const folder of folders) assert.match(folder, /\/[0-9a-f]{32}$/);
+    await relayed(made[0]!);
+  });
+
+  describe('of one id in two namespaces', () => {
+    const inNamespace = (namespace: string, more: Partial<ContainerRequest> = {}) =>
+      sockets.register(request('web', { namespace, ...more }));
+    const listenOf = ({ sockets: [socket] }: RegisteredContainer) =>
+      socket?.listen ?? assert.fail('no socket');
+
+    it('are two containers, each with sockets of its own', async () => {
+      const first = await inNamespace('a');
+      const second = await inNamespace('b');
+      assert.equal(listenOf(first), `${directory}/web/0.sock`);
+      assert.match(listenOf(second).slice(directory.length), /^\/[0-9a-f]{32}\/0\.sock$/);
+      assert.equal(sockets.size, 2);
+      for (const registered of [first, second]) {
+        const { client, server } = await relayed(registered);
+        client.send(Buffer.from('x'));
+        await server.receiveExactly(1);
+      }
+      const namespaces = agent.table
+        .readings()
+        .map(({ series }) => series.attributes)
+        .filter((attributes) => attributes['container.id'] === 'web')
+        .map((attributes) => attributes['container.namespace']);
+      assert.deepEqual(namespaces, [undefined, 'b']);
+      assert.deepEqual(await inNamespace('b'), second, 'the same again changes nothing');
+      await sockets.unregister('web', 'a');
+      assert.deepEqual([sockets.has('web', 'a'), sockets.has('web', 'b'), sockets.size], [false, true, 1]);
+      await sockets.unregister('web');
+      assert.deepEqual(readdirSync(directory), []);
+    });
+
+    it('are known by where their states are, when nobody says more', async () => {
+      const markers = ['a', 'b'].map((namespace) => `/run/containerd/runc/${namespace}/web`);
+      for (const marker of markers) await sockets.register(request('web', { marker }));
+      assert.equal(sockets.size, 2);
+      for (const namespace of ['a', 'b']) assert.equal(sockets.has('web', namespace), true);
+    });
+
+    it('are not guessed at', async () => {
+      await inNamespace('a');
+      assert.equal((await sockets.register(request('web'))).sockets.length, 1);
+      assert.equal(sockets.size, 1, 'it is the only one');
+      await inNamespace('b');
+      await rejectsWith(
+        409,
+        /several containers "web"; give a namespace: "a", "b"/,
+        sockets.register(request('web')),
+      );
+      await rejectsWith(409, /several containers/, sockets.unregister('web'));
+      await rejectsWith(404, /no container/, sockets.unregister('web', 'c'));
+    });
+
+    it('end each for itself', async () => {
+      const marker = (namespace: string) => {
+        const path = agent.path(`${namespace}/web`);
+        mkdirSync(path, { recursive: true });
+        return path;
+      };
+      const [a, b] = [marker('a'), marker('b')];
+      for (const each of [a, b]) await sockets.register(request('web', { marker: each }));
+      rmSync(a, { recursive: true });
+      await eventually('the first has ended', () => sockets.size === 1);
+      assert.equal(sockets.has('web', dirname(b)), true);
+    });
+  });
+
+  it('removes everything of a container, connections included', async () => {
+    const { client, server } = await relayed(await sockets.register(request('c1')));
+    await sockets.unregister('c1');
+    assert.equal((await client.receiveAll()).end, 'EOF');
+    assert.equal((await server.receiveAll()).end, 'EOF');
+    assert.deepEqual(readdirSync(directory), []);
+    assert.equal(sockets.size, 0);
+  });
+
+  it('removes it when its marker vanishes, which may appear late', async () => {
+    const marker = agent.path('marker');
+    const registered = await sockets.register(request('c1', { marker }));
+    const { client } = await relayed(registered);
+    await sockets.register(request('c2', { marker }));
+    assert.equal(sockets.size, 2);
+    // Whoever waits for it looks now and then.
+    await eventually('both are gone', () => {
+      if (existsSync(marker)) rmSync(marker, { recursive: true });
+      else mkdirSync(marker);
+      return sockets.size === 0;
+    });
+    assert.equal((await client.receiveAll()).end, 'EOF');
+    await eventually('so are their folders', () => readdirSync(directory).length === 0);
+  });
+
+  it('removes one whose marker has vanished while it was told of another', async () => {
+    const [before, after] = [agent.path('before'), agent.path('after')];
+    for (const marker of [before, after]) mkdirSync(marker);
+    await sockets.register(request('c1', { marker: before }));
+    await sockets.register(request('c1', { marker: after }));
+    rmSync(before, { recursive: true });
+    await sockets.register(request('c2'));
+    assert.equal(sockets.size, 2, 'it lives by the other');
+    rmSync(after, { recursive: true });
+    await eventually('it is gone', () => !sockets.has('c1'));
+  });
+
+  it('keeps them, and their connections, over a change of the configuration', async () => {
+    const registered = await sockets.register(request('c1'));
+    const { ino } = statSync(`${directory}/c1/0.sock`);
+    const { client, server } = await relayed(registered);
+    await agent.apply(['a'], { receiver: { threads: 2 }, attributes: ['container.id'] });
+    assert.equal(statSync(`${directory}/c1/0.sock`).ino, ino);
+    client.send(Buffer.from('still'));
+    assert.equal((await server.receiveExactly(5)).toString(), 'still');
+    await relayed(registered);
+    await sockets.unregister('c1');
+    assert.equal((await client.receiveAll()).end, 'EOF');
+  });
+
+  it('leaves no files when the receiver is shut down', async () => {
+    await sockets.register(request('c1'));
+    await agent.receiver.shutdown(0);
+    assert.equal(existsSync(`${directory}/c1/0.sock`), false);
+  });
+
+  it('takes very many at once, and lets go of them', async function () {
+    this.timeout(2 * MANY_MS);
+    mkdirSync(agent.path('markers'));
+    const ids = Array.from({ length: MANY }, (_, i) => `c${i}`);
+    const startedMs = performance.now();
+    await Promise.all(
+      ids.map((id) => sockets.register(request(id, { marker: agent.path(`markers/${id}`) }))),
+    );
+    const tookMs = performance.now() - startedMs;
+    assert.equal(sockets.size, MANY);
+    assert.ok(tookMs < MANY_MS, `${MANY} took ${Math.round(tookMs)} ms`);
+    for (const id of ids) mkdirSync(agent.path(`markers/${id}`));
+    await sockets.register(request('last'));
+    for (const id of ids) rmSync(agent.path(`markers/${id}`), { recursive: true });
+    await Promise.all(ids.map((id) => sockets.unregister(id).catch(() => {})));
+    assert.equal(sockets.size, 1);
+    assert.deepEqual(readdirSync(directory), ['last']);
+  });
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { Containers } from '../../../../src/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../../../src/identity/instruments.js';
+import { ListenSocket } from '../../../../src/linux/unix-listener.js';
+import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
+import { OPENED, SEND_BYTES } from '../../../../src/receivers/uds/counters.js';
+import { UDS_INSTRUMENTS } from '../../../../src/receivers/uds/instruments.js';
+import { PoolAccounts } from '../../../../src/receivers/uds/pool/pool-counters.js';
+import { RelayPool } from '../../../../src/receivers/uds/pool/relay-pool.js';
+import { UnattributedLanes } from '../../../../src/receivers/uds/pool/unattributed-lanes.js';
+import { LaneBook } from '../../../../src/receivers/uds/sockets/peer-series.js';
+import { SeriesTable } from '../../../../src/telemetry/series-table.js';
+import { Child } from '../../../support/child.js';
+import { useCleanup } from '../../../support/cleanup.js';
+import { eventually } from '../../../support/eventually.js';
+import { RawStream } from '../../../support/raw-stream.js';
+import { exchange } from '../attribution/attributed-receiver.js';
+import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
+
+/** The spill row, and those of three lanes. */
+const ROWS = 4;
+const SELECTED = ['container.id'];
+
+describe('PoolAccounts', () => {
+  const cleanup = useCleanup();
+  let host: FakeProcesses;
+  let pool: RelayPool;
+  let table: SeriesTable;
+  let attribution: SeriesTable;
+  let book: LaneBook;
+  let path: string;
+
+  beforeEach(async () => {
+    host = new FakeProcesses(cleanup);
+    const directory = cleanup.directory();
+    path = `${directory}/relay`;
+    const upstream = `${directory}/upstream`;
+    await Child.start(cleanup, '../receivers/uds/attribution/echo-process', [upstream]).hear();
+    table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries: 100, lingerMs: 60_000 });
+    attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
+    const containers = new Containers(host.files);
+    const ignore = () => {};
+    const settings = { threads: 1, rows: ROWS, maxConnections: 64, bufferBytes: 4096 };
+    pool = await RelayPool.start(
+      { ...settings, procRoot: host.files.proc },
+      {
+        upstream: ignore,
+        refused: ignore,
+        accepting: ignore,
+        captureFailed: ignore,
+        strayed: ignore,
+        printed() {},
+        fault: (_, error) => assert.fail(error),
+        died: (error) => assert.fail(String(error)),
+      },
+    );
+    const accounts = new PoolAccounts(pool, { id: 'uds', table, attribution });
+    void pool.over.then(() => accounts.close());
+    const listen = ListenSocket.bind(path);
+    cleanup.defer(async () => {
+      await pool.exit();
+      listen.close();
+      containers.close();
+    });
+    listen.listen();
+    const unattributed = new UnattributedLanes(attribution, 'uds');
+    const socket = udsSocketSchema.parse({ listen: path, upstream, name: 'a' });
+    book = new LaneBook({ socket, attributes: SELECTED, table, containers, unattributed }, pool);
+    const relayed = { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: true };
+    pool.listen(listen.fd, relayed, book);
+    table.onReading(() => pool.hearAll());
+    host.put(HOST_CGROUP);
+  });
+
+  /** A container connects and sends so many bytes. */
+  async function connect(container: number, bytes: number): Promise<RawStream> {
+    host.moveTo(container);
+    const client = await RawStream.connectInTime(path, cleanup);
+    await exchange(client, 'x'.repeat(bytes));
+    return client;
+  }
+
+  /** Sent bytes and opened connections, by the number of a container; those of nobody that is known as `overflow`. */
+  function shown(): Record<string, [number, number]> {
+    return Object.fromEntries(
+      table.readings().map(({ series: { attributes }, totals }) => {
+        const id = attributes['container.id'];
+        const name = id === undefined ? 'overflow' : `#${Number.parseInt(String(id), 16)}`;
+        return [name, [totals[SEND_BYTES], totals[OPENED]]];
+      }),
+    );
+  }
+
+  it('counts what finds no row in the overflow series, exactly, and names who comes when there are rows again', async () => {
+    const clients: RawStream[] = [];
+    for (let container = 1; container <= 5; container++) clients.push(await connect(container, container));
+    await connect(1, 100);
+    assert.deepEqual(shown(), { '#1': [101, 2], '#2': [2, 1], '#3': [3, 1], overflow: [9, 2] });
+    clients[1]?.close();
+    host.endContainer(2);
+    await eventually('its lane has ended', () => {
+      pool.hearAll();
+      return [...book.lanes].length === 2;
+    });
+    await connect(6, 6);
+    await connect(7, 7);
+    assert.deepEqual(shown(), {
+      '#1': [101, 2],
+      '#2': [2, 1],
+      '#3': [3, 1],
+      '#6': [6, 1],
+      overflow: [16, 3],
+    });
+  });
+
+  it('has no overflow series before anything is in it', async () => {
+    await connect(1, 1);
+    assert.deepEqual(shown(), { '#1': [1, 1] });
+  });
+
+  it('keeps what it has counted when the pool has ended', async () => {
+    for (let container = 1; container <= 4; container++) await connect(container, 1);
+    host.hide();
+    const client = await RawStream.connectInTime(path, cleanup);
+    await exchange(client, 'x');
+    assert.deepEqual(
+      attribution.readings().map(({ series }) => series.attributes),
+      [{ receiver: 'uds' }],
+    );
+    await pool.exit();
+    await pool.over;
+    book.close();
+    assert.deepEqual(shown(), { '#1': [1, 1], '#2': [1, 1], '#3': [1, 1], overflow: [2, 2] });
+    assert.deepEqual(attribution.readings(), []);
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import type { PeerIdentity } from '../../../../src/identity/identity.js';
+import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
+import { clientOf } from '../../../../src/receivers/uds/sockets/client.js';
+
+const SELECTED = ['container.id', 'container.name'];
+const SHARED = udsSocketSchema.parse({ listen: '/run/a.sock', upstream: '/run/b.sock', name: 'rpc' });
+const OWN = { ...SHARED, container: { id: 'c1', name: 'wallet', attributes: { team: 'red' } } };
+const ID = 'a'.repeat(64);
+const EVIDENCE = { uid: 1000, cgroup: '0::/system.slice/some.service\n' };
+
+const inContainer = (id: string): PeerIdentity => ({
+  container: {
+    id,
+    namespace: undefined,
+    attributes: { 'container.name': `name of ${id}` },
+    marker: undefined,
+  },
+  executable: undefined,
+});
+const ON_HOST: PeerIdentity = { container: undefined, executable: 'program' };
+
+describe('clientOf', () => {
+  it('is the container of who has connected, whatever program and socket it is', () => {
+    const first = clientOf(SHARED, SELECTED, inContainer('c1'), EVIDENCE);
+    assert.deepEqual(first, {
+      key: 'container c1',
+      attributes: { 'container.id': 'c1', 'container.name': 'name of c1' },
+    });
+    assert.equal(
+      clientOf({ ...SHARED, name: 'other' }, SELECTED, inContainer('c1'), { ...EVIDENCE, uid: 0 }).key,
+      first.key,
+    );
+    assert.notEqual(clientOf(SHARED, SELECTED, inContainer('c2'), EVIDENCE).key, first.key);
+  });
+
+  it('is the container that a socket is for', () => {
+    assert.deepEqual(clientOf(OWN, SELECTED, undefined, undefined), {
+      key: 'container c1',
+      attributes: { 'container.id': 'c1', 'container.name': 'wallet', team: 'red' },
+    });
+  });
+
+  it('is the user where there is no container', () => {
+    const user = { key: 'uid 1000', attributes: { 'process.user.id': 1000 } };
+    assert.deepEqual(clientOf(SHARED, SELECTED, ON_HOST, EVIDENCE), user);
+  });
+
+  it('is who made a container in which the other is, or the user whose slice of the host it is in', () => {
+    const inner = 'b'.repeat(64);
+    const nested = { uid: 0, cgroup: `0::/docker/${ID}/docker/${inner}\n` };
+    assert.deepEqual(clientOf(SHARED, SELECTED, inContainer(inner), nested), {
+      key: `container ${ID}`,
+      attributes: { 'container.id': ID },
+    });
+    const rootless = { uid: 100_000, cgroup: `0::/user.slice/user-1000.slice/docker-${ID}.scope\n` };
+    assert.deepEqual(clientOf(SHARED, SELECTED, inContainer(ID), rootless), {
+      key: 'uid 1000',
+      attributes: { 'process.user.id': 1000 },
+    });
+  });
+
+  it('is all who connect to a socket where nobody knows, or nobody is asked', () => {
+    const all = { key: 'socket rpc', attributes: { 'uds.socket.name': 'rpc' } };
+    assert.deepEqual(clientOf(SHARED, SELECTED, undefined, undefined), all);
+  });
+
+  it('is named by what metrics carry, and by nothing else', () => {
+    assert.deepEqual(clientOf(SHARED, ['container.name'], inContainer('c1'), EVIDENCE).attributes, {
+      'container.name': 'name of c1',
+    });
+    assert.deepEqual(clientOf(SHARED, ['container.name'], ON_HOST, EVIDENCE).attributes, {});
+  });
+});
