@@ -11,7 +11,7 @@ export interface Placement {
 }
 
 /** A relay that runs, and where its upstream has to listen. */
-export interface Lane {
+export interface Flow {
   readonly relay: Relay;
   readonly servePath: string;
 }
@@ -19,7 +19,7 @@ export interface Lane {
 /** What cases are given to work with. */
 export class Bench {
   readonly load: LoadGenerator;
-  #lanes = 0;
+  #flows = 0;
 
   constructor(
     readonly contestants: readonly Contestant[],
@@ -33,8 +33,8 @@ export class Bench {
     this.load = new LoadGenerator(placement.load);
   }
 
-  async startRelay(contestant: Contestant): Promise<Lane> {
-    const directory = join(this.directory, String(this.#lanes++));
+  async startRelay(contestant: Contestant): Promise<Flow> {
+    const directory = join(this.directory, String(this.#flows++));
     mkdirSync(directory);
     const servePath = join(directory, 'upstream.sock');
     const paths = { listenPath: join(directory, 'relay.sock'), upstreamPath: servePath, directory };

@@ -1,4 +1,4 @@
-import type { UnattributedReason } from '../../src/identity/evidence.js';
+import type { UnattributedReason } from '../../src/identity/process-snapshot.js';
 
 /** What the relay's process says when it is asked. */
 export interface RelayCounts {

@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { argv, exit } from 'node:process';
-import { type Evidence, UNATTRIBUTED_REASONS } from '../../src/identity/evidence.js';
+import { type ProcessSnapshot, UNATTRIBUTED_REASONS } from '../../src/identity/process-snapshot.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { OPENED } from '../../src/receivers/uds/counters.js';
 import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
@@ -41,7 +41,7 @@ const [relayThread] = threadIds().filter((id) => !before.has(id));
 execFileSync('taskset', ['-p', '-c', cpu, relayThread], { stdio: 'ignore' });
 const socket = ListenSocket.bind(listenPath);
 socket.listen();
-const lanes: { peer: Evidence | undefined; counters: Float64Array }[] = [];
+const flows: { peer: ProcessSnapshot | undefined; counters: Float64Array }[] = [];
 pool.listen(
   socket.fd,
   {
@@ -52,16 +52,16 @@ pool.listen(
     credentials: kind === 'client' ? 'client' : 'self',
   },
   {
-    opened: ({ counters }, peer) => void lanes.push({ peer, counters }),
+    opened: ({ counters }, peer) => void flows.push({ peer, counters }),
     source: () => {},
     ended: () => {},
   },
 );
 
 process.on('message', () => {
-  pool.hearAll();
+  pool.drainReports();
   const opened: Record<string, number> = {};
-  for (const { peer, counters } of lanes) {
+  for (const { peer, counters } of flows) {
     const key = peer?.cgroup ?? '';
     opened[key] = (opened[key] ?? 0) + counters[OPENED];
   }

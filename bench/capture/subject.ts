@@ -6,7 +6,7 @@ import { SEND } from '../../src/protocols/direction.js';
 import { ROW_WIDTH } from '../../src/receivers/uds/counters.js';
 import { Capturing } from '../../src/receivers/uds/relay/capturing.js';
 import { ConnectionTable } from '../../src/receivers/uds/relay/connection-table.js';
-import { Lanes } from '../../src/receivers/uds/relay/lanes.js';
+import { Flows } from '../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../src/receivers/uds/relay/peers.js';
 import { Taps } from '../../src/receivers/uds/relay/taps.js';
@@ -44,8 +44,8 @@ export class Subject {
       throw new Error(error);
     };
     const counters = new Float64Array(ROW_WIDTH * 2);
-    const lanes = new Lanes(this.#table, counters, new Peers(), () => {});
-    this.#taps = new Taps(this.#table, state, lanes, failed);
+    const flows = new Flows(this.#table, counters, new Peers(), () => {});
+    this.#taps = new Taps(this.#table, state, flows, failed);
     const capturing = new Capturing(this.#taps, state);
     const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };
     const rings = createFairRing(ring);
@@ -65,7 +65,7 @@ export class Subject {
     }
     this.#slot = this.#table.allocate(0, 0, LISTENER);
     const listener = { upstream: '/none', connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: false };
-    lanes.enter(this.#slot, new Listener(LISTENER, -1, listener), undefined, undefined);
+    flows.enter(this.#slot, new Listener(LISTENER, -1, listener), undefined, undefined);
     this.#taps.begin(this.#slot, LISTENER);
   }
 

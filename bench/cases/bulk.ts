@@ -1,4 +1,4 @@
-import type { Bench, Lane } from '../bench.js';
+import type { Bench, Flow } from '../bench.js';
 import type { Case } from './case.js';
 import { context, contextFigures, relayCpuPer, relayedSubjects } from './relayed.js';
 
@@ -17,11 +17,11 @@ export function bulk(connections: number): Case {
       { key: 'cpuNsPerMib', title: 'relay CPU ns/MiB', digits: 0 },
       ...contextFigures,
     ],
-    prepare: (bench) => relayedSubjects(bench, (lane) => measure(bench, lane, connections)),
+    prepare: (bench) => relayedSubjects(bench, (flow) => measure(bench, flow, connections)),
   };
 }
 
-async function measure(bench: Bench, { relay, servePath }: Lane, connections: number) {
+async function measure(bench: Bench, { relay, servePath }: Flow, connections: number) {
   const { connectPath, pid: relayPid } = relay;
   const job = {
     type: 'bulk',

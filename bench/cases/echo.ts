@@ -1,4 +1,4 @@
-import type { Bench, Lane } from '../bench.js';
+import type { Bench, Flow } from '../bench.js';
 import type { Case } from './case.js';
 import { context, contextFigures, relayCpuPer, relayedSubjects } from './relayed.js';
 
@@ -20,11 +20,11 @@ export function echo(connections: number, messageBytes: number): Case {
       { key: 'cpuNsPerOperation', title: 'relay CPU ns/op', digits: 0 },
       ...contextFigures,
     ],
-    prepare: (bench) => relayedSubjects(bench, (lane) => measure(bench, lane, connections, messageBytes)),
+    prepare: (bench) => relayedSubjects(bench, (flow) => measure(bench, flow, connections, messageBytes)),
   };
 }
 
-async function measure(bench: Bench, { relay, servePath }: Lane, connections: number, messageBytes: number) {
+async function measure(bench: Bench, { relay, servePath }: Flow, connections: number, messageBytes: number) {
   const { connectPath, pid: relayPid } = relay;
   const job = {
     type: 'echo',

@@ -1,4 +1,4 @@
-import type { Bench, Lane } from '../bench.js';
+import type { Bench, Flow } from '../bench.js';
 import type { Contestant } from '../contestants/contestant.js';
 import type { Traffic, Usage } from '../load/jobs.js';
 import type { Figure, Sample, Subject } from './case.js';
@@ -27,7 +27,7 @@ export function relayCpuPer(usage: Usage, key: string, count: number): Sample {
   return usage.relayCpuNs === undefined ? {} : { [key]: usage.relayCpuNs / count };
 }
 
-type Measure = (lane: Lane) => Promise<{ sample: Sample; traffic: Traffic }>;
+type Measure = (flow: Flow) => Promise<{ sample: Sample; traffic: Traffic }>;
 
 /** One subject for each contestant, each with a relay of its own that lives as long as the case. */
 export function relayedSubjects(bench: Bench, measure: Measure): Promise<Subject[]> {
@@ -36,13 +36,13 @@ export function relayedSubjects(bench: Bench, measure: Measure): Promise<Subject
   return Promise.all(bench.contestants.map(start));
 }
 
-function relayedSubject(name: string, lane: Lane, attempts: number, measure: Measure): Subject {
+function relayedSubject(name: string, flow: Flow, attempts: number, measure: Measure): Subject {
   const total = { sentBytes: 0, receivedBytes: 0 };
   const measureOnce = async () => {
-    const { sample, traffic } = await measure(lane);
+    const { sample, traffic } = await measure(flow);
     total.sentBytes += traffic.sentBytes;
     total.receivedBytes += traffic.receivedBytes;
-    await checkCounts(lane, total);
+    await checkCounts(flow, total);
     return sample;
   };
   let isWarm = false;
@@ -56,7 +56,7 @@ function relayedSubject(name: string, lane: Lane, attempts: number, measure: Mea
       for (let i = 1; i < attempts && isDisturbed(sample); i++) sample = await measureOnce();
       return sample;
     },
-    stop: () => lane.relay.stop(),
+    stop: () => flow.relay.stop(),
   };
 }
 
@@ -65,7 +65,7 @@ function isDisturbed({ othersBusy }: Sample): boolean {
 }
 
 /** A relay that claims to count has to have counted every byte: "with counters" is part of what is measured. */
-async function checkCounts({ relay }: Lane, traffic: Traffic): Promise<void> {
+async function checkCounts({ relay }: Flow, traffic: Traffic): Promise<void> {
   const counts = await relay.counted?.();
   if (counts === undefined) return;
   if (counts.sendBytes === traffic.sentBytes && counts.recvBytes === traffic.receivedBytes) return;

@@ -27,17 +27,17 @@ async function measure(cleanup: Cleanup): Promise<string[][]> {
   await agent.apply(['a']);
   agent.host.put(HOST_CGROUP);
   const churn = new Churn(agent, LIVE);
-  const rows = [['containers', 'ms each', 'RSS MiB', 'heap MiB', 'series', 'lanes', 'watches']];
-  const lanes = () => {
-    agent.receiver.hearAll();
-    return [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.lanes ?? [])]).length;
+  const rows = [['containers', 'ms each', 'RSS MiB', 'heap MiB', 'series', 'flows', 'watches']];
+  const flows = () => {
+    agent.receiver.drainReports();
+    return [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]).length;
   };
   const note = (each: string) => {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
     const figures = [rss / MIB, heapUsed / MIB].map((mib) => mib.toFixed(1));
     const series = agent.table.readings().length;
-    rows.push([String(churn.started), each, ...figures, ...[series, lanes(), countWatches()].map(String)]);
+    rows.push([String(churn.started), each, ...figures, ...[series, flows(), countWatches()].map(String)]);
   };
   note('');
   for (let part = 0; part < PARTS; part++) {
@@ -46,7 +46,7 @@ async function measure(cleanup: Cleanup): Promise<string[][]> {
     note(((performance.now() - startedMs) / (containers / PARTS)).toFixed(3));
   }
   churn.end();
-  await eventually('nothing is left', () => lanes() === 0);
+  await eventually('nothing is left', () => flows() === 0);
   note('');
   const [sentBytes] = agent.total();
   rows.push([`${sentBytes + removedBytes} bytes counted of ${churn.started * BYTES}`]);

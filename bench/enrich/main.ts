@@ -10,7 +10,7 @@ import { SizeLimit } from '../../src/processors/capture/strategies/size-limit.js
 import { Tap } from '../../src/processors/capture/tap.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
-import { Enrichment } from '../../src/processors/enrich/thread/enrich-loop.js';
+import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
 import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
@@ -99,7 +99,7 @@ function measure(kind: Kind): number {
   ];
   if (kind.watched) commands.unshift({ type: 'watch', events: 4096 });
   const data = threadData(1024);
-  const enrichment = new Enrichment(data, { report: () => {}, receive: () => commands.shift() });
+  const enrichment = new EnrichLoop(data, { report: () => {}, receive: () => commands.shift() });
   const startMs = performance.now();
   enrichment.run();
   const elapsedMs = performance.now() - startMs;

@@ -11,7 +11,7 @@ import { Containers } from '../../src/identity/containers.js';
 import { ATTRIBUTION_INSTRUMENTS } from '../../src/identity/instruments.js';
 import { captureProcessorSchema } from '../../src/processors/capture/config.js';
 import { captureSettings } from '../../src/processors/capture/settings-of.js';
-import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS_DECODED,
@@ -37,8 +37,8 @@ export interface CapturedCounts {
 const [, , listen, upstream, capture, relayCpu, otherCpu] = argv;
 const limits = { maxSeries: 1000, lingerMs: 0 };
 const logger = pino({ level: 'silent' });
-const enricher = new Enricher(logger);
-const observer = enricher.channel(
+const enrichThread = new EnrichThread(logger);
+const observer = enrichThread.channel(
   {
     protocols: ['jsonrpc'],
     methods: { known: [], max: 200 },
@@ -92,7 +92,7 @@ process.on('message', () => {
   const counts: CapturedCounts = {
     sendOps: totals[SEND_OPS],
     recvOps: totals[RECV_OPS],
-    calls: enricher.healthTable.readings()[0]?.totals[CALLS_DECODED] ?? 0,
+    calls: enrichThread.healthTable.readings()[0]?.totals[CALLS_DECODED] ?? 0,
     relayCpuNs: relayThreads.map(cpu).reduce((a, b) => a + b, 0),
   };
   process.send?.(counts);

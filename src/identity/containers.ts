@@ -1,8 +1,8 @@
 import { CLOSED, OPENED } from '../receivers/uds/counters.js';
-import type { Evidence } from './evidence.js';
 import type { PeerIdentity } from './identity.js';
 import { LifeWatch } from './life-watch.js';
 import { containerKey, type Namesake } from './namesakes.js';
+import type { ProcessSnapshot } from './process-snapshot.js';
 import { PeerResolver } from './resolve-peer.js';
 import type { HostFiles } from './sources/host-files.js';
 
@@ -50,9 +50,9 @@ export class Containers {
     this.#resolver = new PeerResolver(files);
   }
 
-  /** Who the evidence is about; files are read only for a container that nobody counts for yet. */
-  identify(evidence: Evidence): PeerIdentity {
-    return this.#resolver.resolve(evidence);
+  /** Who the snapshot is about; files are read only for a container that nobody counts for yet. */
+  identify(snapshot: ProcessSnapshot): PeerIdentity {
+    return this.#resolver.resolve(snapshot);
   }
 
   /** What files of the host say about a container. `annotations`: of its specification, where they are known. */

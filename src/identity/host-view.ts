@@ -2,8 +2,8 @@ import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKernelText } from '../linux/files.js';
 import { attempt } from '../values/attempt.js';
-import type { Evidence } from './evidence.js';
 import { programFileSystems, rootPlace } from './mountinfo.js';
+import type { ProcessSnapshot } from './process-snapshot.js';
 
 /** What the host's own processes see, by which those in containers are told from them. */
 export class HostView {
@@ -23,13 +23,13 @@ export class HostView {
    * Whether a process sees the file system of the host: in the mount namespace of the host, or in one of its own, as
    * services have it (PrivateTmp=). So it is taken where nobody may look.
    */
-  has({ mountNamespace: namespace, rootPlace: place }: Evidence): boolean {
+  has({ mountNamespace: namespace, rootPlace: place }: ProcessSnapshot): boolean {
     if (namespace === undefined || this.#namespaces.has(namespace)) return true;
     return place !== undefined && place === this.#rootPlace;
   }
 
   /** Whether a process sees what the process `pid` sees, as far as nothing says that it does not. */
-  isBeside(pid: number, { mountNamespace: namespace, rootPlace: place }: Evidence): boolean {
+  isBeside(pid: number, { mountNamespace: namespace, rootPlace: place }: ProcessSnapshot): boolean {
     const other = mountNamespace(this.#proc, String(pid));
     if (namespace === undefined || other === undefined || namespace === other) return true;
     return place !== undefined && place === this.#rootPlaceOf(String(pid));

@@ -1,4 +1,4 @@
-import type { UnattributedReason } from './evidence.js';
+import type { UnattributedReason } from './process-snapshot.js';
 
 /** A container, as far as anything is known about it. */
 export interface ContainerIdentity {

@@ -1,5 +1,5 @@
 import type { InstrumentGroup } from '../telemetry/instruments.js';
-import { UNATTRIBUTED_REASONS } from './evidence.js';
+import { UNATTRIBUTED_REASONS } from './process-snapshot.js';
 
 /** How asking for the peers of connections fares. */
 export const ATTRIBUTION_INSTRUMENTS: InstrumentGroup = {

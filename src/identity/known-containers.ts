@@ -7,33 +7,33 @@ import { containerKey, type Namesake } from './namesakes.js';
  */
 const MAX_KEYS_PER_CONTAINER = 8;
 
-/** Containers that are known already, by what evidence shows them. */
+/** Containers that are known already, by what snapshot shows them. */
 export class KnownContainers {
-  readonly #byEvidence = new Map<string, ContainerIdentity>();
-  /** By the container: the evidence that shows it. */
-  readonly #evidence = new Map<string, Set<string>>();
+  readonly #bySnapshot = new Map<string, ContainerIdentity>();
+  /** By the container: the snapshot that shows it. */
+  readonly #snapshot = new Map<string, Set<string>>();
 
-  get(evidence: string): ContainerIdentity | undefined {
-    return this.#byEvidence.get(evidence);
+  get(snapshot: string): ContainerIdentity | undefined {
+    return this.#bySnapshot.get(snapshot);
   }
 
-  remember(evidence: string, container: ContainerIdentity): ContainerIdentity {
+  remember(snapshot: string, container: ContainerIdentity): ContainerIdentity {
     const key = containerKey(container);
-    const known = this.#evidence.get(key) ?? new Set();
+    const known = this.#snapshot.get(key) ?? new Set();
     const [oldest] = known;
     if (known.size >= MAX_KEYS_PER_CONTAINER && oldest !== undefined) {
       known.delete(oldest);
-      this.#byEvidence.delete(oldest);
+      this.#bySnapshot.delete(oldest);
     }
-    known.add(evidence);
-    this.#evidence.set(key, known);
-    this.#byEvidence.set(evidence, container);
+    known.add(snapshot);
+    this.#snapshot.set(key, known);
+    this.#bySnapshot.set(snapshot, container);
     return container;
   }
 
   forget(container: Namesake): void {
     const key = containerKey(container);
-    for (const evidence of this.#evidence.get(key) ?? []) this.#byEvidence.delete(evidence);
-    this.#evidence.delete(key);
+    for (const snapshot of this.#snapshot.get(key) ?? []) this.#bySnapshot.delete(snapshot);
+    this.#snapshot.delete(key);
   }
 }

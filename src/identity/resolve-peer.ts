@@ -2,12 +2,12 @@ import { posix } from 'node:path';
 import { type CgroupContainer, cgroupPaths, containerOfCgroup } from './cgroup.js';
 import { cgroupDirectoryOf } from './cgroup-directory.js';
 import { isContainerId } from './container-id.js';
-import type { Evidence } from './evidence.js';
 import { type Gofer, goferOf, looksLikeGofer } from './gofer.js';
 import { HostView } from './host-view.js';
 import type { ContainerIdentity, PeerIdentity } from './identity.js';
 import { KnownContainers } from './known-containers.js';
 import { type Namesake, Namesakes } from './namesakes.js';
+import type { ProcessSnapshot } from './process-snapshot.js';
 import { attributesOfAnnotations, attributeValue, type ContainerAttributes } from './sources/attributes.js';
 import { runningBundle } from './sources/bundle.js';
 import { dockerAttributes } from './sources/docker.js';
@@ -43,16 +43,16 @@ export class PeerResolver {
   }
 
   /**
-   * Who the evidence is about. It reads files, but none for a container that it knows; whoever lets a container go
+   * Who the snapshot is about. It reads files, but none for a container that it knows; whoever lets a container go
    * must have it forgotten. What the mounts say is read anew each time.
    */
-  resolve(evidence: Evidence): PeerIdentity {
-    const container = this.#containerOf(evidence);
+  resolve(snapshot: ProcessSnapshot): PeerIdentity {
+    const container = this.#containerOf(snapshot);
     if (container !== undefined) return { container, executable: undefined };
-    const { executable } = evidence;
+    const { executable } = snapshot;
     // Its cgroup is known alone, of a process that had ended before anything else could be read.
     if (executable === undefined) return { container, executable, unattributed: 'gone' };
-    if (!this.#hostView().has(evidence))
+    if (!this.#hostView().has(snapshot))
       return { container, executable: undefined, unattributed: 'unknown_container' };
     return { container, executable: executableName(executable) };
   }
@@ -68,31 +68,31 @@ export class PeerResolver {
     return this.#namesakes.add(container);
   }
 
-  #containerOf(evidence: Evidence): ContainerIdentity | undefined {
-    const gofer = goferIn(evidence);
-    if (gofer === undefined) return this.#byCgroup(evidence) ?? this.#byMounts(evidence);
+  #containerOf(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
+    const gofer = goferIn(snapshot);
+    if (gofer === undefined) return this.#byCgroup(snapshot) ?? this.#byMounts(snapshot);
     // The cgroup is part of the key: who forges the rest is in another one.
-    const key = `gofer ${JSON.stringify(evidence)}`;
+    const key = `gofer ${JSON.stringify(snapshot)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const { runscRoots } = this.#files;
-    const likely = this.#byState(runscRoots, gofer, evidence, { everywhere: false });
+    const likely = this.#byState(runscRoots, gofer, snapshot, { everywhere: false });
     if (likely !== undefined) return this.#known.remember(key, likely);
-    const other = this.#byCgroup(evidence);
+    const other = this.#byCgroup(snapshot);
     if (other !== undefined) return other;
     // In a container anybody can pretend to be a gofer, as often as he likes. What costs more is not for him.
     const everywhere = { everywhere: true };
     const found =
-      this.#byState(runscRoots, gofer, evidence, everywhere) ??
-      (gofer.root === undefined ? undefined : this.#byState([gofer.root], gofer, evidence, everywhere));
-    return found === undefined ? this.#byMounts(evidence) : this.#known.remember(key, found);
+      this.#byState(runscRoots, gofer, snapshot, everywhere) ??
+      (gofer.root === undefined ? undefined : this.#byState([gofer.root], gofer, snapshot, everywhere));
+    return found === undefined ? this.#byMounts(snapshot) : this.#known.remember(key, found);
   }
 
-  #byCgroup(evidence: Evidence): ContainerIdentity | undefined {
-    const named = containerOfCgroup(evidence.cgroup);
-    if (named === undefined) return this.#byRuncState(evidence);
+  #byCgroup(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
+    const named = containerOfCgroup(snapshot.cgroup);
+    if (named === undefined) return this.#byRuncState(snapshot);
     const key = `cgroup of ${named.path}`;
-    return this.#known.get(key) ?? this.#known.remember(key, this.#named(named, evidence.cgroup));
+    return this.#known.get(key) ?? this.#known.remember(key, this.#named(named, snapshot.cgroup));
   }
 
   #named(named: CgroupContainer, cgroupText: string): ContainerIdentity {
@@ -111,14 +111,14 @@ export class PeerResolver {
   }
 
   /** `runc run NAME`. */
-  #byRuncState(evidence: Evidence): ContainerIdentity | undefined {
-    const key = `state ${evidence.cgroup} ${evidence.mountNamespace ?? ''}`;
+  #byRuncState(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
+    const key = `state ${snapshot.cgroup} ${snapshot.mountNamespace ?? ''}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const { runcRoots, cgroups } = this.#files;
-    const found = cgroupPaths(evidence.cgroup)
+    const found = cgroupPaths(snapshot.cgroup)
       .flatMap((line) => runcContainersIn(line, runcRoots, cgroups))
-      .find((container) => this.#isIn(container, evidence));
+      .find((container) => this.#isIn(container, snapshot));
     if (found === undefined) return undefined;
     const { id, namespace, directory: marker, annotations } = found;
     const attributes = {
@@ -129,14 +129,14 @@ export class PeerResolver {
   }
 
   /** Containers of two runtimes, or roots of one, may have been given the same cgroup: they see different files. */
-  #isIn({ initPid }: RuncContainer, evidence: Evidence): boolean {
-    return initPid === undefined || this.#hostView().isBeside(initPid, evidence);
+  #isIn({ initPid }: RuncContainer, snapshot: ProcessSnapshot): boolean {
+    return initPid === undefined || this.#hostView().isBeside(initPid, snapshot);
   }
 
   #byState(
     roots: readonly string[],
     gofer: Gofer,
-    { pid }: Evidence,
+    { pid }: ProcessSnapshot,
     extent: { everywhere: boolean },
   ): ContainerIdentity | undefined {
     // A root that a process names may be on a file system of a program, which says what it wants, or nothing ever.
@@ -148,9 +148,9 @@ export class PeerResolver {
     return { id, namespace, attributes, marker };
   }
 
-  #byMounts(evidence: Evidence): ContainerIdentity | undefined {
-    if (this.#hostView().has(evidence)) return undefined;
-    const id = containerOfMounts(evidence, this.#files);
+  #byMounts(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
+    if (this.#hostView().has(snapshot)) return undefined;
+    const id = containerOfMounts(snapshot, this.#files);
     return id === undefined ? undefined : { id, namespace: undefined, attributes: {}, marker: undefined };
   }
 
@@ -170,9 +170,9 @@ export class PeerResolver {
   }
 }
 
-function goferIn(evidence: Evidence): Gofer | undefined {
-  return looksLikeGofer(evidence.executable) && evidence.arguments !== undefined
-    ? goferOf(evidence.arguments, evidence.workingDirectory)
+function goferIn(snapshot: ProcessSnapshot): Gofer | undefined {
+  return looksLikeGofer(snapshot.executable) && snapshot.arguments !== undefined
+    ? goferOf(snapshot.arguments, snapshot.workingDirectory)
     : undefined;
 }
 

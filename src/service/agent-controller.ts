@@ -8,7 +8,7 @@ import {
   type RegisteredContainer,
   type SocketStatus,
 } from '../api/agent.js';
-import { UNATTRIBUTED_REASONS } from '../identity/evidence.js';
+import { UNATTRIBUTED_REASONS } from '../identity/process-snapshot.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
 import { ListenError } from '../linux/unix-listener.js';
@@ -46,14 +46,14 @@ export class AgentController implements AgentControl {
 
   sockets(): SocketStatus[] {
     return Array.from(this.#receivers()).flatMap(([id, { receiver }]) => {
-      receiver.hearAll();
+      receiver.drainReports();
       return socketsOf(receiver).map((reported) => describeSocket(id, receiver, reported));
     });
   }
 
   containers(): ContainerStatus[] {
     return Array.from(this.#receivers().values()).flatMap(({ receiver, containerSockets }) => {
-      receiver.hearAll();
+      receiver.drainReports();
       return containerReport(socketsOf(receiver), (id, namespace) =>
         containerSockets.requestOf(id, namespace),
       );
@@ -198,7 +198,7 @@ function describeSocket(
 }
 
 function describeReceiver(id: string, { receiver, table, attribution }: RunningReceiver) {
-  receiver.hearAll();
+  receiver.drainReports();
   const sockets = socketsOf(receiver);
   const totals = attribution.readings().reduce(
     (sums, reading) => sums.map((sum, i) => sum + reading.totals[i]),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ATTRIBUTION_INSTRUMENTS } from '../identity/instruments.js';
 import type { ControlPlace } from '../layout/places.js';
 import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
-import type { Enricher } from '../processors/enrich/enrich-thread.js';
+import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { UdsReceiverConfig } from '../receivers/uds/config.js';
 import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
@@ -41,13 +41,13 @@ export class RunningReceiver {
   readonly receiver: UdsReceiver;
   /** Sockets of containers that announce themselves. */
   readonly containerSockets: ContainerSockets;
-  readonly #enricher: Enricher;
+  readonly #enrichThread: EnrichThread;
   #channel: EnrichChannel | undefined;
 
-  constructor(context: RunningReceiverContext, enricher: Enricher) {
+  constructor(context: RunningReceiverContext, enrichThread: EnrichThread) {
     this.receiver = new UdsReceiver({ ...context, table: this.table, attribution: this.attribution });
     this.containerSockets = new ContainerSockets({ ...context, receiver: this.receiver });
-    this.#enricher = enricher;
+    this.#enrichThread = enrichThread;
   }
 
   /** As UdsReceiver's. */
@@ -77,7 +77,7 @@ export class RunningReceiver {
   /** The same as before as long as the settings are: what changes it interrupts conversations. */
   #channelFor(settings: EnrichSettings): EnrichChannel {
     if (this.#channel === undefined || !isDeepStrictEqual(this.#channel.settings, settings)) {
-      this.#channel = this.#enricher.channel(settings, {
+      this.#channel = this.#enrichThread.channel(settings, {
         calls: this.calls,
         methods: this.methods,
         losses: this.losses,

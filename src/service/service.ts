@@ -4,7 +4,7 @@ import type { Configuration, ConfiguredOf, PipelineConfig } from '../configurati
 import { EXPORT_INSTRUMENTS } from '../exporters/health.js';
 import { Containers } from '../identity/containers.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
-import { Enricher } from '../processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import type { PreparedChange } from '../receivers/uds/receiver.js';
 import { SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
@@ -38,7 +38,7 @@ export interface ServiceContext {
 export class Service {
   readonly #context: ServiceContext;
   readonly #healthTable: SeriesTable;
-  readonly #enricher: Enricher;
+  readonly #enrichThread: EnrichThread;
   readonly #exporters: RunningSet<ExporterSpec>;
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
   readonly #containers = new Containers();
@@ -50,10 +50,10 @@ export class Service {
     const { logger } = context;
     this.#context = context;
     this.#healthTable = new SeriesTable(EXPORT_INSTRUMENTS, NO_LIMITS);
-    this.#enricher = new Enricher(logger);
+    this.#enrichThread = new EnrichThread(logger);
     this.#exporters = createExporterSet(logger, this.#healthTable);
     this.#extensions = createExtensionSet(logger, {
-      events: () => (this.#enricher.isRunning ? this.#enricher : undefined),
+      events: () => (this.#enrichThread.isRunning ? this.#enrichThread : undefined),
       agent: new AgentController(
         () => this.#receivers,
         () => this.#controls,
@@ -90,7 +90,7 @@ export class Service {
     }
     this.#controls = controls;
     // Whoever can be asked what happens has to remember it.
-    if (configuration.service.extensions.length > 0) this.#enricher.watch();
+    if (configuration.service.extensions.length > 0) this.#enrichThread.watch();
     for (const { id, config } of usedReceivers(configuration)) {
       const { series: ownerSeries } = config.client_limits;
       next.get(id)?.configure({ maxSeries: max_series, lingerMs: linger, ownerSeries });
@@ -117,7 +117,7 @@ export class Service {
     else this.#context.logger.error('relay threads do not end; stopping without them');
     // Those who watch are let go of while there is somebody to answer them; spans are still on their way.
     await settlesBefore(this.#extensions.shutdown(deadlineMs), deadlineMs);
-    await settlesBefore(this.#enricher.shutdown(), deadlineMs);
+    await settlesBefore(this.#enrichThread.shutdown(), deadlineMs);
     await settlesBefore(this.#exporters.shutdown(deadlineMs), deadlineMs);
     this.#containers.close();
   }
@@ -150,7 +150,7 @@ export class Service {
         containers: this.#containers,
         controls: () => this.#controls,
       },
-      this.#enricher,
+      this.#enrichThread,
     );
   }
 
@@ -184,7 +184,7 @@ export class Service {
     for (const { calls, methods, losses } of receiversOf(enriched, 'metrics', receivers)) {
       tables.push(calls, methods, losses);
     }
-    const { ringTable, healthTable } = this.#enricher;
+    const { ringTable, healthTable } = this.#enrichThread;
     return [...tables, this.#healthTable, ringTable, healthTable, ...this.#context.health];
   }
 }

@@ -29,7 +29,7 @@ describe('checkSignals', () => {
 
   it('finds traces that nothing is made of', () => {
     assert.deepEqual(messages({ traces: {} }), [WITHOUT_ENRICH]);
-    assert.deepEqual(messages({ 'traces/a': { processors: ['capture', 'enricher'] } }), [WITHOUT_ENRICH]);
+    assert.deepEqual(messages({ 'traces/a': { processors: ['capture', 'enrichThread'] } }), [WITHOUT_ENRICH]);
   });
 
   it('finds enrich without capture, in any pipeline, and capture that comes too late', () => {

@@ -10,7 +10,7 @@ import {
 } from '../receivers/uds/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { evidence } from './fake-host.js';
+import { snapshot } from './fake-host.js';
 
 /** Counters of somebody for whom nothing is counted. */
 const counters = new Float64Array(16);
@@ -32,7 +32,7 @@ describe('Containers', () => {
   /** A container that is there. */
   function started(container: number): PeerIdentity {
     host.startContainer(container);
-    return containers.identify(evidence(cgroupOf(container)));
+    return containers.identify(snapshot(cgroupOf(container)));
   }
 
   function follow(peer: PeerIdentity, name: string): () => void {
@@ -98,7 +98,7 @@ describe('Containers', () => {
   });
 
   it('follows what nothing tells of the end of', () => {
-    const release = follow(containers.identify(evidence(HOST_CGROUP, { executable: '/bin/sh' })), 'host');
+    const release = follow(containers.identify(snapshot(HOST_CGROUP, { executable: '/bin/sh' })), 'host');
     release();
     release();
     assert.deepEqual(told, []);

@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Evidence } from '../../src/identity/evidence.js';
+import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
 import type { HostFiles } from '../../src/identity/sources/host-files.js';
 import type { Cleanup } from '../support/cleanup.js';
 
@@ -52,7 +52,7 @@ export class FakeHost {
   }
 }
 
-/** Evidence of a process with nothing to it but its cgroup. */
-export function evidence(cgroup: string, more: Partial<Evidence> = {}): Evidence {
+/** ProcessSnapshot of a process with nothing to it but its cgroup. */
+export function snapshot(cgroup: string, more: Partial<ProcessSnapshot> = {}): ProcessSnapshot {
   return { pid: 4242, uid: 0, cgroup, ...more };
 }

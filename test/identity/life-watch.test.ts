@@ -251,7 +251,7 @@ describe('LifeWatch', () => {
 
 describe('a process with nothing left but a LifeWatch', () => {
   it('ends', () => {
-    const module = new URL('../../../src/identity/life-watch.js', import.meta.url);
+    const module = new URL('../../src/identity/life-watch.js', import.meta.url);
     const program = `
       const { LifeWatch } = await import(${JSON.stringify(module.href)});
       const unable = () => { throw new Error('no watch'); };

@@ -3,7 +3,7 @@ import { Namesakes } from '../../src/identity/namesakes.js';
 import { namespaceOfState } from '../../src/identity/namespace.js';
 import { PeerResolver } from '../../src/identity/resolve-peer.js';
 import { useCleanup } from '../support/cleanup.js';
-import { evidence, FakeHost } from './fake-host.js';
+import { FakeHost, snapshot } from './fake-host.js';
 import { ID } from './ids.js';
 
 const NAMESPACE = 'container.namespace';
@@ -55,7 +55,7 @@ describe('Containers of one id in two namespaces of containerd', () => {
   });
 
   const containerIn = (cgroup: string) =>
-    resolver.resolve(evidence(cgroup)).container ?? assert.fail(`${cgroup} is in no container`);
+    resolver.resolve(snapshot(cgroup)).container ?? assert.fail(`${cgroup} is in no container`);
 
   it('are two, by the state of runc', () => {
     for (const namespace of ['a', 'b']) {
@@ -101,7 +101,7 @@ describe('Containers of one id in two namespaces of containerd', () => {
       host.process(pid, `mnt:[${pid}]`, `1 0 0:${pid} / / rw - overlay o rw\n`);
     }
     const namespaceOf = (mountNamespace: string, rootPlace?: string) =>
-      resolver.resolve(evidence('0::/web', { executable: '/bin/sh', mountNamespace, rootPlace })).container
+      resolver.resolve(snapshot('0::/web', { executable: '/bin/sh', mountNamespace, rootPlace })).container
         ?.namespace;
     assert.equal(namespaceOf('mnt:[11]'), 'a');
     assert.equal(namespaceOf('mnt:[12]'), 'b');

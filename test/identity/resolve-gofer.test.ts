@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import type { Evidence } from '../../src/identity/evidence.js';
+import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
 import { PeerResolver } from '../../src/identity/resolve-peer.js';
 import { useCleanup } from '../support/cleanup.js';
-import { evidence, FakeHost } from './fake-host.js';
+import { FakeHost, snapshot } from './fake-host.js';
 import { ID, OTHER_ID, POD_UID } from './ids.js';
 
 describe('PeerResolver of gVisor', () => {
@@ -16,10 +16,10 @@ describe('PeerResolver of gVisor', () => {
     resolver = new PeerResolver(host.files);
   });
 
-  const containerOf = (from: Evidence) => resolver.resolve(from).container;
+  const containerOf = (from: ProcessSnapshot) => resolver.resolve(from).container;
 
   const gofer = (cgroup: string, bundle: string, more: { root?: string; id?: string; pid?: number } = {}) =>
-    evidence(cgroup, {
+    snapshot(cgroup, {
       pid: more.pid ?? 4242,
       executable: '/usr/bin/runsc',
       arguments: [

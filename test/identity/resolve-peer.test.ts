@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import fc from 'fast-check';
-import type { Evidence } from '../../src/identity/evidence.js';
+import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
 import { PeerResolver } from '../../src/identity/resolve-peer.js';
 import { useCleanup } from '../support/cleanup.js';
-import { evidence, FakeHost } from './fake-host.js';
+import { FakeHost, snapshot } from './fake-host.js';
 import { ID, OTHER_ID, POD_UID } from './ids.js';
 
 describe('PeerResolver', () => {
@@ -17,13 +17,13 @@ describe('PeerResolver', () => {
     resolver = new PeerResolver(host.files);
   });
 
-  const containerOf = (from: Evidence) => resolver.resolve(from).container;
+  const containerOf = (from: ProcessSnapshot) => resolver.resolve(from).container;
 
   it('names a container of Docker', () => {
     host.write(`docker/${ID}/config.v2.json`, { Name: '/web', Config: { Image: 'nginx:1' } });
     const marker = host.folder(`cgroup/system.slice/docker-${ID}.scope`);
     const peer = resolver.resolve(
-      evidence(`0::/system.slice/docker-${ID}.scope\n`, { executable: '/bin/sh' }),
+      snapshot(`0::/system.slice/docker-${ID}.scope\n`, { executable: '/bin/sh' }),
     );
     assert.deepEqual(peer, {
       container: {
@@ -41,7 +41,7 @@ describe('PeerResolver', () => {
     host.write(`tasks/k8s.io/${ID}/config.json`, {
       annotations: { 'io.kubernetes.cri.sandbox-name': 'web-0', 'io.kubernetes.cri.container-name': 'web' },
     });
-    const container = containerOf(evidence(`0::/kubepods/pod${POD_UID}/${ID}`));
+    const container = containerOf(snapshot(`0::/kubepods/pod${POD_UID}/${ID}`));
     assert.deepEqual(container?.attributes, {
       'k8s.pod.uid': POD_UID,
       'k8s.pod.name': 'web-0',
@@ -56,15 +56,15 @@ describe('PeerResolver', () => {
       id: OTHER_ID,
       config: { labels: [`${annotation}=db=1`, 'bundle=/b', 7] },
     });
-    assert.equal(containerOf(evidence(`0::/crio-${ID}.scope`))?.attributes['k8s.container.name'], 'web');
-    const other = containerOf(evidence(`0::/k8s.io/${OTHER_ID}`));
+    assert.equal(containerOf(snapshot(`0::/crio-${ID}.scope`))?.attributes['k8s.container.name'], 'web');
+    const other = containerOf(snapshot(`0::/k8s.io/${OTHER_ID}`));
     assert.equal(other?.attributes['k8s.container.name'], 'db=1');
   });
 
   it('knows no more than the id when no file says more, or files say nonsense', () => {
     host.write(`docker/${ID}/config.v2.json`, { Name: ['x'], Config: 'x' });
     host.write(`tasks/moby/${ID}/config.json`, '{"annotations": 7');
-    const container = containerOf(evidence(`0::/docker/${ID}`));
+    const container = containerOf(snapshot(`0::/docker/${ID}`));
     assert.equal(container?.id, ID);
     assert.deepEqual(
       [container.attributes, container.marker, container.namespace],
@@ -74,7 +74,7 @@ describe('PeerResolver', () => {
 
   it('names the executable of what is in no container', () => {
     const named = (executable?: string) =>
-      resolver.resolve(evidence('0::/init.scope', { executable })).executable;
+      resolver.resolve(snapshot('0::/init.scope', { executable })).executable;
     assert.equal(named('/usr/bin/curl'), 'curl');
     assert.equal(named('/usr/bin/curl (deleted)'), 'curl');
     assert.equal(named('/tmp/a\u001bb'), 'a\\u{1b}b');
@@ -83,15 +83,15 @@ describe('PeerResolver', () => {
 
   it('reads no file again for a container that it knows, until it is forgotten', () => {
     const docker = host.write(`docker/${ID}/config.v2.json`, { Name: '/web' });
-    const first = containerOf(evidence(`0::/docker/${ID}`));
+    const first = containerOf(snapshot(`0::/docker/${ID}`));
     rmSync(docker);
-    assert.equal(containerOf(evidence(`0::/docker/${ID}/child`, { pid: 1 })), first);
+    assert.equal(containerOf(snapshot(`0::/docker/${ID}/child`, { pid: 1 })), first);
     resolver.forget(first ?? assert.fail());
-    assert.deepEqual(containerOf(evidence(`0::/docker/${ID}`))?.attributes, {});
+    assert.deepEqual(containerOf(snapshot(`0::/docker/${ID}`))?.attributes, {});
   });
 
   describe('marker', () => {
-    const markerOf = (cgroup: string) => containerOf(evidence(cgroup))?.marker;
+    const markerOf = (cgroup: string) => containerOf(snapshot(cgroup))?.marker;
 
     it('is the cgroup of the container, not the one below that the process is in', () => {
       host.folder(`cgroup/docker/${ID}/child`);
@@ -152,34 +152,34 @@ describe('PeerResolver', () => {
       const marker = run('web', '/web');
       const attributes = { 'k8s.container.name': 'web' };
       const expected = { id: 'web', namespace: host.path('runc'), attributes, marker };
-      assert.deepEqual(containerOf(evidence('0::/web\n')), expected);
-      assert.deepEqual(containerOf(evidence('2:cpu:/web\n')), expected);
+      assert.deepEqual(containerOf(snapshot('0::/web\n')), expected);
+      assert.deepEqual(containerOf(snapshot('2:cpu:/web\n')), expected);
     });
 
     it('takes the name from the scope that systemd made for it', () => {
       run('web', '/system.slice/runc-web.scope');
-      assert.equal(containerOf(evidence('0::/system.slice/runc-web.scope'))?.id, 'web');
+      assert.equal(containerOf(snapshot('0::/system.slice/runc-web.scope'))?.id, 'web');
     });
 
     it('does not take a cgroup that only has the same name', () => {
       run('web', '/web');
-      assert.equal(containerOf(evidence('0::/system.slice/web')), undefined);
-      assert.equal(containerOf(evidence('0::/other')), undefined);
+      assert.equal(containerOf(snapshot('0::/system.slice/web')), undefined);
+      assert.equal(containerOf(snapshot('0::/other')), undefined);
     });
 
     it('reads no file again until it is forgotten', () => {
-      const first = run('web', '/web') && containerOf(evidence('0::/web'));
+      const first = run('web', '/web') && containerOf(snapshot('0::/web'));
       rmSync(host.path('runc'), { recursive: true });
-      assert.equal(containerOf(evidence('0::/web')), first);
+      assert.equal(containerOf(snapshot('0::/web')), first);
       resolver.forget(first || assert.fail());
-      assert.equal(containerOf(evidence('0::/web')), undefined);
+      assert.equal(containerOf(snapshot('0::/web')), undefined);
     });
   });
 
   describe('by mounts', () => {
     const NAMESPACE = 'mnt:[2]';
-    const from = (more: Partial<Evidence> = {}) =>
-      evidence('0::/', { mountNamespace: NAMESPACE, executable: '/bin/sh', ...more });
+    const from = (more: Partial<ProcessSnapshot> = {}) =>
+      snapshot('0::/', { mountNamespace: NAMESPACE, executable: '/bin/sh', ...more });
     const mounted = (source: string, device = '0:1') =>
       `9 8 ${device} ${source} /etc/hosts rw - ext4 /dev/vda rw\n`;
     /** The engine's own file, in a file system that is mounted at the root. */
@@ -218,7 +218,7 @@ describe('PeerResolver', () => {
     });
   });
 
-  it('never throws, whatever the evidence and the files are', () => {
+  it('never throws, whatever the snapshot and the files are', () => {
     const json = fc.oneof(fc.json(), fc.string(), fc.constantFrom('{"cgroup_paths":7,"id":"web"}', '[]'));
     const anything = fc.record({
       pid: fc.nat(),

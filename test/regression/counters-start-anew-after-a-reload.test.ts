@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { Containers } from '../../src/identity/containers.js';
-import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
 import { CLOSED, OPENED, SEND_BYTES } from '../../src/receivers/uds/counters.js';
 import { RunningReceiver } from '../../src/service/running-receiver.js';
@@ -24,7 +24,7 @@ describe('What was counted before a reload', () => {
     const logger = pino({ level: 'silent' });
     const containers = new Containers();
     const fatal = (error: unknown) => assert.fail(String(error));
-    running = new RunningReceiver({ id: 'uds', logger, containers, fatal }, new Enricher(logger));
+    running = new RunningReceiver({ id: 'uds', logger, containers, fatal }, new EnrichThread(logger));
     running.configure({ maxSeries: 100, lingerMs: 60_000 });
     cleanup.defer(async () => {
       await running.shutdown(0);

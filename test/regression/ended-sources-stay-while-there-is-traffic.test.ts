@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
-import { Enrichment } from '../../src/processors/enrich/thread/enrich-loop.js';
+import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { sourceSettings } from '../processors/enrich/support/messages.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
@@ -28,7 +28,7 @@ describe('a source that has ended, when others leave the enrich thread no pause'
     let turns = 0;
     let hasEnded = false;
     let isLeaving = false;
-    new Enrichment(threadData(8), {
+    new EnrichLoop(threadData(8), {
       report: (report) => {
         if (report.type === 'source_ended') hasEnded = report.source === ENDED;
       },

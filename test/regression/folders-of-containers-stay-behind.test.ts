@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { pino } from 'pino';
 import { Containers } from '../../src/identity/containers.js';
-import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
 import { RunningReceiver } from '../../src/service/running-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -17,7 +17,7 @@ describe('A receiver that is shut down', () => {
     const containers = new Containers();
     cleanup.defer(() => containers.close());
     const fatal = (error: unknown) => assert.fail(String(error));
-    const running = new RunningReceiver({ id: 'uds', logger, containers, fatal }, new Enricher(logger));
+    const running = new RunningReceiver({ id: 'uds', logger, containers, fatal }, new EnrichThread(logger));
     const config = udsReceiverSchema.parse({ threads: 1, containers: { directory: `${directory}/c` } });
     const change = await running.prepare(config, [], undefined);
     await change.commit();

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PeerResolver } from '../../src/identity/resolve-peer.js';
-import { evidence, FakeHost } from '../identity/fake-host.js';
+import { FakeHost, snapshot } from '../identity/fake-host.js';
 import { useCleanup } from '../support/cleanup.js';
 
 const VICTIM = 'ab'.repeat(32);
@@ -24,7 +24,7 @@ describe('A process that says it is in another container', () => {
 
   /** `runsc --root=HIS gofer --bundle …`, in no container's cgroup. */
   const gofer = (root: string, bundle = `/b/${VICTIM}`) =>
-    evidence('0::/user.slice\n', {
+    snapshot('0::/user.slice\n', {
       pid: PID,
       executable: '/home/me/runsc',
       arguments: ['runsc-gofer', `--root=${root}`, 'gofer', '--bundle', bundle],
@@ -98,13 +98,13 @@ describe('A process that says it is in another container', () => {
 
   it('is not, with a state of runc that is not root’s, and has no names by files of others', () => {
     host.write('runc/web/state.json', { id: 'web', cgroup_paths: { '': `${host.files.cgroups}/web` } });
-    const inWeb = evidence('0::/web\n', { executable: '/bin/sh' });
+    const inWeb = snapshot('0::/web\n', { executable: '/bin/sh' });
     assert.equal(new PeerResolver(host.files).resolve(inWeb).container?.id, 'web');
     chmodSync(host.path('runc/web'), 0o777);
     assert.equal(new PeerResolver(host.files).resolve(inWeb).container, undefined);
     host.write(`docker/${VICTIM}/config.v2.json`, { Name: '/victim' });
     chmodSync(host.path(`docker/${VICTIM}`), 0o777);
-    const inDocker = evidence(`0::/docker/${VICTIM}\n`, { executable: '/bin/sh' });
+    const inDocker = snapshot(`0::/docker/${VICTIM}\n`, { executable: '/bin/sh' });
     assert.deepEqual(new PeerResolver(host.files).resolve(inDocker).container?.attributes, {});
   });
 

@@ -3,7 +3,7 @@ import { discardShared } from '../../src/linux/memory.js';
 import { HEADER_BYTES } from '../../src/processors/capture/ring/layout.js';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
-import { Enrichment } from '../../src/processors/enrich/thread/enrich-loop.js';
+import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
 
@@ -35,7 +35,7 @@ describe('shared memory that nobody uses any more', () => {
       { type: 'end_ring', ring: 0 },
       { type: 'exit' },
     ];
-    new Enrichment(threadData(8), { report: () => {}, receive: () => commands.shift() }).run();
+    new EnrichLoop(threadData(8), { report: () => {}, receive: () => commands.shift() }).run();
     assert.ok(nonZeroBytes(data) <= 2 * EDGE_BYTES);
   });
 });

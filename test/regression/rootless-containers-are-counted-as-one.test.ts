@@ -131,14 +131,14 @@ describe('Containers whose cgroup names none', () => {
         await connects(contained()),
       ];
       assert.equal(new Set([first.number, host.number, second.number]).size, 3);
-      for (const { evidence } of [first, second, host]) assert.equal(evidence.executable, process.execPath);
-      const identities = [first, second, host].map(({ evidence }) => resolver.resolve(evidence));
+      for (const { snapshot } of [first, second, host]) assert.equal(snapshot.executable, process.execPath);
+      const identities = [first, second, host].map(({ snapshot }) => resolver.resolve(snapshot));
       const unknown = { container: undefined, executable: undefined, unattributed: 'unknown_container' };
       assert.deepEqual(identities, [unknown, unknown, { container: undefined, executable: 'node' }]);
       // A namespace of its own with the host's file system in it, as services have.
       const service = await connects(['unshare', ...UNSHARE, ...node]);
       assert.notEqual(service.number, host.number);
-      assert.deepEqual(resolver.resolve(service.evidence), { container: undefined, executable: 'node' });
+      assert.deepEqual(resolver.resolve(service.snapshot), { container: undefined, executable: 'node' });
     });
   });
 });

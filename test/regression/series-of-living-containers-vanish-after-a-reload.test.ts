@@ -1,6 +1,6 @@
 /**
  * With more than one relay thread a changed socket let go of what had been counted for containers that were alive and had
- * no connection open: lanes of the threads that stopped first had ended before anybody took them over.
+ * no connection open: flows of the threads that stopped first had ended before anybody took them over.
  */
 import assert from 'node:assert/strict';
 import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import pino from 'pino';
-import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   LOSS_INSTRUMENTS,
@@ -11,9 +11,9 @@ import { LIMITS } from '../processors/enrich/support/messages.js';
 
 const NO_LIMITS = { maxSeries: 100, lingerMs: 0 };
 
-describe('Enricher, asked for events when its thread ends', () => {
+describe('EnrichThread, asked for events when its thread ends', () => {
   it('refuses instead of leaving the question open', async () => {
-    const enricher = new Enricher(pino({ level: 'silent' }));
+    const enrichThread = new EnrichThread(pino({ level: 'silent' }));
     const settings = {
       protocols: [],
       methods: { known: [], max: 0 },
@@ -23,18 +23,18 @@ describe('Enricher, asked for events when its thread ends', () => {
       receiver: 'uds',
       limits: LIMITS,
     };
-    enricher.channel(settings, {
+    enrichThread.channel(settings, {
       calls: new SeriesTable(CALL_INSTRUMENTS, NO_LIMITS),
       methods: new SeriesTable(METHOD_INSTRUMENTS, NO_LIMITS),
       losses: new SeriesTable(LOSS_INSTRUMENTS, NO_LIMITS),
       spans: () => {},
     });
-    enricher.watch();
-    assert.deepEqual(await enricher.range(), { oldest: 0, end: 0 });
-    const ended = enricher.shutdown();
+    enrichThread.watch();
+    assert.deepEqual(await enrichThread.range(), { oldest: 0, end: 0 });
+    const ended = enrichThread.shutdown();
     // The thread answers as long as it is there, and nobody sees it go.
     const askOnAndOn = async () => {
-      for (;;) await enricher.range();
+      for (;;) await enrichThread.range();
     };
     await assert.rejects(askOnAndOn, /decoding has ended|nothing is captured/);
     await ended;

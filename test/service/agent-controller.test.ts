@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { pino } from 'pino';
 import { type ContainerRequest, ControlError } from '../../src/api/agent.js';
 import { Containers } from '../../src/identity/containers.js';
-import { Enricher } from '../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
 import { AgentController } from '../../src/service/agent-controller.js';
 import { RunningReceiver } from '../../src/service/running-receiver.js';
@@ -37,7 +37,7 @@ describe('AgentController', () => {
     const logger = pino({ level: 'silent' });
     const containers = new Containers();
     const fatal = (error: unknown) => assert.fail(String(error));
-    const running = new RunningReceiver({ id, logger, fatal, containers }, new Enricher(logger));
+    const running = new RunningReceiver({ id, logger, fatal, containers }, new EnrichThread(logger));
     const written = sockets.map((socket) => ({ upstream: upstream.path, ...socket }));
     const config = udsReceiverSchema.parse({
       threads: 1,

@@ -55,7 +55,7 @@ export class RelayFixture {
   listener!: number;
   upstream!: RawListener;
   readonly #sockets: ListenSocket[] = [];
-  /** What the lanes of each listener count, or have counted, in the order in which they opened. */
+  /** What the flows of each listener count, or have counted, in the order in which they opened. */
   readonly #rows = new Map<number, Float64Array[]>();
 
   private constructor(
@@ -112,9 +112,9 @@ export class RelayFixture {
     return listener;
   }
 
-  /** The rows of a listener's lanes so far. */
+  /** The rows of a listener's flows so far. */
   rows(listener = this.listener): readonly Float64Array[] {
-    this.pool.hearAll();
+    this.pool.drainReports();
     return this.#rows.get(listener) ?? [];
   }
 

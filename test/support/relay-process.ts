@@ -55,7 +55,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     say(countDescriptors());
     continue;
   }
-  pool.hearAll();
+  pool.drainReports();
   const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
   const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
   say({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { UNATTRIBUTED_REASONS } from '../../src/identity/evidence.js';
+import { UNATTRIBUTED_REASONS } from '../../src/identity/process-snapshot.js';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/counters.js';
@@ -11,7 +11,7 @@ import { type ClientShare, NO_LIMITS } from '../../src/receivers/uds/relay/share
 import type { Cleanup } from './cleanup.js';
 import { RawListener, RawStream } from './raw-stream.js';
 
-/** The first is for what finds no row, the next for the first lane. */
+/** The first is for what finds no row, the next for the first flow. */
 const ROWS = 4;
 const FIRST_LANE_ROW = 1;
 
@@ -28,7 +28,7 @@ export interface SteppedRelaySettings {
  */
 export class SteppedRelay {
   readonly reports: RelayReport[] = [];
-  /** What the connections of its one lane count. */
+  /** What the connections of its one flow count. */
   readonly row: Float64Array;
   readonly upstream: RawListener;
   readonly #cleanup: Cleanup;
@@ -96,7 +96,7 @@ export class SteppedRelay {
     return server;
   }
 
-  /** To be obeyed before the next step. */
+  /** To be applied before the next step. */
   command(command: RelayCommand): void {
     this.#commands.push(command);
   }

@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Evidence } from '../../src/identity/evidence.js';
 import { LifeWatch } from '../../src/identity/life-watch.js';
+import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
 import { PeerResolver } from '../../src/identity/resolve-peer.js';
 import type { HostFiles } from '../../src/identity/sources/host-files.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -32,7 +32,7 @@ function isHierarchy(path: string): boolean {
 }
 
 /** What a relay thread reads of a process. */
-function evidenceOf(pid: number): Evidence {
+function snapshotOf(pid: number): ProcessSnapshot {
   const folder = join('/proc', String(pid));
   return {
     pid,
@@ -155,7 +155,7 @@ describe('the identity of real containers', () => {
         : undefined;
     });
     const { resolver, lives, ended } = follow({ runcRoots: [root] });
-    const { container, executable } = resolver.resolve(evidenceOf(pid));
+    const { container, executable } = resolver.resolve(snapshotOf(pid));
     const attributes = { 'k8s.container.name': 'sleeper' };
     assert.deepEqual(container, { id, namespace: root, attributes, marker: join(root, id) });
     assert.equal(executable, undefined);
@@ -172,7 +172,7 @@ describe('the identity of real containers', () => {
       Number(JSON.parse(readFileSync(join(root, id, 'state.json'), 'utf8')).init_process_pid),
     );
     const { resolver, lives, ended } = follow({ runcRoots: [root] });
-    const { container } = resolver.resolve(evidenceOf(pid));
+    const { container } = resolver.resolve(snapshotOf(pid));
     assert.equal(container?.id, id);
     assert.deepEqual(container.attributes, { 'k8s.container.name': 'sleeper' });
     const marker = container.marker ?? '';
@@ -201,7 +201,7 @@ describe('the identity of real containers', () => {
       const marker = join(root, 'web_sandbox:web.state');
       await waitFor('its state to name it', () => readFileSync(marker, 'utf8').includes(`"goferPid":${pid}`));
       const { resolver, lives, ended } = follow({ runscRoots: isKnownRoot ? [root] : [] });
-      const { container } = resolver.resolve(evidenceOf(pid));
+      const { container } = resolver.resolve(snapshotOf(pid));
       const attributes = { 'k8s.container.name': 'sleeper' };
       assert.deepEqual(container, { id: 'web', namespace: root, attributes, marker });
       lives.watch(marker);

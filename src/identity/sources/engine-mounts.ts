@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import { readKernelText } from '../../linux/files.js';
-import type { Evidence } from '../evidence.js';
 import { mountNamespace } from '../host-view.js';
 import { type EngineFile, engineFiles, placeOfPath } from '../mountinfo.js';
+import type { ProcessSnapshot } from '../process-snapshot.js';
 import type { HostFiles } from './host-files.js';
 import { expand } from './trusted-files.js';
 import { findTrusted, ownOwners } from './trusted-path.js';
@@ -13,7 +13,7 @@ import { findTrusted, ownOwners } from './trusted-path.js';
  * alike, as anybody can make one, is another place.
  */
 export function containerOfMounts(
-  { pid, mountNamespace: namespace }: Evidence,
+  { pid, mountNamespace: namespace }: ProcessSnapshot,
   files: HostFiles,
 ): string | undefined {
   const { proc } = files;

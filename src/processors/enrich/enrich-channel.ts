@@ -4,7 +4,7 @@ import type { SpanData } from '../../telemetry/span-data.js';
 import type { RingSettings } from '../capture/ring/layout.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { CaptureObserver, CaptureSource } from '../observer.js';
-import type { Enricher } from './enrich-thread.js';
+import type { EnrichThread } from './enrich-thread.js';
 import { KeptSeries } from './kept-series.js';
 import type { CallOutcome, ClientLimits, EnrichReport, MethodIdentity, SourceSettings } from './messages.js';
 import type { RowSeries } from './row-series.js';
@@ -46,7 +46,7 @@ interface OpenSource {
  * them comes back to these outputs.
  */
 export class EnrichChannel implements CaptureObserver {
-  readonly #enricher: Enricher;
+  readonly #enrichThread: EnrichThread;
   readonly #rows: RowSeries;
   readonly #outputs: EnrichOutputs;
   readonly #sources = new Map<number, OpenSource>();
@@ -54,34 +54,34 @@ export class EnrichChannel implements CaptureObserver {
   readonly #kept = new KeptSeries();
 
   constructor(
-    enricher: Enricher,
+    enrichThread: EnrichThread,
     rows: RowSeries,
     readonly settings: EnrichSettings,
     outputs: EnrichOutputs,
   ) {
-    this.#enricher = enricher;
+    this.#enrichThread = enrichThread;
     this.#rows = rows;
     this.#outputs = outputs;
   }
 
   get doorbell(): SharedArrayBuffer {
-    return this.#enricher.doorbell;
+    return this.#enrichThread.doorbell;
   }
 
   get sources(): SharedArrayBuffer {
-    return this.#enricher.sources;
+    return this.#enrichThread.sources;
   }
 
   addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer } {
-    return this.#enricher.addRing(name, settings);
+    return this.#enrichThread.addRing(name, settings);
   }
 
   removeRing(ring: number): void {
-    this.#enricher.removeRing(ring);
+    this.#enrichThread.removeRing(ring);
   }
 
   addSource(number: number, source: CaptureSource, coverage: Coverage): void {
-    this.#enricher.addSource(this, number, this.#settingsOf(source, coverage));
+    this.#enrichThread.addSource(this, number, this.#settingsOf(source, coverage));
     const { attributes, client } = source;
     this.#sources.set(number, { attributes, client, isFinal: false });
   }
@@ -89,11 +89,11 @@ export class EnrichChannel implements CaptureObserver {
   endSource(number: number, isFinal = false): void {
     const source = this.#sources.get(number);
     if (source !== undefined) source.isFinal = isFinal;
-    this.#enricher.endSource(number);
+    this.#enrichThread.endSource(number);
   }
 
   countFault(): void {
-    this.#enricher.countFault();
+    this.#enrichThread.countFault();
   }
 
   /** What the enrich thread has to say of one of its sources. */
@@ -115,7 +115,7 @@ export class EnrichChannel implements CaptureObserver {
       }
       case 'rows_ended':
         this.#rows.close(report.rows, source.isFinal);
-        this.#enricher.freeRows(report.rows);
+        this.#enrichThread.freeRows(report.rows);
         break;
       case 'spans':
         this.#outputs.spans(report.spans, source.client.key);

@@ -39,7 +39,7 @@ interface KnownSource {
  * The enrich thread as the main thread holds it. It starts with the first that is to be read. One that ends by itself is
  * started anew, is told all that the first was told, and goes on where that has ended: what it had not counted yet is lost.
  */
-export class Enricher implements EventSource {
+export class EnrichThread implements EventSource {
   readonly doorbell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   /** Relay threads give out the numbers of sources: the first is 1. */
   readonly sources = sourceCounter();

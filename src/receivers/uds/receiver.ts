@@ -11,7 +11,7 @@ import { FailureRate } from './pool/failure-rate.js';
 import { poolSettings } from './pool/pool-settings.js';
 import type { RelayPool } from './pool/relay-pool.js';
 import { startPool } from './pool/start-pool.js';
-import { UnattributedLanes } from './pool/unattributed-lanes.js';
+import { UnattributedFlows } from './pool/unattributed-flows.js';
 import { checkStrategies } from './sockets/check-strategies.js';
 import { FormerSockets } from './sockets/former-sockets.js';
 import { type Hop, type Hops, hopsOf, leadsBack } from './sockets/loops.js';
@@ -53,7 +53,7 @@ export interface PreparedChange {
 export class UdsReceiver {
   readonly #context: UdsReceiverContext;
   readonly #logger: Logger;
-  readonly #unattributed: UnattributedLanes;
+  readonly #unattributed: UnattributedFlows;
   #settings: UdsReceiverSettings | undefined;
   #pool: RelayPool | undefined;
   /** By the path they listen on. */
@@ -80,8 +80,8 @@ export class UdsReceiver {
       bindAnew: (listen) => this.#change(() => this.#bindAnew(listen)),
       logger: this.#logger,
     });
-    for (const table of [context.table, context.attribution]) table.onReading(() => this.hearAll());
-    this.#unattributed = new UnattributedLanes(context.attribution, context.id);
+    for (const table of [context.table, context.attribution]) table.onReading(() => this.drainReports());
+    this.#unattributed = new UnattributedFlows(context.attribution, context.id);
   }
 
   /**
@@ -127,9 +127,9 @@ export class UdsReceiver {
   }
 
   /** Learns now of all that its threads have begun to count. */
-  hearAll(): void {
-    this.#pool?.hearAll();
-    for (const pool of this.#retired) pool.hearAll();
+  drainReports(): void {
+    this.#pool?.drainReports();
+    for (const pool of this.#retired) pool.drainReports();
   }
 
   /** The configuration it runs under; undefined before the first. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
-import { Enricher } from '../../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
@@ -28,13 +28,13 @@ type Calls = Readonly<Record<string, number>>;
 describe('calls of containers on one socket', () => {
   const cleanup = useCleanup();
   let agent: AttributedReceiver;
-  let enricher: Enricher;
+  let enrichThread: EnrichThread;
   let calls: SeriesTable;
   let host: AttributedReceiver['host'];
 
   beforeEach(async () => {
-    enricher = new Enricher(pino({ level: 'silent' }));
-    cleanup.defer(() => enricher.shutdown());
+    enrichThread = new EnrichThread(pino({ level: 'silent' }));
+    cleanup.defer(() => enrichThread.shutdown());
     calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
     agent = new AttributedReceiver(cleanup);
     ({ host } = agent);
@@ -44,7 +44,7 @@ describe('calls of containers on one socket', () => {
 
   function apply(threads = 1): Promise<void> {
     const methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
-    const observer = enricher.channel(
+    const observer = enrichThread.channel(
       {
         protocols: ['jsonrpc'],
         methods: { known: [], max: 200 },
@@ -93,7 +93,7 @@ describe('calls of containers on one socket', () => {
     );
 
   const orphans = () =>
-    enricher.healthTable.readings().reduce((sum, { totals }) => sum + totals[ORPHANED_RECORDS], 0);
+    enrichThread.healthTable.readings().reduce((sum, { totals }) => sum + totals[ORPHANED_RECORDS], 0);
 
   function send(client: RawStream, method: string, id = 1): void {
     client.send(Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method, params: [] })}\n`));
@@ -167,8 +167,8 @@ describe('calls of containers on one socket', () => {
       new Map(calls.readings().map(({ series }) => [series.attributes['container.id'], series]));
     const before = [...startOf().values()];
     host.endContainer(1);
-    const lanes = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.lanes ?? [])]);
-    await eventually('it has ended', () => lanes().length === 1);
+    const flows = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
+    await eventually('it has ended', () => flows().length === 1);
     await apply();
     for (const container of [1, 2]) {
       host.enter(container);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { DROPPED_BY_OVERWRITING } from '../../../src/processors/capture/drops.js';
-import { Enricher } from '../../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   DURATION,
@@ -31,11 +31,11 @@ describe('two containers on one socket, of which one is loud', () => {
   let calls: SeriesTable;
 
   beforeEach(async () => {
-    const enricher = new Enricher(pino({ level: 'silent' }));
-    cleanup.defer(() => enricher.shutdown());
+    const enrichThread = new EnrichThread(pino({ level: 'silent' }));
+    cleanup.defer(() => enrichThread.shutdown());
     calls = new SeriesTable(CALL_INSTRUMENTS, LIMITS);
     const methods = new SeriesTable(METHOD_INSTRUMENTS, LIMITS);
-    const observer = enricher.channel(
+    const observer = enrichThread.channel(
       {
         receiver: 'uds',
         limits: CLIENT_LIMITS,

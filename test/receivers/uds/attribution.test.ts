@@ -142,11 +142,11 @@ describe('attribution', () => {
         await stop();
         host.endContainer(server);
       }
-      const lanes = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.lanes ?? [])]);
+      const flows = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
       await eventually(
-        'no lane is left',
-        () => lanes().length === 0,
-        () => lanes(),
+        'no flow is left',
+        () => flows().length === 0,
+        () => flows(),
       );
       assert.deepEqual(agent.total(), [3, 3]);
     });

@@ -32,16 +32,16 @@ describe('containers that come and go', () => {
     churn = new Churn(agent, LIVE);
   }
 
-  const lanes = () => {
-    agent.receiver.hearAll();
-    return [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.lanes ?? [])]);
+  const flows = () => {
+    agent.receiver.drainReports();
+    return [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
   };
 
-  const laneCountIs = (count: number) =>
+  const flowCountIs = (count: number) =>
     eventually(
-      `there are ${count} lanes`,
-      () => lanes().length === count,
-      () => lanes().length,
+      `there are ${count} flows`,
+      () => flows().length === count,
+      () => flows().length,
     );
 
   /** What all series have counted, those that are gone included. */
@@ -58,7 +58,7 @@ describe('containers that come and go', () => {
     const before = heapBytes();
     await churn.run((4 * CONTAINERS) / 5);
     const more = heapBytes() - before;
-    await laneCountIs(LIVE);
+    await flowCountIs(LIVE);
     assert.deepEqual(
       agent.shown(),
       Object.fromEntries(churn.living.map((container) => [`a host #${container}`, [BYTES, 1]])),
@@ -66,7 +66,7 @@ describe('containers that come and go', () => {
     assert.ok(more < HEAP_BYTES_MORE, `${more} bytes more`);
     assert.deepEqual(allCounted(), [CONTAINERS * BYTES, CONTAINERS]);
     churn.end();
-    await laneCountIs(0);
+    await flowCountIs(0);
     assert.deepEqual(agent.shown(), {});
     assert.deepEqual(allCounted(), [CONTAINERS * BYTES, CONTAINERS]);
     assert.equal(countWatches(), watches);
@@ -77,13 +77,13 @@ describe('containers that come and go', () => {
     this.timeout(60_000);
     await start(LIVE / 2);
     await churn.run(LIVE * 4);
-    await laneCountIs(LIVE);
+    await flowCountIs(LIVE);
     const { overflow, ...named } = agent.shown();
     assert.equal(Object.keys(named).length <= LIVE / 2, true);
     assert.ok(overflow !== undefined && overflow[1] > 0);
     assert.deepEqual(allCounted(), [LIVE * 4 * BYTES, LIVE * 4]);
     churn.end();
-    await laneCountIs(0);
+    await flowCountIs(0);
     assert.deepEqual(Object.keys(agent.shown()), ['overflow']);
     assert.deepEqual(allCounted(), [LIVE * 4 * BYTES, LIVE * 4]);
   });

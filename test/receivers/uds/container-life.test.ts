@@ -20,16 +20,16 @@ describe('the series of a container', () => {
     await agent.apply(['a']);
   });
 
-  const lanes = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.lanes ?? [])]);
+  const flows = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
 
-  const laneCountIs = (count: number) =>
+  const flowCountIs = (count: number) =>
     eventually(
-      `there are ${count} lanes`,
+      `there are ${count} flows`,
       () => {
-        agent.receiver.hearAll();
-        return lanes().length === count;
+        agent.receiver.drainReports();
+        return flows().length === count;
       },
-      () => lanes().length,
+      () => flows().length,
     );
 
   /** When the series of a container started, in s. */
@@ -52,7 +52,7 @@ describe('the series of a container', () => {
     host.enter(1);
     (await agent.exchange('a', 'hello')).close();
     host.endContainer(1);
-    await laneCountIs(0);
+    await flowCountIs(0);
     nowMs += LINGER_MS - 1;
     assert.deepEqual(agent.shown(), { 'a host #1': [5, 1] });
     nowMs += 1;
@@ -64,14 +64,14 @@ describe('the series of a container', () => {
     (await agent.exchange('a', 'before')).close();
     assert.equal(startOf('#1'), 1000);
     host.endContainer(1);
-    await laneCountIs(0);
+    await flowCountIs(0);
     nowMs += 5000;
     host.enter(1);
     (await agent.exchange('a', 'x')).close();
     assert.deepEqual(agent.shown(), { 'a host #1': [1, 1] });
     assert.equal(startOf('#1'), 1005);
     host.endContainer(1);
-    await laneCountIs(0);
+    await flowCountIs(0);
   });
 
   it('goes on until its last connection has ended', async () => {
@@ -84,7 +84,7 @@ describe('the series of a container', () => {
     nowMs += 100 * LINGER_MS;
     assert.deepEqual(agent.shown(), { 'a host #1': [6, 1], 'a host program': [1, 1] });
     client.close();
-    await laneCountIs(1);
+    await flowCountIs(1);
     nowMs += LINGER_MS;
     assert.deepEqual(agent.shown(), { 'a host program': [1, 1] });
   });
@@ -97,16 +97,16 @@ describe('the series of a container', () => {
     host.endContainer(1);
     // Ends are noticed in their order.
     host.endContainer(2);
-    await laneCountIs(1);
+    await flowCountIs(1);
     host.enter(1);
     // The relay thread may hear of the end of the first life after a connection of the second has come.
     do (await agent.exchange('a')).close();
-    while (lanes().length < 2);
-    await laneCountIs(2);
+    while (flows().length < 2);
+    await flowCountIs(2);
     first.close();
-    await laneCountIs(1);
+    await flowCountIs(1);
     host.endContainer(1);
-    await laneCountIs(0);
+    await flowCountIs(0);
   });
 
   it('above the limit is counted together with others, exactly', async () => {
@@ -122,7 +122,7 @@ describe('the series of a container', () => {
       overflow: [49, 7],
     });
     for (let container = 1; container <= 10; container++) host.endContainer(container);
-    await laneCountIs(0);
+    await flowCountIs(0);
     host.enter(11);
     await agent.exchange('a', 'xx');
     assert.deepEqual(agent.shown()['a host #11'], [2, 1], 'one that has ended makes room');
@@ -159,7 +159,7 @@ describe('the series of a container', () => {
     host.enter(1);
     for (let i = 0; i < 60; i++) (await agent.exchange('a')).close();
     host.endContainer(1);
-    await laneCountIs(0);
+    await flowCountIs(0);
     assert.deepEqual(agent.shown(), { 'a host #1': [60, 60] });
     nowMs += LINGER_MS;
     assert.deepEqual(agent.shown(), {});

@@ -59,11 +59,11 @@ export class StrategyLoop implements Listenings {
     this.#module = await importModule(this.#settings);
   }
 
-  #obeyAll(): void {
-    for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
+  #applyAll(): void {
+    for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
   }
 
-  #obey(command: StrategyCommand): void {
+  #apply(command: StrategyCommand): void {
     switch (command.type) {
       case 'add':
         this.#add(command.listener);
@@ -88,7 +88,7 @@ export class StrategyLoop implements Listenings {
     const awake = setInterval(() => {}, SLEEP_MS_MAX);
     while (Atomics.load(this.#status, EXIT) === 0) {
       Atomics.add(this.#status, PROGRESS, 1);
-      this.#obeyAll();
+      this.#applyAll();
       const wasPassed = this.#turn();
       if (wasPassed) await nextTurn();
       else await this.#sleep();
@@ -98,7 +98,7 @@ export class StrategyLoop implements Listenings {
 
   of(listener: number): Listening | undefined {
     // A record may have come after the last look at commands, and the command before the record.
-    if (!this.#listenings.has(listener)) this.#obeyAll();
+    if (!this.#listenings.has(listener)) this.#applyAll();
     return this.#sieve === undefined ? undefined : this.#listenings.get(listener)?.get(this.#sieve);
   }
 

@@ -52,7 +52,7 @@ const CALL_MS_MAX = 10 * 60_000;
  * The enrich thread: reads the rings, decodes, counts. It sleeps on the doorbell, and never longer than a
  * short while, so that a bell that was missed is no harm.
  */
-export class Enrichment {
+export class EnrichLoop {
   readonly #doorbell: Int32Array;
   readonly #progress: Int32Array;
   readonly #health: Float64Array;
@@ -110,7 +110,7 @@ export class Enrichment {
   /** One round through everything. Whether there was anything to read. */
   #turn(): boolean {
     Atomics.add(this.#progress, 0, 1);
-    for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
+    for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
     let wasRead = false;
     for (const ring of this.#rings.values()) wasRead = this.#readRing(ring) || wasRead;
     this.#forgetEnded();
@@ -142,7 +142,7 @@ export class Enrichment {
     }
   }
 
-  #obey(command: EnrichCommand): void {
+  #apply(command: EnrichCommand): void {
     switch (command.type) {
       case 'ring':
         this.#rings.set(command.ring, startReading(command.ring, command.memory));

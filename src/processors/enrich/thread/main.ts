@@ -2,12 +2,12 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { announceLoaded } from '../../../threads/loading.js';
 import type { EnrichCommand, EnrichThreadData } from '../messages.js';
-import { Enrichment } from './enrich-loop.js';
+import { EnrichLoop } from './enrich-loop.js';
 
 const port = parentPort;
 if (port === null) throw new Error('the enrich thread was not started as a worker thread');
 
-const enrichment = new Enrichment(workerData as EnrichThreadData, {
+const enrichment = new EnrichLoop(workerData as EnrichThreadData, {
   report: (report) => port.postMessage(report),
   receive: () => receiveMessageOnPort(port)?.message as EnrichCommand | undefined,
 });

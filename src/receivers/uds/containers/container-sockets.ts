@@ -236,7 +236,7 @@ export class ContainerSockets {
   /** With all that has been counted there up to now. */
   #relaySockets({ sockets }: Registered): RelaySocket[] {
     const { receiver } = this.#settings;
-    receiver.hearAll();
+    receiver.drainReports();
     return sockets.flatMap(({ listen }) => receiver.socketAt(listen) ?? []);
   }
 
@@ -254,7 +254,7 @@ export class ContainerSockets {
     registered.release();
     registered.forget();
     this.#registered.delete(registered);
-    // First of all: lanes without a connection end as soon as nobody can connect.
+    // First of all: flows without a connection end as soon as nobody can connect.
     for (const { relaying } of this.#relaySockets(registered)) relaying?.finish();
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
     removeSocketFolder(registered.folder);

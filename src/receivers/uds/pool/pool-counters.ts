@@ -2,24 +2,24 @@ import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.
 import { OPENED } from '../counters.js';
 import type { RelayPool } from './relay-pool.js';
 
-export interface PoolAccountsSettings {
+export interface PoolCountersSettings {
   /** Of the receiver. */
   readonly id: string;
-  /** What lanes are counted in. */
+  /** What flows are counted in. */
   readonly table: SeriesTable;
   /** Of ATTRIBUTION_INSTRUMENTS. */
   readonly attribution: SeriesTable;
 }
 
-/** What a pool counts beside its lanes: connections whose lane found no row, and those nobody could attribute. */
-export class PoolAccounts {
+/** What a pool counts beside its flows: connections whose flow found no row, and those nobody could attribute. */
+export class PoolCounters {
   readonly #pool: RelayPool;
   readonly #table: SeriesTable;
   readonly #attribution: SeriesHandle;
   readonly #unlisten: () => void;
   #spill: SeriesHandle | undefined;
 
-  constructor(pool: RelayPool, { id, table, attribution }: PoolAccountsSettings) {
+  constructor(pool: RelayPool, { id, table, attribution }: PoolCountersSettings) {
     this.#pool = pool;
     this.#table = table;
     this.#attribution = attribution.open({ receiver: id });

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { UdsReceiverSettings } from '../receiver.js';
 import type { RelayPoolSettings } from './relay-pool.js';
 
-/** Lanes one relay thread can tell apart at a time: listeners by peer. 12 MiB, touched as used. */
+/** Flows one relay thread can tell apart at a time: listeners by peer. 12 MiB, touched as used. */
 const ROWS = 65_536;
 
 /** What relay threads a receiver of these settings has. */

@@ -2,11 +2,11 @@ import { settlesWithin } from '../../../async/deadline.js';
 import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
 import type { CaptureObserver } from '../../../processors/observer.js';
 import { counterRow } from '../counters.js';
-import { SPILL_ROW } from '../relay/lanes.js';
+import { SPILL_ROW } from '../relay/flows.js';
 import { FULL, type ListenerCapture, type ListenerSettings, type RelayReport } from '../relay/messages.js';
 import { PoolClients } from './pool-clients.js';
 import { PoolCredentials } from './pool-credentials.js';
-import { type LaneEvents, type PoolLane, PoolLanes } from './pool-lanes.js';
+import { type FlowEvents, type PoolFlow, PoolFlows } from './pool-flows.js';
 import { PoolRings, type PoolRingsEvents } from './pool-rings.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
 import { Tally } from './tally.js';
@@ -39,7 +39,7 @@ const START_MS = 30_000;
 const ANSWER_MS = 5000;
 
 interface PoolListener {
-  lanes: LaneEvents;
+  flows: FlowEvents;
   unlistened: Tally;
   ended: Tally;
   /** Resolves when it is captured as it was at first to be. */
@@ -53,7 +53,7 @@ interface PoolListener {
 export class RelayPool {
   readonly #threads: RelayThread[] = [];
   readonly #listeners = new Map<number, PoolListener>();
-  readonly #lanes: PoolLanes;
+  readonly #flows: PoolFlows;
   readonly #rings: PoolRings;
   readonly credentials = new PoolCredentials(this.#threads);
   readonly #clients: PoolClients;
@@ -80,7 +80,7 @@ export class RelayPool {
     this.#events = events;
     this.#started = new Tally(Array.from({ length: settings.threads }, (_, i) => i));
     this.#pauses = new Array(settings.threads).fill(undefined);
-    this.#lanes = new PoolLanes(this.#threads);
+    this.#flows = new PoolFlows(this.#threads);
   }
 
   /** Starts the threads and waits until all of them run. @throws Error, with no thread left running. */
@@ -104,11 +104,11 @@ export class RelayPool {
   }
 
   /** Accepts connections on `fd`, a listening non-blocking socket; returns the listener's number. */
-  listen(fd: number, settings: ListenerSettings, lanes: LaneEvents, capture?: PoolCapture): number {
+  listen(fd: number, settings: ListenerSettings, flows: FlowEvents, capture?: PoolCapture): number {
     const listener = this.#nextListener++;
     const change = this.#nextChange++;
     const entry: PoolListener = {
-      lanes,
+      flows,
       unlistened: new Tally(this.#living),
       ended: new Tally(this.#living),
       upstreamError: undefined,
@@ -166,9 +166,9 @@ export class RelayPool {
     for (const thread of this.#threads) thread.send({ type: 'cut', listener });
   }
 
-  /** Has a lane end with its last connection; who comes next has a new one. */
-  closeLane(lane: PoolLane): void {
-    this.#lanes.close(lane);
+  /** Has a flow end with its last connection; who comes next has a new one. */
+  closeFlow(flow: PoolFlow): void {
+    this.#flows.close(flow);
   }
 
   /** Resolves when what was captured until now is where it is read; undefined when it is always. */
@@ -187,8 +187,8 @@ export class RelayPool {
   }
 
   /** Hears now what threads have reported so far. */
-  hearAll(): void {
-    for (const thread of this.#threads) thread.hearAll();
+  drainReports(): void {
+    for (const thread of this.#threads) thread.drainReports();
   }
 
   /** Forgets an ended listener. */
@@ -235,7 +235,7 @@ export class RelayPool {
   /** A thread has ended before its time. */
   #lose(thread: number, error: unknown): void {
     this.#threads[thread].closeConnections();
-    this.#lanes.endAll(thread, (listener) => this.#listeners.get(listener)?.lanes);
+    this.#flows.endAll(thread, (listener) => this.#listeners.get(listener)?.flows);
     this.#events.died(error);
   }
 
@@ -267,10 +267,10 @@ export class RelayPool {
       case 'ended':
         this.#listeners.get(report.listener)?.ended.count(thread);
         break;
-      case 'lane':
+      case 'flow':
       case 'source':
-      case 'lane_ended':
-        this.#lanes.hear(thread, report, this.#listeners.get(report.listener)?.lanes);
+      case 'flow_ended':
+        this.#flows.hear(thread, report, this.#listeners.get(report.listener)?.flows);
         break;
       case 'capturing':
         this.#changes.get(report.change)?.count(thread);

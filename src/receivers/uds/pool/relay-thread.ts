@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { settlesWithin } from '../../../async/deadline.js';
 import { cgroup2Mount } from '../../../identity/cgroup-mount.js';
-import { UNATTRIBUTED_REASONS } from '../../../identity/evidence.js';
+import { UNATTRIBUTED_REASONS } from '../../../identity/process-snapshot.js';
 import { closeEventFd, openEventFd, signalEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
 import { startThread, stopThread } from '../../../threads/start-thread.js';
@@ -88,11 +88,11 @@ export class RelayThread {
     running.add(this);
     this.ended = new Promise((resolve, reject) => {
       this.#worker.once('error', (error) => {
-        this.hearAll();
+        this.drainReports();
         reject(error);
       });
       this.#worker.once('exit', () => {
-        this.hearAll();
+        this.drainReports();
         if (this.#hasLeft) resolve();
         else reject(new Error('a relay thread has ended by itself'));
       });
@@ -111,7 +111,7 @@ export class RelayThread {
    * Hears now what the thread has reported so far, instead of when the event loop comes to it: whoever has seen a
    * byte of it arrive may count on it.
    */
-  hearAll(): void {
+  drainReports(): void {
     for (;;) {
       const received = receiveMessageOnPort(this.#reports);
       if (received === undefined) return;

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { RelaySocket } from '../sockets/relay-socket.js';
 import type { Relaying } from '../sockets/relaying.js';
-import { PoolAccounts, type PoolAccountsSettings } from './pool-counters.js';
+import { PoolCounters, type PoolCountersSettings } from './pool-counters.js';
 import { RelayPool, type RelayPoolSettings } from './relay-pool.js';
 
-export interface PoolContext extends PoolAccountsSettings {
+export interface PoolContext extends PoolCountersSettings {
   readonly logger: Logger;
   /** A thread of the pool has ended before its time. */
   died(pool: RelayPool, error: unknown): void;
@@ -36,7 +36,7 @@ export async function startPool(
     fault: (_, error) => logger.error(`a connection was lost to a fault of udscope: ${error}`),
     died: (error) => context.died(pool, error),
   });
-  const accounts = new PoolAccounts(pool, context);
+  const accounts = new PoolCounters(pool, context);
   void pool.over.then(() => accounts.close());
   return pool;
 }

@@ -1,9 +1,9 @@
 import { clientOfContainer, clientOfUser } from '../../../identity/client.js';
-import { UNATTRIBUTED_REASONS } from '../../../identity/evidence.js';
+import { UNATTRIBUTED_REASONS } from '../../../identity/process-snapshot.js';
 import { peerCredentials } from '../../../linux/socket.js';
 import { Clients } from './clients.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
-import type { Lanes } from './lanes.js';
+import type { Flows } from './flows.js';
 import type { Listener } from './listener.js';
 import type { Peer, Peers } from './peers.js';
 
@@ -19,7 +19,7 @@ const OVERFLOW_UID = 65_534;
  */
 export class Attribution {
   readonly #table: ConnectionTable;
-  readonly #lanes: Lanes;
+  readonly #flows: Flows;
   readonly #peers: Peers;
   readonly #unattributed: Float64Array;
   readonly #now: () => number;
@@ -29,13 +29,13 @@ export class Attribution {
 
   constructor(
     table: ConnectionTable,
-    lanes: Lanes,
+    flows: Flows,
     peers: Peers,
     unattributed: SharedArrayBuffer,
     now: () => number,
   ) {
     this.#table = table;
-    this.#lanes = lanes;
+    this.#flows = flows;
     this.#peers = peers;
     this.#unattributed = new Float64Array(unattributed);
     this.#now = now;
@@ -72,15 +72,15 @@ export class Attribution {
 
   /** Its upstream end is connected. */
   connected(slot: number, listener: Listener): void {
-    if (this.#lanes.isCounted(slot)) return;
+    if (this.#flows.isCounted(slot)) return;
     this.#lookUpstream(listener, this.#table.fd[slot * 2 + UPSTREAM]);
     this.count(slot, listener);
   }
 
   /** Counts a connection from now on, if it is not yet: with an upstream as it was last known. */
   count(slot: number, listener: Listener): void {
-    if (this.#lanes.isCounted(slot)) return;
-    this.#lanes.enter(slot, listener, this.#clients[slot], listener.server);
+    if (this.#flows.isCounted(slot)) return;
+    this.#flows.enter(slot, listener, this.#clients[slot], listener.server);
     this.#clients[slot] = undefined;
   }
 

@@ -1,4 +1,4 @@
-import type { Lane } from './lanes.js';
+import type { Flow } from './flows.js';
 import type { ListenerSettings } from './messages.js';
 import type { Peer } from './peers.js';
 import { UpstreamPath } from './upstream-path.js';
@@ -8,7 +8,7 @@ export class Listener {
   readonly settings: ListenerSettings;
   readonly upstream: UpstreamPath;
   /** Those that new connections may enter, by their keys. */
-  readonly lanes = new Map<string, Lane>();
+  readonly flows = new Map<string, Flow>();
   /** Who served the upstream when that was last looked at, in monotonic ms; and its pid then. */
   server: Peer | undefined;
   serverPid = 0;

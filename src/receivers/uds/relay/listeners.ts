@@ -1,6 +1,6 @@
 import type { Acceptor } from './acceptor.js';
 import type { Capturing } from './capturing.js';
-import type { Lanes } from './lanes.js';
+import type { Flows } from './flows.js';
 import type { Listener } from './listener.js';
 import type { ListenerCapture, RelayReport } from './messages.js';
 import { Seldom } from './seldom.js';
@@ -15,7 +15,7 @@ const REFUSAL_REPORT_MS = 60_000;
 export interface ListenersSettings {
   readonly acceptor: Acceptor;
   readonly capturing: Capturing;
-  readonly lanes: Lanes;
+  readonly flows: Flows;
   report(report: RelayReport): void;
 }
 
@@ -94,10 +94,10 @@ export class Listeners {
 
   #endIfUnused(listener: Listener): void {
     if (listener.listening || listener.connections > 0) return;
-    const { capturing, lanes, report } = this.#settings;
+    const { capturing, flows, report } = this.#settings;
     this.#byId.delete(listener.id);
     capturing.set(listener.id, undefined);
-    lanes.closeAllOf(listener);
+    flows.closeAllOf(listener);
     report({ type: 'ended', listener: listener.id });
   }
 }

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../../identity/evidence.js';
+import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
 import type { UpstreamPlace } from '../sockets/upstream-place.js';
 import type { ClientShare } from './shares.js';
@@ -39,7 +39,7 @@ export interface ListenerCapture {
   isWhole?: boolean;
   /** The ring of this thread that records go to. */
   ring: number;
-  /** Of whom it is read; lanes take new numbers when that changes. */
+  /** Of whom it is read; flows take new numbers when that changes. */
   registration: number;
   /** One word: the next number of a source, for those who read the ring. */
   sources: SharedArrayBuffer;
@@ -61,9 +61,9 @@ export type RelayCommand =
   | { type: 'close_ring'; ring: number }
   /** Capture otherwise than before, open connections included. Answered by `capturing`. */
   | { type: 'capture'; listener: number; change: number; capture: ListenerCapture | undefined }
-  /** Nobody enters the lane of a row any more. Answered by `lane_ended` when its last connection has closed. */
-  | { type: 'close_lane'; row: number }
-  /** What is in these rows of ended lanes has been kept. */
+  /** Nobody enters the flow of a row any more. Answered by `flow_ended` when its last connection has closed. */
+  | { type: 'close_flow'; row: number }
+  /** What is in these rows of ended flows has been kept. */
   | { type: 'free_rows'; rows: readonly number[] }
   /** Stop accepting. Answered by `unlistened`, and by `ended` when its last connection has closed. */
   | { type: 'unlisten'; listener: number }
@@ -83,7 +83,7 @@ export const NO_DESCRIPTORS = 'EMFILE';
 export type RelayReport =
   | { type: 'started' }
   | { type: 'unlistened'; listener: number }
-  /** Every lane of it has ended before. */
+  /** Every flow of it has ended before. */
   | { type: 'ended'; listener: number }
   /**
    * A row is in use from now on. `peer`: who is at the other end, undefined if nobody knows or the listener is not
@@ -91,17 +91,17 @@ export type RelayReport =
    * row of their own, whatever program they are.
    */
   | {
-      type: 'lane';
+      type: 'flow';
       listener: number;
       row: number;
-      peer: Evidence | undefined;
-      upstream: Evidence | undefined;
+      peer: ProcessSnapshot | undefined;
+      upstream: ProcessSnapshot | undefined;
       isOverflow?: boolean;
     }
   /** Its records carry this number from now on. */
   | { type: 'source'; listener: number; row: number; source: number; registration: number }
   /** Nothing is written to its row any more. */
-  | { type: 'lane_ended'; listener: number; row: number }
+  | { type: 'flow_ended'; listener: number; row: number }
   /** The upstream stopped or started answering: an errno's name, or undefined when all is well again. */
   | { type: 'upstream'; listener: number; error: string | undefined }
   /** Why the thread cannot connect as its clients, undefined if it can. */

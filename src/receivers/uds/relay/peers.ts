@@ -1,8 +1,8 @@
 import { containerOfCgroup } from '../../../identity/cgroup.js';
 import { clientOf } from '../../../identity/client.js';
-import type { Evidence, UnattributedReason } from '../../../identity/evidence.js';
 import { looksLikeGofer } from '../../../identity/gofer.js';
 import { rootPlace } from '../../../identity/mountinfo.js';
+import type { ProcessSnapshot, UnattributedReason } from '../../../identity/process-snapshot.js';
 import { CgroupLookup } from '../../../linux/cgroup.js';
 import { EACCES, EINVAL, ENOENT, EPERM, ESRCH } from '../../../linux/errno.js';
 import { existsByPid, existsByPidfd, ProcReader } from '../../../linux/proc.js';
@@ -29,8 +29,8 @@ export interface Peer {
   /** Tells it from all others this thread has ever seen; 1 and up. */
   readonly number: number;
   readonly key: string;
-  readonly evidence: Evidence;
-  /** Lanes that count for it. */
+  readonly snapshot: ProcessSnapshot;
+  /** Flows that count for it. */
   users: number;
   /** Id of its cgroup of version 2, where the kernel tells and the cgroup is a container's. */
   readonly cgroupId: number | undefined;
@@ -139,7 +139,7 @@ export class Peers {
     if (!isContainer && (path === '/' || UNIT.test(path))) return 'gone';
     // Of a cgroup that names no container it stands for nobody who lives: they are told apart.
     const key = isContainer ? cgroup : `${cgroup}\0\0${uid}`;
-    return this.#peerOf({ key, evidence: { pid, uid, cgroup } }, pidfd);
+    return this.#peerOf({ key, snapshot: { pid, uid, cgroup } }, pidfd);
   }
 
   /** What a process of that cgroup is known by; a negated errno when that cannot be read. */
@@ -147,16 +147,16 @@ export class Peers {
     { pid, uid }: PeerCredentials,
     cgroup: string,
     cgroupKey: string,
-  ): { key: string; evidence: Evidence } | number {
+  ): { key: string; snapshot: ProcessSnapshot } | number {
     const isContainer = containerOfCgroup(cgroup) !== undefined;
     const executable = this.#executable(pid);
     if (typeof executable === 'number') {
       if (!isContainer) return executable;
-      return { key: cgroupKey, evidence: { pid, uid, cgroup } };
+      return { key: cgroupKey, snapshot: { pid, uid, cgroup } };
     }
     const process = { pid, uid, cgroup, executable };
     const mayBeGofer = looksLikeGofer(executable);
-    if (isContainer && !mayBeGofer) return { key: cgroupKey, evidence: process };
+    if (isContainer && !mayBeGofer) return { key: cgroupKey, snapshot: process };
     const mountNamespace = this.#mountNamespace(pid);
     const words = mayBeGofer ? this.#words(pid) : undefined;
     const kind = isContainer ? 'gofer' : executable;
@@ -165,9 +165,9 @@ export class Peers {
     const key = `${cgroupKey}\0${kind}\0${place}\0${isContainer ? '' : uid}`;
     const isKnown = this.#byKey.has(key);
     if (isContainer && !isKnown && this.#hasAllGofers(cgroup, uid))
-      return { key: cgroupKey, evidence: process };
+      return { key: cgroupKey, snapshot: process };
     const root = isContainer || isKnown ? undefined : this.#rootPlace(pid, mountNamespace);
-    return { key, evidence: { ...process, mountNamespace, rootPlace: root, ...words } };
+    return { key, snapshot: { ...process, mountNamespace, rootPlace: root, ...words } };
   }
 
   #hasAllGofers(cgroup: string, uid: number): boolean {
@@ -213,10 +213,13 @@ export class Peers {
     return nameBytes < 0 ? nameBytes : this.#proc.utf8(nameBytes).trimEnd();
   }
 
-  #peerOf({ key, evidence }: { key: string; evidence: Evidence }, pidfd: number): Peer | UnattributedReason {
+  #peerOf(
+    { key, snapshot }: { key: string; snapshot: ProcessSnapshot },
+    pidfd: number,
+  ): Peer | UnattributedReason {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const client = clientOf(evidence.cgroup, evidence.uid);
+    const client = clientOf(snapshot.cgroup, snapshot.uid);
     const held = this.#ofClient.get(client) ?? 0;
     const left = MAX_PEERS - this.#byKey.size;
     if (held >= MAX_PEERS_OF_CLIENT || !isWithinShare(held, left)) return 'no_room';
@@ -224,7 +227,7 @@ export class Peers {
     // Of the others the cgroup says too little: many programs may be in one, and gofers of several containers.
     const isWhole = !key.includes('\0') && pidfd !== NO_PIDFD;
     const cgroupId = isWhole ? this.#cgroups.idOf(pidfd) : undefined;
-    const peer = { number: this.#nextNumber++, key, evidence, users: 0, cgroupId, client };
+    const peer = { number: this.#nextNumber++, key, snapshot, users: 0, cgroupId, client };
     this.#byKey.set(key, peer);
     if (cgroupId !== undefined) this.#byCgroupId.set(cgroupId, peer);
     return peer;

@@ -15,9 +15,9 @@ import { Capturing } from './capturing.js';
 import { CLIENT, ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
 import { EndEvents } from './end-events.js';
+import { Flows } from './flows.js';
 import { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
-import { Lanes } from './lanes.js';
 import { Listener } from './listener.js';
 import { Listeners } from './listeners.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
@@ -47,7 +47,7 @@ export class Relay {
   readonly #epoll = new Epoll(EVENTS_A_TURN);
   readonly #table: ConnectionTable;
   readonly #runQueue: RunQueue;
-  readonly #lanes: Lanes;
+  readonly #flows: Flows;
   readonly #attribution: Attribution;
   readonly #admission: Admission;
   readonly #taps: Taps;
@@ -73,12 +73,12 @@ export class Relay {
     this.#table = new ConnectionTable(data.maxConnections, data.descriptors);
     this.#runQueue = new RunQueue(data.maxConnections * 2);
     const peers = new Peers(data.procRoot, data.cgroupMount);
-    this.#lanes = new Lanes(this.#table, this.#counters, peers, io.report);
-    this.#attribution = new Attribution(this.#table, this.#lanes, peers, data.unattributed, monotonicMs);
+    this.#flows = new Flows(this.#table, this.#counters, peers, io.report);
+    this.#attribution = new Attribution(this.#table, this.#flows, peers, data.unattributed, monotonicMs);
     const tapState = new TapState(data.maxConnections, this.#countDrop);
     const failed = (listener: number, error: string) =>
       this.#report({ type: 'capture_failed', listener, error });
-    this.#taps = new Taps(this.#table, tapState, this.#lanes, failed);
+    this.#taps = new Taps(this.#table, tapState, this.#flows, failed);
     this.#capturing = new Capturing(this.#taps, tapState);
     this.#admission = new Admission(this.#table, data);
     this.#forwarder = new Forwarder(
@@ -101,7 +101,7 @@ export class Relay {
     this.#listeners = new Listeners({
       acceptor: this.#acceptor,
       capturing: this.#capturing,
-      lanes: this.#lanes,
+      flows: this.#flows,
       report: io.report,
     });
     this.#epoll.add(data.wakeFd, EPOLLIN, WAKE_TOKEN, 0);
@@ -159,7 +159,7 @@ export class Relay {
       }
     } else if (token === WAKE_TOKEN) {
       clearEventFd(this.#data.wakeFd);
-      for (let command = this.#receive(); command; command = this.#receive()) this.#obey(command);
+      for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
     } else {
       const listener = this.#listeners.find(FIRST_LISTENER_TOKEN - token);
       if (listener?.listening) this.#acceptor.accept(listener, count);
@@ -186,7 +186,7 @@ export class Relay {
     return this.#timers.timeoutMs;
   }
 
-  #obey(command: RelayCommand): void {
+  #apply(command: RelayCommand): void {
     switch (command.type) {
       case 'listen': {
         const listener = new Listener(command.listener, command.fd, command.settings);
@@ -204,11 +204,11 @@ export class Relay {
       case 'capture':
         this.#listeners.capture(command.listener, command.capture, command.change);
         break;
-      case 'close_lane':
-        this.#lanes.close(command.row);
+      case 'close_flow':
+        this.#flows.close(command.row);
         break;
       case 'free_rows':
-        this.#lanes.free(command.rows);
+        this.#flows.free(command.rows);
         break;
       case 'unlisten':
         this.#listeners.unlisten(this.#listeners.get(command.listener));
@@ -295,7 +295,7 @@ export class Relay {
     this.#forwarder.release(slot);
     this.#closeEnd(slot * 2 + CLIENT);
     this.#closeEnd(slot * 2 + UPSTREAM);
-    this.#lanes.leave(slot);
+    this.#flows.leave(slot);
     this.#attribution.leave(slot);
     this.#admission.leave(slot);
     this.#table.release(slot);

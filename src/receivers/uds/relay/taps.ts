@@ -4,7 +4,7 @@ import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
 import type { Direction } from '../../../protocols/direction.js';
 import type { ConnectionTable } from './connection-table.js';
-import { type Lanes, NO_SOURCE } from './lanes.js';
+import { type Flows, NO_SOURCE } from './flows.js';
 import type { ListenerCapture } from './messages.js';
 
 /** How a listener's connections are captured. */
@@ -22,7 +22,7 @@ export class Taps {
   readonly ofEnd: (Tap | undefined)[];
   readonly #table: ConnectionTable;
   readonly #state: TapState;
-  readonly #lanes: Lanes;
+  readonly #flows: Flows;
   readonly #ofListener = new Map<number, ListenerTap>();
   /** By connection: 1 from when it is connected until it ends. */
   readonly #isOpen: Uint8Array;
@@ -33,12 +33,12 @@ export class Taps {
   constructor(
     table: ConnectionTable,
     state: TapState,
-    lanes: Lanes,
+    flows: Flows,
     failed: (listener: number, error: string) => void,
   ) {
     this.#table = table;
     this.#state = state;
-    this.#lanes = lanes;
+    this.#flows = flows;
     this.#failed = failed;
     this.ofEnd = new Array(table.slots * 2).fill(undefined);
     this.#isOpen = new Uint8Array(table.slots);
@@ -111,7 +111,7 @@ export class Taps {
   }
 
   #attach(slot: number, { tap, capture }: ListenerTap): void {
-    const source = this.#lanes.sourceOf(slot, capture);
+    const source = this.#flows.sourceOf(slot, capture);
     this.#state.source[slot] = source;
     this.#state.client[slot] = this.#table.client[slot];
     this.#state.account[slot] = this.#table.row[slot];

@@ -57,7 +57,7 @@ function addSocket(peers: Map<string, Peer>, { socket, origin, relayings }: Repo
   // A container's own socket is shown before anything has come through it.
   if (own !== undefined) trafficOf(peerOf(peers, own, config.namespace, origin), config);
   for (const relaying of relayings) {
-    for (const { peer, server, counters } of relaying.lanes) {
+    for (const { peer, server, counters } of relaying.flows) {
       const attributes = own ?? (peer === undefined ? {} : peerAttributes(peer));
       const [namespace, from] =
         own === undefined ? [peer?.container?.namespace, 'peer' as const] : [config.namespace, origin];

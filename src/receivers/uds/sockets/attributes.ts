@@ -34,7 +34,7 @@ export function peerAttributes({ container, executable }: PeerIdentity): Record<
  * @param peer who has connected; undefined if it is not known, or the socket is one container's.
  * @param server who serves the upstream; undefined as long as it is not known.
  */
-export function laneAttributes(
+export function flowAttributes(
   socket: RelayedSocket,
   selected: readonly string[],
   peer: PeerIdentity | undefined,

@@ -1,13 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import { clientOfCgroup, clientOfContainer, clientOfUser } from '../../../identity/client.js';
-import type { Evidence } from '../../../identity/evidence.js';
 import type { PeerIdentity } from '../../../identity/identity.js';
+import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { SeriesOwner } from '../../../telemetry/series.js';
 import { ownerAttributes } from './attributes.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
 /** What tells of the process that has connected. */
-type ClientEvidence = Pick<Evidence, 'uid' | 'cgroup'>;
+type ClientProcessSnapshot = Pick<ProcessSnapshot, 'uid' | 'cgroup'>;
 
 /**
  * Whose share of what is bounded a socket's traffic with one peer takes, and how metrics name him. It is who a relay thread
@@ -15,23 +15,23 @@ type ClientEvidence = Pick<Evidence, 'uid' | 'cgroup'>;
  * user. Where nobody knows, or nobody asks, it is all who connect to the socket.
  *
  * @param selected names of the attributes that metrics carry: others do not name the client either.
- * @param peer what the evidence says.
+ * @param peer what the snapshot says.
  */
 export function clientOf(
   socket: RelayedSocket,
   selected: readonly string[],
   peer: PeerIdentity | undefined,
-  evidence: ClientEvidence | undefined,
+  snapshot: ClientProcessSnapshot | undefined,
 ): SeriesOwner {
   if (socket.container !== null) {
     const key = clientOfContainer(socket.container.id);
     return { key, attributes: ownerAttributes(socket, selected, undefined) };
   }
-  if (peer === undefined || evidence === undefined) {
+  if (peer === undefined || snapshot === undefined) {
     return { key: `socket ${socket.name}`, attributes: { 'uds.socket.name': socket.name } };
   }
   const found = peer.container === undefined ? undefined : clientOfContainer(peer.container.id);
-  const key = clientOfCgroup(evidence.cgroup) ?? found ?? clientOfUser(evidence.uid);
+  const key = clientOfCgroup(snapshot.cgroup) ?? found ?? clientOfUser(snapshot.uid);
   const isPeer = key === found;
   return { key, attributes: isPeer ? ownerAttributes(socket, selected, peer) : namedBy(key, selected) };
 }

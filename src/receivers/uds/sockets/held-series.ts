@@ -2,18 +2,18 @@ import type { PeerIdentity } from '../../../identity/identity.js';
 import { attributesKey, type SeriesOwner } from '../../../telemetry/series.js';
 import type { SeriesHandle } from '../../../telemetry/series-table.js';
 import { ROW_WIDTH } from '../counters.js';
-import { laneAttributes } from './attributes.js';
-import type { LaneSettings } from './peer-series.js';
+import { flowAttributes } from './attributes.js';
+import type { FlowSettings } from './client-series.js';
 
-/** Who is at the two ends of a lane, as far as that is known. */
-export interface LaneEnds {
+/** Who is at the two ends of a flow, as far as that is known. */
+export interface FlowEnds {
   readonly peer: PeerIdentity | undefined;
   readonly server: PeerIdentity | undefined;
   /** Whose share of the series it takes. */
   readonly client: SeriesOwner;
 }
 
-interface Hold extends LaneEnds {
+interface Hold extends FlowEnds {
   readonly key: string;
   readonly series: SeriesHandle;
   release: () => void;
@@ -26,24 +26,24 @@ const NOTHING_COUNTED = new Float64Array(ROW_WIDTH);
  * have not connected since.
  */
 export class HeldSeries {
-  readonly #settings: LaneSettings;
-  /** By what is shown, and what ends it: each thread has a lane of the same, and each reload holds it again. */
+  readonly #settings: FlowSettings;
+  /** By what is shown, and what ends it: each thread has a flow of the same, and each reload holds it again. */
   readonly #holds = new Map<string, Hold>();
   #isClosed = false;
 
-  constructor(settings: LaneSettings) {
+  constructor(settings: FlowSettings) {
     this.#settings = settings;
   }
 
   /** Those whose series are held. */
-  get ends(): readonly LaneEnds[] {
+  get ends(): readonly FlowEnds[] {
     return [...this.#holds.values()];
   }
 
   /** Holds a series until its peer ends, or the container that its server is in; none after `close`. */
-  hold({ peer, server, client }: LaneEnds): void {
+  hold({ peer, server, client }: FlowEnds): void {
     const { socket, attributes, table, containers } = this.#settings;
-    const shown = laneAttributes(socket, attributes, peer, server);
+    const shown = flowAttributes(socket, attributes, peer, server);
     const key = JSON.stringify([
       attributesKey(shown),
       peer?.container?.marker ?? null,

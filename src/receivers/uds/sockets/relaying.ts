@@ -3,10 +3,10 @@ import { coverageOf } from '../../../processors/capture/strategies/coverage.js';
 import type { SocketCapture } from '../../../processors/observer.js';
 import type { PoolCapture, RelayPool } from '../pool/relay-pool.js';
 import type { ListenerSettings } from '../relay/messages.js';
-import { LaneBook, type LaneSettings, type LaneView, type Registration } from './peer-series.js';
+import { ClientSeries, type FlowSettings, type FlowView, type Registration } from './client-series.js';
 
 /** How a socket is observed while it is relayed. */
-export interface Watch extends LaneSettings {
+export interface Watch extends FlowSettings {
   readonly capture: SocketCapture | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Watch extends LaneSettings {
 export class Relaying {
   readonly #pool: RelayPool;
   readonly #listener: number;
-  readonly #lanes: LaneBook;
+  readonly #flows: ClientSeries;
   #capture: SocketCapture | undefined;
   #registration: Registration | undefined;
   #nextRegistration = 0;
@@ -32,8 +32,8 @@ export class Relaying {
     watch: Watch,
   ) {
     this.#pool = pool;
-    this.#lanes = new LaneBook(watch, pool);
-    this.#listener = pool.listen(fd, settings, this.#lanes, this.#register(watch.capture));
+    this.#flows = new ClientSeries(watch, pool);
+    this.#listener = pool.listen(fd, settings, this.#flows, this.#register(watch.capture));
   }
 
   /** Whether the pool means this one by `listener`. */
@@ -43,22 +43,22 @@ export class Relaying {
 
   /** Shows what it shows until a successor inherits it. */
   leave(): void {
-    this.#lanes.leave();
+    this.#flows.leave();
   }
 
   /** Goes on showing what its predecessor shows, which must have left. */
   inherit(predecessor: Relaying): void {
-    this.#lanes.inherit(predecessor.#lanes);
+    this.#flows.inherit(predecessor.#flows);
   }
 
   /** Its traffic by peer, as it is at present. */
-  get lanes(): Iterable<LaneView> {
-    return this.#lanes.lanes;
+  get flows(): Iterable<FlowView> {
+    return this.#flows.flows;
   }
 
   /** All it has counted. */
   totals(): Float64Array {
-    return this.#lanes.totals();
+    return this.#flows.totals();
   }
 
   /** Resolves when it is captured as it was at first to be, or never will. */
@@ -71,7 +71,7 @@ export class Relaying {
     if (isSameCapture(capture, this.#capture)) return;
     const previous = this.#registration;
     await this.#pool.capture(this.#listener, this.#register(capture));
-    if (previous !== undefined && previous !== this.#registration) this.#lanes.unregister(previous.number);
+    if (previous !== undefined && previous !== this.#registration) this.#flows.unregister(previous.number);
   }
 
   /** Captures nothing until there is another way to. False when that is so already. */
@@ -81,7 +81,7 @@ export class Relaying {
     previous.observer.countFault();
     // What failed is remembered: the same again is no change.
     this.#registration = undefined;
-    void this.#pool.capture(this.#listener, undefined).then(() => this.#lanes.unregister(previous.number));
+    void this.#pool.capture(this.#listener, undefined).then(() => this.#flows.unregister(previous.number));
     return true;
   }
 
@@ -93,13 +93,13 @@ export class Relaying {
   /** Resolves when the last connection has ended and its series are closed. Accepting must have been stopped. */
   async ended(): Promise<void> {
     await this.#pool.ended(this.#listener);
-    this.#lanes.close();
+    this.#flows.close();
     this.#pool.forget(this.#listener);
   }
 
   /** Whoever it was relayed for has ended, and will not come back. */
   finish(): void {
-    this.#lanes.finish();
+    this.#flows.finish();
   }
 
   /** Closes the connections that are left. */
@@ -107,7 +107,7 @@ export class Relaying {
     this.#pool.cut(this.#listener);
   }
 
-  /** Has its lanes known to who reads their records: under the same numbers as long as that is the same. */
+  /** Has its flows known to who reads their records: under the same numbers as long as that is the same. */
   #register(capture: SocketCapture | undefined): PoolCapture | undefined {
     this.#capture = capture;
     if (capture === undefined) {
@@ -120,7 +120,7 @@ export class Relaying {
     const isKnown = known?.observer === observer && isDeepStrictEqual(known.coverage, coverage);
     const registration = isKnown ? known : { number: this.#nextRegistration++, observer, coverage };
     this.#registration = registration;
-    this.#lanes.register(registration);
+    this.#flows.register(registration);
     return { settings, observer, registration: registration.number };
   }
 }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { RingWriter } from '../../../../src/processors/capture/ring/ring-writer.js';
 import type { EnrichChannel } from '../../../../src/processors/enrich/enrich-channel.js';
-import { Enricher } from '../../../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
@@ -35,7 +35,7 @@ export interface Counted {
 
 /** An enrich thread that reads what a test writes into its ring. */
 export class Decoding {
-  readonly enricher = new Enricher(pino({ level: 'silent' }));
+  readonly enrichThread = new EnrichThread(pino({ level: 'silent' }));
   readonly calls: SeriesTable;
   readonly methods: SeriesTable;
   readonly losses = new SeriesTable(LOSS_INSTRUMENTS, TABLE);
@@ -63,10 +63,10 @@ export class Decoding {
     const take = (spans: readonly SpanData[], client: string) => {
       this.spans.set(client, [...(this.spans.get(client) ?? []), ...spans]);
     };
-    this.#channel = this.enricher.channel(settings, { calls, methods, losses, spans: take });
+    this.#channel = this.enrichThread.channel(settings, { calls, methods, losses, spans: take });
     const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES });
-    this.#writer = new RingWriter(memory, this.enricher.doorbell);
-    cleanup.defer(() => this.enricher.shutdown());
+    this.#writer = new RingWriter(memory, this.enrichThread.doorbell);
+    cleanup.defer(() => this.enrichThread.shutdown());
   }
 
   /** A socket of a client. Returns the number that its records carry. */
@@ -105,7 +105,7 @@ export class Decoding {
 
   /** A counter of the thread. */
   health(column: number): number {
-    return this.enricher.healthTable.readings().reduce((sum, { totals }) => sum + totals[column], 0);
+    return this.enrichThread.healthTable.readings().reduce((sum, { totals }) => sum + totals[column], 0);
   }
 
   /** Calls of a client by method, or as `overflow`. */

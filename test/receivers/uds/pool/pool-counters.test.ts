@@ -5,10 +5,10 @@ import { ListenSocket } from '../../../../src/linux/unix-listener.js';
 import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
 import { OPENED, SEND_BYTES } from '../../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../../src/receivers/uds/instruments.js';
-import { PoolAccounts } from '../../../../src/receivers/uds/pool/pool-counters.js';
+import { PoolCounters } from '../../../../src/receivers/uds/pool/pool-counters.js';
 import { RelayPool } from '../../../../src/receivers/uds/pool/relay-pool.js';
-import { UnattributedLanes } from '../../../../src/receivers/uds/pool/unattributed-lanes.js';
-import { LaneBook } from '../../../../src/receivers/uds/sockets/peer-series.js';
+import { UnattributedFlows } from '../../../../src/receivers/uds/pool/unattributed-flows.js';
+import { ClientSeries } from '../../../../src/receivers/uds/sockets/client-series.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
 import { Child } from '../../../support/child.js';
 import { useCleanup } from '../../../support/cleanup.js';
@@ -17,17 +17,17 @@ import { RawStream } from '../../../support/raw-stream.js';
 import { exchange } from '../attribution/attributed-receiver.js';
 import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 
-/** The spill row, and those of three lanes. */
+/** The spill row, and those of three flows. */
 const ROWS = 4;
 const SELECTED = ['container.id'];
 
-describe('PoolAccounts', () => {
+describe('PoolCounters', () => {
   const cleanup = useCleanup();
   let host: FakeProcesses;
   let pool: RelayPool;
   let table: SeriesTable;
   let attribution: SeriesTable;
-  let book: LaneBook;
+  let book: ClientSeries;
   let path: string;
 
   beforeEach(async () => {
@@ -54,7 +54,7 @@ describe('PoolAccounts', () => {
         died: (error) => assert.fail(String(error)),
       },
     );
-    const accounts = new PoolAccounts(pool, { id: 'uds', table, attribution });
+    const accounts = new PoolCounters(pool, { id: 'uds', table, attribution });
     void pool.over.then(() => accounts.close());
     const listen = ListenSocket.bind(path);
     cleanup.defer(async () => {
@@ -63,12 +63,12 @@ describe('PoolAccounts', () => {
       containers.close();
     });
     listen.listen();
-    const unattributed = new UnattributedLanes(attribution, 'uds');
+    const unattributed = new UnattributedFlows(attribution, 'uds');
     const socket = udsSocketSchema.parse({ listen: path, upstream, name: 'a' });
-    book = new LaneBook({ socket, attributes: SELECTED, table, containers, unattributed }, pool);
+    book = new ClientSeries({ socket, attributes: SELECTED, table, containers, unattributed }, pool);
     const relayed = { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: true };
     pool.listen(listen.fd, relayed, book);
-    table.onReading(() => pool.hearAll());
+    table.onReading(() => pool.drainReports());
     host.put(HOST_CGROUP);
   });
 
@@ -98,9 +98,9 @@ describe('PoolAccounts', () => {
     assert.deepEqual(shown(), { '#1': [101, 2], '#2': [2, 1], '#3': [3, 1], overflow: [9, 2] });
     clients[1]?.close();
     host.endContainer(2);
-    await eventually('its lane has ended', () => {
-      pool.hearAll();
-      return [...book.lanes].length === 2;
+    await eventually('its flow has ended', () => {
+      pool.drainReports();
+      return [...book.flows].length === 2;
     });
     await connect(6, 6);
     await connect(7, 7);

@@ -54,7 +54,7 @@ describe('RelayPool', () => {
     assert.equal(waiting.receive(), 'EAGAIN', 'who waits in the backlog goes on waiting');
   });
 
-  it('starts at zero in the row of a lane that has ended', async () => {
+  it('starts at zero in the row of a flow that has ended', async () => {
     const relay = await RelayFixture.start(cleanup, { rows: 2 });
     const { client, server } = await relay.connect();
     client.send(CHUNK);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { UNATTRIBUTED_REASONS } from '../../../../src/identity/evidence.js';
+import { UNATTRIBUTED_REASONS } from '../../../../src/identity/process-snapshot.js';
 import { allocateCounters } from '../../../../src/receivers/uds/counters.js';
 import { Attribution } from '../../../../src/receivers/uds/relay/attribution.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
-import { Lanes } from '../../../../src/receivers/uds/relay/lanes.js';
+import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
 import { useCleanup } from '../../../support/cleanup.js';
@@ -23,9 +23,9 @@ describe('the client that a connection is of', () => {
     host = new FakeProcesses(cleanup);
     table = new ConnectionTable(SLOTS);
     const peers = new Peers(host.files.proc, host.files.cgroups);
-    const lanes = new Lanes(table, new Float64Array(allocateCounters(SLOTS)), peers, () => {});
+    const flows = new Flows(table, new Float64Array(allocateCounters(SLOTS)), peers, () => {});
     const unattributed = new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8);
-    attribution = new Attribution(table, lanes, peers, unattributed, () => 0);
+    attribution = new Attribution(table, flows, peers, unattributed, () => 0);
     const server = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
     RawStream.connect(server.path, cleanup);
     fd = (await server.accept(cleanup)).fd;

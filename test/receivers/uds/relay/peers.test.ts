@@ -59,7 +59,7 @@ describe('Peers', () => {
       host.put(cgroup, { executable: '/bin/b' });
       assert.equal(identified(), first);
       const { pid, uid } = { pid: process.pid, uid: process.getuid?.() };
-      assert.deepEqual(first.evidence, { pid, uid, cgroup, executable: '/bin/a' });
+      assert.deepEqual(first.snapshot, { pid, uid, cgroup, executable: '/bin/a' });
     });
 
     it('is a client, whoever its user is', () => {
@@ -83,7 +83,7 @@ describe('Peers', () => {
       rmSync(host.path(`proc/${process.pid}/exe`));
       // Not a link: readlink fails, as it does for other reasons where one may not.
       host.folder(`proc/${process.pid}/exe`);
-      assert.equal(identified().evidence.executable, undefined);
+      assert.equal(identified().snapshot.executable, undefined);
     });
 
     it('is somebody new once it has been forgotten', () => {
@@ -102,7 +102,7 @@ describe('Peers', () => {
     it('is one peer with those that run the same program in the same cgroup', () => {
       host.put(HOST_CGROUP);
       const first = identified();
-      assert.equal(first.evidence.executable, PROGRAM);
+      assert.equal(first.snapshot.executable, PROGRAM);
       assert.equal(identified(), first);
       host.put(HOST_CGROUP, { executable: '/usr/bin/other' });
       assert.notEqual(identified(), first);
@@ -131,23 +131,23 @@ describe('Peers', () => {
       host.put(HOST_CGROUP);
       host.process(process.pid, 'mnt:[1]', '1 0 8:1 / / rw - ext4 /dev/sda1 rw\n');
       const first = identified();
-      assert.equal(first.evidence.mountNamespace, 'mnt:[1]');
-      assert.equal(first.evidence.rootPlace, undefined);
+      assert.equal(first.snapshot.mountNamespace, 'mnt:[1]');
+      assert.equal(first.snapshot.rootPlace, undefined);
       host.link(process.pid, 'ns/mnt', 'mnt:[2]');
       const mounts = '9 8 0:9 / /deep rw - tmpfs t rw\n'.repeat(1000);
       host.write(`proc/${process.pid}/mountinfo`, `${mounts}1 0 0:7 /x / rw - overlay overlay rw\n`);
       const second = identified();
       assert.notEqual(second, first);
-      assert.deepEqual([second.evidence.mountNamespace, second.evidence.rootPlace], ['mnt:[2]', '0:7 /x']);
+      assert.deepEqual([second.snapshot.mountNamespace, second.snapshot.rootPlace], ['mnt:[2]', '0:7 /x']);
       assert.equal(identified(), second);
     });
 
     it('is really read of /proc', () => {
       peers = new Peers();
-      const { evidence } = identified();
-      assert.equal(evidence.pid, process.pid);
-      assert.equal(evidence.executable, process.execPath);
-      assert.match(evidence.cgroup, /^\d+:.*:\/.*\n$/m);
+      const { snapshot } = identified();
+      assert.equal(snapshot.pid, process.pid);
+      assert.equal(snapshot.executable, process.execPath);
+      assert.match(snapshot.cgroup, /^\d+:.*:\/.*\n$/m);
     });
   });
 
@@ -161,23 +161,23 @@ describe('Peers', () => {
 
     it('is looked at closely, and is a peer of its own', () => {
       const first = gofer('a');
-      assert.deepEqual(first.evidence.arguments, ['runsc-gofer', 'gofer', '--bundle', './a']);
-      assert.equal(first.evidence.workingDirectory, '/run/bundles');
+      assert.deepEqual(first.snapshot.arguments, ['runsc-gofer', 'gofer', '--bundle', './a']);
+      assert.equal(first.snapshot.workingDirectory, '/run/bundles');
       assert.notEqual(gofer('b'), first);
       assert.equal(gofer('a'), first);
     });
 
     it('has no arguments where they cannot be read', () => {
       host.put(HOST_CGROUP, { executable: GOFER });
-      const { evidence } = identified();
-      assert.deepEqual(evidence.arguments, []);
-      assert.equal(evidence.workingDirectory, undefined);
+      const { snapshot } = identified();
+      assert.deepEqual(snapshot.arguments, []);
+      assert.equal(snapshot.workingDirectory, undefined);
     });
 
     it('is bounded in what is kept of its arguments', () => {
-      const { evidence } = gofer('x'.repeat(LONG));
+      const { snapshot } = gofer('x'.repeat(LONG));
       assert.deepEqual(
-        evidence.arguments,
+        snapshot.arguments,
         ['runsc-gofer', 'gofer', '--bundle'],
         'the one that was cut is none',
       );
@@ -297,13 +297,13 @@ describe('Peers', () => {
   it('takes a cgroup file of any length', () => {
     const long = `${'9:cpu:/a/b\n'.repeat(LONG / 10)}${cgroupOf(1)}`;
     host.put(long);
-    const { cgroup } = identified().evidence;
+    const { cgroup } = identified().snapshot;
     assert.ok(long.startsWith(cgroup));
     assert.equal(cgroup.length, 64 * 1024);
     host.put('');
-    assert.equal(identified().evidence.cgroup, '');
+    assert.equal(identified().snapshot.cgroup, '');
     host.put('\xff\x00 no cgroup: at all');
-    assert.equal(identified().evidence.cgroup, '\xff\x00 no cgroup: at all');
+    assert.equal(identified().snapshot.cgroup, '\xff\x00 no cgroup: at all');
   });
 
   it('leaves no descriptors behind', async () => {

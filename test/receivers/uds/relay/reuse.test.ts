@@ -81,7 +81,7 @@ describe('an event of a connection that is gone', () => {
     relay.run(
       (function* () {
         yield;
-        // The command is obeyed in the batch that has the event, and before it.
+        // The command is applied in the batch that has the event, and before it.
         relay.command({ type: 'unlisten', listener: 0 });
         relay.connect();
         yield;

@@ -9,7 +9,7 @@ import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { StreamFramer } from '../../../../src/protocols/framing/stream-framer.js';
 import { ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
-import { Lanes } from '../../../../src/receivers/uds/relay/lanes.js';
+import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
 import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
@@ -28,12 +28,12 @@ export class TappedThread {
   readonly state = new TapState(SLOTS);
   readonly failures: [number, string][] = [];
   readonly failed = (listener: number, error: string) => this.failures.push([listener, error]);
-  /** What the main thread would hear of lanes. */
+  /** What the main thread would hear of flows. */
   readonly reports: RelayReport[] = [];
-  readonly lanes = new Lanes(this.table, new Float64Array(ROW_WIDTH * SLOTS), new Peers(), (report) =>
+  readonly flows = new Flows(this.table, new Float64Array(ROW_WIDTH * SLOTS), new Peers(), (report) =>
     this.reports.push(report),
   );
-  readonly taps = new Taps(this.table, this.state, this.lanes, this.failed);
+  readonly taps = new Taps(this.table, this.state, this.flows, this.failed);
   readonly #listeners = new Map<number, Listener>();
   readonly ring = new Ring({ entries: 64, maxBytes: 64 * 1024 });
   readonly #reader = this.ring.reader();
@@ -47,13 +47,13 @@ export class TappedThread {
 
   /** A connection's upstream end is connected. */
   connected(slot: number, listener: number): void {
-    this.lanes.enter(slot, this.#listener(listener), undefined, undefined);
+    this.flows.enter(slot, this.#listener(listener), undefined, undefined);
     this.taps.begin(slot, listener);
   }
 
   close(slot: number): void {
     this.taps.end(slot);
-    this.lanes.leave(slot);
+    this.flows.leave(slot);
     this.table.release(slot);
   }
 

@@ -7,7 +7,7 @@ const SELECTED = ['container.id', 'container.name'];
 const SHARED = udsSocketSchema.parse({ listen: '/run/a.sock', upstream: '/run/b.sock', name: 'rpc' });
 const OWN = { ...SHARED, container: { id: 'c1', name: 'wallet', attributes: { team: 'red' } } };
 const ID = 'a'.repeat(64);
-const EVIDENCE = { uid: 1000, cgroup: '0::/system.slice/some.service\n' };
+const SNAPSHOT = { uid: 1000, cgroup: '0::/system.slice/some.service\n' };
 
 const inContainer = (id: string): PeerIdentity => ({
   container: {
@@ -22,16 +22,16 @@ const ON_HOST: PeerIdentity = { container: undefined, executable: 'program' };
 
 describe('clientOf', () => {
   it('is the container of who has connected, whatever program and socket it is', () => {
-    const first = clientOf(SHARED, SELECTED, inContainer('c1'), EVIDENCE);
+    const first = clientOf(SHARED, SELECTED, inContainer('c1'), SNAPSHOT);
     assert.deepEqual(first, {
       key: 'container c1',
       attributes: { 'container.id': 'c1', 'container.name': 'name of c1' },
     });
     assert.equal(
-      clientOf({ ...SHARED, name: 'other' }, SELECTED, inContainer('c1'), { ...EVIDENCE, uid: 0 }).key,
+      clientOf({ ...SHARED, name: 'other' }, SELECTED, inContainer('c1'), { ...SNAPSHOT, uid: 0 }).key,
       first.key,
     );
-    assert.notEqual(clientOf(SHARED, SELECTED, inContainer('c2'), EVIDENCE).key, first.key);
+    assert.notEqual(clientOf(SHARED, SELECTED, inContainer('c2'), SNAPSHOT).key, first.key);
   });
 
   it('is the container that a socket is for', () => {
@@ -43,7 +43,7 @@ describe('clientOf', () => {
 
   it('is the user where there is no container', () => {
     const user = { key: 'uid 1000', attributes: { 'process.user.id': 1000 } };
-    assert.deepEqual(clientOf(SHARED, SELECTED, ON_HOST, EVIDENCE), user);
+    assert.deepEqual(clientOf(SHARED, SELECTED, ON_HOST, SNAPSHOT), user);
   });
 
   it('is who made a container in which the other is, or the user whose slice of the host it is in', () => {
@@ -66,9 +66,9 @@ describe('clientOf', () => {
   });
 
   it('is named by what metrics carry, and by nothing else', () => {
-    assert.deepEqual(clientOf(SHARED, ['container.name'], inContainer('c1'), EVIDENCE).attributes, {
+    assert.deepEqual(clientOf(SHARED, ['container.name'], inContainer('c1'), SNAPSHOT).attributes, {
       'container.name': 'name of c1',
     });
-    assert.deepEqual(clientOf(SHARED, ['container.name'], ON_HOST, EVIDENCE).attributes, {});
+    assert.deepEqual(clientOf(SHARED, ['container.name'], ON_HOST, SNAPSHOT).attributes, {});
   });
 });

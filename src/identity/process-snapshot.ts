@@ -2,7 +2,7 @@
  * What a relay thread has read of the process at the other end while that process was certainly there. All of it
  * is text: the kernel's, or the process's own.
  */
-export interface Evidence {
+export interface ProcessSnapshot {
   readonly pid: number;
   /** User id it connected (or listened) with. */
   readonly uid: number;

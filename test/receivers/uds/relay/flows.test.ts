@@ -7,7 +7,7 @@ import {
   SEND_BYTES,
 } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
-import { Lanes, NO_SOURCE, SPILL_ROW } from '../../../../src/receivers/uds/relay/lanes.js';
+import { Flows, NO_SOURCE, SPILL_ROW } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
@@ -16,12 +16,12 @@ import { RawListener, RawStream } from '../../../support/raw-stream.js';
 import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 import { CAPTURE } from './tap-fixture.js';
 
-/** The spill row, and those of three lanes. */
+/** The spill row, and those of three flows. */
 const ROWS = 4;
 const SLOTS = 16;
 const SETTINGS = { upstream: '/none', connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: true };
 
-describe('Lanes', () => {
+describe('Flows', () => {
   const cleanup = useCleanup();
   let host: FakeProcesses;
   let peers: Peers;
@@ -29,7 +29,7 @@ describe('Lanes', () => {
   let table: ConnectionTable;
   let counters: SharedArrayBuffer;
   let reports: RelayReport[];
-  let lanes: Lanes;
+  let flows: Flows;
   let listener: Listener;
 
   beforeEach(async () => {
@@ -41,7 +41,7 @@ describe('Lanes', () => {
     table = new ConnectionTable(SLOTS);
     counters = allocateCounters(ROWS);
     reports = [];
-    lanes = new Lanes(table, new Float64Array(counters), peers, (report) => reports.push(report));
+    flows = new Flows(table, new Float64Array(counters), peers, (report) => reports.push(report));
     listener = new Listener(0, -1, SETTINGS);
   });
 
@@ -55,12 +55,12 @@ describe('Lanes', () => {
   /** A connection begins; its slot. */
   function enter(client: Peer | undefined, upstream?: Peer, at = listener): number {
     const slot = table.allocate(0, 0, at.id);
-    lanes.enter(slot, at, client, upstream);
+    flows.enter(slot, at, client, upstream);
     return slot;
   }
 
   function leave(slot: number): void {
-    lanes.leave(slot);
+    flows.leave(slot);
     table.release(slot);
   }
 
@@ -78,7 +78,7 @@ describe('Lanes', () => {
   it('counts connections of one peer in one row, and says whose it is before anything is in it', () => {
     const a = peer(1);
     const slot = enter(a);
-    assert.deepEqual(reports, [{ type: 'lane', listener: 0, row: 1, peer: a.evidence, upstream: undefined }]);
+    assert.deepEqual(reports, [{ type: 'flow', listener: 0, row: 1, peer: a.snapshot, upstream: undefined }]);
     enter(a);
     leave(slot);
     assert.equal(reports.length, 1);
@@ -90,54 +90,54 @@ describe('Lanes', () => {
     const [a, b] = [peer(1), peer(2)];
     enter(a);
     enter(a, b);
-    assert.deepEqual(heard(), ['lane 1', 'lane 2']);
+    assert.deepEqual(heard(), ['flow 1', 'flow 2']);
     enter(a, undefined, new Listener(1, -1, SETTINGS));
-    assert.deepEqual(heard(), ['lane 3']);
+    assert.deepEqual(heard(), ['flow 3']);
     assert.deepEqual([a.users, b.users], [3, 1]);
   });
 
   it('has one for those of whom nobody knows who they are', () => {
     enter(undefined);
     enter(undefined);
-    assert.deepEqual(heard(), ['lane 1']);
+    assert.deepEqual(heard(), ['flow 1']);
     assert.deepEqual(countsOf(1), [2, 0]);
   });
 
-  it('ends a lane that is closed with its last connection, and leads who comes next into another one', () => {
+  it('ends a flow that is closed with its last connection, and leads who comes next into another one', () => {
     const a = peer(1);
     const [first, second] = [enter(a), enter(a)];
-    lanes.close(1);
-    assert.deepEqual(heard(), ['lane 1']);
+    flows.close(1);
+    assert.deepEqual(heard(), ['flow 1']);
     leave(first);
     enter(peer(1));
-    assert.deepEqual(heard(), ['lane 2']);
+    assert.deepEqual(heard(), ['flow 2']);
     leave(second);
-    assert.deepEqual(heard(), ['lane_ended 1']);
+    assert.deepEqual(heard(), ['flow_ended 1']);
     assert.deepEqual(countsOf(1), [2, 2]);
     assert.deepEqual(countsOf(2), [1, 0]);
   });
 
   it('closes what is closed, and what is none, any number of times', () => {
     leave(enter(peer(1)));
-    lanes.close(1);
-    lanes.close(1);
-    lanes.close(2);
-    lanes.close(SPILL_ROW);
-    assert.deepEqual(heard(), ['lane 1', 'lane_ended 1']);
+    flows.close(1);
+    flows.close(1);
+    flows.close(2);
+    flows.close(SPILL_ROW);
+    assert.deepEqual(heard(), ['flow 1', 'flow_ended 1']);
   });
 
   it('uses a row again once it has been freed, from zero, and not before', () => {
     const slot = enter(peer(1));
     counterRow(counters, 1)[SEND_BYTES] = 7;
     leave(slot);
-    lanes.close(1);
+    flows.close(1);
     enter(peer(2));
-    assert.deepEqual(heard(), ['lane 1', 'lane_ended 1', 'lane 2']);
+    assert.deepEqual(heard(), ['flow 1', 'flow_ended 1', 'flow 2']);
     assert.equal(counterRow(counters, 1)[SEND_BYTES], 7, 'it is kept for the main thread');
-    lanes.free([1]);
+    flows.free([1]);
     assert.equal(counterRow(counters, 1)[SEND_BYTES], 0);
     enter(peer(3));
-    assert.deepEqual(heard(), ['lane 1']);
+    assert.deepEqual(heard(), ['flow 1']);
     assert.deepEqual(countsOf(1), [1, 0]);
   });
 
@@ -146,28 +146,28 @@ describe('Lanes', () => {
     const spilled = enter(peer(4));
     const known = peers.size;
     enter(peer(1));
-    assert.deepEqual(heard(), ['lane 1', 'lane 2', 'lane 3']);
+    assert.deepEqual(heard(), ['flow 1', 'flow 2', 'flow 3']);
     assert.deepEqual(countsOf(SPILL_ROW), [1, 0]);
     assert.deepEqual(countsOf(1), [2, 0], 'who has a row keeps it');
     assert.equal(known, 3, 'who has none is not remembered');
-    assert.equal(lanes.sourceOf(spilled, CAPTURE), NO_SOURCE);
+    assert.equal(flows.sourceOf(spilled, CAPTURE), NO_SOURCE);
     leave(slots[1]);
-    lanes.close(2);
-    lanes.free([2]);
+    flows.close(2);
+    flows.free([2]);
     enter(peer(4));
     leave(spilled);
     assert.deepEqual(countsOf(SPILL_ROW), [1, 1]);
     assert.deepEqual(countsOf(2), [1, 0]);
   });
 
-  it('forgets a peer with its last lane', () => {
+  it('forgets a peer with its last flow', () => {
     const [a, server] = [peer(1), peer(2)];
     const other = new Listener(1, -1, SETTINGS);
     enter(a, server);
     enter(a, server, other);
-    lanes.closeAllOf(listener);
+    flows.closeAllOf(listener);
     assert.equal(peer(1), a);
-    lanes.closeAllOf(other);
+    flows.closeAllOf(other);
     assert.equal(peers.size, 0);
     assert.notEqual(peer(1).number, a.number);
   });
@@ -178,16 +178,16 @@ describe('Lanes', () => {
     assert.equal(peers.size, 3);
   });
 
-  it('closes all lanes of a listener, and ends those that are empty', () => {
+  it('closes all flows of a listener, and ends those that are empty', () => {
     leave(enter(peer(1)));
     const slot = enter(peer(2));
     enter(peer(1), undefined, new Listener(1, -1, SETTINGS));
     heard();
-    lanes.closeAllOf(listener);
-    assert.deepEqual(heard(), ['lane_ended 1']);
-    assert.equal(listener.lanes.size, 0);
+    flows.closeAllOf(listener);
+    assert.deepEqual(heard(), ['flow_ended 1']);
+    assert.equal(listener.flows.size, 0);
     leave(slot);
-    assert.deepEqual(heard(), ['lane_ended 2']);
+    assert.deepEqual(heard(), ['flow_ended 2']);
   });
 
   describe('number sources', () => {
@@ -198,11 +198,11 @@ describe('Lanes', () => {
       new Int32Array(capture.sources)[0] = 1;
     });
 
-    it('one for each lane and registration, which is reported once', () => {
+    it('one for each flow and registration, which is reported once', () => {
       const [a, b] = [enter(peer(1)), enter(peer(2))];
       heard();
       assert.deepEqual(
-        [a, b, a].map((slot) => lanes.sourceOf(slot, capture)),
+        [a, b, a].map((slot) => flows.sourceOf(slot, capture)),
         [1, 2, 1],
       );
       assert.deepEqual(
@@ -212,18 +212,18 @@ describe('Lanes', () => {
           [2, 2],
         ],
       );
-      assert.equal(lanes.sourceOf(a, { ...capture, registration: 2 }), 3);
+      assert.equal(flows.sourceOf(a, { ...capture, registration: 2 }), 3);
       assert.deepEqual(reports, [{ type: 'source', listener: 0, row: 1, source: 3, registration: 2 }]);
     });
 
     it('new ones for who comes back under a row that was used', () => {
       const slot = enter(peer(1));
-      assert.equal(lanes.sourceOf(slot, capture), 1);
+      assert.equal(flows.sourceOf(slot, capture), 1);
       leave(slot);
-      lanes.close(1);
-      lanes.free([1]);
-      assert.equal(lanes.sourceOf(enter(peer(1)), capture), 2);
-      assert.deepEqual(heard(), ['lane 1', 'source 1', 'lane_ended 1', 'lane 1', 'source 1']);
+      flows.close(1);
+      flows.free([1]);
+      assert.equal(flows.sourceOf(enter(peer(1)), capture), 2);
+      assert.deepEqual(heard(), ['flow 1', 'source 1', 'flow_ended 1', 'flow 1', 'source 1']);
     });
   });
 
@@ -234,7 +234,7 @@ describe('Lanes', () => {
     beforeEach(() => {
       counters = allocateCounters(MANY_ROWS);
       table = new ConnectionTable(MANY_ROWS);
-      lanes = new Lanes(table, new Float64Array(counters), peers, (report) => reports.push(report));
+      flows = new Flows(table, new Float64Array(counters), peers, (report) => reports.push(report));
     });
 
     /** A program of a user on the host. */
@@ -250,7 +250,7 @@ describe('Lanes', () => {
         enter(program(number));
         enter(program(number), undefined, other);
       }
-      const opened = reports.splice(0).flatMap((report) => (report.type === 'lane' ? [report] : []));
+      const opened = reports.splice(0).flatMap((report) => (report.type === 'flow' ? [report] : []));
       const overflows = opened.filter(({ isOverflow }) => isOverflow === true);
       assert.equal(opened.length - overflows.length, SHARE);
       assert.deepEqual(
@@ -267,12 +267,12 @@ describe('Lanes', () => {
 
     it('are there again when others have ended', () => {
       for (let number = 0; number < SHARE; number++) leave(enter(program(number)));
-      for (const report of reports.splice(0)) if ('row' in report) lanes.close(report.row);
-      const rows = reports.splice(0).flatMap((report) => (report.type === 'lane_ended' ? [report.row] : []));
-      lanes.free(rows);
+      for (const report of reports.splice(0)) if ('row' in report) flows.close(report.row);
+      const rows = reports.splice(0).flatMap((report) => (report.type === 'flow_ended' ? [report.row] : []));
+      flows.free(rows);
       enter(program(1000));
       const [opened] = reports;
-      assert.ok(opened.type === 'lane' && opened.isOverflow === undefined);
+      assert.ok(opened.type === 'flow' && opened.isOverflow === undefined);
     });
   });
 });

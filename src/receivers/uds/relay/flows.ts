@@ -5,10 +5,10 @@ import type { ListenerCapture, RelayReport } from './messages.js';
 import type { Peer, Peers } from './peers.js';
 import { isWithinShare } from './shares.js';
 
-/** The row of what finds no row of its own. It has no lane that could be reported: nobody knows whose it is. */
+/** The row of what finds no row of its own. It has no flow that could be reported: nobody knows whose it is. */
 export const SPILL_ROW = 0;
 
-/** The part of the rows that one client may have, and some at least. What it has beyond is one lane of each listener. */
+/** The part of the rows that one client may have, and some at least. What it has beyond is one flow of each listener. */
 const SHARE_OF_ROWS = 1 / 8;
 const LEAST_ROWS = 32;
 
@@ -17,9 +17,9 @@ export const NO_SOURCE = 0;
 
 /**
  * What is counted together: the connections of one listener with the same peer and the same server behind its
- * upstream. A lane has a row of counters of its own, which the main thread learns of before anything is in it.
+ * upstream. A flow has a row of counters of its own, which the main thread learns of before anything is in it.
  */
-export class Lane {
+export class Flow {
   connections = 0;
   /** Nobody enters it any more; it ends with its last connection. */
   isClosing = false;
@@ -39,21 +39,21 @@ export class Lane {
 }
 
 /**
- * Leads each connection into its lane.
+ * Leads each connection into its flow.
  *
  *   peer ──┐
- *   listener ──► lane ──► row ──► (main thread) series of socket, container and scope
+ *   listener ──► flow ──► row ──► (main thread) series of socket, container and scope
  *   upstream ──┘
  *
  * Rows are this thread's own. One that is ended comes back by `free`, when the main thread has kept what is in it.
  */
-export class Lanes {
+export class Flows {
   readonly #table: ConnectionTable;
   readonly #counters: Float64Array;
   readonly #peers: Peers;
   readonly #report: (report: RelayReport) => void;
-  readonly #byRow: (Lane | undefined)[];
-  readonly #ofSlot: (Lane | undefined)[];
+  readonly #byRow: (Flow | undefined)[];
+  readonly #ofSlot: (Flow | undefined)[];
   readonly #freeRows: number[];
   /** Rows of each client, overflows not counted. */
   readonly #rowsOf = new Map<string, number>();
@@ -83,46 +83,46 @@ export class Lanes {
   /** A connection is counted from now on. `peer`, `upstream`: undefined when nobody knows, or needs to. */
   enter(slot: number, listener: Listener, peer: Peer | undefined, upstream: Peer | undefined): void {
     const key = `${peer?.number} ${upstream?.number}`;
-    const lane = listener.lanes.get(key) ?? this.#openFor(listener, key, peer, upstream);
-    const row = (lane?.row ?? SPILL_ROW) * ROW_WIDTH;
-    if (lane !== undefined) lane.connections++;
+    const flow = listener.flows.get(key) ?? this.#openFor(listener, key, peer, upstream);
+    const row = (flow?.row ?? SPILL_ROW) * ROW_WIDTH;
+    if (flow !== undefined) flow.connections++;
     // It may be counted with others, or with none that is known.
     this.#forgetUnused(peer, upstream);
-    this.#ofSlot[slot] = lane;
+    this.#ofSlot[slot] = flow;
     this.#table.row[slot] = row;
     this.#counters[row + OPENED] += 1;
   }
 
-  /** The number that records of a connection carry: one for each lane, from a counter that all threads share. */
+  /** The number that records of a connection carry: one for each flow, from a counter that all threads share. */
   sourceOf(slot: number, { registration, sources }: ListenerCapture): number {
-    const lane = this.#ofSlot[slot];
-    if (lane === undefined) return NO_SOURCE;
-    if (lane.registration === registration) return lane.source;
-    lane.registration = registration;
-    lane.source = Atomics.add(new Int32Array(sources), 0, 1);
-    const { listener, row, source } = lane;
+    const flow = this.#ofSlot[slot];
+    if (flow === undefined) return NO_SOURCE;
+    if (flow.registration === registration) return flow.source;
+    flow.registration = registration;
+    flow.source = Atomics.add(new Int32Array(sources), 0, 1);
+    const { listener, row, source } = flow;
     this.#report({ type: 'source', listener: listener.id, row, source, registration });
     return source;
   }
 
   /** A connection has ended. */
   leave(slot: number): void {
-    const lane = this.#ofSlot[slot];
+    const flow = this.#ofSlot[slot];
     this.#counters[this.#table.row[slot] + CLOSED] += 1;
     this.#ofSlot[slot] = undefined;
-    if (lane === undefined) return;
-    lane.connections--;
-    if (lane.isClosing && lane.connections === 0) this.#end(lane);
+    if (flow === undefined) return;
+    flow.connections--;
+    if (flow.isClosing && flow.connections === 0) this.#end(flow);
   }
 
-  /** Lets nobody enter the lane of a row any more. Reported as ended when its last connection has left. */
+  /** Lets nobody enter the flow of a row any more. Reported as ended when its last connection has left. */
   close(row: number): void {
-    const lane = this.#byRow[row];
-    if (lane !== undefined) this.#close(lane);
+    const flow = this.#byRow[row];
+    if (flow !== undefined) this.#close(flow);
   }
 
   closeAllOf(listener: Listener): void {
-    for (const lane of listener.lanes.values()) this.#close(lane);
+    for (const flow of listener.flows.values()) this.#close(flow);
   }
 
   /** The main thread has kept what is in these rows. */
@@ -138,12 +138,12 @@ export class Lanes {
     key: string,
     peer: Peer | undefined,
     upstream: Peer | undefined,
-  ): Lane | undefined {
+  ): Flow | undefined {
     if (peer === undefined || this.#mayTakeRow(peer.client)) {
       return this.#open(listener, key, peer, upstream, false);
     }
     const overflowKey = `overflow ${peer.client}`;
-    return listener.lanes.get(overflowKey) ?? this.#open(listener, overflowKey, peer, upstream, true);
+    return listener.flows.get(overflowKey) ?? this.#open(listener, overflowKey, peer, upstream, true);
   }
 
   #mayTakeRow(client: string): boolean {
@@ -158,36 +158,36 @@ export class Lanes {
     peer: Peer | undefined,
     upstream: Peer | undefined,
     isOverflow: boolean,
-  ): Lane | undefined {
+  ): Flow | undefined {
     const row = this.#freeRows.pop();
     if (row === undefined) return undefined;
-    const lane = new Lane(listener, key, row, peer, upstream, isOverflow);
-    listener.lanes.set(key, lane);
-    this.#byRow[row] = lane;
-    this.#countRow(lane, 1);
+    const flow = new Flow(listener, key, row, peer, upstream, isOverflow);
+    listener.flows.set(key, flow);
+    this.#byRow[row] = flow;
+    this.#countRow(flow, 1);
     if (peer !== undefined) peer.users++;
     if (upstream !== undefined) upstream.users++;
-    const report = { type: 'lane', listener: listener.id, row, upstream: upstream?.evidence } as const;
-    this.#report({ ...report, peer: peer?.evidence, ...(isOverflow ? { isOverflow } : {}) });
-    return lane;
+    const report = { type: 'flow', listener: listener.id, row, upstream: upstream?.snapshot } as const;
+    this.#report({ ...report, peer: peer?.snapshot, ...(isOverflow ? { isOverflow } : {}) });
+    return flow;
   }
 
-  #countRow({ peer, isOverflow }: Lane, change: 1 | -1): void {
+  #countRow({ peer, isOverflow }: Flow, change: 1 | -1): void {
     if (peer === undefined || isOverflow) return;
     const held = (this.#rowsOf.get(peer.client) ?? 0) + change;
     if (held > 0) this.#rowsOf.set(peer.client, held);
     else this.#rowsOf.delete(peer.client);
   }
 
-  #close(lane: Lane): void {
-    if (lane.isClosing) return;
-    lane.isClosing = true;
-    lane.listener.lanes.delete(lane.key);
+  #close(flow: Flow): void {
+    if (flow.isClosing) return;
+    flow.isClosing = true;
+    flow.listener.flows.delete(flow.key);
     // Who comes next is somebody new, even under the same name.
-    if (lane.peer !== undefined) lane.peer.users--;
-    if (lane.upstream !== undefined) lane.upstream.users--;
-    this.#forgetUnused(lane.peer, lane.upstream);
-    if (lane.connections === 0) this.#end(lane);
+    if (flow.peer !== undefined) flow.peer.users--;
+    if (flow.upstream !== undefined) flow.upstream.users--;
+    this.#forgetUnused(flow.peer, flow.upstream);
+    if (flow.connections === 0) this.#end(flow);
   }
 
   #forgetUnused(peer: Peer | undefined, upstream: Peer | undefined): void {
@@ -195,9 +195,9 @@ export class Lanes {
     if (upstream?.users === 0) this.#peers.forget(upstream);
   }
 
-  #end(lane: Lane): void {
-    this.#byRow[lane.row] = undefined;
-    this.#countRow(lane, -1);
-    this.#report({ type: 'lane_ended', listener: lane.listener.id, row: lane.row });
+  #end(flow: Flow): void {
+    this.#byRow[flow.row] = undefined;
+    this.#countRow(flow, -1);
+    this.#report({ type: 'flow_ended', listener: flow.listener.id, row: flow.row });
   }
 }

@@ -1,28 +1,28 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Containers } from '../../../identity/containers.js';
-import type { Evidence } from '../../../identity/evidence.js';
+import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { Coverage } from '../../../processors/capture/strategies/coverage.js';
 import type { CaptureObserver } from '../../../processors/observer.js';
 import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.js';
 import { ROW_WIDTH } from '../counters.js';
-import type { LaneEvents, PoolLane } from '../pool/pool-lanes.js';
-import type { UnattributedLanes } from '../pool/unattributed-lanes.js';
-import { laneAttributes } from './attributes.js';
+import type { FlowEvents, PoolFlow } from '../pool/pool-flows.js';
+import type { UnattributedFlows } from '../pool/unattributed-flows.js';
+import { flowAttributes } from './attributes.js';
 import { anyoneOf, clientOf } from './client.js';
-import { HeldSeries, type LaneEnds } from './held-series.js';
+import { type FlowEnds, HeldSeries } from './held-series.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
 /** How a socket is counted. */
-export interface LaneSettings {
+export interface FlowSettings {
   readonly socket: RelayedSocket;
   /** Names of the attributes of containers that become attributes of series. */
   readonly attributes: readonly string[];
   readonly table: SeriesTable;
   readonly containers: Containers;
-  readonly unattributed: UnattributedLanes;
+  readonly unattributed: UnattributedFlows;
 }
 
-/** Who reads the records of a socket's lanes, under one number of registration. */
+/** Who reads the records of a socket's flows, under one number of registration. */
 export interface Registration {
   readonly number: number;
   readonly observer: CaptureObserver;
@@ -30,11 +30,11 @@ export interface Registration {
 }
 
 /** The traffic of a socket with one peer, as it is at present. */
-export interface LaneView extends LaneEnds {
+export interface FlowView extends FlowEnds {
   readonly counters: Float64Array;
 }
 
-interface OpenLane extends LaneView {
+interface OpenFlow extends FlowView {
   readonly attributes: Attributes;
   readonly series: SeriesHandle;
   /** Whoever it is of has ended, and will not come back. */
@@ -44,20 +44,20 @@ interface OpenLane extends LaneView {
   readonly sources: Map<number, Registration>;
 }
 
-/** What it needs of the pool that its lanes are in. */
-export interface LanePool {
-  closeLane(lane: PoolLane): void;
+/** What it needs of the pool that its flows are in. */
+export interface FlowPool {
+  closeFlow(flow: PoolFlow): void;
   /** Resolves when what was captured until now is where it is read; undefined when it is always. */
   passedOn(): Promise<unknown> | undefined;
 }
 
-/** The lanes of one socket while it is relayed by one pool: what they are counted in, and who reads them. */
-export class LaneBook implements LaneEvents {
-  readonly #settings: LaneSettings;
-  readonly #pool: LanePool;
-  readonly #open = new Map<PoolLane, OpenLane>();
+/** The flows of one socket while it is relayed by one pool: what they are counted in, and who reads them. */
+export class ClientSeries implements FlowEvents {
+  readonly #settings: FlowSettings;
+  readonly #pool: FlowPool;
+  readonly #open = new Map<PoolFlow, OpenFlow>();
   readonly #registrations = new Map<number, Registration>();
-  /** What lanes that have ended had counted. */
+  /** What flows that have ended had counted. */
   readonly #ended = new Float64Array(ROW_WIDTH);
   /** Shows the socket before anybody has connected. */
   readonly #idle: SeriesHandle;
@@ -67,15 +67,15 @@ export class LaneBook implements LaneEvents {
    * Who shows what is shown here, once this one has left: shared by all books of a socket's line, so that an old one, whose
    * last connection may go on for ever, knows the youngest and none of those in between.
    */
-  #line: { holder: LaneBook } = { holder: this };
+  #line: { holder: ClientSeries } = { holder: this };
   #hasLeft = false;
 
-  constructor(settings: LaneSettings, pool: LanePool) {
+  constructor(settings: FlowSettings, pool: FlowPool) {
     this.#settings = settings;
     this.#pool = pool;
     const { socket, attributes, table } = settings;
     this.#idle = table.open(
-      laneAttributes(socket, attributes, undefined, undefined),
+      flowAttributes(socket, attributes, undefined, undefined),
       clientOf(socket, attributes, undefined, undefined),
     );
     this.#held = new HeldSeries(settings);
@@ -83,7 +83,7 @@ export class LaneBook implements LaneEvents {
 
   /**
    * A successor will take over: whatever is shown stays shown until then. Threads stop accepting one after the other, and
-   * lanes without a connection end on the first before the last has.
+   * flows without a connection end on the first before the last has.
    */
   leave(): void {
     this.#hasLeft = true;
@@ -93,15 +93,15 @@ export class LaneBook implements LaneEvents {
   }
 
   /** Takes over what a predecessor that has left shows: whoever it is of lives on, and may connect again only later. */
-  inherit(predecessor: LaneBook): void {
+  inherit(predecessor: ClientSeries): void {
     this.#line = predecessor.#line;
     this.#line.holder = this;
     for (const each of predecessor.#held.ends) this.#keep(each);
     predecessor.#held.close(false);
   }
 
-  /** The lanes there are. */
-  get lanes(): Iterable<LaneView> {
+  /** The flows there are. */
+  get flows(): Iterable<FlowView> {
     return this.#open.values();
   }
 
@@ -112,38 +112,38 @@ export class LaneBook implements LaneEvents {
     return totals;
   }
 
-  opened(lane: PoolLane, peer: Evidence | undefined, upstream: Evidence | undefined): void {
+  opened(flow: PoolFlow, peer: ProcessSnapshot | undefined, upstream: ProcessSnapshot | undefined): void {
     const { socket, attributes: selected, table, containers } = this.#settings;
     const found = peer === undefined ? undefined : containers.identify(peer);
     const client = clientOf(socket, selected, found, peer);
-    const identity = lane.isOverflow && found !== undefined ? anyoneOf(client, found) : found;
+    const identity = flow.isOverflow && found !== undefined ? anyoneOf(client, found) : found;
     const server = upstream === undefined ? undefined : containers.identify(upstream);
     const attributes = {
-      ...laneAttributes(socket, selected, identity, server),
-      ...(lane.isOverflow ? client.attributes : {}),
+      ...flowAttributes(socket, selected, identity, server),
+      ...(flow.isOverflow ? client.attributes : {}),
     };
-    const series = lane.isOverflow ? table.openOverflow(client) : table.open(attributes, client);
-    series.attach([lane.counters]);
+    const series = flow.isOverflow ? table.openOverflow(client) : table.open(attributes, client);
+    series.attach([flow.counters]);
     this.#idle.withdraw();
-    const open: OpenLane = {
+    const open: OpenFlow = {
       peer: identity,
       server,
       client,
-      counters: lane.counters,
+      counters: flow.counters,
       attributes,
       series,
       isFinal: false,
       release: () => {},
       sources: new Map(),
     };
-    this.#open.set(lane, open);
-    open.release = this.#follow(lane, open);
+    this.#open.set(flow, open);
+    open.release = this.#follow(flow, open);
     // Accepted before threads stopped, and connected only now.
     if (this.#hasLeft) this.#keep(open);
   }
 
-  source(lane: PoolLane, number: number, registration: number): void {
-    const open = this.#open.get(lane);
+  source(flow: PoolFlow, number: number, registration: number): void {
+    const open = this.#open.get(flow);
     const registered = this.#registrations.get(registration);
     if (open === undefined || registered === undefined) return;
     const { socket } = this.#settings;
@@ -157,10 +157,10 @@ export class LaneBook implements LaneEvents {
     );
   }
 
-  ended(lane: PoolLane): void {
-    const open = this.#open.get(lane);
+  ended(flow: PoolFlow): void {
+    const open = this.#open.get(flow);
     if (open === undefined) return;
-    this.#open.delete(lane);
+    this.#open.delete(flow);
     add(this.#ended, open.counters);
     open.series.close(open.isFinal);
     for (const [number, { observer }] of open.sources) this.#endSource(observer, number, open.isFinal);
@@ -190,9 +190,9 @@ export class LaneBook implements LaneEvents {
     }
   }
 
-  /** It is not relayed any more. Lanes that are left have lost their thread. */
+  /** It is not relayed any more. Flows that are left have lost their thread. */
   close(): void {
-    for (const lane of [...this.#open.keys()]) this.ended(lane);
+    for (const flow of [...this.#open.keys()]) this.ended(flow);
     this.#held.close(this.#isFinal);
     // What has never counted anything has no final values to show; and others may show the same by now.
     this.#idle.withdraw();
@@ -205,7 +205,7 @@ export class LaneBook implements LaneEvents {
     else void passedOn.then(() => observer.endSource(number, isFinal));
   }
 
-  #keep(ends: LaneEnds): void {
+  #keep(ends: FlowEnds): void {
     const { holder } = this.#line;
     if (holder !== this) {
       holder.#keep(ends);
@@ -215,18 +215,18 @@ export class LaneBook implements LaneEvents {
     this.#idle.withdraw();
   }
 
-  /** Ends a lane with its peer, who will not come back, or with the container that its server is in. */
-  #follow(lane: PoolLane, open: OpenLane): () => void {
+  /** Ends a flow with its peer, who will not come back, or with the container that its server is in. */
+  #follow(flow: PoolFlow, open: OpenFlow): () => void {
     const { containers, unattributed } = this.#settings;
     const { peer, server, counters } = open;
     const releases: (() => void)[] = [];
-    const close = () => this.#pool.closeLane(lane);
+    const close = () => this.#pool.closeFlow(flow);
     const finish = () => {
       open.isFinal = true;
       close();
     };
     if (peer !== undefined) releases.push(containers.follow(peer, { counters, ended: finish }));
-    // Of other servers nothing tells when they end, and a lane is not to end because nobody has connected for long.
+    // Of other servers nothing tells when they end, and a flow is not to end because nobody has connected for long.
     if (server?.container?.marker !== undefined)
       releases.push(containers.follow(server, { counters, ended: close }));
     if (peer?.unattributed !== undefined) releases.push(unattributed.follow(counters, peer.unattributed));

@@ -1,18 +1,18 @@
-import { UNATTRIBUTED_REASONS, type UnattributedReason } from '../../../identity/evidence.js';
+import { UNATTRIBUTED_REASONS, type UnattributedReason } from '../../../identity/process-snapshot.js';
 import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.js';
 import { OPENED } from '../counters.js';
 
 /**
- * Connections of lanes whose clients could be looked at, and are nobody's. Relay threads count those that they could not
+ * Connections of flows whose clients could be looked at, and are nobody's. Relay threads count those that they could not
  * look at; whether a container is known is found out here.
  */
-export class UnattributedLanes {
+export class UnattributedFlows {
   readonly #attribution: SeriesTable;
   readonly #receiver: string;
   /** All connections there were, by the index of UNATTRIBUTED_REASONS; brought up to date before it is read. */
   readonly #row = new Float64Array(UNATTRIBUTED_REASONS.length);
   readonly #ended = new Float64Array(UNATTRIBUTED_REASONS.length);
-  readonly #lanes = new Map<Float64Array, number>();
+  readonly #flows = new Map<Float64Array, number>();
   #handle: SeriesHandle | undefined;
 
   /** `attribution`: of ATTRIBUTION_INSTRUMENTS. `receiver`: id of the receiver that it is of. */
@@ -22,21 +22,21 @@ export class UnattributedLanes {
     attribution.onReading(() => this.#count());
   }
 
-  /** Counts the connections of a lane. Returns what ends that, when its counters are final. */
+  /** Counts the connections of a flow. Returns what ends that, when its counters are final. */
   follow(counters: Float64Array, reason: UnattributedReason): () => void {
     if (this.#handle === undefined) {
       this.#handle = this.#attribution.open({ receiver: this.#receiver });
       this.#handle.attach([this.#row]);
     }
     const index = UNATTRIBUTED_REASONS.indexOf(reason);
-    this.#lanes.set(counters, index);
+    this.#flows.set(counters, index);
     return () => {
-      if (this.#lanes.delete(counters)) this.#ended[index] += counters[OPENED];
+      if (this.#flows.delete(counters)) this.#ended[index] += counters[OPENED];
     };
   }
 
   #count(): void {
     this.#row.set(this.#ended);
-    for (const [counters, index] of this.#lanes) this.#row[index] += counters[OPENED];
+    for (const [counters, index] of this.#flows) this.#row[index] += counters[OPENED];
   }
 }

@@ -4,8 +4,8 @@ import type { CaptureObserver, CaptureSource } from '../../../../src/processors/
 import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
 import { OPENED, ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../../src/receivers/uds/instruments.js';
-import { UnattributedLanes } from '../../../../src/receivers/uds/pool/unattributed-lanes.js';
-import { LaneBook } from '../../../../src/receivers/uds/sockets/peer-series.js';
+import { UnattributedFlows } from '../../../../src/receivers/uds/pool/unattributed-flows.js';
+import { ClientSeries } from '../../../../src/receivers/uds/sockets/client-series.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
@@ -13,7 +13,7 @@ import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP } from '../attributio
 const SELECTED = ['container.id'];
 const SOCKET = udsSocketSchema.parse({ listen: '/run/a.sock', upstream: '/run/b.sock', name: 'rpc' });
 
-describe('LaneBook', () => {
+describe('ClientSeries', () => {
   const cleanup = useCleanup();
 
   it('counts what a client has beyond its share of the rows under its name, and under no program', () => {
@@ -22,9 +22,9 @@ describe('LaneBook', () => {
     const containers = new Containers(host.files);
     cleanup.defer(() => containers.close());
     const table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
-    const unattributed = new UnattributedLanes(table, 'uds');
+    const unattributed = new UnattributedFlows(table, 'uds');
     const settings = { socket: SOCKET, attributes: SELECTED, table, containers, unattributed };
-    const book = new LaneBook(settings, { closeLane() {}, passedOn: () => undefined });
+    const book = new ClientSeries(settings, { closeFlow() {}, passedOn: () => undefined });
     cleanup.defer(() => book.close());
     const sources: CaptureSource[] = [];
     const observer = {
@@ -37,12 +37,12 @@ describe('LaneBook', () => {
       { pid: 1, uid: 1000, cgroup: HOST_CGROUP, executable: '/usr/bin/first' },
       { pid: 2, uid: 0, cgroup: cgroupOf(1) },
     ];
-    for (const [row, evidence] of all.entries()) {
+    for (const [row, snapshot] of all.entries()) {
       const counters = new Float64Array(ROW_WIDTH);
       counters[OPENED] = row + 1;
-      const lane = { thread: 0, row, counters, listener: 0, isOverflow: true };
-      book.opened(lane, evidence, undefined);
-      book.source(lane, row, 0);
+      const flow = { thread: 0, row, counters, listener: 0, isOverflow: true };
+      book.opened(flow, snapshot, undefined);
+      book.source(flow, row, 0);
     }
     const names = [{ 'process.user.id': 1000 }, { 'container.id': containerId(1) }];
     assert.deepEqual(
