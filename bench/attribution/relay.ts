@@ -53,7 +53,6 @@ pool.listen(
   },
   {
     opened: ({ counters }, peer) => void flows.push({ peer, counters }),
-    source: () => {},
     ended: () => {},
   },
 );

@@ -6,6 +6,7 @@ import { SEND } from '../../src/protocols/direction.js';
 import { ROW_WIDTH } from '../../src/receivers/uds/counters.js';
 import { Capturing } from '../../src/receivers/uds/relay/capturing.js';
 import { ConnectionTable } from '../../src/receivers/uds/relay/connection-table.js';
+import { allocateFlowNumbers, FlowNumbers } from '../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../src/receivers/uds/relay/peers.js';
@@ -44,7 +45,13 @@ export class Subject {
       throw new Error(error);
     };
     const counters = new Float64Array(ROW_WIDTH * 2);
-    const flows = new Flows(this.#table, counters, new Peers(), () => {});
+    const flows = new Flows(
+      this.#table,
+      counters,
+      new Peers(),
+      new FlowNumbers(allocateFlowNumbers()),
+      () => {},
+    );
     this.#taps = new Taps(this.#table, state, flows, failed);
     const capturing = new Capturing(this.#taps, state);
     const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };
@@ -59,9 +66,7 @@ export class Subject {
         tailBytes: 0,
         ring,
       };
-      const sources = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-      new Int32Array(sources)[0] = 1;
-      capturing.set(LISTENER, { settings, ring: RING, registration: 1, sources });
+      capturing.set(LISTENER, { settings, ring: RING, generation: 1 });
     }
     this.#slot = this.#table.allocate(0, 0, LISTENER);
     const listener = { upstream: '/none', connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: false };

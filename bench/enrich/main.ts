@@ -9,7 +9,7 @@ import { RingWriter } from '../../src/processors/capture/ring/ring-writer.js';
 import { SizeLimit } from '../../src/processors/capture/strategies/size-limit.js';
 import { Tap } from '../../src/processors/capture/tap.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
-import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
+import type { EnrichCommand, GenerationSettings } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
 import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
@@ -26,11 +26,11 @@ const ROUNDS = 7;
 const MAX_BYTES = 512;
 const MS_A_SECOND = 1000;
 
-const settings: SourceSettings = {
+const settings: GenerationSettings = {
   socket: 'geth',
   path: '/run/geth.ipc',
-  attributes: { 'uds.socket.name': 'geth', 'uds.socket.path': '/run/geth.ipc', 'container.id': 'c1' },
-  client: 'uds container c1',
+  receiver: 'uds',
+  client: 1,
   limits: LIMITS,
   protocols: ['jsonrpc'],
   methods: { known: [], max: 200 },
@@ -93,12 +93,12 @@ function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; mes
 function measure(kind: Kind): number {
   const { memory, messages } = fill(kind);
   const commands: EnrichCommand[] = [
-    { type: 'ring', ring: 0, memory },
-    { type: 'source', source: 0, settings: { ...settings, spanRatio: kind.spanRatio } },
+    { type: 'ring', ring: 0, memory, clientWords: new SharedArrayBuffer(4) },
+    { type: 'generation', generation: 0, settings: { ...settings, spanRatio: kind.spanRatio } },
     { type: 'exit' },
   ];
   if (kind.watched) commands.unshift({ type: 'watch', events: 4096 });
-  const data = threadData(1024);
+  const data = threadData();
   const enrichment = new EnrichLoop(data, { report: () => {}, receive: () => commands.shift() });
   const startMs = performance.now();
   enrichment.run();

@@ -37,7 +37,7 @@ const rows: Float64Array[] = [];
 pool.listen(
   socket.fd,
   { upstream: upstreamPath, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false },
-  { opened: ({ counters }) => rows.push(counters), source: () => {}, ended: () => {} },
+  { opened: ({ counters }) => rows.push(counters), ended: () => {} },
 );
 
 const say = (message: RelayMessage) => process.send?.(message);

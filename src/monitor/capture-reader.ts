@@ -2,7 +2,7 @@ import { TRUNCATED } from '../processors/capture/ring/record.js';
 import { RingReader } from '../processors/capture/ring/ring-reader.js';
 import { WallClock } from '../processors/enrich/thread/wall-clock.js';
 import { SEND } from '../protocols/direction.js';
-import type { SourceBook } from './source-book.js';
+import type { SocketNumbers } from './socket-numbers.js';
 
 /** A captured operation. */
 export interface CapturedRecord {
@@ -35,15 +35,15 @@ export interface CapturedRecords {
 /** Reads what a monitor captures, at its own pace: readers know nothing of each other. */
 export class CaptureReader {
   readonly #ring: RingReader;
-  readonly #sources: SourceBook;
+  readonly #numbers: SocketNumbers;
   readonly #clock = new WallClock();
   /** Lost records that a `drain` has told of. */
   #reported = 0;
 
   /** From the oldest record there is. */
-  constructor(memory: SharedArrayBuffer, sources: SourceBook) {
+  constructor(memory: SharedArrayBuffer, numbers: SocketNumbers) {
     this.#ring = new RingReader(memory);
-    this.#sources = sources;
+    this.#numbers = numbers;
   }
 
   /** Records that were overwritten before this reader came to them, in all. Known with the next record. */
@@ -70,14 +70,14 @@ export class CaptureReader {
   #take(): CapturedRecord | undefined {
     const ring = this.#ring;
     if (!ring.next()) return undefined;
-    const source = this.#sources.get(ring.source);
-    if (source === undefined) throw new Error(`record ${ring.sequence} has no source`);
+    const socket = this.#numbers.get(ring.flow);
+    if (socket === undefined) throw new Error(`record ${ring.sequence} is of no socket`);
     const data = new Uint8Array(ring.captured);
     data.set(ring.bytes.subarray(ring.bytesFrom, ring.bytesFrom + ring.captured));
     return {
       sequence: ring.sequence,
-      containerId: source.containerId,
-      socketPath: source.socketPath,
+      containerId: socket.containerId,
+      socketPath: socket.socketPath,
       timeMs: this.#clock.at(ring.timeMs),
       direction: ring.direction === SEND ? 'send' : 'recv',
       size: ring.size,

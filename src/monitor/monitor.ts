@@ -13,8 +13,8 @@ import { MonitorError } from './monitor-error.js';
 import { MonitoredSocket } from './monitored-socket.js';
 import { type MonitorOptions, type MonitorSettings, monitorSettings } from './options.js';
 import { PayloadRecorder } from './payload-recorder.js';
+import { SocketNumbers } from './socket-numbers.js';
 import { type SocketName, SocketRegistry } from './socket-registry.js';
-import { SourceBook } from './source-book.js';
 
 /** A socket that a container uses. */
 export interface SocketRegistration {
@@ -43,7 +43,7 @@ export class Monitor {
   readonly #table: SeriesTable;
   readonly #health: SeriesTable;
   readonly #writer: RingWriter;
-  readonly #sources: SourceBook;
+  readonly #numbers: SocketNumbers;
   readonly #sendData: CaptureReader;
   #isClosed = false;
 
@@ -54,7 +54,7 @@ export class Monitor {
     const memory = createRing(ring);
     const views = viewRing(memory);
     this.#writer = new RingWriter(memory, new SharedArrayBuffer(DOORBELL_BYTES));
-    this.#sources = new SourceBook(views.words);
+    this.#numbers = new SocketNumbers(views.words);
     this.#sendData = this.reader();
     this.#table = new SeriesTable(MONITOR_INSTRUMENTS, { maxSeries, lingerMs });
     this.#health = new SeriesTable(MONITOR_HEALTH, { maxSeries: 1, lingerMs });
@@ -72,8 +72,8 @@ export class Monitor {
     const series = this.#table.open(this.#attributesOf(registration));
     const row = new Float64Array(ROW_WIDTH);
     series.attach([row]);
-    const source = this.#sources.add({ containerId, socketPath });
-    const recorder = this.#newRecorder(source, registration);
+    const number = this.#numbers.add({ containerId, socketPath });
+    const recorder = this.#newRecorder(number, registration);
     const { directions } = this.#settings;
     const socket = new MonitoredSocket({
       containerId,
@@ -87,7 +87,7 @@ export class Monitor {
       closed: () => {
         this.#sockets.remove(socket);
         recorder?.end();
-        this.#sources.end(source, recorder?.hasRecords === true);
+        this.#numbers.end(number, recorder?.hasRecords === true);
         series.close();
       },
     });
@@ -165,7 +165,7 @@ export class Monitor {
 
   /** A reader of its own, from the oldest record there is. Any number of them, in need of no closing. */
   reader(): CaptureReader {
-    return new CaptureReader(this.#writer.memory, this.#sources);
+    return new CaptureReader(this.#writer.memory, this.#numbers);
   }
 
   /** Puts the four traffic counters, and two of the ring, on a Meter; the result takes them away again. */
@@ -212,16 +212,16 @@ export class Monitor {
     };
   }
 
-  #newRecorder(source: number, registration: SocketRegistration): PayloadRecorder | undefined {
+  #newRecorder(number: number, registration: SocketRegistration): PayloadRecorder | undefined {
     const { strategy } = this.#settings;
     if (strategy === undefined) return undefined;
     try {
-      if (!strategy.takesConnection(source)) return undefined;
+      if (!strategy.takesConnection(number)) return undefined;
     } catch (error) {
       this.#reportFault(registration, error);
       return undefined;
     }
-    return new PayloadRecorder(this.#writer, strategy, source);
+    return new PayloadRecorder(this.#writer, strategy, number);
   }
 
   #reportFault({ containerId, socketPath }: SocketRegistration, error: unknown): void {

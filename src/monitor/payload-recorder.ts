@@ -3,21 +3,25 @@ import type { RingWriter } from '../processors/capture/ring/ring-writer.js';
 import { type CompleteStrategy, SKIP } from '../processors/capture/strategies/strategy.js';
 import type { Direction } from '../protocols/direction.js';
 
+/** A monitor has one way to capture, for as long as it lives. */
+const GENERATION = 0;
+
 /**
  * Writes what the strategy keeps of one socket's operations into the ring. Every operation is a unit of its
- * own: unlike a relay, who records knows nothing of streams.
+ * own: unlike a relay, a program that records knows nothing of streams.
  */
 export class PayloadRecorder {
   readonly #writer: RingWriter;
   readonly #strategy: CompleteStrategy;
-  readonly #source: number;
+  /** That of the socket, as its records carry it. */
+  readonly #number: number;
   #records = 0;
   #hasEnded = false;
 
-  constructor(writer: RingWriter, strategy: CompleteStrategy, source: number) {
+  constructor(writer: RingWriter, strategy: CompleteStrategy, number: number) {
     this.#writer = writer;
     this.#strategy = strategy;
-    this.#source = source;
+    this.#number = number;
   }
 
   get hasRecords(): boolean {
@@ -32,7 +36,7 @@ export class PayloadRecorder {
   /** @throws StrategyError when a strategy of the program's own is at fault; nothing is written then. */
   record(bytes: Uint8Array, direction: Direction): void {
     const size = bytes.length;
-    const wanted = this.#strategy.keep(size, direction, this.#source);
+    const wanted = this.#strategy.keep(size, direction, this.#number);
     if (wanted === SKIP) return;
     const weight = this.#strategy.weight(direction);
     // The strategy is the program's own, and may have closed the socket.
@@ -46,6 +50,6 @@ export class PayloadRecorder {
       (kept > 0 ? HAS_HEAD : 0) |
       (kept < size ? TRUNCATED : 0) |
       (this.#records === 0 ? FIRST : 0);
-    this.#writer.publish(this.#source, this.#source, 0, this.#records++, flags, size, weight);
+    this.#writer.publish(GENERATION, this.#number, this.#number, 0, this.#records++, flags, size, weight);
   }
 }

@@ -5,42 +5,72 @@ import type { RingSettings } from './capture/ring/layout.js';
 import type { Coverage } from './capture/strategies/coverage.js';
 import type { CaptureSettings } from './capture/strategies/settings.js';
 
-/** Whose traffic a record is. */
-export interface CaptureSource {
+/** What is captured under one generation: a socket, with what its records leave out. */
+export interface CaptureGeneration {
   /** uds.socket.name */
   readonly socket: string;
   /** Path of the upstream. */
   readonly path: string;
-  /** Attributes of its series: of the socket, and of the container as metrics have them. */
-  readonly attributes: Attributes;
   /** What is spoken there. */
   readonly protocol: SocketProtocol;
-  /** Whose share of what is bounded it takes: of the receiver's clients. */
-  readonly client: SeriesOwner;
+  /**
+   * The word of the client that all its traffic is of. undefined: each record tells, by its client's number.
+   */
+  readonly client: number | undefined;
+  readonly coverage: Coverage;
 }
 
-/** Who reads what is captured. All of it runs on the main thread. */
+/** How a flow shows in series, spans and events. */
+export interface CapturedFlow {
+  /** Attributes of its series: of the socket, and of the container as metrics have them. */
+  readonly attributes: Attributes;
+  /** Whose share of the series it takes. */
+  readonly client: SeriesOwner;
+  /** The word of the client where that is another than the one its records tell. */
+  readonly clientWord: number | undefined;
+}
+
+/** A thread that writes a ring. */
+export interface RingOrigin {
+  /** By the client's number in a record: a word that stands for the client on all threads. */
+  readonly clientWords: SharedArrayBuffer;
+  /** Takes in now what the thread has reported. It reports a flow before it writes the flow's first record. */
+  drainReports(): void;
+}
+
+/**
+ * Reads what is captured. All of it is called on the main thread.
+ *
+ * A generation is introduced before anything is captured under it, so that each of its records can be decoded when it is
+ * read. What a flow is called is asked for only when something is reported of it.
+ */
 export interface CaptureObserver {
   /** What a writer rings when there is much to read. */
   readonly doorbell: SharedArrayBuffer;
-  /** One word: the next number of a source. Whoever takes one adds to it atomically. */
-  readonly sources: SharedArrayBuffer;
   /** Makes a ring for one writer, and reads it from now on. Returns what `removeRing` takes. */
-  addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer };
+  addRing(
+    name: string,
+    settings: RingSettings,
+    origin: RingOrigin,
+  ): { ring: number; memory: SharedArrayBuffer };
   /** Its writer has written for the last time. What is in it will still be read. */
   removeRing(ring: number): void;
-  /** Whose traffic the records of a number are, and how much of it is captured. They may have come already. */
-  addSource(number: number, source: CaptureSource, coverage: Coverage): void;
+  /** Records may come under the number that it returns. */
+  addGeneration(generation: CaptureGeneration): number;
+  /** No more records of a generation will be written; those that were will still be read. */
+  endGeneration(generation: number): void;
+  /** A relay thread has reported a flow. */
+  addFlow(flow: number, captured: CapturedFlow): void;
   /**
-   * No more records of it will be written; those that were will still be read. `isFinal`: whoever it was will not
-   * come back, so that its series do not go on.
+   * No more records of a flow will be written; those that were will still be read. `isFinal`: its client will not come
+   * back, so that its series do not go on.
    */
-  endSource(number: number, isFinal?: boolean): void;
-  /** A strategy was at fault: a source is captured no more. */
+  endFlow(flow: number, isFinal: boolean): void;
+  /** A strategy was at fault: a socket is captured no more. */
   countFault(): void;
 }
 
-/** How a socket is captured, and who hears of it. */
+/** How a socket is captured, and who reads it. */
 export interface SocketCapture {
   readonly settings: CaptureSettings;
   readonly observer: CaptureObserver;

@@ -40,9 +40,9 @@ export function capturePlan(configuration: Configuration, receiver: string): Cap
   const isCaptured =
     capture({ capture: null }) !== undefined || sockets.some((socket) => capture(socket) !== undefined);
   if (!isCaptured) return undefined;
-  const { series, methods, pending_calls: pendingCalls } = limits;
+  const { methods, pending_calls: pendingCalls } = limits;
   const enrich = enrichSettings(configuration, receiver);
-  return { capture, enrich: { ...enrich, receiver, limits: { series, methods, pendingCalls } } };
+  return { capture, enrich: { ...enrich, receiver, limits: { methods, pendingCalls } } };
 }
 
 /** Whether a pipeline decodes what it takes from its receivers. */

@@ -15,12 +15,12 @@ describe('a client that calls a lot', () => {
 
   /** Calls of a quiet client, among those of another. */
   beforeEach(() => {
-    log = new EventLog(CAPACITY);
+    log = new EventLog(CAPACITY, () => {});
     const [loud, quiet] = [new ClientEvents(), new ClientEvents()];
     for (let i = 0; i < LOUD; i++) {
-      log.add(() => call({ id: String(i), container: { 'container.id': 'loud' } }), loud);
+      log.add(() => call({ id: String(i), container: { 'container.id': 'loud' } }), loud, 1);
       if (i % 1000 !== 0) continue;
-      log.add(() => call({ id: String(i), container: { 'container.id': 'quiet' } }), quiet);
+      log.add(() => call({ id: String(i), container: { 'container.id': 'quiet' } }), quiet, 2);
     }
     source = {
       read: async (cursor, max) => log.read(cursor, max),

@@ -22,13 +22,13 @@ describe('a client that takes much beside one that makes 63 calls', () => {
 
   /** Calls of a quiet client that are all asked, and answered after something else has happened. */
   async function callQuietly(decoding: Decoding, meanwhile: () => Promise<void>): Promise<void> {
-    const source = decoding.addSource('quiet');
+    const flow = decoding.addFlow('quiet');
     const ask = (call: number) =>
-      decoding.ask(source, QUIET_CONNECTION, `quiet_${call % QUIET_METHODS}`, `q${call}`);
+      decoding.ask(flow, QUIET_CONNECTION, `quiet_${call % QUIET_METHODS}`, `q${call}`);
     await ask(0);
     await meanwhile();
     for (let call = 1; call < QUIET_CALLS; call++) await ask(call);
-    for (let call = 0; call < QUIET_CALLS; call++) decoding.answer(source, QUIET_CONNECTION, `q${call}`);
+    for (let call = 0; call < QUIET_CALLS; call++) decoding.answer(flow, QUIET_CONNECTION, `q${call}`);
     await decoding.read();
     await eventually('all of its calls are counted', () => decoding.totalOf('quiet') >= QUIET_CALLS);
   }
@@ -37,10 +37,10 @@ describe('a client that takes much beside one that makes 63 calls', () => {
     this.timeout(60_000);
     const decoding = new Decoding(cleanup);
     await callQuietly(decoding, async () => {
-      const source = decoding.addSource('loud');
+      const flow = decoding.addFlow('loud');
       for (let call = 0; call < 100_000; call++) {
-        await decoding.ask(source, 0, `method_${call}`, String(call));
-        decoding.answer(source, 0, String(call));
+        await decoding.ask(flow, 0, `method_${call}`, String(call));
+        decoding.answer(flow, 0, String(call));
       }
       await decoding.read();
     });
@@ -59,10 +59,10 @@ describe('a client that takes much beside one that makes 63 calls', () => {
     await callQuietly(decoding, async () => {
       // More than all rows there are.
       for (let socket = 0; socket < 400; socket++) {
-        const source = decoding.addSource('loud', `socket_${socket}`);
+        const flow = decoding.addFlow('loud', `socket_${socket}`);
         for (let method = 0; method < 170; method++) {
-          await decoding.ask(source, socket, `method_${method}`, `${method}`);
-          decoding.answer(source, socket, `${method}`);
+          await decoding.ask(flow, socket, `method_${method}`, `${method}`);
+          decoding.answer(flow, socket, `${method}`);
           calls++;
         }
       }
@@ -83,9 +83,9 @@ describe('a client that takes much beside one that makes 63 calls', () => {
     const decoding = new Decoding(cleanup);
     const long = 'x'.repeat(200);
     await callQuietly(decoding, async () => {
-      const source = decoding.addSource('loud');
+      const flow = decoding.addFlow('loud');
       for (let call = 0; call < 200_000; call++) {
-        await decoding.ask(source, call % 40, 'never', `${long}${call}`);
+        await decoding.ask(flow, call % 40, 'never', `${long}${call}`);
       }
       await decoding.read();
     });
@@ -103,11 +103,11 @@ describe('a client that takes much beside one that makes 63 calls', () => {
     await callQuietly(decoding, async () => {
       for (let client = 0; client < 40; client++) {
         for (let socket = 0; socket < 10; socket++) {
-          const source = decoding.addSource(`loud ${client}`, `socket_${socket}`);
+          const flow = decoding.addFlow(`loud ${client}`, `socket_${socket}`);
           const connection = client * 10 + socket;
           for (let method = 0; method < 200; method++) {
-            await decoding.ask(source, connection, `method_${method}`, `${method}`);
-            decoding.answer(source, connection, `${method}`);
+            await decoding.ask(flow, connection, `method_${method}`, `${method}`);
+            decoding.answer(flow, connection, `${method}`);
           }
         }
       }
@@ -127,11 +127,11 @@ describe('a client that takes much beside one that makes 63 calls', () => {
       total += series.totals()[0];
     });
     for (let client = 0; client < 50; client++) {
-      const sources = ['a', 'b'].map((socket) => decoding.addSource(`c${client}`, socket));
+      const flows = ['a', 'b'].map((socket) => decoding.addFlow(`c${client}`, socket));
       for (let method = 0; method < 20; method++) {
-        for (const source of sources) await decoding.ask(source, source, `method_${method}`, String(method));
+        for (const flow of flows) await decoding.ask(flow, flow, `method_${method}`, String(method));
       }
-      for (const source of sources) decoding.endSource(source);
+      for (const flow of flows) decoding.endFlow(flow);
     }
     await decoding.read();
     await eventually('all have gone', () => decoding.calls.readings().length === 0);

@@ -5,12 +5,15 @@ import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
+import { generationSettings } from '../processors/enrich/support/messages.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
 
 const MIB = 2 ** 20;
 
 /** What is not given back for the sake of pages that others are in as well. */
 const EDGE_BYTES = 64 * 1024;
+
+const GENERATION = 1;
 
 function nonZeroBytes(bytes: Uint8Array): number {
   return bytes.reduce((count, byte) => count + (byte === 0 ? 0 : 1), 0);
@@ -28,14 +31,15 @@ describe('shared memory that nobody uses any more', () => {
   it('is that of a ring which has ended and is read', () => {
     const ring = new Ring({ entries: 64, maxBytes: 8 * MIB });
     ring.writer.begin(0, 0);
-    ring.writer.publish(1, 1, 0, 0, HAS_HEAD, 0, 1);
+    ring.writer.publish(GENERATION, 1, 1, 0, 0, HAS_HEAD, 0, 1);
     const data = new Uint8Array(ring.memory, HEADER_BYTES + MIB).fill(1);
     const commands: EnrichCommand[] = [
-      { type: 'ring', ring: 0, memory: ring.memory },
+      { type: 'ring', ring: 0, memory: ring.memory, clientWords: new SharedArrayBuffer(4) },
+      { type: 'generation', generation: GENERATION, settings: generationSettings() },
       { type: 'end_ring', ring: 0 },
       { type: 'exit' },
     ];
-    new EnrichLoop(threadData(8), { report: () => {}, receive: () => commands.shift() }).run();
+    new EnrichLoop(threadData(), { report: () => {}, receive: () => commands.shift() }).run();
     assert.ok(nonZeroBytes(data) <= 2 * EDGE_BYTES);
   });
 });

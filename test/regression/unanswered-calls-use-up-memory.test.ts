@@ -29,7 +29,7 @@ class Caller {
         unmatched() {},
         unanswered: (call, reason) => this.evicted.push(`${call.request.id} ${reason}`),
       },
-      this.calls,
+      () => this.calls,
     );
   }
 }

@@ -104,7 +104,6 @@ export class RelayFixture {
       { ...defaults, ...settings },
       {
         opened: ({ counters }) => void rows.push(counters),
-        source: () => {},
         ended: ({ counters }) => void rows.splice(rows.indexOf(counters), 1, Float64Array.from(counters)),
       },
     );

@@ -45,7 +45,7 @@ const rows: Float64Array[] = [];
 pool.listen(
   socket.fd,
   { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false },
-  { opened: ({ counters }) => void rows.push(counters), source: () => {}, ended: () => {} },
+  { opened: ({ counters }) => void rows.push(counters), ended: () => {} },
 );
 say('listening');
 

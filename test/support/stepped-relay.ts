@@ -4,7 +4,9 @@ import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../sr
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/counters.js';
 import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
+import { allocateClientWords } from '../../src/receivers/uds/relay/clients.js';
 import { allocateDescriptors } from '../../src/receivers/uds/relay/connection-table.js';
+import { allocateFlowNumbers } from '../../src/receivers/uds/relay/flow-numbers.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
 import { type ClientShare, NO_LIMITS } from '../../src/receivers/uds/relay/shares.js';
@@ -67,6 +69,8 @@ export class SteppedRelay {
         thread: 0,
         clientCounts: allocateClientCounts(1),
         clientShare,
+        clientWords: allocateClientWords(maxConnections),
+        flowNumbers: allocateFlowNumbers(),
       },
       { report: (report) => this.reports.push(report), receive: () => this.#receive() },
     );

@@ -125,10 +125,11 @@ export class OperationRecord {
 
   /** The connection has ended, or is not captured any more. */
   endConnection(connection: number, generation: number): void {
-    const { ordinal, isRecorded, source, client, account } = this.#state;
+    const { ordinal, isRecorded, capture, flow, client, account } = this.#state;
     if (isRecorded[connection] === 0) return;
     this.writer.begin(0, 0, client[connection], account[connection]);
-    this.writer.publish(source[connection], connection, generation, ordinal[connection]++, LAST, 0, 1);
+    const number = ordinal[connection]++;
+    this.writer.publish(capture[connection], flow[connection], connection, generation, number, LAST, 0, 1);
   }
 
   /** Bytes that fit the record, beside the piece that they begin and one for what may be skipped behind. */
@@ -143,14 +144,23 @@ export class OperationRecord {
   }
 
   #publishRecord(): void {
-    const { ordinal, isRecorded, source } = this.#state;
+    const { ordinal, isRecorded, capture, flow } = this.#state;
     const end = this.#end;
     const connection = end >> 1;
     isRecorded[connection] = 1;
     const number = ordinal[connection]++;
     const flags = this.#flags | (number === 0 ? FIRST : 0);
     const weight = this.#strategy.weight((end & 1) as Direction);
-    this.writer.publish(source[connection], connection, this.#generation, number, flags, this.#size, weight);
+    this.writer.publish(
+      capture[connection],
+      flow[connection],
+      connection,
+      this.#generation,
+      number,
+      flags,
+      this.#size,
+      weight,
+    );
   }
 
   /** Nothing was kept, and nothing ended that is worth a record of its own. */

@@ -28,8 +28,9 @@ export class TapState {
   readonly unreportedEnds: Uint8Array;
   /** By connection: the number of its next record. */
   readonly ordinal: Int32Array;
-  /** By connection: whose traffic it is, for the readers. */
-  readonly source: Int32Array;
+  /** By connection: what it is captured under, and its flow, for the readers. */
+  readonly capture: Int32Array;
+  readonly flow: Int32Array;
   /** By connection: in whose share its records are, and its framing. */
   readonly client: Int32Array;
   /** By connection: what it is counted in that is lost of it. */
@@ -54,7 +55,8 @@ export class TapState {
     this.unreported = new Float64Array(ends);
     this.unreportedEnds = new Uint8Array(ends);
     this.ordinal = new Int32Array(connections);
-    this.source = new Int32Array(connections);
+    this.capture = new Int32Array(connections);
+    this.flow = new Int32Array(connections);
     this.client = new Int32Array(connections);
     this.account = new Int32Array(connections);
     this.isRecorded = new Uint8Array(connections);

@@ -1,21 +1,24 @@
 import type { ProtocolName, SocketProtocol } from '../../protocols/names.js';
-import type { SeriesTable } from '../../telemetry/series-table.js';
+import type { SeriesHandle, SeriesTable } from '../../telemetry/series-table.js';
 import type { SpanData } from '../../telemetry/span-data.js';
 import type { RingSettings } from '../capture/ring/layout.js';
-import type { Coverage } from '../capture/strategies/coverage.js';
-import type { CaptureObserver, CaptureSource } from '../observer.js';
-import type { EnrichThread } from './enrich-thread.js';
-import { KeptSeries } from './kept-series.js';
-import type { CallOutcome, ClientLimits, EnrichReport, MethodIdentity, SourceSettings } from './messages.js';
-import type { RowSeries } from './row-series.js';
+import type { CapturedFlow, CaptureGeneration, CaptureObserver, RingOrigin } from '../observer.js';
+import type { KnownFlow } from './known-flows.js';
+import type {
+  CallOutcome,
+  ClientLimits,
+  GenerationSettings,
+  MethodIdentity,
+  SeriesName,
+} from './messages.js';
 
-/** What is made of the traffic of a channel's sources. */
+/** What is made of the traffic that a channel observes. */
 export interface EnrichSettings {
-  /** Protocols to try where a source does not name its own. None: nothing is decoded. */
+  /** Protocols to try where a socket does not name its own. None: nothing is decoded. */
   protocols: readonly ProtocolName[];
-  methods: SourceSettings['methods'];
+  methods: GenerationSettings['methods'];
   latency: boolean;
-  payload: SourceSettings['payload'];
+  payload: GenerationSettings['payload'];
   /** 0: nobody takes spans. */
   spanRatio: number;
   /** Of whose clients it is: who is a client of several receivers has a share of each. */
@@ -34,133 +37,78 @@ export interface EnrichOutputs {
   spans(spans: readonly SpanData[], client: string): void;
 }
 
-interface OpenSource {
-  readonly attributes: CaptureSource['attributes'];
-  readonly client: CaptureSource['client'];
-  /** Whoever it is of will not come back. */
-  isFinal: boolean;
+/** The thread behind a channel. */
+export interface EnrichLink extends Omit<CaptureObserver, 'addGeneration'> {
+  addGeneration(channel: EnrichChannel, settings: GenerationSettings): number;
 }
 
 /**
- * One receiver's way to the enrich thread: its sources are read under these settings, and what is found of
- * them comes back to these outputs.
+ * One receiver's way to the enrich thread: what is captured for it is read under these settings, and what is found comes
+ * back to these outputs, with the names of its flows.
  */
 export class EnrichChannel implements CaptureObserver {
-  readonly #enrichThread: EnrichThread;
-  readonly #rows: RowSeries;
+  readonly #link: EnrichLink;
   readonly #outputs: EnrichOutputs;
-  readonly #sources = new Map<number, OpenSource>();
-  /** Series of sources that there are, which a thread has counted that has ended. */
-  readonly #kept = new KeptSeries();
 
   constructor(
-    enrichThread: EnrichThread,
-    rows: RowSeries,
+    link: EnrichLink,
     readonly settings: EnrichSettings,
     outputs: EnrichOutputs,
   ) {
-    this.#enrichThread = enrichThread;
-    this.#rows = rows;
+    this.#link = link;
     this.#outputs = outputs;
   }
 
   get doorbell(): SharedArrayBuffer {
-    return this.#enrichThread.doorbell;
+    return this.#link.doorbell;
   }
 
-  get sources(): SharedArrayBuffer {
-    return this.#enrichThread.sources;
-  }
-
-  addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer } {
-    return this.#enrichThread.addRing(name, settings);
+  addRing(
+    name: string,
+    settings: RingSettings,
+    origin: RingOrigin,
+  ): { ring: number; memory: SharedArrayBuffer } {
+    return this.#link.addRing(name, settings, origin);
   }
 
   removeRing(ring: number): void {
-    this.#enrichThread.removeRing(ring);
+    this.#link.removeRing(ring);
   }
 
-  addSource(number: number, source: CaptureSource, coverage: Coverage): void {
-    this.#enrichThread.addSource(this, number, this.#settingsOf(source, coverage));
-    const { attributes, client } = source;
-    this.#sources.set(number, { attributes, client, isFinal: false });
+  addGeneration({ protocol, ...generation }: CaptureGeneration): number {
+    const protocols = protocolsOf(protocol, this.settings.protocols);
+    return this.#link.addGeneration(this, { ...this.settings, ...generation, protocols });
   }
 
-  endSource(number: number, isFinal = false): void {
-    const source = this.#sources.get(number);
-    if (source !== undefined) source.isFinal = isFinal;
-    this.#enrichThread.endSource(number);
+  endGeneration(generation: number): void {
+    this.#link.endGeneration(generation);
+  }
+
+  addFlow(flow: number, captured: CapturedFlow): void {
+    this.#link.addFlow(flow, captured);
+  }
+
+  endFlow(flow: number, isFinal: boolean): void {
+    this.#link.endFlow(flow, isFinal);
   }
 
   countFault(): void {
-    this.#enrichThread.countFault();
+    this.#link.countFault();
   }
 
-  /** What the enrich thread has to say of one of its sources. */
-  hear(report: Extract<EnrichReport, { source: number }>): void {
-    const source = this.#sources.get(report.source);
-    if (source === undefined) return;
-    switch (report.type) {
-      case 'call_series':
-        this.#openCalls(source, report.row, report.series);
-        break;
-      case 'method_series':
-        this.#openMethod(source, report.row, report.series);
-        break;
-      case 'loss_series': {
-        const { attributes } = source.client;
-        const handle = this.#outputs.losses.open(attributes, source.client);
-        this.#rows.open('losses', report.row, handle, (kept) => this.#kept.add(source.attributes, kept));
-        break;
-      }
-      case 'rows_ended':
-        this.#rows.close(report.rows, source.isFinal);
-        this.#enrichThread.freeRows(report.rows);
-        break;
-      case 'spans':
-        this.#outputs.spans(report.spans, source.client.key);
-        break;
-      case 'source_ended':
-        this.#sources.delete(report.source);
-        this.#kept.release(source.attributes, this.#sources.values(), source.isFinal);
-        break;
-    }
+  /** A hold on a series that is to be counted for a flow. */
+  openSeries(wanted: SeriesName, { captured: { attributes, client } }: KnownFlow): SeriesHandle {
+    if (wanted.kind === 'losses') return this.#outputs.losses.open(client.attributes, client);
+    const table = this.#outputs[wanted.kind];
+    const { method } = wanted;
+    if (method === undefined) return table.openOverflow(client);
+    return table.open({ ...attributes, ...methodAttributes(method) }, client);
   }
 
-  #settingsOf(
-    { socket, path, attributes, protocol, client }: CaptureSource,
-    coverage: Coverage,
-  ): SourceSettings {
-    const { protocols, receiver, ...settings } = this.settings;
-    return {
-      ...settings,
-      protocols: protocolsOf(protocol, protocols),
-      socket,
-      path,
-      attributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, value]) => [name, String(value)]),
-      ),
-      client: `${receiver} ${client.key}`,
-      coverage,
-    };
-  }
-
-  #openCalls(source: OpenSource, row: number, series: (MethodIdentity & CallOutcome) | undefined): void {
-    const { calls } = this.#outputs;
-    const handle =
-      series === undefined
-        ? calls.openOverflow(source.client)
-        : calls.open({ ...methodAttributes(source, series), ...outcomeAttributes(series) }, source.client);
-    this.#rows.open('calls', row, handle, (kept) => this.#kept.add(source.attributes, kept));
-  }
-
-  #openMethod(source: OpenSource, row: number, series: MethodIdentity | undefined): void {
-    const { methods } = this.#outputs;
-    const handle =
-      series === undefined
-        ? methods.openOverflow(source.client)
-        : methods.open(methodAttributes(source, series), source.client);
-    this.#rows.open('methods', row, handle, (kept) => this.#kept.add(source.attributes, kept));
+  /** Hands on spans of a flow under its name. */
+  publish(spans: readonly SpanData[], { captured, text }: KnownFlow): void {
+    const named = spans.map((span) => ({ ...span, attributes: { ...text, ...span.attributes } }));
+    this.#outputs.spans(named, captured.client.key);
   }
 }
 
@@ -170,12 +118,10 @@ function protocolsOf(protocol: SocketProtocol, tried: readonly ProtocolName[]): 
   return protocol === 'none' ? [] : [protocol];
 }
 
-function methodAttributes({ attributes }: OpenSource, { system, method }: MethodIdentity) {
-  return { ...attributes, 'rpc.system.name': system, 'rpc.method': method };
-}
-
-function outcomeAttributes({ errorType, statusCode }: CallOutcome) {
+function methodAttributes({ system, method, errorType, statusCode }: MethodIdentity & Partial<CallOutcome>) {
   return {
+    'rpc.system.name': system,
+    'rpc.method': method,
     ...(errorType === undefined ? {} : { 'error.type': errorType }),
     ...(statusCode === undefined ? {} : { 'rpc.status_code': statusCode }),
   };

@@ -1,58 +1,69 @@
 import type { Logger } from 'pino';
 import { type SeriesHandle, SeriesTable } from '../../telemetry/series-table.js';
 import { createFairRing, headersOf, type RingSettings } from '../capture/ring/layout.js';
-import { EnrichChannel, type EnrichOutputs, type EnrichSettings } from './enrich-channel.js';
+import type { CapturedFlow, RingOrigin } from '../observer.js';
+import { EnrichChannel, type EnrichLink, type EnrichOutputs, type EnrichSettings } from './enrich-channel.js';
 import { EnrichWorker } from './enrich-worker.js';
 import type { EventPage, EventSource } from './events.js';
 import {
   CALLS_ACTIVE,
   CAPTURE_FAULTS,
   ENRICH_INSTRUMENTS,
+  LOSS_REASONS,
   RESTARTS,
   RING_INSTRUMENTS,
+  SERIES_SPILLED,
   unansweredColumn,
 } from './instruments.js';
-import type { EnrichCommand, EnrichReport, RowNumbers, SourceSettings } from './messages.js';
-import { RowSeries } from './row-series.js';
-import { allocateRows } from './thread/row-store.js';
+import { type KnownFlow, KnownFlows } from './known-flows.js';
+import type { EnrichCommand, EnrichReport, GenerationSettings, SeriesName } from './messages.js';
+import { type SeriesRow, SeriesRows } from './series-rows.js';
 
 /** Events that are remembered for those who watch. */
 const EVENTS = 4096;
 
 const ENDED = 'decoding has ended';
 
+const LOST_SERIES = LOSS_REASONS.indexOf('series');
+
 const UNLIMITED = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 interface OpenRing {
   readonly memory: SharedArrayBuffer;
+  readonly origin: RingOrigin;
   readonly series: SeriesHandle;
 }
 
-interface KnownSource {
+interface KnownGeneration {
   readonly channel: EnrichChannel;
-  readonly settings: SourceSettings;
-  /** No more records of it come. */
+  readonly settings: GenerationSettings;
+  /** Those that have rows under it. */
+  readonly flows: Set<KnownFlow>;
+  /** No more records of it are written. */
   hasEnded: boolean;
 }
 
 /**
  * The enrich thread as the main thread holds it. It starts with the first that is to be read. One that ends by itself is
  * started anew, is told all that the first was told, and goes on where that has ended: what it had not counted yet is lost.
+ *
+ *   relay thread  ── flow, then its records ──►  main thread, ring
+ *   main thread   ── generation, then whatever captures under it ──►  enrich thread, relay threads
+ *   enrich thread ── what it made of records, by generation and flow ──►  main thread, which knows what they are called
  */
-export class EnrichThread implements EventSource {
+export class EnrichThread implements EventSource, EnrichLink {
   readonly doorbell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  /** Relay threads give out the numbers of sources: the first is 1. */
-  readonly sources = sourceCounter();
   /** How capturing and decoding fare: ENRICH_INSTRUMENTS, and RING_INSTRUMENTS by ring. */
   readonly healthTable = new SeriesTable(ENRICH_INSTRUMENTS, UNLIMITED);
   readonly ringTable = new SeriesTable(RING_INSTRUMENTS, UNLIMITED);
   readonly #logger: Logger;
-  readonly #rows = new RowSeries();
   /** The thread's row, and that of the main thread. */
-  readonly #threadRow = allocateRows(1, ENRICH_INSTRUMENTS.width);
+  readonly #threadRow = new SharedArrayBuffer(ENRICH_INSTRUMENTS.width * Float64Array.BYTES_PER_ELEMENT);
   readonly #ownRow = new Float64Array(ENRICH_INSTRUMENTS.width);
-  readonly #sources = new Map<number, KnownSource>();
+  readonly #generations = new Map<number, KnownGeneration>();
   readonly #rings = new Map<number, OpenRing>();
+  readonly #rows = new SeriesRows();
+  readonly #flows = new KnownFlows(() => this.#drainReports());
   readonly #requests = new Map<number, { answer(report: EnrichReport): void; fail(error: Error): void }>();
   #worker: EnrichWorker | undefined;
   #nextNumber = 0;
@@ -70,16 +81,20 @@ export class EnrichThread implements EventSource {
   /** A way to have traffic read under these settings. */
   channel(settings: EnrichSettings, outputs: EnrichOutputs): EnrichChannel {
     this.#worker ??= this.#start();
-    return new EnrichChannel(this, this.#rows, settings, outputs);
+    return new EnrichChannel(this, settings, outputs);
   }
 
-  addRing(name: string, settings: RingSettings): { ring: number; memory: SharedArrayBuffer } {
+  addRing(
+    name: string,
+    settings: RingSettings,
+    origin: RingOrigin,
+  ): { ring: number; memory: SharedArrayBuffer } {
     const memory = createFairRing(settings);
     const ring = this.#nextNumber++;
     const series = this.ringTable.open({ ring: name });
     series.attach(headersOf(memory));
-    this.#rings.set(ring, { memory, series });
-    this.#send({ type: 'ring', ring, memory });
+    this.#rings.set(ring, { memory, origin, series });
+    this.#sendRing(ring, memory, origin);
     return { ring, memory };
   }
 
@@ -89,20 +104,32 @@ export class EnrichThread implements EventSource {
     this.#send({ type: 'end_ring', ring });
   }
 
-  addSource(channel: EnrichChannel, source: number, settings: SourceSettings): void {
-    this.#sources.set(source, { channel, settings, hasEnded: false });
-    this.#send({ type: 'source', source, settings });
+  addGeneration(channel: EnrichChannel, settings: GenerationSettings): number {
+    const generation = this.#nextNumber++;
+    this.#generations.set(generation, { channel, settings, flows: new Set(), hasEnded: false });
+    this.#send({ type: 'generation', generation, settings });
+    return generation;
   }
 
-  endSource(source: number): void {
-    const known = this.#sources.get(source);
-    if (known !== undefined) known.hasEnded = true;
-    if (this.#worker?.isRunning === true) this.#send({ type: 'end_source', source });
-    else this.#forgetSource(source);
+  endGeneration(generation: number): void {
+    const known = this.#generations.get(generation);
+    if (known === undefined || known.hasEnded) return;
+    known.hasEnded = true;
+    this.#send({ type: 'end_generation', generation });
   }
 
-  freeRows(rows: RowNumbers): void {
-    this.#send({ type: 'free_rows', rows });
+  addFlow(flow: number, captured: CapturedFlow): void {
+    if (this.#flows.find(flow) !== undefined) return;
+    this.#flows.add(flow, captured);
+    this.#sendClient(flow, captured);
+  }
+
+  endFlow(flow: number, isFinal: boolean): void {
+    const known = this.#flows.find(flow);
+    if (known === undefined || known.hasEnded) return;
+    known.hasEnded = true;
+    known.isFinal = isFinal;
+    this.#send({ type: 'end_flow', flow });
   }
 
   countFault(): void {
@@ -137,9 +164,9 @@ export class EnrichThread implements EventSource {
     this.healthTable.open({}).attach([new Float64Array(this.#threadRow), this.#ownRow]);
     let isFirst = true;
     return new EnrichWorker(
-      { doorbell: this.doorbell, rows: this.#rows.memory, health: this.#threadRow },
+      { doorbell: this.doorbell, health: this.#threadRow },
       {
-        report: (report) => this.#hear(report),
+        report: (report) => this.#apply(report),
         started: () => {
           if (!isFirst) this.#tellAll();
           isFirst = false;
@@ -163,22 +190,36 @@ export class EnrichThread implements EventSource {
     this.#ownRow[unansweredColumn('decoding_restarted')] += thread[CALLS_ACTIVE];
     thread[CALLS_ACTIVE] = 0;
     this.#ownRow[RESTARTS]++;
-    this.#rows.startOver();
-    for (const [source, { hasEnded }] of [...this.#sources]) {
-      if (hasEnded) this.#forgetSource(source);
-    }
+    this.#flows.forgetRemembered();
   }
 
-  /** Tells a thread that knows nothing what there is. */
+  /** Tells a thread that knows nothing what there is, and what of it has ended since a thread was told of it. */
   #tellAll(): void {
-    for (const [ring, { memory }] of this.#rings) this.#send({ type: 'ring', ring, memory });
-    for (const [source, { settings }] of this.#sources) this.#send({ type: 'source', source, settings });
+    for (const [ring, { memory, origin }] of this.#rings) this.#sendRing(ring, memory, origin);
+    for (const [generation, { settings }] of this.#generations) {
+      this.#send({ type: 'generation', generation, settings });
+    }
+    for (const [flow, { captured, hasEnded }] of this.#flows.all()) {
+      this.#sendClient(flow, captured);
+      if (hasEnded) this.#send({ type: 'end_flow', flow });
+    }
+    for (const [generation, { hasEnded }] of this.#generations) {
+      if (hasEnded) this.#send({ type: 'end_generation', generation });
+    }
     if (this.#isWatched) this.watch();
   }
 
-  #forgetSource(source: number): void {
-    this.#sources.get(source)?.channel.hear({ type: 'source_ended', source });
-    this.#sources.delete(source);
+  #sendRing(ring: number, memory: SharedArrayBuffer, { clientWords }: RingOrigin): void {
+    this.#send({ type: 'ring', ring, memory, clientWords });
+  }
+
+  #sendClient(flow: number, { clientWord: client }: CapturedFlow): void {
+    if (client !== undefined) this.#send({ type: 'flow_client', flow, client });
+  }
+
+  #drainReports(): void {
+    for (const origin of new Set(Array.from(this.#rings.values(), (ring) => ring.origin)))
+      origin.drainReports();
   }
 
   #send(command: EnrichCommand): void {
@@ -197,25 +238,35 @@ export class EnrichThread implements EventSource {
     });
   }
 
-  #hear(report: EnrichReport): void {
+  #apply(report: EnrichReport): void {
     switch (report.type) {
-      case 'call_series':
-      case 'method_series':
-      case 'loss_series':
-      case 'rows_ended':
-        this.#sources.get(report.source)?.channel.hear(report);
+      case 'series':
+        this.#openSeries(report);
         break;
-      case 'source_ended':
-        this.#forgetSource(report.source);
+      case 'counted':
+        this.#addCounted(report);
         break;
       case 'spans':
         this.#send({ type: 'spans_taken' });
-        this.#sources.get(report.source)?.channel.hear(report);
+        for (const { generation, flow, spans } of report.batches) {
+          const known = this.#flows.get(flow);
+          if (known !== undefined) this.#generations.get(generation)?.channel.publish(spans, known);
+        }
+        break;
+      case 'flow_ended':
+        this.#forgetFlow(report.flow, report.isRemembered);
+        break;
+      case 'flow_forgotten':
+        this.#flows.forget(report.flow);
+        break;
+      case 'generation_ended':
+        this.#forgetGeneration(report.generation);
         break;
       case 'events':
+        this.#answer({ ...report, page: this.#named(report) });
+        break;
       case 'range':
-        this.#requests.get(report.request)?.answer(report);
-        this.#requests.delete(report.request);
+        this.#answer(report);
         break;
       case 'fault':
         this.#logger.error(`a conversation was lost to a fault of udscope:\n${report.stack}`);
@@ -224,11 +275,63 @@ export class EnrichThread implements EventSource {
         throw new Error(`unknown enrich report ${JSON.stringify(report satisfies never)}`);
     }
   }
-}
 
-/** Number 0 is that of no source. */
-function sourceCounter(): SharedArrayBuffer {
-  const memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  new Int32Array(memory)[0] = 1;
-  return memory;
+  #openSeries({ number, wanted, ...traffic }: Extract<EnrichReport, { type: 'series' }>): void {
+    const flow = this.#flows.get(traffic.flow);
+    const generation = this.#generations.get(traffic.generation);
+    if (flow === undefined || generation === undefined) return;
+    const row = this.#rowOf(wanted, flow, traffic.generation, generation);
+    flow.rowsUnder(traffic.generation).byNumber.set(number, row);
+    this.#send({ type: 'row', series: number, row: row.values });
+    if (!row.isOverflow || wanted.kind === 'losses') return;
+    this.#ownRow[SERIES_SPILLED]++;
+    this.#rowOf({ kind: 'losses' }, flow, traffic.generation, generation).own[LOST_SERIES]++;
+  }
+
+  /** The row of a series, which a flow uses until it or the generation ends. */
+  #rowOf(name: SeriesName, flow: KnownFlow, number: number, { channel, flows }: KnownGeneration): SeriesRow {
+    const row = this.#rows.of(name.kind, channel.openSeries(name, flow));
+    const { rows } = flow.rowsUnder(number);
+    // A thread before this one may have asked for it.
+    if (!rows.has(row)) this.#rows.use(row);
+    rows.add(row);
+    flows.add(flow);
+    return row;
+  }
+
+  /** Adds what was counted of a series that has no row on the thread. */
+  #addCounted({ series, generation, flow, values }: Extract<EnrichReport, { type: 'counted' }>): void {
+    const row = this.#flows.find(flow)?.rowsUnder(generation).byNumber.get(series)?.values;
+    for (let i = 0; row !== undefined && i < row.length; i++) row[i] += values[i];
+  }
+
+  #forgetFlow(number: number, isRemembered: boolean): void {
+    const flow = this.#flows.find(number);
+    if (flow === undefined) return;
+    for (const generation of flow.generations) this.#generations.get(generation)?.flows.delete(flow);
+    for (const row of flow.takeRows()) this.#rows.release(row, flow.isFinal);
+    flow.isRemembered = isRemembered;
+    if (!isRemembered) this.#flows.forget(number);
+  }
+
+  #forgetGeneration(number: number): void {
+    for (const flow of this.#generations.get(number)?.flows ?? []) {
+      for (const row of flow.takeRows(number)) this.#rows.release(row, false);
+    }
+    this.#generations.delete(number);
+  }
+
+  /** A page of events with the containers of their flows. */
+  #named({ page, flows }: Extract<EnrichReport, { type: 'events' }>): EventPage {
+    const events = page.events.map((event, i) => ({
+      ...event,
+      container: this.#flows.get(flows[i])?.container ?? event.container,
+    }));
+    return { ...page, events };
+  }
+
+  #answer(report: Extract<EnrichReport, { request: number }>): void {
+    this.#requests.get(report.request)?.answer(report);
+    this.#requests.delete(report.request);
+  }
 }

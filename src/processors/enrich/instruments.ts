@@ -140,9 +140,8 @@ export const SPANS_DROPPED = 2;
 export const CAPTURE_FAULTS = 3;
 export const SERIES_SPILLED = 4;
 export const FAULTS = 5;
-export const ORPHANED_RECORDS = 6;
-export const RESTARTS = 7;
-const FIRST_UNDECODABLE = 8;
+export const RESTARTS = 6;
+const FIRST_UNDECODABLE = 7;
 const FIRST_UNMATCHED = FIRST_UNDECODABLE + UNDECODABLE_REASONS.length;
 const FIRST_UNANSWERED = FIRST_UNMATCHED + UNMATCHED_REASONS.length;
 
@@ -218,13 +217,6 @@ export const ENRICH_INSTRUMENTS: InstrumentGroup = {
       unit: '{series}',
       kind: 'counter',
       points: nonZeroPoint(SERIES_SPILLED),
-    },
-    {
-      name: 'udscope.enrich.orphaned_records',
-      description: 'Records of which it was not known in time whose they are.',
-      unit: '{record}',
-      kind: 'counter',
-      points: nonZeroPoint(ORPHANED_RECORDS),
     },
     {
       name: 'udscope.capture.faults',

@@ -10,24 +10,22 @@ import type { EventPage } from './events.js';
 
 /** What one client may have of what all share. */
 export interface ClientLimits {
-  /** Rows of each kind, each for a series. */
-  series: number;
   /** Methods that are shown by name, on all sockets together. */
   methods: number;
   /** Calls whose responses are waited for, and KiB that these take. */
   pendingCalls: number;
 }
 
-/** Whose traffic records are, and what is to be made of them. */
-export interface SourceSettings {
+/** What is to be made of the records of a capture generation. */
+export interface GenerationSettings {
   /** uds.socket.name */
   socket: string;
   /** Path of the upstream. */
   path: string;
-  /** Attributes of its series; all values are text. */
-  attributes: Readonly<Record<string, string>>;
-  /** Whose share is taken: tells a client of a receiver from all others. */
-  client: string;
+  /** Of whose clients it is: who is a client of several receivers has a share of each. */
+  receiver: string;
+  /** The word of the client that all its traffic is of; undefined: each record tells. */
+  client: number | undefined;
   limits: ClientLimits;
   /** Protocols to try, the likeliest first; none: nothing is decoded. */
   protocols: readonly ProtocolName[];
@@ -42,15 +40,20 @@ export interface SourceSettings {
 }
 
 export type EnrichCommand =
-  /** Read a ring from now on. */
-  | { type: 'ring'; ring: number; memory: SharedArrayBuffer }
+  /** Read a ring from now on. `clientWords`: by the client's number in its records. */
+  | { type: 'ring'; ring: number; memory: SharedArrayBuffer; clientWords: SharedArrayBuffer }
   /** Read what is left in it, then let go of it. */
   | { type: 'end_ring'; ring: number }
-  | { type: 'source'; source: number; settings: SourceSettings }
-  /** Read what is left of it, then forget it. Answered by `source_ended`. */
-  | { type: 'end_source'; source: number }
-  /** Rows that nothing was written to any more, zero again. */
-  | { type: 'free_rows'; rows: RowNumbers }
+  /** Records may come under a number. */
+  | { type: 'generation'; generation: number; settings: GenerationSettings }
+  /** Read what is left of it, then forget it. Answered by `generation_ended`. */
+  | { type: 'end_generation'; generation: number }
+  /** A flow is of another client than its records tell. */
+  | { type: 'flow_client'; flow: number; client: number }
+  /** Read what is left of it, then forget it. Answered by `flow_ended`. */
+  | { type: 'end_flow'; flow: number }
+  /** Where a series that was asked for is counted: what it has counted before is to be added there. */
+  | { type: 'row'; series: number; row: Float64Array }
   /** A batch of spans was taken; there is room for another. */
   | { type: 'spans_taken' }
   /** Remember events from now on. */
@@ -60,29 +63,41 @@ export type EnrichCommand =
   | { type: 'exit' };
 
 export type EnrichReport =
-  /**
-   * A row is in use for calls of one method and outcome, by all sources with the attributes of this one; undefined: for
-   * what exceeds the share of its client …
-   */
-  | { type: 'call_series'; row: number; source: number; series: (MethodIdentity & CallOutcome) | undefined }
-  /** … or for the bytes of one method, … */
-  | { type: 'method_series'; row: number; source: number; series: MethodIdentity | undefined }
-  /** … or for what its client loses. */
-  | { type: 'loss_series'; row: number; source: number }
-  /** Nothing is written to these any more: this source was the last that did. Answered by `free_rows`. */
-  | { type: 'rows_ended'; source: number; rows: RowNumbers }
-  /** Nothing is said of it any more. */
-  | { type: 'source_ended'; source: number }
+  /** A series is counted from now on, under a number. Answered by `row`. */
+  | ({ type: 'series'; number: number; wanted: SeriesName } & CapturedTraffic)
+  /** What a series counts that will not get a row any more, because its flow or the thread ends. */
+  | ({ type: 'counted'; series: number; values: Float64Array } & CapturedTraffic)
+  | { type: 'spans'; batches: readonly SpanBatch[] }
+  /** Nothing is reported of a flow any more, unless `isRemembered`: then events are, until `flow_forgotten`. */
+  | { type: 'flow_ended'; flow: number; isRemembered: boolean }
+  | { type: 'flow_forgotten'; flow: number }
+  /** Nothing is reported of a generation any more. */
+  | { type: 'generation_ended'; generation: number }
   /** A bug of ours cost one conversation. */
   | { type: 'fault'; stack: string }
-  | { type: 'spans'; source: number; spans: SpanData[] }
-  | { type: 'events'; request: number; page: EventPage }
+  /** `flows`: of each event, whose container is left out. */
+  | { type: 'events'; request: number; page: EventPage; flows: readonly number[] }
   | { type: 'range'; request: number; oldest: number; end: number };
 
-/** Rows of CALL_INSTRUMENTS, METHOD_INSTRUMENTS and LOSS_INSTRUMENTS. */
-export type RowNumbers = Readonly<Record<RowKind, readonly number[]>>;
+/** A flow under a capture generation: what anything is reported of. */
+export interface CapturedTraffic {
+  readonly generation: number;
+  readonly flow: number;
+}
 
-export type RowKind = 'calls' | 'methods' | 'losses';
+/** A series of calls of one method and outcome, of the bytes of one method, or of what a client loses. */
+export type SeriesName =
+  /** `method` undefined: all that its client has no room for. */
+  | { readonly kind: 'calls'; readonly method: (MethodIdentity & CallOutcome) | undefined }
+  | { readonly kind: 'methods'; readonly method: MethodIdentity | undefined }
+  | { readonly kind: 'losses' };
+
+/** Spans of one flow. Their attributes do not say whose they are. */
+export interface SpanBatch extends CapturedTraffic {
+  readonly spans: readonly SpanData[];
+}
+
+export type SeriesKind = SeriesName['kind'];
 
 export interface MethodIdentity {
   /** `rpc.system.name` */
@@ -102,8 +117,7 @@ export interface CallOutcome {
 export interface EnrichThreadData {
   /** One word it sleeps on; writers of rings and the main thread ring it. */
   doorbell: SharedArrayBuffer;
-  /** Memory of the rows of each kind, and its own row of ENRICH_INSTRUMENTS. */
-  rows: Readonly<Record<RowKind, SharedArrayBuffer>>;
+  /** Its own row of ENRICH_INSTRUMENTS. */
   health: SharedArrayBuffer;
   /** One word that changes as long as the thread goes on. */
   progress: SharedArrayBuffer;

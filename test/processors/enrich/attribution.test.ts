@@ -5,9 +5,9 @@ import { EnrichThread } from '../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
+  FAULTS,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
-  ORPHANED_RECORDS,
 } from '../../../src/processors/enrich/instruments.js';
 import { SeriesTable } from '../../../src/telemetry/series-table.js';
 import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-receiver.js';
@@ -92,8 +92,9 @@ describe('calls of containers on one socket', () => {
       shown,
     );
 
-  const orphans = () =>
-    enrichThread.healthTable.readings().reduce((sum, { totals }) => sum + totals[ORPHANED_RECORDS], 0);
+  /** A record that nobody knows is a fault. */
+  const faults = () =>
+    enrichThread.healthTable.readings().reduce((sum, { totals }) => sum + totals[FAULTS], 0);
 
   function send(client: RawStream, method: string, id = 1): void {
     client.send(Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method, params: [] })}\n`));
@@ -124,7 +125,7 @@ describe('calls of containers on one socket', () => {
       }
     }
     await countsAre(expected);
-    assert.equal(orphans(), 0);
+    assert.equal(faults(), 0);
   });
 
   it('are counted when the container that is new keeps quiet no moment, and the agent is busy', async () => {
@@ -137,7 +138,7 @@ describe('calls of containers on one socket', () => {
       expected[`#${container} first`] = 10;
     }
     await countsAre(expected);
-    assert.equal(orphans(), 0);
+    assert.equal(faults(), 0);
   });
 
   it('are counted when the agent is busy for seconds', async () => {
@@ -152,7 +153,7 @@ describe('calls of containers on one socket', () => {
     block(LONG_MS);
     for (let id = 2; id < 12; id++) await call(late, 'then', id);
     await countsAre({ '#1 known': 2, '#2 late': 1, '#2 then': 10 });
-    assert.equal(orphans(), 0);
+    assert.equal(faults(), 0);
   });
 
   it('start anew for a container that comes back under the same id, and go on for one that stays', async () => {

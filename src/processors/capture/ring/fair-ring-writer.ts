@@ -80,7 +80,8 @@ export class FairRingWriter implements RecordWriter {
   }
 
   publish(
-    source: number,
+    capture: number,
+    flow: number,
     connection: number,
     generation: number,
     ordinal: number,
@@ -90,7 +91,7 @@ export class FairRingWriter implements RecordWriter {
   ): void {
     // Not before: whoever has begun a record may be kept from publishing it.
     if (this.#current === this.#overflow) this.#book.add(this.#client, this.#account, this.#overflow.head);
-    this.#current.publish(source, connection, generation, ordinal, flags, size, weight);
+    this.#current.publish(capture, flow, connection, generation, ordinal, flags, size, weight);
   }
 }
 

@@ -93,14 +93,17 @@ export const SLOT_SIZE = 2;
 export const SLOT_WEIGHT = 3;
 /** … and of 32-bit words. */
 export const SLOT_LENGTH = 8;
-export const SLOT_PIECES = 9;
+/** The record's flags in the lowest byte, and the count of its pieces above. */
+export const SLOT_PIECES_AND_FLAGS = 9;
 export const SLOT_CONNECTION = 10;
 export const SLOT_GENERATION = 11;
-export const SLOT_SOURCE = 12;
-export const SLOT_FLAGS = 13;
+export const SLOT_CAPTURE = 12;
+export const SLOT_FLOW = 13;
 export const SLOT_ORDINAL = 14;
 /** Whose share it is of, for the writer of a fair ring. */
 export const SLOT_CLIENT = 15;
+
+export const FLAG_BITS = 8;
 
 export const SLOT_BYTES = 64;
 export const SLOT_DOUBLES = SLOT_BYTES / 8;

@@ -19,7 +19,8 @@ export interface RecordWriter {
   copyBytes(bytes: Uint8Array): void;
   /** Gives the record, as of now, to the readers. The arguments are those of RecordFields. */
   publish(
-    source: number,
+    capture: number,
+    flow: number,
     connection: number,
     generation: number,
     ordinal: number,

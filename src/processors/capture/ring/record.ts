@@ -50,9 +50,13 @@ export interface RecordFields {
   readonly generation: number;
   /** Number of the record among those of its connection, from 0. */
   readonly ordinal: number;
-  /** Whose traffic it is: a number that the main thread has given out. */
-  readonly source: number;
-  /** HAS_HEAD and so on. */
+  /** The capture generation: what is captured under which settings. Introduced to the readers before it is used. */
+  readonly capture: number;
+  /** The flow: tells the traffic of clients apart. */
+  readonly flow: number;
+  /** A number of its client on the thread that wrote it, where clients have shares. */
+  readonly client: number;
+  /** HAS_HEAD and so on: a byte. */
   readonly flags: number;
 }
 

@@ -1,24 +1,25 @@
 import { RECV, SEND } from '../../../protocols/direction.js';
 import {
   COPIED,
+  FLAG_BITS,
   fence,
   fullFence,
   HEAD,
   READ,
   READER_LOST,
   type RingViews,
+  SLOT_CAPTURE,
   SLOT_CLIENT,
   SLOT_CONNECTION,
   SLOT_DOUBLES,
-  SLOT_FLAGS,
+  SLOT_FLOW,
   SLOT_GENERATION,
   SLOT_INTS,
   SLOT_LENGTH,
   SLOT_ORDINAL,
-  SLOT_PIECES,
+  SLOT_PIECES_AND_FLAGS,
   SLOT_POSITION,
   SLOT_SIZE,
-  SLOT_SOURCE,
   SLOT_TIME,
   SLOT_WEIGHT,
   TAIL,
@@ -27,6 +28,8 @@ import {
   WAKE_AT_RECORD,
 } from './layout.js';
 import { DIRECTION_BIT, ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES, type RecordView } from './record.js';
+
+const FLAG_MASK = 2 ** FLAG_BITS - 1;
 
 /** The copy of a record has room for one byte more, which framers overwrite. */
 const SENTINEL_BYTES = 1;
@@ -56,7 +59,8 @@ export class RingReader implements RecordView {
   connection = 0;
   generation = 0;
   ordinal = 0;
-  source = 0;
+  capture = 0;
+  flow = 0;
   flags = 0;
   /** In whose share of the ring it is, where clients have shares. */
   client = 0;
@@ -197,7 +201,8 @@ export class RingReader implements RecordView {
     const position = slotDoubles[double + SLOT_POSITION];
     const length = slotInts[int + SLOT_LENGTH];
     const offset = position % dataBytes;
-    this.pieces = slotInts[int + SLOT_PIECES];
+    const piecesAndFlags = slotInts[int + SLOT_PIECES_AND_FLAGS];
+    this.pieces = piecesAndFlags >>> FLAG_BITS;
     this.captured = length - this.pieces * PIECE_BYTES;
     if (!(offset + length <= dataBytes) || length < 0 || this.captured < 0) return false;
     this.timeMs = slotDoubles[double + SLOT_TIME];
@@ -205,8 +210,9 @@ export class RingReader implements RecordView {
     this.weight = slotDoubles[double + SLOT_WEIGHT];
     this.connection = slotInts[int + SLOT_CONNECTION];
     this.generation = slotInts[int + SLOT_GENERATION];
-    this.source = slotInts[int + SLOT_SOURCE];
-    this.flags = slotInts[int + SLOT_FLAGS];
+    this.capture = slotInts[int + SLOT_CAPTURE];
+    this.flow = slotInts[int + SLOT_FLOW];
+    this.flags = piecesAndFlags & FLAG_MASK;
     this.client = slotInts[int + SLOT_CLIENT];
     this.ordinal = slotInts[int + SLOT_ORDINAL];
     this.direction = (this.flags & DIRECTION_BIT) === 0 ? SEND : RECV;

@@ -3,21 +3,22 @@ import { addressOf, copyMemory, type NativeMemory } from '../../../linux/memory.
 import {
   align,
   CAPTURED_BYTES,
+  FLAG_BITS,
   fence,
   HEAD,
   type RingViews,
+  SLOT_CAPTURE,
   SLOT_CLIENT,
   SLOT_CONNECTION,
   SLOT_DOUBLES,
-  SLOT_FLAGS,
+  SLOT_FLOW,
   SLOT_GENERATION,
   SLOT_INTS,
   SLOT_LENGTH,
   SLOT_ORDINAL,
-  SLOT_PIECES,
+  SLOT_PIECES_AND_FLAGS,
   SLOT_POSITION,
   SLOT_SIZE,
-  SLOT_SOURCE,
   SLOT_TIME,
   SLOT_WEIGHT,
   TAIL,
@@ -174,7 +175,8 @@ export class RingWriter implements RecordWriter {
 
   /** Gives the record, as of now, to the readers. The arguments are those of RecordFields. */
   publish(
-    source: number,
+    capture: number,
+    flow: number,
     connection: number,
     generation: number,
     ordinal: number,
@@ -192,11 +194,11 @@ export class RingWriter implements RecordWriter {
     slotDoubles[double + SLOT_WEIGHT] = weight;
     const int = this.#headSlot * SLOT_INTS;
     slotInts[int + SLOT_LENGTH] = length;
-    slotInts[int + SLOT_PIECES] = this.#pieces;
+    slotInts[int + SLOT_PIECES_AND_FLAGS] = (this.#pieces << FLAG_BITS) | flags;
     slotInts[int + SLOT_CONNECTION] = connection;
     slotInts[int + SLOT_GENERATION] = generation;
-    slotInts[int + SLOT_SOURCE] = source;
-    slotInts[int + SLOT_FLAGS] = flags;
+    slotInts[int + SLOT_CAPTURE] = capture;
+    slotInts[int + SLOT_FLOW] = flow;
     slotInts[int + SLOT_ORDINAL] = ordinal;
     slotInts[int + SLOT_CLIENT] = this.#client;
     words[CAPTURED_BYTES] += length - this.#pieces * PIECE_BYTES;

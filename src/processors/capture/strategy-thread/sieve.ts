@@ -104,7 +104,8 @@ export class Sieve {
       if (known.isTaken) known.listening?.tap.end(connection, record.generation);
       return;
     }
-    this.state.source[connection] = record.source;
+    this.state.capture[connection] = record.capture;
+    this.state.flow[connection] = record.flow;
     const listening = this.#listenings.of(listener);
     if (known.listening !== listening) {
       known.listening = listening;

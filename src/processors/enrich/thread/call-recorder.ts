@@ -2,15 +2,18 @@ import { RECV, SEND } from '../../../protocols/direction.js';
 import type { Request, Response } from '../../../protocols/protocol.js';
 import type { RecordFields } from '../../capture/ring/record.js';
 import type { OperationEvent } from '../events.js';
-import type { CallOutcome, SourceSettings } from '../messages.js';
+import type { LossReason } from '../instruments.js';
+import type { CallOutcome, CapturedTraffic, GenerationSettings } from '../messages.js';
 import { type BoundedNames, OTHER } from './bounded-names.js';
 import { callEvent } from './call-event.js';
 import type { MatchedBy } from './call-tracker.js';
 import type { Client } from './client.js';
+import type { Clients } from './clients.js';
 import type { EventLog } from './event-log.js';
 import { optional } from './optional.js';
 import { payloadView } from './payload-view.js';
-import type { SeriesBook } from './series-book.js';
+import { SeriesBook } from './series-book.js';
+import { FlowSeries, type SeriesRequests } from './series-requests.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
 import type { WallClock } from './wall-clock.js';
@@ -29,38 +32,64 @@ export interface Speaker {
   readonly connection: string;
 }
 
-/** What all sources of the enrich thread work with. */
+/** What all flows of the enrich thread work with. */
 export interface Outlets {
   readonly clock: WallClock;
+  readonly clients: Clients;
+  readonly series: SeriesRequests;
   readonly spans: SpanOutlet;
   /** Remembers events; undefined while nobody may ask for any. */
   events: EventLog | undefined;
 }
 
-/** The calls of one source: a socket and container, under one set of settings. */
-export class Source {
-  readonly #methods: BoundedNames;
+/** Whose it is, the main thread adds. */
+const NOBODY = Object.freeze({});
+
+/** Records the calls of one flow under one capture generation. */
+export class CallRecorder {
   readonly #outlets: Outlets;
-  readonly #series: SeriesBook | undefined;
+  readonly #series: FlowSeries;
+  readonly #book: SeriesBook | undefined;
   readonly #spanMaker: SpanMaker;
-  readonly #container: Readonly<Record<string, string>>;
+  #clientWord: number;
+  #client: Client;
+  #methods: BoundedNames;
+  /** Conversations that are read. */
+  conversations = 0;
+  /** Spans that wait to be handed over. */
+  waitingSpans = 0;
   /** What is left of messages that stand for a fraction more than a whole number. */
   #remainder = 0;
 
   constructor(
-    readonly number: number,
-    readonly settings: SourceSettings,
-    readonly client: Client,
+    readonly traffic: CapturedTraffic,
+    readonly settings: GenerationSettings,
+    clientWord: number,
     outlets: Outlets,
   ) {
     this.#outlets = outlets;
-    const { book, methods } = client.enter(number, settings);
-    this.#series = book;
-    this.#methods = methods;
+    this.#clientWord = clientWord;
+    this.#client = outlets.clients.enter(clientWord, settings);
+    this.#methods = this.#client.takeNames(settings);
+    this.#series = new FlowSeries(traffic, outlets.series, () => this.#client.series);
+    const [system] = settings.protocols;
+    this.#book = system === undefined ? undefined : new SeriesBook(this.#series, system);
     this.#spanMaker = new SpanMaker(settings);
-    this.#container = Object.fromEntries(
-      Object.entries(settings.attributes).filter(([name]) => !name.startsWith('uds.')),
-    );
+  }
+
+  /** Whose share is taken. */
+  get client(): Client {
+    return this.#client;
+  }
+
+  /** It is another client's. What is waited for, or kept, stays with the first as long as it is. */
+  moveTo(clientWord: number): void {
+    const { settings } = this;
+    const next = this.#outlets.clients.enter(clientWord, settings);
+    this.#leaveClient();
+    this.#clientWord = clientWord;
+    this.#client = next;
+    this.#methods = next.takeNames(settings);
   }
 
   /** How many messages one of this weight stands for: whole numbers that add up to what the weights do. */
@@ -89,13 +118,19 @@ export class Source {
     return (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
   }
 
-  /** Nothing is counted any more. Whether it was the last of its client. */
-  end(): boolean {
-    return this.client.leave(this.number, this.settings);
+  /** Its client loses something of its own, for want of room. */
+  lose(reason: LossReason, count: number): void {
+    this.#series.lose(reason, count);
+  }
+
+  /** Nothing is recorded any more. */
+  end(): void {
+    this.#series.end();
+    this.#leaveClient();
   }
 
   countRequest(request: Request, count: number): void {
-    this.#series?.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
+    this.#book?.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
   }
 
   /** A call of whose outcome nothing will be known: a notification, or responses are not captured. */
@@ -115,7 +150,7 @@ export class Source {
     speaker: Speaker,
     count: number,
   ): void {
-    this.#series?.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
+    this.#book?.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
     this.#finish(request, response, matchedBy, this.#outcomeOf(response), speaker, count);
   }
 
@@ -125,7 +160,7 @@ export class Source {
     const event = (): OperationEvent => ({
       type: 'operation',
       socket: this.settings.socket,
-      container: this.#container,
+      container: NOBODY,
       connection,
       timeMs: this.#outlets.clock.at(timeMs),
       direction: direction === RECV ? 'recv' : 'send',
@@ -133,12 +168,12 @@ export class Source {
       captured,
       ...optional('payload', text),
     });
-    this.#outlets.events?.add(event, this.client.events);
+    this.#outlets.events?.add(event, this.#client.events, this.traffic.flow);
   }
 
   #outcomeOf({ error }: Response): CallOutcome {
     if (error === undefined) return SUCCESS;
-    const code = this.#series?.codes.of(error.code) ?? OTHER;
+    const code = this.#book?.codes.of(error.code) ?? OTHER;
     return { errorType: code, statusCode: code };
   }
 
@@ -153,24 +188,28 @@ export class Source {
     const { clock, spans, events } = this.#outlets;
     const method = this.#methods.of(request.method);
     const durationMs = response === undefined ? undefined : Math.max(0, response.timeMs - request.timeMs);
-    this.#series?.countCalls(method, outcome, durationMs, count);
+    this.#book?.countCalls(method, outcome, durationMs, count);
     if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
     const call = { request, response, matchedBy, outcome, system, method, startMs, durationMs };
     const span = this.#spanMaker.make(call);
-    if (span !== undefined) spans.add(this.number, span, this.client.spans);
+    if (span !== undefined) spans.add(this, span, this.#client.spans);
     if (events !== undefined) this.#noteCall(events, call, connection);
   }
 
   /** Most events are forgotten before anybody asks: those that hold no payload are put into words only then. */
   #noteCall(events: EventLog, call: FinishedCall, connection: string): void {
     const { socket, payload } = this.settings;
-    const describe = () => callEvent({ socket, container: this.#container, connection }, call);
+    const describe = () => callEvent({ socket, container: NOBODY, connection }, call);
     if (payload === 'none') {
-      events.add(describe, this.client.events);
+      events.add(describe, this.#client.events, this.traffic.flow);
     } else {
       const described = describe();
-      events.add(() => described, this.client.events);
+      events.add(() => described, this.#client.events, this.traffic.flow);
     }
+  }
+  #leaveClient(): void {
+    this.#client.giveNames(this.settings);
+    this.#outlets.clients.leave(this.#clientWord, this.settings);
   }
 }

@@ -22,18 +22,18 @@ export class CallTracker implements CallWaiter {
   /** By the direction of the requests. */
   readonly #pending: readonly [CallsById, CallsById];
   readonly #coverage: Coverage;
-  readonly #calls: ClientCalls;
+  readonly #calls: () => ClientCalls;
   /** How often something was lost. */
   #losses = 0;
   /** Requests may be unknown to us: a response without one is nothing to wonder about. */
   isPartial: boolean;
 
-  /** `calls`: all that the client's conversations wait for. */
-  constructor(coverage: Coverage, events: TrackerEvents, calls: ClientCalls) {
+  /** `calls`: all that the client's conversations wait for; it may turn out to be another client. */
+  constructor(coverage: Coverage, events: TrackerEvents, calls: () => ClientCalls) {
     this.#coverage = coverage;
     this.#events = events;
     this.#calls = calls;
-    this.#pending = [new CallsById(calls), new CallsById(calls)];
+    this.#pending = [new CallsById(), new CallsById()];
     this.isPartial = coverage.send !== 'all' || coverage.recv !== 'all';
   }
 
@@ -49,7 +49,7 @@ export class CallTracker implements CallWaiter {
     const id = request.id ?? pending.nextUnknown();
     const call = new PendingCall(request, count, isDoubtful, this.#losses, id, this);
     pending.add(call);
-    this.#calls.add(call);
+    this.#calls().add(call);
   }
 
   answer(response: Response): void {
@@ -109,15 +109,10 @@ export class CallTracker implements CallWaiter {
 
 /** Calls of one direction, to be found by their ids. What is taken is the client's no more. */
 class CallsById {
-  readonly #calls: ClientCalls;
   /** The first with an id; those with the same are one behind the other. */
   readonly #firstOf = new Map<CallId, PendingCall>();
   #nextUnknown = 0;
   size = 0;
-
-  constructor(calls: ClientCalls) {
-    this.#calls = calls;
-  }
 
   /** No id that was read begins so. */
   nextUnknown(): CallId {
@@ -147,7 +142,7 @@ class CallsById {
       this.#firstOf.set(id, nextOfId);
     }
     this.size--;
-    this.#calls.remove(call);
+    call.calls?.remove(call);
     return call;
   }
 

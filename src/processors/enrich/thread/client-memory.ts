@@ -30,13 +30,10 @@ export class MemoryRoom {
 /** What the decoders of one client keep of messages that have not ended. */
 export class ClientMemory implements DecoderMemory {
   readonly #room: MemoryRoom;
-  readonly #lose: () => void;
   #held = 0;
 
-  /** `lose` is called when something finds no room. */
-  constructor(room: MemoryRoom, lose: () => void) {
+  constructor(room: MemoryRoom) {
     this.#room = room;
-    this.#lose = lose;
   }
 
   get isScarce(): boolean {
@@ -44,10 +41,7 @@ export class ClientMemory implements DecoderMemory {
   }
 
   take(bytes: number): boolean {
-    if (!this.#mayHold(this.#held + bytes, bytes)) {
-      this.#lose();
-      return false;
-    }
+    if (!this.#mayHold(this.#held + bytes, bytes)) return false;
     this.#change(bytes);
     return true;
   }
@@ -65,5 +59,42 @@ export class ClientMemory implements DecoderMemory {
   #change(bytes: number): void {
     this.#held += bytes;
     this.#room.change(bytes);
+  }
+}
+
+/** Whose memory a conversation uses, and what is told of it. */
+export interface MemoryUser {
+  /** May change; what is held stays with the one it was taken of. */
+  readonly client: { readonly memory: DecoderMemory };
+  /** Something found no room. */
+  lose(reason: 'unfinished_messages', count: number): void;
+}
+
+/** What the decoder of one conversation keeps. */
+export class ConversationMemory implements DecoderMemory {
+  readonly #user: MemoryUser;
+  #memory: DecoderMemory;
+  #held = 0;
+
+  constructor(user: MemoryUser) {
+    this.#user = user;
+    this.#memory = user.client.memory;
+  }
+
+  get isScarce(): boolean {
+    return this.#memory.isScarce;
+  }
+
+  take(bytes: number): boolean {
+    if (this.#held === 0) this.#memory = this.#user.client.memory;
+    const isTaken = this.#memory.take(bytes);
+    if (isTaken) this.#held += bytes;
+    else this.#user.lose('unfinished_messages', 1);
+    return isTaken;
+  }
+
+  give(bytes: number): void {
+    this.#held -= bytes;
+    this.#memory.give(bytes);
   }
 }

@@ -1,94 +1,60 @@
-import { attributesKey } from '../../../telemetry/series.js';
-import type { LossReason } from '../instruments.js';
-import type { ClientLimits, SourceSettings } from '../messages.js';
+import type { ClientLimits, GenerationSettings } from '../messages.js';
 import { BoundedNames, type NameAllowance } from './bounded-names.js';
 import { ClientMemory, type MemoryRoom } from './client-memory.js';
-import { ClientRows, type Rows } from './client-rows.js';
 import { ClientEvents } from './event-log.js';
 import { type CallRoom, ClientCalls } from './pending-calls.js';
-import { SeriesBook } from './series-book.js';
+import type { SeriesWait } from './series-requests.js';
 import { SharedThings } from './shared-things.js';
 import { ClientSpans } from './span-outlet.js';
 
 /** What all clients share. */
 export interface Room {
-  readonly rows: Rows;
   readonly calls: CallRoom;
   readonly memory: MemoryRoom;
 }
 
 /**
- * A client of a receiver: a container, or a user where there is none. Its sources, which are its sockets and the threads
- * that relay them, have a share together of what all clients share.
+ * A client of a receiver: a container, or a user where there is none. Its flows, on all its sockets and on all threads,
+ * have a share together of what all clients share.
  */
 export class Client {
   readonly calls: ClientCalls;
   readonly memory: ClientMemory;
-  readonly spans = new ClientSpans(() => this.lose('spans', 1));
+  readonly spans = new ClientSpans();
   readonly events = new ClientEvents();
-  readonly #rows: ClientRows;
-  readonly #sources = new Set<number>();
-  readonly #books = new Map<string, SeriesBook>();
+  readonly series: SeriesWait = { count: 0 };
+  /** By socket. */
   readonly #names = new SharedThings<BoundedNames>();
-  #limits: ClientLimits;
+  #maxNames: number;
   #shownNames = 0;
 
   constructor(room: Room, limits: ClientLimits) {
-    this.#limits = limits;
     this.calls = new ClientCalls(room.calls, limits.pendingCalls);
-    this.memory = new ClientMemory(room.memory, () => this.lose('unfinished_messages', 1));
-    this.#rows = new ClientRows(room.rows, limits.series, () => this.#source);
+    this.memory = new ClientMemory(room.memory);
+    this.#maxNames = limits.methods;
   }
 
-  /** A source of the client, under the limits that are known latest. Returns what it counts in, and how it names. */
-  enter(source: number, settings: SourceSettings): { book: SeriesBook | undefined; methods: BoundedNames } {
-    this.#limits = settings.limits;
-    this.calls.limit = settings.limits.pendingCalls;
-    this.#rows.limit = settings.limits.series;
-    this.#sources.add(source);
-    const { known, max } = settings.methods;
-    const methods = this.#names.take(settings.socket, () => new BoundedNames([], 0, this.#allowance));
-    methods.configure(known, max);
-    const book = this.#bookOf(settings);
-    book?.enter(source);
-    return { book, methods };
+  set limits({ methods, pendingCalls }: ClientLimits) {
+    this.calls.limit = pendingCalls;
+    this.#maxNames = methods;
   }
 
-  /** Nothing is counted for a source any more; it is still known. Whether the client is gone with it. */
-  leave(source: number, settings: SourceSettings): boolean {
-    this.#names.give(settings.socket)?.end();
-    const key = bookKey(settings);
-    if (this.#books.get(key)?.leave(source) === true) this.#books.delete(key);
-    const isLast = this.#sources.size === 1;
-    if (isLast) this.#rows.endAll();
-    this.#sources.delete(source);
-    return isLast;
+  /** The method names that are shown of a socket, for one more flow. */
+  takeNames({ socket, methods: { known, max } }: GenerationSettings): BoundedNames {
+    const names = this.#names.take(socket, () => new BoundedNames([], 0, this.#allowance));
+    names.configure(known, max);
+    return names;
   }
 
-  /** The client loses something of its own, for want of room. */
-  lose(reason: LossReason, count: number): void {
-    this.#rows.lose(reason, count);
-  }
-
-  /** One of its sources: what is said of the client is said of it. */
-  get #source(): number {
-    const [source] = this.#sources;
-    return source;
-  }
-
-  #bookOf(settings: SourceSettings): SeriesBook | undefined {
-    const [system] = settings.protocols;
-    if (system === undefined) return undefined;
-    const key = bookKey(settings);
-    const book = this.#books.get(key) ?? new SeriesBook(this.#rows, system);
-    this.#books.set(key, book);
-    return book;
+  /** One flow of a socket less. */
+  giveNames({ socket }: GenerationSettings): void {
+    this.#names.give(socket)?.end();
   }
 
   get #allowance(): NameAllowance {
     return {
       take: () => {
-        if (this.#shownNames >= this.#limits.methods) return false;
+        if (this.#shownNames >= this.#maxNames) return false;
         this.#shownNames++;
         return true;
       },
@@ -97,9 +63,4 @@ export class Client {
       },
     };
   }
-}
-
-/** What series of calls differ in beside the calls. */
-function bookKey({ protocols, attributes }: SourceSettings): string {
-  return `${protocols[0]} ${attributesKey(attributes)}`;
 }

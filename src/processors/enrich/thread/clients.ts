@@ -1,10 +1,11 @@
-import type { SourceSettings } from '../messages.js';
+import type { GenerationSettings } from '../messages.js';
 import { Client, type Room } from './client.js';
+import { SharedThings } from './shared-things.js';
 
-/** The clients there are, each as long as it has a source. */
+/** The clients there are, each as long as a flow is of it. */
 export class Clients {
   readonly #room: Room;
-  readonly #clients = new Map<string, Client>();
+  readonly #clients = new SharedThings<Client>();
 
   constructor(room: Room) {
     this.#room = room;
@@ -14,17 +15,16 @@ export class Clients {
     return this.#clients.size;
   }
 
-  /** The client of a source that begins. */
-  of({ client, limits }: Pick<SourceSettings, 'client' | 'limits'>): Client {
-    const known = this.#clients.get(client);
-    if (known !== undefined) return known;
-    const created = new Client(this.#room, limits);
-    this.#clients.set(client, created);
-    return created;
+  /** One more flow is of the client that is known by `word`, under the limits that are known latest. */
+  enter(word: number, settings: GenerationSettings): Client {
+    const { receiver, limits } = settings;
+    const client = this.#clients.take(`${receiver} ${word}`, () => new Client(this.#room, limits));
+    client.limits = limits;
+    return client;
   }
 
-  /** A client has no source any more. */
-  forget({ client }: Pick<SourceSettings, 'client'>): void {
-    this.#clients.delete(client);
+  /** One flow less is. */
+  leave(word: number, { receiver }: GenerationSettings): void {
+    this.#clients.give(`${receiver} ${word}`);
   }
 }

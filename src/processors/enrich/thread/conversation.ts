@@ -17,8 +17,9 @@ import {
   undecodableColumn,
   unmatchedColumn,
 } from '../instruments.js';
-import type { Source, Speaker } from './call-recorder.js';
+import type { CallRecorder, Speaker } from './call-recorder.js';
 import { CallTracker, type MatchedBy } from './call-tracker.js';
+import { ConversationMemory } from './client-memory.js';
 import type { PendingCall } from './pending-calls.js';
 
 /** What one connection says, as far as it was captured: bytes to messages, and messages to calls. */
@@ -33,25 +34,25 @@ export class Conversation implements MessageSink {
   /** `id` tells it from all others of the agent. */
   constructor(
     id: string,
-    readonly source: Source,
+    readonly recorder: CallRecorder,
     readonly generation: number,
     health: Float64Array,
   ) {
     this.#health = health;
-    const [name] = source.settings.protocols;
+    const [name] = recorder.settings.protocols;
     const protocol = name === undefined ? undefined : protocolNamed(name);
     this.#speaker = { system: protocol?.name ?? '', connection: id };
-    const { client, settings } = source;
+    const { settings } = recorder;
     this.#decoder = protocol?.createDecoder(this, {
       keepPayload: settings.payload !== 'none',
-      memory: client.memory,
+      memory: new ConversationMemory(recorder),
     });
     const events = {
       answered: (call: PendingCall, response: Response, by: MatchedBy) => this.#answered(call, response, by),
       unanswered: (call: PendingCall, reason: UnansweredReason) => this.#unanswered(call, reason),
       unmatched: (_: Response, reason: UnmatchedReason) => this.#unmatched(reason),
     };
-    this.#tracker = new CallTracker(settings.coverage, events, client.calls);
+    this.#tracker = new CallTracker(settings.coverage, events, () => recorder.client.calls);
   }
 
   get id(): string {
@@ -95,12 +96,12 @@ export class Conversation implements MessageSink {
   }
 
   request(asked: Request): void {
-    const request = this.source.shown(asked);
-    const count = this.source.countOf(this.#weight);
+    const request = this.recorder.shown(asked);
+    const count = this.recorder.countOf(this.#weight);
     this.#health[CALLS_DECODED]++;
-    this.source.countRequest(request, count);
-    if (!this.source.awaits(request)) {
-      this.source.finishUnseen(request, this.#speaker, count);
+    this.recorder.countRequest(request, count);
+    if (!this.recorder.awaits(request)) {
+      this.recorder.finishUnseen(request, this.#speaker, count);
       return;
     }
     this.#health[CALLS_ACTIVE]++;
@@ -108,7 +109,7 @@ export class Conversation implements MessageSink {
   }
 
   response(response: Response): void {
-    if (this.source.settings.latency) this.#tracker.answer(this.source.shown(response));
+    if (this.recorder.settings.latency) this.#tracker.answer(this.recorder.shown(response));
   }
 
   undecodable(_direction: Direction, reason: UndecodableReason): void {
@@ -141,15 +142,15 @@ export class Conversation implements MessageSink {
 
   #answered({ request, count }: PendingCall, response: Response, by: MatchedBy): void {
     this.#health[CALLS_ACTIVE]--;
-    this.source.finishAnswered(request, response, by, this.#speaker, count);
+    this.recorder.finishAnswered(request, response, by, this.#speaker, count);
   }
 
   #unanswered({ request, count, isDoubtful }: PendingCall, reason: UnansweredReason): void {
     this.#health[CALLS_ACTIVE]--;
     this.#health[unansweredColumn(reason)]++;
-    if (reason === 'evicted') this.source.client.lose('pending_calls', 1);
+    if (reason === 'evicted') this.recorder.lose('pending_calls', 1);
     const isUncertain = isDoubtful || reason === 'evicted';
-    this.source.finishUnanswered(request, this.#speaker, count, isUncertain);
+    this.recorder.finishUnanswered(request, this.#speaker, count, isUncertain);
   }
 
   #unmatched(reason: UnmatchedReason): void {

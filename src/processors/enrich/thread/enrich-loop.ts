@@ -2,27 +2,19 @@ import { monotonicMs } from '../../../linux/clock.js';
 import { discardShared } from '../../../linux/memory.js';
 import { HEADER_BYTES } from '../../capture/ring/layout.js';
 import { LAST, type RecordView } from '../../capture/ring/record.js';
-import {
-  CALL_INSTRUMENTS,
-  FAULTS,
-  LOSS_INSTRUMENTS,
-  METHOD_INSTRUMENTS,
-  ORPHANED_RECORDS,
-} from '../instruments.js';
-import type { EnrichCommand, EnrichReport, EnrichThreadData, SourceSettings } from '../messages.js';
-import { type Outlets, Source } from './call-recorder.js';
+import { FAULTS } from '../instruments.js';
+import type { EnrichCommand, EnrichReport, EnrichThreadData } from '../messages.js';
+import type { Outlets } from './call-recorder.js';
+import { CapturedFlows } from './captured-flows.js';
 import { capturedText } from './captured-text.js';
 import { MemoryRoom } from './client-memory.js';
-import type { Rows } from './client-rows.js';
 import { Clients } from './clients.js';
 import { Conversation } from './conversation.js';
-import { EndingSources } from './ending-sources.js';
 import { EventLog } from './event-log.js';
 import { framesOf } from './frames-of.js';
-import { Parking } from './parking.js';
 import { CallRoom } from './pending-calls.js';
 import { type RingReading, startReading } from './ring-reading.js';
-import { RowStore } from './row-store.js';
+import { SeriesRequests } from './series-requests.js';
 import { SpanOutlet } from './span-outlet.js';
 import { WallClock } from './wall-clock.js';
 
@@ -59,14 +51,8 @@ export class EnrichLoop {
   readonly #report: (report: EnrichReport) => void;
   readonly #receive: () => EnrichCommand | undefined;
   readonly #outlets: Outlets;
-  readonly #rows: Rows;
-  readonly #clients: Clients;
   readonly #rings = new Map<number, RingReading>();
-  readonly #sources = new Map<number, Source>();
-  readonly #parking = new Parking((source) => this.#sources.has(source));
-  readonly #ending = new EndingSources();
-  /** Sources of which everything is read, but the main thread has not taken all that was made of them. */
-  readonly #leaving = new Map<number, Source>();
+  readonly #flows: CapturedFlows;
   #isLeaving = false;
   #sleepMs = SLEEP_MS_MIN;
   #nextTickMs = 0;
@@ -81,19 +67,14 @@ export class EnrichLoop {
     this.#health = new Float64Array(data.health);
     this.#report = io.report;
     this.#receive = io.receive;
-    this.#rows = {
-      calls: new RowStore(data.rows.calls, CALL_INSTRUMENTS.width),
-      methods: new RowStore(data.rows.methods, METHOD_INSTRUMENTS.width),
-      losses: new RowStore(data.rows.losses, LOSS_INSTRUMENTS.width),
-      health: this.#health,
-      report: io.report,
-    };
-    this.#clients = new Clients({ rows: this.#rows, calls: new CallRoom(), memory: new MemoryRoom() });
     this.#outlets = {
       clock: new WallClock(),
+      clients: new Clients({ calls: new CallRoom(), memory: new MemoryRoom() }),
+      series: new SeriesRequests(io.report),
       spans: new SpanOutlet(io.report, this.#health, monotonicMs),
       events: undefined,
     };
+    this.#flows = new CapturedFlows(this.#outlets, io.report);
   }
 
   /** Runs until told to leave, and then reads what is there. */
@@ -105,12 +86,13 @@ export class EnrichLoop {
     }
     while (this.#turn());
     this.#outlets.spans.flushAll();
+    this.#outlets.series.settleAll();
   }
 
   /** One round through everything. Whether there was anything to read. */
   #turn(): boolean {
     Atomics.add(this.#progress, 0, 1);
-    for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
+    this.#applyAll();
     let wasRead = false;
     for (const ring of this.#rings.values()) wasRead = this.#readRing(ring) || wasRead;
     this.#forgetEnded();
@@ -136,32 +118,40 @@ export class EnrichLoop {
     this.#nextTickMs = nowMs + TICK_MS;
     this.#outlets.clock.adjust();
     for (const { conversations } of this.#rings.values()) {
-      for (const conversation of conversations.values()) {
+      for (const conversation of conversations.all()) {
         if (conversation.isWaiting) conversation.expire(nowMs - CALL_MS_MAX);
       }
     }
   }
 
+  #applyAll(): void {
+    for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
+  }
+
   #apply(command: EnrichCommand): void {
     switch (command.type) {
       case 'ring':
-        this.#rings.set(command.ring, startReading(command.ring, command.memory));
+        this.#rings.set(command.ring, startReading(command));
         break;
       case 'end_ring': {
         const ring = this.#rings.get(command.ring);
         if (ring !== undefined) ring.hasEnded = true;
         break;
       }
-      case 'source':
-        this.#introduce(command.source, command.settings);
+      case 'generation':
+        this.#flows.addGeneration(command.generation, command.settings);
         break;
-      case 'end_source':
-        this.#ending.add(command.source, this.#rings.values());
+      case 'end_generation':
+        this.#flows.endGeneration(command.generation, this.#rings.values());
         break;
-      case 'free_rows':
-        this.#rows.calls.give(command.rows.calls);
-        this.#rows.methods.give(command.rows.methods);
-        this.#rows.losses.give(command.rows.losses);
+      case 'flow_client':
+        this.#flows.setClient(command.flow, command.client);
+        break;
+      case 'end_flow':
+        this.#flows.endFlow(command.flow, this.#rings.values());
+        break;
+      case 'row':
+        this.#outlets.series.answer(command.series, command.row);
         break;
       case 'spans_taken':
         this.#outlets.spans.taken();
@@ -187,35 +177,23 @@ export class EnrichLoop {
   }
 
   #watch(capacity: number): void {
-    this.#outlets.events ??= new EventLog(capacity);
-  }
-
-  #introduce(source: number, settings: SourceSettings): void {
-    this.#parking.introduced(source);
-    this.#sources.set(source, new Source(source, settings, this.#clients.of(settings), this.#outlets));
+    this.#outlets.events ??= new EventLog(capacity, (flow) => this.#flows.forgotten(flow));
   }
 
   #readEvents({ request, cursor, max }: { request: number; cursor: number; max: number }): void {
-    const page = this.#outlets.events?.read(cursor, max) ?? { events: [], next: 0, missed: 0 };
-    this.#report({ type: 'events', request, page });
+    const none = { events: [], flows: [], next: 0, missed: 0 };
+    const { flows, ...page } = this.#outlets.events?.read(cursor, max) ?? none;
+    this.#report({ type: 'events', request, page, flows });
   }
 
   #readRing(ring: RingReading): boolean {
-    const { reader, parked } = ring;
-    if (parked.size > 0) this.#readParked(ring);
     for (let i = 0, bytes = 0; i < RECORDS_A_TURN && bytes < BYTES_A_TURN; i++) {
-      const record = reader.next();
+      const record = ring.reader.next();
       if (record === undefined) return i > 0;
       bytes += record.captured;
-      const isUnusual = parked.size > 0 || !this.#sources.has(record.source);
-      if (isUnusual && !this.#isLeaving && this.#parking.takes(ring, record, monotonicMs())) continue;
       this.#read(ring, record);
     }
     return true;
-  }
-
-  #readParked(ring: RingReading): void {
-    this.#parking.release(ring, monotonicMs(), this.#isLeaving, (record) => this.#read(ring, record));
   }
 
   #read(ring: RingReading, record: RecordView): void {
@@ -228,7 +206,6 @@ export class EnrichLoop {
 
   #readRecord(ring: RingReading, record: RecordView): void {
     const conversation = this.#conversationOf(ring, record);
-    if (conversation === undefined) return;
     if ((record.flags & LAST) !== 0) {
       conversation.read(record);
       conversation.end(record.timeMs);
@@ -242,66 +219,42 @@ export class EnrichLoop {
   /** A bug of ours costs the conversation it happened in, and no other. */
   #fault({ conversations }: RingReading, { connection }: RecordView, error: unknown): void {
     this.#health[FAULTS]++;
-    conversations.get(connection)?.abandon();
-    conversations.delete(connection);
+    conversations.abandon(connection);
     // Without its message: that may quote what was being read.
     this.#report({ type: 'fault', stack: error instanceof Error ? framesOf(error) : '' });
   }
 
-  /** The conversation of a record; undefined when nobody knows whose it is. */
-  #conversationOf({ number, conversations }: RingReading, record: RecordView): Conversation | undefined {
-    const { connection, generation } = record;
+  #conversationOf(ring: RingReading, record: RecordView): Conversation {
+    const { connection, generation, capture, flow } = record;
+    const { conversations } = ring;
     const known = conversations.get(connection);
-    if (known?.generation === generation && known.source.number === record.source) return known;
-    known?.abandon();
-    conversations.delete(connection);
-    const source = this.#sources.get(record.source);
-    if (source === undefined) {
-      this.#health[ORPHANED_RECORDS]++;
-      return undefined;
+    if (known?.generation === generation) {
+      const { traffic } = known.recorder;
+      if (traffic.flow === flow && traffic.generation === capture) return known;
     }
-    const id = `${number}-${connection}-${generation}`;
-    const conversation = new Conversation(id, source, generation, this.#health);
-    conversations.set(connection, conversation);
+    conversations.abandon(connection);
+    // It was introduced before the record was written, but perhaps not before commands were looked at last.
+    if (!this.#flows.hasGeneration(capture)) this.#applyAll();
+    const recorder = this.#flows.recorderOf(record, ring);
+    const id = `${ring.number}-${connection}-${generation}`;
+    const conversation = new Conversation(id, recorder, generation, this.#health);
+    conversations.add(connection, conversation);
     return conversation;
   }
 
-  #noteOperation({ source, id }: Conversation, record: RecordView): void {
-    const text = source.settings.payload === 'raw' ? capturedText(record) : undefined;
-    source.noteOperation(record, id, text);
+  #noteOperation({ recorder, id }: Conversation, record: RecordView): void {
+    const text = recorder.settings.payload === 'raw' ? capturedText(record) : undefined;
+    recorder.noteOperation(record, id, text);
   }
 
-  /** Lets go of rings and sources whose last record has been read; there may be no moment without others. */
+  /** Lets go of rings and flows whose last record has been read; there may be no moment without others. */
   #forgetEnded(): void {
     for (const ring of this.#rings.values()) {
-      if (!ring.hasEnded || ring.parked.size > 0 || ring.reader.waiting > 0) continue;
-      for (const conversation of ring.conversations.values()) conversation.abandon();
+      if (!ring.hasEnded || ring.reader.waiting > 0) continue;
+      ring.conversations.abandonAll();
       this.#rings.delete(ring.number);
       discardShared(ring.memory, HEADER_BYTES);
     }
-    for (const source of this.#ending.takeRead()) this.#abandon(source);
-    for (const [number, source] of this.#leaving) {
-      if (this.#outlets.spans.flushSource(number, source.client.spans)) this.#forgetSource(number, source);
-    }
-  }
-
-  /** Nothing more is read of a source. */
-  #abandon(number: number): void {
-    for (const { conversations } of this.#rings.values()) {
-      for (const [connection, conversation] of conversations) {
-        if (conversation.source.number !== number) continue;
-        conversation.abandon();
-        conversations.delete(connection);
-      }
-    }
-    const source = this.#sources.get(number);
-    if (source !== undefined) this.#leaving.set(number, source);
-  }
-
-  #forgetSource(number: number, source: Source): void {
-    this.#leaving.delete(number);
-    if (source.end()) this.#clients.forget(source.settings);
-    this.#sources.delete(number);
-    this.#report({ type: 'source_ended', source: number });
+    this.#flows.forgetEnded(this.#rings.values());
   }
 }

@@ -7,6 +7,8 @@ export type EventEntry = () => LiveEvent;
 interface Remembered {
   readonly number: number;
   readonly entry: EventEntry;
+  /** The flow that it is of. */
+  readonly flow: number;
   /** Events before and after it that are remembered, and the next of the same client. */
   older: Remembered | undefined;
   newer: Remembered | undefined;
@@ -27,14 +29,23 @@ export class ClientEvents extends Holding {
  */
 export class EventLog {
   readonly #capacity: number;
+  readonly #forgotten: (flow: number) => void;
+  /** How many events are remembered of each flow. */
+  readonly #ofFlow = new Map<number, number>();
   readonly #holdings = new Holdings<ClientEvents>();
   #oldest: Remembered | undefined;
   #newest: Remembered | undefined;
   #end = 0;
 
-  /** `capacity`: how many are remembered; at least 1. */
-  constructor(capacity: number) {
+  /** `capacity`: how many are remembered; at least 1. `forgotten`: the last event of a flow is. */
+  constructor(capacity: number, forgotten: (flow: number) => void) {
     this.#capacity = capacity;
+    this.#forgotten = forgotten;
+  }
+
+  /** Whether an event of a flow is remembered. */
+  has(flow: number): boolean {
+    return this.#ofFlow.has(flow);
   }
 
   /** Number of the oldest event that is still remembered. */
@@ -47,10 +58,11 @@ export class EventLog {
     return this.#end;
   }
 
-  add(entry: EventEntry, client: ClientEvents): void {
+  add(entry: EventEntry, client: ClientEvents, flow: number): void {
     const added: Remembered = {
       number: this.#end++,
       entry,
+      flow,
       older: this.#newest,
       newer: undefined,
       nextOfClient: undefined,
@@ -61,22 +73,26 @@ export class EventLog {
     if (client.newest === undefined) client.oldest = added;
     else client.newest.nextOfClient = added;
     client.newest = added;
+    this.#ofFlow.set(flow, (this.#ofFlow.get(flow) ?? 0) + 1);
     this.#holdings.change(client, 1);
     if (this.#holdings.total > this.#capacity) this.#forgetOne();
   }
 
   /**
-   * Up to `max` events from number `cursor` on that follow one another: a page ends where the next was forgotten.
+   * Up to `max` events from number `cursor` on that follow one another, and their flows: a page ends where the next was
+   * forgotten.
    */
-  read(cursor: number, max: number): EventPage {
+  read(cursor: number, max: number): EventPage & { readonly flows: readonly number[] } {
     let next = this.#firstFrom(cursor);
     const from = next?.number ?? this.#end;
     const events: LiveEvent[] = [];
+    const flows: number[] = [];
     while (next !== undefined && next.number === from + events.length && events.length < max) {
       events.push(next.entry());
+      flows.push(next.flow);
       next = next.newer;
     }
-    return { events, next: from + events.length, missed: Math.max(0, from - cursor) };
+    return { events, flows, next: from + events.length, missed: Math.max(0, from - cursor) };
   }
 
   /** Those who watch ask for the latest, as a rule. */
@@ -103,5 +119,16 @@ export class EventLog {
     event.newer = undefined;
     event.nextOfClient = undefined;
     this.#holdings.change(client, -1);
+    this.#countDown(event.flow);
+  }
+
+  #countDown(flow: number): void {
+    const left = (this.#ofFlow.get(flow) ?? 1) - 1;
+    if (left > 0) {
+      this.#ofFlow.set(flow, left);
+      return;
+    }
+    this.#ofFlow.delete(flow);
+    this.#forgotten(flow);
   }
 }

@@ -24,6 +24,8 @@ export class PendingCall {
   older: PendingCall | undefined = undefined;
   newer: PendingCall | undefined = undefined;
   nextOfId: PendingCall | undefined = undefined;
+  /** Those it is waited for with. */
+  calls: ClientCalls | undefined = undefined;
   lastOfId: PendingCall = this;
 
   constructor(
@@ -63,6 +65,7 @@ export class ClientCalls extends Holding {
 
   /** A call is waited for. The oldest of the client are not any more if there is no room for them beside it. */
   add(call: PendingCall): void {
+    call.calls = this;
     call.older = this.#newest;
     if (this.#newest === undefined) this.#oldest = call;
     else this.#newest.newer = call;

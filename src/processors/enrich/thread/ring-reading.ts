@@ -1,26 +1,26 @@
 import { FairRingReader } from '../../capture/ring/fair-ring-reader.js';
-import type { Conversation } from './conversation.js';
-import type { RecordCopy } from './record-copy.js';
+import type { EnrichCommand } from '../messages.js';
+import { Conversations } from './conversations.js';
 
 /** A ring that is being read, and the conversations that its records belong to. */
 export interface RingReading {
   readonly number: number;
   readonly memory: SharedArrayBuffer;
   readonly reader: FairRingReader;
-  /** By connection. */
-  readonly conversations: Map<number, Conversation>;
+  /** By the client's number in a record. */
+  readonly clientWords: Int32Array;
+  readonly conversations: Conversations;
   hasEnded: boolean;
-  /** What is to be read once it is known whose it is, by connection. */
-  readonly parked: Map<number, RecordCopy[]>;
 }
 
-export function startReading(number: number, memory: SharedArrayBuffer): RingReading {
+export function startReading(command: Extract<EnrichCommand, { type: 'ring' }>): RingReading {
+  const { ring: number, memory, clientWords } = command;
   return {
     number,
     memory,
     reader: new FairRingReader(memory),
-    conversations: new Map(),
+    clientWords: new Int32Array(clientWords),
+    conversations: new Conversations(),
     hasEnded: false,
-    parked: new Map(),
   };
 }

@@ -3,7 +3,7 @@ import { CALL_DURATION_BOUNDARIES, recordInto } from '../../../telemetry/histogr
 import { CALLS, DURATION } from '../instruments.js';
 import type { CallOutcome } from '../messages.js';
 import { BoundedNames, OTHER } from './bounded-names.js';
-import type { ClientRows } from './client-rows.js';
+import type { CountedSeries, FlowSeries } from './series-requests.js';
 
 /** Outcomes of one method that are told apart; status codes are the server's, who may have any number. */
 const MAX_OUTCOMES = 64;
@@ -14,106 +14,69 @@ const MAX_CODES = 100;
 const MS_PER_SECOND = 1000;
 
 interface MethodSeries {
-  /** As it is announced; undefined: it has found no row, and all its calls and bytes are in the client's overflow. */
+  /** undefined: no series was left for it, and all its calls and bytes are in the client's overflow. */
   readonly method: string | undefined;
-  readonly row: number | undefined;
-  /** Rows of calls by error type, '' for success; undefined where there was none. */
-  readonly outcomes: Map<string, number | undefined>;
+  readonly bytes: CountedSeries;
+  /** By error type, '' for success. */
+  readonly outcomes: Map<string, CountedSeries>;
 }
 
 /**
- * The series of calls with the same attributes, from whatever source. Each is announced to the main thread when its
- * first call is counted; from then on counting is a store. What finds no row is counted in the overflow of the client.
+ * The series of the calls of one flow. Each is asked for when its first call is counted; from then on counting is a
+ * store. What finds none is counted in the overflow of the client.
  */
 export class SeriesBook {
   /** Codes of errors as they are shown. */
   readonly codes = new BoundedNames([], MAX_CODES);
-  readonly #rows: ClientRows;
+  readonly #series: FlowSeries;
   readonly #system: string;
   readonly #methods = new Map<string, MethodSeries>();
-  readonly #ownRows: { readonly calls: number[]; readonly methods: number[] } = { calls: [], methods: [] };
-  /** Those with these attributes. */
-  readonly #sources = new Set<number>();
 
-  constructor(rows: ClientRows, system: string) {
-    this.#rows = rows;
+  constructor(series: FlowSeries, system: string) {
+    this.#series = series;
     this.#system = system;
-  }
-
-  /** A source counts here, too. */
-  enter(source: number): void {
-    this.#sources.add(source);
-  }
-
-  /** One does no more; with the last, nothing is counted any more. Whether it was that. */
-  leave(source: number): boolean {
-    this.#sources.delete(source);
-    if (this.#sources.size > 0) return false;
-    this.#rows.end(source, this.#ownRows);
-    return true;
   }
 
   /** Counts bytes of a method's messages. */
   countBytes(method: string, direction: Direction, bytes: number): void {
-    const { row } = this.#method(method);
-    if (row === undefined) return;
-    const { methods } = this.#rows.all;
-    methods.values[methods.at(row) + direction] += bytes;
+    this.#method(method).bytes.values[direction] += bytes;
   }
 
   /** Counts `count` calls that had the same outcome, and how long they took if that is known. */
   countCalls(method: string, outcome: CallOutcome, durationMs: number | undefined, count: number): void {
-    const row = this.#outcome(this.#method(method), outcome);
-    if (row === undefined) return;
-    const { calls } = this.#rows.all;
-    const base = calls.at(row);
-    calls.values[base + CALLS] += count;
+    const { values } = this.#outcome(this.#method(method), outcome);
+    values[CALLS] += count;
     if (durationMs === undefined) return;
-    recordInto(calls.values, base + DURATION, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
-  }
-
-  /** One that counts here: whatever is announced has its attributes. */
-  get #source(): number {
-    const [source] = this.#sources;
-    return source;
+    recordInto(values, DURATION, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
   }
 
   #method(method: string): MethodSeries {
     const known = this.#methods.get(method);
     if (known !== undefined) return known;
-    const series = this.#open(method);
+    const bytes = this.#series.open('methods', { system: this.#system, method });
+    // There may be one the next time.
+    if (bytes === undefined) return this.#overflow();
+    const series = { method, bytes, outcomes: new Map() };
     this.#methods.set(method, series);
     return series;
   }
 
-  #open(method: string): MethodSeries {
-    const row = this.#rows.methods.take();
-    if (row === undefined) {
-      return { method: undefined, row: this.#rows.overflow().methods, outcomes: new Map() };
-    }
-    this.#ownRows.methods.push(row);
-    const series = { system: this.#system, method };
-    this.#rows.all.report({ type: 'method_series', row, source: this.#source, series });
-    return { method, row, outcomes: new Map() };
+  #overflow(): MethodSeries {
+    return { method: undefined, bytes: this.#series.overflow('methods'), outcomes: new Map() };
   }
 
-  #outcome(series: MethodSeries, outcome: CallOutcome): number | undefined {
+  #outcome(of: MethodSeries, outcome: CallOutcome): CountedSeries {
+    const { method, outcomes } = of;
+    if (method === undefined) return this.#series.overflow('calls');
     const key = outcome.errorType ?? '';
-    if (series.outcomes.has(key)) return series.outcomes.get(key);
-    if (series.outcomes.size >= MAX_OUTCOMES && key !== OTHER) {
-      return this.#outcome(series, { errorType: OTHER, statusCode: OTHER });
+    const known = outcomes.get(key);
+    if (known !== undefined) return known;
+    if (outcomes.size >= MAX_OUTCOMES && key !== OTHER) {
+      return this.#outcome(of, { errorType: OTHER, statusCode: OTHER });
     }
-    const row = this.#openOutcome(series, outcome);
-    series.outcomes.set(key, row);
-    return row;
-  }
-
-  #openOutcome({ method }: MethodSeries, outcome: CallOutcome): number | undefined {
-    const row = method === undefined ? undefined : this.#rows.calls.take();
-    if (row === undefined || method === undefined) return this.#rows.overflow().calls;
-    this.#ownRows.calls.push(row);
-    const series = { system: this.#system, method, ...outcome };
-    this.#rows.all.report({ type: 'call_series', row, source: this.#source, series });
-    return row;
+    const series = this.#series.open('calls', { system: this.#system, method, ...outcome });
+    if (series === undefined) return this.#series.overflow('calls');
+    outcomes.set(key, series);
+    return series;
   }
 }

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { SEND } from '../../../protocols/direction.js';
 import type { Request, Response } from '../../../protocols/protocol.js';
 import type { SpanData } from '../../../telemetry/span-data.js';
-import type { CallOutcome, SourceSettings } from '../messages.js';
+import type { CallOutcome, GenerationSettings } from '../messages.js';
 import { OTHER } from './bounded-names.js';
 import type { MatchedBy } from './call-tracker.js';
 import { optional } from './optional.js';
@@ -36,14 +36,14 @@ const RATIO_DIGITS = 8;
 const RATIO_RANGE = 16 ** RATIO_DIGITS;
 
 /**
- * Makes spans of a source's calls. A call that says it belongs to a trace is part of that trace, and has a span
+ * Makes spans of a flow's calls; the main thread adds the attributes of the flow. A call that says it belongs to a trace is part of that trace, and has a span
  * only if the trace is sampled; of those, and of calls without a trace, a part has one. Which, the trace's id
  * decides, so that a trace is whole or not there.
  */
 export class SpanMaker {
-  readonly #settings: SourceSettings;
+  readonly #settings: Pick<GenerationSettings, 'path' | 'spanRatio'>;
 
-  constructor(settings: SourceSettings) {
+  constructor(settings: Pick<GenerationSettings, 'path' | 'spanRatio'>) {
     this.#settings = settings;
   }
 
@@ -71,7 +71,6 @@ export class SpanMaker {
       startMs: call.startMs,
       endMs: call.startMs + (call.durationMs ?? 0),
       attributes: {
-        ...this.#settings.attributes,
         ...this.#callAttributes(call),
         ...optional('udscope.params', request.payload),
         ...optional('udscope.result', response?.payload),

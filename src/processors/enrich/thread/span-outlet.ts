@@ -1,7 +1,7 @@
 import { Holding, Holdings } from '../../../shares/holdings.js';
 import type { SpanData } from '../../../telemetry/span-data.js';
 import { SPANS_DROPPED } from '../instruments.js';
-import type { EnrichReport } from '../messages.js';
+import type { CapturedTraffic, EnrichReport, SpanBatch } from '../messages.js';
 
 /** Spans in a batch to the main thread. */
 const BATCH_SPANS = 256;
@@ -15,28 +15,35 @@ const MAX_UNTAKEN = 16;
 /** … and spans that wait meanwhile. */
 const MAX_WAITING = 4096;
 
+/** Whose calls spans are of. */
+export interface SpanOwner {
+  readonly traffic: CapturedTraffic;
+  /** How many of its spans wait. */
+  waitingSpans: number;
+  lose(reason: 'spans', count: number): void;
+}
+
+interface WaitingSpan {
+  readonly span: SpanData;
+  readonly owner: SpanOwner;
+}
+
 /** The spans of one client that wait. */
 export class ClientSpans extends Holding {
-  waiting: SpanData[] = [];
-  /** A source of the client, and since when spans wait. */
-  source = 0;
+  waiting: WaitingSpan[] = [];
+  /** Since when. */
   sinceMs = 0;
-
-  /** `lose` is called when a span is dropped. */
-  constructor(readonly lose: () => void) {
-    super();
-  }
 }
 
 /**
  * Hands spans to the main thread in batches, those of one client in each, as fast as it takes them: clients have their
- * turn one after the other. Where too many wait, who has most of them loses the latest of his.
+ * turn one after the other. Where too many wait, the client with the most of them loses its latest.
  */
 export class SpanOutlet {
   readonly #report: (report: EnrichReport) => void;
   readonly #health: Float64Array;
   readonly #now: () => number;
-  /** Those who have spans that wait, in the order of their turns. */
+  /** Those that have spans that wait, in the order of their turns. */
   readonly #clients = new Set<ClientSpans>();
   readonly #holdings = new Holdings<ClientSpans>();
   #untaken = 0;
@@ -52,13 +59,13 @@ export class SpanOutlet {
     return this.#clients.size === 0;
   }
 
-  add(source: number, span: SpanData, client: ClientSpans): void {
+  add(owner: SpanOwner, span: SpanData, client: ClientSpans): void {
     if (client.waiting.length === 0) {
       client.sinceMs = this.#now();
       this.#clients.add(client);
     }
-    client.source = source;
-    client.waiting.push(span);
+    client.waiting.push({ span, owner });
+    owner.waitingSpans++;
     this.#holdings.change(client, 1);
     if (this.#holdings.total > MAX_WAITING) this.#dropOne();
     if (client.waiting.length >= BATCH_SPANS) this.#send(client);
@@ -85,33 +92,46 @@ export class SpanOutlet {
     for (const client of this.#clients) this.#send(client);
   }
 
-  /** Hands over what a source has left, if that can be. Whether nothing is left. */
-  flushSource(source: number, client: ClientSpans): boolean {
-    if (client.source !== source) return true;
-    while (client.waiting.length > 0 && this.#untaken < MAX_UNTAKEN) this.#send(client);
-    return client.waiting.length === 0;
+  /** Hands over what a client has waiting, as long as that is taken and spans of `owner` wait. Whether none do. */
+  flushOwner(owner: SpanOwner, client: ClientSpans): boolean {
+    while (owner.waitingSpans > 0 && client.waiting.length > 0 && this.#untaken < MAX_UNTAKEN)
+      this.#send(client);
+    return owner.waitingSpans === 0;
   }
 
   #send(client: ClientSpans): void {
     if (this.#untaken >= MAX_UNTAKEN) return;
-    const { waiting, source } = client;
-    const spans = waiting.length > BATCH_SPANS ? waiting.splice(0, BATCH_SPANS) : waiting;
-    if (spans === waiting) client.waiting = [];
-    this.#holdings.change(client, -spans.length);
-    // Whoever has more waits for his next turn.
+    const { waiting } = client;
+    const sent = waiting.length > BATCH_SPANS ? waiting.splice(0, BATCH_SPANS) : waiting;
+    if (sent === waiting) client.waiting = [];
+    this.#holdings.change(client, -sent.length);
+    // A client that has more waits for its next turn.
     this.#clients.delete(client);
     if (client.waiting.length > 0) this.#clients.add(client);
     this.#untaken++;
-    this.#report({ type: 'spans', source, spans });
+    this.#report({ type: 'spans', batches: batchesOf(sent) });
   }
 
   #dropOne(): void {
     const heaviest = this.#holdings.heaviest;
-    if (heaviest === undefined) return;
-    heaviest.waiting.pop();
+    const dropped = heaviest?.waiting.pop();
+    if (heaviest === undefined || dropped === undefined) return;
     if (heaviest.waiting.length === 0) this.#clients.delete(heaviest);
     this.#holdings.change(heaviest, -1);
     this.#health[SPANS_DROPPED]++;
-    heaviest.lose();
+    dropped.owner.waitingSpans--;
+    dropped.owner.lose('spans', 1);
   }
+}
+
+/** A batch for each owner, in the order of their first spans. */
+function batchesOf(sent: readonly WaitingSpan[]): SpanBatch[] {
+  const batches = new Map<SpanOwner, SpanData[]>();
+  for (const { owner, span } of sent) {
+    owner.waitingSpans--;
+    const spans = batches.get(owner);
+    if (spans === undefined) batches.set(owner, [span]);
+    else spans.push(span);
+  }
+  return Array.from(batches, ([{ traffic }, spans]) => ({ ...traffic, spans }));
 }

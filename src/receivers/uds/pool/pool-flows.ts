@@ -8,6 +8,8 @@ import type { RelayThread } from './relay-thread.js';
 export interface PoolFlow {
   readonly thread: number;
   readonly row: number;
+  /** What its records carry. */
+  readonly number: number;
   readonly counters: Float64Array;
   readonly listener: number;
   /** It has all of its peer's client that find no row of their own. */
@@ -17,13 +19,11 @@ export interface PoolFlow {
 /** What becomes of a listener's flows. All of it is heard before the listener has ended. */
 export interface FlowEvents {
   opened(flow: PoolFlow, peer: ProcessSnapshot | undefined, upstream: ProcessSnapshot | undefined): void;
-  /** Its records carry this number from now on. */
-  source(flow: PoolFlow, source: number, registration: number): void;
   /** Its counters are final, and will be gone when this returns. */
   ended(flow: PoolFlow): void;
 }
 
-type FlowReport = Extract<RelayReport, { type: 'flow' | 'source' | 'flow_ended' }>;
+type FlowReport = Extract<RelayReport, { type: 'flow' | 'flow_ended' }>;
 
 /** The flows of a pool's threads. */
 export class PoolFlows {
@@ -40,17 +40,13 @@ export class PoolFlows {
     const flows = this.#of(thread);
     if (report.type === 'flow') {
       const counters = counterRow(this.#threads[thread].counters, report.row);
-      const { row, listener, isOverflow = false } = report;
-      const flow = { thread, row, counters, listener, isOverflow };
+      const { row, number, listener, isOverflow = false } = report;
+      const flow = { thread, row, number, counters, listener, isOverflow };
       flows.set(report.row, flow);
       events?.opened(flow, report.peer, report.upstream);
       return;
     }
     const flow = flows.get(report.row);
-    if (report.type === 'source') {
-      if (flow !== undefined) events?.source(flow, report.source, report.registration);
-      return;
-    }
     flows.delete(report.row);
     if (flow !== undefined) events?.ended(flow);
     this.#threads[thread].send({ type: 'free_rows', rows: [report.row] });

@@ -146,7 +146,9 @@ export class PoolRings {
 
   /** Has the observer make rings that it reads, in place of earlier ones if there are any. */
   #addRings(ring: PoolRing, settings: CaptureSettings): SharedArrayBuffer[] {
-    const added = this.#threads.map(() => ring.observer.addRing(settings.ring.id, settings.ring));
+    const added = this.#threads.map((thread) =>
+      ring.observer.addRing(settings.ring.id, settings.ring, thread),
+    );
     // Only then, so that there is a ring of that name all the time.
     for (const number of ring.numbers) ring.observer.removeRing(number);
     ring.numbers = added.map((each) => each.ring);

@@ -30,8 +30,8 @@ export interface RelayPoolEvents extends PoolRingsEvents {
 export interface PoolCapture {
   settings: CaptureSettings;
   observer: CaptureObserver;
-  /** Of whom it is read: records carry other numbers when that changes. */
-  registration: number;
+  /** The number that the observer knows it by. */
+  generation: number;
 }
 
 /** How long threads may take to start, and to answer, in ms. They do the latter in the turn they are in. */
@@ -268,7 +268,6 @@ export class RelayPool {
         this.#listeners.get(report.listener)?.ended.count(thread);
         break;
       case 'flow':
-      case 'source':
       case 'flow_ended':
         this.#flows.hear(thread, report, this.#listeners.get(report.listener)?.flows);
         break;
@@ -319,11 +318,11 @@ export class RelayPool {
     const entry = this.#listener(listener);
     entry.ring = undefined;
     if (capture === undefined) return { ofThreads: undefined, ready: Promise.resolve() };
-    const { settings, registration, observer } = capture;
+    const { settings, generation, observer } = capture;
     const { ring, ready } = this.#rings.take(listener, settings, observer);
     entry.ring = ring;
     const ofThreads = this.#rings.ofThreads(settings);
-    return { ofThreads: { ...ofThreads, ring, registration, sources: observer.sources }, ready };
+    return { ofThreads: { ...ofThreads, ring, generation }, ready };
   }
 
   /** A thread that is full leaves it to the others; one that is out of descriptors speaks for all. */

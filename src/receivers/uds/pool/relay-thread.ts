@@ -6,7 +6,9 @@ import { closeEventFd, openEventFd, signalEventFd } from '../../../linux/event-f
 import { close } from '../../../linux/socket.js';
 import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { allocateCounters } from '../counters.js';
+import { allocateClientWords } from '../relay/clients.js';
 import { allocateDescriptors, NO_FD } from '../relay/connection-table.js';
+import { allocateFlowNumbers } from '../relay/flow-numbers.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from '../relay/messages.js';
 import { type ClientShare, NO_LIMITS } from '../relay/shares.js';
 
@@ -30,6 +32,9 @@ export interface RelayThreadSettings {
 /** A thread among those of its pool. */
 type Place = Pick<RelayThreadData, 'thread' | 'clientCounts'>;
 
+/** For all relay threads of the process: the enrich thread reads the records of all of them. */
+const flowNumbers = allocateFlowNumbers();
+
 /** Those that run. */
 const running = new Set<RelayThread>();
 
@@ -37,6 +42,8 @@ const running = new Set<RelayThread>();
 export class RelayThread {
   readonly counters: SharedArrayBuffer;
   /** A double for each of UNATTRIBUTED_REASONS. */
+  /** What stands for each client in its records. */
+  readonly clientWords: SharedArrayBuffer;
   readonly unattributed = new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * Float64Array.BYTES_PER_ELEMENT);
   /** Resolves when the thread has ended as it was told to; rejects when it ended in any other way. */
   readonly ended: Promise<void>;
@@ -52,6 +59,7 @@ export class RelayThread {
   /** @throws SystemCallError when the process is out of descriptors. */
   constructor(settings: RelayThreadSettings, place: Place, report: (report: RelayReport) => void) {
     this.counters = allocateCounters(settings.rows);
+    this.clientWords = allocateClientWords(settings.maxConnections);
     this.#descriptors = allocateDescriptors(settings.maxConnections);
     this.#wakeFd = openEventFd();
     const { procRoot = HOST_PROC, clientShare = NO_LIMITS } = settings;
@@ -67,6 +75,8 @@ export class RelayThread {
       threads: settings.threads,
       ...place,
       clientShare,
+      clientWords: this.clientWords,
+      flowNumbers,
       unattributed: this.unattributed,
       procRoot,
       // Another /proc is of another host, whose cgroups are not mounted here.

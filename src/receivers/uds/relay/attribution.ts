@@ -1,10 +1,12 @@
 import { clientOfContainer, clientOfUser } from '../../../identity/client.js';
 import { UNATTRIBUTED_REASONS } from '../../../identity/process-snapshot.js';
 import { peerCredentials } from '../../../linux/socket.js';
+import { ClientCounts } from './client-counts.js';
 import { Clients } from './clients.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Flows } from './flows.js';
 import type { Listener } from './listener.js';
+import type { RelayThreadData } from './messages.js';
 import type { Peer, Peers } from './peers.js';
 
 /** How long it is believed that the process that served an upstream still does, in ms. */
@@ -23,7 +25,7 @@ export class Attribution {
   readonly #peers: Peers;
   readonly #unattributed: Float64Array;
   readonly #now: () => number;
-  readonly #numbers = new Clients();
+  readonly #numbers: Clients;
   /** By connection: who has connected, until that is counted. */
   readonly #clients: (Peer | undefined)[];
 
@@ -31,13 +33,15 @@ export class Attribution {
     table: ConnectionTable,
     flows: Flows,
     peers: Peers,
-    unattributed: SharedArrayBuffer,
+    memory: Pick<RelayThreadData, 'unattributed' | 'clientWords' | 'clientCounts'>,
     now: () => number,
   ) {
     this.#table = table;
     this.#flows = flows;
     this.#peers = peers;
-    this.#unattributed = new Float64Array(unattributed);
+    this.#unattributed = new Float64Array(memory.unattributed);
+    const counts = new ClientCounts(memory.clientCounts);
+    this.#numbers = new Clients(memory.clientWords, (client) => counts.cellsOf(client));
     this.#now = now;
     this.#clients = new Array(table.slots).fill(undefined);
   }

@@ -33,8 +33,9 @@ export class Capturing {
 
   /** Captures a listener's connections from now on, those that are open included. */
   set(listener: number, capture: ListenerCapture | undefined): void {
-    const taken = capture === undefined ? undefined : { tap: this.#createTap(listener, capture), capture };
-    this.#taps.set(listener, taken);
+    if (capture === undefined) this.#taps.set(listener, undefined);
+    else
+      this.#taps.set(listener, { tap: this.#createTap(listener, capture), generation: capture.generation });
   }
 
   #createTap(listener: number, { settings, ring, isWhole = false }: ListenerCapture): Tap {

@@ -9,7 +9,7 @@ import { randomInt } from 'node:crypto';
  * A client counts in one cell of each row, by two hashes of its name. Each thread adds to cells of its own and sums those
  * of all, so every word has one writer, and what a thread knew goes with it. A client seems to have more than it has
  * only if others fall into both its cells: beside a thousand others, for one client of four thousand, and then as much
- * more as the smaller of the two has. Nobody can aim at it, since the seed is drawn anew. There is nothing to evict, and nothing
+ * more as the smaller of the two has. Nobody can aim at it, since each process draws its own seed. There is nothing to evict, and nothing
  * that fills up.
  */
 const SEED = 0;
@@ -23,12 +23,20 @@ const THREAD_WORDS = HEADER_WORDS + ROWS * ROW_CELLS;
 
 const MAX_INT32 = 2 ** 31 - 1;
 
+/** One for the pools of a process: a client has the same word in all of them. */
+const seed = randomInt(MAX_INT32);
+
+/** The word that stands for a client in this process, as of `cellsOf`. For the main thread, which allocates the counts. */
+export function wordOfClient(client: string): number {
+  return hash(client, seed);
+}
+
 /** Shared memory for the counts of a pool of threads, all zero. */
 export function allocateClientCounts(threads: number): SharedArrayBuffer {
   const words = HEADER_WORDS + threads * THREAD_WORDS;
   const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT);
   const header = new Int32Array(memory);
-  header[SEED] = randomInt(MAX_INT32);
+  header[SEED] = seed;
   header[ALLOWED] = MAX_INT32;
   return memory;
 }

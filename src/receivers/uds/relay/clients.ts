@@ -4,6 +4,11 @@ const REMEMBERED = 256;
 /** The number of nobody. */
 export const NO_CLIENT = 0;
 
+/** Memory for the words of a thread's clients, by their numbers: of those with connections, and of those remembered. */
+export function allocateClientWords(maxConnections: number): SharedArrayBuffer {
+  return new SharedArrayBuffer((maxConnections + REMEMBERED + 2) * Int32Array.BYTES_PER_ELEMENT);
+}
+
 interface Client {
   readonly key: string;
   readonly number: number;
@@ -15,12 +20,22 @@ interface Client {
  *
  * Who comes back has the number he had, and a number goes to another as late as that costs little: what is left in a ring
  * of who had it before shall be read by then, and nobody gets a second share by connecting anew.
+ *
+ * Who reads the records of this thread finds in shared memory, by its number, a word that stands for a client on all threads.
  */
 export class Clients {
   readonly #byKey = new Map<string, Client>();
   readonly #byNumber: (Client | undefined)[] = [undefined];
   /** Those without a connection; who left first is the first. */
   readonly #left = new Set<Client>();
+  readonly #words: Int32Array;
+  readonly #wordOf: (key: string) => number;
+
+  /** `words`: as of `allocateClientWords`. */
+  constructor(words: SharedArrayBuffer, wordOf: (key: string) => number) {
+    this.#words = new Int32Array(words);
+    this.#wordOf = wordOf;
+  }
 
   /** One more connection of whoever is known by `key`; returns its number. */
   enter(key: string): number {
@@ -39,6 +54,7 @@ export class Clients {
     const client = { key, number: this.#newNumber(), connections: 0 };
     this.#byKey.set(key, client);
     this.#byNumber[client.number] = client;
+    this.#words[client.number] = this.#wordOf(key);
     return client;
   }
 

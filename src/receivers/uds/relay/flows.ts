@@ -1,7 +1,8 @@
 import { CLOSED, OPENED, ROW_WIDTH } from '../counters.js';
 import { type ConnectionTable, NO_ROW } from './connection-table.js';
+import type { FlowNumbers } from './flow-numbers.js';
 import type { Listener } from './listener.js';
-import type { ListenerCapture, RelayReport } from './messages.js';
+import type { RelayReport } from './messages.js';
 import type { Peer, Peers } from './peers.js';
 import { isWithinShare } from './shares.js';
 
@@ -12,8 +13,8 @@ export const SPILL_ROW = 0;
 const SHARE_OF_ROWS = 1 / 8;
 const LEAST_ROWS = 32;
 
-/** Of a connection that is not captured, because nobody could say whose it is. */
-export const NO_SOURCE = 0;
+/** The flow of a connection that is counted in the spill row: it is not captured, because nobody could say whose it is. */
+export const NO_FLOW = 0;
 
 /**
  * What is counted together: the connections of one listener with the same peer and the same server behind its
@@ -23,11 +24,9 @@ export class Flow {
   connections = 0;
   /** Nobody enters it any more; it ends with its last connection. */
   isClosing = false;
-  /** Its number for those who read the ring, under the registration of the capture that it is from. */
-  source = NO_SOURCE;
-  registration = -1;
-
   constructor(
+    /** What its records carry: no other flow of the process has it. */
+    readonly number: number,
     readonly listener: Listener,
     readonly key: string,
     readonly row: number,
@@ -51,6 +50,7 @@ export class Flows {
   readonly #table: ConnectionTable;
   readonly #counters: Float64Array;
   readonly #peers: Peers;
+  readonly #numbers: FlowNumbers;
   readonly #report: (report: RelayReport) => void;
   readonly #byRow: (Flow | undefined)[];
   readonly #ofSlot: (Flow | undefined)[];
@@ -62,12 +62,14 @@ export class Flows {
     table: ConnectionTable,
     counters: Float64Array,
     peers: Peers,
+    numbers: FlowNumbers,
     report: (report: RelayReport) => void,
   ) {
     const rows = counters.length / ROW_WIDTH;
     this.#table = table;
     this.#counters = counters;
     this.#peers = peers;
+    this.#numbers = numbers;
     this.#report = report;
     this.#byRow = new Array(rows).fill(undefined);
     this.#ofSlot = new Array(table.slots).fill(undefined);
@@ -93,16 +95,9 @@ export class Flows {
     this.#counters[row + OPENED] += 1;
   }
 
-  /** The number that records of a connection carry: one for each flow, from a counter that all threads share. */
-  sourceOf(slot: number, { registration, sources }: ListenerCapture): number {
-    const flow = this.#ofSlot[slot];
-    if (flow === undefined) return NO_SOURCE;
-    if (flow.registration === registration) return flow.source;
-    flow.registration = registration;
-    flow.source = Atomics.add(new Int32Array(sources), 0, 1);
-    const { listener, row, source } = flow;
-    this.#report({ type: 'source', listener: listener.id, row, source, registration });
-    return source;
+  /** The number that records of a connection carry. The main thread has been told of it already. */
+  numberOf(slot: number): number {
+    return this.#ofSlot[slot]?.number ?? NO_FLOW;
   }
 
   /** A connection has ended. */
@@ -161,13 +156,20 @@ export class Flows {
   ): Flow | undefined {
     const row = this.#freeRows.pop();
     if (row === undefined) return undefined;
-    const flow = new Flow(listener, key, row, peer, upstream, isOverflow);
+    const flow = new Flow(this.#numbers.next(), listener, key, row, peer, upstream, isOverflow);
     listener.flows.set(key, flow);
     this.#byRow[row] = flow;
     this.#countRow(flow, 1);
     if (peer !== undefined) peer.users++;
     if (upstream !== undefined) upstream.users++;
-    const report = { type: 'flow', listener: listener.id, row, upstream: upstream?.snapshot } as const;
+    const { number } = flow;
+    const report = {
+      type: 'flow',
+      listener: listener.id,
+      row,
+      number,
+      upstream: upstream?.snapshot,
+    } as const;
     this.#report({ ...report, peer: peer?.snapshot, ...(isOverflow ? { isOverflow } : {}) });
     return flow;
   }

@@ -39,10 +39,8 @@ export interface ListenerCapture {
   isWhole?: boolean;
   /** The ring of this thread that records go to. */
   ring: number;
-  /** Of whom it is read; flows take new numbers when that changes. */
-  registration: number;
-  /** One word: the next number of a source, for those who read the ring. */
-  sources: SharedArrayBuffer;
+  /** The capture generation that its records carry. Whoever reads the ring knows it already. */
+  generation: number;
 }
 
 export type RelayCommand =
@@ -86,7 +84,7 @@ export type RelayReport =
   /** Every flow of it has ended before. */
   | { type: 'ended'; listener: number }
   /**
-   * A row is in use from now on. `peer`: who is at the other end, undefined if nobody knows or the listener is not
+   * A row is in use from now on, and records carry the flow's `number`. `peer`: who is at the other end, undefined if nobody knows or the listener is not
    * shared; `upstream`: who serves it, as far as that is known. `isOverflow`: it has all of the peer's client that find no
    * row of their own, whatever program they are.
    */
@@ -94,12 +92,11 @@ export type RelayReport =
       type: 'flow';
       listener: number;
       row: number;
+      number: number;
       peer: ProcessSnapshot | undefined;
       upstream: ProcessSnapshot | undefined;
       isOverflow?: boolean;
     }
-  /** Its records carry this number from now on. */
-  | { type: 'source'; listener: number; row: number; source: number; registration: number }
   /** Nothing is written to its row any more. */
   | { type: 'flow_ended'; listener: number; row: number }
   /** The upstream stopped or started answering: an errno's name, or undefined when all is well again. */
@@ -145,4 +142,8 @@ export interface RelayThreadData {
   clientCounts: SharedArrayBuffer;
   /** What one client may take. */
   clientShare: ClientShare;
+  /** What stands for each client in the records of this thread; as of Clients. */
+  clientWords: SharedArrayBuffer;
+  /** As of FlowNumbers. */
+  flowNumbers: SharedArrayBuffer;
 }

@@ -15,6 +15,7 @@ import { Capturing } from './capturing.js';
 import { CLIENT, ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
 import { EndEvents } from './end-events.js';
+import { FlowNumbers } from './flow-numbers.js';
 import { Flows } from './flows.js';
 import { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
@@ -73,8 +74,8 @@ export class Relay {
     this.#table = new ConnectionTable(data.maxConnections, data.descriptors);
     this.#runQueue = new RunQueue(data.maxConnections * 2);
     const peers = new Peers(data.procRoot, data.cgroupMount);
-    this.#flows = new Flows(this.#table, this.#counters, peers, io.report);
-    this.#attribution = new Attribution(this.#table, this.#flows, peers, data.unattributed, monotonicMs);
+    this.#flows = new Flows(this.#table, this.#counters, peers, new FlowNumbers(data.flowNumbers), io.report);
+    this.#attribution = new Attribution(this.#table, this.#flows, peers, data, monotonicMs);
     const tapState = new TapState(data.maxConnections, this.#countDrop);
     const failed = (listener: number, error: string) =>
       this.#report({ type: 'capture_failed', listener, error });

@@ -4,13 +4,13 @@ import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
 import type { Direction } from '../../../protocols/direction.js';
 import type { ConnectionTable } from './connection-table.js';
-import { type Flows, NO_SOURCE } from './flows.js';
-import type { ListenerCapture } from './messages.js';
+import { type Flows, NO_FLOW } from './flows.js';
 
 /** How a listener's connections are captured. */
 interface ListenerTap {
   readonly tap: Tap;
-  readonly capture: ListenerCapture;
+  /** The capture generation that its records carry. */
+  readonly generation: number;
 }
 
 /**
@@ -110,12 +110,13 @@ export class Taps {
     if (taken !== undefined) this.#attach(slot, taken);
   }
 
-  #attach(slot: number, { tap, capture }: ListenerTap): void {
-    const source = this.#flows.sourceOf(slot, capture);
-    this.#state.source[slot] = source;
+  #attach(slot: number, { tap, generation }: ListenerTap): void {
+    const flow = this.#flows.numberOf(slot);
+    if (flow === NO_FLOW) return;
+    this.#state.capture[slot] = generation;
+    this.#state.flow[slot] = flow;
     this.#state.client[slot] = this.#table.client[slot];
     this.#state.account[slot] = this.#table.row[slot];
-    if (source === NO_SOURCE) return;
     try {
       if (!tap.takesConnection(slot)) return;
     } catch (error) {

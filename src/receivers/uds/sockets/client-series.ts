@@ -1,13 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Containers } from '../../../identity/containers.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
-import type { Coverage } from '../../../processors/capture/strategies/coverage.js';
-import type { CaptureObserver } from '../../../processors/observer.js';
 import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.js';
 import { ROW_WIDTH } from '../counters.js';
 import type { FlowEvents, PoolFlow } from '../pool/pool-flows.js';
 import type { UnattributedFlows } from '../pool/unattributed-flows.js';
 import { flowAttributes } from './attributes.js';
+import { CaptureGenerations } from './capture-generations.js';
 import { anyoneOf, clientOf } from './client.js';
 import { type FlowEnds, HeldSeries } from './held-series.js';
 import type { RelayedSocket } from './relayed-socket.js';
@@ -22,13 +21,6 @@ export interface FlowSettings {
   readonly unattributed: UnattributedFlows;
 }
 
-/** Who reads the records of a socket's flows, under one number of registration. */
-export interface Registration {
-  readonly number: number;
-  readonly observer: CaptureObserver;
-  readonly coverage: Coverage;
-}
-
 /** The traffic of a socket with one peer, as it is at present. */
 export interface FlowView extends FlowEnds {
   readonly counters: Float64Array;
@@ -40,8 +32,6 @@ interface OpenFlow extends FlowView {
   /** Whoever it is of has ended, and will not come back. */
   isFinal: boolean;
   release: () => void;
-  /** Numbers that its records have carried, and who reads them. */
-  readonly sources: Map<number, Registration>;
 }
 
 /** What it needs of the pool that its flows are in. */
@@ -56,7 +46,7 @@ export class ClientSeries implements FlowEvents {
   readonly #settings: FlowSettings;
   readonly #pool: FlowPool;
   readonly #open = new Map<PoolFlow, OpenFlow>();
-  readonly #registrations = new Map<number, Registration>();
+  readonly captures: CaptureGenerations;
   /** What flows that have ended had counted. */
   readonly #ended = new Float64Array(ROW_WIDTH);
   /** Shows the socket before anybody has connected. */
@@ -73,6 +63,7 @@ export class ClientSeries implements FlowEvents {
   constructor(settings: FlowSettings, pool: FlowPool) {
     this.#settings = settings;
     this.#pool = pool;
+    this.captures = new CaptureGenerations(settings.socket, settings.attributes, () => pool.passedOn());
     const { socket, attributes, table } = settings;
     this.#idle = table.open(
       flowAttributes(socket, attributes, undefined, undefined),
@@ -134,27 +125,12 @@ export class ClientSeries implements FlowEvents {
       series,
       isFinal: false,
       release: () => {},
-      sources: new Map(),
     };
     this.#open.set(flow, open);
     open.release = this.#follow(flow, open);
+    this.captures.openFlow(flow, peer, { attributes, client });
     // Accepted before threads stopped, and connected only now.
     if (this.#hasLeft) this.#keep(open);
-  }
-
-  source(flow: PoolFlow, number: number, registration: number): void {
-    const open = this.#open.get(flow);
-    const registered = this.#registrations.get(registration);
-    if (open === undefined || registered === undefined) return;
-    const { socket } = this.#settings;
-    const { attributes, client } = open;
-    const path = socket.path ?? socket.upstream;
-    open.sources.set(number, registered);
-    registered.observer.addSource(
-      number,
-      { socket: socket.name, path, attributes, protocol: socket.protocol, client },
-      registered.coverage,
-    );
   }
 
   ended(flow: PoolFlow): void {
@@ -163,7 +139,7 @@ export class ClientSeries implements FlowEvents {
     this.#open.delete(flow);
     add(this.#ended, open.counters);
     open.series.close(open.isFinal);
-    for (const [number, { observer }] of open.sources) this.#endSource(observer, number, open.isFinal);
+    this.captures.endFlow(flow, open.isFinal);
     open.release();
   }
 
@@ -173,36 +149,13 @@ export class ClientSeries implements FlowEvents {
     for (const open of this.#open.values()) open.isFinal = true;
   }
 
-  /** Records are read by others, or otherwise, from now on. */
-  register(registration: Registration): void {
-    this.#registrations.set(registration.number, registration);
-  }
-
-  /** No records are written any more for those who read them under this number. */
-  unregister(number: number): void {
-    this.#registrations.delete(number);
-    for (const { sources } of this.#open.values()) {
-      for (const [source, { number: registration, observer }] of sources) {
-        if (registration !== number) continue;
-        sources.delete(source);
-        this.#endSource(observer, source);
-      }
-    }
-  }
-
   /** It is not relayed any more. Flows that are left have lost their thread. */
   close(): void {
     for (const flow of [...this.#open.keys()]) this.ended(flow);
+    this.captures.close();
     this.#held.close(this.#isFinal);
     // What has never counted anything has no final values to show; and others may show the same by now.
     this.#idle.withdraw();
-  }
-
-  /** No more records of it are written; those that were may be on their way yet. */
-  #endSource(observer: CaptureObserver, number: number, isFinal?: boolean): void {
-    const passedOn = this.#pool.passedOn();
-    if (passedOn === undefined) observer.endSource(number, isFinal);
-    else void passedOn.then(() => observer.endSource(number, isFinal));
   }
 
   #keep(ends: FlowEnds): void {

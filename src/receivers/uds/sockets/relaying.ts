@@ -1,9 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
-import { coverageOf } from '../../../processors/capture/strategies/coverage.js';
 import type { SocketCapture } from '../../../processors/observer.js';
-import type { PoolCapture, RelayPool } from '../pool/relay-pool.js';
+import type { RelayPool } from '../pool/relay-pool.js';
 import type { ListenerSettings } from '../relay/messages.js';
-import { ClientSeries, type FlowSettings, type FlowView, type Registration } from './client-series.js';
+import { ClientSeries, type FlowSettings, type FlowView } from './client-series.js';
 
 /** How a socket is observed while it is relayed. */
 export interface Watch extends FlowSettings {
@@ -19,9 +17,6 @@ export class Relaying {
   readonly #pool: RelayPool;
   readonly #listener: number;
   readonly #flows: ClientSeries;
-  #capture: SocketCapture | undefined;
-  #registration: Registration | undefined;
-  #nextRegistration = 0;
 
   /** `path`: what it listens on. */
   constructor(
@@ -33,7 +28,7 @@ export class Relaying {
   ) {
     this.#pool = pool;
     this.#flows = new ClientSeries(watch, pool);
-    this.#listener = pool.listen(fd, settings, this.#flows, this.#register(watch.capture));
+    this.#listener = pool.listen(fd, settings, this.#flows, this.#flows.captures.begin(watch.capture));
   }
 
   /** Whether the pool means this one by `listener`. */
@@ -68,20 +63,19 @@ export class Relaying {
 
   /** Captures otherwise from now on, open connections included. */
   async capture(capture: SocketCapture | undefined): Promise<void> {
-    if (isSameCapture(capture, this.#capture)) return;
-    const previous = this.#registration;
-    await this.#pool.capture(this.#listener, this.#register(capture));
-    if (previous !== undefined && previous !== this.#registration) this.#flows.unregister(previous.number);
+    const { captures } = this.#flows;
+    if (captures.isCapture(capture)) return;
+    const before = captures.current;
+    await this.#pool.capture(this.#listener, captures.begin(capture));
+    if (before !== undefined && before !== captures.current) captures.end(before);
   }
 
   /** Captures nothing until there is another way to. False when that is so already. */
   giveUpCapture(): boolean {
-    const previous = this.#registration;
-    if (previous === undefined) return false;
-    previous.observer.countFault();
-    // What failed is remembered: the same again is no change.
-    this.#registration = undefined;
-    void this.#pool.capture(this.#listener, undefined).then(() => this.#flows.unregister(previous.number));
+    const { captures } = this.#flows;
+    const failed = captures.giveUp();
+    if (failed === undefined) return false;
+    void this.#pool.capture(this.#listener, undefined).then(() => captures.end(failed));
     return true;
   }
 
@@ -106,25 +100,4 @@ export class Relaying {
   cut(): void {
     this.#pool.cut(this.#listener);
   }
-
-  /** Has its flows known to who reads their records: under the same numbers as long as that is the same. */
-  #register(capture: SocketCapture | undefined): PoolCapture | undefined {
-    this.#capture = capture;
-    if (capture === undefined) {
-      this.#registration = undefined;
-      return undefined;
-    }
-    const { settings, observer } = capture;
-    const coverage = coverageOf(settings);
-    const known = this.#registration;
-    const isKnown = known?.observer === observer && isDeepStrictEqual(known.coverage, coverage);
-    const registration = isKnown ? known : { number: this.#nextRegistration++, observer, coverage };
-    this.#registration = registration;
-    this.#flows.register(registration);
-    return { settings, observer, registration: registration.number };
-  }
-}
-
-function isSameCapture(a: SocketCapture | undefined, b: SocketCapture | undefined): boolean {
-  return a?.observer === b?.observer && isDeepStrictEqual(a?.settings, b?.settings);
 }

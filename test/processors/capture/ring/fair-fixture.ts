@@ -44,7 +44,7 @@ export class FairRing {
       this.writer.addPiece(bytes, 0);
       this.writer.copyBytes(Buffer.alloc(bytes, number % 251));
     }
-    this.writer.publish(client, client, 0, number, 0, bytes, 1);
+    this.writer.publish(client, client, client, 0, number, 0, bytes, 1);
   }
 
   /** Up to `most` records, of which each is what was written. */
@@ -53,11 +53,11 @@ export class FairRing {
     while (records.length < most) {
       const record = this.reader.next();
       if (record === undefined) break;
-      const { source, ordinal, captured, size, bytes, bytesFrom } = record;
+      const { flow, ordinal, captured, size, bytes, bytesFrom } = record;
       assert.equal(captured, size);
       const isWhole = bytes.subarray(bytesFrom, bytesFrom + captured).every((byte) => byte === ordinal % 251);
-      assert.ok(isWhole, `record ${ordinal} of ${source} is not what was written`);
-      records.push({ client: source, number: ordinal });
+      assert.ok(isWhole, `record ${ordinal} of ${flow} is not what was written`);
+      records.push({ client: flow, number: ordinal });
     }
     return records;
   }

@@ -10,7 +10,8 @@ export interface Piece {
 }
 
 export interface Fields {
-  source: number;
+  capture: number;
+  flow: number;
   connection: number;
   generation: number;
   ordinal: number;
@@ -21,7 +22,8 @@ export interface Fields {
 }
 
 const NO_FIELDS: Fields = {
-  source: 0,
+  capture: 0,
+  flow: 0,
   connection: 0,
   generation: 0,
   ordinal: 0,
@@ -58,7 +60,8 @@ export class Ring {
     for (const { bytes, skippedAndFlag } of pieces) writer.addPiece(bytes.length, skippedAndFlag);
     for (const { bytes } of pieces) writer.copyBytes(bytes);
     this.#nowMs = f.timeMs;
-    writer.publish(f.source, f.connection, f.generation, f.ordinal, f.flags, f.size, f.weight);
+    const { capture, flow, connection, generation, ordinal, flags, size, weight } = f;
+    writer.publish(capture, flow, connection, generation, ordinal, flags, size, weight);
     this.#nowMs = undefined;
   }
 

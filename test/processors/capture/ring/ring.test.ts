@@ -24,7 +24,8 @@ describe('ring buffer', () => {
   it('gives back all fields of a record', () => {
     const ring = new Ring({ entries: 4, maxBytes: KIB });
     const fields = {
-      source: 7,
+      capture: 7,
+      flow: -8,
       connection: 1023,
       generation: -5,
       ordinal: 12,
@@ -74,7 +75,7 @@ describe('ring buffer', () => {
     ring.writer.addPiece(6, 0);
     ring.writer.copy(memory, 100, 4);
     ring.writer.copy(memory, 104, 2);
-    ring.writer.publish(0, 0, 0, 0, 0, 6, 1);
+    ring.writer.publish(0, 0, 0, 0, 0, 0, 6, 1);
     assert.deepEqual(textsOf(ring.reader()), ['native']);
   });
 

@@ -12,7 +12,7 @@ import { StrategyError } from '../../../../src/processors/capture/strategies/mod
 import { SKIP } from '../../../../src/processors/capture/strategies/strategy.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { picture } from './picture.js';
-import { EverySecond, limitOf, SOURCE, Tapped } from './tapped.js';
+import { EverySecond, FLOW, GENERATION, limitOf, Tapped } from './tapped.js';
 
 describe('Tap', () => {
   it('tells whose record it is, and when it was', () => {
@@ -22,10 +22,10 @@ describe('Tap', () => {
     const afterMs = monotonicMs();
     tapped.show(RECV, '[]');
     const [sent, received] = tapped.records;
-    const { source, connection, generation, weight, size, captured } = sent;
+    const { capture, flow, connection, generation, weight, size, captured } = sent;
     assert.deepEqual(
-      { source, connection, generation, weight, size, captured },
-      { source: SOURCE, connection: 3, generation: 9, weight: 2, size: 8, captured: 8 },
+      { capture, flow, connection, generation, weight, size, captured },
+      { capture: GENERATION, flow: FLOW, connection: 3, generation: 9, weight: 2, size: 8, captured: 8 },
     );
     assert.equal(sent.flags, FIRST | HAS_HEAD);
     assert.equal(received, undefined, 'the second one is left out');

@@ -20,7 +20,9 @@ const view = Buffer.from(memory.buffer);
 
 const CONNECTIONS = 4;
 
-export const SOURCE = 77;
+/** What records carry. */
+export const GENERATION = 7;
+export const FLOW = 77;
 
 export interface CapturedPiece {
   kept: Buffer;
@@ -96,7 +98,8 @@ export class Tapped {
       ...settings,
     });
     this.state.begin(connection);
-    this.state.source[connection] = SOURCE;
+    this.state.capture[connection] = GENERATION;
+    this.state.flow[connection] = FLOW;
   }
 
   /** Shows an operation, and reads what is recorded of it. */
@@ -141,7 +144,7 @@ function copyOf(reader: RingReader): CapturedRecord {
   });
   assert.equal(from, reader.bytesFrom + reader.captured);
   const { sequence, timeMs, direction, size, captured, weight } = reader;
-  const { connection, generation, ordinal, source, flags } = reader;
+  const { connection, generation, ordinal, capture, flow, client, flags } = reader;
   const seen = { sequence, timeMs, direction, size, captured, weight };
-  return { ...seen, connection, generation, ordinal, source, flags, pieces };
+  return { ...seen, connection, generation, ordinal, capture, flow, client, flags, pieces };
 }

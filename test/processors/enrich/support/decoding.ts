@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { RingWriter } from '../../../../src/processors/capture/ring/ring-writer.js';
 import type { EnrichChannel } from '../../../../src/processors/enrich/enrich-channel.js';
@@ -27,6 +28,15 @@ const AHEAD = 4096;
 
 const TABLE = { maxSeries: 20_000, lingerMs: 0, resumes: true };
 
+/** Series of each kind that a client may have, as the configuration has it by default. */
+const SERIES = 2000;
+const CLIENTS = 1024;
+
+interface Changes {
+  readonly limits?: Partial<ClientLimits & { series: number }>;
+  readonly spanRatio?: number;
+}
+
 /** What became of calls: by name, or, of what exceeds a share, as `overflow`. */
 export interface Counted {
   readonly calls: number;
@@ -43,13 +53,17 @@ export class Decoding {
   readonly #channel: EnrichChannel;
   readonly #writer: RingWriter;
   readonly #ordinals = new Map<number, number>();
-  #nextSource = 1;
+  readonly #flows = new Map<number, { generation: number; client: number }>();
+  readonly #generations = new Map<string, number>();
+  readonly #clients = new Map<string, number>();
+  readonly #clientWords = new Int32Array(new SharedArrayBuffer(CLIENTS * Int32Array.BYTES_PER_ELEMENT));
+  #nextFlow = 1;
   #requests = 0;
 
-  constructor(cleanup: Cleanup, changes: { limits?: Partial<ClientLimits>; spanRatio?: number } = {}) {
-    const limits = { ...LIMITS, ...changes.limits };
-    this.calls = new SeriesTable(CALL_INSTRUMENTS, { ...TABLE, ownerSeries: limits.series });
-    this.methods = new SeriesTable(METHOD_INSTRUMENTS, { ...TABLE, ownerSeries: limits.series });
+  constructor(cleanup: Cleanup, changes: Changes = {}) {
+    const { series: ownerSeries = SERIES, ...limits } = { ...LIMITS, ...changes.limits };
+    this.calls = new SeriesTable(CALL_INSTRUMENTS, { ...TABLE, ownerSeries });
+    this.methods = new SeriesTable(METHOD_INSTRUMENTS, { ...TABLE, ownerSeries });
     const settings = {
       protocols: ['jsonrpc' as const],
       methods: { known: [], max: 200 },
@@ -64,38 +78,39 @@ export class Decoding {
       this.spans.set(client, [...(this.spans.get(client) ?? []), ...spans]);
     };
     this.#channel = this.enrichThread.channel(settings, { calls, methods, losses, spans: take });
-    const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES });
+    const origin = { clientWords: this.#clientWords.buffer, drainReports() {} };
+    const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES }, origin);
     this.#writer = new RingWriter(memory, this.enrichThread.doorbell);
     cleanup.defer(() => this.enrichThread.shutdown());
   }
 
-  /** A socket of a client. Returns the number that its records carry. */
-  addSource(client: string, socket = 'rpc'): number {
-    const number = this.#nextSource++;
-    const source = {
-      socket,
-      path: `/run/${socket}`,
-      attributes: { 'uds.socket.name': socket, 'container.id': client },
-      protocol: 'jsonrpc' as const,
+  /** A flow of a client on a socket. Returns the number that its records carry. */
+  addFlow(client: string, socket = 'rpc'): number {
+    const flow = this.#nextFlow++;
+    const attributes = { 'uds.socket.name': socket, 'container.id': client };
+    this.#channel.addFlow(flow, {
+      attributes,
       client: { key: `container ${client}`, attributes: { 'container.id': client } },
-    };
-    this.#channel.addSource(number, source, { send: 'all', recv: 'all' });
-    return number;
+      clientWord: undefined,
+    });
+    const written = { generation: this.#generationOf(socket), client: this.#numberOf(client) };
+    this.#flows.set(flow, written);
+    return flow;
   }
 
-  endSource(number: number): void {
-    this.#channel.endSource(number, true);
+  endFlow(flow: number): void {
+    this.#channel.endFlow(flow, true);
   }
 
   /** A line that is sent on a connection. */
-  async ask(source: number, connection: number, method: string, id: string): Promise<void> {
-    this.#write(source, connection, SEND, { jsonrpc: '2.0', id, method });
+  async ask(flow: number, connection: number, method: string, id: string): Promise<void> {
+    this.#write(flow, connection, SEND, { jsonrpc: '2.0', id, method });
     this.#requests++;
     if (this.#requests % AHEAD === 0) await this.read(this.#requests - AHEAD);
   }
 
-  answer(source: number, connection: number, id: string): void {
-    this.#write(source, connection, RECV, { jsonrpc: '2.0', id, result: 1 });
+  answer(flow: number, connection: number, id: string): void {
+    this.#write(flow, connection, RECV, { jsonrpc: '2.0', id, result: 1 });
   }
 
   /** Waits until so many requests have been read, or all. */
@@ -134,13 +149,37 @@ export class Decoding {
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
   }
 
-  #write(source: number, connection: number, direction: Direction, message: object): void {
+  #write(number: number, connection: number, direction: Direction, message: object): void {
     const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
     const ordinal = this.#ordinals.get(connection) ?? 0;
     this.#ordinals.set(connection, ordinal + 1);
-    this.#writer.begin(1, bytes.length);
+    const { generation, client } = this.#flows.get(number) ?? assert.fail(`no flow ${number}`);
+    this.#writer.begin(1, bytes.length, client);
     this.#writer.addPiece(bytes.length, 0);
     this.#writer.copyBytes(bytes);
-    this.#writer.publish(source, connection, 0, ordinal, direction, bytes.length, 1);
+    this.#writer.publish(generation, number, connection, 0, ordinal, direction, bytes.length, 1);
+  }
+
+  #generationOf(socket: string): number {
+    const known = this.#generations.get(socket);
+    if (known !== undefined) return known;
+    const coverage = { send: 'all', recv: 'all' } as const;
+    const generation = this.#channel.addGeneration({
+      socket,
+      path: `/run/${socket}`,
+      protocol: 'jsonrpc',
+      client: undefined,
+      coverage,
+    });
+    this.#generations.set(socket, generation);
+    return generation;
+  }
+
+  /** As the thread that writes knows a client. */
+  #numberOf(client: string): number {
+    const number = this.#clients.get(client) ?? this.#clients.size + 1;
+    this.#clients.set(client, number);
+    this.#clientWords[number] = number;
+    return number;
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientLimits, SourceSettings } from '../../../../src/processors/enrich/messages.js';
+import type { ClientLimits, GenerationSettings } from '../../../../src/processors/enrich/messages.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import type { Request, Response } from '../../../../src/protocols/protocol.js';
 
@@ -35,14 +35,14 @@ export function response(changes: Partial<Response> = {}): Response {
 }
 
 /** As the configuration has them by default. */
-export const LIMITS: ClientLimits = { series: 2000, methods: 200, pendingCalls: 16_384 };
+export const LIMITS: ClientLimits = { methods: 200, pendingCalls: 16_384 };
 
-export function sourceSettings(changes: Partial<SourceSettings> = {}): SourceSettings {
+export function generationSettings(changes: Partial<GenerationSettings> = {}): GenerationSettings {
   return {
     socket: 'rpc',
     path: '/run/rpc.sock',
-    attributes: { 'uds.socket.name': 'rpc', 'container.id': 'c1' },
-    client: 'uds container c1',
+    receiver: 'uds',
+    client: undefined,
     limits: LIMITS,
     protocols: ['jsonrpc'],
     methods: { known: [], max: 200 },

@@ -23,7 +23,7 @@ function track(coverage: Coverage = ALL) {
       said.push(`${asked.method} ${reason}${isDoubtful ? ', doubtful' : ''}`),
     unmatched: (answer, reason) => said.push(`${answer.id} ${reason}`),
   };
-  const tracker = new CallTracker(coverage, events, calls);
+  const tracker = new CallTracker(coverage, events, () => calls);
   const ask = (method: string, changes: Parameters<typeof request>[0] = {}) =>
     tracker.add(request({ method, ...changes }), 1);
   const answer = (id: string | undefined, bytes = 0, changes: Parameters<typeof response>[0] = {}) =>

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ClientMemory, MemoryRoom } from '../../../../src/processors/enrich/thread/client-memory.js';
+import {
+  ClientMemory,
+  ConversationMemory,
+  MemoryRoom,
+} from '../../../../src/processors/enrich/thread/client-memory.js';
 import { SEND } from '../../../../src/protocols/direction.js';
 import { jsonRpc } from '../../../../src/protocols/jsonrpc/decoder.js';
 import type { DecoderMemory } from '../../../../src/protocols/protocol.js';
@@ -29,13 +33,15 @@ describe('memory for messages that have not ended', () => {
   it('is bounded for a client, who has his messages cut, and all there for others', () => {
     const room = new MemoryRoom();
     let lost = 0;
-    const loud = new ClientMemory(room, () => lost++);
-    const quiet = new ClientMemory(room, () => assert.fail('the quiet one loses nothing'));
-    const conversations = repeat(1000, () => decode(loud));
+    const memoryOf = (memory: ClientMemory, lose: () => void) =>
+      new ConversationMemory({ client: { memory }, lose });
+    const loud = new ClientMemory(room);
+    const quiet = new ClientMemory(room);
+    const conversations = repeat(1000, () => decode(memoryOf(loud, () => lost++)));
     for (const { say } of conversations) say(UNFINISHED);
     assert.ok(lost > 0);
     assert.ok(room.left >= (64 - 16) * MIB);
-    const calm = decode(quiet);
+    const calm = decode(memoryOf(quiet, () => assert.fail('the quiet one loses nothing')));
     calm.say(UNFINISHED);
     calm.say('"]}\n');
     assert.deepEqual(calm.methods, ['long']);
@@ -48,12 +54,26 @@ describe('memory for messages that have not ended', () => {
 
   it('is there for who needs little, however many need much', () => {
     const room = new MemoryRoom();
-    const loud = repeat(20, () => new ClientMemory(room, () => {}));
+    const loud = repeat(20, () => new ClientMemory(room));
     for (const memory of loud) for (let i = 0; i < 400; i++) decode(memory).say(UNFINISHED);
-    const calm = decode(new ClientMemory(room, () => assert.fail('the quiet one loses nothing')));
+    const calm = decode(new ClientMemory(room));
     calm.say(UNFINISHED);
     calm.say('"]}\n');
     assert.deepEqual(calm.methods, ['long']);
+  });
+
+  it('is given back to the client that it was taken of, and then taken of the one that it turns out to be', () => {
+    const rooms = [new MemoryRoom(), new MemoryRoom()];
+    const user = { client: { memory: new ClientMemory(rooms[0]) }, lose: () => {} };
+    const memory = new ConversationMemory(user);
+    const left = () => rooms.map((room) => 64 * MIB - room.left);
+    memory.take(10);
+    user.client = { memory: new ClientMemory(rooms[1]) };
+    memory.take(5);
+    assert.deepEqual(left(), [15, 0]);
+    memory.give(15);
+    memory.take(7);
+    assert.deepEqual(left(), [0, 7]);
   });
 
   it('is given back, whatever was said and whether or not there was any', () => {

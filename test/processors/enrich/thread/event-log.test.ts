@@ -3,6 +3,8 @@ import type { LiveEvent } from '../../../../src/processors/enrich/events.js';
 import { ClientEvents, EventLog } from '../../../../src/processors/enrich/thread/event-log.js';
 import { repeat } from '../support/repeat.js';
 
+const FLOW = 5;
+
 function event(timeMs: number): LiveEvent {
   const origin = { socket: 'rpc', container: {}, connection: '0' };
   return { type: 'operation', ...origin, timeMs, direction: 'send', bytes: 1, captured: 1 };
@@ -10,9 +12,9 @@ function event(timeMs: number): LiveEvent {
 
 /** A log with events whose times are their numbers. */
 function logOf(capacity: number, count: number): EventLog {
-  const log = new EventLog(capacity);
+  const log = new EventLog(capacity, () => {});
   const client = new ClientEvents();
-  for (let number = 0; number < count; number++) log.add(() => event(number), client);
+  for (let number = 0; number < count; number++) log.add(() => event(number), client, FLOW);
   return log;
 }
 
@@ -30,7 +32,7 @@ describe('EventLog', () => {
   it('is empty at first, and at its end', () => {
     for (const count of [0, 3]) {
       const log = logOf(10, count);
-      assert.deepEqual(log.read(count, 10), { events: [], next: count, missed: 0 });
+      assert.deepEqual(log.read(count, 10), { events: [], flows: [], next: count, missed: 0 });
     }
   });
 
@@ -51,30 +53,30 @@ describe('EventLog', () => {
   });
 
   it('takes a cursor beyond its end for the end', () => {
-    assert.deepEqual(logOf(4, 2).read(100, 5), { events: [], next: 2, missed: 0 });
+    assert.deepEqual(logOf(4, 2).read(100, 5), { events: [], flows: [], next: 2, missed: 0 });
   });
 
   it('puts an event into words only when somebody asks', () => {
-    const log = new EventLog(2);
+    const log = new EventLog(2, () => {});
     let asked = 0;
     const entry = () => {
       asked++;
       return event(0);
     };
     const client = new ClientEvents();
-    log.add(entry, client);
-    log.add(entry, client);
+    log.add(entry, client, FLOW);
+    log.add(entry, client, FLOW);
     assert.equal(asked, 0);
     log.read(1, 10);
     assert.equal(asked, 1);
   });
 
   it('forgets the oldest of who has most, and says where', () => {
-    const log = new EventLog(10);
+    const log = new EventLog(10, () => {});
     const [loud, quiet] = [new ClientEvents(), new ClientEvents()];
     const quietAt = [2, 50, 97];
     for (let number = 0; number < 100; number++) {
-      log.add(() => event(number), quietAt.includes(number) ? quiet : loud);
+      log.add(() => event(number), quietAt.includes(number) ? quiet : loud, FLOW);
     }
     assert.deepEqual([log.oldest, log.end], [2, 100]);
     const pages = [];
@@ -88,12 +90,12 @@ describe('EventLog', () => {
       [47, 50],
       [41, 92, 93, 94, 95, 96, 97, 98, 99],
     ]);
-    assert.deepEqual(log.read(100, 10), { events: [], next: 100, missed: 0 });
+    assert.deepEqual(log.read(100, 10), { events: [], flows: [], next: 100, missed: 0 });
   });
 
   it('keeps its capacity among clients that come and go', () => {
-    const log = new EventLog(10);
-    for (let number = 0; number < 1000; number++) log.add(() => event(number), new ClientEvents());
+    const log = new EventLog(10, () => {});
+    for (let number = 0; number < 1000; number++) log.add(() => event(number), new ClientEvents(), number);
     assert.equal(log.end, 1000);
     let count = 0;
     for (let cursor = 0; cursor < log.end; ) {
@@ -102,5 +104,20 @@ describe('EventLog', () => {
       cursor = page.next;
     }
     assert.equal(count, 10);
+  });
+
+  it('tells whose events are, and when the last of a flow is forgotten', () => {
+    const forgotten: number[] = [];
+    const log = new EventLog(3, (flow) => forgotten.push(flow));
+    const client = new ClientEvents();
+    for (const flow of [1, 2, 1, 3]) log.add(() => event(flow), client, flow);
+    assert.deepEqual(log.read(0, 10).flows, [2, 1, 3]);
+    assert.deepEqual(forgotten, [], 'there is another of the first');
+    for (const flow of [4, 4]) log.add(() => event(flow), client, flow);
+    assert.deepEqual(forgotten, [2, 1]);
+    assert.deepEqual(
+      [1, 3, 4].map((flow) => log.has(flow)),
+      [false, true, true],
+    );
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { SourceSettings } from '../../../../src/processors/enrich/messages.js';
+import type { GenerationSettings } from '../../../../src/processors/enrich/messages.js';
 import { type FinishedCall, SpanMaker } from '../../../../src/processors/enrich/thread/span-maker.js';
-import { request, response, sourceSettings } from '../support/messages.js';
+import { generationSettings, request, response } from '../support/messages.js';
 import { repeat } from '../support/repeat.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -22,8 +22,8 @@ function finished(changes: Partial<FinishedCall> = {}): FinishedCall {
   };
 }
 
-function make(changes: Partial<FinishedCall> = {}, settings: Partial<SourceSettings> = {}) {
-  return new SpanMaker(sourceSettings(settings)).make(finished(changes));
+function make(changes: Partial<FinishedCall> = {}, settings: Partial<GenerationSettings> = {}) {
+  return new SpanMaker(generationSettings(settings)).make(finished(changes));
 }
 
 const traced = (flags: string, trace = TRACE) => ({
@@ -41,7 +41,7 @@ describe('SpanMaker', () => {
   });
 
   it('gives no two spans the same id', () => {
-    const maker = new SpanMaker(sourceSettings());
+    const maker = new SpanMaker(generationSettings());
     const spans = repeat(MAKES, () => maker.make(finished()));
     assert.equal(new Set(spans.map((span) => span?.spanId)).size, MAKES);
     assert.equal(new Set(spans.map((span) => span?.traceId)).size, MAKES);
@@ -78,7 +78,7 @@ describe('SpanMaker', () => {
   });
 
   it('makes spans of a part of the calls that have no trace', () => {
-    const maker = new SpanMaker(sourceSettings({ spanRatio: 0.5 }));
+    const maker = new SpanMaker(generationSettings({ spanRatio: 0.5 }));
     const { length } = repeat(MAKES, () => maker.make(finished())).filter((span) => span !== undefined);
     const sigma = Math.sqrt(MAKES * 0.25);
     assert.ok(Math.abs(length - MAKES / 2) < 6 * sigma, `${length} of ${MAKES}`);

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { ENRICH_INSTRUMENTS, SPANS_DROPPED } from '../../../../src/processors/enrich/instruments.js';
-import { ClientSpans, SpanOutlet } from '../../../../src/processors/enrich/thread/span-outlet.js';
+import {
+  ClientSpans,
+  SpanOutlet,
+  type SpanOwner,
+} from '../../../../src/processors/enrich/thread/span-outlet.js';
 import { span } from '../../../exporters/support/span-feed.js';
 
 const BATCH = 256;
@@ -11,59 +15,84 @@ const WAITING = 4096;
 class Outlet {
   nowMs = 0;
   readonly health = new Float64Array(ENRICH_INSTRUMENTS.width);
-  readonly batches: { source: number; names: string[] }[] = [];
+  readonly batches: { flow: number; names: string[] }[][] = [];
   readonly lost: Record<string, number> = {};
   readonly outlet = new SpanOutlet(
     (report) => {
-      if (report.type === 'spans')
-        this.batches.push({ source: report.source, names: report.spans.map(({ name }) => name) });
+      if (report.type !== 'spans') return;
+      this.batches.push(
+        report.batches.map(({ flow, spans }) => ({ flow, names: spans.map(({ name }) => name) })),
+      );
     },
     this.health,
     () => this.nowMs,
   );
 
-  client(name: string): ClientSpans {
+  /** A flow of a client. */
+  flow(flow: number, name: string): SpanOwner {
     this.lost[name] = 0;
-    return new ClientSpans(() => {
+    const lose = () => {
       this.lost[name] = (this.lost[name] ?? 0) + 1;
-    });
+    };
+    return { traffic: { generation: 0, flow }, waitingSpans: 0, lose };
   }
 
-  add(source: number, client: ClientSpans, name: string, count: number): void {
-    for (let i = 0; i < count; i++) this.outlet.add(source, span({ name }), client);
+  add(flow: SpanOwner, client: ClientSpans, name: string, count: number): void {
+    for (let i = 0; i < count; i++) this.outlet.add(flow, span({ name }), client);
   }
+}
+
+/** A loud client and a quiet one, with a flow each. */
+function loudAndQuiet() {
+  const all = new Outlet();
+  const [loud, quiet] = [new ClientSpans(), new ClientSpans()];
+  return { all, loud, quiet, loudFlow: all.flow(1, 'loud'), quietFlow: all.flow(2, 'quiet') };
 }
 
 describe('SpanOutlet', () => {
   it('hands over what is many, and what has waited', () => {
     const all = new Outlet();
-    const client = all.client('a');
-    all.add(1, client, 'a', BATCH + 1);
+    const [client, flow] = [new ClientSpans(), all.flow(1, 'a')];
+    all.add(flow, client, 'a', BATCH + 1);
     assert.deepEqual(
-      all.batches.map(({ names }) => names.length),
+      all.batches.map(([{ names }]) => names.length),
       [BATCH],
     );
     all.outlet.flush();
     assert.equal(all.batches.length, 1);
     all.nowMs += 200;
     all.outlet.flush();
-    assert.deepEqual(all.batches[1], { source: 1, names: ['a'] });
+    assert.deepEqual(all.batches[1], [{ flow: 1, names: ['a'] }]);
     assert.ok(all.outlet.isEmpty);
+    assert.equal(flow.waitingSpans, 0);
+  });
+
+  it('tells the flows of a client apart', () => {
+    const all = new Outlet();
+    const client = new ClientSpans();
+    const flows = [all.flow(1, 'a'), all.flow(2, 'b')];
+    for (const [i, name] of ['a', 'b', 'c'].entries()) all.add(flows[i % 2], client, name, 1);
+    all.outlet.flushAll();
+    assert.deepEqual(all.batches, [
+      [
+        { flow: 1, names: ['a', 'c'] },
+        { flow: 2, names: ['b'] },
+      ],
+    ]);
   });
 
   it('loses those of who has most when nobody takes them, and gives each its turn when somebody does', () => {
-    const all = new Outlet();
-    const [loud, quiet] = [all.client('loud'), all.client('quiet')];
+    const { all, loud, quiet, loudFlow, quietFlow } = loudAndQuiet();
     const more = 100;
-    all.add(1, loud, 'loud', UNTAKEN * BATCH + WAITING + more);
-    all.add(2, quiet, 'quiet', 63);
+    all.add(loudFlow, loud, 'loud', UNTAKEN * BATCH + WAITING + more);
+    all.add(quietFlow, quiet, 'quiet', 63);
     assert.deepEqual(all.lost, { loud: more + 63, quiet: 0 });
     assert.equal(all.health[SPANS_DROPPED], more + 63);
     all.nowMs += 200;
     all.outlet.taken();
     all.outlet.taken();
     assert.deepEqual(
-      all.batches.slice(UNTAKEN).map(({ source, names }) => [source, names.length]),
+      all.batches.slice(UNTAKEN).map(([{ flow, names }]) => [flow, names.length]),
       [
         [1, BATCH],
         [2, 63],
@@ -71,25 +100,23 @@ describe('SpanOutlet', () => {
     );
   });
 
-  it('has a source stay until its spans can be handed over', () => {
-    const all = new Outlet();
-    const [loud, quiet] = [all.client('loud'), all.client('quiet')];
-    all.add(1, loud, 'loud', UNTAKEN * BATCH);
-    all.add(2, quiet, 'quiet', 1);
-    assert.equal(all.outlet.flushSource(2, quiet), false);
-    assert.equal(all.outlet.flushSource(3, quiet), true, 'they go by another');
+  it('has a flow stay until its spans can be handed over', () => {
+    const { all, loud, quiet, loudFlow, quietFlow } = loudAndQuiet();
+    all.add(loudFlow, loud, 'loud', UNTAKEN * BATCH);
+    all.add(quietFlow, quiet, 'quiet', 1);
+    assert.equal(all.outlet.flushOwner(quietFlow, quiet), false);
+    assert.equal(all.outlet.flushOwner(all.flow(3, 'other'), quiet), true, 'it has none');
     all.outlet.taken();
-    assert.equal(all.outlet.flushSource(2, quiet), true);
-    assert.deepEqual(all.batches.at(-1), { source: 2, names: ['quiet'] });
+    assert.equal(all.outlet.flushOwner(quietFlow, quiet), true);
+    assert.deepEqual(all.batches.at(-1), [{ flow: 2, names: ['quiet'] }]);
   });
 
   it('hands over everything at the end, taken or not', () => {
-    const all = new Outlet();
-    const [loud, quiet] = [all.client('loud'), all.client('quiet')];
-    all.add(1, loud, 'loud', UNTAKEN * BATCH + 1000);
-    all.add(2, quiet, 'quiet', 5);
+    const { all, loud, quiet, loudFlow, quietFlow } = loudAndQuiet();
+    all.add(loudFlow, loud, 'loud', UNTAKEN * BATCH + 1000);
+    all.add(quietFlow, quiet, 'quiet', 5);
     all.outlet.flushAll();
-    const handed = all.batches.reduce((sum, { names }) => sum + names.length, 0);
+    const handed = all.batches.flat().reduce((sum, { names }) => sum + names.length, 0);
     assert.equal(handed, UNTAKEN * BATCH + 1000 + 5);
     assert.ok(all.outlet.isEmpty);
   });

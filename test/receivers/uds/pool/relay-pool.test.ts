@@ -200,7 +200,7 @@ describe('RelayPool', () => {
     const path = `${cleanup.directory()}/relay`;
     const socket = RawListener.listen(path, cleanup);
     const settings = { upstream: 'x'.repeat(200), connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: false };
-    const listener = pool.listen(socket.fd, settings, { opened() {}, source() {}, ended() {} });
+    const listener = pool.listen(socket.fd, settings, { opened() {}, ended() {} });
     await pool.unlisten(listener);
     await pool.ended(listener);
     pool.forget(listener);

@@ -5,7 +5,7 @@ import type {
   StrategySettings,
 } from '../../../../src/processors/capture/strategies/settings.js';
 import { Capturing } from '../../../../src/receivers/uds/relay/capturing.js';
-import { CAPTURE, TappedThread } from './tap-fixture.js';
+import { TappedThread } from './tap-fixture.js';
 
 const LISTENER = 3;
 const RING = 5;
@@ -66,5 +66,5 @@ function captureOf(strategy: StrategySettings, changed: Partial<CaptureSettings>
     ring: { id: 'capture', entries: 64, maxBytes: 65_536 },
     ...changed,
   };
-  return { ...CAPTURE, settings, ring: RING };
+  return { settings, ring: RING, generation: 1 };
 }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { UNATTRIBUTED_REASONS } from '../../../../src/identity/process-snapshot.js';
 import { allocateCounters } from '../../../../src/receivers/uds/counters.js';
 import { Attribution } from '../../../../src/receivers/uds/relay/attribution.js';
+import { allocateClientCounts } from '../../../../src/receivers/uds/relay/client-counts.js';
+import { allocateClientWords } from '../../../../src/receivers/uds/relay/clients.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
+import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
@@ -23,9 +26,20 @@ describe('the client that a connection is of', () => {
     host = new FakeProcesses(cleanup);
     table = new ConnectionTable(SLOTS);
     const peers = new Peers(host.files.proc, host.files.cgroups);
-    const flows = new Flows(table, new Float64Array(allocateCounters(SLOTS)), peers, () => {});
+    const flows = new Flows(
+      table,
+      new Float64Array(allocateCounters(SLOTS)),
+      peers,
+      new FlowNumbers(allocateFlowNumbers()),
+      () => {},
+    );
     const unattributed = new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8);
-    attribution = new Attribution(table, flows, peers, unattributed, () => 0);
+    const memory = {
+      unattributed,
+      clientCounts: allocateClientCounts(1),
+      clientWords: allocateClientWords(SLOTS),
+    };
+    attribution = new Attribution(table, flows, peers, memory, () => 0);
     const server = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
     RawStream.connect(server.path, cleanup);
     fd = (await server.accept(cleanup)).fd;

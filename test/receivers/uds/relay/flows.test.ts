@@ -7,14 +7,14 @@ import {
   SEND_BYTES,
 } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
-import { Flows, NO_SOURCE, SPILL_ROW } from '../../../../src/receivers/uds/relay/flows.js';
+import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
+import { Flows, NO_FLOW, SPILL_ROW } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
-import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
+import type { RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
 import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
-import { CAPTURE } from './tap-fixture.js';
 
 /** The spill row, and those of three flows. */
 const ROWS = 4;
@@ -29,6 +29,7 @@ describe('Flows', () => {
   let table: ConnectionTable;
   let counters: SharedArrayBuffer;
   let reports: RelayReport[];
+  let numbers: FlowNumbers;
   let flows: Flows;
   let listener: Listener;
 
@@ -41,7 +42,8 @@ describe('Flows', () => {
     table = new ConnectionTable(SLOTS);
     counters = allocateCounters(ROWS);
     reports = [];
-    flows = new Flows(table, new Float64Array(counters), peers, (report) => reports.push(report));
+    numbers = new FlowNumbers(allocateFlowNumbers());
+    flows = new Flows(table, new Float64Array(counters), peers, numbers, (report) => reports.push(report));
     listener = new Listener(0, -1, SETTINGS);
   });
 
@@ -78,7 +80,9 @@ describe('Flows', () => {
   it('counts connections of one peer in one row, and says whose it is before anything is in it', () => {
     const a = peer(1);
     const slot = enter(a);
-    assert.deepEqual(reports, [{ type: 'flow', listener: 0, row: 1, peer: a.snapshot, upstream: undefined }]);
+    assert.deepEqual(reports, [
+      { type: 'flow', listener: 0, row: 1, number: 1, peer: a.snapshot, upstream: undefined },
+    ]);
     enter(a);
     leave(slot);
     assert.equal(reports.length, 1);
@@ -150,7 +154,7 @@ describe('Flows', () => {
     assert.deepEqual(countsOf(SPILL_ROW), [1, 0]);
     assert.deepEqual(countsOf(1), [2, 0], 'who has a row keeps it');
     assert.equal(known, 3, 'who has none is not remembered');
-    assert.equal(flows.sourceOf(spilled, CAPTURE), NO_SOURCE);
+    assert.equal(flows.numberOf(spilled), NO_FLOW);
     leave(slots[1]);
     flows.close(2);
     flows.free([2]);
@@ -190,40 +194,31 @@ describe('Flows', () => {
     assert.deepEqual(heard(), ['flow_ended 2']);
   });
 
-  describe('number sources', () => {
-    let capture: ListenerCapture;
-
-    beforeEach(() => {
-      capture = { ...CAPTURE, sources: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
-      new Int32Array(capture.sources)[0] = 1;
-    });
-
-    it('one for each flow and registration, which is reported once', () => {
+  describe('number each flow', () => {
+    it('as none of the process is, and say so before a record carries it', () => {
       const [a, b] = [enter(peer(1)), enter(peer(2))];
-      heard();
       assert.deepEqual(
-        [a, b, a].map((slot) => flows.sourceOf(slot, capture)),
-        [1, 2, 1],
-      );
-      assert.deepEqual(
-        reports.splice(0).map((report) => report.type === 'source' && [report.row, report.source]),
+        reports.splice(0).map((report) => report.type === 'flow' && [report.row, report.number]),
         [
           [1, 1],
           [2, 2],
         ],
       );
-      assert.equal(flows.sourceOf(a, { ...capture, registration: 2 }), 3);
-      assert.deepEqual(reports, [{ type: 'source', listener: 0, row: 1, source: 3, registration: 2 }]);
+      assert.deepEqual(
+        [a, b, enter(peer(1))].map((slot) => flows.numberOf(slot)),
+        [1, 2, 1],
+      );
+      assert.deepEqual(reports, []);
     });
 
-    it('new ones for who comes back under a row that was used', () => {
+    it('anew where a client comes back under a row that was used', () => {
       const slot = enter(peer(1));
-      assert.equal(flows.sourceOf(slot, capture), 1);
+      assert.equal(flows.numberOf(slot), 1);
       leave(slot);
       flows.close(1);
       flows.free([1]);
-      assert.equal(flows.sourceOf(enter(peer(1)), capture), 2);
-      assert.deepEqual(heard(), ['flow 1', 'source 1', 'flow_ended 1', 'flow 1', 'source 1']);
+      assert.equal(flows.numberOf(enter(peer(1))), 2);
+      assert.deepEqual(heard(), ['flow 1', 'flow_ended 1', 'flow 1']);
     });
   });
 
@@ -234,7 +229,7 @@ describe('Flows', () => {
     beforeEach(() => {
       counters = allocateCounters(MANY_ROWS);
       table = new ConnectionTable(MANY_ROWS);
-      flows = new Flows(table, new Float64Array(counters), peers, (report) => reports.push(report));
+      flows = new Flows(table, new Float64Array(counters), peers, numbers, (report) => reports.push(report));
     });
 
     /** A program of a user on the host. */

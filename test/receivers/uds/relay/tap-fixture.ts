@@ -9,9 +9,10 @@ import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { StreamFramer } from '../../../../src/protocols/framing/stream-framer.js';
 import { ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
+import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
-import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
+import type { RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
 import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
 import { Taps } from '../../../../src/receivers/uds/relay/taps.js';
 import { bytesOf, Ring } from '../../../processors/capture/ring/fixture.js';
@@ -22,6 +23,9 @@ const view = Buffer.from(memory.buffer);
 
 const SLOTS = 8;
 
+/** What records are captured under. */
+const GENERATION = 1;
+
 /** What a relay thread has of capturing, without the relay. */
 export class TappedThread {
   readonly table = new ConnectionTable(SLOTS);
@@ -30,8 +34,12 @@ export class TappedThread {
   readonly failed = (listener: number, error: string) => this.failures.push([listener, error]);
   /** What the main thread would hear of flows. */
   readonly reports: RelayReport[] = [];
-  readonly flows = new Flows(this.table, new Float64Array(ROW_WIDTH * SLOTS), new Peers(), (report) =>
-    this.reports.push(report),
+  readonly flows = new Flows(
+    this.table,
+    new Float64Array(ROW_WIDTH * SLOTS),
+    new Peers(),
+    new FlowNumbers(allocateFlowNumbers()),
+    (report) => this.reports.push(report),
   );
   readonly taps = new Taps(this.table, this.state, this.flows, this.failed);
   readonly #listeners = new Map<number, Listener>();
@@ -59,7 +67,7 @@ export class TappedThread {
 
   /** Captures a listener's connections from now on, or no longer. */
   set(listener: number, tap: Tap | undefined): void {
-    this.taps.set(listener, tap === undefined ? undefined : { tap, capture: CAPTURE });
+    this.taps.set(listener, tap === undefined ? undefined : { tap, generation: GENERATION });
   }
 
   /** An operation, as the forwarder reports it: nothing happens where there is no tap. */
@@ -105,21 +113,6 @@ export class TappedThread {
     if (tap !== undefined) this.taps.observe(tap, end, memory, bytes);
   }
 }
-
-/** What a listener is captured by, for those who number sources. */
-export const CAPTURE: ListenerCapture = {
-  settings: {
-    strategy: { type: 'size_limit', maxBytes: 100 },
-    per: 'message',
-    directions: ['send', 'recv'],
-    tailBytes: 0,
-    ring: { id: 'capture', entries: 64, maxBytes: 65_536 },
-  },
-  ring: 0,
-  registration: 1,
-  sources: new SharedArrayBuffer(4),
-};
-new Int32Array(CAPTURE.sources)[0] = 1;
 
 /** A strategy that keeps everything, but for what is replaced. */
 export function strategyWith(replaced: Partial<CompleteStrategy>): CompleteStrategy {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Containers } from '../../../../src/identity/containers.js';
-import type { CaptureObserver, CaptureSource } from '../../../../src/processors/observer.js';
+import type { CapturedFlow, CaptureObserver } from '../../../../src/processors/observer.js';
 import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
 import { OPENED, ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../../src/receivers/uds/instruments.js';
@@ -12,6 +12,14 @@ import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP } from '../attributio
 
 const SELECTED = ['container.id'];
 const SOCKET = udsSocketSchema.parse({ listen: '/run/a.sock', upstream: '/run/b.sock', name: 'rpc' });
+
+const CAPTURE = {
+  strategy: { type: 'size_limit' as const, maxBytes: 512 },
+  per: 'message' as const,
+  directions: ['send' as const],
+  tailBytes: 0,
+  ring: { id: 'capture', entries: 64, maxBytes: 65_536 },
+};
 
 describe('ClientSeries', () => {
   const cleanup = useCleanup();
@@ -26,12 +34,14 @@ describe('ClientSeries', () => {
     const settings = { socket: SOCKET, attributes: SELECTED, table, containers, unattributed };
     const book = new ClientSeries(settings, { closeFlow() {}, passedOn: () => undefined });
     cleanup.defer(() => book.close());
-    const sources: CaptureSource[] = [];
+    const flows: CapturedFlow[] = [];
     const observer = {
-      addSource: (_: number, source: CaptureSource) => sources.push(source),
-      endSource() {},
+      addGeneration: () => 1,
+      endGeneration() {},
+      addFlow: (_: number, flow: CapturedFlow) => flows.push(flow),
+      endFlow() {},
     } as unknown as CaptureObserver;
-    book.register({ number: 0, observer, coverage: { send: 'all', recv: 'all' } });
+    book.captures.begin({ settings: CAPTURE, observer });
 
     const all = [
       { pid: 1, uid: 1000, cgroup: HOST_CGROUP, executable: '/usr/bin/first' },
@@ -40,9 +50,8 @@ describe('ClientSeries', () => {
     for (const [row, snapshot] of all.entries()) {
       const counters = new Float64Array(ROW_WIDTH);
       counters[OPENED] = row + 1;
-      const flow = { thread: 0, row, counters, listener: 0, isOverflow: true };
+      const flow = { thread: 0, row, number: row + 1, counters, listener: 0, isOverflow: true };
       book.opened(flow, snapshot, undefined);
-      book.source(flow, row, 0);
     }
     const names = [{ 'process.user.id': 1000 }, { 'container.id': containerId(1) }];
     assert.deepEqual(
@@ -51,7 +60,7 @@ describe('ClientSeries', () => {
     );
     const socket = { 'uds.socket.name': 'rpc', 'uds.socket.path': '/run/b.sock' };
     assert.deepEqual(
-      sources.map(({ attributes }) => attributes),
+      flows.map(({ attributes }) => attributes),
       names.map((name) => ({ ...socket, ...name })),
     );
   });

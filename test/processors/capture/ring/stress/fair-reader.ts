@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { FairRingReader } from '../../../../../src/processors/capture/ring/fair-ring-reader.js';
 import type { RecordView } from '../../../../../src/processors/capture/ring/record.js';
 import { type FairReaderResult, type StressData, WRITTEN } from './messages.js';
-import { CLIENTS, clientOf, keptIn, mix, pattern, shapeOf } from './records.js';
+import { CLIENTS, clientOf, FLAGS, keptIn, mix, pattern, shapeOf } from './records.js';
 
 const NAP_MS = 1;
 
@@ -40,13 +40,14 @@ function check(record: RecordView): void {
 }
 
 function isWhole(record: RecordView, sequence: number): boolean {
-  const { bytes, bytesFrom, pieces, captured, source, flags, generation, timeMs, weight } = record;
+  const { bytes, bytesFrom, pieces, captured, capture, flow, flags, generation, timeMs, weight } = record;
   if (pieces !== shape.pieces || captured !== shape.bytes) return false;
   for (let piece = 0; piece < pieces; piece++) {
     if (record.kept(piece) !== keptIn(shape, piece)) return false;
   }
   const end = bytesFrom + captured;
   const isSame = pattern.compare(bytes, bytesFrom, end, shape.from, shape.from + captured) === 0;
-  const areFields = source === shape.from && flags === (mix(sequence) | 0) && generation === ~sequence;
+  const isFrom = capture === shape.from && flow === ~shape.from;
+  const areFields = isFrom && flags === (mix(sequence) & FLAGS) && generation === ~sequence;
   return isSame && areFields && timeMs === sequence / 7 && weight === sequence + 1;
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { NativeMemory } from '../../../../../src/linux/memory.js';
 import { FairRingWriter } from '../../../../../src/processors/capture/ring/fair-ring-writer.js';
 import { type FairWriterResult, RUNNING, type StressData, WAITING, WRITTEN } from './messages.js';
-import { CLIENTS, clientOf, keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
+import { CLIENTS, clientOf, FLAGS, keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
 
 /** Writes as fast as it can until it is told to stop: records of some clients, of which some are loud. */
 const { memory, doorbell, phase, maxBytes } = workerData as StressData;
@@ -43,5 +43,6 @@ function write(sequence: number): void {
     from += bytes;
   }
   timeMs = sequence / 7;
-  writer.publish(shape.from, client, ~sequence, sequence | 0, mix(sequence) | 0, sequence * 3, sequence + 1);
+  const [capture, flow, flags] = [shape.from, ~shape.from, mix(sequence) & FLAGS];
+  writer.publish(capture, flow, client, ~sequence, sequence | 0, flags, sequence * 3, sequence + 1);
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { ENDS_UNIT, MAX_SKIPPED } from '../../../../../src/processors/capture/ring/record.js';
 import { RingReader } from '../../../../../src/processors/capture/ring/ring-reader.js';
 import { type ReaderResult, type StressData, WRITTEN } from './messages.js';
-import { keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
+import { FLAGS, keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
 
 const NAP_MS = 1;
 
@@ -52,10 +52,11 @@ function isWhole(sequence: number): boolean {
 }
 
 function areFieldsOf(sequence: number): boolean {
-  const { source, flags, connection, generation, ordinal, size, timeMs, weight } = reader;
+  const { capture, flow, flags, connection, generation, ordinal, size, timeMs, weight } = reader;
   return (
-    source === shape.from &&
-    flags === (mix(sequence) | 0) &&
+    capture === shape.from &&
+    flow === ~shape.from &&
+    flags === (mix(sequence) & FLAGS) &&
     connection === (sequence | 0) &&
     generation === ~sequence &&
     ordinal === (-sequence | 0) &&

@@ -46,6 +46,9 @@ export function mix(value: number): number {
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
+/** All that the flags of a record can be. */
+export const FLAGS = 0xff;
+
 /** Clients of a fair ring; the higher the number, the quieter. */
 export const CLIENTS = 4;
 

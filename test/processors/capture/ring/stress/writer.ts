@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { NativeMemory } from '../../../../../src/linux/memory.js';
 import { RingWriter } from '../../../../../src/processors/capture/ring/ring-writer.js';
 import { RUNNING, type StressData, WAITING, WRITTEN, type WriterResult } from './messages.js';
-import { keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
+import { FLAGS, keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
 
 /** Writes as fast as it can until it is told to stop. */
 const { memory, doorbell, phase, maxBytes } = workerData as StressData;
@@ -34,7 +34,9 @@ function write(sequence: number): void {
     else writer.copyBytes(pattern.subarray(from, from + bytes));
     from += bytes;
   }
-  const flags = mix(sequence) | 0;
+  const flags = mix(sequence) & FLAGS;
   timeMs = sequence / 7;
-  writer.publish(shape.from, sequence | 0, ~sequence, -sequence | 0, flags, sequence * 3, sequence + 1);
+  const [capture, flow] = [shape.from, ~shape.from];
+  const [connection, generation, ordinal] = [sequence | 0, ~sequence, -sequence | 0];
+  writer.publish(capture, flow, connection, generation, ordinal, flags, sequence * 3, sequence + 1);
 }

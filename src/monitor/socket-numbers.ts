@@ -1,7 +1,7 @@
 import { HEAD, TAIL } from '../processors/capture/ring/layout.js';
 
-/** Whose traffic a record is. */
-export interface Source {
+/** The socket that a record is of. */
+export interface RecordedSocket {
   readonly containerId: string;
   readonly socketPath: string;
 }
@@ -9,21 +9,22 @@ export interface Source {
 /** Numbers are the ring's 32-bit words. */
 const MAX_NUMBER = 2 ** 31 - 1;
 
-interface EndedSource {
+interface EndedSocket {
   readonly number: number;
   /** Sequence of the first record that was written after its last one. */
   readonly end: number;
 }
 
 /**
- * The sources of the records in a ring, by number. One that has ended is known as long as the ring has records
- * of it: no reader can come upon a record whose source is forgotten.
+ * The sockets of the records in a ring, by the number that records carry. A socket is known before its first record is
+ * written, and one that has ended for as long as the ring has records of it: no reader comes upon a record of a socket
+ * that is not known.
  */
-export class SourceBook {
+export class SocketNumbers {
   readonly #words: Float64Array;
-  readonly #sources = new Map<number, Source>();
+  readonly #sockets = new Map<number, RecordedSocket>();
   /** In the order in which they ended. */
-  readonly #ended = new Set<EndedSource>();
+  readonly #ended = new Set<EndedSocket>();
   #next = 0;
 
   /** `words`: the ring's header. */
@@ -31,17 +32,17 @@ export class SourceBook {
     this.#words = words;
   }
 
-  /** Sources that are known. */
+  /** Sockets that are known. */
   get size(): number {
-    return this.#sources.size;
+    return this.#sockets.size;
   }
 
   /** Returns its number. */
-  add(source: Source): number {
+  add(socket: RecordedSocket): number {
     this.#forgetEnded();
-    while (this.#sources.has(this.#next)) this.#advance();
+    while (this.#sockets.has(this.#next)) this.#advance();
     const number = this.#next;
-    this.#sources.set(number, source);
+    this.#sockets.set(number, socket);
     this.#advance();
     return number;
   }
@@ -49,12 +50,12 @@ export class SourceBook {
   /** Its last record has been written, if `hasRecords`. */
   end(number: number, hasRecords: boolean): void {
     if (hasRecords) this.#ended.add({ number, end: this.#words[HEAD] });
-    else this.#sources.delete(number);
+    else this.#sockets.delete(number);
     this.#forgetEnded();
   }
 
-  get(number: number): Source | undefined {
-    return this.#sources.get(number);
+  get(number: number): RecordedSocket | undefined {
+    return this.#sockets.get(number);
   }
 
   #advance(): void {
@@ -65,7 +66,7 @@ export class SourceBook {
     for (const ended of this.#ended) {
       if (ended.end > this.#words[TAIL]) return;
       this.#ended.delete(ended);
-      this.#sources.delete(ended.number);
+      this.#sockets.delete(ended.number);
     }
   }
 }

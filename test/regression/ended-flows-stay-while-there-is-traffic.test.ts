@@ -3,34 +3,34 @@ import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
-import { sourceSettings } from '../processors/enrich/support/messages.js';
+import { generationSettings } from '../processors/enrich/support/messages.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
 
+const GENERATION = 0;
 const ENDED = 1;
 const BUSY = 2;
 
 const TURNS_MAX = 100;
 
-describe('a source that has ended, when others leave the enrich thread no pause', () => {
+describe('a flow that has ended, when others leave the enrich thread no pause', () => {
   it('is forgotten once its own records are read', () => {
     const ring = new Ring({ entries: 64, maxBytes: 64 * 1024 });
-    const write = (source: number) => {
+    const write = (flow: number) => {
       ring.writer.begin(0, 0);
-      ring.writer.publish(source, source, 0, 0, HAS_HEAD, 0, 1);
+      ring.writer.publish(GENERATION, flow, flow, 0, 0, HAS_HEAD, 0, 1);
     };
     const commands: EnrichCommand[] = [
-      { type: 'ring', ring: 0, memory: ring.memory },
-      { type: 'source', source: ENDED, settings: sourceSettings() },
-      { type: 'source', source: BUSY, settings: sourceSettings() },
-      { type: 'end_source', source: ENDED },
+      { type: 'ring', ring: 0, memory: ring.memory, clientWords: new SharedArrayBuffer(4) },
+      { type: 'generation', generation: GENERATION, settings: generationSettings() },
+      { type: 'end_flow', flow: ENDED },
     ];
     write(ENDED);
     let turns = 0;
     let hasEnded = false;
     let isLeaving = false;
-    new EnrichLoop(threadData(8), {
+    new EnrichLoop(threadData(), {
       report: (report) => {
-        if (report.type === 'source_ended') hasEnded = report.source === ENDED;
+        if (report.type === 'flow_ended') hasEnded = report.flow === ENDED;
       },
       receive: () => {
         const command = commands.shift();
