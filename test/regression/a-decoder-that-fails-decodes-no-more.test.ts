@@ -59,6 +59,25 @@ describe('an enrich thread that', () => {
     });
   }
 
+  it('ends is started anew, and reads what was captured otherwise meanwhile, and of clients that have left', async () => {
+    await LineService.listen(cleanup, agent.upstream);
+    const client = await LineClient.connect(cleanup, agent.listen);
+    await client.call('before');
+    await waitFor('calls to be counted', async () => (await agent.calls())['before'] === 1);
+    fail('exits');
+    await agent.waitForSum('udscope_enrich_restarts_total', 1);
+    await client.call('meanwhile');
+    client.close();
+    await agent.reload({ capture: { strategy: 'full', directions: ['send'] }, receiver: { threads: 1 } });
+    const other = await LineClient.connect(cleanup, agent.listen);
+    await other.call('then');
+    await waitFor('calls to be counted', async () => {
+      const { before, meanwhile, then } = await agent.calls();
+      return before === 1 && meanwhile === 1 && then === 1;
+    });
+    assert.equal(await agent.sum('udscope_enrich_faults_total'), 0);
+  });
+
   it('loops for ever does not hold up the end', async () => {
     fail('loops');
     const startMs = performance.now();

@@ -4,6 +4,9 @@ import { CallRecorder, type Outlets } from './call-recorder.js';
 import { Endings } from './endings.js';
 import type { RingReading } from './ring-reading.js';
 
+/** Those that are read, by number. */
+type Rings = ReadonlyMap<number, RingReading>;
+
 interface Generation {
   readonly number: number;
   readonly settings: GenerationSettings;
@@ -51,13 +54,13 @@ export class CapturedFlows {
   }
 
   /** No more records of a generation come behind those that are in these rings now. */
-  endGeneration(number: number, rings: Iterable<RingReading>): void {
-    this.#endingGenerations.add(number, rings);
+  endGeneration(number: number, rings: Rings): void {
+    this.#endingGenerations.add(number, rings.values());
   }
 
   /** The same of a flow. */
-  endFlow(flow: number, rings: Iterable<RingReading>): void {
-    this.#endingFlows.add(flow, rings);
+  endFlow(flow: number, rings: Rings): void {
+    this.#endingFlows.add(flow, rings.values());
   }
 
   /** A flow is of another client than its records tell. */
@@ -88,7 +91,7 @@ export class CapturedFlows {
   }
 
   /** Lets go of those whose last record has been read. */
-  forgetEnded(rings: Iterable<RingReading>): void {
+  forgetEnded(rings: Rings): void {
     for (const flow of this.#endingFlows.takeRead()) this.#leaveFlow(flow, rings);
     for (const number of this.#endingGenerations.takeRead()) this.#leaveGeneration(number, rings);
     for (const leaving of this.#leaving) {
@@ -101,7 +104,7 @@ export class CapturedFlows {
     }
   }
 
-  #leaveFlow(flow: number, rings: Iterable<RingReading>): void {
+  #leaveFlow(flow: number, rings: Rings): void {
     this.#leave(this.#recorders.get(flow) ?? new Set(), rings, () => {
       this.#clientWords.delete(flow);
       const isRemembered = this.#outlets.events?.has(flow) === true;
@@ -110,16 +113,16 @@ export class CapturedFlows {
     });
   }
 
-  #leaveGeneration(number: number, rings: Iterable<RingReading>): void {
+  #leaveGeneration(number: number, rings: Rings): void {
     this.#leave(new Set(this.#generations.get(number)?.recorders.values()), rings, () => {
       this.#generations.delete(number);
       this.#report({ type: 'generation_ended', generation: number });
     });
   }
 
-  #leave(recorders: ReadonlySet<CallRecorder>, rings: Iterable<RingReading>, left: () => void): void {
+  #leave(recorders: ReadonlySet<CallRecorder>, rings: Rings, left: () => void): void {
     if ([...recorders].some(({ conversations }) => conversations > 0)) {
-      for (const { conversations: ofRing } of rings) ofRing.abandonOf(recorders);
+      for (const { conversations: ofRing } of rings.values()) ofRing.abandonOf(recorders);
     }
     this.#leaving.add({ recorders, left });
   }

@@ -142,13 +142,13 @@ export class EnrichLoop {
         this.#flows.addGeneration(command.generation, command.settings);
         break;
       case 'end_generation':
-        this.#flows.endGeneration(command.generation, this.#rings.values());
+        this.#flows.endGeneration(command.generation, this.#rings);
         break;
       case 'flow_client':
         this.#flows.setClient(command.flow, command.client);
         break;
       case 'end_flow':
-        this.#flows.endFlow(command.flow, this.#rings.values());
+        this.#flows.endFlow(command.flow, this.#rings);
         break;
       case 'row':
         this.#outlets.series.answer(command.series, command.row);
@@ -255,6 +255,6 @@ export class EnrichLoop {
       this.#rings.delete(ring.number);
       discardShared(ring.memory, HEADER_BYTES);
     }
-    this.#flows.forgetEnded(this.#rings.values());
+    this.#flows.forgetEnded(this.#rings);
   }
 }

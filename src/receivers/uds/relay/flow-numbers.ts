@@ -1,8 +1,6 @@
 /** Memory for the counter that flows of all threads take their numbers from. */
 export function allocateFlowNumbers(): SharedArrayBuffer {
-  const memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  new FlowNumbers(memory).next();
-  return memory;
+  return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 }
 
 /** Gives out numbers of flows; none is 0. They begin anew after 2^32 flows. */

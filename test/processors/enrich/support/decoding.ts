@@ -13,6 +13,7 @@ import {
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
 import type { ClientLimits } from '../../../../src/processors/enrich/messages.js';
+import type { CapturedFlow } from '../../../../src/processors/observer.js';
 import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
@@ -57,6 +58,8 @@ export class Decoding {
   readonly #generations = new Map<string, number>();
   readonly #clients = new Map<string, number>();
   readonly #clientWords = new Int32Array(new SharedArrayBuffer(CLIENTS * Int32Array.BYTES_PER_ELEMENT));
+  /** Flows that were reported, and not heard of yet. */
+  readonly #reports: [number, CapturedFlow][] = [];
   #nextFlow = 1;
   #requests = 0;
 
@@ -78,7 +81,7 @@ export class Decoding {
       this.spans.set(client, [...(this.spans.get(client) ?? []), ...spans]);
     };
     this.#channel = this.enrichThread.channel(settings, { calls, methods, losses, spans: take });
-    const origin = { clientWords: this.#clientWords.buffer, drainReports() {} };
+    const origin = { clientWords: this.#clientWords.buffer, drainReports: () => this.#drainReports() };
     const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES }, origin);
     this.#writer = new RingWriter(memory, this.enrichThread.doorbell);
     cleanup.defer(() => this.enrichThread.shutdown());
@@ -86,15 +89,24 @@ export class Decoding {
 
   /** A flow of a client on a socket. Returns the number that its records carry. */
   addFlow(client: string, socket = 'rpc'): number {
+    const flow = this.addLateFlow(client, socket);
+    this.#drainReports();
+    return flow;
+  }
+
+  /** The same, of which the main thread learns when it asks for it. */
+  addLateFlow(client: string, socket = 'rpc'): number {
     const flow = this.#nextFlow++;
-    const attributes = { 'uds.socket.name': socket, 'container.id': client };
-    this.#channel.addFlow(flow, {
-      attributes,
-      client: { key: `container ${client}`, attributes: { 'container.id': client } },
-      clientWord: undefined,
-    });
     const written = { generation: this.#generationOf(socket), client: this.#numberOf(client) };
     this.#flows.set(flow, written);
+    this.#reports.push([
+      flow,
+      {
+        attributes: { 'uds.socket.name': socket, 'container.id': client },
+        client: { key: `container ${client}`, attributes: { 'container.id': client } },
+        clientWord: undefined,
+      },
+    ]);
     return flow;
   }
 
@@ -158,6 +170,10 @@ export class Decoding {
     this.#writer.addPiece(bytes.length, 0);
     this.#writer.copyBytes(bytes);
     this.#writer.publish(generation, number, connection, 0, ordinal, direction, bytes.length, 1);
+  }
+
+  #drainReports(): void {
+    for (const [flow, captured] of this.#reports.splice(0)) this.#channel.addFlow(flow, captured);
   }
 
   #generationOf(socket: string): number {

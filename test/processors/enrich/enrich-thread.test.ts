@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { CALLS } from '../../../src/processors/enrich/instruments.js';
+import { useCleanup } from '../../support/cleanup.js';
+import { eventually } from '../../support/eventually.js';
+import { Decoding } from './support/decoding.js';
+
+describe('EnrichThread', () => {
+  const cleanup = useCleanup();
+
+  it('takes in what relay threads have reported before it asks what a flow is called', async () => {
+    const decoding = new Decoding(cleanup, { spanRatio: 1 });
+    decoding.enrichThread.watch();
+    const flow = decoding.addLateFlow('c1');
+    await decoding.ask(flow, 0, 'first', '1');
+    decoding.answer(flow, 0, '1');
+    await eventually('its call is counted', () => decoding.totalOf('c1') === 1);
+    assert.deepEqual(decoding.callsOf('c1'), { first: { calls: 1, durations: 1 } });
+    await eventually('its span is there', () => decoding.spans.has('container c1'));
+    const [span] = decoding.spans.get('container c1') ?? [];
+    assert.deepEqual(
+      ['uds.socket.name', 'container.id', 'rpc.method'].map((name) => span?.attributes[name]),
+      ['rpc', 'c1', 'first'],
+    );
+    const { events } = await decoding.enrichThread.read(0, 10);
+    assert.deepEqual(new Set(events.map(({ container }) => container['container.id'])), new Set(['c1']));
+  });
+
+  it('knows whose events are when their flow has ended', async () => {
+    const decoding = new Decoding(cleanup);
+    decoding.enrichThread.watch();
+    const flow = decoding.addFlow('c1');
+    await decoding.ask(flow, 0, 'a', '1');
+    decoding.answer(flow, 0, '1');
+    await eventually('its call is counted', () => decoding.totalOf('c1') === 1);
+    decoding.endFlow(flow);
+    await eventually('its series has ended', () => decoding.calls.readings().length === 0);
+    const { events } = await decoding.enrichThread.read(0, 10);
+    assert.equal(events.length, 3);
+    for (const { container } of events) assert.deepEqual(container, { 'container.id': 'c1' });
+  });
+
+  it('counts flows whose series are the same in one', async () => {
+    const decoding = new Decoding(cleanup);
+    const flows = [1, 2, 3].map(() => decoding.addFlow('c1'));
+    for (const flow of flows) {
+      await decoding.ask(flow, flow, 'a', '1');
+      decoding.answer(flow, flow, '1');
+    }
+    await eventually('all are counted', () => decoding.totalOf('c1') === 3);
+    assert.equal(decoding.calls.size, 1);
+    for (const flow of flows.slice(1)) decoding.endFlow(flow);
+    await decoding.ask(flows[0], flows[0], 'a', '2');
+    decoding.answer(flows[0], flows[0], '2');
+    await eventually('it goes on', () => decoding.totalOf('c1') === 4);
+    assert.deepEqual(
+      decoding.calls.readings().map(({ totals }) => totals[CALLS]),
+      [4],
+    );
+  });
+
+  it('has counted all that was in its rings when it is shut down', async () => {
+    const decoding = new Decoding(cleanup);
+    const flow = decoding.addFlow('c1');
+    for (let call = 0; call < 100; call++) {
+      await decoding.ask(flow, 0, `m${call}`, String(call));
+      decoding.answer(flow, 0, String(call));
+    }
+    await decoding.enrichThread.shutdown();
+    assert.equal(decoding.totalOf('c1'), 100);
+  });
+});
