@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { globMatches, parseGlob } from '../../../src/extensions/control/events/glob.js';
+import { globMatches, parseGlob } from '../../../../src/extensions/control/events/glob.js';
 
 const matches = (pattern: string, text: string) => globMatches(parseGlob(pattern), text);
 

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
-import { EnrichThread } from '../../../src/processors/enrich/enrich-thread.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
   ORPHANED_RECORDS,
-} from '../../../src/processors/enrich/instruments.js';
-import { SeriesTable } from '../../../src/telemetry/series-table.js';
-import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-receiver.js';
-import { useCleanup } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
-import type { RawStream } from '../../support/raw-stream.js';
-import { LIMITS } from './support/messages.js';
+} from '../../src/processors/enrich/instruments.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
+import { LIMITS } from '../processors/enrich/support/messages.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import type { RawStream } from '../support/raw-stream.js';
 
 /** A scrape of many series, and what no agent should see. */
 const SHORT_MS = 100;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { Cleanup } from '../../../support/cleanup.js';
-import { eventually } from '../../../support/eventually.js';
+import type { Cleanup } from './cleanup.js';
+import { eventually } from './eventually.js';
 import { onLines } from './line-service.js';
 
 /** One connection to a LineService. */

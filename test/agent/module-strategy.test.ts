@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { useCleanup } from '../../support/cleanup.js';
-import { waitFor } from '../../support/process.js';
-import { CapturingAgent, type Counts } from './support/capturing-agent.js';
-import { LineClient } from './support/line-client.js';
-import { answer, LineService } from './support/line-service.js';
-import { repeat } from './support/repeat.js';
+import { CapturingAgent, type Counts } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { answer, LineService } from '../support/line-service.js';
+import { waitFor } from '../support/process.js';
+import { repeat } from '../support/repeat.js';
 
 /** Takes messages of at least so many bytes, whole. */
 const BIG = `

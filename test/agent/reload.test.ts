@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { useCleanup } from '../../support/cleanup.js';
-import { waitFor } from '../../support/process.js';
-import { CapturingAgent } from './support/capturing-agent.js';
-import { LineClient } from './support/line-client.js';
-import { answer, LineService } from './support/line-service.js';
-import { repeat } from './support/repeat.js';
+import { CapturingAgent } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { answer, LineService } from '../support/line-service.js';
+import { waitFor } from '../support/process.js';
+import { repeat } from '../support/repeat.js';
 
 const CALLS = 200;
 const BOTH = { directions: ['send', 'recv'] };

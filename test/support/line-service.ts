@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { Cleanup } from '../../../support/cleanup.js';
-import type { Counts } from './capturing-agent.js';
+import type { Counts } from './agent.js';
+import type { Cleanup } from './cleanup.js';
 import { Tally } from './tally.js';
 
 export interface LineRequest {

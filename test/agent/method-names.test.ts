@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { useCleanup } from '../../support/cleanup.js';
-import { startCommand } from '../../support/udscope.js';
-import { CapturingAgent, sumOf } from './support/capturing-agent.js';
-import { LineClient } from './support/line-client.js';
-import { LineService } from './support/line-service.js';
-import { repeat } from './support/repeat.js';
+import { CapturingAgent, sumOf } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { LineService } from '../support/line-service.js';
+import { repeat } from '../support/repeat.js';
+import { startCommand } from '../support/udscope.js';
 
 const METHODS = 10_000;
 

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { pino } from 'pino';
-import { Containers } from '../../../../src/identity/containers.js';
-import { ATTRIBUTION_INSTRUMENTS } from '../../../../src/identity/instruments.js';
-import { UNATTRIBUTED_REASONS } from '../../../../src/identity/process-snapshot.js';
-import { udsReceiverSchema } from '../../../../src/receivers/uds/config.js';
-import { OPENED, SEND_BYTES } from '../../../../src/receivers/uds/counters.js';
-import { UDS_INSTRUMENTS } from '../../../../src/receivers/uds/instruments.js';
-import { UdsReceiver, type UdsReceiverSettings } from '../../../../src/receivers/uds/receiver.js';
-import { SeriesTable, type SeriesTableSettings } from '../../../../src/telemetry/series-table.js';
-import { Child } from '../../../support/child.js';
-import type { Cleanup } from '../../../support/cleanup.js';
-import { RawStream } from '../../../support/raw-stream.js';
+import { Containers } from '../../../src/identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../../../src/identity/instruments.js';
+import { UNATTRIBUTED_REASONS } from '../../../src/identity/process-snapshot.js';
+import { udsReceiverSchema } from '../../../src/receivers/uds/config.js';
+import { OPENED, SEND_BYTES } from '../../../src/receivers/uds/counters.js';
+import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
+import { UdsReceiver, type UdsReceiverSettings } from '../../../src/receivers/uds/receiver.js';
+import { SeriesTable, type SeriesTableSettings } from '../../../src/telemetry/series-table.js';
+import { Child } from '../child.js';
+import type { Cleanup } from '../cleanup.js';
+import { RawStream } from '../raw-stream.js';
 import { FakeProcesses, HOST_CGROUP } from './fake-processes.js';
 
 /** What a test wants otherwise than ids and names of containers. */
@@ -85,7 +85,7 @@ export class AttributedReceiver {
     program: 'echo' | 'rpc' = 'echo',
   ): Promise<{ pid: number; stop(): Promise<void> }> {
     rmSync(this.path(name), { force: true });
-    const file = `../receivers/uds/attribution/${program}-process`;
+    const file = `attribution/${program}-process`;
     const child = Child.start(this.#cleanup, file, [this.path(name)]);
     const { pid } = await child.hear<{ pid: number }>();
     this.host.put(HOST_CGROUP, { pid, executable: SERVICE });

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { soon } from '../../exporters/support/agent.js';
-import { useCleanup } from '../../support/cleanup.js';
-import { startProcess } from '../../support/process.js';
-import { call, EventLog, operation } from './event-log.js';
-import { startControl } from './fixture.js';
+import { soon } from '../exporters/support/exporter-fixture.js';
+import { call, EventLog, operation } from '../extensions/control/event-log.js';
+import { startControl } from '../extensions/control/fixture.js';
+import { useCleanup } from '../support/cleanup.js';
+import { startProcess } from '../support/process.js';
 
-/** Compiled, this file is in dist/test/extensions/control. */
-const ANALYZER = fileURLToPath(new URL('../../../examples/analyzer/main.js', import.meta.url));
+const ANALYZER = fileURLToPath(new URL('../../examples/analyzer/main.js', import.meta.url));
 
 describe('examples/analyzer', () => {
   const cleanup = useCleanup();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import type { CallEvent, LiveEvent } from '../../../src/processors/enrich/events.js';
-import { OtlpReceiver } from '../../exporters/support/otlp-receiver.js';
-import { useCleanup } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
-import { waitFor } from '../../support/process.js';
-import { startCommand } from '../../support/udscope.js';
-import { CapturingAgent } from './support/capturing-agent.js';
-import { LineClient } from './support/line-client.js';
-import { LineService } from './support/line-service.js';
+import type { CallEvent, LiveEvent } from '../../src/processors/enrich/events.js';
+import { OtlpReceiver } from '../exporters/support/otlp-receiver.js';
+import { CapturingAgent } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { LineClient } from '../support/line-client.js';
+import { LineService } from '../support/line-service.js';
+import { waitFor } from '../support/process.js';
+import { startCommand } from '../support/udscope.js';
 
 /** What nobody but client and service may know of. */
 const SECRET = 'correct-horse-battery-staple';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { OtlpReceiver } from '../../exporters/support/otlp-receiver.js';
-import type { OtlpSpan } from '../../exporters/support/otlp-spans.js';
-import { useCleanup } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
-import { CapturingAgent } from './support/capturing-agent.js';
-import { LineClient } from './support/line-client.js';
-import { answer, FAILURE_CODE, LineService } from './support/line-service.js';
-import { repeat } from './support/repeat.js';
+import { OtlpReceiver } from '../exporters/support/otlp-receiver.js';
+import type { OtlpSpan } from '../exporters/support/otlp-spans.js';
+import { CapturingAgent } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { LineClient } from '../support/line-client.js';
+import { answer, FAILURE_CODE, LineService } from '../support/line-service.js';
+import { repeat } from '../support/repeat.js';
 
 /** Of opentelemetry/proto/trace/v1/trace.proto. */
 const SERVER = 2;

@@ -4,8 +4,8 @@
  *   node rpc-process.js PATH
  */
 import { pid } from 'node:process';
-import { LineService } from '../../../processors/enrich/support/line-service.js';
-import { Cleanup } from '../../../support/cleanup.js';
+import { Cleanup } from '../cleanup.js';
+import { LineService } from '../line-service.js';
 
 const [path = ''] = process.argv.slice(2);
 

@@ -12,9 +12,9 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { useCleanup } from '../../../support/cleanup.js';
-import { eventually } from '../../../support/eventually.js';
-import { CapturingAgent } from '../support/capturing-agent.js';
+import { CapturingAgent } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import { answer, type LineRequest, LineService } from '../support/line-service.js';
 import { repeat } from '../support/repeat.js';
 import { Tally } from '../support/tally.js';

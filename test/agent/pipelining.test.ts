@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { useCleanup } from '../../support/cleanup.js';
-import { CapturingAgent } from './support/capturing-agent.js';
-import { LineClient } from './support/line-client.js';
-import { FAILURE_CODE, type LineRequest, LineService } from './support/line-service.js';
-import { repeat } from './support/repeat.js';
+import { CapturingAgent } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { FAILURE_CODE, type LineRequest, LineService } from '../support/line-service.js';
+import { repeat } from '../support/repeat.js';
 
 describe('requests that are written in one go', () => {
   const cleanup = useCleanup();

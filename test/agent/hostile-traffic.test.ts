@@ -3,10 +3,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { useCleanup } from '../../support/cleanup.js';
-import { waitFor } from '../../support/process.js';
-import { CapturingAgent } from './support/capturing-agent.js';
-import { repeat } from './support/repeat.js';
+import { CapturingAgent } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { waitFor } from '../support/process.js';
+import { repeat } from '../support/repeat.js';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FakeHost } from '../../../identity/fake-host.js';
-import type { Cleanup } from '../../../support/cleanup.js';
+import { FakeHost } from '../../identity/fake-host.js';
+import type { Cleanup } from '../cleanup.js';
 
 /** What /proc says of a process that is in no container. */
 export const HOST_CGROUP = '0::/system.slice/service.service\n';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { Cleanup } from '../../../support/cleanup.js';
-import { RawStream } from '../../../support/raw-stream.js';
+import { Cleanup } from '../cleanup.js';
+import { RawStream } from '../raw-stream.js';
 import { type AttributedReceiver, exchange } from './attributed-receiver.js';
 
 /** Bytes that each container sends in its only connection. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { useCleanup } from '../../support/cleanup.js';
-import { type AgentOptions, CapturingAgent } from './support/capturing-agent.js';
-import { LineClient } from './support/line-client.js';
-import { LineService } from './support/line-service.js';
+import { type AgentOptions, CapturingAgent } from '../support/agent.js';
+import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { LineService } from '../support/line-service.js';
 
 const BOTH = { directions: ['send', 'recv'] };
 

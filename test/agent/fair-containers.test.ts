@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { DROPPED_BY_OVERWRITING } from '../../../src/processors/capture/drops.js';
-import { EnrichThread } from '../../../src/processors/enrich/enrich-thread.js';
+import { DROPPED_BY_OVERWRITING } from '../../src/processors/capture/drops.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   DURATION,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
-} from '../../../src/processors/enrich/instruments.js';
-import { FIRST_DROP } from '../../../src/receivers/uds/counters.js';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../src/telemetry/histogram.js';
-import { SeriesTable } from '../../../src/telemetry/series-table.js';
-import { AttributedReceiver } from '../../receivers/uds/attribution/attributed-receiver.js';
-import { cgroupOf, containerId } from '../../receivers/uds/attribution/fake-processes.js';
-import { Child } from '../../support/child.js';
-import { useCleanup } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
-import { LIMITS as CLIENT_LIMITS } from './support/messages.js';
+} from '../../src/processors/enrich/instruments.js';
+import { FIRST_DROP } from '../../src/receivers/uds/counters.js';
+import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../src/telemetry/histogram.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
+import { LIMITS as CLIENT_LIMITS } from '../processors/enrich/support/messages.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { cgroupOf, containerId } from '../support/attribution/fake-processes.js';
+import { Child } from '../support/child.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 
 const [QUIET, LOUD] = [1, 2];
 const CALLS = 40;

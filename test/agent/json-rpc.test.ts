@@ -10,9 +10,9 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { type Cleanup, useCleanup } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
-import { ReceiverFixture } from '../../support/receiver-fixture.js';
+import { type Cleanup, useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { ReceiverFixture } from '../support/receiver-fixture.js';
 
 const PIPELINED = 300;
 

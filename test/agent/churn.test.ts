@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { useCleanup } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
-import { AttributedReceiver } from './attribution/attributed-receiver.js';
-import { BYTES, Churn, countWatches } from './attribution/churn.js';
-import { HOST_CGROUP } from './attribution/fake-processes.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { BYTES, Churn, countWatches } from '../support/attribution/churn.js';
+import { HOST_CGROUP } from '../support/attribution/fake-processes.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 
 const CONTAINERS = 3000;
 const LIVE = 50;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Cleanup } from '../../../support/cleanup.js';
-import { type RealProcess, waitFor } from '../../../support/process.js';
-import { type Family, parsePrometheusText } from '../../../support/prometheus-text.js';
-import { startCommand } from '../../../support/udscope.js';
+import type { Cleanup } from './cleanup.js';
+import { type RealProcess, waitFor } from './process.js';
+import { type Family, parsePrometheusText } from './prometheus-text.js';
+import { startCommand } from './udscope.js';
 
 /** How many calls there were, by method, or by method and something else. */
 export type Counts = Readonly<Record<string, number>>;
