@@ -8,6 +8,7 @@ import {
   type RegisteredContainer,
   type SocketStatus,
 } from '../api/agent.js';
+import { Serial } from '../async/serial.js';
 import { UNATTRIBUTED_REASONS } from '../identity/process-snapshot.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
@@ -28,7 +29,7 @@ export class AgentController implements AgentControl {
   readonly #controls: () => readonly ControlPlace[];
   readonly #startedMs = Date.now();
   /** Sockets are added one after the other: two of one name may be asked for at the same time. */
-  #added: Promise<unknown> = Promise.resolve();
+  readonly #additions = new Serial();
 
   /** `receivers`: those that run at the moment; `controls`: where the agent is controlled. */
   constructor(
@@ -61,9 +62,7 @@ export class AgentController implements AgentControl {
   }
 
   addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {
-    const added = this.#added.then(() => this.#addSocket(socket));
-    this.#added = added.catch(() => {});
-    return added;
+    return this.#additions.run(() => this.#addSocket(socket));
   }
 
   async #addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { settlesBefore } from '../../async/deadline.js';
+import { Serial } from '../../async/serial.js';
 import type { Containers } from '../../identity/containers.js';
 import { realSocketPath } from '../../linux/real-socket-path.js';
 import { ListenError } from '../../linux/unix-listener.js';
@@ -70,14 +71,14 @@ export class UdsReceiver {
   readonly #formers = new FormerSockets();
   readonly #failures = new FailureRate();
   /** Commits and shutdowns change the sockets one after the other. */
-  #changed: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Serial();
 
   constructor(context: UdsReceiverContext) {
     this.#context = context;
     this.#logger = context.logger;
     this.#keeper = new SocketKeeper({
       socketAt: (listen) => this.#sockets.get(listen),
-      bindAnew: (listen) => this.#change(() => this.#bindAnew(listen)),
+      bindAnew: (listen) => this.#changes.run(() => this.#bindAnew(listen)),
       logger: this.#logger,
     });
     for (const table of [context.table, context.attribution]) table.onReading(() => this.drainReports());
@@ -117,7 +118,7 @@ export class UdsReceiver {
       await rollback();
       throw error;
     }
-    return { commit: () => this.#change(() => this.#apply(settings, pool, added)), rollback };
+    return { commit: () => this.#changes.run(() => this.#apply(settings, pool, added)), rollback };
   }
 
   /** Whether a socket would be relayed to itself, straight or by way of those that are relayed. */
@@ -169,7 +170,7 @@ export class UdsReceiver {
 
   /** Relays a socket beside the configured ones, also after a reload. @throws ListenError, CredentialsError */
   add(socket: RelayedSocket): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
       await this.#runningPool().credentials.learn([socket]);
       this.#open(socket);
@@ -183,7 +184,7 @@ export class UdsReceiver {
    * left of them is cut.
    */
   remove(listen: string, isFinal: boolean): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const socket = this.#sockets.get(listen);
       if (!this.#added.delete(listen) || socket === undefined) return;
       this.#sockets.delete(listen);
@@ -202,7 +203,7 @@ export class UdsReceiver {
    * Idempotent, and legal before start. Of several calls the earliest deadline counts.
    */
   async shutdown(deadlineMs: number): Promise<void> {
-    await this.#change(() => this.#stopAccepting());
+    await this.#changes.run(() => this.#stopAccepting());
     const drained = Promise.all(this.#draining.values());
     if (!(await settlesBefore(drained, deadlineMs))) {
       this.#logger.warn('cutting the connections that are still open');
@@ -210,12 +211,6 @@ export class UdsReceiver {
       await drained;
     }
     await Promise.all([...this.#retired].map((pool) => pool.exit()));
-  }
-
-  #change<T>(action: () => Promise<T>): Promise<T> {
-    const changed = this.#changed.then(action);
-    this.#changed = changed.catch(() => {});
-    return changed;
   }
 
   async #stopAccepting(): Promise<void> {
@@ -374,7 +369,7 @@ export class UdsReceiver {
       { err: error },
       'a relay thread failed; its connections are lost, new threads take over',
     );
-    const replaced = this.#change(async () => {
+    const replaced = this.#changes.run(async () => {
       if (this.#pool !== pool || this.#settings === undefined) return;
       await this.#apply(this.#settings, await this.#startPool(this.#settings), []);
     });

@@ -7,6 +7,7 @@ import {
   type RegisteredContainer,
   type RegisteredSocket,
 } from '../../../api/agent.js';
+import { Serial } from '../../../async/serial.js';
 import type { Containers } from '../../../identity/containers.js';
 import { specificationIn } from '../../../identity/sources/bundle.js';
 import type { ControlPlace } from '../../../layout/places.js';
@@ -46,7 +47,7 @@ export class ContainerSockets {
   readonly #settings: ContainerSocketsSettings;
   readonly #registered = new RegisteredContainers();
   /** One change after the other: a container may be announced and removed at the same time. */
-  #changed: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Serial();
 
   constructor(settings: ContainerSocketsSettings) {
     this.#settings = settings;
@@ -68,12 +69,12 @@ export class ContainerSockets {
 
   /** Makes the sockets of a container, instead of those it may have. @throws ControlError */
   register(request: ContainerRequest): Promise<RegisteredContainer> {
-    return this.#change(() => this.#register(request));
+    return this.#changes.run(() => this.#register(request));
   }
 
   /** Removes the sockets of a container with their connections. @throws ControlError */
   unregister(id: string, namespace?: string): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const registered = this.#registered.only(id, namespace);
       if (registered === undefined) throw new ControlError(404, `no container ${quote(id)} is registered`);
       await this.#remove(registered);
@@ -83,12 +84,6 @@ export class ContainerSockets {
   /** The agent ends, and with it the sockets; their folders would stay. */
   removeFolders(): void {
     for (const { folder } of this.#registered.all) removeSocketFolder(folder);
-  }
-
-  #change<T>(action: () => Promise<T>): Promise<T> {
-    const changed = this.#changed.then(action);
-    this.#changed = changed.catch(() => {});
-    return changed;
   }
 
   async #register(request: ContainerRequest): Promise<RegisteredContainer> {
@@ -212,7 +207,7 @@ export class ContainerSockets {
   }
 
   #hasEnded(registered: Registered, marker: string, { wasThere }: { wasThere: boolean }): void {
-    void this.#change(async () => {
+    void this.#changes.run(async () => {
       // It may have come back under another marker meanwhile, or been removed.
       if (!this.#registered.has(registered) || registered.request.marker !== marker) return;
       if (!wasThere && this.#mayLive(registered, marker)) {
