@@ -17,7 +17,7 @@ import type { UdsSocketConfig } from '../receivers/uds/config.js';
 import type { UdsReceiver } from '../receivers/uds/receiver.js';
 import { containerReport, type ReportedSocket } from '../receivers/uds/report/container-report.js';
 import { trafficCounts } from '../receivers/uds/report/traffic-counts.js';
-import { hopsOf, leadsBack } from '../receivers/uds/sockets/loops.js';
+import { LoopError } from '../receivers/uds/sockets/hop-book.js';
 import { CredentialsError } from '../receivers/uds/sockets/socket-credentials.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
@@ -73,18 +73,11 @@ export class AgentController implements AgentControl {
       }
     }
     const [id, { receiver }] = this.#first();
-    const all = [...this.#receivers().values()].flatMap((running) => [...running.receiver.sockets]);
-    if (leadsBack(socket, hopsOf(all.map(({ config }) => config)))) {
-      throw new ControlError(
-        422,
-        `${quote(socket.upstream)} leads back to listen; it would be relayed to itself`,
-      );
-    }
     this.#checkPlaces(socket);
     try {
       await receiver.add(socket);
     } catch (error) {
-      if (error instanceof CredentialsError) {
+      if (error instanceof CredentialsError || error instanceof LoopError) {
         throw new ControlError(422, error.message, { cause: error });
       }
       if (!(error instanceof ListenError)) throw error;

@@ -18,6 +18,7 @@ import { quote } from '../../../values/quote.js';
 import { defaultSocketName, udsSocketSchema } from '../config.js';
 import { OPENED } from '../counters.js';
 import type { UdsReceiver } from '../receiver.js';
+import { LoopError } from '../sockets/hop-book.js';
 import type { RelaySocket } from '../sockets/relay-socket.js';
 import type { RelayedSocket } from '../sockets/relayed-socket.js';
 import { checkMounts } from './check-mounts.js';
@@ -160,21 +161,15 @@ export class ContainerSockets {
       for (const socket of wanted) {
         if (kept.some((other) => isSame(other, socket))) continue;
         const listen = freePath(registered.folder, sockets);
-        const relayed = this.#relayedSocket(listen, socket, request, registered);
-        if (receiver.leadsBack(relayed)) {
-          throw new ControlError(422, `${quote(socket.upstream)} would be relayed to itself`);
-        }
-        await receiver.add(relayed);
+        await receiver.add(this.#relayedSocket(listen, socket, request, registered));
         sockets.push({ path: socket.path, upstream: socket.upstream, listen });
       }
     } catch (error) {
       if (kept.length === 0) await this.#remove(registered);
       throw new ControlError(
-        error instanceof ControlError ? error.status : 503,
+        error instanceof LoopError ? 422 : 503,
         `the sockets of ${quote(registered.id)} cannot be made: ${messageOf(error)}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
   }
