@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { deadlineNow, settlesBefore } from '../async/deadline.js';
+import { Serial } from '../async/serial.js';
 import type { LoadedConfiguration } from '../configuration/load.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
@@ -48,7 +49,7 @@ class Agent {
   readonly #service: Service;
   #stopping = false;
   /** The start and the reloads run one after the other, and a shutdown after them. */
-  #applying: Promise<void> = Promise.resolve();
+  readonly #changes = new Serial();
 
   constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
     this.#load = load;
@@ -69,13 +70,11 @@ class Agent {
     process.on('SIGTERM', () => this.#stop('SIGTERM'));
     process.on('SIGINT', () => this.#stop('SIGINT'));
     process.on('SIGHUP', () => {
-      this.#applying = this.#applying.then(() => this.#reload());
+      void this.#changes.run(() => this.#reload());
     });
     this.#warn(this.#loaded);
-    const started = this.#service.apply(this.#loaded.config);
-    this.#applying = started.catch(() => {});
     try {
-      await started;
+      await this.#changes.run(() => this.#service.apply(this.#loaded.config));
     } catch (error) {
       this.#logger.fatal(`${(error as Error).message}${limitHint(error)}`);
       endProcessWithin(END_MS);
@@ -140,7 +139,10 @@ class Agent {
   async #stopService(drainDeadlineMs: number, deadlineMs: number): Promise<boolean> {
     try {
       // The start, or a reload, that is going on.
-      await settlesBefore(this.#applying, drainDeadlineMs);
+      await settlesBefore(
+        this.#changes.run(() => {}),
+        drainDeadlineMs,
+      );
       await this.#service.shutdown(drainDeadlineMs, deadlineMs);
       this.#logger.info('stopped');
       return true;
