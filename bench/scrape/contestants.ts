@@ -36,7 +36,7 @@ export function stock(table: SeriesTable): Contestant {
   };
 }
 
-/** What the exporter does. */
+/** The exporter's own way. */
 export function own(table: SeriesTable): Contestant {
   const exposition = new Exposition(
     { tables: [table], scope, resource: emptyResource() },
@@ -52,7 +52,7 @@ export function own(table: SeriesTable): Contestant {
   };
 }
 
-/** The part of either that is the same: the metrics as objects of the SDK. */
+/** The part that both share: the metrics as objects of the SDK. */
 export function collecting(table: SeriesTable): Contestant {
   const producer = new SeriesProducer({ tables: [table], scope });
   return {

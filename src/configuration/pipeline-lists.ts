@@ -5,7 +5,7 @@ import { entriesAt, find, type TreeNode } from './tree.js';
 
 export const PIPELINES: Path = ['service', 'pipelines'];
 
-/** The signal of a pipeline's id; undefined where it is none. */
+/** The signal of a pipeline's id; undefined when it names none. */
 export function signalOf(id: string): Signal | undefined {
   const type = parseIdentifier(id)?.type;
   return SIGNALS.find((signal) => signal === type);

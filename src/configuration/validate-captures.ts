@@ -6,8 +6,8 @@ import { socketCaptures } from './socket-captures.js';
 import { entriesAt, type TreeNode } from './tree.js';
 
 /*
- * A socket is captured once and decoded once, whatever number of pipelines takes what comes of it: they have to
- * agree on the processors that do it.
+ * A socket is captured once and decoded once, however many pipelines use the result, so all of them must name the
+ * same processors.
  */
 
 const ONCE_TYPES = ['capture', 'enrich'] as const;
@@ -53,7 +53,7 @@ function checkAgreement(root: TreeNode, pipelines: readonly string[], type: Once
   });
 }
 
-/** Of processors that are configured at all; the others are found where references are. */
+/** Checks only processors that are configured; checkPipelines reports the others. */
 function checkSockets(root: TreeNode): Finding[] {
   const configured = entriesAt(root, ['processors']);
   return socketCaptures(root)

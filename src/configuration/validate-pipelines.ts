@@ -5,8 +5,8 @@ import { COMPONENT_KINDS, type ComponentKind } from './components.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
 import { idsAt, PIPELINES, signalOf } from './pipeline-lists.js';
 import { socketCaptures } from './socket-captures.js';
-import { suggest } from './suggest.js';
-import { type Entry, entriesAt, find, type TreeNode } from './tree.js';
+import { didYouMean } from './suggest.js';
+import { type Entry, entriesAt, find, isNull, type TreeNode } from './tree.js';
 
 const PIPELINE_KINDS = ['receivers', 'processors', 'exporters'] as const;
 
@@ -21,12 +21,15 @@ const SINGULAR: Readonly<Record<ComponentKind, string>> = {
 interface Reference {
   readonly kind: ComponentKind;
   readonly id: string;
-  /** The list it is in, and the item. */
+  /** The list it is in. */
   readonly path: Path;
+  /** The item. */
   readonly at: Path;
 }
 
-/** Everything that can be wrong with how pipelines are put together. */
+export type IsUsed = (component: { kind: ComponentKind; id: string }) => boolean;
+
+/** Checks how pipelines are put together. */
 export function checkPipelines(root: TreeNode): Finding[] {
   const pipelines = entriesAt(root, PIPELINES);
   const findings = [...pipelines].flatMap(([id, entry]) => checkPipeline(id, entry));
@@ -39,15 +42,14 @@ export function checkPipelines(root: TreeNode): Finding[] {
   ];
 }
 
-/** True for the components that a pipeline, or the list of extensions, refers to. */
-export function usage(root: TreeNode): (component: { kind: ComponentKind; id: string }) => boolean {
+/** Tells whether a pipeline, or the list of extensions, refers to a component. */
+export function usage(root: TreeNode): IsUsed {
   const used = new Set(referencesIn(root).map(({ kind, id }) => JSON.stringify([kind, id])));
   return ({ kind, id }) => used.has(JSON.stringify([kind, id]));
 }
 
 /** Ids that are configured and used nowhere. */
-export function unusedComponents(root: TreeNode): Finding[] {
-  const isUsed = usage(root);
+export function unusedComponents(root: TreeNode, isUsed: IsUsed): Finding[] {
   return COMPONENT_KINDS.flatMap((kind) =>
     [...entriesAt(root, [kind]).keys()]
       .filter((id) => !isUsed({ kind, id }))
@@ -59,17 +61,12 @@ function unused(kind: ComponentKind): string {
   return `is configured but not used in ${kind === 'extensions' ? 'service.extensions' : 'any pipeline'}`;
 }
 
-/** No pipelines, and no mistake either that its schema will speak of. */
+/** True without pipelines, unless the schema says what is wrong with them. */
 function hasNone(root: TreeNode): boolean {
   const service = find(root, ['service']);
   const node = find(root, PIPELINES);
-  const isMap = (value: TreeNode | undefined) =>
-    value === undefined || value.kind === 'map' || isEmpty(value);
+  const isMap = (value: TreeNode | undefined) => value === undefined || value.kind === 'map' || isNull(value);
   return isMap(service) && isMap(node) && entriesAt(root, PIPELINES).size === 0;
-}
-
-function isEmpty(node: TreeNode): boolean {
-  return node.kind === 'scalar' && node.value === null;
 }
 
 function checkPipeline(id: string, entry: Entry): Finding[] {
@@ -79,11 +76,11 @@ function checkPipeline(id: string, entry: Entry): Finding[] {
   if (signalOf(id) === undefined) {
     return [{ path, ofKey: true, message: unknownSignal(identifier.type, id) }];
   }
-  if (entry.node.kind !== 'map' && !isEmpty(entry.node)) return [];
+  if (entry.node.kind !== 'map' && !isNull(entry.node)) return [];
   return (['receivers', 'exporters'] as const)
     .filter((kind) => {
       const list = find(entry.node, [kind]);
-      return list === undefined || isEmpty(list) || (list.kind === 'list' && list.items.length === 0);
+      return list === undefined || isNull(list) || (list.kind === 'list' && list.items.length === 0);
     })
     .map((kind) => ({ path: [...path, kind], message: `must have at least one ${SINGULAR[kind]}` }));
 }
@@ -111,10 +108,8 @@ function referencesIn(root: TreeNode): Reference[] {
 function checkReference(root: TreeNode, { kind, id, path, at }: Reference): Finding[] {
   const configured = [...entriesAt(root, [kind]).keys()];
   if (configured.includes(id)) return [];
-  const likely = suggest(id, configured);
-  const hint = likely === undefined ? '' : `; did you mean ${likely}?`;
   const words = `references ${SINGULAR[kind]} ${quote(id)} which is not configured`;
-  return [{ path, at, message: `${words}${hint}` }];
+  return [{ path, at, message: `${words}${didYouMean(id, configured)}` }];
 }
 
 function checkRepeated(references: readonly Reference[]): Finding[] {

@@ -7,7 +7,7 @@ import { idsAt, PIPELINES, signalOf } from './pipeline-lists.js';
 import { entriesAt, type TreeNode } from './tree.js';
 import type { ParsedComponent } from './validate-components.js';
 
-/** What pipelines ask of components that these cannot do, or not in such company. */
+/** Checks that the components of each pipeline can handle its signal, and work together. */
 export function checkSignals(root: TreeNode, parsed: readonly ParsedComponent[]): Finding[] {
   return [...entriesAt(root, PIPELINES).keys()].flatMap((id) => {
     const signal = signalOf(id);
