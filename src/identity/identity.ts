@@ -11,11 +11,11 @@ export interface ContainerIdentity {
   /** Attributes beside its id, by their names in the semantic conventions: container.name, k8s.pod.name, … */
   readonly attributes: Readonly<Record<string, string>>;
   /** Something in the file system that is there exactly as long as the container is; undefined: nothing is known. */
-  readonly marker: string | undefined;
+  readonly livenessPath: string | undefined;
 }
 
 /** Who is at the other end of a connection. */
-export interface PeerIdentity {
+export interface ProcessIdentity {
   /** undefined: it is in no container, or in one that is not known. */
   readonly container: ContainerIdentity | undefined;
   /** `process.executable.name`, where known. */

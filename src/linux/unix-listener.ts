@@ -79,10 +79,6 @@ export class ListenSocket {
     }
   }
 
-  get isAbstract(): boolean {
-    return this.path.startsWith('@');
-  }
-
   /** Whether who connects to the path connects to this socket, as far as can be seen. */
   get isInPlace(): boolean {
     if (this.#file === undefined) return true;

@@ -4,7 +4,7 @@ import { cgroupDirectoryOf } from './cgroup-directory.js';
 import { isContainerId } from './container-id.js';
 import { type Gofer, goferOf, looksLikeGofer } from './gofer.js';
 import { HostView } from './host-view.js';
-import type { ContainerIdentity, PeerIdentity } from './identity.js';
+import type { ContainerIdentity, ProcessIdentity } from './identity.js';
 import { KnownContainers } from './known-containers.js';
 import { type Namesake, Namesakes } from './namesakes.js';
 import type { ProcessSnapshot } from './process-snapshot.js';
@@ -32,7 +32,7 @@ const MAX_IDS_IN_BUNDLE = 8;
  * because of those who alone can have put it there, root and the agent's own user. A process that sees another file
  * system than the host's and is in no container that is found so is none of the host's either.
  */
-export class PeerResolver {
+export class ProcessResolver {
   readonly #files: HostFiles;
   readonly #known = new KnownContainers();
   readonly #namesakes = new Namesakes();
@@ -46,7 +46,7 @@ export class PeerResolver {
    * Who the snapshot is about. It reads files, but none for a container that it knows; whoever lets a container go
    * must have it forgotten. What the mounts say is read anew each time.
    */
-  resolve(snapshot: ProcessSnapshot): PeerIdentity {
+  resolve(snapshot: ProcessSnapshot): ProcessIdentity {
     const container = this.#containerOf(snapshot);
     if (container !== undefined) return { container, executable: undefined };
     const { executable } = snapshot;
@@ -107,7 +107,7 @@ export class PeerResolver {
       ...this.attributesOf(id, annotations ?? {}),
       ...this.distinguish({ id, namespace, cgroup }),
     };
-    return { id, namespace, cgroup, attributes, marker: cgroupDirectoryOf(cgroupText, id, cgroups) };
+    return { id, namespace, cgroup, attributes, livenessPath: cgroupDirectoryOf(cgroupText, id, cgroups) };
   }
 
   /** `runc run NAME`. */
@@ -120,12 +120,12 @@ export class PeerResolver {
       .flatMap((line) => runcContainersIn(line, runcRoots, cgroups))
       .find((container) => this.#isIn(container, snapshot));
     if (found === undefined) return undefined;
-    const { id, namespace, directory: marker, annotations } = found;
+    const { id, namespace, directory: livenessPath, annotations } = found;
     const attributes = {
       ...attributesOfAnnotations(annotations),
       ...this.distinguish({ id, namespace }),
     };
-    return this.#known.remember(key, { id, namespace, attributes, marker });
+    return this.#known.remember(key, { id, namespace, attributes, livenessPath });
   }
 
   /** Containers of two runtimes, or roots of one, may have been given the same cgroup: they see different files. */
@@ -143,15 +143,17 @@ export class PeerResolver {
     const trust = { owners: ownOwners(), avoided: this.#hostView().programFileSystems() };
     const found = runscContainerOf(roots, { pid, ids: idsIn(gofer), ...extent, trust });
     if (found === undefined) return undefined;
-    const { id, namespace, stateFile: marker, annotations } = found;
+    const { id, namespace, stateFile: livenessPath, annotations } = found;
     const attributes = { ...this.attributesOf(id, annotations), ...this.distinguish({ id, namespace }) };
-    return { id, namespace, attributes, marker };
+    return { id, namespace, attributes, livenessPath };
   }
 
   #byMounts(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
     if (this.#hostView().has(snapshot)) return undefined;
     const id = containerOfMounts(snapshot, this.#files);
-    return id === undefined ? undefined : { id, namespace: undefined, attributes: {}, marker: undefined };
+    return id === undefined
+      ? undefined
+      : { id, namespace: undefined, attributes: {}, livenessPath: undefined };
   }
 
   /** What files of the host say about a container. `annotations`: of its specification, where they are known. */
