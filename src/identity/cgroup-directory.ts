@@ -3,8 +3,8 @@ import { isThere } from '../linux/files.js';
 import { type CgroupPath, cgroupPaths, containerOfPath } from './cgroup.js';
 
 /**
- * The directories that may belong to a cgroup, below the mount points of the hierarchies. A cgroup outside our own cgroup
- * namespace has none: its path starts with `..`, and our mounts do not show it.
+ * The directories that may belong to a cgroup, below the mount points of the hierarchies. A cgroup outside our own
+ * cgroup namespace has none: its path starts with `..`, and our mounts do not show it.
  */
 export function cgroupDirectories(line: CgroupPath, cgroups: string): string[] {
   const { controllers, path } = line;
@@ -12,7 +12,9 @@ export function cgroupDirectories(line: CgroupPath, cgroups: string): string[] {
   return mountsOf(controllers).map((mount) => join(cgroups, mount, path));
 }
 
-/** Version 2 is mounted alone, or as `unified` beside hierarchies of version 1, which are named after their controllers. */
+/**
+ * Version 2 is mounted alone, or as `unified` beside hierarchies of version 1, which are named after their controllers.
+ */
 function mountsOf(controllers: string): string[] {
   if (controllers === '') return ['', 'unified'];
   const name = /^name=(.+)$/.exec(controllers)?.[1];
@@ -21,8 +23,8 @@ function mountsOf(controllers: string): string[] {
 
 /**
  * The directory of the container's cgroup, from the first hierarchy that has one. If no hierarchy has it any more, the
- * path where it must have been, so that its end is still noticed. undefined where only part of a hierarchy is mounted, so
- * that a missing directory proves nothing.
+ * path where it must have been, so that its end is still noticed. undefined where only part of a hierarchy is mounted,
+ * so that a missing directory proves nothing.
  */
 export function cgroupDirectoryOf(text: string, id: string, cgroups: string): string | undefined {
   const directories = cgroupPaths(text).flatMap((line) => {

@@ -45,7 +45,9 @@ export function goferOf(args: readonly string[], workingDirectory: string | unde
   };
 }
 
-/** Reads flags from index `start`. `end` is the index of the first argument that is neither a flag nor a flag's value. */
+/**
+ * Reads flags from index `start`. `end` is the index of the first argument that is neither a flag nor a flag's value.
+ */
 function readFlags(args: readonly string[], start: number): { flags: Map<string, string>; end: number } {
   const flags = new Map<string, string>();
   let i = start;
@@ -59,7 +61,9 @@ function readFlags(args: readonly string[], start: number): { flags: Map<string,
   return { flags, end: i };
 }
 
-/** Only runsc knows which of its many flags are switches. Neither the subcommand nor another flag is taken as a value. */
+/**
+ * Only runsc knows which of its many flags are switches. Neither the subcommand nor another flag is taken as a value.
+ */
 function takesNext(name: string, next: string | undefined): boolean {
   if (next === undefined || SWITCHES.has(name)) return false;
   return WITH_VALUE.has(name) || (next !== SUBCOMMAND && !next.startsWith('-'));

@@ -34,8 +34,8 @@ interface Pending {
 
 /**
  * Reports when the liveness path of a container vanishes. One inotify watch covers all paths in a directory. Where the
- * kernel provides no watch, the paths are checked at intervals. A few watched paths are checked as well, in turn, because
- * lost events go unnoticed otherwise. None of this keeps the process alive.
+ * kernel provides no watch, the paths are checked at intervals. A few watched paths are checked as well, in turn,
+ * because lost events go unnoticed otherwise. None of this keeps the process alive.
  */
 export class LifeWatch {
   readonly #onEnd: OnEnd;
@@ -64,7 +64,9 @@ export class LifeWatch {
     this.#setTimers();
   }
 
-  /** Waits for a path to appear, then watches it. A path that does not appear within `timeoutMs` is reported as ended. */
+  /**
+   * Waits for a path to appear, then watches it. A path that does not appear within `timeoutMs` is reported as ended.
+   */
   watchPending(path: string, timeoutMs: number): void {
     this.#pending.set(path, { deadlineMs: performance.now() + timeoutMs, events: 0 });
     this.#watchParent(path);

@@ -53,8 +53,8 @@ export function placeOfPath(path: string, text: string): Omit<MountedPlace, 'des
 }
 
 /**
- * Mounted files of engines, each with the container it names. A process that may mount can forge such a line, so the caller
- * must check that the file really is the engine's. Empty if the lines name different containers.
+ * Mounted files of engines, each with the container it names. A process that may mount can forge such a line, so the
+ * caller must check that the file really is the engine's. Empty if the lines name different containers.
  */
 export function engineFiles(text: string): EngineFile[] {
   const files = mountedPlaces(text).flatMap((place) => {

@@ -22,11 +22,15 @@ export function containerKey({ id, namespace, cgroup }: Namesake): string {
   return JSON.stringify([id, namespace ?? null, cgroup ?? null]);
 }
 
-/** The containers in use for each id. Ids are only unique within a containerd namespace or a runtime's state directory. */
+/**
+ * The containers in use for each id. Ids are only unique within a containerd namespace or a runtime's state directory.
+ */
 export class Namesakes {
   readonly #byId = new Map<string, Map<string, Known>>();
 
-  /** Attributes that tell this container from earlier ones; none if it is the only one, or may be the same as another. */
+  /**
+   * Attributes that tell this container from earlier ones; none if it is the only one, or may be the same as another.
+   */
   add(container: Namesake): Distinction {
     const key = containerKey(container);
     const there = this.#byId.get(container.id) ?? new Map<string, Known>();

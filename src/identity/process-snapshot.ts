@@ -11,8 +11,8 @@ export interface ProcessSnapshot {
   /** Target of /proc/PID/exe; undefined if it could not be read or was not needed. */
   readonly executable?: string | undefined;
   /**
-   * Target of /proc/PID/ns/mnt, which names the mount namespace. Only read if the cgroup names no container; undefined if
-   * that is not permitted.
+   * Target of /proc/PID/ns/mnt, which names the mount namespace. Only read if the cgroup names no container; undefined
+   * if that is not permitted.
    */
   readonly mountNamespace?: string | undefined;
   /** Place of its root directory, from /proc/PID/mountinfo. Only read if its mount namespace is not the agent's. */

@@ -43,8 +43,8 @@ export class ProcessResolver {
   }
 
   /**
-   * Identifies the process of a snapshot. A container that was found is remembered, and no file is read for it again until
-   * `forget`. A container that was found by its mounts is looked up each time.
+   * Identifies the process of a snapshot. A container that was found is remembered, and no file is read for it again
+   * until `forget`. A container that was found by its mounts is looked up each time.
    */
   resolve(snapshot: ProcessSnapshot): ProcessIdentity {
     const container = this.#containerOf(snapshot);

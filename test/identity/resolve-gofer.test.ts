@@ -6,7 +6,7 @@ import { useCleanup } from '../support/cleanup.js';
 import { FakeHost, snapshot } from './fake-host.js';
 import { ID, OTHER_ID, POD_UID } from './ids.js';
 
-describe('PeerResolver of gVisor', () => {
+describe('ProcessResolver of gVisor', () => {
   const cleanup = useCleanup();
   let host: FakeHost;
   let resolver: ProcessResolver;

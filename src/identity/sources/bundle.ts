@@ -38,7 +38,10 @@ export function runningBundle(
   return first;
 }
 
-/** The specified path is `/NAMESPACE/ID`, or `SLICE:PREFIX:ID` with systemd (OCI runtime specification, config-linux.md). */
+/**
+ * The specified path is `/NAMESPACE/ID`, or `SLICE:PREFIX:ID` with systemd (OCI runtime specification,
+ * config-linux.md).
+ */
 function isCgroupOf(specification: UnknownMap, path: string): boolean {
   const specified = fields(specification['linux'])['cgroupsPath'];
   if (typeof specified !== 'string' || specified === '') return false;

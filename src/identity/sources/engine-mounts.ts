@@ -8,8 +8,9 @@ import { expand } from './trusted-files.js';
 import { findTrusted, ownOwners } from './trusted-path.js';
 
 /**
- * The container of a process, found by an engine's file that is mounted there. The mount gives the device and path of its
- * source, which must be those of the engine's own file. A similar path that somebody else created differs in one of them.
+ * The container of a process, found by an engine's file that is mounted there. The mount gives the device and path of
+ * its source, which must be those of the engine's own file. A similar path that somebody else created differs in one of
+ * them.
  */
 export function containerOfMounts(
   { pid, mountNamespace: namespace }: ProcessSnapshot,

@@ -34,8 +34,8 @@ export function runcContainer(
 }
 
 /**
- * Containers that were started under a freely chosen name (`runc run NAME`) and have a cgroup of that name. The name alone
- * proves nothing, so runc's state must list this cgroup as the container's.
+ * Containers that were started under a freely chosen name (`runc run NAME`) and have a cgroup of that name. The name
+ * alone proves nothing, so runc's state must list this cgroup as the container's.
  */
 export function runcContainersIn(
   line: CgroupPath,

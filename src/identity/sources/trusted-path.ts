@@ -4,10 +4,10 @@ import { geteuid } from 'node:process';
 import { printable } from '../../values/printable.js';
 
 /*
- * Decides whether the content of a path can be trusted. A user who can write to any directory on the way controls what is
- * found at the end, so checking the end alone is not enough. The path is therefore walked from the root, and every
- * directory and link on the way must belong to a trusted user. An untrusted user cannot change the path between the walk
- * and the use either, because that would take the same rights.
+ * Decides whether the content of a path can be trusted. A user who can write to any directory on the way controls what
+ * is found at the end, so checking the end alone is not enough. The path is therefore walked from the root, and every
+ * directory and link on the way must belong to a trusted user. An untrusted user cannot change the path between the
+ * walk and the use either, because that would take the same rights.
  */
 
 /** Users whose directories, links and files are trusted. */
@@ -121,7 +121,9 @@ class Walk {
     return readlinkSync(path);
   }
 
-  /** A directory that others can write to is accepted if it is sticky: users cannot replace each other's entries there. */
+  /**
+   * A directory that others can write to is accepted if it is sticky: users cannot replace each other's entries there.
+   */
   #checkDirectory({ path, stats }: { path: string; stats: Stats }): void {
     if (!stats.isDirectory())
       throw new UntrustedPath(`is below ${printable(path)}, which is not a directory`);
