@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Containers } from '../../src/identity/containers.js';
-import type { PeerIdentity } from '../../src/identity/identity.js';
+import type { ProcessIdentity } from '../../src/identity/identity.js';
 import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { snapshot } from './fake-host.js';
 
-/** Counters of somebody for whom nothing is counted. */
-const counters = new Float64Array(16);
+/** Of a process that has never connected. */
+const connections = () => ({ opened: 0, closed: 0 });
 
 describe('Containers', () => {
   const cleanup = useCleanup();
@@ -25,13 +25,13 @@ describe('Containers', () => {
   });
 
   /** A container that is there. */
-  function started(container: number): PeerIdentity {
+  function started(container: number): ProcessIdentity {
     host.startContainer(container);
     return containers.identify(snapshot(cgroupOf(container)));
   }
 
-  function follow(peer: PeerIdentity, name: string): () => void {
-    return containers.follow(peer, { counters, ended: () => told.push(name) });
+  function follow(peer: ProcessIdentity, name: string): () => void {
+    return containers.follow(peer, { connections, ended: () => told.push(name) });
   }
 
   const toldOf = (...names: string[]) =>
@@ -70,7 +70,7 @@ describe('Containers', () => {
   });
 
   it('reads the files of the host anew once nobody counts for a container any more', () => {
-    const nameOf = (peer: PeerIdentity) => peer.container?.attributes['container.name'];
+    const nameOf = (peer: ProcessIdentity) => peer.container?.attributes['container.name'];
     const file = `docker/${containerId(1)}/config.v2.json`;
     host.write(file, { Name: '/before' });
     const one = started(1);
@@ -83,8 +83,8 @@ describe('Containers', () => {
   });
 
   it('expects one that is yet to be made, and tells when it ends', async () => {
-    const marker = `${host.files.cgroups}/containers/${containerId(1)}`;
-    containers.expect(marker, () => told.push('expected'));
+    const livenessPath = `${host.files.cgroups}/containers/${containerId(1)}`;
+    containers.expect(livenessPath, () => told.push('expected'));
     await nextTurn();
     host.startContainer(1);
     follow(started(1), 'followed');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Namesakes } from '../../src/identity/namesakes.js';
 import { namespaceOfState } from '../../src/identity/namespace.js';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { useCleanup } from '../support/cleanup.js';
 import { FakeHost, snapshot } from './fake-host.js';
 import { ID } from './ids.js';
@@ -48,10 +48,10 @@ describe('The namespace of a container', () => {
 describe('Containers of one id in two namespaces of containerd', () => {
   const cleanup = useCleanup();
   let host: FakeHost;
-  let resolver: PeerResolver;
+  let resolver: ProcessResolver;
   beforeEach(() => {
     host = new FakeHost(cleanup);
-    resolver = new PeerResolver(host.files);
+    resolver = new ProcessResolver(host.files);
   });
 
   const containerIn = (cgroup: string) =>
@@ -65,7 +65,7 @@ describe('Containers of one id in two namespaces of containerd', () => {
     const [first, second] = ['0::/a/web', '0::/b/web'].map(containerIn);
     assert.deepEqual([first?.namespace, first?.attributes], ['a', {}]);
     assert.deepEqual([second?.namespace, second?.attributes], ['b', { [NAMESPACE]: 'b' }]);
-    assert.notEqual(first?.marker, second?.marker);
+    assert.notEqual(first?.livenessPath, second?.livenessPath);
     assert.equal(containerIn('0::/a/web'), first);
     resolver.forget(first ?? assert.fail());
     assert.equal(containerIn('0::/b/web'), second, 'the end of one is not that of the other');

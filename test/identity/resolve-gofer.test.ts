@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { useCleanup } from '../support/cleanup.js';
 import { FakeHost, snapshot } from './fake-host.js';
 import { ID, OTHER_ID, POD_UID } from './ids.js';
 
-describe('PeerResolver of gVisor', () => {
+describe('ProcessResolver of gVisor', () => {
   const cleanup = useCleanup();
   let host: FakeHost;
-  let resolver: PeerResolver;
+  let resolver: ProcessResolver;
 
   beforeEach(() => {
     host = new FakeHost(cleanup);
-    resolver = new PeerResolver(host.files);
+    resolver = new ProcessResolver(host.files);
   });
 
   const containerOf = (from: ProcessSnapshot) => resolver.resolve(from).container;
@@ -39,12 +39,12 @@ describe('PeerResolver of gVisor', () => {
   }
 
   it('believes a state at a known place more than the cgroup of the sandbox', () => {
-    const marker = state('containerd/runsc/k8s.io', ID, 4242);
+    const livenessPath = state('containerd/runsc/k8s.io', ID, 4242);
     const expected = {
       id: ID,
       namespace: 'k8s.io',
       attributes: { 'k8s.container.name': 'name-of-0123' },
-      marker,
+      livenessPath,
     };
     for (const cgroup of [`0::/kubepods/pod${POD_UID}`, `0::/kubepods/pod${POD_UID}/${OTHER_ID}`]) {
       assert.deepEqual(containerOf(gofer(cgroup, `/tasks/k8s.io/${ID}`)), expected);
@@ -68,11 +68,11 @@ describe('PeerResolver of gVisor', () => {
   });
 
   it('believes a root of the command line only where the cgroup names no container', () => {
-    const marker = state('elsewhere', 'web', 4242);
+    const livenessPath = state('elsewhere', 'web', 4242);
     const root = host.path('elsewhere');
     const container = containerOf(gofer('0::/', '/b', { root }));
     assert.equal(container?.id, 'web');
-    assert.equal(container.marker, marker);
+    assert.equal(container.livenessPath, livenessPath);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b', { root }))?.id, OTHER_ID);
   });
 

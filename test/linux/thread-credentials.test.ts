@@ -94,7 +94,7 @@ describe('ThreadCredentials', () => {
     const thread = new ThreadCredentials();
     thread.assume(credentials(ALICE), 0);
     try {
-      assert.throws(() => thread.assume(credentials(BOB), 0), /cannot get its own credentials back/);
+      assert.throws(() => thread.assume(credentials(BOB), 0), /cannot restore its own credentials/);
     } finally {
       thread.restore();
     }
