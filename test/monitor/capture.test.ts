@@ -199,7 +199,7 @@ describe('Monitor capture', () => {
         assert.equal(faults[0]?.name, 'MonitorError');
         assert.match(
           faults[0]?.message ?? '',
-          /^\/run\/service\.sock of container c1 is captured no more: strategy: /,
+          /^\/run\/service\.sock of container c1 is no longer captured: strategy: /,
         );
         assert.deepEqual(data(monitor), []);
         assert.deepEqual(await totalsOf(monitor), [10, 0, 2, 0]);
@@ -221,7 +221,7 @@ describe('Monitor capture', () => {
     });
     assert.match(
       stdout,
-      /^recorded\n\/run\/a\.sock of container c1 is captured no more: strategy: keep returned /,
+      /^recorded\n\/run\/a\.sock of container c1 is no longer captured: strategy: keep returned /,
     );
   });
 
