@@ -38,7 +38,7 @@ process.on('exit', () => {
   }
 });
 
-export interface ThreadOptions extends Omit<WorkerOptions, 'workerData' | 'stdout' | 'stderr'> {
+interface ThreadOptions extends Omit<WorkerOptions, 'workerData' | 'stdout' | 'stderr'> {
   /** Called when the process exits. It makes the thread end by itself and announce that. */
   leave?: () => void;
   /** Receives what the thread writes to stdout or stderr, such as the warnings of a library or a user's module. */

@@ -3,7 +3,7 @@ import { accept, type Parsed, parsedBy, refuse } from './parsed.js';
 /** Refusal of a value that is not a string, with the way to make it one in YAML. */
 export const NOT_TEXT = 'is not a string; put it in quotes';
 
-export function parseText(input: unknown): Parsed<string> {
+function parseText(input: unknown): Parsed<string> {
   if (typeof input !== 'string') return refuse(NOT_TEXT);
   return input === '' ? refuse('is empty') : accept(input);
 }
