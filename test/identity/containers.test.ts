@@ -19,7 +19,7 @@ describe('Containers', () => {
   const cleanup = useCleanup();
   let host: FakeProcesses;
   let containers: Containers;
-  /** Who has been told that its peer has ended. */
+  /** Names of the followers that have been told that their process has ended. */
   let told: string[];
 
   beforeEach(() => {
@@ -29,7 +29,7 @@ describe('Containers', () => {
     told = [];
   });
 
-  /** A container that is there. */
+  /** Starts a container. */
   function started(container: number): ProcessIdentity {
     host.startContainer(container);
     return containers.identify(snapshot(cgroupOf(container)));
@@ -42,7 +42,7 @@ describe('Containers', () => {
   const toldOf = (...names: string[]) =>
     eventually(`${names} are told`, () => names.every((name) => told.includes(name)));
 
-  it('tells everybody who counts for a container when it ends, once, and nobody else', async () => {
+  it('tells each follower of a container once when it ends', async () => {
     const [one, two] = [started(1), started(2)];
     follow(one, 'a');
     follow(one, 'b');
@@ -55,7 +55,7 @@ describe('Containers', () => {
     assert.deepEqual(told, ['a', 'b', 'c']);
   });
 
-  it('tells of one that has ended already, after it has returned', async () => {
+  it('reports a container that has already ended, after follow() has returned', async () => {
     const one = started(1);
     host.endContainer(1);
     follow(one, 'late');
@@ -63,7 +63,7 @@ describe('Containers', () => {
     await toldOf('late');
   });
 
-  it('tells of the second life of a container, whoever is still busy with the first', async () => {
+  it('follows a container that comes back, while another still follows its first life', async () => {
     const release = follow(started(1), 'first');
     host.endContainer(1);
     await toldOf('first');
@@ -74,7 +74,7 @@ describe('Containers', () => {
     await toldOf('second');
   });
 
-  it('reads the files of the host anew once nobody counts for a container any more', () => {
+  it("reads the host's files again once a container has no followers left", () => {
     const nameOf = (peer: ProcessIdentity) => peer.container?.attributes['container.name'];
     const file = `docker/${containerId(1)}/config.v2.json`;
     host.write(file, { Name: '/before' });
@@ -87,7 +87,7 @@ describe('Containers', () => {
     assert.equal(nameOf(started(1)), 'after');
   });
 
-  it('expects one that is yet to be made, and tells when it ends', async () => {
+  it('expects a container before it exists, and reports when it ends', async () => {
     const livenessPath = `${host.files.cgroups}/containers/${containerId(1)}`;
     containers.expect(livenessPath, () => told.push('expected'));
     await nextTurn();
@@ -97,7 +97,7 @@ describe('Containers', () => {
     await toldOf('expected', 'followed');
   });
 
-  it('follows what nothing tells of the end of', () => {
+  it('follows a process without a liveness path', () => {
     const release = follow(containers.identify(snapshot(HOST_CGROUP, { executable: '/bin/sh' })), 'host');
     release();
     release();
