@@ -15,7 +15,7 @@ const IDLE_SWEEPS = 15;
 const APPEAR_MS = 30_000;
 
 /** Something that is kept for a process until it ends. */
-export interface Follower {
+interface Follower {
   /** Connections of the process so far. The process is idle while all are closed and none is opened. */
   connections(): { readonly opened: number; readonly closed: number };
   /** The process, or the container it is in, has ended. Called once. */
@@ -23,7 +23,7 @@ export interface Follower {
 }
 
 /** Called when a container has ended; `wasThere` is false if its liveness path never appeared. */
-export type OnContainerEnd = (what: { wasThere: boolean }) => void;
+type OnContainerEnd = (what: { wasThere: boolean }) => void;
 
 interface Idle {
   opened: number;

@@ -23,7 +23,7 @@ const AUDITED = 32;
 const COME_AND_GONE_MS = 2000;
 
 /** Called when a path has vanished; `wasThere` is false if it did not appear in time. */
-export type OnEnd = (path: string, what: { wasThere: boolean }) => void;
+type OnEnd = (path: string, what: { wasThere: boolean }) => void;
 
 /** A path that has not appeared yet. */
 interface Pending {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { isEngineId } from './container-id.js';
 
 /** The fields of a line of /proc/PID/mountinfo that matter here (proc_pid_mountinfo(5)). */
-export interface MountedPlace {
+interface MountedPlace {
   /** `major:minor` of the file system, which is the same in all mount namespaces. */
   readonly device: string;
   /** Path of the mounted file or directory within that file system. */
@@ -23,7 +23,7 @@ const MOUNTED_FILES = new Set(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf'
 const ID_IN_SOURCE =
   /\/(?:docker\/containers\/([0-9a-f]{64})\/|overlay-containers\/([0-9a-f]{64})\/userdata\/)/;
 
-export function mountedPlaces(text: string): MountedPlace[] {
+function mountedPlaces(text: string): MountedPlace[] {
   return text.split('\n').flatMap((line) => {
     const [, , device = '', source, destination] = line.split(' ', 5);
     return source === undefined || destination === undefined

@@ -9,7 +9,7 @@ import { KnownContainers } from './known-containers.js';
 import { type Namesake, Namesakes } from './namesakes.js';
 import type { ProcessSnapshot } from './process-snapshot.js';
 import { attributesOfAnnotations, attributeValue, type ContainerAttributes } from './sources/attributes.js';
-import { runningBundle } from './sources/bundle.js';
+import { type RunningBundle, runningBundle } from './sources/bundle.js';
 import { dockerAttributes } from './sources/docker.js';
 import { containerOfMounts } from './sources/engine-mounts.js';
 import { DEFAULT_HOST_FILES, type HostFiles } from './sources/host-files.js';
@@ -97,17 +97,19 @@ export class ProcessResolver {
 
   #named(named: CgroupContainer, cgroupText: string): ContainerIdentity {
     const { id, podUid, path: cgroup } = named;
-    const { bundles, runcRoots, cgroups } = this.#files;
-    const bundle = runningBundle(bundles, id, named);
-    const state = bundle === undefined ? runcContainer(runcRoots, cgroups, id, named) : undefined;
-    const namespace = bundle === undefined ? state?.namespace : bundle.namespace;
-    const annotations = bundle?.specification['annotations'] ?? state?.annotations;
+    const { namespace, annotations } = this.#recordOf(id, named) ?? {};
     const attributes = {
       ...(podUid === undefined ? {} : { 'k8s.pod.uid': podUid }),
       ...this.attributesOf(id, annotations ?? {}),
       ...this.distinguish({ id, namespace, cgroup }),
     };
-    return { id, namespace, cgroup, attributes, livenessPath: cgroupDirectoryOf(cgroupText, id, cgroups) };
+    return {
+      id,
+      namespace,
+      cgroup,
+      attributes,
+      livenessPath: cgroupDirectoryOf(cgroupText, id, this.#files.cgroups),
+    };
   }
 
   /** A container that was started directly, as by `runc run NAME`. */
@@ -158,12 +160,14 @@ export class ProcessResolver {
 
   /** The attributes that the host's files give a container. `annotations`: its OCI annotations, where known. */
   attributesOf(id: string, annotations?: unknown): ContainerAttributes {
-    const { bundles, runcRoots, cgroups, dockerContainers } = this.#files;
-    const known =
-      annotations ??
-      runningBundle(bundles, id, undefined)?.specification['annotations'] ??
-      runcContainer(runcRoots, cgroups, id, undefined)?.annotations;
-    return { ...attributesOfAnnotations(known), ...dockerAttributes(dockerContainers, id) };
+    const known = annotations ?? this.#recordOf(id, undefined)?.annotations;
+    return { ...attributesOfAnnotations(known), ...dockerAttributes(this.#files.dockerContainers, id) };
+  }
+
+  /** The record of a container in its bundle, or else in runc's state. `cgroup`: that of the container, where known. */
+  #recordOf(id: string, cgroup: CgroupContainer | undefined): RunningBundle | RuncContainer | undefined {
+    const { bundles, runcRoots, cgroups } = this.#files;
+    return runningBundle(bundles, id, cgroup) ?? runcContainer(runcRoots, cgroups, id, cgroup);
   }
 
   #hostView(): HostView {

@@ -9,7 +9,7 @@ export type WatchFunction = (
 ) => FSWatcher;
 
 /** Called with entries that have changed; `isCertain` is false if they only may have. */
-export type OnChange = (paths: readonly string[], what: { isCertain: boolean }) => void;
+type OnChange = (paths: readonly string[], what: { isCertain: boolean }) => void;
 
 /**
  * Reports changes of known entries in one directory. A watch on a cgroup's own directory never reports that it was

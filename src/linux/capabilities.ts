@@ -17,7 +17,7 @@ const WORDS = DATA + 6;
 const THIS_THREAD = 0;
 
 /** Capabilities that bypass the permissions of files and directories on the way to a socket. */
-export const PATH_CAPABILITIES = CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH;
+const PATH_CAPABILITIES = CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH;
 
 /** The capabilities of the thread that creates it, for that thread to lower and raise. */
 export class Capabilities {

@@ -7,6 +7,7 @@ import {
   PIDFD_INFO_CGROUPID,
   PIDFD_INFO_EXIT,
 } from './constants.js';
+import { readKernelText } from './files.js';
 import * as libc from './libc.js';
 import { NativeMemory } from './memory.js';
 
@@ -19,6 +20,15 @@ const PATH_BYTES = 4096;
  */
 const INFO_BYTES = 64;
 const HANDLE_BYTES = 16;
+
+/** Mount point of the version 2 hierarchy, alone or beside those of version 1; undefined if it is not mounted. */
+export function cgroup2Mount(): string | undefined {
+  for (const line of (readKernelText('/proc/self/mounts') ?? '').split('\n')) {
+    const [, path, type] = line.split(' ');
+    if (type === 'cgroup2') return path;
+  }
+  return undefined;
+}
 
 /** Finds the version 2 cgroup that a process is in, or was in when it ended. For use by one thread. */
 export class CgroupLookup {

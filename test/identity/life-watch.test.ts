@@ -6,7 +6,7 @@ import { LifeWatch, type LifeWatchSettings } from '../../src/identity/life-watch
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 
-/** So long that a test which passes owes nothing to it. */
+/** So long that no test passes because of it. */
 const NEVER_MS = 3_600_000;
 
 describe('LifeWatch', () => {
@@ -42,7 +42,7 @@ describe('LifeWatch', () => {
       () => ended,
     );
 
-  it('tells of a folder and a file that vanish, once each', async () => {
+  it('reports a directory and a file that vanish, once each', async () => {
     const lives = start();
     const [a, b] = [made('a'), join(folder, 'b')];
     writeFileSync(b, '');
@@ -54,7 +54,7 @@ describe('LifeWatch', () => {
     assert.deepEqual(ended, [a, b]);
   });
 
-  it('tells nothing of what stays, changes or is replaced', async () => {
+  it('does not report paths that stay, change or are replaced', async () => {
     const lives = start();
     const [stays, goes] = [join(folder, 'stays'), made('goes')];
     writeFileSync(stays, '1');
@@ -67,7 +67,7 @@ describe('LifeWatch', () => {
     assert.deepEqual(ended, [goes]);
   });
 
-  it('tells of one that had vanished already, but not before watch() has returned', async () => {
+  it('reports a path that had already vanished, but only after watch() has returned', async () => {
     const lives = start();
     const [gone, far] = [join(folder, 'gone'), join(folder, 'no', 'such', 'parent')];
     for (const one of [gone, far]) lives.watch(one);
@@ -75,7 +75,7 @@ describe('LifeWatch', () => {
     await untilEnded(gone, far);
   });
 
-  it('tells of those whose parent vanishes or moves', async () => {
+  it('reports paths whose parent vanishes or moves', async () => {
     const lives = start();
     const [a, b, c] = [made('x', 'a'), made('x', 'b'), made('y', 'c')];
     for (const one of [a, b, c]) lives.watch(one);
@@ -85,7 +85,7 @@ describe('LifeWatch', () => {
     assert.equal(ended.length, 3);
   });
 
-  it('watches on when the parent was removed and made again at once', async () => {
+  it('keeps watching when the parent is removed and created again at once', async () => {
     const lives = start();
     const a = made('x', 'a');
     lives.watch(a);
@@ -100,7 +100,7 @@ describe('LifeWatch', () => {
     await untilEnded(a);
   });
 
-  it('tells nothing of those let go of, or after close()', async () => {
+  it('reports nothing after unwatch() or close()', async () => {
     const lives = start();
     const [a, b, c] = [made('a'), made('b'), made('c')];
     for (const one of [a, b]) lives.watch(one);
@@ -137,8 +137,8 @@ describe('LifeWatch', () => {
     return eventually('it is closed', () => open === 0);
   });
 
-  it('notices in the end what the kernel has failed to tell, of any number of paths', async () => {
-    // The queue of events has overflowed: the watch is there, and silent.
+  it('eventually notices events that the kernel lost, for any number of paths', async () => {
+    // The event queue has overflowed: the watch exists, but is silent.
     const silent: LifeWatchSettings['watch'] = (path) => watch(path, { persistent: false });
     const lives = start({ auditMs: 2, watch: silent });
     const paths = Array.from({ length: 100 }, (_, i) => made(`c${i}`));
@@ -154,7 +154,7 @@ describe('LifeWatch', () => {
       throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
     };
 
-    it('looks from time to time', async () => {
+    it('checks at intervals', async () => {
       const lives = start({ sweepMs: 5, watch: noMore });
       const [a, b] = [made('a'), made('b')];
       for (const one of [a, b]) lives.watch(one);
@@ -163,7 +163,7 @@ describe('LifeWatch', () => {
       assert.deepEqual(ended, [a]);
     });
 
-    it('asks again, and then relies on the kernel', async () => {
+    it('tries to watch again, then relies on the kernel', async () => {
       let refusals = 2;
       let granted = 0;
       const lives = start({
@@ -182,7 +182,7 @@ describe('LifeWatch', () => {
       assert.equal(granted, 1);
     });
 
-    it('looks after a watch that fails later', async () => {
+    it('checks at intervals when a watch fails later', async () => {
       const watchers: FSWatcher[] = [];
       const lives = start({
         sweepMs: 5,
@@ -202,7 +202,7 @@ describe('LifeWatch', () => {
   });
 
   describe('watchPending', () => {
-    it('waits for a path and its parent to appear, and tells when it vanishes', async () => {
+    it('waits for a path and its parent to appear, and reports when it vanishes', async () => {
       const lives = start({ pendingMs: 5 });
       const path = join(folder, 'x', 'y', 'a');
       lives.watchPending(path, NEVER_MS);
@@ -218,14 +218,14 @@ describe('LifeWatch', () => {
       await untilEnded(path);
     });
 
-    it('counts as ended what does not appear in time', async () => {
+    it('reports a path that does not appear in time as ended', async () => {
       const lives = start({ pendingMs: 5 });
       lives.watchPending(join(folder, 'a'), 20);
       await untilEnded(join(folder, 'a'));
       assert.equal(ended.length, 1);
     });
 
-    it('leaves one alone that is watched, and takes up one that is there', async () => {
+    it('keeps a watched path, and starts to watch one that exists', async () => {
       const lives = start({ pendingMs: NEVER_MS });
       const [a, b] = [made('a'), made('b')];
       lives.watch(a);
@@ -237,7 +237,7 @@ describe('LifeWatch', () => {
       assert.equal(ended.length, 2);
     });
 
-    it('forgets one that is let go of', async () => {
+    it('forgets a path after unwatch()', async () => {
       const lives = start({ pendingMs: 5 });
       const [a, b] = [join(folder, 'a'), join(folder, 'b')];
       lives.watchPending(a, 10);

@@ -5,10 +5,9 @@ import { expand, readJsonMap } from './trusted-files.js';
 
 /** The OCI bundle that a container runs from. */
 export interface RunningBundle {
-  readonly path: string;
   /** containerd namespace; undefined if another engine created the container. */
   readonly namespace: string | undefined;
-  readonly specification: UnknownMap;
+  readonly annotations: unknown;
 }
 
 /** The OCI specification (config.json) of a bundle. */
@@ -30,7 +29,7 @@ export function runningBundle(
     for (const { path, name } of expand(pattern.replaceAll('{id}', () => id))) {
       const specification = specificationIn(path);
       if (specification === undefined) continue;
-      const bundle = { path, namespace: name, specification };
+      const bundle = { namespace: name, annotations: specification['annotations'] };
       if (cgroup === undefined || isCgroupOf(specification, cgroup.path)) return bundle;
       first ??= bundle;
     }

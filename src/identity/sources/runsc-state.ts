@@ -6,7 +6,7 @@ import { expand, MAX_STATE_BYTES, namesIn, readJsonMap } from './trusted-files.j
 import type { TrustSettings } from './trusted-path.js';
 
 /** A container according to the state of gVisor's runsc. */
-export interface RunscContainer {
+interface RunscContainer {
   readonly id: string;
   /** containerd namespace, or the directory that holds the state. */
   readonly namespace: string;
@@ -15,7 +15,7 @@ export interface RunscContainer {
   readonly annotations: UnknownMap;
 }
 
-export interface GoferSearch {
+interface GoferSearch {
   /** Pid of the gofer. */
   readonly pid: number;
   /** Ids of the containers that it may belong to. */

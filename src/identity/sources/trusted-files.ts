@@ -53,7 +53,7 @@ export function namesIn(
 }
 
 /** A path that matches a pattern, and the name that `*` matched. */
-export interface Expanded {
+interface Expanded {
   readonly path: string;
   readonly name: string | undefined;
 }

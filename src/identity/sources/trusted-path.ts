@@ -11,7 +11,7 @@ import { printable } from '../../values/printable.js';
  */
 
 /** Users whose directories, links and files are trusted. */
-export type Owners = ReadonlySet<number>;
+type Owners = ReadonlySet<number>;
 
 export interface TrustSettings {
   readonly owners: Owners;
@@ -19,13 +19,13 @@ export interface TrustSettings {
   readonly avoided?: ReadonlySet<string>;
 }
 
-export interface WalkSettings extends TrustSettings {
+interface WalkSettings extends TrustSettings {
   /** Whether a link at the end of the path is followed. */
   readonly followsLast?: boolean;
 }
 
 /** A path whose directories and links all belong to trusted users. */
-export interface Trusted {
+interface Trusted {
   /** The path with its symbolic links resolved, except possibly the last component. */
   readonly path: string;
   /** lstat(2) of the path. Its owner has not been checked. */
@@ -35,7 +35,7 @@ export interface Trusted {
 }
 
 /** A path that cannot be trusted. */
-export interface Untrusted {
+interface Untrusted {
   /** Worded to follow the path in a sentence. */
   readonly problem: string;
   /** Whether something exists there. Also true if an untrusted user keeps this from being known. */
