@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { deadlineNow, settlesBefore } from '../async/deadline.js';
-import type { LoadedConfiguration } from '../configuration/load.js';
+import type { LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';

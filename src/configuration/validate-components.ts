@@ -58,7 +58,13 @@ function parseComponent(
   const [type, definition] = found;
   const defaults = kind === 'exporters' ? environment.defaultsOf(type, signalsOf(pipelines, id)) : undefined;
   return {
-    ...{ id, kind, type, definition, path, source: entry.origin, used: isUsed({ kind, id }) },
+    id,
+    kind,
+    type,
+    definition,
+    path,
+    source: entry.origin,
+    used: isUsed({ kind, id }),
     ...parseBody(definition.schema, entry.node, path, (body) => fillBody(body, defaults)),
     warnings: defaults?.warnings ?? [],
   };
