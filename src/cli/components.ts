@@ -1,4 +1,4 @@
-import { COMPONENT_KINDS, components } from '../configuration/components.js';
+import { COMPONENT_KINDS, components } from '../configuration/index.js';
 import { VERSION } from '../version.js';
 
 /** Lists the component types of a configuration, as YAML. */

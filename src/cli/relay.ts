@@ -1,5 +1,4 @@
-import { ConfigurationError } from '../configuration/errors.js';
-import { type LoadedConfiguration, loadConfiguration } from '../configuration/load.js';
+import { ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../configuration/index.js';
 import { serve } from './serve.js';
 
 export interface RelayOptions {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../configuration/errors.js';
+import { ConfigurationError } from '../configuration/index.js';
 
 /** Writes the warnings and problems of a configuration and sets exit code 1. Rethrows other errors. */
 export function reportMistakes(error: unknown): void {

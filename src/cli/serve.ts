@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { deadlineNow, settlesBefore } from '../async/deadline.js';
 import { Serial } from '../async/serial.js';
-import type { LoadedConfiguration } from '../configuration/load.js';
+import type { LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';

@@ -5,9 +5,8 @@ import { type EnvironmentSettings, fillBody } from './environment.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
 import { NOT_YET } from './issues.js';
 import { type ParsedBody, parseBody } from './parse-body.js';
-import { signalsOf } from './pipeline-lists.js';
+import { type IsUsed, signalsOf, type WrittenPipeline } from './pipelines.js';
 import { type Entry, entriesAt, find, isNull, type Origin, type TreeNode } from './tree.js';
-import type { IsUsed } from './validate-pipelines.js';
 
 /** A component of a known type, whether or not its configuration was accepted. */
 export interface ParsedComponent extends ConfiguredComponent, ParsedBody {
@@ -27,6 +26,7 @@ interface ParsedKind {
 
 interface Surroundings {
   readonly environment: EnvironmentSettings;
+  readonly pipelines: readonly WrittenPipeline[];
   readonly isUsed: IsUsed;
 }
 
@@ -38,7 +38,7 @@ export function parseKind(root: TreeNode, kind: ComponentKind, surroundings: Sur
     return { components: [], findings: [{ path: [kind], message }] };
   }
   const results = [...entriesAt(root, [kind])].map(([id, entry]) =>
-    parseComponent(root, { kind, id, entry }, surroundings),
+    parseComponent({ kind, id, entry }, surroundings),
   );
   return {
     components: results.flatMap((result) => ('message' in result ? [] : [result])),
@@ -47,9 +47,8 @@ export function parseKind(root: TreeNode, kind: ComponentKind, surroundings: Sur
 }
 
 function parseComponent(
-  root: TreeNode,
   { kind, id, entry }: { kind: ComponentKind; id: string; entry: Entry },
-  { environment, isUsed }: Surroundings,
+  { environment, pipelines, isUsed }: Surroundings,
 ): ParsedComponent | Finding {
   const path = [kind, id];
   const identifier = parseIdentifier(id);
@@ -57,9 +56,15 @@ function parseComponent(
   const found = findType(kind, identifier.type);
   if (found === undefined) return { path, ofKey: true, message: unknownType(kind, identifier.type, id) };
   const [type, definition] = found;
-  const defaults = kind === 'exporters' ? environment.defaultsOf(type, signalsOf(root, id)) : undefined;
+  const defaults = kind === 'exporters' ? environment.defaultsOf(type, signalsOf(pipelines, id)) : undefined;
   return {
-    ...{ id, kind, type, definition, path, source: entry.origin, used: isUsed({ kind, id }) },
+    id,
+    kind,
+    type,
+    definition,
+    path,
+    source: entry.origin,
+    used: isUsed({ kind, id }),
     ...parseBody(definition.schema, entry.node, path, (body) => fillBody(body, defaults)),
     warnings: defaults?.warnings ?? [],
   };

@@ -6,7 +6,7 @@ import { formatProblem, type Problem } from './errors.js';
 import { unknownKey } from './issues.js';
 import { checkLabels } from './label-checks.js';
 import { parseBody } from './parse-body.js';
-import { signalOf } from './pipeline-lists.js';
+import { referencesIn, signalOf, usage, writtenPipelines } from './pipelines.js';
 import { type ServiceConfig, serviceSchema } from './service-schema.js';
 import { formatOrigin, formatPath } from './show.js';
 import { entriesAt, find, locate, type TreeNode } from './tree.js';
@@ -18,7 +18,7 @@ import {
   parseKind,
   warnTypes,
 } from './validate-components.js';
-import { checkPipelines, unusedComponents, usage } from './validate-pipelines.js';
+import { checkPipelines, unusedComponents } from './validate-pipelines.js';
 import { checkPlaces } from './validate-places.js';
 import { checkSignals } from './validate-signals.js';
 
@@ -33,17 +33,19 @@ const TOP_LEVEL_KEYS: readonly string[] = [...COMPONENT_KINDS, 'service'];
 
 /** Checks all of a configuration, whichever part of it is wrong, and assembles what the program uses. */
 export function validate(root: TreeNode, environment: EnvironmentSettings): Validated {
-  const isUsed = usage(root);
-  const kinds = COMPONENT_KINDS.map((kind) => parseKind(root, kind, { environment, isUsed }));
+  const pipelines = writtenPipelines(root);
+  const references = referencesIn(root, pipelines);
+  const isUsed = usage(references);
+  const kinds = COMPONENT_KINDS.map((kind) => parseKind(root, kind, { environment, pipelines, isUsed }));
   const components = kinds.flatMap((kind) => kind.components);
   const service = parseBody(serviceSchema, find(root, ['service']), ['service']);
   const findings = [
     ...checkTopLevel(root),
     ...kinds.flatMap((kind) => kind.findings),
     ...service.findings,
-    ...checkPipelines(root),
-    ...checkSignals(root, components),
-    ...checkCaptures(root),
+    ...checkPipelines(root, pipelines, references),
+    ...checkSignals(pipelines, components),
+    ...checkCaptures(root, pipelines),
     ...checkTypes(components),
     ...checkPlaces(components),
     ...checkLabels(root, attributesOf(components)),
