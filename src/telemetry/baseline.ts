@@ -7,7 +7,17 @@ import {
   Series,
   type SeriesOwner,
 } from './series.js';
-import type { SeriesTable } from './series-table.js';
+
+/** What a baseline has to know of the table whose series it is about. */
+interface BaselineTable {
+  /** `width`: columns of a series. */
+  readonly group: { readonly width: number };
+  readonly maxSeries: number;
+  /** How many of them one owner may have. */
+  readonly ownerSeries: number;
+  /** Hears of every series that is removed, with its final values still readable. Returns its own undoing. */
+  onRemoval(listener: (series: Series) => void): () => void;
+}
 
 /*
  * The books of one delta reader: an account for each attribute set.
@@ -50,7 +60,7 @@ const OVERFLOW_KEY = attributesKey(OVERFLOW_ATTRIBUTES);
  * many as the limit for each, and more in his own overflow series.
  */
 export class Baseline {
-  readonly #table: SeriesTable;
+  readonly #table: BaselineTable;
   readonly #living = new Map<string, Account>();
   /** Accounts whose series is gone, oldest first. */
   readonly #owing = new Map<string, Account>();
@@ -59,7 +69,7 @@ export class Baseline {
   /** Stops listening to the table. */
   readonly dispose: () => void;
 
-  constructor(table: SeriesTable) {
+  constructor(table: BaselineTable) {
     this.#table = table;
     this.dispose = table.onRemoval((series) => this.#close(series));
   }

@@ -5,13 +5,9 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
  * begin with: one such label, and Prometheus refuses the whole scrape.
  */
 export function labelName(attribute: string): string {
-  const label = legalCharacters(attribute);
+  // Underscores in a row become one, too.
+  const label = attribute.replace(/[^a-zA-Z0-9]+/g, '_');
   return /^(\d|$)/.test(label) ? `_${label}` : label;
-}
-
-/** A name with each run of characters that names in the format do not have, or of underscores, as one underscore. */
-export function legalCharacters(name: string): string {
-  return name.replace(/[^a-zA-Z0-9]+/g, '_');
 }
 
 /**
@@ -64,13 +60,9 @@ function labelValues(attributes: Attributes, nameOf: typeof labelName): Map<stri
   return values;
 }
 
-/** What may stand in a help text or the like: a line of the format ends at the first line feed. */
-export function escapeText(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
-}
-
 function escapeValue(text: string): string {
-  return /[\\\n"]/.test(text) ? escapeText(text).replace(/"/g, '\\"') : text;
+  if (!/[\\\n"]/.test(text)) return text;
+  return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"');
 }
 
 function valueText(value: AttributeValue): string {
