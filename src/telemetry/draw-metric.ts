@@ -89,7 +89,7 @@ function drawHistogram(
 ): DrawnHistogram {
   const { name, description, unit, points } = instrument;
   const boundaries = [...instrument.boundaries];
-  // Without min and max: a reader of deltas would need those of an interval nobody has kept apart.
+  // Without min and max: a reader of deltas would need those of the interval, which are not kept.
   const value = (
     { firstColumn }: HistogramPointDefinition,
     values: Float64Array,

@@ -20,9 +20,9 @@ export interface SeriesProducerSettings {
   /** The reader's choice. Asked about observable counters and up-down counters, and about histograms. */
   temporality?: AggregationTemporalitySelector;
   /**
-   * Name of a reader that says with `commit` what has arrived. As long as it has not, every collection of a
-   * delta reader of that name reports it again. Without a name whatever is collected counts as arrived, as
-   * in the SDK, where a delta whose export fails is lost.
+   * Name of a reader that calls `commit` for what has arrived. What has not is reported again by every collection of a
+   * delta reader of that name. Without a name, what is collected counts as arrived, as in the SDK, where a delta whose
+   * export fails is lost.
    */
   reader?: string;
   /** Series in one ScopeMetrics at most; what is more comes in further ones. Default: no limit. */
@@ -31,7 +31,7 @@ export interface SeriesProducerSettings {
   now?: () => number;
 }
 
-/** Where some series are too large for a destination, the requests of all others need not become ever smaller. */
+/** A few series that are too large for a destination do not make the requests of all others ever smaller. */
 const FEWEST_SERIES_PER_SCOPE = 64;
 
 /**
@@ -111,7 +111,7 @@ export class SeriesProducer implements MetricProducer {
   #enter(offers: Map<ScopeMetrics, Collection>, part: Collection): ScopeMetrics | undefined {
     const metrics = [...drawMetrics(part, this.#temporality)].flatMap((metric) => toMetricData(metric) ?? []);
     if (metrics.length === 0) {
-      // Nobody will deliver nothing, and series that are gone would be owed for ever.
+      // Nothing is never delivered, and series that are gone would be owed for ever.
       commitAll(part);
       return undefined;
     }
@@ -138,7 +138,7 @@ function longestOf({ groups }: Collection): number {
   return Math.max(0, ...groups.map(({ collected }) => collected.length));
 }
 
-/** Parts of a collection with so many series of each group at most. */
+/** Parts of a collection, with at most `size` series of each group. */
 function cut(collection: Collection, size: number): Collection[] {
   const longest = longestOf(collection);
   if (longest <= size) return longest === 0 ? [] : [collection];

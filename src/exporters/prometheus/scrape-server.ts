@@ -132,7 +132,7 @@ export class ScrapeServer {
     request.once('close', () => gone.abort());
     const { signal } = gone;
     try {
-      // Of requests that come one after the other without waiting, a later one must not have its turn first.
+      // A client may send requests without waiting for answers: a later one must not have its turn first.
       if (response.socket === null) await once(response, 'socket', { signal });
     } catch {
       return false;
@@ -186,12 +186,12 @@ export class ScrapeServer {
     const { req: request } = response;
     let looks = 0;
     const giveWay = setInterval(() => {
-      // This thread may have been busy, and the chunk been taken: that is heard of between two looks.
+      // This thread may have been busy, and the chunk have been taken: two looks leave time to hear of that.
       if (++looks > 1 && this.#turns.isAwaited) request.socket.destroy();
     }, GIVE_WAY_MS / 2);
     await new Promise<void>((resolve) => {
-      // Closed before it has its answer: the connection is gone. A response that still waits for its turn on
-      // that is not called back then; others are, without an error.
+      // When the request is closed before it has its answer, the connection is gone. A response that still waits for
+      // its turn on that is not called back then; others are, without an error.
       request.once('close', resolve);
       response.write(chunk, () => {
         request.off('close', resolve);
