@@ -1,24 +1,23 @@
 import { HEAD, TAIL } from '../processors/capture/ring/layout.js';
 
-/** The socket that a record is of. */
+/** The socket that a record belongs to. */
 export interface RecordedSocket {
   readonly containerId: string;
   readonly socketPath: string;
 }
 
-/** Numbers are the ring's 32-bit words. */
+/** The ring stores numbers as 32-bit words. */
 const MAX_NUMBER = 2 ** 31 - 1;
 
 interface EndedSocket {
   readonly number: number;
-  /** Sequence of the first record that was written after its last one. */
+  /** Sequence number of the first record after its last one. */
   readonly end: number;
 }
 
 /**
- * The sockets of the records in a ring, by the number that records carry. A socket is known before its first record is
- * written, and one that has ended for as long as the ring has records of it: no reader comes upon a record of a socket
- * that is not known.
+ * The sockets of the records in a ring, by the number that the records carry. A socket is added before its first record is
+ * written, and kept as long as the ring contains records of it, so a reader never finds a record without its socket.
  */
 export class SocketNumbers {
   readonly #words: Float64Array;
@@ -32,12 +31,12 @@ export class SocketNumbers {
     this.#words = words;
   }
 
-  /** Sockets that are known. */
+  /** Number of known sockets. */
   get size(): number {
     return this.#sockets.size;
   }
 
-  /** Returns its number. */
+  /** Adds a socket and returns its number. */
   add(socket: RecordedSocket): number {
     this.#forgetEnded();
     while (this.#sockets.has(this.#next)) this.#advance();
@@ -47,7 +46,7 @@ export class SocketNumbers {
     return number;
   }
 
-  /** Its last record has been written, if `hasRecords`. */
+  /** Ends a socket, which writes no more records. `hasRecords`: whether it has written any. */
   end(number: number, hasRecords: boolean): void {
     if (hasRecords) this.#ended.add({ number, end: this.#words[HEAD] });
     else this.#sockets.delete(number);

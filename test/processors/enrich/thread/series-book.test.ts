@@ -12,7 +12,7 @@ import { SeriesBook } from '../../../../src/processors/enrich/thread/series-book
 import { FlowSeries, SeriesRequests } from '../../../../src/processors/enrich/thread/series-requests.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
-import { repeat } from '../support/repeat.js';
+import { repeat } from '../../../support/repeat.js';
 
 /** What is asked for where a client waits for too many. */
 const OVERFLOW = '(overflow)';

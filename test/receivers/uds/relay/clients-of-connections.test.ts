@@ -9,9 +9,9 @@ import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { containerId, FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { containerId, FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 
 const SLOTS = 16;
 

@@ -12,9 +12,9 @@ import { Flows, NO_FLOW, SPILL_ROW } from '../../../../src/receivers/uds/relay/f
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 
 /** The spill row, and those of three flows. */
 const ROWS = 4;

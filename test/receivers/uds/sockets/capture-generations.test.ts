@@ -5,7 +5,7 @@ import type { CaptureObserver } from '../../../../src/processors/observer.js';
 import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
 import { wordOfClient } from '../../../../src/receivers/uds/relay/client-counts.js';
 import { CaptureGenerations } from '../../../../src/receivers/uds/sockets/capture-generations.js';
-import { cgroupOf, containerId, HOST_CGROUP } from '../attribution/fake-processes.js';
+import { cgroupOf, containerId, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 
 const SOCKET = udsSocketSchema.parse({ listen: '/run/a.sock', upstream: '/run/b.sock', name: 'rpc' });
 const OWN_SOCKET = udsSocketSchema.parse({
