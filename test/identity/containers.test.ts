@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Containers } from '../../src/identity/containers.js';
 import type { ProcessIdentity } from '../../src/identity/identity.js';
-import {
-  cgroupOf,
-  containerId,
-  FakeProcesses,
-  HOST_CGROUP,
-} from '../receivers/uds/attribution/fake-processes.js';
+import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { snapshot } from './fake-host.js';

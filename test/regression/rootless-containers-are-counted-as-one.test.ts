@@ -9,8 +9,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { Peers } from '../../src/receivers/uds/relay/peers.js';
-import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
-import { HOST_CGROUP } from '../receivers/uds/attribution/fake-processes.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 import { RawListener } from '../support/raw-stream.js';
 

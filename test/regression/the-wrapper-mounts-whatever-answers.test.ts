@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent, KEY } from '../runtime/support/agent.js';
+import { Agent, KEY } from '../runtime/support/control-socket.js';
 import { Bundle, createContainer, ECHO, fakeRuntime, type Ran } from '../runtime/support/wrapper.js';
 import { Child } from '../support/child.js';
 import { useCleanup } from '../support/cleanup.js';
