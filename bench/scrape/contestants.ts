@@ -38,7 +38,7 @@ export function stock(table: SeriesTable): Contestant {
   };
 }
 
-/** What the exporter does. */
+/** The exporter's own way. */
 export function own(table: SeriesTable): Contestant {
   const exposition = new Exposition(
     { tables: [table], scope, resource: emptyResource() },

@@ -7,7 +7,7 @@ import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { waitFor } from '../../support/process.js';
 import { parsePrometheusText } from '../../support/prometheus-text.js';
-import { Agent, soon } from '../support/agent.js';
+import { Agent, soon } from '../support/exporter-fixture.js';
 import { usePrometheusExporter } from './fixture.js';
 
 describe('the HTTP server of the prometheus exporter', () => {
