@@ -39,13 +39,12 @@ export function createMetricsPush(config: OtlpHttpExporterConfig, context: Expor
     reader: id,
     seriesPerScope: SERIES_PER_REQUEST,
   });
-  const exporter = new MetricDelivery({
+  const outlet = new MetricDelivery({
     destination: createDestination('metrics', config, context),
     serializer: SERIALIZERS[config.encoding],
     intervalMs: config.interval,
     producer,
     loss,
   });
-  const onShutdown = (deadlineMs: number) => exporter.finishBy(deadlineMs);
-  return new PeriodicPush({ producer, exporter, intervalMs: config.interval, onShutdown }, context);
+  return new PeriodicPush({ producer, outlet, intervalMs: config.interval }, context);
 }
