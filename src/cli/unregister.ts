@@ -36,6 +36,5 @@ function without(registration: Registration | undefined, path: string): Registra
       `--path: ${quote(path)} is not registered for the container; registered: ${there}`,
     );
   }
-  const isEmpty = rest.length === 0 && Object.keys(registration.annotations).length === 0;
-  return isEmpty ? undefined : { ...registration, sockets: rest };
+  return rest.length === 0 ? undefined : { ...registration, sockets: rest };
 }

@@ -1,5 +1,8 @@
-/** What OCI runtimes accept as the name of a container. It starts such that no path can be made of it. */
-const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}$/;
+/**
+ * What OCI runtimes accept as the name of a container (runc's `validateID` in libcontainer), and no longer than any of them
+ * gives. It starts such that no path can be made of it.
+ */
+export const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}$/;
 
 /** The id that engines give: 64 hex digits. */
 const ENGINE_ID = /^[0-9a-f]{64}$/;

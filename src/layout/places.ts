@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { realSocketPath } from '../linux/real-socket-path.js';
 import { attempt } from '../values/attempt.js';
+import { isInside } from '../values/file-path.js';
 import { quote } from '../values/quote.js';
 
 /*
@@ -129,14 +130,10 @@ function isMountedWith(path: string, listen: string): boolean {
 function isWithin(path: string, directory: string): boolean {
   const real = realSocketPath(path);
   return (
-    isIn(path, directory) ||
-    isIn(real, realSocketPath(directory)) ||
+    isInside(path, directory) ||
+    isInside(real, realSocketPath(directory)) ||
     pathsTo(real).some((ancestor) => isSameFile(ancestor, directory))
   );
-}
-
-function isIn(path: string, directory: string): boolean {
-  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
 }
 
 /** A path and every directory on the way to it. */

@@ -1,10 +1,13 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RegisteredContainer } from '../api/agent.js';
+import type { ContainerSocketRequest } from '../api/agent.js';
+import { MAX_SOCKETS } from '../api/containers/limits.js';
+import type { ContainerMount } from '../api/containers/mount.js';
+import type { RegisteredContainer } from '../api/containers/schema.js';
 import { isMap } from '../values/map.js';
 import { firstLine } from '../values/printable.js';
 import { type AgentTrust, connectToAgent } from './agent-connection.js';
-import type { Annotations, ContainerMount } from './annotated-sockets.js';
+import type { Annotations } from './annotated-sockets.js';
 import { PrepareError, shownPath, systemReason } from './failure.js';
 
 /** What the agent is asked to relay for a container. */
@@ -12,12 +15,14 @@ export interface Registration {
   readonly id: string;
   /** What the id is unique in. */
   readonly namespace: string | undefined;
+  readonly sockets: readonly ContainerSocketRequest[];
+  /** Those that name the container. */
   readonly annotations: Annotations;
   readonly mounts: readonly ContainerMount[];
   /** The bundle directory, absolute. */
   readonly bundle: string;
-  /** The path that is there as long as the container. */
-  readonly marker: string;
+  /** The path that is there as long as the container. Its key in the request is `marker`. */
+  readonly livenessPath: string;
 }
 
 export interface AgentSettings {
@@ -29,7 +34,6 @@ export interface AgentSettings {
 }
 
 const MAX_ANSWER_BYTES = 2 ** 20;
-const MAX_SOCKETS = 64;
 const MAX_REASON_LENGTH = 500;
 
 /** What the agent has made, and as whom it runs. */
@@ -39,13 +43,13 @@ export interface Relayed extends RegisteredContainer {
 
 /** Has the agent make the relay sockets of a container. @throws PrepareError */
 export async function registerContainer(
-  { id, namespace, ...body }: Registration,
+  { id, namespace, livenessPath: marker, ...body }: Registration,
   settings: AgentSettings,
 ): Promise<Relayed> {
   const { status, text, agentUid } = await exchange(settings, {
     method: 'PUT',
     path: routeOf(id, namespace),
-    body: JSON.stringify(body),
+    body: JSON.stringify({ ...body, marker }),
   });
   const answer = parseJson(text);
   if (status !== 200 && status !== 201) {

@@ -4,7 +4,7 @@ import { annotatedPaths } from './annotated-sockets.js';
 import type { CommandLine, Creation } from './command-line.js';
 import type { Caller } from './container-state.js';
 import { PrepareError } from './failure.js';
-import { MARK } from './rewrite-record.js';
+import { REWRITE_RECORD } from './rewrite-record.js';
 import type { RuntimeLog } from './runtime-log.js';
 import type { LoadedSettings, Settings } from './settings.js';
 import { readSpecification, type Specification } from './specification.js';
@@ -23,8 +23,8 @@ export interface Preparation {
   readonly log: RuntimeLog;
 }
 
-/** Containers that hold the namespaces of a pod. They get its annotations, and have none of its mounts. */
-const SANDBOX_MARKS = ['io.kubernetes.cri.container-type', 'io.kubernetes.cri-o.ContainerType'];
+/** They say `sandbox` of a container that holds the namespaces of a pod. It has the pod's annotations, and none of its mounts. */
+const CONTAINER_TYPE_KEYS = ['io.kubernetes.cri.container-type', 'io.kubernetes.cri-o.ContainerType'];
 
 /** Whether the container may be made. What keeps it from being monitored has been written to the log then. */
 export async function prepare({ commandLine, loaded, caller, log }: Preparation): Promise<boolean> {
@@ -36,7 +36,7 @@ export async function prepare({ commandLine, loaded, caller, log }: Preparation)
     const file = SpecificationFile.read(creation.bundle, creation.specification);
     const specification = readSpecification(file.text, file.path);
     const paths = monitoredPaths(specification, settings);
-    if (paths.length === 0 && specification.annotations[MARK] === undefined) return true;
+    if (paths.length === 0 && specification.annotations[REWRITE_RECORD] === undefined) return true;
     // Most containers are not monitored, and loading a module takes longer than looking at a specification.
     const { mountRelays } = await import('./mount-relays.js');
     const mounted = await mountRelays({
@@ -60,7 +60,7 @@ export async function prepare({ commandLine, loaded, caller, log }: Preparation)
 
 /** What is to be monitored in a container, as its annotation has it; nothing in a pod's sandbox. */
 function monitoredPaths({ annotations }: Specification, { annotation }: Settings): string[] {
-  return SANDBOX_MARKS.some((key) => annotations[key] === 'sandbox')
+  return CONTAINER_TYPE_KEYS.some((key) => annotations[key] === 'sandbox')
     ? []
     : annotatedPaths(annotations, annotation);
 }

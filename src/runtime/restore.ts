@@ -1,7 +1,7 @@
-import { cleanPath, isInside } from './annotated-sockets.js';
+import { cleanPath, isInside } from '../values/file-path.js';
+import type { Replaced } from './before-rewriting.js';
 import { type Edit, removeItem, removeMember, replaceValue } from './json-edit.js';
 import { itemsOf } from './json-text.js';
-import type { Replaced } from './rewrite.js';
 import type { Replacement } from './rewrite-record.js';
 import type { Specification, SpecifiedMount } from './specification.js';
 
@@ -11,8 +11,8 @@ import type { Specification, SpecifiedMount } from './specification.js';
  */
 
 /**
- * Whether a mark is believed of a mount. Whoever can annotate a container can write one, and name any file of the host in
- * it. He is believed where the mount is one of a socket in the agent's own directory, which only we mount.
+ * Whether the rewrite record is believed of a mount. Anyone who can annotate a container can write one, and name any file of the
+ * host in it. It is believed where the mount is one of a socket in the agent's own directory, which only the wrapper mounts.
  */
 export function canRestore({ listen }: Replacement, agentDirectory: string): boolean {
   return listen === cleanPath(listen) && listen !== agentDirectory && isInside(listen, agentDirectory);

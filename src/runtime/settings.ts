@@ -36,7 +36,7 @@ const MAX_DEADLINE_MS = 60_000;
 /** uid_t has 32 bits, and the highest value stands for none. */
 const MAX_UID = 2 ** 32 - 2;
 
-/** Our mark is among them. */
+/** The rewrite record is among them. */
 const OWN_ANNOTATIONS = 'io.udscope.';
 
 const KEYS = ['agent_uid', 'annotation', 'control', 'deadline', 'fail', 'node', 'runtime'];

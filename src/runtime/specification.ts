@@ -1,5 +1,6 @@
+import type { ContainerMount } from '../api/containers/mount.js';
 import { quote } from '../values/quote.js';
-import type { Annotations, ContainerMount } from './annotated-sockets.js';
+import type { Annotations } from './annotated-sockets.js';
 import { PrepareError, shownPath } from './failure.js';
 import {
   documentSpan,

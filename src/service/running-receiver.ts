@@ -6,6 +6,7 @@ import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { UdsReceiverConfig } from '../receivers/uds/config.js';
 import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
+import { UdsReceiverControl } from '../receivers/uds/control.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
 import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
 import type { RelayedSocket } from '../receivers/uds/sockets/relayed-socket.js';
@@ -39,14 +40,20 @@ export class RunningReceiver {
   readonly attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, NO_LIMITS);
   readonly spans = new SpanHub();
   readonly receiver: UdsReceiver;
-  /** Sockets of containers that announce themselves. */
-  readonly containerSockets: ContainerSockets;
+  /** What can be asked of it from outside, and changed. */
+  readonly control: UdsReceiverControl;
   readonly #enrichThread: EnrichThread;
   #channel: EnrichChannel | undefined;
 
   constructor(context: RunningReceiverContext, enrichThread: EnrichThread) {
     this.receiver = new UdsReceiver({ ...context, table: this.table, attribution: this.attribution });
-    this.containerSockets = new ContainerSockets({ ...context, receiver: this.receiver });
+    this.control = new UdsReceiverControl({
+      id: context.id,
+      receiver: this.receiver,
+      containerSockets: new ContainerSockets({ ...context, receiver: this.receiver }),
+      table: this.table,
+      attribution: this.attribution,
+    });
     this.#enrichThread = enrichThread;
   }
 
@@ -71,7 +78,7 @@ export class RunningReceiver {
 
   async shutdown(deadlineMs: number): Promise<void> {
     await this.receiver.shutdown(deadlineMs);
-    this.containerSockets.removeFolders();
+    this.control.containerSockets.removeFolders();
   }
 
   /** The same as before as long as the settings are: what changes it interrupts conversations. */

@@ -11,10 +11,11 @@ import { Agent, type Answer } from './support/agent.js';
 const registration = {
   id: 'c+1',
   namespace: '/run/runc',
+  sockets: [{ path: '/s', upstream: '/h', within: '/h' }],
   annotations: { k: 'v' },
   mounts: [{ destination: '/s', source: '/h', type: 'bind', options: ['ro'] }],
   bundle: '/b',
-  marker: '/run/runc/c+1',
+  livenessPath: '/run/runc/c+1',
 };
 const container = { id: 'c+1', sockets: [{ path: '/s', upstream: '/h', listen: '/l' }], refused: [] };
 
@@ -47,7 +48,8 @@ describe('Asking the agent', () => {
       agent.answer = answer;
       assert.deepEqual(await ask(), { ...container, agentUid: uid });
     }
-    const { id: _, namespace: __, ...body } = registration;
+    const { id: _, namespace: __, livenessPath: marker, ...rest } = registration;
+    const body = { ...rest, marker };
     const url = '/v1/containers/c%2B1?namespace=%2Frun%2Frunc';
     assert.deepEqual(agent.asked[0], { method: 'PUT', url, body });
   });

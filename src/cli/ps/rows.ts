@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { containerStatusSchema } from '../../api/containers/schema.js';
-import { socketStatusSchema } from '../../extensions/control/sockets/schema.js';
+import { socketStatusSchema } from '../../api/socket-schema.js';
 import type { ControlClient } from '../control/control-client.js';
 import { displayName, shortId } from '../terminal/container-names.js';
 import type { Column } from '../terminal/table.js';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { parseContainerId, parseNamespace } from '../../api/containers/container-id.js';
 import type { containerRequestSchema } from '../../api/containers/request.js';
 import { containerDetailsSchema, registeredContainerSchema } from '../../api/containers/schema.js';
-import { parseContainerId, parseNamespace } from '../../extensions/control/containers/container-id.js';
 import type { Parsed } from '../../values/parsed.js';
 import { quote } from '../../values/quote.js';
 import type { ControlClient } from '../control/control-client.js';

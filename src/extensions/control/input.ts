@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RequestError } from '../../http/request-error.js';
 import { laterKeys } from '../../values/later.js';
-import { type Parsed, refuse } from '../../values/parsed.js';
+import type { Parsed } from '../../values/parsed.js';
 import { quote } from '../../values/quote.js';
 
 /**
@@ -20,12 +20,6 @@ export function parseInput<S extends z.ZodType>(schema: S, body: unknown): z.out
 export function accepted<T>(name: string, value: string, parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new RequestError(400, `${name}: ${quote(value)} ${parsed.refusal}`);
-}
-
-/** A refusal of a relative path: what it is relative to would be the agent's own directory. */
-export function refuseRelative(input: unknown): ReturnType<typeof refuse> | undefined {
-  const isRelative = typeof input === 'string' && !/^[/@]/.test(input);
-  return isRelative ? refuse('is not absolute; the agent has a current directory of its own') : undefined;
 }
 
 /** While the issue still knows the schema that it comes from. */

@@ -1,8 +1,8 @@
 import { isMap, type UnknownMap } from '../../values/map.js';
 import { printable } from '../../values/printable.js';
 
-/** Longer values are cut: they go to the metrics. */
-const MAX_VALUE_LENGTH = 256;
+/** The longest value of an attribute, in characters: they go to the metrics. Longer ones of the host's files are cut. */
+export const MAX_VALUE_LENGTH = 256;
 
 /** Attributes of a container by their names in the semantic conventions. */
 export type ContainerAttributes = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { attributes } from '../../api/containers/attributes.js';
 import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
 import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
 import { SOCKET_PROTOCOLS } from '../../protocols/names.js';
@@ -45,22 +46,13 @@ function parseOwner(input: unknown): Parsed<number | string> {
   return /^\d+$/.test(input) ? parseOwner(Number(input)) : accept(input);
 }
 
-function parseAttributeName(input: unknown): Parsed<string> {
-  if (typeof input !== 'string' || input === '') return refuse('is an empty name');
-  const reserved = /^(?:uds|rpc)\./.test(input) || input === 'error.type' || input === 'otel.metric.overflow';
-  return reserved ? refuse('is a name that udscope sets itself; choose another') : accept(input);
-}
-
 const ownerShape = { type: ['string', 'integer'], minLength: 1, minimum: 0, maximum: MAX_ID };
 
 const containerSchema = z.strictObject({
   id: text().describe('The container, as container.id.'),
   name: text().optional().describe('Its name, as container.name. Left out: no such attribute.'),
   image: text().optional().describe('Its image, as container.image.name. Left out: no such attribute.'),
-  attributes: z
-    .record(parsedBy(parseAttributeName, { type: 'string', minLength: 1 }), z.string())
-    .prefault({})
-    .describe('Further attributes of the container, as k8s.pod.name.'),
+  attributes: attributes().prefault({}).describe('Further attributes of the container, as k8s.pod.name.'),
 });
 
 export const udsSocketSchema = z

@@ -1,4 +1,6 @@
-import type { ContainerRequest, ContainerStatus, Origin, PeerSocketStatus } from '../../../api/agent.js';
+import type { ContainerRequest, ContainerStatus } from '../../../api/agent.js';
+import type { PeerSocketStatus } from '../../../api/containers/schema.js';
+import type { Origin } from '../../../api/traffic.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
 import { peerAttributes, type SocketScope, scopeOf } from '../sockets/attributes.js';
 import type { RelaySocket } from '../sockets/relay-socket.js';
