@@ -19,13 +19,3 @@ export function show(value: unknown): string {
 export function isSecret(path: Path): boolean {
   return path.some((segment) => SECRET_MAPS.includes(String(segment)));
 }
-
-/** `receivers.uds.sockets[0].container.attributes["k8s.pod.name"]` */
-export function formatPath(path: Path): string {
-  return path.map(formatSegment).join('').replace(/^\./, '');
-}
-
-function formatSegment(segment: string | number): string {
-  if (typeof segment === 'number') return `[${segment}]`;
-  return /^[\p{L}\p{N}_/-]{1,60}$/u.test(segment) ? `.${segment}` : `[${quote(segment)}]`;
-}

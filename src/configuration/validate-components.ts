@@ -1,9 +1,9 @@
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../values/finding.js';
+import { NOT_YET } from '../values/mistakes.js';
 import { quote } from '../values/quote.js';
 import { type ComponentDefinition, type ComponentKind, components, laterTypes } from './components.js';
 import { type ComponentDefaults, type EnvironmentSettings, fillBody } from './environment.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
-import { NOT_YET } from './issues.js';
 import { type ParsedBody, parseBody } from './parse-body.js';
 import { signalsOf } from './pipeline-lists.js';
 import { type Entry, entriesAt, find, isNull, type Origin, type TreeNode } from './tree.js';

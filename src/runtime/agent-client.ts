@@ -28,7 +28,7 @@ export interface Registration {
 export interface AgentSettings {
   /** The Unix socket of its control extension. */
   readonly control: string;
-  /** For everything: to connect, to ask, to be answered. */
+  /** For all of it: to connect, to ask, to be answered. */
   readonly deadlineMs: number;
   readonly trust: AgentTrust;
 }
@@ -36,7 +36,7 @@ export interface AgentSettings {
 const MAX_ANSWER_BYTES = 2 ** 20;
 const MAX_REASON_LENGTH = 500;
 
-/** What the agent has made, and as whom it runs. */
+/** What the agent has made, and the user that it runs as. */
 export interface Relayed extends RegisteredContainer {
   readonly agentUid: number;
 }
@@ -65,7 +65,7 @@ export async function registerContainer(
   return { ...answer, agentUid };
 }
 
-/** Takes back what was registered, as far as the agent can be reached: it finds out by itself in the end. */
+/** Takes back what was registered. If the agent cannot be reached, it notices by itself in the end. */
 export async function unregisterContainer(
   { id, namespace }: Pick<Registration, 'id' | 'namespace'>,
   settings: AgentSettings,
@@ -119,7 +119,7 @@ function ask(
       asked.destroy();
     });
     asked.once('error', (error) => fail(systemReason(error), error));
-    // Of no effect after an answer.
+    // It has no effect after an answer.
     asked.once('close', () => fail('it has ended the connection without an answer'));
     asked.once('response', (response) => collect(response, resolve, fail));
     asked.end(body);
@@ -129,7 +129,7 @@ function ask(
 function optionsFor(body: string) {
   return {
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-    // For TLS alone; without it Node looks whether the host is an address, by an expression that takes 4 ms to compile.
+    // For TLS alone; without it Node checks whether the host is an address, with an expression that takes 4 ms to compile.
     servername: '',
   };
 }
@@ -151,7 +151,7 @@ function collect(
   response.once('error', () => fail('it has ended the connection in the middle of its answer'));
   response.once('end', () => {
     resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
-    // Not to stay for a server that keeps the connection open all the same.
+    // A server that keeps the connection open would keep this process running.
     response.destroy();
   });
 }

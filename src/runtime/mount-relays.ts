@@ -27,9 +27,9 @@ export interface MonitoredContainer {
   /** `--root` of the runtime, absolute. */
   readonly root: string | undefined;
   readonly specification: Specification;
-  /** What is wrong with the settings. */
+  /** Problems of the settings, each a sentence. */
   readonly problems: readonly string[];
-  /** What its annotation lists. */
+  /** The paths that its annotation lists. */
   readonly paths: readonly string[];
   readonly settings: Settings;
   readonly caller: Caller;
@@ -38,20 +38,20 @@ export interface MonitoredContainer {
 export interface Mounted {
   /** The specification, with relay sockets mounted where that is possible. */
   readonly text: string;
-  /** What could not be done, each in a sentence. */
+  /** Each in a sentence. */
   readonly failures: readonly string[];
 }
 
-/** Annotations that name a container, which the agent makes attributes of. */
+/** Annotations that name a container; the agent makes attributes of them. */
 const NAMING_PREFIX = 'io.kubernetes.';
 
 const MAX_REASON_LENGTH = 500;
 
 /**
- * Has the agent relay the sockets, and mounts those relay sockets in the specification. Those that could not be mounted
- * are not asked for. Where an earlier rewriting has mounted one that there is not any more, the real socket is mounted.
+ * Has the agent relay the sockets, and mounts the relay sockets in the specification. The agent is not asked for a socket that could not
+ * be mounted. A relay socket that an earlier rewriting has mounted and that is gone is replaced by the real socket.
  *
- * @throws PrepareError when nothing can be said of the specification
+ * @throws PrepareError when the specification cannot be used
  */
 export async function mountRelays(container: MonitoredContainer): Promise<Mounted> {
   const { creation, specification, settings } = container;
@@ -70,7 +70,7 @@ export async function mountRelays(container: MonitoredContainer): Promise<Mounte
 interface Relays {
   readonly sockets: readonly RelaySocket[];
   readonly failures: readonly string[];
-  /** The container is not made after all, so that nothing would ever tell the agent of its end. */
+  /** For a container that is not made after all: nothing would ever tell the agent of its end. */
   undo(): Promise<void>;
 }
 
@@ -108,7 +108,7 @@ async function askAgent(
   const { creation, specification, settings, caller } = container;
   const livenessPath = livenessPathOf(container);
   const isTaken = isThere(livenessPath);
-  // The runtime will refuse it. What the agent has for the container of that id is in use.
+  // The runtime will refuse the container. The sockets that the agent has under that id are in use.
   if (isTaken && before.replaced.length === 0) {
     throw new PrepareError(`there is a container of that id already: ${shownPath(livenessPath)}`);
   }
@@ -134,13 +134,13 @@ async function askAgent(
   return { sockets, failures, undo: isTaken ? nothing : () => unregisterContainer(named, agent) };
 }
 
-/** The relay socket that the agent has made for a path; why there is none, or it is not mounted. */
+/** The relay socket that the agent has made for a path, or why none is mounted. */
 function socketFor(path: string, answer: Relayed, upstream: string): RelaySocket | string {
   const made = answer.sockets.find((socket) => socket.path === path && isRelayPath(socket.listen));
   if (made === undefined) return answer.refused.find((one) => one.path === path)?.reason ?? NOT_MADE;
   const problem = relaySocketProblem(made.listen, answer.agentUid, upstream);
   if (problem === undefined) return { path, listen: made.listen };
-  return `is not mounted from ${shownPath(made.listen)}, as the agent has it: that ${problem}`;
+  return `is not mounted from ${shownPath(made.listen)}, which the agent has answered: that ${problem}`;
 }
 
 function canAdd({ runtime }: Settings): boolean {

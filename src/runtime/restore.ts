@@ -6,8 +6,8 @@ import type { Replacement } from './rewrite-record.js';
 import type { Specification, SpecifiedMount } from './specification.js';
 
 /*
- * Takes back what an earlier rewriting did. Without its agent a relay socket is dead, and a container that may run
- * unmonitored is to have the real socket.
+ * Takes back what an earlier rewriting did. A relay socket is dead without its agent, and a container that may run unmonitored
+ * must have the real socket.
  */
 
 /**
@@ -18,7 +18,7 @@ export function canRestore({ listen }: Replacement, agentDirectory: string): boo
   return listen === cleanPath(listen) && listen !== agentDirectory && isInside(listen, agentDirectory);
 }
 
-/** The mount as it was before; one that was added goes. */
+/** Makes the mount what it was before. A mount that was added is removed. */
 export function restoreEdits({ replacement, index }: Replaced, specification: Specification): Edit[] {
   const { text, mounts, mountsSpan } = specification;
   if (replacement.added) return removeItem(text, mountsSpan!, index);

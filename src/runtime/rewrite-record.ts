@@ -14,11 +14,11 @@ export interface Replacement {
   readonly path: string;
   /** The relay socket, source of the mount. */
   readonly listen: string;
-  /** What the source was before; for a mount that was added, what the container would have seen without it. */
+  /** The source before; for a mount that was added, the socket that the container would have seen without it. */
   readonly source: string;
   /** The mount was added, on top of a socket in a mounted directory. */
   readonly added: boolean;
-  /** What its options were before, if they were changed; null: it had none. */
+  /** Its options before, if they were changed; null: it had none. */
   readonly options?: readonly string[] | null;
 }
 

@@ -10,8 +10,8 @@ import { annotationSpan, type Specification, type SpecifiedMount } from './speci
 
 /*
  * Points mounts at relay sockets. A mount of the socket itself gets another source. For a socket in a mounted
- * directory a mount is added on top of it. Both are read-only: that stops nobody from connecting, but the container
- * cannot unlink what others rely on.
+ * directory a mount is added on top of it. Both are read-only: that keeps no client from connecting, but the container
+ * cannot unlink a socket that others rely on.
  */
 
 /** Options of an added mount. Where the relay socket's file system has them, a rootless runtime may not drop them. */
@@ -24,18 +24,18 @@ export interface RelaySocket {
 
 export interface Rewritten {
   readonly text: string;
-  /** Sockets that are left as they were, and why, in words that follow the path. */
+  /** Sockets that are left as they were. The reasons follow the path in a sentence. */
   readonly refused: readonly RefusedPath[];
 }
 
 export interface RewriteSettings {
   /** The runtime can mount a socket on top of another that lies in a mounted directory. */
   readonly canAdd: boolean;
-  /** Nobody but the agent has anything in there. */
+  /** The directory of the control socket: only the agent puts anything in there. */
   readonly agentDirectory: string;
 }
 
-/** Mounts these relay sockets, and of those that were mounted earlier none else. */
+/** Mounts these relay sockets, and takes back the mounts of all others that an earlier rewriting made. */
 export function rewrite(
   before: Before,
   sockets: readonly RelaySocket[],
@@ -157,7 +157,7 @@ function recordEdits(specification: Specification, replacements: readonly Replac
     const removal = removeMember(text, annotationsSpan, REWRITE_RECORD);
     if (removal.length > 0) return removal;
   }
-  // In one order whatever came first, so that the same is done twice to the same text.
+  // In a fixed order, so that a second rewriting gives the same text.
   const value = writeRecord([...replacements].sort((a, b) => (a.path < b.path ? -1 : 1)));
   const present = annotationSpan(specification, REWRITE_RECORD);
   if (present !== undefined) return [replaceValue(present, value)];

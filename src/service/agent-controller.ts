@@ -18,12 +18,12 @@ import type { RunningReceiver } from './running-receiver.js';
 
 type ReceiverControl = RunningReceiver['control'];
 
-/** What the control extension can ask of the agent, and have it do: of all its receivers. */
+/** The agent as the control extension sees and changes it: all its receivers together. */
 export class AgentController implements AgentControl<UdsSocketConfig> {
   readonly #receivers: () => ReadonlyMap<string, RunningReceiver>;
   readonly #controls: () => readonly ControlPlace[];
   readonly #startedMs = Date.now();
-  /** Sockets are added one after the other: two of one name may be asked for at the same time. */
+  /** Sockets are added one after the other: two requests may have the same name at the same time. */
   readonly #additions = new Serial();
 
   /** `receivers`: those that run at the moment; `controls`: where the agent is controlled. */
@@ -60,7 +60,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     });
   }
 
-  /** Where sockets of containers are made, nobody else's may be in the way; nor where the agent is controlled. */
+  /** No other socket may be among those of containers, or in the way of a control socket. */
   #checkPlaces({ listen, upstream }: UdsSocketConfig): void {
     const at = undefined;
     const directories = this.#all().flatMap(({ containersDirectory: path }) =>
@@ -102,7 +102,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     await receiver.containerSockets.unregister(id, namespace);
   }
 
-  /** Where a container is registered. */
+  /** The receiver at which a container is registered. */
   #receiverOf(id: string, namespace: string | undefined): ReceiverControl | undefined {
     return this.#all().find(({ containerSockets }) => containerSockets.has(id, namespace));
   }

@@ -9,7 +9,7 @@ import { ComponentStartError } from './start-error.js';
 
 /** What extensions can do with the agent. */
 export interface ExtensionAccess {
-  /** What can be watched at the moment. */
+  /** The events that can be watched at present; undefined while nothing is captured. */
   events(): EventSource | undefined;
   readonly agent: ExtensionContext['agent'];
 }

@@ -83,7 +83,7 @@ describe('Asking the agent', () => {
 
   it('asks nobody of whom a user namespace cannot say who it is', async () => {
     const agent = await Agent.start(cleanup, control);
-    await refuses(ask(10_000, { unknownUid: uid }), /served by a user who is none of this user namespace/);
+    await refuses(ask(10_000, { unknownUid: uid }), /served by a user without an id in this user namespace/);
     assert.deepEqual(agent.asked, []);
   });
 

@@ -7,7 +7,7 @@ import { parseSocketPath } from '../../values/socket-path.js';
 /** uid_t and gid_t have 32 bits; the highest value, (gid_t) -1, means "leave as it is" to chown(2). */
 const MAX_ID = 2 ** 32 - 2;
 
-/** Reads a path, and only that: anybody may connect to an abstract name, whatever mode was asked for. */
+/** Reads a path. An abstract name is refused: it has no mode, so every process may connect to it. */
 export function parseControlSocket(input: unknown): Parsed<string> {
   const parsed = parseSocketPath(input);
   return parsed.ok && parsed.value.startsWith('@')
@@ -22,7 +22,7 @@ function parseGroup(input: unknown): Parsed<number | string> {
   return isId(id) || isName ? accept(id) : refuse('is not a group; give a name, or an id');
 }
 
-/** Reads who may ask: the id of a user, or a group with @ before it. Groups keep theirs. */
+/** Reads a client that may ask: the id of a user, or a group with @ before it. The @ of a group stays. */
 function parseAllowed(input: unknown): Parsed<number | string> {
   const id = numberIn(input);
   if (isId(id)) return accept(id);

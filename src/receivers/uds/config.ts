@@ -151,7 +151,9 @@ const containersSchema = z.strictObject({
     ),
   annotation: parsedBy(parseAnnotation, { type: 'string', pattern: ANNOTATION.source })
     .prefault('dev.gvisor.uds.monitor.path')
-    .describe('The annotation that lists the sockets of a container that are to be relayed.'),
+    .describe(
+      'The annotation that udscope-runtime reads for the sockets of a container. A container that is registered with it is refused: the agent is told sockets.',
+    ),
 });
 
 export const udsReceiverSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { isBind } from '../../../api/containers/mount.js';
 import { type ControlPlace, controlBehind } from '../../../layout/places.js';
 import { quote } from '../../../values/quote.js';
 
-/** Nothing is made for a container whose root could command the agent. @throws ControlError */
+/** Refuses a container whose mounts would let its root command the agent. @throws ControlError */
 export function checkMounts(
   { mounts }: Pick<ContainerRequest, 'mounts'>,
   controls: readonly ControlPlace[],

@@ -27,15 +27,15 @@ export interface ContainerSocketsSettings {
   readonly receiver: UdsReceiver;
   readonly containers: Containers;
   readonly logger: Logger;
-  /** Where the agent is controlled at the moment. Left out: nowhere. */
+  /** The control sockets of the agent at present. Left out: none. */
   readonly controls?: () => readonly ControlPlace[];
 }
 
-/** Relay sockets that are made for containers one by one, and go when these do. */
+/** Relay sockets of single containers. They are removed when their container ends. */
 export class ContainerSockets {
   readonly #settings: ContainerSocketsSettings;
   readonly #registered = new RegisteredContainers();
-  /** One change after the other: a container may be announced and removed at the same time. */
+  /** A container may be registered and removed at the same time. */
   readonly #changes = new Serial();
 
   constructor(settings: ContainerSocketsSettings) {
@@ -70,7 +70,7 @@ export class ContainerSockets {
     });
   }
 
-  /** The agent ends, and with it the sockets; their folders would stay. */
+  /** Removes the folders when the agent ends: closing the sockets leaves them. */
   removeFolders(): void {
     for (const { folder } of this.#registered.all) removeSocketFolder(folder);
   }
@@ -130,7 +130,7 @@ export class ContainerSockets {
     return this.#registered.isTaken(folder) ? namesakeFolder(directory, id, namespace) : folder;
   }
 
-  /** Of a container that is registered again, sockets that stay the same are not touched. */
+  /** Makes the wanted sockets. Those that a container has already are not touched. */
   async #setSockets(
     registered: Registered,
     wanted: readonly ContainerSocketRequest[],
@@ -212,7 +212,7 @@ export class ContainerSockets {
     return this.#relaySockets(registered).some(({ relaying }) => (relaying?.totals()[OPENED] ?? 0) > 0);
   }
 
-  /** With all that has been counted there up to now. */
+  /** Up to date with everything that has been counted. */
   #relaySockets({ sockets }: Registered): RelaySocket[] {
     const { receiver } = this.#settings;
     receiver.drainReports();
@@ -233,7 +233,7 @@ export class ContainerSockets {
     registered.release();
     registered.forget();
     this.#registered.delete(registered);
-    // First of all: flows without a connection end as soon as nobody can connect.
+    // This comes first: flows without a connection end as soon as no client can connect.
     for (const { relaying } of this.#relaySockets(registered)) relaying?.finish();
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
     removeSocketFolder(registered.folder);
@@ -263,7 +263,7 @@ function isSame(a: ContainerSocketRequest, b: ContainerSocketRequest): boolean {
   return a.path === b.path && a.upstream === b.upstream && a.within === b.within;
 }
 
-/** `0.sock`, `1.sock`, …: nothing that a container has named gets into a path. */
+/** `0.sock`, `1.sock`, …: no name that a container chose becomes part of a path. */
 function freePath(folder: string, taken: Registered['sockets']): string {
   const names = new Set(taken.map(({ listen }) => basename(listen)));
   for (let i = 0; ; i++) {

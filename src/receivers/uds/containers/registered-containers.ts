@@ -13,11 +13,11 @@ export interface Registered {
   readonly folder: string;
   /** As they were asked for, and where they listen. */
   sockets: readonly (ContainerSocketRequest & { readonly listen: string })[];
-  /** What was asked for last. */
+  /** The last request. */
   request: ContainerRequest;
-  /** Ends the wait for its end. */
+  /** Stops watching for its end. */
   release: () => void;
-  /** Its id and namespace are its own no longer. */
+  /** Gives up its id and namespace. */
   readonly forget: () => void;
 }
 
@@ -61,7 +61,7 @@ export class RegisteredContainers {
     throw new ControlError(409, `there are several containers ${quote(id)}; give a namespace: ${namespaces}`);
   }
 
-  /** What a request is to take the place of. @throws ControlError when it does not say which of several */
+  /** The container that a request replaces. @throws ControlError when it does not say which of several */
   replacedBy(request: ContainerRequest): Registered | undefined {
     const { id } = request;
     const namespace = namespaceOf(request);
