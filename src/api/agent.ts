@@ -48,12 +48,14 @@ export class ControlError extends Error {
   }
 }
 
-/** `Socket`: a socket to be relayed, as the schema of the configuration reads it. */
-export interface AgentControl<Socket> {
+/** `Socket`: a socket to be relayed, as the configuration has it. That is between the agent and its schema. */
+export interface AgentControl<Socket extends object = object> {
+  /** Reads a socket to be added. */
+  readonly socketSchema: z.ZodType<Socket>;
   status(): AgentStatus;
   sockets(): SocketStatus[];
   containers(): ContainerStatus[];
-  /** Relays a socket from now on, until it is removed or the agent stops. @throws ControlError */
+  /** Relays a socket that `socketSchema` has read, until it is removed or the agent stops. @throws ControlError */
   addSocket(socket: Socket): Promise<SocketStatus>;
   /** Ends a socket that was added here; its open connections go on. @throws ControlError */
   removeSocket(name: string): Promise<void>;

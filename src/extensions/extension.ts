@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { AgentControl } from '../api/agent.js';
 import type { EventSource } from '../processors/enrich/events.js';
-import type { UdsSocketConfig } from '../receivers/uds/config.js';
 
 /** What an extension is given beside its configuration. */
 export interface ExtensionContext {
@@ -11,7 +10,7 @@ export interface ExtensionContext {
   /** The events of this agent, looked up whenever somebody asks; undefined while nothing captures any. */
   readonly events: EventSource | undefined;
   /** The agent that the extension belongs to, to be looked at and changed. */
-  readonly agent: AgentControl<UdsSocketConfig>;
+  readonly agent: AgentControl;
   /** The process whose threads connect to sockets for whoever connects to theirs; left out where none does. */
   readonly relayPid?: number;
 }

@@ -11,7 +11,7 @@ import type { AgentStatus } from '../api/status-schema.js';
 import { Serial } from '../async/serial.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
-import type { UdsSocketConfig } from '../receivers/uds/config.js';
+import { type UdsSocketConfig, udsSocketSchema } from '../receivers/uds/config.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
 import type { RunningReceiver } from './running-receiver.js';
@@ -20,6 +20,7 @@ type ReceiverControl = RunningReceiver['control'];
 
 /** The agent as the control extension sees and changes it: all its receivers together. */
 export class AgentController implements AgentControl<UdsSocketConfig> {
+  readonly socketSchema = udsSocketSchema;
   readonly #receivers: () => ReadonlyMap<string, RunningReceiver>;
   readonly #controls: () => readonly ControlPlace[];
   readonly #startedMs = Date.now();

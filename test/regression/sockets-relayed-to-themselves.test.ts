@@ -11,7 +11,7 @@ import { ListenError } from '../../src/linux/unix-listener.js';
 import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
 import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
 import { type Hop, leadsBack } from '../../src/receivers/uds/sockets/loops.js';
-import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 
 describe('A socket that would be relayed to itself', () => {

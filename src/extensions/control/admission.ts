@@ -11,7 +11,7 @@ export interface AdmissionSettings {
 }
 
 /**
- * Decides which clients may ask. Ids are the kernel's, as seen in the user namespace of this process. The id that stands for
+ * Decides which users may command the agent. Ids are the kernel's, as seen in the user namespace of this process. The id that stands for
  * all users without one there never may, even if the list has it.
  */
 export class Admission {
@@ -39,7 +39,7 @@ export class Admission {
     this.#relayPid = relayPid;
   }
 
-  /** Why a client is refused; undefined when it is accepted. */
+  /** Why a client is refused; undefined when it may command. */
   refusal(peer: Peer | undefined): string | undefined {
     if (peer === undefined) return 'the kernel does not say who has connected';
     if (peer.pid === this.#relayPid) {

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { apiSchemas } from '../../api/api-schemas.js';
 import { attributes } from '../../api/containers/attributes.js';
 import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
 import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
@@ -116,7 +117,8 @@ export const udsSocketSchema = z
     if (listen.ok) return { ...socket, name, listen: listen.value };
     context.issues.push({ code: 'custom', message: listen.refusal, input: name, path: ['listen'] });
     return z.NEVER;
-  });
+  })
+  .register(apiSchemas, { id: 'SocketRequest' });
 
 /**
  * Bytes that the path of a container's socket needs below the directory: a folder named after the container, or after

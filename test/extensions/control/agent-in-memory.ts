@@ -8,7 +8,7 @@ import type { PeerSocketStatus, RegisteredContainer } from '../../../src/api/con
 import type { SocketStatus } from '../../../src/api/socket-schema.js';
 import type { AgentStatus } from '../../../src/api/status-schema.js';
 import type { TrafficCounts } from '../../../src/api/traffic.js';
-import type { UdsSocketConfig } from '../../../src/receivers/uds/config.js';
+import { type UdsSocketConfig, udsSocketSchema } from '../../../src/receivers/uds/config.js';
 
 export const NO_TRAFFIC: TrafficCounts = {
   active: 0,
@@ -30,6 +30,7 @@ export function container(change: Partial<ContainerStatus> = {}): ContainerStatu
 
 /** Remembers what it is told, and relays nothing. */
 export class AgentInMemory implements AgentControl<UdsSocketConfig> {
+  readonly socketSchema = udsSocketSchema;
   /** What was seen beside what is registered. */
   seen: ContainerStatus[] = [];
   /** While set, nothing can be done. */

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { apiSchemas } from '../../../api/api-schemas.js';
 import { socketStatusSchema } from '../../../api/socket-schema.js';
 import { RequestError } from '../../../http/request-error.js';
-import { udsSocketSchema } from '../../../receivers/uds/config.js';
 import { fields } from '../../../values/map.js';
 import { refuseRelative } from '../../../values/socket-path.js';
 import type { ExtensionContext } from '../../extension.js';
@@ -10,8 +8,6 @@ import { parseInput } from '../input.js';
 import type { Lists } from '../lists.js';
 import { replyDone, replyJson } from '../reply.js';
 import type { Route } from '../router.js';
-
-apiSchemas.add(udsSocketSchema, { id: 'SocketRequest' });
 
 type Context = Pick<ExtensionContext, 'agent'>;
 
@@ -42,7 +38,7 @@ function addRoute(context: Context): Route {
   return {
     method: 'POST',
     path: '/v1/sockets',
-    body: udsSocketSchema,
+    body: context.agent.socketSchema,
     documentation: {
       operationId: 'addSocket',
       summary: 'Relays a socket from now on. The words are those of the configuration; paths are absolute.',
@@ -53,7 +49,7 @@ function addRoute(context: Context): Route {
       },
     },
     answer: async ({ body, response }) => {
-      const socket = parseInput(udsSocketSchema, body);
+      const socket = parseInput(context.agent.socketSchema, body);
       for (const key of ['listen', 'upstream']) {
         const relative = refuseRelative(fields(body)[key]);
         if (relative !== undefined) throw new RequestError(400, `${key} ${relative.refusal}`);

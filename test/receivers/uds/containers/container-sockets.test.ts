@@ -14,10 +14,10 @@ import { pino } from 'pino';
 import { type ContainerRequest, ControlError } from '../../../../src/api/agent.js';
 import type { RegisteredContainer } from '../../../../src/api/containers/schema.js';
 import { ContainerSockets } from '../../../../src/receivers/uds/containers/container-sockets.js';
+import { AttributedReceiver } from '../../../support/attribution/attributed-receiver.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { AttributedReceiver } from '../attribution/attributed-receiver.js';
 
 const ANNOTATION = 'dev.gvisor.uds.monitor.path';
 const MANY = 2000;
