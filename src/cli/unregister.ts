@@ -13,7 +13,7 @@ export interface UnregisterOptions extends ControlOptions {
   path?: string;
 }
 
-/** Takes back what was registered for a container, or one socket of it. Silent when all is well. */
+/** Removes the registration of a container, or one socket of it. Silent when all is well. */
 export async function unregister(options: UnregisterOptions): Promise<void> {
   await runCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal);

@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { execPath, geteuid } from 'node:process';
 import { DEFAULT_CONTROL_SOCKET as DEFAULT_CONTROL } from '../layout/default-paths.js';
+import { MAX_ACCOUNT_ID } from '../linux/passwd.js';
 import { socketPathProblem } from '../linux/sockaddr.js';
 import { quote } from '../values/quote.js';
 import { OWN_FLAGS, type OwnFlags } from './command-line.js';
@@ -32,9 +33,6 @@ const DEFAULT_FILE = '/etc/udscope/runtime.yaml';
 const DEFAULT_ANNOTATION = 'dev.gvisor.uds.monitor.path';
 const DEFAULT_DEADLINE_MS = 2000;
 const MAX_DEADLINE_MS = 60_000;
-
-/** uid_t has 32 bits; the highest value means none. */
-const MAX_UID = 2 ** 32 - 2;
 
 /** The rewrite record is among them. */
 const OWN_ANNOTATIONS = 'io.udscope.';
@@ -130,7 +128,7 @@ function controlProblem(value: string): string | undefined {
 }
 
 function uidProblem(value: string): string | undefined {
-  return /^\d{1,10}$/.test(value) && Number(value) <= MAX_UID
+  return /^\d{1,10}$/.test(value) && Number(value) <= MAX_ACCOUNT_ID
     ? undefined
     : 'is not the number of a user; give that of the user the agent runs as, as 0 for root';
 }

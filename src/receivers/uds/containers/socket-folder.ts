@@ -3,10 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePrivateDirectory } from '../../../layout/private-directory.js';
 import { SUN_PATH_BYTES } from '../../../linux/sockaddr.js';
-import { DIGEST_LENGTH } from '../config.js';
-
-/** The longest name of a socket in a folder. */
-const LONGEST_SOCKET = '/99.sock';
+import { DIGEST_LENGTH, LONGEST_SOCKET } from '../config.js';
 
 /**
  * The folder of a container's sockets. Named after the container where the paths of its sockets stay short enough for
