@@ -29,7 +29,6 @@ export const EXCEPTIONS: { readonly imports: readonly string[]; readonly circles
   ],
   /** Files of a circle, in order. */
   circles: [
-    'src/processors/enrich/enrich-channel.ts, src/processors/enrich/enrich-thread.ts',
     'src/receivers/uds/pool/pool-settings.ts, src/receivers/uds/receiver.ts, src/receivers/uds/sockets/check-strategies.ts',
     'src/receivers/uds/relay/flows.ts, src/receivers/uds/relay/listener.ts',
     'src/receivers/uds/sockets/client-series.ts, src/receivers/uds/sockets/held-series.ts',

@@ -51,7 +51,6 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
       'src/protocols/',
       'src/telemetry/histogram.ts',
       'src/telemetry/instruments.ts',
-      'src/telemetry/series.ts',
       'src/shares/',
       'src/threads/loading.ts',
       'src/values/',
