@@ -24,7 +24,7 @@ export interface CaptureGeneration {
 export interface CapturedFlow {
   /** Attributes of its series: of the socket, and of the container as metrics have them. */
   readonly attributes: Attributes;
-  /** Whose share of the series it takes. */
+  /** The client that takes a share of the series for it. */
   readonly client: SeriesOwner;
   /** The word of the client where that is another than the one its records tell. */
   readonly clientWord: number | undefined;
@@ -70,7 +70,7 @@ export interface CaptureObserver {
   countFault(): void;
 }
 
-/** How a socket is captured, and who reads it. */
+/** How a socket is captured, and its reader. */
 export interface SocketCapture {
   readonly settings: CaptureSettings;
   readonly observer: CaptureObserver;

@@ -19,9 +19,9 @@ export interface EnrichSettings {
   methods: GenerationSettings['methods'];
   latency: boolean;
   payload: GenerationSettings['payload'];
-  /** 0: nobody takes spans. */
+  /** 0: no spans are wanted. */
   spanRatio: number;
-  /** Of whose clients it is: who is a client of several receivers has a share of each. */
+  /** The receiver that is captured: a client of several receivers has a share of each. */
   receiver: string;
   /** What each client may have. */
   limits: ClientLimits;

@@ -10,7 +10,7 @@ const RESTART_MS_MAX = 60_000;
 /** One that has run for so long has not failed because of what it failed of before, in ms. */
 const SOUND_MS = 60_000;
 
-/** How often it is looked whether the thread goes on, and how often in vain before it is ended. A turn takes it some ms. */
+/** How often the thread is checked for progress, and after how many checks without any it is ended. A turn takes some ms. */
 const LOOK_MS = 1000;
 const LOOKS = 20;
 
@@ -21,9 +21,9 @@ export interface EnrichWorkerEvents {
   report(report: EnrichReport): void;
   /** A thread has started, which knows nothing yet. */
   started(): void;
-  /** It has ended before it was told to, and another will start. */
+  /** It has ended without having been told to. Another one will start. */
   failed(error: unknown, restartMs: number): void;
-  /** It has ended, in whatever way. */
+  /** It has ended, in any way. */
   ended(): void;
 }
 
@@ -50,7 +50,7 @@ export class EnrichWorker {
     return this.#worker !== undefined;
   }
 
-  /** Nobody hears it while no thread runs. */
+  /** The command is lost while no thread runs. */
   send(command: EnrichCommand): void {
     if (this.#worker === undefined) return;
     this.#worker.postMessage(command);

@@ -33,7 +33,7 @@ export interface CallEvent extends EventOrigin {
   readonly method: string;
   /** Absent for notifications and null ids. */
   readonly id?: string;
-  /** Who asked: the container (`client`) or the upstream, which may call its client. */
+  /** The side that asked: the container, or the upstream, which may call its client. */
   readonly from: 'container' | 'upstream';
   /** Absent when no response was seen. */
   readonly durationMs?: number;
@@ -48,7 +48,7 @@ export interface CallEvent extends EventOrigin {
 }
 
 /**
- * A page of the events that the agent remembers: a fixed number, of which it forgets the oldest of whoever has most. The
+ * A page of the events that the agent remembers: a fixed number, of which it forgets the oldest of the client with the most. The
  * events of a page follow one another.
  */
 export interface EventPage {

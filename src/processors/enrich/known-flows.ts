@@ -57,7 +57,7 @@ export class KnownFlow {
     return this.#text;
   }
 
-  /** Those that say whose it is, for events. */
+  /** Those of its container, for events. */
   get container(): Text {
     this.#container ??= Object.fromEntries(
       Object.entries(this.text).filter(([name]) => !name.startsWith('uds.')),
@@ -73,7 +73,7 @@ export class KnownFlows {
 
   /**
    * `drainReports`: takes in what relay threads have reported. They report a flow before they write its first record, so
-   * that whatever is made of its records finds it.
+   * that it is found by whatever is made of its records.
    */
   constructor(drainReports: () => void) {
     this.#drainReports = drainReports;
@@ -87,7 +87,7 @@ export class KnownFlows {
     this.#flows.set(number, new KnownFlow(captured));
   }
 
-  /** undefined if it is of a thread that has died, whose listener has gone. */
+  /** undefined for a flow of a thread that has died and of a listener that is gone. */
   get(number: number): KnownFlow | undefined {
     const known = this.#flows.get(number);
     if (known !== undefined) return known;

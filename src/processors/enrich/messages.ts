@@ -22,7 +22,7 @@ export interface GenerationSettings {
   socket: string;
   /** Path of the upstream. */
   path: string;
-  /** Of whose clients it is: who is a client of several receivers has a share of each. */
+  /** The receiver that is captured: a client of several receivers has a share of each. */
   receiver: string;
   /** The word of the client that all its traffic is of; undefined: each record tells. */
   client: number | undefined;
@@ -75,7 +75,7 @@ export type EnrichReport =
   | { type: 'generation_ended'; generation: number }
   /** A bug of ours cost one conversation. */
   | { type: 'fault'; stack: string }
-  /** `flows`: of each event, whose container is left out. */
+  /** `flows`: that of each event. The events come without their containers. */
   | { type: 'events'; request: number; page: EventPage; flows: readonly number[] }
   | { type: 'range'; request: number; oldest: number; end: number };
 
@@ -92,7 +92,7 @@ export type SeriesName =
   | { readonly kind: 'methods'; readonly method: MethodIdentity | undefined }
   | { readonly kind: 'losses' };
 
-/** Spans of one flow. Their attributes do not say whose they are. */
+/** Spans of one flow, without the attributes of the flow. */
 export interface SpanBatch extends CapturedTraffic {
   readonly spans: readonly SpanData[];
 }

@@ -27,7 +27,7 @@ export interface SeriesRow {
 }
 
 /**
- * Rows of series in memory that is shared with the enrich thread. Flows whose series are the same count in the same row.
+ * Rows of series in memory that is shared with the enrich thread. Flows with the same series count in the same row.
  * It stays with its series as long as one of them is there, whichever enrich thread writes it.
  */
 export class SeriesRows {
@@ -40,7 +40,7 @@ export class SeriesRows {
     return this.#rows.size;
   }
 
-  /** The row of the series that `handle` holds, which is the row's from then on. Nobody uses it yet. */
+  /** The row of the series that `handle` holds, which is the row's from then on. The row is not used yet. */
   of(kind: SeriesKind, handle: SeriesHandle): SeriesRow {
     const known = this.#rows.get(handle.series);
     if (known !== undefined) {

@@ -10,7 +10,7 @@ import { RingWriter } from './ring-writer.js';
 const LARGEST_RECORD = 0.25;
 
 /**
- * Writes records of clients that are to be fair to each other, whatever they want.
+ * Writes the records of clients such that none takes the room of another.
  *
  *               has its share of the ring unread
  *            ┌────────────────────────────────────► overflow   the oldest is dropped
@@ -19,7 +19,7 @@ const LARGEST_RECORD = 0.25;
  *                  ▲                                    │
  *                  └────────────────────────────────────┘
  *
- * Who is loud has his records in the overflow, where they take the place of his own and of others' who are loud; the ring is
+ * A loud client has its records in the overflow, where they take the place of its own and of other loud clients'; the ring is
  * left to the rest. A client's records are read in the order in which they were written: those in the overflow are younger
  * than those in the ring (fair-ring-reader.ts), and while there are any, nothing younger goes into the ring.
  */
@@ -28,7 +28,7 @@ export class FairRingWriter implements RecordWriter {
   readonly #ring: RingWriter;
   readonly #overflow: RingWriter;
   readonly #book: OverflowBook;
-  /** Where the record at hand goes, and whose it is if it goes into the overflow. */
+  /** Where the record at hand goes, and its client if it goes into the overflow. */
   #current: RingWriter;
   #client = 0;
   #account = 0;
@@ -89,7 +89,7 @@ export class FairRingWriter implements RecordWriter {
     size: number,
     weight: number,
   ): void {
-    // Not before: whoever has begun a record may be kept from publishing it.
+    // Not before: a record that was begun may never be published.
     if (this.#current === this.#overflow) this.#book.add(this.#client, this.#account, this.#overflow.head);
     this.#current.publish(capture, flow, connection, generation, ordinal, flags, size, weight);
   }

@@ -1,7 +1,7 @@
 /*
  * The ring buffer: one writer that never waits, any number of readers, the oldest is dropped first.
  *
- *   words   │ HEAD TAIL CAPTURED │ fence │ WAKE… LOST │ READ │ sizes │   by who writes them, a cache line for each
+ *   words   │ HEAD TAIL CAPTURED │ fence │ WAKE… LOST │ READ │ sizes │   a cache line for each of their writers
  *   slots   │ 64 bytes for each of `entries` records, at sequence % entries │
  *   data    │ what was captured, one run of bytes for each record, at position % bytes │
  *
@@ -68,7 +68,7 @@ export const WRITER_FENCE = LINE_WORDS;
 /** Written by the one reader that sleeps between records: HEAD, and end of data, at which it is to be woken. */
 export const WAKE_AT_RECORD = 2 * LINE_WORDS;
 export const WAKE_AT_POSITION = WAKE_AT_RECORD + 1;
-/** Records that this reader was too late for, for whoever wants to know. */
+/** Records that this reader was too late for, for metrics. */
 export const READER_LOST = WAKE_AT_RECORD + 2;
 /**
  * How far the reader has come that the writer of a fair ring reckons with: sequence of the first record that it has not
@@ -100,7 +100,7 @@ export const SLOT_GENERATION = 11;
 export const SLOT_CAPTURE = 12;
 export const SLOT_FLOW = 13;
 export const SLOT_ORDINAL = 14;
-/** Whose share it is of, for the writer of a fair ring. */
+/** The client, for the shares of a fair ring. */
 export const SLOT_CLIENT = 15;
 
 export const FLAG_BITS = 8;

@@ -5,7 +5,7 @@ import { COPIED, READ, type RingViews, SLOT_CLIENT, SLOT_INTS, viewRing } from '
 const SETTLED_AT_ONCE = 4096;
 
 /**
- * Who has unread records in the overflow of a fair ring, and who has lost some there.
+ * Which clients have unread records in the overflow of a fair ring, and which have lost some there.
  *
  *   │ settled: read, or lost │ a b a a a … │
  *                            ▲             ▲ HEAD

@@ -7,7 +7,7 @@ export interface RecordWriter {
   /**
    * Makes room for a record: legal when the pieces' words and bytes are at most `maxRecordBytes`.
    *
-   * @param client a small number for whose it is, where clients have shares.
+   * @param client a small number of the client, where clients have shares.
    * @param account what it is counted in if it is overwritten unread.
    */
   begin(pieces: number, bytes: number, client: number, account: number): void;

@@ -62,7 +62,7 @@ export class RingReader implements RecordView {
   capture = 0;
   flow = 0;
   flags = 0;
-  /** In whose share of the ring it is, where clients have shares. */
+  /** The client in whose share of the ring it is, where clients have shares. */
   client = 0;
   /** Pieces of the record. */
   pieces = 0;

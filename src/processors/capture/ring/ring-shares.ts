@@ -15,16 +15,16 @@ import {
 const SETTLED_AT_ONCE = 4096;
 
 /**
- * Who has how much of a ring that its reader has not read yet.
+ * How much of a ring each client has that is not read yet.
  *
  *   │ read: room for the next ones │ unread: a b a a a … │ free │
  *                                  ▲ settled             ▲ HEAD
  *
- * Nobody may have more unread than is free then, in records or in bytes: one client has at most half of the ring, two have
- * a third each, and however many there are, who has little there finds as much room as any of them has.
+ * No client may have more unread than is free then, in records or in bytes: one client has at most half of the ring, two have
+ * a third each, and however many there are, a client that has little there finds as much room as any of them has.
  * (Dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998.)
  *
- * What has been read is settled when somebody comes to the end of his share: then the writer walks over its own slots up to
+ * What has been read is settled when a client comes to the end of its share: then the writer walks over its own slots up to
  * READ, each once. Nothing is overwritten before it is settled, so that no unread record ever is.
  */
 export class RingShares {
@@ -75,7 +75,7 @@ export class RingShares {
     return bytes === 0 || this.#bytes[client] + bytes <= freeBytes;
   }
 
-  /** Takes what has been read from those whose it was. */
+  /** Takes what has been read off the clients' accounts. */
   #settle(head: number): void {
     const { words, slotDoubles, slotInts, entries } = this.#views;
     const to = Math.min(words[READ], head, this.#settled + SETTLED_AT_ONCE);

@@ -38,7 +38,7 @@ import type { RingShares } from './ring-shares.js';
 const MAX_COPIED_BY_WORD = 160;
 const WORD_MASK = 3;
 
-/** Where there is nobody to share with. */
+/** Where clients have no shares. */
 const NO_CLIENT = 0;
 
 export interface RingWriterOptions {
@@ -63,7 +63,7 @@ export class RingWriter implements RecordWriter {
   readonly #views: RingViews;
   readonly #fenceWords: Int32Array;
   readonly #dataAddress: number;
-  /** Somebody who sleeps until there is enough to read. */
+  /** What a reader sleeps on until there is enough to read. */
   readonly #doorbell: Int32Array;
   readonly #shares: RingShares | undefined;
   #head = 0;
@@ -74,7 +74,7 @@ export class RingWriter implements RecordWriter {
   /** Behind the data of the last record, aligned, and where that is in the area: positions outgrow integers. */
   #end = 0;
   #endOffset = 0;
-  /** The record at hand: whose it is, where it begins, and where its next bytes go. */
+  /** The record at hand: its client, where it begins, and where its next bytes go. */
   #client = NO_CLIENT;
   #position = 0;
   #start = 0;

@@ -28,7 +28,7 @@ export class BoundedNames {
     this.configure(known, max);
   }
 
-  /** Changes what is known, and the limit. Whatever has been shown by name still is. */
+  /** Changes the known names and the limit. Names that have been shown still are. */
   configure(known: readonly string[], max: number): void {
     this.#max = max;
     if (known.length === this.#known.size && known.every((name) => this.#known.has(name))) return;

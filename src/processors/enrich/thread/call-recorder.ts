@@ -18,13 +18,13 @@ import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
 import type { WallClock } from './wall-clock.js';
 
-/** `error.type` of a call whose response nobody saw although it could have been seen. */
+/** `error.type` of a call without a response, where a response would have been seen. */
 const NO_RESPONSE = 'no_response';
 
 const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
 const UNANSWERED: CallOutcome = { errorType: NO_RESPONSE, statusCode: undefined };
 
-/** Who makes a call, and how. */
+/** The connection that a call is made on, and its protocol. */
 export interface Speaker {
   /** The value of `rpc.system.name`. */
   readonly system: string;
@@ -38,11 +38,11 @@ export interface Outlets {
   readonly clients: Clients;
   readonly series: SeriesRequests;
   readonly spans: SpanOutlet;
-  /** Remembers events; undefined while nobody may ask for any. */
+  /** Remembers events; undefined while none can be asked for. */
   events: EventLog | undefined;
 }
 
-/** Whose it is, the main thread adds. */
+/** The main thread adds the container. */
 const NOBODY = Object.freeze({});
 
 /** Records the calls of one flow under one capture generation. */
@@ -77,7 +77,7 @@ export class CallRecorder {
     this.#spanMaker = new SpanMaker(settings);
   }
 
-  /** Whose share is taken. */
+  /** The client that its traffic is of. */
   get client(): Client {
     return this.#client;
   }
@@ -133,7 +133,7 @@ export class CallRecorder {
     this.#book?.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
   }
 
-  /** A call of whose outcome nothing will be known: a notification, or responses are not captured. */
+  /** A call without a known outcome: it is a notification, or responses are not captured. */
   finishUnseen(request: Request, speaker: Speaker, count: number): void {
     this.#finish(request, undefined, undefined, SUCCESS, speaker, count);
   }
@@ -154,7 +154,7 @@ export class CallRecorder {
     this.#finish(request, response, matchedBy, this.#outcomeOf(response), speaker, count);
   }
 
-  /** Remembers an operation for those who watch. `text`: what of it may be shown. */
+  /** Remembers an operation for the live stream. `text`: the part of its payload that may be shown. */
   noteOperation(record: RecordFields, connection: string, text: string | undefined): void {
     const { timeMs, direction, size, captured } = record;
     const event = (): OperationEvent => ({

@@ -5,7 +5,7 @@ import { mayTake, type Reserve, reserveOf } from '../../../shares/may-take.js';
 const ROOM_BYTES = 64 * 2 ** 20;
 const CLIENT_BYTES = 16 * 2 ** 20;
 
-/** The last of it is for clients that have less: some unfinished messages, of whatever length. */
+/** The last of it is for clients that have less than this: some unfinished messages. */
 const FEW_BYTES = 256 * 2 ** 10;
 
 /** What is left for the unfinished messages of all clients. */
@@ -62,7 +62,7 @@ export class ClientMemory implements DecoderMemory {
   }
 }
 
-/** Whose memory a conversation uses, and what is told of it. */
+/** What a conversation needs of its recorder to take memory. */
 export interface MemoryUser {
   /** May change; what is held stays with the one it was taken of. */
   readonly client: { readonly memory: DecoderMemory };

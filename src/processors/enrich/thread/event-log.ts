@@ -22,8 +22,8 @@ export class ClientEvents extends Holding {
 }
 
 /**
- * The latest events, each under a number that only grows. Where there are too many, who has most of them gives up the
- * oldest of his: who calls a lot does not hide others.
+ * The latest events, each under a number that only grows. Where there are too many, the client with the most of them
+ * loses its oldest, so that a client that calls a lot does not hide others.
  *
  *     ── 5 ── 6 ── ─ ─ 9 ── ─ 11 ── 12 ──►   what lies between was forgotten
  */
@@ -95,7 +95,7 @@ export class EventLog {
     return { events, flows, next: from + events.length, missed: Math.max(0, from - cursor) };
   }
 
-  /** Those who watch ask for the latest, as a rule. */
+  /** Looks from the newest on: most readers ask for the latest. */
   #firstFrom(cursor: number): Remembered | undefined {
     let first: Remembered | undefined;
     for (let event = this.#newest; event !== undefined && event.number >= cursor; event = event.older) {

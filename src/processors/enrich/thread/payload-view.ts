@@ -8,7 +8,7 @@ const MAX_SHOWN = 2048;
 /** Digits of a hash that are shown: enough that equal ones are equal values. */
 const HASH_DIGITS = 16;
 
-/** Known to nobody: hashes can be compared with each other while the agent runs, and with nothing else. */
+/** A secret of this process: hashes can be compared with each other while it runs, and with nothing else. */
 const key = randomBytes(32);
 
 /** What may be shown of a payload. */

@@ -52,7 +52,7 @@ class Request implements CountedSeries {
   }
 }
 
-/** Series that the main thread was asked for. It knows what they are called, and who has room for how many. */
+/** Series that the main thread was asked for. It knows their names, and how many each client has room for. */
 export class SeriesRequests {
   readonly #report: (report: EnrichReport) => void;
   readonly #waiting = new Map<number, Request>();

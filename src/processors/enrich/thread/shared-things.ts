@@ -17,7 +17,7 @@ export class SharedThings<T> {
     return entry.thing;
   }
 
-  /** One less does. Returns the thing when nobody uses it any more. */
+  /** One less uses it. Returns the thing once it is not used any more. */
   give(key: string): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || --entry.users > 0) return undefined;

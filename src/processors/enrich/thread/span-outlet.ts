@@ -15,7 +15,7 @@ const MAX_UNTAKEN = 16;
 /** … and spans that wait meanwhile. */
 const MAX_WAITING = 4096;
 
-/** Whose calls spans are of. */
+/** What spans are of: a flow under a capture generation. */
 export interface SpanOwner {
   readonly traffic: CapturedTraffic;
   /** How many of its spans wait. */

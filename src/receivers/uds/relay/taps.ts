@@ -100,7 +100,7 @@ export class Taps {
 
   #replace(slot: number, taken: ListenerTap | undefined): void {
     const previous = this.#tapOf(slot);
-    // The connection goes on: who reads its last record shall not think that nothing came after.
+    // The connection goes on: a reader of its last record shall not think that nothing came after.
     this.#state.interrupt(slot);
     if (previous === undefined || previous.writer !== taken?.tap.writer) {
       previous?.end(slot, this.#table.generation[slot]);

@@ -12,7 +12,7 @@ import { asksPeers } from './attributes.js';
 import { clientOf } from './client.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
-/** What is captured of a listener, and who reads it, as it is introduced to the reader. */
+/** What is captured of a listener, and its reader, which knows it by the number. */
 interface Generation {
   readonly number: number;
   readonly observer: CaptureObserver;
@@ -26,7 +26,7 @@ interface OpenFlow {
 }
 
 /**
- * What is captured of a listener's flows, and who reads it. A new generation begins when the reader or the coverage
+ * What is captured of a listener's flows, and its reader. A new generation begins when the reader or the coverage
  * changes. The reader knows it before threads are told to capture under it.
  */
 export class CaptureGenerations {
@@ -133,7 +133,7 @@ export class CaptureGenerations {
     return asksPeers(this.#socket, this.#selected);
   }
 
-  /** Those who connect, where they are not told apart. */
+  /** The one client of all connections, where clients are not told apart. */
   get #everyone(): SeriesOwner {
     return clientOf(this.#socket, this.#selected, undefined, undefined);
   }
