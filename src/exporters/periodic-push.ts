@@ -1,30 +1,27 @@
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  type CollectionResult,
+  MeterProvider,
+  type MetricProducer,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
 import { settlesBefore } from '../async/deadline.js';
 import type { SeriesProducer } from '../telemetry/series-producer.js';
 import type { Exporter, ExporterContext } from './exporter.js';
 
-/** Where collected metrics go. */
-export interface MetricsOutlet {
-  /** Exports metrics, of which there is at least one. It is over within the interval, and never rejects. */
-  export(metrics: ResourceMetrics): Promise<void> | void;
-  /** Makes this export and further ones end before `deadlineMs` (as of `deadlineNow`). */
-  finishBy?(deadlineMs: number): void;
-  /** After the last export. */
-  close?(): void;
-}
-
 export interface PeriodicPushSettings {
   producer: SeriesProducer;
-  outlet: MetricsOutlet;
+  exporter: PushMetricExporter;
   intervalMs: number;
+  /** Hears of the deadline before the last export begins. */
+  onShutdown?: (deadlineMs: number) => void;
 }
 
-/** Collects and exports every interval, first one interval after the start, and once more at the end. */
+/** Collects and exports every interval, by the SDK's own reader. The first time is one interval after the start. */
 export class PeriodicPush implements Exporter {
   readonly #settings: PeriodicPushSettings;
   readonly #context: ExporterContext;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
+  #reader: PeriodicExportingMetricReader | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(settings: PeriodicPushSettings, context: ExporterContext) {
@@ -33,8 +30,16 @@ export class PeriodicPush implements Exporter {
   }
 
   async start(): Promise<void> {
-    // It keeps no process alive: what there is to export ends with it.
-    this.#timer = setInterval(() => void this.#push(), this.#settings.intervalMs).unref();
+    const { exporter, intervalMs } = this.#settings;
+    this.#reader = new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: intervalMs,
+      // Exporters end by themselves before that, so that a collection never finds an export still running.
+      exportTimeoutMillis: intervalMs,
+      metricProducers: [this.#reportingErrors(this.#settings.producer)],
+    });
+    // The provider gives the reader its resource and starts its timer. It has no meters.
+    new MeterProvider({ resource: this.#context.source.resource, readers: [this.#reader] });
   }
 
   shutdown(deadlineMs: number): Promise<void> {
@@ -43,37 +48,23 @@ export class PeriodicPush implements Exporter {
   }
 
   async #stop(deadlineMs: number): Promise<void> {
-    const { outlet, producer } = this.#settings;
-    outlet.finishBy?.(deadlineMs);
-    clearInterval(this.#timer);
-    if (this.#timer !== undefined) await settlesBefore(this.#finish(), deadlineMs);
-    producer.dispose();
+    this.#settings.onShutdown?.(deadlineMs);
+    if (this.#reader !== undefined) await settlesBefore(this.#reader.shutdown(), deadlineMs);
+    this.#settings.producer.dispose();
   }
 
-  /** The last export has what came since the one under way was collected. */
-  async #finish(): Promise<void> {
-    await this.#running;
-    await this.#push();
-    this.#settings.outlet.close?.();
-  }
-
-  /** One export at a time. Never rejects. */
-  #push(): Promise<void> {
-    this.#running ??= this.#export().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
-  }
-
-  async #export(): Promise<void> {
-    const { producer, outlet } = this.#settings;
-    const { source, health, logger } = this.#context;
-    try {
-      const { scopeMetrics } = (await producer.collect()).resourceMetrics;
-      if (scopeMetrics.length > 0) await outlet.export({ resource: source.resource, scopeMetrics });
-    } catch (error) {
-      health.countFailure('malformed');
-      logger.error({ err: error }, 'metrics could not be collected');
-    }
+  /** Counts and logs errors, which the reader only passes to the SDK's diagnostics. */
+  #reportingErrors(producer: MetricProducer): MetricProducer {
+    return {
+      collect: async (options): Promise<CollectionResult> => {
+        try {
+          return await producer.collect(options);
+        } catch (error) {
+          this.#context.health.countFailure('malformed');
+          this.#context.logger.error({ err: error }, 'metrics could not be collected');
+          throw error;
+        }
+      },
+    };
   }
 }

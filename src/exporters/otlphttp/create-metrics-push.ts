@@ -39,12 +39,13 @@ export function createMetricsPush(config: OtlpHttpExporterConfig, context: Expor
     reader: id,
     seriesPerScope: SERIES_PER_REQUEST,
   });
-  const outlet = new MetricDelivery({
+  const exporter = new MetricDelivery({
     destination: createDestination('metrics', config, context),
     serializer: SERIALIZERS[config.encoding],
     intervalMs: config.interval,
     producer,
     loss,
   });
-  return new PeriodicPush({ producer, outlet, intervalMs: config.interval }, context);
+  const onShutdown = (deadlineMs: number) => exporter.finishBy(deadlineMs);
+  return new PeriodicPush({ producer, exporter, intervalMs: config.interval, onShutdown }, context);
 }

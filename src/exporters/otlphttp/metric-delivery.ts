@@ -1,12 +1,12 @@
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
-import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { PushMetricExporter, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { SeriesProducer } from '../../telemetry/series-producer.js';
 import { countPoints } from '../count-points.js';
-import type { MetricsOutlet } from '../periodic-push.js';
 import type { Destination } from './destination.js';
 import type { ExportTime } from './export-time.js';
-import type { Delivered, Outcome } from './outcome.js';
+import type { Delivered, Failed, Outcome } from './outcome.js';
 
 export interface MetricDeliverySettings {
   serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>;
@@ -30,7 +30,7 @@ export interface MetricDeliverySettings {
  * A request that is refused for good holds up no other. One that is too large is sent in halves. Where the destination
  * cannot be reached, requests behind the one that found this out are left to the next export, which begins with them.
  */
-export class MetricDelivery implements MetricsOutlet {
+export class MetricDelivery implements PushMetricExporter {
   readonly #settings: MetricDeliverySettings;
   /** The request that the next export begins with: those before it have had their turn. */
   #firstPart = 0;
@@ -41,43 +41,63 @@ export class MetricDelivery implements MetricsOutlet {
     this.#settings = settings;
   }
 
-  async export({ resource, scopeMetrics }: ResourceMetrics): Promise<void> {
+  export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+    void this.#export(metrics).then(done);
+  }
+
+  /** Makes exports end before `deadlineMs` (as of `deadlineNow`). The last one has the data of one under way, too. */
+  finishBy(deadlineMs: number): void {
+    this.#settings.destination.finishBy(deadlineMs);
+  }
+
+  forceFlush(): Promise<void> {
+    // The reader has waited for the export before it asks.
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    this.#settings.destination.close();
+    return Promise.resolve();
+  }
+
+  /** Never rejects. */
+  async #export({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
     const { destination, intervalMs } = this.#settings;
     const time = destination.begin(intervalMs);
     try {
-      if (!(await this.#deliverAll(resource, scopeMetrics, time))) return;
+      const failed = await this.#deliverAll(resource, scopeMetrics, time);
+      if (failed !== undefined) return failure(failed.message);
       destination.log.delivered(this.#loss());
       this.#rejected = 0;
+      return { code: ExportResultCode.SUCCESS };
     } catch (error) {
-      destination.noteFailure({ reason: 'malformed', message: `the metrics cannot be encoded: ${error}` });
+      const message = `the metrics cannot be encoded: ${error}`;
+      destination.noteFailure({ reason: 'malformed', message });
+      return failure(message);
     } finally {
       destination.end(time);
     }
   }
 
-  finishBy(deadlineMs: number): void {
-    this.#settings.destination.finishBy(deadlineMs);
-  }
-
-  close(): void {
-    this.#settings.destination.close();
-  }
-
-  /** Whether all parts were delivered. */
-  async #deliverAll(resource: Resource, parts: readonly ScopeMetrics[], time: ExportTime): Promise<boolean> {
+  /** The first failure, if there was one. */
+  async #deliverAll(
+    resource: Resource,
+    parts: readonly ScopeMetrics[],
+    time: ExportTime,
+  ): Promise<Failed | undefined> {
     const first = this.#firstPart % Math.max(1, parts.length);
     this.#firstPart = 0;
-    let isDelivered = true;
+    let failed: Failed | undefined;
     for (let i = 0; i < parts.length; i++) {
       const index = (first + i) % parts.length;
       const outcome = await this.#deliver(resource, parts[index], time);
       if (outcome.kind === 'delivered') continue;
-      isDelivered = false;
+      failed ??= outcome;
       if (outcome.kind === 'permanent' && !time.signal.aborted) continue;
       this.#firstPart = index + 1;
       break;
     }
-    return isDelivered;
+    return failed;
   }
 
   async #deliver(resource: Resource, part: ScopeMetrics, time: ExportTime): Promise<Outcome> {
@@ -127,4 +147,8 @@ export class MetricDelivery implements MetricsOutlet {
   #loss(): string {
     return this.#rejected === 0 ? this.#settings.loss : `${this.#rejected} data points rejected`;
   }
+}
+
+function failure(message: string): ExportResult {
+  return { code: ExportResultCode.FAILED, error: new Error(message) };
 }
