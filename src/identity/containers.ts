@@ -1,4 +1,3 @@
-import { CLOSED, OPENED } from '../receivers/uds/counters.js';
 import type { PeerIdentity } from './identity.js';
 import { LifeWatch } from './life-watch.js';
 import { containerKey, type Namesake } from './namesakes.js';
@@ -17,8 +16,8 @@ const APPEAR_MS = 30_000;
 
 /** Something that is counted for a peer as long as that lives. */
 export interface PeerUser {
-  /** What it counts; nothing moves there while no connection is open or opened. */
-  readonly counters: Float64Array;
+  /** Connections of the peer so far. It is idle while all are closed and none is opened. */
+  connections(): { readonly opened: number; readonly closed: number };
   /** The peer has ended. Called once. */
   ended(): void;
 }
@@ -150,8 +149,8 @@ export class Containers {
 
   #sweep(): void {
     for (const [user, idle] of this.#unmarked) {
-      const opened = user.counters[OPENED];
-      const isIdle = opened === user.counters[CLOSED] && opened === idle.opened;
+      const { opened, closed } = user.connections();
+      const isIdle = opened === closed && opened === idle.opened;
       idle.opened = opened;
       idle.sweeps = isIdle ? idle.sweeps + 1 : 0;
       if (idle.sweeps < IDLE_SWEEPS) continue;

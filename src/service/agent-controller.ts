@@ -174,22 +174,22 @@ export class AgentController implements AgentControl {
 function socketsOf(receiver: UdsReceiver): ReportedSocket[] {
   return Array.from(receiver.sockets, (socket) => {
     const { listen } = socket.config;
-    const { relaying } = socket;
-    return {
-      socket,
-      origin: receiver.isAdded(listen) ? 'control' : 'configuration',
-      relayings: [...(relaying === undefined ? [] : [relaying]), ...receiver.drainingOf(listen)],
-    };
+    const origin = receiver.isAdded(listen) ? 'control' : 'configuration';
+    return { socket, origin, leaving: receiver.leavingAt(listen) };
   });
+}
+
+function totalsOf({ socket, leaving }: Pick<ReportedSocket, 'socket' | 'leaving'>): Float64Array[] {
+  return [socket, ...leaving].flatMap((each) => each.totals() ?? []);
 }
 
 function describeSocket(
   id: string,
   receiver: UdsReceiver,
-  { socket, origin, relayings }: ReportedSocket,
+  { socket, origin, leaving }: ReportedSocket,
 ): SocketStatus {
   const { name, listen, upstream, container } = socket.config;
-  const counts = trafficCounts(relayings.map((relaying) => relaying.totals()));
+  const counts = trafficCounts(totalsOf({ socket, leaving }));
   const problem = receiver.problemOf(listen);
   return {
     ...{ name, receiver: id, listen, upstream, origin, container: container?.id, counts },
@@ -209,8 +209,7 @@ function describeReceiver(id: string, { receiver, table, attribution }: RunningR
     threads: receiver.threads,
     sockets: sockets.length,
     containers: containerReport(sockets).filter((container) => container.id !== undefined).length,
-    connections: trafficCounts(sockets.flatMap(({ relayings }) => relayings.map((each) => each.totals())))
-      .active,
+    connections: trafficCounts(sockets.flatMap(totalsOf)).active,
     series: table.size,
     maxSeries: table.maxSeries,
     unattributed: Object.fromEntries(

@@ -4,10 +4,11 @@ import type { ControlPlace } from '../layout/places.js';
 import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
 import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
+import type { PreparedChange, ReceiverContext } from '../receivers/receiver.js';
 import type { UdsReceiverConfig } from '../receivers/uds/config.js';
 import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
-import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
+import { UdsReceiver } from '../receivers/uds/receiver.js';
 import type { RelayedSocket } from '../receivers/uds/sockets/relayed-socket.js';
 import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
 import type { CapturePlan } from './capture-plan.js';
@@ -22,7 +23,7 @@ const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
  */
 const RESUMING = { ...NO_LIMITS, resumes: true };
 
-export interface RunningReceiverContext extends Omit<UdsReceiverContext, 'table' | 'attribution'> {
+export interface RunningReceiverContext extends Omit<ReceiverContext, 'table' | 'attribution'> {
   /** Where the agent is controlled at the moment. Left out: nowhere. */
   readonly controls?: () => readonly ControlPlace[];
 }

@@ -5,7 +5,7 @@ import { EXPORT_INSTRUMENTS } from '../exporters/health.js';
 import { Containers } from '../identity/containers.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
 import { EnrichThread } from '../processors/enrich/enrich-thread.js';
-import type { PreparedChange } from '../receivers/uds/receiver.js';
+import type { PreparedChange } from '../receivers/receiver.js';
 import { SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';

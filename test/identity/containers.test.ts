@@ -12,8 +12,8 @@ import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { snapshot } from './fake-host.js';
 
-/** Counters of somebody for whom nothing is counted. */
-const counters = new Float64Array(16);
+/** Of a peer that has never connected. */
+const connections = () => ({ opened: 0, closed: 0 });
 
 describe('Containers', () => {
   const cleanup = useCleanup();
@@ -36,7 +36,7 @@ describe('Containers', () => {
   }
 
   function follow(peer: PeerIdentity, name: string): () => void {
-    return containers.follow(peer, { counters, ended: () => told.push(name) });
+    return containers.follow(peer, { connections, ended: () => told.push(name) });
   }
 
   const toldOf = (...names: string[]) =>

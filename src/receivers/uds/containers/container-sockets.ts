@@ -230,7 +230,7 @@ export class ContainerSockets {
    */
   #mayLive(registered: Registered, marker: string): boolean {
     if (!isThere(dirname(marker))) return true;
-    return this.#relaySockets(registered).some(({ relaying }) => (relaying?.totals()[OPENED] ?? 0) > 0);
+    return this.#relaySockets(registered).some((socket) => (socket.totals()?.[OPENED] ?? 0) > 0);
   }
 
   /** With all that has been counted there up to now. */
@@ -254,8 +254,6 @@ export class ContainerSockets {
     registered.release();
     registered.forget();
     this.#registered.delete(registered);
-    // First of all: flows without a connection end as soon as nobody can connect.
-    for (const { relaying } of this.#relaySockets(registered)) relaying?.finish();
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
     removeSocketFolder(registered.folder);
   }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { UdsReceiverSettings } from '../receiver.js';
+import type { UdsReceiverSettings } from '../settings.js';
 import type { RelayPoolSettings } from './relay-pool.js';
 
 /** Flows one relay thread can tell apart at a time: listeners by peer. 12 MiB, touched as used. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { Containers } from '../../../../src/identity/containers.js';
-import type { CaptureObserver, CaptureSource } from '../../../../src/processors/observer.js';
 import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
 import { OPENED, ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../../src/receivers/uds/instruments.js';
@@ -23,16 +22,9 @@ describe('ClientSeries', () => {
     cleanup.defer(() => containers.close());
     const table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
     const unattributed = new UnattributedFlows(table, 'uds');
-    const settings = { socket: SOCKET, attributes: SELECTED, table, containers, unattributed };
-    const book = new ClientSeries(settings, { closeFlow() {}, passedOn: () => undefined });
-    cleanup.defer(() => book.close());
-    const sources: CaptureSource[] = [];
-    const observer = {
-      addSource: (_: number, source: CaptureSource) => sources.push(source),
-      endSource() {},
-    } as unknown as CaptureObserver;
-    book.register({ number: 0, observer, coverage: { send: 'all', recv: 'all' } });
-
+    const labels = { socket: SOCKET, attributes: SELECTED };
+    const series = new ClientSeries({ table, containers, unattributed }, labels);
+    cleanup.defer(() => series.leave(false));
     const all = [
       { pid: 1, uid: 1000, cgroup: HOST_CGROUP, executable: '/usr/bin/first' },
       { pid: 2, uid: 0, cgroup: cgroupOf(1) },
@@ -40,18 +32,16 @@ describe('ClientSeries', () => {
     for (const [row, snapshot] of all.entries()) {
       const counters = new Float64Array(ROW_WIDTH);
       counters[OPENED] = row + 1;
-      const flow = { thread: 0, row, counters, listener: 0, isOverflow: true };
-      book.opened(flow, snapshot, undefined);
-      book.source(flow, row, 0);
+      series.attach({ counters, isOverflow: true, close() {} }, snapshot, undefined, labels);
     }
     const names = [{ 'process.user.id': 1000 }, { 'container.id': containerId(1) }];
     assert.deepEqual(
-      table.readings().map(({ series, totals }) => [series.attributes, totals[OPENED]]),
+      table.readings().map((reading) => [reading.series.attributes, reading.totals[OPENED]]),
       names.map((name, row) => [{ ...name, 'otel.metric.overflow': true }, row + 1]),
     );
     const socket = { 'uds.socket.name': 'rpc', 'uds.socket.path': '/run/b.sock' };
     assert.deepEqual(
-      sources.map(({ attributes }) => attributes),
+      Array.from(series.flows, ({ attributes }) => attributes),
       names.map((name) => ({ ...socket, ...name })),
     );
   });
