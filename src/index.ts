@@ -15,6 +15,6 @@ export type { MonitorOptions } from './monitor/options.js';
 export type { SocketName } from './monitor/socket-registry.js';
 export type { StrategyOptions } from './monitor/strategy-options.js';
 export type { CaptureStrategy, CaptureStrategyFactory } from './processors/capture/strategies/strategy.js';
-export { CredentialsError } from './receivers/uds/sockets/socket-credentials.js';
+export { CredentialsError } from './receivers/uds/index.js';
 export { SeriesProducer, type SeriesProducerSettings } from './telemetry/series-producer.js';
 export { VERSION } from './version.js';

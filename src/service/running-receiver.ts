@@ -5,11 +5,7 @@ import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-
 import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { PreparedChange, ReceiverContext } from '../receivers/receiver.js';
-import type { UdsReceiverConfig } from '../receivers/uds/config.js';
-import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
-import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
-import { UdsReceiver } from '../receivers/uds/receiver.js';
-import type { RelayedSocket } from '../receivers/uds/sockets/relayed-socket.js';
+import { type UdsReceiverConfig, ContainerSockets, UDS_INSTRUMENTS, UdsReceiver, type RelayedSocket } from '../receivers/uds/index.js';
 import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
 import type { CapturePlan } from './capture-plan.js';
 import { SpanHub } from './span-hub.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RequestError } from '../../../http/request-error.js';
-import { udsSocketSchema } from '../../../receivers/uds/config.js';
+import { udsSocketSchema } from '../../../receivers/uds/index.js';
 import { fields } from '../../../values/map.js';
 import type { ExtensionContext } from '../../extension.js';
 import { parseInput, refuseRelative } from '../input.js';

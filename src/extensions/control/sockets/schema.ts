@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiSchemas } from '../../../api/api-schemas.js';
 import { originSchema, trafficCountsSchema } from '../../../api/traffic.js';
-import { udsSocketSchema } from '../../../receivers/uds/config.js';
+import { udsSocketSchema } from '../../../receivers/uds/index.js';
 
 apiSchemas.add(udsSocketSchema, { id: 'SocketRequest' });
 
