@@ -3,7 +3,7 @@ import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics'
 import { type Logger, pino } from 'pino';
 import { Containers } from './identity/containers.js';
 import { ATTRIBUTION_INSTRUMENTS } from './identity/instruments.js';
-import { udsReceiverSchema, UDS_INSTRUMENTS, UdsReceiver } from './receivers/uds/index.js';
+import { UDS_INSTRUMENTS, UdsReceiver, udsReceiverSchema } from './receivers/uds/index.js';
 import { observeTable } from './telemetry/observe.js';
 import { SeriesProducer } from './telemetry/series-producer.js';
 import { SeriesTable } from './telemetry/series-table.js';

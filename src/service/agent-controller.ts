@@ -12,7 +12,16 @@ import { UNATTRIBUTED_REASONS } from '../identity/process-snapshot.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
 import { ListenError } from '../linux/unix-listener.js';
-import { type UdsSocketConfig, type UdsReceiver, containerReport, type ReportedSocket, trafficCounts, hopsOf, leadsBack, CredentialsError } from '../receivers/uds/index.js';
+import {
+  CredentialsError,
+  containerReport,
+  hopsOf,
+  leadsBack,
+  type ReportedSocket,
+  trafficCounts,
+  type UdsReceiver,
+  type UdsSocketConfig,
+} from '../receivers/uds/index.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
 import type { RunningReceiver } from './running-receiver.js';

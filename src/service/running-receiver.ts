@@ -5,7 +5,13 @@ import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-
 import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { PreparedChange, ReceiverContext } from '../receivers/receiver.js';
-import { type UdsReceiverConfig, ContainerSockets, UDS_INSTRUMENTS, UdsReceiver, type RelayedSocket } from '../receivers/uds/index.js';
+import {
+  ContainerSockets,
+  type RelayedSocket,
+  UDS_INSTRUMENTS,
+  UdsReceiver,
+  type UdsReceiverConfig,
+} from '../receivers/uds/index.js';
 import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
 import type { CapturePlan } from './capture-plan.js';
 import { SpanHub } from './span-hub.js';

@@ -1,5 +1,10 @@
 /** The face of the `uds` receiver: what the rest of the house may use of it. */
-export { type UdsReceiverConfig, type UdsSocketConfig, udsReceiverSchema, udsSocketSchema } from './config.js';
+export {
+  type UdsReceiverConfig,
+  type UdsSocketConfig,
+  udsReceiverSchema,
+  udsSocketSchema,
+} from './config.js';
 export { checkUdsReceivers, udsAttributes, udsPaths } from './config-checks.js';
 export { ContainerSockets } from './containers/container-sockets.js';
 export { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from './counters.js';

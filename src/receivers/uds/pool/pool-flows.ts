@@ -46,7 +46,7 @@ export class PoolFlows {
     if (report.type === 'flow') {
       const flow = this.#newFlow(thread, report.row, report.isOverflow === true);
       open.set(report.row, { flow, events });
-      events.flowOpened(flow, report.peer, report.upstream);
+      events.flowOpened(flow, report.client, report.server);
       return;
     }
     const known = open.get(report.row);
