@@ -4,13 +4,14 @@ import type { ControlPlace } from '../layout/places.js';
 import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
 import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
-import type { PreparedChange, ReceiverContext } from '../receivers/receiver.js';
+import type { PreparedChange } from '../receivers/receiver.js';
 import {
   ContainerSockets,
   type RelayedSocket,
   UDS_INSTRUMENTS,
   UdsReceiver,
   type UdsReceiverConfig,
+  type UdsReceiverContext,
 } from '../receivers/uds/index.js';
 import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
 import type { CapturePlan } from './capture-plan.js';
@@ -25,7 +26,7 @@ const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
  */
 const RESUMING = { ...NO_LIMITS, resumes: true };
 
-export interface RunningReceiverContext extends Omit<ReceiverContext, 'table' | 'attribution'> {
+export interface RunningReceiverContext extends Omit<UdsReceiverContext, 'table' | 'attribution'> {
   /** Where the agent is controlled at the moment. Left out: nowhere. */
   readonly controls?: () => readonly ControlPlace[];
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { settlesBefore } from '../../async/deadline.js';
-import { realSocketPath } from '../../linux/real-socket-path.js';
+import { Serial } from '../../async/serial.js';
 import { ListenError } from '../../linux/unix-listener.js';
 import type { PreparedChange, Receiver, ReceiverContext } from '../receiver.js';
 import { poolSettings } from './pool/pool-settings.js';
@@ -9,15 +9,20 @@ import { RelayPools } from './pool/relay-pools.js';
 import { UnattributedFlows } from './pool/unattributed-flows.js';
 import type { UdsReceiverSettings } from './settings.js';
 import { checkStrategies } from './sockets/check-strategies.js';
-import { type Hop, type Hops, hopsOf, leadsBack } from './sockets/loops.js';
+import { HopBook, type PreparedHops, ReceiverHops } from './sockets/hop-book.js';
 import { RelaySocket, type RelaySocketContext, type SocketRelay } from './sockets/relay-socket.js';
 import type { RelayedSocket } from './sockets/relayed-socket.js';
 import { checkCredentials } from './sockets/socket-credentials.js';
 import { SocketKeeper } from './sockets/socket-keeper.js';
 
+export interface UdsReceiverContext extends ReceiverContext {
+  /** Where the sockets of all receivers of the agent lead. Left out: there is no other receiver. */
+  hops?: HopBook;
+}
+
 /** Relays the configured sockets, and those that are added while it runs. */
 export class UdsReceiver implements Receiver<UdsReceiverSettings> {
-  readonly #context: ReceiverContext;
+  readonly #context: UdsReceiverContext;
   readonly #socketContext: RelaySocketContext;
   readonly #pools: RelayPools;
   #settings: UdsReceiverSettings | undefined;
@@ -25,23 +30,23 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
   #sockets = new Map<string, RelaySocket>();
   /** Those that were added while it ran, by the same. */
   readonly #added = new Map<string, RelayedSocket>();
-  /** What `leadsBack` looks at; made when it is needed. */
-  #hops: Hops | undefined;
+  readonly #hops: ReceiverHops;
   /** Sockets that are not relayed any more but still have connections. */
   readonly #leaving = new Map<RelaySocket, Promise<void>>();
   readonly #keeper: SocketKeeper;
   /** Commits and shutdowns change the sockets one after the other. */
-  #changed: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Serial();
 
-  constructor(context: ReceiverContext) {
+  constructor(context: UdsReceiverContext) {
     const { table, attribution, containers, logger, id } = context;
     this.#context = context;
     const unattributed = new UnattributedFlows(attribution, id);
     this.#socketContext = { table, containers, unattributed, logger };
+    this.#hops = new ReceiverHops(context.hops ?? new HopBook());
     this.#pools = new RelayPools({ ...context, replace: (pool) => this.#replacePool(pool) });
     this.#keeper = new SocketKeeper({
       socketAt: (listen) => this.#sockets.get(listen),
-      bindAnew: (listen) => this.#change(() => this.#bindAnew(listen)),
+      bindAnew: (listen) => this.#changes.run(() => this.#bindAnew(listen)),
       logger,
     });
     for (const each of [table, attribution]) each.onReading(() => this.drainReports());
@@ -57,7 +62,9 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     const { config } = settings;
     const added: RelaySocket[] = [];
     let pool: RelayPool | undefined;
+    let hops: PreparedHops | undefined;
     const rollback = async () => {
+      hops?.rollback();
       for (const socket of added) await socket.close();
       await pool?.exit();
     };
@@ -67,7 +74,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
       if (!isDeepStrictEqual(wanted, this.#pools.current?.settings)) pool = await this.#pools.start(wanted);
       const { credentials } = pool ?? this.#pools.running;
       await credentials.learn([...config.sockets, ...this.#added.values()]);
-      this.#checkLoops(config.sockets);
+      hops = this.#hops.prepare(config.sockets);
       const paths = new Set<string>();
       for (const socket of config.sockets) {
         // The second would replace the first, which does not listen yet and looks like a dead one's.
@@ -80,13 +87,11 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
       await rollback();
       throw error;
     }
-    return { commit: () => this.#change(() => this.#apply(settings, pool, added)), rollback };
-  }
-
-  /** Whether a socket would be relayed to itself, straight or by way of those that are relayed. */
-  leadsBack(hop: Hop): boolean {
-    this.#hops ??= hopsOf(Array.from(this.#sockets.values(), ({ config }) => config));
-    return leadsBack(hop, this.#hops);
+    const commit = () => {
+      hops.commit();
+      return this.#apply(settings, pool, added);
+    };
+    return { commit: () => this.#changes.run(commit), rollback };
   }
 
   /** Handles now what its threads have reported so far. */
@@ -128,12 +133,22 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     return [...this.#leaving.keys()].filter(({ config }) => config.listen === listen);
   }
 
-  /** Relays a socket beside the configured ones, also after a reload. @throws ListenError, CredentialsError */
+  /**
+   * Relays a socket beside the configured ones, also after a reload.
+   *
+   * @throws ListenError, a LoopError among them, and CredentialsError
+   */
   add(socket: RelayedSocket): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
-      await this.#pools.running.credentials.learn([socket]);
-      this.#open(socket);
+      this.#hops.add(socket);
+      try {
+        await this.#pools.running.credentials.learn([socket]);
+        this.#open(socket);
+      } catch (error) {
+        this.#hops.remove(socket.listen);
+        throw error;
+      }
       this.#added.set(socket.listen, socket);
       this.#keeper.keep(socket.listen);
     });
@@ -144,11 +159,11 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
    * is left of them is cut.
    */
   remove(listen: string, isFinal: boolean): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const socket = this.#sockets.get(listen);
       if (!this.#added.delete(listen) || socket === undefined) return;
       this.#sockets.delete(listen);
-      this.#hops?.delete(realSocketPath(listen));
+      this.#hops.remove(listen);
       await this.#close(socket, isFinal);
     });
   }
@@ -158,7 +173,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
    * Idempotent, and legal before start. Of several calls the earliest deadline counts.
    */
   async shutdown(deadlineMs: number): Promise<void> {
-    await this.#change(() => this.#stopAccepting());
+    await this.#changes.run(() => this.#stopAccepting());
     const drained = Promise.all(this.#leaving.values());
     if (!(await settlesBefore(drained, deadlineMs))) {
       this.#context.logger.warn('cutting the connections that are still open');
@@ -168,17 +183,11 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     await this.#pools.exit();
   }
 
-  #change<T>(action: () => Promise<T>): Promise<T> {
-    const changed = this.#changed.then(action);
-    this.#changed = changed.catch(() => {});
-    return changed;
-  }
-
   async #stopAccepting(): Promise<void> {
     this.#keeper.close();
     await Promise.all(Array.from(this.#sockets.values(), (socket) => this.#close(socket, false)));
     this.#sockets.clear();
-    this.#hops = undefined;
+    this.#hops.clear();
     this.#pools.retire(this.#pools.use(undefined));
   }
 
@@ -193,7 +202,6 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     // Some may have been added since this was prepared.
     await this.#pools.running.credentials.learn([...this.#added.values()]);
     this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
-    this.#hops = undefined;
     for (const socket of added) socket.open(this.#relay(socket.config));
     const isChanged =
       newPool !== undefined || !isDeepStrictEqual(settings.attributes, former.settings?.attributes);
@@ -224,17 +232,6 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     for (const each of [socket, ...this.leavingAt(listen)]) await each.capture(relay.capture);
   }
 
-  /** Readers of the configuration see no links, and no sockets that were added while it runs. */
-  #checkLoops(sockets: readonly RelayedSocket[]): void {
-    const written = new Set(sockets.map(({ listen }) => listen));
-    const added = [...this.#added.values()].filter(({ listen }) => !written.has(listen));
-    const hops = hopsOf([...sockets, ...added]);
-    for (const socket of sockets) {
-      if (leadsBack(socket, hops))
-        throw new ListenError(socket.listen, `its upstream ${socket.upstream} leads back to it`);
-    }
-  }
-
   /** Opens a configured socket that was there when this was prepared, as one added at run time, and is removed by now. */
   #openLate(config: RelayedSocket): void {
     try {
@@ -249,7 +246,6 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     const socket = RelaySocket.bind(config, this.#socketContext);
     socket.open(this.#relay(config));
     this.#sockets.set(config.listen, socket);
-    this.#hops?.set(realSocketPath(config.listen), config);
   }
 
   /** Binds a socket anew whose path leads elsewhere, or nowhere. False when there is none. */
@@ -274,7 +270,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
   }
 
   #replacePool(pool: RelayPool): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       if (this.#pools.current !== pool || this.#settings === undefined) return;
       await this.#apply(this.#settings, await this.#pools.start(poolSettings(this.#settings)), []);
     });

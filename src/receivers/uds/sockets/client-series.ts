@@ -185,7 +185,7 @@ export class ClientSeries {
     };
     const releases: (() => void)[] = [];
     if (client !== undefined) releases.push(containers.follow(client, { connections, ended: finish }));
-    if (server?.container?.marker !== undefined)
+    if (server?.container?.livenessPath !== undefined)
       releases.push(containers.follow(server, { connections, ended: () => flow.close() }));
     if (client?.unattributed !== undefined) releases.push(unattributed.follow(counters, client.unattributed));
     return () => {

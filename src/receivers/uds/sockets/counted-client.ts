@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Containers } from '../../../identity/containers.js';
-import type { PeerIdentity } from '../../../identity/identity.js';
+import type { ProcessIdentity } from '../../../identity/identity.js';
 import { containerKey } from '../../../identity/namesakes.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import { attributesKey, type SeriesOwner } from '../../../telemetry/series.js';
@@ -19,10 +19,10 @@ export interface SeriesLabels {
 
 /** The processes at the two ends of a flow, as far as they are known. */
 export interface FlowEnds {
-  readonly client: PeerIdentity | undefined;
+  readonly client: ProcessIdentity | undefined;
   /** What the client is known by. */
   readonly snapshot: ProcessSnapshot | undefined;
-  readonly server: PeerIdentity | undefined;
+  readonly server: ProcessIdentity | undefined;
   /** It has all of the client's connections for which no row was left, whatever program they are of. */
   readonly isOverflow: boolean;
 }
@@ -30,8 +30,8 @@ export interface FlowEnds {
 /** What a flow is counted as. */
 export interface CountedAs {
   /** undefined where nobody knows, or it is several. */
-  readonly client: PeerIdentity | undefined;
-  readonly server: PeerIdentity | undefined;
+  readonly client: ProcessIdentity | undefined;
+  readonly server: ProcessIdentity | undefined;
   /** Whose share of the series it takes. */
   readonly owner: SeriesOwner;
   readonly attributes: Attributes;
@@ -62,9 +62,9 @@ export function keyOf({ attributes, owner, client, server }: CountedAs, { isOver
   ]);
 }
 
-function identityKey(identity: PeerIdentity | undefined): string[] | null {
+function identityKey(identity: ProcessIdentity | undefined): string[] | null {
   const container = identity?.container;
-  return container === undefined ? null : [containerKey(container), container.marker ?? ''];
+  return container === undefined ? null : [containerKey(container), container.livenessPath ?? ''];
 }
 
 /**
@@ -98,7 +98,7 @@ export class CountedClient {
   hold(containers: Containers, ended: () => void): void {
     this.#isHeld = true;
     const { client, server } = this.as;
-    const follow = (identity: PeerIdentity, isFinal: boolean) =>
+    const follow = (identity: ProcessIdentity, isFinal: boolean) =>
       containers.follow(identity, {
         connections: () => this.#connections(),
         ended: () => {
@@ -109,7 +109,7 @@ export class CountedClient {
     const releases = [
       ...(client === undefined ? [] : [follow(client, true)]),
       // Nothing tells when other servers end; and clients may stay away for long.
-      ...(server?.container?.marker === undefined ? [] : [follow(server, false)]),
+      ...(server?.container?.livenessPath === undefined ? [] : [follow(server, false)]),
     ];
     this.#stopFollowing = () => {
       for (const release of releases) release();

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
-import { ListenError } from '../../../linux/unix-listener.js';
 import type { SocketCapture } from '../../../processors/observer.js';
 import type { RelayPool } from '../pool/relay-pool.js';
 import { asksPeers } from './attributes.js';
@@ -49,11 +48,6 @@ export class RelaySocket {
 
   /** Binds the configured path. Nobody can connect before `open`. @throws ListenError */
   static bind(config: RelayedSocket, context: RelaySocketContext): RelaySocket {
-    const { listen, upstream } = config;
-    // Behind a symbolic link no reader of the configuration sees it.
-    if (realSocketPath(upstream) === realSocketPath(listen)) {
-      throw new ListenError(listen, `its upstream ${upstream} is the same socket`);
-    }
     return new RelaySocket(config, RelaySocketFile.bind(config, context.logger), context);
   }
 

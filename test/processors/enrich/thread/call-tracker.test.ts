@@ -4,8 +4,8 @@ import type { Coverage } from '../../../../src/processors/capture/strategies/cov
 import { CallTracker, type TrackerEvents } from '../../../../src/processors/enrich/thread/call-tracker.js';
 import { CallRoom, ClientCalls } from '../../../../src/processors/enrich/thread/pending-calls.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
+import { repeat } from '../../../support/repeat.js';
 import { request, response } from '../support/messages.js';
-import { repeat } from '../support/repeat.js';
 
 const ALL: Coverage = { send: 'all', recv: 'all' };
 

@@ -15,7 +15,7 @@ import { allocateRows, RowStore } from '../../../../src/processors/enrich/thread
 import { SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
-import { repeat } from '../support/repeat.js';
+import { repeat } from '../../../support/repeat.js';
 
 /** What is announced for what exceeds a share. */
 const OVERFLOW = '(overflow)';

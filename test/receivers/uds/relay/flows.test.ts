@@ -11,9 +11,9 @@ import { Flows, NO_SOURCE, SPILL_ROW } from '../../../../src/receivers/uds/relay
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
 import { type Remote, Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
+import { FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 import { CAPTURE } from './tap-fixture.js';
 
 /** The spill row, and those of three flows. */
@@ -160,7 +160,7 @@ describe('Flows', () => {
     assert.deepEqual(countsOf(2), [1, 0]);
   });
 
-  it('forgets a peer with its last flow', () => {
+  it('forgets a remote with its last flow', () => {
     const [a, server] = [remote(1), remote(2)];
     const other = new Listener(1, -1, SETTINGS);
     enter(a, server);
