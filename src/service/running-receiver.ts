@@ -21,8 +21,8 @@ import { SpanHub } from './span-hub.js';
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 /**
- * A series ends with a change of how its socket is relayed, or of what is captured, and goes on with the next connection
- * or call.
+ * A series goes on if what it was of comes back while it lingers: a socket that was removed, the server behind it, or a
+ * call after a change of what is captured.
  */
 const RESUMING = { ...NO_LIMITS, resumes: true };
 

@@ -15,7 +15,7 @@ export interface PoolFlow {
 
 /** Receives what becomes of a listener's flows. Each ends before its listener does. */
 export interface FlowEvents {
-  /** `client`, `server`: the processes at its ends, undefined where nobody knows or needs to. */
+  /** `client`, `server`: the processes at its ends, undefined if not known or not needed. */
   flowOpened(flow: PoolFlow, client: ProcessSnapshot | undefined, server: ProcessSnapshot | undefined): void;
   /** Its records carry this number from now on. */
   flowSource(flow: PoolFlow, source: number, registration: number): void;

@@ -160,7 +160,7 @@ export class Connections {
   #closeEnd(end: number): void {
     const { fd } = this.#table;
     const closed = fd[end];
-    // First: the number is the next one's at once, who must not lose it should this thread fail here.
+    // First: another thread may get the number at once, and must not lose it should this thread fail here.
     fd[end] = NO_FD;
     close(closed);
   }

@@ -9,7 +9,7 @@ export class Listener {
   readonly upstream: UpstreamPath;
   /** Those that new connections may enter, by their keys. */
   readonly flows = new Map<string, Flow>();
-  /** Who served the upstream when that was last looked at, in monotonic ms; and its pid then. */
+  /** The process that served the upstream when it was last looked at, its pid, and when that was, in monotonic ms. */
   server: Remote | undefined;
   serverPid = 0;
   serverSeenMs = Number.NEGATIVE_INFINITY;

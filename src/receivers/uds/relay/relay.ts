@@ -161,7 +161,7 @@ export class Relay {
     }
   }
 
-  /** A bug of ours costs the connection it happened on, and no other; unless the thread acts for somebody else since. */
+  /** A bug of ours costs the connection it happened on and no other, unless the thread still acts as a client. */
   #fault(slot: number, error: unknown): void {
     if (error instanceof CredentialsLostError) throw error;
     this.#report({ type: 'fault', listener: this.#table.listener[slot], error: String(error) });

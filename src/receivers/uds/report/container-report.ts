@@ -1,6 +1,6 @@
 import type { ContainerRequest, ContainerStatus, Origin, PeerSocketStatus } from '../../../api/agent.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
-import { peerAttributes, type SocketScope, scopeOf } from '../sockets/attributes.js';
+import { processAttributes, type SocketScope, scopeOf } from '../sockets/attributes.js';
 import type { RelaySocket } from '../sockets/relay-socket.js';
 import type { RelayedSocket } from '../sockets/relayed-socket.js';
 import { trafficCounts } from './traffic-counts.js';
@@ -57,7 +57,7 @@ function addSocket(peers: Map<string, Peer>, { socket, origin, leaving }: Report
   if (own !== undefined) trafficOf(peerOf(peers, own, config.namespace, origin), config);
   for (const { flows } of [socket, ...leaving]) {
     for (const { client, server, counters } of flows) {
-      const attributes = own ?? (client === undefined ? {} : peerAttributes(client));
+      const attributes = own ?? (client === undefined ? {} : processAttributes(client));
       const [namespace, from] =
         own === undefined ? [client?.container?.namespace, 'peer' as const] : [config.namespace, origin];
       const traffic = trafficOf(peerOf(peers, attributes, namespace, from), config);

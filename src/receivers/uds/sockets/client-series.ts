@@ -174,7 +174,7 @@ export class ClientSeries {
     return client;
   }
 
-  /** Ends a flow with its client, who will not come back, or with the container that its server is in. */
+  /** Ends a flow with its client, which will not come back, or with the container that its server is in. */
   #follow(flow: PoolFlow, open: OpenFlow): () => void {
     const { containers, unattributed } = this.#context;
     const { client, server, counters } = open;

@@ -10,7 +10,7 @@ import { flowAttributes } from './attributes.js';
 import { anyoneOf, clientOf } from './client.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
-/** What the attributes of a socket's series are made of, beside who is at its ends. */
+/** What the attributes of a socket's series are made of, beside the processes at its ends. */
 export interface SeriesLabels {
   readonly socket: RelayedSocket;
   /** Names of the container attributes that series carry. */
@@ -29,10 +29,10 @@ export interface FlowEnds {
 
 /** What a flow is counted as. */
 export interface CountedAs {
-  /** undefined where nobody knows, or it is several. */
+  /** undefined if it is not known, or stands for several. */
   readonly client: ProcessIdentity | undefined;
   readonly server: ProcessIdentity | undefined;
-  /** Whose share of the series it takes. */
+  /** The client whose share of the series it takes. */
   readonly owner: SeriesOwner;
   readonly attributes: Attributes;
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
 import type { SocketCapture } from '../../../processors/observer.js';
 import type { RelayPool } from '../pool/relay-pool.js';
-import { asksPeers } from './attributes.js';
+import { asksClients } from './attributes.js';
 import { ClientSeries, type ClientSeriesContext, type CountedFlow } from './client-series.js';
 import { FormerListeners } from './former-listeners.js';
 import { Listening } from './listening.js';
@@ -161,7 +161,7 @@ export class RelaySocket {
       place: this.#place,
       connectTimeoutMs: connect_timeout,
       idleTimeoutMs: idle_timeout,
-      isShared: asksPeers(this.#config, attributes),
+      isShared: asksClients(this.#config, attributes),
       container: container?.id,
       credentials: usedCredentials(this.#config, pool.credentials.obstacle),
     };
