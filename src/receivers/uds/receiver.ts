@@ -227,7 +227,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     const { listen } = config;
     const relay = this.#relay(config);
     if (isChanged || !isDeepStrictEqual(socket.config, config)) await socket.change(config, relay);
-    else socket.followAccess({ anew: true });
+    else socket.file.followAccess({ anew: true });
     this.#sockets.set(listen, socket);
     for (const each of [socket, ...this.leavingAt(listen)]) await each.capture(relay.capture);
   }
@@ -251,7 +251,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
   /** Binds a socket anew whose path leads elsewhere, or nowhere. False when there is none. */
   async #bindAnew(listen: string): Promise<boolean> {
     const socket = this.#sockets.get(listen);
-    if (socket === undefined || socket.isInPlace) return false;
+    if (socket === undefined || socket.file.isInPlace) return false;
     socket.bindAnew(this.#relay(socket.config));
     return true;
   }

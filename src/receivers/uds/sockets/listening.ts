@@ -31,6 +31,7 @@ export class Listening implements ListenerEvents {
   readonly #series: ClientSeries;
   readonly #log: SocketLog;
   readonly #captures: CaptureGenerations;
+  #isAccepting = true;
 
   constructor({ pool, fd, listener, labels, capture, series, log }: ListeningSettings) {
     this.#labels = labels;
@@ -60,6 +61,7 @@ export class Listening implements ListenerEvents {
 
   /** Stops accepting. When it resolves, another Listening may have the descriptor. */
   stopAccepting(): Promise<void> {
+    this.#isAccepting = false;
     return this.#listener.unlisten();
   }
 
@@ -98,7 +100,8 @@ export class Listening implements ListenerEvents {
     const failed = this.#captures.giveUp();
     if (failed === undefined) return;
     void this.#listener.capture(undefined).then(() => this.#captures.end(failed));
-    this.#log.captureFailed(error);
+    // Otherwise it is logged of the one that accepts.
+    if (this.#isAccepting) this.#log.captureFailed(error);
   }
 
   fault(error: string): void {

@@ -32,17 +32,19 @@ export class RelaySocket {
   #config: RelayedSocket;
   #place: UpstreamPlace;
   readonly #context: RelaySocketContext;
-  readonly #file: RelaySocketFile;
   #series: ClientSeries | undefined;
   #listening: Listening | undefined;
   /** What accepts no more, or only the clients that wait, but still has connections. */
   readonly #draining = new Map<Listening, Promise<void>>();
   readonly #formers = new FormerListeners();
 
-  private constructor(config: RelayedSocket, file: RelaySocketFile, context: RelaySocketContext) {
+  private constructor(
+    config: RelayedSocket,
+    readonly file: RelaySocketFile,
+    context: RelaySocketContext,
+  ) {
     this.#config = config;
     this.#place = upstreamPlace(config.upstream, config.within);
-    this.#file = file;
     this.#context = context;
   }
 
@@ -57,7 +59,7 @@ export class RelaySocket {
 
   /** Lets clients connect and relays them. @throws ListenError */
   open(relay: SocketRelay): void {
-    this.#file.listen();
+    this.file.listen();
     this.#relay(relay).relaying(relay.pool.credentials.obstacle, this.#place, false);
   }
 
@@ -69,7 +71,7 @@ export class RelaySocket {
     await this.#stopAccepting();
     this.#config = config;
     this.#place = upstreamPlace(config.upstream, config.within);
-    this.#file.change(config);
+    this.file.change(config);
     this.#relay(relay).relaying(relay.pool.credentials.obstacle, this.#place, true);
   }
 
@@ -80,7 +82,7 @@ export class RelaySocket {
    * @throws ListenError; all is as before then.
    */
   bindAnew(relay: SocketRelay): void {
-    const former = this.#file.rebind();
+    const former = this.file.rebind();
     this.#formers.add(former, this.#listening);
     this.#drain();
     this.#relay(relay);
@@ -93,7 +95,7 @@ export class RelaySocket {
   async close({ isFinal = false } = {}): Promise<void> {
     this.#series?.leave(isFinal);
     await this.#stopAccepting();
-    this.#file.close();
+    this.file.close();
     if (isFinal) this.cut();
   }
 
@@ -133,21 +135,11 @@ export class RelaySocket {
     return this.#series?.totals();
   }
 
-  /** Whether clients that connect to its path reach it. */
-  get isInPlace(): boolean {
-    return this.#file.isInPlace;
-  }
-
   /** Paths at which something may happen that it has to follow. */
   get places(): string[] {
     const { listen, upstream } = this.#config;
     const places = new Set([listen, upstream, realSocketPath(upstream)]);
     return [...places].filter((path) => !path.startsWith('@'));
-  }
-
-  /** As of RelaySocketFile. */
-  followAccess(how: { anew: boolean }): void {
-    this.#file.followAccess(how);
   }
 
   #relay({ pool, attributes, capture }: SocketRelay): SocketLog {
@@ -165,7 +157,7 @@ export class RelaySocket {
       container: container?.id,
       credentials: usedCredentials(this.#config, pool.credentials.obstacle),
     };
-    const settings = { pool, fd: this.#file.fd, listener, labels, capture, series: this.#series, log };
+    const settings = { pool, fd: this.file.fd, listener, labels, capture, series: this.#series, log };
     this.#listening = new Listening(settings);
     return log;
   }

@@ -103,9 +103,9 @@ export class SocketKeeper {
     const socket = this.#settings.socketAt(kept.listen);
     if (socket === undefined || this.#kept.get(kept.listen) !== kept) return;
     this.#watch(kept, socket.places);
-    if (socket.isInPlace) {
+    if (socket.file.isInPlace) {
       kept.problem = undefined;
-      socket.followAccess({ anew: false });
+      socket.file.followAccess({ anew: false });
     } else void this.#restore(kept);
   }
 
