@@ -12,12 +12,13 @@ import {
   UdsReceiver,
   type UdsReceiverConfig,
   type UdsReceiverContext,
+  UdsReceiverControl,
 } from '../receivers/uds/index.js';
 import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
 import type { CapturePlan } from './capture-plan.js';
 import { SpanHub } from './span-hub.js';
 
-/** Replaced by the configuration's before anything is counted. */
+/** The limits of the configuration replace these before anything is counted. */
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 /**
@@ -27,30 +28,36 @@ const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 const RESUMING = { ...NO_LIMITS, resumes: true };
 
 export interface RunningReceiverContext extends Omit<UdsReceiverContext, 'table' | 'attribution'> {
-  /** Where the agent is controlled at the moment. Left out: nowhere. */
+  /** The control sockets of the agent at present. Left out: none. */
   readonly controls?: () => readonly ControlPlace[];
 }
 
-/** A receiver with what comes out of it: series of sockets, and of calls, and spans. */
+/** A receiver with its output: series of sockets and of calls, and spans. */
 export class RunningReceiver {
   readonly table = new SeriesTable(UDS_INSTRUMENTS, RESUMING);
-  /** Of what is decoded. */
+  /** Of decoded traffic. */
   readonly calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
   readonly methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
-  /** Of what clients lose of it for want of room. */
+  /** Of captured traffic that was lost for want of room, by client. */
   readonly losses = new SeriesTable(LOSS_INSTRUMENTS, RESUMING);
-  /** Of how asking for peers fares. */
+  /** Of connections that could not be attributed. */
   readonly attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, NO_LIMITS);
   readonly spans = new SpanHub();
   readonly receiver: UdsReceiver;
-  /** Sockets of containers that announce themselves. */
-  readonly containerSockets: ContainerSockets;
+  /** The receiver as the control API sees and changes it. */
+  readonly control: UdsReceiverControl;
   readonly #enrichThread: EnrichThread;
   #channel: EnrichChannel | undefined;
 
   constructor(context: RunningReceiverContext, enrichThread: EnrichThread) {
     this.receiver = new UdsReceiver({ ...context, table: this.table, attribution: this.attribution });
-    this.containerSockets = new ContainerSockets({ ...context, receiver: this.receiver });
+    this.control = new UdsReceiverControl({
+      id: context.id,
+      receiver: this.receiver,
+      containerSockets: new ContainerSockets({ ...context, receiver: this.receiver }),
+      table: this.table,
+      attribution: this.attribution,
+    });
     this.#enrichThread = enrichThread;
   }
 
@@ -75,10 +82,10 @@ export class RunningReceiver {
 
   async shutdown(deadlineMs: number): Promise<void> {
     await this.receiver.shutdown(deadlineMs);
-    this.containerSockets.removeFolders();
+    this.control.containerSockets.removeFolders();
   }
 
-  /** The same as before as long as the settings are: what changes it interrupts conversations. */
+  /** The same channel as long as the settings are the same: another one interrupts conversations. */
   #channelFor(settings: EnrichSettings): EnrichChannel {
     if (this.#channel === undefined || !isDeepStrictEqual(this.#channel.settings, settings)) {
       this.#channel = this.#enrichThread.channel(settings, {

@@ -7,11 +7,10 @@ export {
 } from './config.js';
 export { checkUdsReceivers, udsAttributes, udsPaths } from './config-checks.js';
 export { ContainerSockets } from './containers/container-sockets.js';
+export { UdsReceiverControl } from './control.js';
 export { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from './counters.js';
 export { UDS_INSTRUMENTS } from './instruments.js';
 export { UdsReceiver, type UdsReceiverContext } from './receiver.js';
-export { containerReport, type ReportedSocket } from './report/container-report.js';
-export { trafficCounts } from './report/traffic-counts.js';
-export { HopBook, LoopError } from './sockets/hop-book.js';
+export { HopBook } from './sockets/hop-book.js';
 export type { RelayedSocket } from './sockets/relayed-socket.js';
 export { CredentialsError } from './sockets/socket-credentials.js';
