@@ -8,7 +8,7 @@ import { Capturing } from '../../src/receivers/uds/relay/capturing.js';
 import { ConnectionTable } from '../../src/receivers/uds/relay/connection-table.js';
 import { Flows } from '../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../src/receivers/uds/relay/listener.js';
-import { Peers } from '../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../src/receivers/uds/relay/remotes.js';
 import { Taps } from '../../src/receivers/uds/relay/taps.js';
 import { unlimitedBudget } from './unlimited-budget.js';
 
@@ -44,7 +44,7 @@ export class Subject {
       throw new Error(error);
     };
     const counters = new Float64Array(ROW_WIDTH * 2);
-    const flows = new Flows(this.#table, counters, new Peers(), () => {});
+    const flows = new Flows(this.#table, counters, new Remotes(), () => {});
     this.#taps = new Taps(this.#table, state, flows, failed);
     const capturing = new Capturing(this.#taps, state);
     const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };

@@ -2,7 +2,7 @@ import type { Configuration } from '../configuration/index.js';
 import { captureSettings } from '../processors/capture/settings-of.js';
 import type { CaptureSettings } from '../processors/capture/strategies/settings.js';
 import type { EnrichSettings } from '../processors/enrich/enrich-channel.js';
-import type { UdsSocketConfig } from '../receivers/uds/config.js';
+import type { UdsSocketConfig } from '../receivers/uds/index.js';
 
 /** How the traffic of one receiver is captured and decoded. */
 export interface CapturePlan {

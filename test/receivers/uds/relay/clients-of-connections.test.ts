@@ -5,7 +5,7 @@ import { Attribution } from '../../../../src/receivers/uds/relay/attribution.js'
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
-import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { containerId, FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
@@ -22,10 +22,10 @@ describe('the client that a connection is of', () => {
   beforeEach(async () => {
     host = new FakeProcesses(cleanup);
     table = new ConnectionTable(SLOTS);
-    const peers = new Peers(host.files.proc, host.files.cgroups);
-    const flows = new Flows(table, new Float64Array(allocateCounters(SLOTS)), peers, () => {});
+    const remotes = new Remotes(host.files.proc, host.files.cgroups);
+    const flows = new Flows(table, new Float64Array(allocateCounters(SLOTS)), remotes, () => {});
     const unattributed = new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8);
-    attribution = new Attribution(table, flows, peers, unattributed, () => 0);
+    attribution = new Attribution(table, flows, remotes, unattributed, () => 0);
     const server = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
     RawStream.connect(server.path, cleanup);
     fd = (await server.accept(cleanup)).fd;

@@ -12,7 +12,7 @@ import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
-import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { Taps } from '../../../../src/receivers/uds/relay/taps.js';
 import { bytesOf, Ring } from '../../../processors/capture/ring/fixture.js';
 
@@ -30,7 +30,7 @@ export class TappedThread {
   readonly failed = (listener: number, error: string) => this.failures.push([listener, error]);
   /** What the main thread would hear of flows. */
   readonly reports: RelayReport[] = [];
-  readonly flows = new Flows(this.table, new Float64Array(ROW_WIDTH * SLOTS), new Peers(), (report) =>
+  readonly flows = new Flows(this.table, new Float64Array(ROW_WIDTH * SLOTS), new Remotes(), (report) =>
     this.reports.push(report),
   );
   readonly taps = new Taps(this.table, this.state, this.flows, this.failed);

@@ -9,23 +9,23 @@ import { existsByPid, existsByPidfd, ProcReader } from '../../../linux/proc.js';
 import { close, type PeerCredentials, peerCredentials, peerPidfd } from '../../../linux/socket.js';
 import { isWithinShare } from './shares.js';
 
-/** Peers that are known at a time. Host processes come and go under ever new cgroups. */
-const MAX_PEERS = 65_536;
+/** Remotes that are known at a time. Host processes come and go under ever new cgroups. */
+const MAX_REMOTES = 65_536;
 
 /**
- * The same of one client. A host may have so many gofers; whoever runs ever new programs, or the same with ever new
- * arguments, takes no more than this from the others.
+ * The same of one client. A host may have this many gofers; a client that runs ever new programs, or the same one with
+ * ever new arguments, takes no more than this from the others.
  */
-const MAX_PEERS_OF_CLIENT = 4096;
+const MAX_REMOTES_OF_CLIENT = 4096;
 
-/** Of a container: gofers of a pod share its cgroup. What comes beyond is the container itself. */
+/** Gofers of one container: those of a pod share its cgroup. Further ones count as the container itself. */
 const MAX_GOFERS_OF_CONTAINER = 256;
 
-/** Of the arguments of a gofer: two paths, some flags, an id. */
+/** Arguments of a gofer that are read: two paths, some flags, an id. */
 const ARGUMENT_BYTES = 16 * 1024;
 
-/** What one process is known by: all processes of a container, or all of one program in one mount namespace. */
-export interface Peer {
+/** The process at the other end of a socket, or all that count as the same: of a container, or of a program in a mount namespace. */
+export interface Remote {
   /** Tells it from all others this thread has ever seen; 1 and up. */
   readonly number: number;
   readonly key: string;
@@ -34,38 +34,39 @@ export interface Peer {
   users: number;
   /** Id of its cgroup of version 2, where the kernel tells and the cgroup is a container's. */
   readonly cgroupId: number | undefined;
-  /** Whose share of everything it takes that is bounded: as of `clientOf`. */
-  readonly client: string;
+  /** The client whose share it takes of all that is bounded: as of `clientOf`. */
+  readonly clientKey: string;
 }
 
-/** How a unit of systemd is named. Unless it is a container's, it may have been any program of the unit. */
+/** Names of systemd's units. Unless the unit is a container's, any of its programs may be meant. */
 const UNIT = /\.(?:service|slice|scope|mount)$/;
 
-/** Nothing can be done with what is read of a process: it may not be who was asked for. */
+/** The kernel has no pidfd for the process: what is read of its pid may be of another one. */
 const NO_PIDFD = -1;
 
 /**
- * Finds out who is at the other end of a socket, while that process is there to be looked at.
+ * Finds out which process is at the other end of a socket, while that process is there to be looked at.
  *
- * The pid is that of the process that connected. Between that moment and ours it may have ended, and its number
- * have passed to another. So everything is read first, and then the peer's pidfd, which cannot pass to anyone, is
- * asked whether the process still is: if so, what was read was read of that process.
+ * The kernel gives the pid of the process that connected. Since then that process may have ended, and its pid may have
+ * passed to another. So everything is read first, and then the pidfd, which cannot pass to another process, tells
+ * whether the process still exists: if so, what was read was read of that process.
  *
- * The cgroup says which container it is: nobody leaves that of a container from within. What comes from one cgroup that names a
- * container is one peer, by the text of /proc/PID/cgroup alone. Where that names none, programs are told apart, and by
- * their mount namespaces those of the host and of containers. Gofers of gVisor, which work for containers of other names,
- * have a mount namespace each; what they say of themselves tells nobody from others, as anybody can say it.
+ * The cgroup says which container it is: no process leaves the cgroup of its container from within. All processes in a
+ * cgroup that names a container are one remote, by the text of /proc/PID/cgroup alone. Where the cgroup names none,
+ * programs are told apart, and by their mount namespaces those of the host from those of containers. Gofers of gVisor,
+ * which work for containers of other names, have a mount namespace each; what they say of themselves does not tell them
+ * apart, since any process can say it.
  *
- * Of a process that has ended too soon the kernel may still tell in which cgroup of version 2 it was.
+ * If the process has ended too soon, the kernel may still tell in which cgroup of version 2 it was.
  */
-export class Peers {
+export class Remotes {
   readonly #proc: ProcReader;
   readonly #cgroups: CgroupLookup;
-  readonly #byCgroupId = new Map<number, Peer>();
-  readonly #byKey = new Map<string, Peer>();
+  readonly #byCgroupId = new Map<number, Remote>();
+  readonly #byKey = new Map<string, Remote>();
   /** How many there are of each client. */
   readonly #ofClient = new Map<string, number>();
-  /** Mount namespaces that are there as long as this process: its own, and that of the host's first. */
+  /** Mount namespaces that exist as long as this process does: its own, and that of the host's first process. */
   readonly #lastingNamespaces: ReadonlySet<string | undefined>;
   #nextNumber = 1;
 
@@ -80,13 +81,13 @@ export class Peers {
     return this.#byKey.size;
   }
 
-  /** Nobody is asked for any more. */
+  /** No socket is looked at any more. */
   close(): void {
     this.#cgroups.close();
   }
 
-  /** Who is at the other end of a connected socket, or why nobody knows. */
-  identify(fd: number): Peer | UnattributedReason {
+  /** The process at the other end of a connected socket, or why it is not known. */
+  identify(fd: number): Remote | UnattributedReason {
     const credentials = peerCredentials(fd);
     if (credentials === undefined) return 'unreadable';
     // The kernel translates the pid into our namespace, where the process may have none.
@@ -101,19 +102,19 @@ export class Peers {
     }
   }
 
-  /** Nobody counts for it any more: whoever comes next under that key is somebody new. */
-  forget(peer: Peer): void {
-    if (this.#byKey.get(peer.key) !== peer) return;
-    this.#byKey.delete(peer.key);
-    if (peer.cgroupId !== undefined && this.#byCgroupId.get(peer.cgroupId) === peer) {
-      this.#byCgroupId.delete(peer.cgroupId);
+  /** Forgets one that no flow counts for: the next one under that key is new. */
+  forget(remote: Remote): void {
+    if (this.#byKey.get(remote.key) !== remote) return;
+    this.#byKey.delete(remote.key);
+    if (remote.cgroupId !== undefined && this.#byCgroupId.get(remote.cgroupId) === remote) {
+      this.#byCgroupId.delete(remote.cgroupId);
     }
-    const left = (this.#ofClient.get(peer.client) ?? 1) - 1;
-    if (left > 0) this.#ofClient.set(peer.client, left);
-    else this.#ofClient.delete(peer.client);
+    const left = (this.#ofClient.get(remote.clientKey) ?? 1) - 1;
+    if (left > 0) this.#ofClient.set(remote.clientKey, left);
+    else this.#ofClient.delete(remote.clientKey);
   }
 
-  #look(credentials: PeerCredentials, pidfd: number): Peer | UnattributedReason {
+  #look(credentials: PeerCredentials, pidfd: number): Remote | UnattributedReason {
     const { pid } = credentials;
     const bytes = this.#proc.read(pid, 'cgroup');
     if (bytes < 0) return this.#whyNot(bytes, pid, pidfd);
@@ -122,27 +123,27 @@ export class Peers {
     if (known !== undefined) return exists(pid, pidfd) ? known : 'gone';
     const found = this.#lookCloser(credentials, this.#proc.utf8(bytes), cgroup);
     if (typeof found === 'number') return this.#whyNot(found, pid, pidfd);
-    return exists(pid, pidfd) ? this.#peerOf(found, pidfd) : 'gone';
+    return exists(pid, pidfd) ? this.#remoteOf(found, pidfd) : 'gone';
   }
 
-  /** Who somebody was that has ended: of a container only, for nothing else tells which program it was. */
-  #lookBack({ pid, uid }: PeerCredentials, pidfd: number): Peer | UnattributedReason {
+  /** Identifies a process that has ended, by its cgroup. That does not tell which program of the host it was. */
+  #lookBack({ pid, uid }: PeerCredentials, pidfd: number): Remote | UnattributedReason {
     const id = this.#cgroups.idOf(pidfd);
     if (id === undefined) return 'gone';
     const known = this.#byCgroupId.get(id);
     if (known !== undefined) return known;
     const path = this.#cgroups.pathOf(id);
     if (path === undefined) return 'gone';
-    // As /proc would have had it where there is no other hierarchy.
+    // What /proc would have said where there is no other hierarchy.
     const cgroup = `0::${path}\n`;
     const isContainer = containerOfCgroup(cgroup) !== undefined;
     if (!isContainer && (path === '/' || UNIT.test(path))) return 'gone';
-    // Of a cgroup that names no container it stands for nobody who lives: they are told apart.
+    // Where the cgroup names no container, living processes are told apart, and this one is none of them.
     const key = isContainer ? cgroup : `${cgroup}\0\0${uid}`;
-    return this.#peerOf({ key, snapshot: { pid, uid, cgroup } }, pidfd);
+    return this.#remoteOf({ key, snapshot: { pid, uid, cgroup } }, pidfd);
   }
 
-  /** What a process of that cgroup is known by; a negated errno when that cannot be read. */
+  /** The key and the snapshot of a process in that cgroup; a negated errno when they cannot be read. */
   #lookCloser(
     { pid, uid }: PeerCredentials,
     cgroup: string,
@@ -161,7 +162,7 @@ export class Peers {
     const words = mayBeGofer ? this.#words(pid) : undefined;
     const kind = isContainer ? 'gofer' : executable;
     const place = this.#uniquePlace(pid, mountNamespace) ?? words?.arguments.join('\0') ?? '';
-    // Of users on the host each has a share of his own.
+    // Each user of the host has a share of its own.
     const key = `${cgroupKey}\0${kind}\0${place}\0${isContainer ? '' : uid}`;
     const isKnown = this.#byKey.has(key);
     if (isContainer && !isKnown && this.#hasAllGofers(cgroup, uid))
@@ -179,13 +180,13 @@ export class Peers {
     return bytes < 0 ? undefined : this.#proc.utf8(bytes);
   }
 
-  /** The number in the link of a namespace is given again when that is gone. */
+  /** The kernel gives the number in the link again once the namespace is gone. */
   #uniquePlace(pid: number, mountNamespace: string | undefined): string | undefined {
     if (mountNamespace === undefined || this.#lastingNamespaces.has(mountNamespace)) return mountNamespace;
     return `${mountNamespace} ${this.#proc.mountNamespaceId(pid) ?? ''}`;
   }
 
-  /** Nobody needs to look at all mounts there are for each program of the host. */
+  /** The mounts are read only in namespaces of containers: programs of the host need not wait for that. */
   #rootPlace(pid: number, mountNamespace: string | undefined): string | undefined {
     if (mountNamespace === undefined || this.#lastingNamespaces.has(mountNamespace)) return undefined;
     const bytes = this.#proc.readLines(pid, 'mountinfo');
@@ -203,34 +204,34 @@ export class Peers {
     };
   }
 
-  /** Its program; its own name for itself where only that may be read. */
+  /** The path of its program, or its own name for itself where only that may be read. */
   #executable(pid: number): string | number {
     const bytes = this.#proc.readLink(pid, 'exe');
     if (bytes >= 0) return this.#proc.utf8(bytes);
-    // A process that has ended has none any more, while its cgroup is still told: as the root, in version 1.
+    // A process that has ended has no program any more, but still a cgroup: the root, in version 1.
     if (bytes !== -EACCES && bytes !== -EPERM) return bytes;
     const nameBytes = this.#proc.read(pid, 'comm');
     return nameBytes < 0 ? nameBytes : this.#proc.utf8(nameBytes).trimEnd();
   }
 
-  #peerOf(
+  #remoteOf(
     { key, snapshot }: { key: string; snapshot: ProcessSnapshot },
     pidfd: number,
-  ): Peer | UnattributedReason {
+  ): Remote | UnattributedReason {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const client = clientOf(snapshot.cgroup, snapshot.uid);
     const held = this.#ofClient.get(client) ?? 0;
-    const left = MAX_PEERS - this.#byKey.size;
-    if (held >= MAX_PEERS_OF_CLIENT || !isWithinShare(held, left)) return 'no_room';
+    const left = MAX_REMOTES - this.#byKey.size;
+    if (held >= MAX_REMOTES_OF_CLIENT || !isWithinShare(held, left)) return 'no_room';
     this.#ofClient.set(client, held + 1);
-    // Of the others the cgroup says too little: many programs may be in one, and gofers of several containers.
+    // Otherwise the cgroup says too little: it may have many programs, and gofers of several containers.
     const isWhole = !key.includes('\0') && pidfd !== NO_PIDFD;
     const cgroupId = isWhole ? this.#cgroups.idOf(pidfd) : undefined;
-    const peer = { number: this.#nextNumber++, key, snapshot, users: 0, cgroupId, client };
-    this.#byKey.set(key, peer);
-    if (cgroupId !== undefined) this.#byCgroupId.set(cgroupId, peer);
-    return peer;
+    const remote = { number: this.#nextNumber++, key, snapshot, users: 0, cgroupId, clientKey: client };
+    this.#byKey.set(key, remote);
+    if (cgroupId !== undefined) this.#byCgroupId.set(cgroupId, remote);
+    return remote;
   }
 
   #whyNot(error: number, pid: number, pidfd: number): UnattributedReason {

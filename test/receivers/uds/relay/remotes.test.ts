@@ -4,7 +4,7 @@ import { chmodSync, closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
 import { peerCredentials } from '../../../../src/linux/socket.js';
-import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { type Remote, Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import {
   cgroupOf,
   containerId,
@@ -28,24 +28,24 @@ const LONG = 200_000;
 const NOBODY = 65_534;
 const NO_SOCKET = 2 ** 30;
 
-describe('Peers', () => {
+describe('Remotes', () => {
   const cleanup = useCleanup();
   let host: FakeProcesses;
-  let peers: Peers;
+  let remotes: Remotes;
   let listener: RawListener;
   /** The server's end of a connection whose client is this process. */
   let fd: number;
 
   beforeEach(async () => {
     host = new FakeProcesses(cleanup);
-    peers = new Peers(host.files.proc, host.files.cgroups);
+    remotes = new Remotes(host.files.proc, host.files.cgroups);
     listener = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
     RawStream.connect(listener.path, cleanup);
     fd = (await listener.accept(cleanup)).fd;
   });
 
-  function identified(): Peer {
-    const found = peers.identify(fd);
+  function identified(): Remote {
+    const found = remotes.identify(fd);
     if (typeof found === 'string') assert.fail(found);
     return found;
   }
@@ -70,7 +70,7 @@ describe('Peers', () => {
 
     it('is a client, whoever its user is', () => {
       host.put(cgroupOf(1));
-      assert.equal(identified().client, `container ${containerId(1)}`);
+      assert.equal(identified().clientKey, `container ${containerId(1)}`);
     });
 
     it('is another peer than the next one', () => {
@@ -79,7 +79,7 @@ describe('Peers', () => {
       host.enter(2);
       const second = identified();
       assert.notEqual(first.number, second.number);
-      assert.equal(peers.size, 2);
+      assert.equal(remotes.size, 2);
       host.enter(1);
       assert.equal(identified(), first);
     });
@@ -95,11 +95,11 @@ describe('Peers', () => {
     it('is somebody new once it has been forgotten', () => {
       host.enter(1);
       const first = identified();
-      peers.forget(first);
-      assert.equal(peers.size, 0);
+      remotes.forget(first);
+      assert.equal(remotes.size, 0);
       const second = identified();
       assert.notEqual(second.number, first.number);
-      peers.forget(first);
+      remotes.forget(first);
       assert.equal(identified(), second, 'who was forgotten before takes nobody along');
     });
   });
@@ -114,12 +114,12 @@ describe('Peers', () => {
       assert.notEqual(identified(), first);
       host.put('0::/user.slice\n');
       assert.notEqual(identified(), first);
-      assert.equal(peers.size, 3);
+      assert.equal(remotes.size, 3);
     });
 
     it('is the client that its user is, one for each, whatever the programs', async () => {
-      peers = new Peers();
-      assert.equal(identified().client, `uid ${geteuid?.()}`);
+      remotes = new Remotes();
+      assert.equal(identified().clientKey, `uid ${geteuid?.()}`);
       // Only root can be somebody else.
       const user = geteuid?.() === 0 ? NOBODY : Number(geteuid?.());
       chmodSync(dirname(listener.path), 0o711);
@@ -127,13 +127,13 @@ describe('Peers', () => {
       const program = `require('node:net').connect(${JSON.stringify(listener.path)}); setInterval(() => {}, 1e6)`;
       const child = spawn(process.execPath, ['-e', program], { uid: user });
       cleanup.defer(() => child.kill('SIGKILL'));
-      const found = peers.identify((await listener.accept(cleanup)).fd);
-      assert.equal(typeof found === 'string' ? found : found.client, `uid ${user}`);
+      const found = remotes.identify((await listener.accept(cleanup)).fd);
+      assert.equal(typeof found === 'string' ? found : found.clientKey, `uid ${user}`);
     });
 
     it('is told from those in other mount namespaces, of which it is read where their root lies', () => {
       host.process('self', 'mnt:[1]');
-      peers = new Peers(host.files.proc, host.files.cgroups);
+      remotes = new Remotes(host.files.proc, host.files.cgroups);
       host.put(HOST_CGROUP);
       host.process(process.pid, 'mnt:[1]', '1 0 8:1 / / rw - ext4 /dev/sda1 rw\n');
       const first = identified();
@@ -149,7 +149,7 @@ describe('Peers', () => {
     });
 
     it('is really read of /proc', () => {
-      peers = new Peers();
+      remotes = new Remotes();
       const { snapshot } = identified();
       assert.equal(snapshot.pid, process.pid);
       assert.equal(snapshot.executable, process.execPath);
@@ -192,8 +192,8 @@ describe('Peers', () => {
 
   describe('says why nobody is known', () => {
     it('gone: it had ended before it was accepted', async () => {
-      assert.equal(peers.identify(await connectionOfDead()), 'gone');
-      assert.equal(new Peers().identify(await connectionOfDead()), 'gone');
+      assert.equal(remotes.identify(await connectionOfDead()), 'gone');
+      assert.equal(new Remotes().identify(await connectionOfDead()), 'gone');
     });
 
     it('gone: its number belongs to somebody else by now', async () => {
@@ -201,19 +201,19 @@ describe('Peers', () => {
       host.enter(1);
       const { pid } = peerCredentials(dead) ?? assert.fail('there are no credentials');
       host.enter(1, { pid });
-      assert.equal(peers.identify(dead), 'gone');
-      assert.equal(peers.size, 0);
+      assert.equal(remotes.identify(dead), 'gone');
+      assert.equal(remotes.size, 0);
     });
 
     it('hidden: it lives and /proc does not show it', () => {
       host.hide();
-      assert.equal(peers.identify(fd), 'hidden');
+      assert.equal(remotes.identify(fd), 'hidden');
     });
 
     it('unreadable: reading failed for another reason', () => {
       host.folder(`proc/${process.pid}/cgroup`);
-      assert.equal(peers.identify(fd), 'unreadable');
-      assert.equal(peers.identify(NO_SOCKET), 'unreadable');
+      assert.equal(remotes.identify(fd), 'unreadable');
+      assert.equal(remotes.identify(NO_SOCKET), 'unreadable');
     });
 
     it('no_room: so many are known already', () => {
@@ -224,13 +224,13 @@ describe('Peers', () => {
         writeSync(file, cgroupOf(i), 0);
         identified();
       }
-      assert.equal(peers.size, MAX_PEERS);
+      assert.equal(remotes.size, MAX_PEERS);
       const last = identified();
       writeSync(file, cgroupOf(MAX_PEERS), 0);
-      assert.equal(peers.identify(fd), 'no_room');
-      peers.forget(last);
+      assert.equal(remotes.identify(fd), 'no_room');
+      remotes.forget(last);
       identified();
-      assert.equal(peers.size, MAX_PEERS);
+      assert.equal(remotes.size, MAX_PEERS);
     });
   });
 
@@ -242,12 +242,12 @@ describe('Peers', () => {
     cleanup.defer(() => closeSync(file));
     const found = Array.from({ length: MAX_PEERS_OF_CLIENT + 1 }, (_, i) => {
       writeSync(file, `0::/system.slice/${String(i).padStart(20, '0')}.service\n`, 0);
-      return peers.identify(fd);
+      return remotes.identify(fd);
     });
     assert.equal(found.at(-1), 'no_room');
     host.enter(2);
     identified();
-    assert.equal(peers.size, MAX_PEERS_OF_CLIENT + 2);
+    assert.equal(remotes.size, MAX_PEERS_OF_CLIENT + 2);
   });
 
   it('takes no more than its part for one that runs ever new programs', () => {
@@ -260,15 +260,15 @@ describe('Peers', () => {
     cleanup.defer(() => closeSync(words));
     const found = Array.from({ length: MAX_PEERS_OF_CLIENT + 1 }, (_, i) => {
       writeSync(words, `runsc\0${i}\0`, 0);
-      return peers.identify(fd);
+      return remotes.identify(fd);
     });
     assert.equal(found.at(-1), 'no_room');
-    assert.equal(peers.size, MAX_PEERS_OF_CLIENT, 'all of one user are one client');
+    assert.equal(remotes.size, MAX_PEERS_OF_CLIENT, 'all of one user are one client');
     host.put(HOST_CGROUP);
     assert.equal(identified(), other);
     host.enter(2);
     assert.equal(typeof identified(), 'object', 'there is room for others');
-    for (const peer of found) if (typeof peer !== 'string') peers.forget(peer);
+    for (const peer of found) if (typeof peer !== 'string') remotes.forget(peer);
     host.put(cgroup, { executable: '/bin/last' });
     assert.equal(typeof identified(), 'object', 'and again for those of that cgroup');
   });
@@ -287,13 +287,13 @@ describe('Peers', () => {
       assert.equal(call('mnt:[2]', '/c'), first);
       host.link(process.pid, 'exe', '/bin/runsc-of-mine');
       assert.equal(identified(), first);
-      assert.equal(peers.size, 1);
+      assert.equal(remotes.size, 1);
       assert.notEqual(call('mnt:[3]', '/b'), first, 'gofers of a pod have a namespace each');
     });
 
     it('is the container itself, when it comes with ever new namespaces', () => {
       const found = Array.from({ length: MAX_GOFERS_OF_CONTAINER + 2 }, (_, i) => call(`mnt:[${i}]`, '/b'));
-      assert.equal(peers.size, MAX_GOFERS_OF_CONTAINER + 1);
+      assert.equal(remotes.size, MAX_GOFERS_OF_CONTAINER + 1);
       assert.equal(found.at(-1), found.at(-2));
       host.enter(1, { executable: '/bin/sh' });
       assert.equal(identified(), found.at(-1));
@@ -317,8 +317,8 @@ describe('Peers', () => {
     host.enter(1);
     const before = countDescriptors();
     for (let i = 0; i < 100; i++) {
-      peers.identify(fd);
-      peers.identify(dead);
+      remotes.identify(fd);
+      remotes.identify(dead);
     }
     assert.equal(countDescriptors(), before);
   });
