@@ -12,11 +12,12 @@ import { Admission } from './admission.js';
 import { Attribution } from './attribution.js';
 import { Buffers } from './buffers.js';
 import { Capturing } from './capturing.js';
+import { createForwarder } from './checked-forwarder.js';
 import { CLIENT, ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
 import { EndEvents } from './end-events.js';
 import { Flows } from './flows.js';
-import { Forwarder } from './forwarder.js';
+import type { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
 import { Listener } from './listener.js';
 import { Listeners } from './listeners.js';
@@ -81,7 +82,7 @@ export class Relay {
     this.#taps = new Taps(this.#table, tapState, this.#flows, failed);
     this.#capturing = new Capturing(this.#taps, tapState);
     this.#admission = new Admission(this.#table, data);
-    this.#forwarder = new Forwarder(
+    this.#forwarder = createForwarder(
       this.#table,
       new EndEvents(this.#table, this.#epoll),
       this.#counters,
