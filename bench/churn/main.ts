@@ -1,6 +1,6 @@
 /**
- * Very many short containers, one after the other, through one shared socket: how long one takes, and whether
- * anything of them stays. Run it with `TMPDIR=/dev/shm node --expose-gc dist/bench/churn/main.js [CONTAINERS]`.
+ * A great many short containers, one after the other, through one shared socket: how long each takes, and whether it
+ * leaves anything behind. Run it with `TMPDIR=/dev/shm node --expose-gc dist/bench/churn/main.js [CONTAINERS]`.
  */
 import { performance } from 'node:perf_hooks';
 import { AttributedReceiver } from '../../test/support/attribution/attributed-receiver.js';

@@ -49,12 +49,12 @@ export class FakeProcesses extends FakeHost {
 
   /** A container is there, by its number. */
   startContainer(container: number): void {
-    const marker = this.#marker(container);
-    if (!existsSync(marker)) mkdirSync(marker);
+    const folder = this.#folder(container);
+    if (!existsSync(folder)) mkdirSync(folder);
   }
 
   endContainer(container: number): void {
-    rmdirSync(this.#marker(container));
+    rmdirSync(this.#folder(container));
   }
 
   /** The process is in that container from now on. */
@@ -69,7 +69,7 @@ export class FakeProcesses extends FakeHost {
     writeFileSync(this.path(`proc/${process.pid}/cgroup`), cgroupOf(container));
   }
 
-  #marker(container: number): string {
+  #folder(container: number): string {
     return join(this.files.cgroups, 'containers', containerId(container));
   }
 }

@@ -1,58 +1,43 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
-import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { deadlineNow } from '../../async/deadline.js';
+import type { PushMetricExporter, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { SeriesProducer } from '../../telemetry/series-producer.js';
 import { countPoints } from '../count-points.js';
-import type { ExportHealth } from '../health.js';
-import type { DeliveryLog } from './delivery-log.js';
-import { ExportTime } from './export-time.js';
-import type { HttpSender } from './http-sender.js';
+import type { Destination } from './destination.js';
+import type { ExportTime } from './export-time.js';
 import type { Delivered, Failed, Outcome } from './outcome.js';
-import { RetryGate } from './retry-gate.js';
-import { type RetryConfig, withRetries } from './with-retries.js';
 
-export interface OtlpDelegateSettings {
+export interface MetricDeliverySettings {
   serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>;
-  sender: HttpSender;
-  retry: RetryConfig;
-  /** Time between two exports: one with all its requests and waits is over before the next, in ms. */
+  destination: Destination;
+  /** Time between two exports, in ms. An export is over before the next one, with all its requests and waits. */
   intervalMs: number;
   /** Hears what has arrived. */
   producer: SeriesProducer;
-  health: ExportHealth;
-  log: DeliveryLog;
   /** What users have lost when an export succeeds after others that did not. */
   loss: string;
 }
 
-/** Of the time there is: the rest is for what comes after the last request. */
-const USABLE = 0.95;
-
 /**
- * Takes the place of the SDK's own way from a metric exporter to the wire, which gives up after five tries,
- * does not tell how many points were rejected, and keeps nothing of a failed export for the next one.
+ * Sends metrics. The SDK's own OTLP exporters give up after five tries, do not tell how many points were rejected, and
+ * keep nothing of a failed export for the next one.
  *
  * Each ScopeMetrics is a request of its own, committed by itself: what arrived before one fails is not
- * sent again by the next export. Only a request whose answer is lost may be counted twice: nobody can tell
- * it from one that never arrived.
+ * sent again by the next export. Only a request whose answer is lost may be counted twice: it cannot be told
+ * from one that never arrived.
  *
- * A request that is refused for good holds up no other. One that is too large is sent in halves. Where the destination cannot be
- * reached, those behind the one that has found out are left to the next export, which begins with them.
+ * A request that is refused for good holds up no other. One that is too large is sent in halves. Where the destination
+ * cannot be reached, requests behind the one that found this out are left to the next export, which begins with them.
  */
-export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
-  readonly #settings: OtlpDelegateSettings;
-  #deadlineMs = Number.POSITIVE_INFINITY;
-  #time: ExportTime | undefined;
-  readonly #gate = new RetryGate();
-  /** Of the requests of an export, the one to begin with: the others have had their turn. */
+export class MetricDelivery implements PushMetricExporter {
+  readonly #settings: MetricDeliverySettings;
+  /** The request that the next export begins with: those before it have had their turn. */
   #firstPart = 0;
   /** Data points that the destination has rejected since all was well. */
   #rejected = 0;
 
-  constructor(settings: OtlpDelegateSettings) {
+  constructor(settings: MetricDeliverySettings) {
     this.#settings = settings;
   }
 
@@ -60,13 +45,9 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
     void this.#export(metrics).then(done);
   }
 
-  /**
-   * Makes exports end before `deadlineMs` (as of `deadlineNow`). One that is under way waits for
-   * no retry any more, and leaves half of the time to the last one, which has its data too.
-   */
+  /** Makes exports end before `deadlineMs` (as of `deadlineNow`). The last one has the data of one under way, too. */
   finishBy(deadlineMs: number): void {
-    this.#deadlineMs = deadlineMs;
-    this.#time?.hurry((deadlineMs - deadlineNow()) / 2);
+    this.#settings.destination.finishBy(deadlineMs);
   }
 
   forceFlush(): Promise<void> {
@@ -75,32 +56,26 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
   }
 
   shutdown(): Promise<void> {
-    this.#settings.sender.close();
+    this.#settings.destination.close();
     return Promise.resolve();
-  }
-
-  setMetrics(): void {
-    // The SDK's metrics about exporters: ours are in ExportHealth.
   }
 
   /** Never rejects. */
   async #export({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
-    const leftMs = Math.min(this.#settings.intervalMs, this.#deadlineMs - deadlineNow());
-    const time = new ExportTime(leftMs * USABLE);
-    this.#time = time;
+    const { destination, intervalMs } = this.#settings;
+    const time = destination.begin(intervalMs);
     try {
       const failed = await this.#deliverAll(resource, scopeMetrics, time);
       if (failed !== undefined) return failure(failed.message);
-      this.#settings.log.delivered(this.#loss());
+      destination.log.delivered(this.#loss());
       this.#rejected = 0;
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {
       const message = `the metrics cannot be encoded: ${error}`;
-      this.#noteFailure({ kind: 'permanent', reason: 'malformed', message });
+      destination.noteFailure({ reason: 'malformed', message });
       return failure(message);
     } finally {
-      time.stop();
-      this.#time = undefined;
+      destination.end(time);
     }
   }
 
@@ -126,9 +101,9 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
   }
 
   async #deliver(resource: Resource, part: ScopeMetrics, time: ExportTime): Promise<Outcome> {
-    const { retry, producer } = this.#settings;
+    const { destination, producer } = this.#settings;
     const body = await this.#encode({ resource, scopeMetrics: [part] });
-    const outcome = await withRetries(() => this.#attempt(body, time), retry, time, this.#gate);
+    const outcome = await destination.send(body, time);
     if (outcome.kind === 'delivered') this.#noteDelivery(part, outcome);
     const halves = outcome.kind === 'permanent' && outcome.isTooLarge ? producer.split(part) : undefined;
     return halves === undefined ? outcome : await this.#deliverHalves(resource, halves, time);
@@ -150,20 +125,15 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
   }
 
   async #encode(metrics: ResourceMetrics): Promise<Uint8Array> {
-    const { sender, serializer } = this.#settings;
+    const { destination, serializer } = this.#settings;
     const message = serializer.serializeRequest(metrics);
     if (message === undefined) throw new Error('the serializer gave nothing');
-    return await sender.pack(message);
-  }
-
-  async #attempt(body: Uint8Array, time: ExportTime): Promise<Outcome> {
-    const outcome = await this.#settings.sender.send(body, time.signal);
-    if (outcome.kind !== 'delivered') this.#noteFailure(outcome);
-    return outcome;
+    return await destination.pack(message);
   }
 
   #noteDelivery(part: ScopeMetrics, { rejected, notice }: Delivered): void {
-    const { producer, health, log } = this.#settings;
+    const { producer, destination } = this.#settings;
+    const { health, log } = destination;
     producer.commit(part);
     const points = countPoints([part]);
     const rejectedPoints = Math.min(rejected, points);
@@ -176,11 +146,6 @@ export class OtlpDelegate implements IOtlpExportDelegate<ResourceMetrics> {
   /** What users have lost, now that an export has succeeded. */
   #loss(): string {
     return this.#rejected === 0 ? this.#settings.loss : `${this.#rejected} data points rejected`;
-  }
-
-  #noteFailure({ reason, message }: Failed): void {
-    this.#settings.health.countFailure(reason);
-    this.#settings.log.failed(message);
   }
 }
 

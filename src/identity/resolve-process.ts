@@ -4,12 +4,12 @@ import { cgroupDirectoryOf } from './cgroup-directory.js';
 import { isContainerId } from './container-id.js';
 import { type Gofer, goferOf, looksLikeGofer } from './gofer.js';
 import { HostView } from './host-view.js';
-import type { ContainerIdentity, PeerIdentity } from './identity.js';
+import type { ContainerIdentity, ProcessIdentity } from './identity.js';
 import { KnownContainers } from './known-containers.js';
 import { type Namesake, Namesakes } from './namesakes.js';
 import type { ProcessSnapshot } from './process-snapshot.js';
 import { attributesOfAnnotations, attributeValue, type ContainerAttributes } from './sources/attributes.js';
-import { runningBundle } from './sources/bundle.js';
+import { type RunningBundle, runningBundle } from './sources/bundle.js';
 import { dockerAttributes } from './sources/docker.js';
 import { containerOfMounts } from './sources/engine-mounts.js';
 import { DEFAULT_HOST_FILES, type HostFiles } from './sources/host-files.js';
@@ -17,22 +17,22 @@ import { type RuncContainer, runcContainer, runcContainersIn } from './sources/r
 import { runscContainerOf } from './sources/runsc-state.js';
 import { ownOwners } from './sources/trusted-path.js';
 
-/** Of a bundle's path, so many components may be the container's id. */
+/** Number of trailing components of a bundle's path that are tried as container id. */
 const MAX_IDS_IN_BUNDLE = 8;
 
 /**
- * Makes an identity of what was read of a process. In this order, it believes:
+ * Identifies processes from their snapshots. It trusts, in this order:
  *
- * 1. the state of gVisor at a place known beforehand, for a gofer;
- * 2. the cgroup, by the id in it, or by the state of runc that names this cgroup;
- * 3. the state of gVisor where the command line of a gofer says that it is;
- * 4. the files of an engine that are mounted in the container.
+ * 1. for a gofer, gVisor's state in one of the configured directories;
+ * 2. the cgroup, if it contains an engine's id or if runc's state names it;
+ * 3. gVisor's state in the directory that a gofer's command line names;
+ * 4. an engine's files that are mounted in the container.
  *
- * A process can write its command line and its mounts. They only say where to look: what is found there is believed
- * because of those who alone can have put it there, root and the agent's own user. A process that sees another file
- * system than the host's and is in no container that is found so is none of the host's either.
+ * A process controls its own command line and mounts, so these only say where to look. What is found there is trusted
+ * because only root or the agent's own user can have put it there. A process that sees a different file system than the
+ * host, and for which no container is found, does not count as a process of the host either.
  */
-export class PeerResolver {
+export class ProcessResolver {
   readonly #files: HostFiles;
   readonly #known = new KnownContainers();
   readonly #namesakes = new Namesakes();
@@ -43,27 +43,27 @@ export class PeerResolver {
   }
 
   /**
-   * Who the snapshot is about. It reads files, but none for a container that it knows; whoever lets a container go
-   * must have it forgotten. What the mounts say is read anew each time.
+   * Identifies the process of a snapshot. A container that was found is remembered, and no file is read for it again
+   * until `forget`. A container that was found by its mounts is looked up each time.
    */
-  resolve(snapshot: ProcessSnapshot): PeerIdentity {
+  resolve(snapshot: ProcessSnapshot): ProcessIdentity {
     const container = this.#containerOf(snapshot);
     if (container !== undefined) return { container, executable: undefined };
     const { executable } = snapshot;
-    // Its cgroup is known alone, of a process that had ended before anything else could be read.
+    // The process ended before anything but its cgroup could be read.
     if (executable === undefined) return { container, executable, unattributed: 'gone' };
     if (!this.#hostView().has(snapshot))
       return { container, executable: undefined, unattributed: 'unknown_container' };
     return { container, executable: executableName(executable) };
   }
 
-  /** Lets go of what is known about a container: it has ended, or its names may have changed. */
+  /** Forgets a container, because it has ended or its names may have changed. */
   forget(container: Namesake): void {
     this.#known.forget(container);
     this.#namesakes.remove(container);
   }
 
-  /** Attributes that tell a container from others of its id, until it is forgotten. */
+  /** Attributes that tell a container from others with the same id, until it is forgotten. */
   distinguish(container: Namesake): ContainerAttributes {
     return this.#namesakes.add(container);
   }
@@ -71,7 +71,7 @@ export class PeerResolver {
   #containerOf(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
     const gofer = goferIn(snapshot);
     if (gofer === undefined) return this.#byCgroup(snapshot) ?? this.#byMounts(snapshot);
-    // The cgroup is part of the key: who forges the rest is in another one.
+    // The cgroup is part of the key, so a process that forges the rest gets a key of its own.
     const key = `gofer ${JSON.stringify(snapshot)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -80,7 +80,7 @@ export class PeerResolver {
     if (likely !== undefined) return this.#known.remember(key, likely);
     const other = this.#byCgroup(snapshot);
     if (other !== undefined) return other;
-    // In a container anybody can pretend to be a gofer, as often as he likes. What costs more is not for him.
+    // A process in a container can pretend to be a gofer at any time, so the expensive search comes after the cgroup.
     const everywhere = { everywhere: true };
     const found =
       this.#byState(runscRoots, gofer, snapshot, everywhere) ??
@@ -97,20 +97,22 @@ export class PeerResolver {
 
   #named(named: CgroupContainer, cgroupText: string): ContainerIdentity {
     const { id, podUid, path: cgroup } = named;
-    const { bundles, runcRoots, cgroups } = this.#files;
-    const bundle = runningBundle(bundles, id, named);
-    const state = bundle === undefined ? runcContainer(runcRoots, cgroups, id, named) : undefined;
-    const namespace = bundle === undefined ? state?.namespace : bundle.namespace;
-    const annotations = bundle?.specification['annotations'] ?? state?.annotations;
+    const { namespace, annotations } = this.#recordOf(id, named) ?? {};
     const attributes = {
       ...(podUid === undefined ? {} : { 'k8s.pod.uid': podUid }),
       ...this.attributesOf(id, annotations ?? {}),
       ...this.distinguish({ id, namespace, cgroup }),
     };
-    return { id, namespace, cgroup, attributes, marker: cgroupDirectoryOf(cgroupText, id, cgroups) };
+    return {
+      id,
+      namespace,
+      cgroup,
+      attributes,
+      livenessPath: cgroupDirectoryOf(cgroupText, id, this.#files.cgroups),
+    };
   }
 
-  /** `runc run NAME`. */
+  /** A container that was started directly, as by `runc run NAME`. */
   #byRuncState(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
     const key = `state ${snapshot.cgroup} ${snapshot.mountNamespace ?? ''}`;
     const known = this.#known.get(key);
@@ -120,15 +122,15 @@ export class PeerResolver {
       .flatMap((line) => runcContainersIn(line, runcRoots, cgroups))
       .find((container) => this.#isIn(container, snapshot));
     if (found === undefined) return undefined;
-    const { id, namespace, directory: marker, annotations } = found;
+    const { id, namespace, directory: livenessPath, annotations } = found;
     const attributes = {
       ...attributesOfAnnotations(annotations),
       ...this.distinguish({ id, namespace }),
     };
-    return this.#known.remember(key, { id, namespace, attributes, marker });
+    return this.#known.remember(key, { id, namespace, attributes, livenessPath });
   }
 
-  /** Containers of two runtimes, or roots of one, may have been given the same cgroup: they see different files. */
+  /** Containers of different runtimes or state directories may share a cgroup, but they see different file systems. */
   #isIn({ initPid }: RuncContainer, snapshot: ProcessSnapshot): boolean {
     return initPid === undefined || this.#hostView().isBeside(initPid, snapshot);
   }
@@ -139,29 +141,33 @@ export class PeerResolver {
     { pid }: ProcessSnapshot,
     extent: { everywhere: boolean },
   ): ContainerIdentity | undefined {
-    // A root that a process names may be on a file system of a program, which says what it wants, or nothing ever.
+    // A root named by a process may lie on a FUSE file system, whose program can return anything or never answer.
     const trust = { owners: ownOwners(), avoided: this.#hostView().programFileSystems() };
     const found = runscContainerOf(roots, { pid, ids: idsIn(gofer), ...extent, trust });
     if (found === undefined) return undefined;
-    const { id, namespace, stateFile: marker, annotations } = found;
+    const { id, namespace, stateFile: livenessPath, annotations } = found;
     const attributes = { ...this.attributesOf(id, annotations), ...this.distinguish({ id, namespace }) };
-    return { id, namespace, attributes, marker };
+    return { id, namespace, attributes, livenessPath };
   }
 
   #byMounts(snapshot: ProcessSnapshot): ContainerIdentity | undefined {
     if (this.#hostView().has(snapshot)) return undefined;
     const id = containerOfMounts(snapshot, this.#files);
-    return id === undefined ? undefined : { id, namespace: undefined, attributes: {}, marker: undefined };
+    return id === undefined
+      ? undefined
+      : { id, namespace: undefined, attributes: {}, livenessPath: undefined };
   }
 
-  /** What files of the host say about a container. `annotations`: of its specification, where they are known. */
+  /** The attributes that the host's files give a container. `annotations`: its OCI annotations, where known. */
   attributesOf(id: string, annotations?: unknown): ContainerAttributes {
-    const { bundles, runcRoots, cgroups, dockerContainers } = this.#files;
-    const known =
-      annotations ??
-      runningBundle(bundles, id, undefined)?.specification['annotations'] ??
-      runcContainer(runcRoots, cgroups, id, undefined)?.annotations;
-    return { ...attributesOfAnnotations(known), ...dockerAttributes(dockerContainers, id) };
+    const known = annotations ?? this.#recordOf(id, undefined)?.annotations;
+    return { ...attributesOfAnnotations(known), ...dockerAttributes(this.#files.dockerContainers, id) };
+  }
+
+  /** The record of a container in its bundle, or else in runc's state. `cgroup`: that of the container, where known. */
+  #recordOf(id: string, cgroup: CgroupContainer | undefined): RunningBundle | RuncContainer | undefined {
+    const { bundles, runcRoots, cgroups } = this.#files;
+    return runningBundle(bundles, id, cgroup) ?? runcContainer(runcRoots, cgroups, id, cgroup);
   }
 
   #hostView(): HostView {
@@ -176,13 +182,13 @@ function goferIn(snapshot: ProcessSnapshot): Gofer | undefined {
     : undefined;
 }
 
-/** Ids that the command line of a gofer speaks of: its last argument, or a component of the bundle's path. */
+/** Possible ids in a gofer's command line: the last argument, and the components of the bundle's path. */
 function idsIn(gofer: Gofer): string[] {
   const components = gofer.bundle.split('/').toReversed().slice(0, MAX_IDS_IN_BUNDLE);
   return [...new Set([gofer.id, ...components])].filter(isContainerId);
 }
 
-/** `process.executable.name`: the file's name. The kernel marks a file that was replaced since. */
+/** `process.executable.name`: the name of the file. The kernel appends ` (deleted)` if the file was replaced. */
 function executableName(executable: string): string | undefined {
   return attributeValue(posix.basename(executable.replace(/ \(deleted\)$/, '')));
 }

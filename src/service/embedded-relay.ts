@@ -1,39 +1,39 @@
 import type { Meter } from '@opentelemetry/api';
 import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics';
 import { type Logger, pino } from 'pino';
-import { Containers } from './identity/containers.js';
-import { ATTRIBUTION_INSTRUMENTS } from './identity/instruments.js';
-import { udsReceiverSchema } from './receivers/uds/config.js';
-import { UDS_INSTRUMENTS } from './receivers/uds/instruments.js';
-import { UdsReceiver } from './receivers/uds/receiver.js';
-import { observeTable } from './telemetry/observe.js';
-import { SeriesProducer } from './telemetry/series-producer.js';
-import { SeriesTable } from './telemetry/series-table.js';
-import { VERSION } from './version.js';
+import { Containers } from '../identity/containers.js';
+import { ATTRIBUTION_INSTRUMENTS } from '../identity/instruments.js';
+import { udsReceiverSchema } from '../receivers/uds/config.js';
+import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
+import { UdsReceiver } from '../receivers/uds/receiver.js';
+import { observeTable } from '../telemetry/observe.js';
+import { SeriesProducer } from '../telemetry/series-producer.js';
+import { SeriesTable } from '../telemetry/series-table.js';
+import { VERSION } from '../version.js';
 
-/** A `uds` receiver as the configuration file has it, and what a program decides beside. */
+/** The configuration of a `uds` receiver, and settings that the configuration file has elsewhere. */
 export interface EmbeddedRelayOptions {
-  /** `sockets`, `threads`, …: the body of `receivers.uds`, in the same words. */
+  /** The body of `receivers.uds` in the configuration file: `sockets`, `threads`, … */
   receiver: unknown;
   /** Container attributes that become attributes of the metrics. Default: container.id and container.name. */
   attributes?: readonly string[];
-  /** Series kept at a time; what comes beyond is counted in one overflow series. Default 20,000. */
+  /** Series kept at a time; further ones are counted in one overflow series. Default: 20,000. */
   maxSeries?: number;
-  /** How long the series of an ended socket are still reported, in ms. Default 60,000. */
+  /** How long the series of a socket that has ended are still reported, in ms. Default: 60,000. */
   lingerMs?: number;
   /** Default: silent. */
   logger?: Logger;
-  /** Hears of a relay thread that died; without it the error is thrown. */
+  /** Called when a relay thread has died. Default: the error is thrown. */
   onFatal?: (error: unknown) => void;
 }
 
 /** Sockets that are being relayed in this process. */
 export interface EmbeddedRelay {
-  /** Puts the `uds.*` instruments on a Meter; the result takes them away again. */
+  /** Adds the `uds.*` instruments to a Meter. Returns a function that removes them. */
   observe(meter: Meter): () => void;
   /** A producer for the `metricProducers` of one metric reader. */
   metricProducer(temporality?: AggregationTemporalitySelector): SeriesProducer;
-  /** Stops accepting, lets connections end until `deadlineMs` (ms since the epoch), then cuts them. */
+  /** Stops accepting, waits for connections to end until `deadlineMs` (ms since the epoch), then closes them. */
   shutdown(deadlineMs: number): Promise<void>;
 }
 
@@ -42,15 +42,15 @@ const DEFAULT_MAX_SERIES = 20_000;
 const DEFAULT_LINGER_MS = 60_000;
 
 /**
- * Relays sockets in this process, on threads of their own, for programs with an OpenTelemetry SDK of theirs.
+ * Relays sockets on threads of this process, for programs with their own OpenTelemetry SDK.
  *
- * Where the process may act as others (CAP_SETUID, CAP_SETGID), relay threads connect to upstreams as their clients, unless
- * a socket says `credentials: self`: without that, every client would have the rights of this program. Other threads
- * stay as they are; but the kernel writes no core dump of a process that has acted as others (fs.suid_dumpable). A program
- * that gives its privileges up must do so before. What is used is said to `logger`.
+ * If the process may change its credentials (CAP_SETUID, CAP_SETGID), relay threads connect to upstreams with those of
+ * the client. Otherwise, or with `credentials: self`, every client has the rights of this program. Other threads keep
+ * their credentials, but the kernel writes no core dump of a process that has changed any (fs.suid_dumpable). A program
+ * that drops privileges must do so before it calls this. The credentials that are used are logged to `logger`.
  *
- * @throws ZodError when `receiver` is not what a `uds` receiver takes; ListenError when a path cannot be used;
- * CredentialsError where `credentials: client` is asked for and the process may not.
+ * @throws ZodError if `receiver` is not a valid configuration; ListenError if a path cannot be used; CredentialsError
+ * if `credentials: client` is configured and the process may not change its credentials
  */
 export async function startRelay(options: EmbeddedRelayOptions): Promise<EmbeddedRelay> {
   const config = udsReceiverSchema.parse(options.receiver);

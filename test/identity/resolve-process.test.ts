@@ -2,26 +2,26 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import fc from 'fast-check';
 import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { useCleanup } from '../support/cleanup.js';
 import { FakeHost, snapshot } from './fake-host.js';
 import { ID, OTHER_ID, POD_UID } from './ids.js';
 
-describe('PeerResolver', () => {
+describe('ProcessResolver', () => {
   const cleanup = useCleanup();
   let host: FakeHost;
-  let resolver: PeerResolver;
+  let resolver: ProcessResolver;
 
   beforeEach(() => {
     host = new FakeHost(cleanup);
-    resolver = new PeerResolver(host.files);
+    resolver = new ProcessResolver(host.files);
   });
 
   const containerOf = (from: ProcessSnapshot) => resolver.resolve(from).container;
 
   it('names a container of Docker', () => {
     host.write(`docker/${ID}/config.v2.json`, { Name: '/web', Config: { Image: 'nginx:1' } });
-    const marker = host.folder(`cgroup/system.slice/docker-${ID}.scope`);
+    const livenessPath = host.folder(`cgroup/system.slice/docker-${ID}.scope`);
     const peer = resolver.resolve(
       snapshot(`0::/system.slice/docker-${ID}.scope\n`, { executable: '/bin/sh' }),
     );
@@ -29,7 +29,7 @@ describe('PeerResolver', () => {
       container: {
         id: ID,
         attributes: { 'container.name': 'web', 'container.image.name': 'nginx:1' },
-        marker,
+        livenessPath,
         namespace: undefined,
         cgroup: `/system.slice/docker-${ID}.scope`,
       },
@@ -49,7 +49,7 @@ describe('PeerResolver', () => {
     });
   });
 
-  it('names one by the bundle of CRI-O, and by the state of runc', () => {
+  it("names a container by CRI-O's bundle, and by runc's state", () => {
     const annotation = 'io.kubernetes.container.name';
     host.write(`overlay-containers/${ID}/userdata/config.json`, { annotations: { [annotation]: 'web' } });
     host.write(`containerd/runc/k8s.io/${OTHER_ID}/state.json`, {
@@ -61,18 +61,18 @@ describe('PeerResolver', () => {
     assert.equal(other?.attributes['k8s.container.name'], 'db=1');
   });
 
-  it('knows no more than the id when no file says more, or files say nonsense', () => {
+  it('knows only the id when files are missing or invalid', () => {
     host.write(`docker/${ID}/config.v2.json`, { Name: ['x'], Config: 'x' });
     host.write(`tasks/moby/${ID}/config.json`, '{"annotations": 7');
     const container = containerOf(snapshot(`0::/docker/${ID}`));
     assert.equal(container?.id, ID);
     assert.deepEqual(
-      [container.attributes, container.marker, container.namespace],
+      [container.attributes, container.livenessPath, container.namespace],
       [{}, undefined, undefined],
     );
   });
 
-  it('names the executable of what is in no container', () => {
+  it('names the executable of a process in no container', () => {
     const named = (executable?: string) =>
       resolver.resolve(snapshot('0::/init.scope', { executable })).executable;
     assert.equal(named('/usr/bin/curl'), 'curl');
@@ -81,7 +81,7 @@ describe('PeerResolver', () => {
     assert.equal(named(), undefined);
   });
 
-  it('reads no file again for a container that it knows, until it is forgotten', () => {
+  it('reads no file again for a known container until it is forgotten', () => {
     const docker = host.write(`docker/${ID}/config.v2.json`, { Name: '/web' });
     const first = containerOf(snapshot(`0::/docker/${ID}`));
     rmSync(docker);
@@ -90,12 +90,12 @@ describe('PeerResolver', () => {
     assert.deepEqual(containerOf(snapshot(`0::/docker/${ID}`))?.attributes, {});
   });
 
-  describe('marker', () => {
-    const markerOf = (cgroup: string) => containerOf(snapshot(cgroup))?.marker;
+  describe('liveness path', () => {
+    const livenessPathOf = (cgroup: string) => containerOf(snapshot(cgroup))?.livenessPath;
 
-    it('is the cgroup of the container, not the one below that the process is in', () => {
+    it("is the container's cgroup, not a cgroup below it", () => {
       host.folder(`cgroup/docker/${ID}/child`);
-      assert.equal(markerOf(`0::/docker/${ID}/child`), host.path(`cgroup/docker/${ID}`));
+      assert.equal(livenessPathOf(`0::/docker/${ID}/child`), host.path(`cgroup/docker/${ID}`));
     });
 
     const mounts: [string, string][] = [
@@ -109,31 +109,31 @@ describe('PeerResolver', () => {
     for (const [controllers, mount] of mounts) {
       it(`is found below ${mount} for the controllers '${controllers}'`, () => {
         const directory = host.folder(`cgroup/${mount}/docker/${ID}`);
-        assert.equal(markerOf(`1:${controllers}:/docker/${ID}`), directory);
+        assert.equal(livenessPathOf(`1:${controllers}:/docker/${ID}`), directory);
       });
     }
 
     it('is found in any hierarchy that has the container', () => {
       const directory = host.folder(`cgroup/pids/docker/${ID}`);
-      assert.equal(markerOf(`3:freezer:/docker/${ID}\n2:cpu:/\n1:pids:/docker/${ID}\n0::/`), directory);
+      assert.equal(livenessPathOf(`3:freezer:/docker/${ID}\n2:cpu:/\n1:pids:/docker/${ID}\n0::/`), directory);
     });
 
     for (const hierarchy of ['memory', 'freezer'])
-      it(`is where the cgroup must have been, if that has gone already and would be seen, with ${hierarchy}`, () => {
+      it(`is where the cgroup must have been, if it is gone and ${hierarchy} would show it`, () => {
         host.folder('cgroup/memory/release_agent');
         const text = `3:freezer:/docker/${ID}\n2:${hierarchy}:/docker/${ID}\n1:memory:/docker/${ID}/child`;
-        assert.equal(markerOf(text), host.path(`cgroup/memory/docker/${ID}`));
+        assert.equal(livenessPathOf(text), host.path(`cgroup/memory/docker/${ID}`));
       });
 
-    it('is unknown for a cgroup that is gone, in a container: there is more above of what is mounted', () => {
+    it('is unknown for a cgroup that is gone, if only part of the hierarchy is mounted', () => {
       for (const file of ['cgroup.procs', 'cgroup.events']) host.folder(`cgroup/unified/${file}`);
-      assert.equal(markerOf(`0::/docker/${ID}/child`), undefined);
+      assert.equal(livenessPathOf(`0::/docker/${ID}/child`), undefined);
     });
 
     it('is unknown for a cgroup in another namespace', () => {
       host.folder(`cgroup/${ID}`);
       host.folder(ID);
-      assert.equal(markerOf(`0::/../${ID}`), undefined);
+      assert.equal(livenessPathOf(`0::/../${ID}`), undefined);
     });
   });
 
@@ -148,20 +148,20 @@ describe('PeerResolver', () => {
       return host.path(`runc/${name}`);
     }
 
-    it('takes the name for the id when the state of runc has the cgroup', () => {
-      const marker = run('web', '/web');
+    it("uses the name as id when runc's state lists the cgroup", () => {
+      const livenessPath = run('web', '/web');
       const attributes = { 'k8s.container.name': 'web' };
-      const expected = { id: 'web', namespace: host.path('runc'), attributes, marker };
+      const expected = { id: 'web', namespace: host.path('runc'), attributes, livenessPath };
       assert.deepEqual(containerOf(snapshot('0::/web\n')), expected);
       assert.deepEqual(containerOf(snapshot('2:cpu:/web\n')), expected);
     });
 
-    it('takes the name from the scope that systemd made for it', () => {
+    it('takes the name from its systemd scope', () => {
       run('web', '/system.slice/runc-web.scope');
       assert.equal(containerOf(snapshot('0::/system.slice/runc-web.scope'))?.id, 'web');
     });
 
-    it('does not take a cgroup that only has the same name', () => {
+    it('does not accept a cgroup that only has the same name', () => {
       run('web', '/web');
       assert.equal(containerOf(snapshot('0::/system.slice/web')), undefined);
       assert.equal(containerOf(snapshot('0::/other')), undefined);
@@ -189,18 +189,18 @@ describe('PeerResolver', () => {
       hosts = host.write(`docker/${ID}/hosts`, '');
       // Docker's folder is called containers, below one that has its name.
       hosts = host.write(`lib/docker/containers/${ID}/hosts`, '');
-      resolver = new PeerResolver({ ...host.files, dockerContainers: host.path('lib/docker/containers') });
+      resolver = new ProcessResolver({ ...host.files, dockerContainers: host.path('lib/docker/containers') });
       host.process('self', 'mnt:[1]', '1 0 0:1 / / rw - ext4 /dev/vda rw\n');
     });
 
-    it('is the container whose file of the engine is mounted, and looks up no names', () => {
+    it('is the container whose engine file is mounted, without attributes', () => {
       host.write(`lib/docker/containers/${ID}/config.v2.json`, { Name: '/web' });
       host.process(4242, NAMESPACE, mounted(hosts));
-      const expected = { id: ID, namespace: undefined, attributes: {}, marker: undefined };
+      const expected = { id: ID, namespace: undefined, attributes: {}, livenessPath: undefined };
       assert.deepEqual(containerOf(from()), expected);
     });
 
-    it('is none by a path that only looks like that of an engine, or another file system', () => {
+    it("is none for a path that only looks like an engine's, or for another file system", () => {
       host.process(4242, NAMESPACE, mounted(`/home/me/docker/containers/${ID}/hosts`));
       assert.equal(containerOf(from()), undefined);
       host.write('proc/4242/mountinfo', mounted(hosts, '0:2'));
@@ -210,7 +210,7 @@ describe('PeerResolver', () => {
       assert.equal(containerOf(from()), undefined);
     });
 
-    it('takes nothing of a process in our own namespace, one that is gone, or one of the same number', () => {
+    it('ignores a process in our own namespace, one that is gone, and one that reuses the pid', () => {
       host.process(4242, 'mnt:[1]', mounted(hosts));
       assert.equal(containerOf(from({ mountNamespace: 'mnt:[1]' })), undefined);
       assert.equal(containerOf(from()), undefined);
@@ -243,7 +243,7 @@ describe('PeerResolver', () => {
         host.write(`runsc/b_sandbox:b.state`, content);
         host.write(`docker/${ID}/config.v2.json`, content);
         host.write(`tasks/moby/${ID}/config.json`, content);
-        const { container } = new PeerResolver(host.files).resolve(from);
+        const { container } = new ProcessResolver(host.files).resolve(from);
         if (container !== undefined) assert.match(container.id, /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}$/);
       }),
     );
