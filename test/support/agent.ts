@@ -17,7 +17,8 @@ export interface LaunchOptions {
   readonly limit?: string | undefined;
 }
 
-const METRICS_URL = /http:\/\/\S+\/metrics/;
+/** Where it says that Prometheus may ask: an exporter of OTLP that fails names a URL that ends so, too. */
+const METRICS_URL = /http:\/\/[^\s/]+\/metrics/;
 
 /** `udscope run` with a configuration of the test's, in a directory of its own. */
 export class Agent {
