@@ -21,7 +21,6 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
       'src/protocols/direction.ts',
       'src/protocols/framing/',
       'src/identity/',
-      'src/runtime/annotated-sockets.ts',
       'src/assertions.ts',
       'src/threads/loading.ts',
       'src/values/',
@@ -100,6 +99,8 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
   'src/runtime/main.ts': {
     loads: [
       'src/runtime/',
+      'src/api/containers/limits.ts',
+      'src/api/containers/mount.ts',
       'src/identity/',
       'src/layout/default-paths.ts',
       'src/values/',
