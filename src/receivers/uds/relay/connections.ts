@@ -6,11 +6,12 @@ import type { Acceptor } from './acceptor.js';
 import type { Admission } from './admission.js';
 import { Attribution } from './attribution.js';
 import { Buffers } from './buffers.js';
+import { createForwarder } from './checked-forwarder.js';
 import { CLIENT, type ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
 import { EndEvents } from './end-events.js';
 import type { Flows } from './flows.js';
-import { Forwarder } from './forwarder.js';
+import type { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
 import type { Listener } from './listener.js';
 import type { Listeners } from './listeners.js';
@@ -55,7 +56,7 @@ export class Connections {
     this.#parts = parts;
     this.#table = table;
     this.#attribution = new Attribution(table, flows, remotes, data.unattributed, monotonicMs);
-    this.forwarder = new Forwarder(
+    this.forwarder = createForwarder(
       table,
       new EndEvents(table, epoll),
       counters,

@@ -265,7 +265,7 @@ export class Forwarder {
       return;
     }
     flags[end] &= ~DISCARDING;
-    if (flags[end ^ 1] & READ_DONE) this.#finish(end);
+    if (flags[end] & PEER_CLOSED || flags[end ^ 1] & READ_DONE) this.#finish(end);
   }
 
   /** The connection is over; it was an error only if bytes towards this end are left over. */

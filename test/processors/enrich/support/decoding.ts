@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { RingWriter } from '../../../../src/processors/capture/ring/ring-writer.js';
+import { CheckedRingWriter } from '../../../../src/processors/capture/ring/checked-ring-writer.js';
 import type { EnrichChannel } from '../../../../src/processors/enrich/enrich-channel.js';
 import { EnrichThread } from '../../../../src/processors/enrich/enrich-thread.js';
 import {
@@ -41,7 +41,7 @@ export class Decoding {
   readonly losses = new SeriesTable(LOSS_INSTRUMENTS, TABLE);
   readonly spans = new Map<string, SpanData[]>();
   readonly #channel: EnrichChannel;
-  readonly #writer: RingWriter;
+  readonly #writer: CheckedRingWriter;
   readonly #ordinals = new Map<number, number>();
   #nextSource = 1;
   #requests = 0;
@@ -65,7 +65,7 @@ export class Decoding {
     };
     this.#channel = this.enrichThread.channel(settings, { calls, methods, losses, spans: take });
     const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES });
-    this.#writer = new RingWriter(memory, this.enrichThread.doorbell);
+    this.#writer = new CheckedRingWriter(memory, this.enrichThread.doorbell);
     cleanup.defer(() => this.enrichThread.shutdown());
   }
 
