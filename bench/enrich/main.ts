@@ -12,7 +12,7 @@ import { TapState } from '../../src/processors/capture/tap-state.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
-import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
+import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framer.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 import { threadData } from '../../test/processors/enrich/support/thread-data.js';
 import { unlimitedBudget } from '../capture/unlimited-budget.js';
@@ -63,7 +63,7 @@ function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; mes
   const writer = new RingWriter(memory, new SharedArrayBuffer(4));
   const tap = new Tap(writer, new TapState(CONNECTIONS, () => {}, unlimitedBudget()), {
     strategy: new SizeLimit(MAX_BYTES),
-    createFramer: () => new StreamFramer(),
+    createFramer: () => new JsonRpcFramer(),
     directions: [SEND, RECV],
     tailBytes: 0,
     plainLimit: MAX_BYTES,

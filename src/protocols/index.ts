@@ -1,4 +1,4 @@
-import { jsonRpc } from './jsonrpc/decoder.js';
+import { jsonRpc } from './jsonrpc/protocol.js';
 import type { ProtocolName } from './names.js';
 import type { Protocol } from './protocol.js';
 

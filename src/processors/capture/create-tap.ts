@@ -1,6 +1,6 @@
 import { RECV, SEND } from '../../protocols/direction.js';
 import { OperationFramer } from '../../protocols/framing/operation-framer.js';
-import { StreamFramer } from '../../protocols/framing/stream-framer.js';
+import { JsonRpcFramer } from '../../protocols/jsonrpc/framer.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import type { CaptureSettings } from './strategies/settings.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
@@ -16,7 +16,7 @@ export function createTap(
 ): Tap {
   return new Tap(writer, state, {
     strategy,
-    createFramer: needsUnits(settings) ? () => new StreamFramer(state.meter) : () => new OperationFramer(),
+    createFramer: needsUnits(settings) ? () => new JsonRpcFramer(state.meter) : () => new OperationFramer(),
     directions: settings.directions.map((direction) => (direction === 'send' ? SEND : RECV)),
     tailBytes: settings.tailBytes,
     plainLimit: settings.strategy.type === 'size_limit' ? settings.strategy.maxBytes : SKIP,

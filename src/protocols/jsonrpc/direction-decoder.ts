@@ -1,16 +1,16 @@
 import type { Direction } from '../direction.js';
 import { isOpening, SPACE, skipBlank } from '../framing/bytes.js';
 import { BODY, HEADERS, JSON_TEXTS, LINES, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
-import { StreamFramer } from '../framing/stream-framer.js';
+import { type BodyHeaders, joinChunks, NO_HEADERS, readHeaders } from '../http/body-headers.js';
+import { Unit } from '../partial-message.js';
 import type { DecoderMemory, UndecodableReason } from '../protocol.js';
 import type { Envelope } from './envelope.js';
-import { type BodyHeaders, joinChunks, NO_HEADERS, readHeaders } from './http-headers.js';
+import { JsonRpcFramer } from './framer.js';
 import { findIdAtEnd } from './id-at-end.js';
 import { MessageReader, type MessageTaker } from './message-reader.js';
 import type { Conversation } from './plausibility.js';
 import type { Reporter } from './reporter.js';
 import { ABSENT } from './token.js';
-import { Unit } from './unit.js';
 
 /** Of a line that was captured up to its end, no more than that is missing. */
 const LINE_END_BYTES_MAX = 2;
@@ -26,7 +26,7 @@ export class DirectionDecoder implements MessageTaker {
   readonly #conversation: Conversation;
   readonly #reporter: Reporter;
   readonly #reader = new MessageReader(this);
-  readonly #framer = new StreamFramer();
+  readonly #framer = new JsonRpcFramer();
   readonly #unit: Unit;
   #headers: BodyHeaders = NO_HEADERS;
   /** When the header block of the next body began. */

@@ -1,8 +1,15 @@
-import { CARRIAGE_RETURN, isOpening, LINE_FEED, RIGHT_BRACE, RIGHT_BRACKET, skipBlank } from './bytes.js';
-import { UNFINISHED } from './framer.js';
+import {
+  CARRIAGE_RETURN,
+  isOpening,
+  LINE_FEED,
+  RIGHT_BRACE,
+  RIGHT_BRACKET,
+  skipBlank,
+} from '../framing/bytes.js';
+import { UNFINISHED } from '../framing/framer.js';
+import { MALFORMED } from '../framing/malformed.js';
+import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
 import { EXHAUSTED, JsonTextScanner } from './json-text-scanner.js';
-import { MALFORMED } from './malformed.js';
-import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 
 const BETWEEN = 0;
 const IN_TEXT = 1;

@@ -1,5 +1,7 @@
-import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from './bytes.js';
-import { UNFINISHED } from './framer.js';
+import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from '../framing/bytes.js';
+import { UNFINISHED } from '../framing/framer.js';
+import { MALFORMED } from '../framing/malformed.js';
+import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
 import {
   CONNECT,
   CONTENT_LENGTH,
@@ -11,8 +13,6 @@ import {
   stillMatching,
   TRANSFER_ENCODING,
 } from './header-names.js';
-import { MALFORMED } from './malformed.js';
-import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 
 /** What follows a header block. */
 export const NO_BODY = 0;

@@ -1,7 +1,7 @@
-import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from './bytes.js';
-import { UNFINISHED } from './framer.js';
-import { MALFORMED } from './malformed.js';
-import { CHUNK_BYTE_STEPS, type Meter } from './meter.js';
+import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from '../framing/bytes.js';
+import { UNFINISHED } from '../framing/framer.js';
+import { MALFORMED } from '../framing/malformed.js';
+import { CHUNK_BYTE_STEPS, type Meter } from '../framing/meter.js';
 
 /** 2^52 and more is no length of anything. */
 const SIZE_DIGITS_MAX = 13;

@@ -8,7 +8,7 @@ import {
   LINES,
   UNFRAMED,
 } from '../../../src/protocols/framing/framer.js';
-import { StreamFramer } from '../../../src/protocols/framing/stream-framer.js';
+import { JsonRpcFramer } from '../../../src/protocols/jsonrpc/framer.js';
 import { frame, splits, withRoom } from './frame.js';
 
 interface Case {
@@ -95,7 +95,7 @@ function soon(bytesEach: () => number): boolean {
   return false;
 }
 
-describe('StreamFramer', () => {
+describe('JsonRpcFramer', () => {
   for (const { title, units, framing } of cases) {
     it(`finds ${title}, however they are cut`, () => {
       const text = units.join('');
@@ -119,7 +119,7 @@ describe('StreamFramer', () => {
   }
 
   it('tells header blocks from bodies', () => {
-    const framer = new StreamFramer();
+    const framer = new JsonRpcFramer();
     const bytes = withRoom('Content-Length: 2\r\n\r\n{}');
     const end = framer.next(bytes, 0, bytes.length - 1);
     assert.equal(framer.kind, BODY);
@@ -130,7 +130,7 @@ describe('StreamFramer', () => {
 
   it('is between two units as long as there are only blanks', () => {
     for (const before of ['', '{}\n', '{}', 'Content-Length: 1\r\n\r\n1']) {
-      const framer = new StreamFramer();
+      const framer = new JsonRpcFramer();
       frame([before], framer);
       for (const blank of [' ', '\r', '\n']) {
         frame([blank], framer);
@@ -172,7 +172,7 @@ describe('StreamFramer', () => {
   ];
   for (const [what, text] of unframed) {
     it(`takes ${what} for unframed`, () => {
-      const framer = new StreamFramer();
+      const framer = new JsonRpcFramer();
       assert.equal(frame([text], framer).framing, UNFRAMED);
       assert.deepEqual(frame(['{}\n{}'], framer).units, ['{}\n{}'], 'units end where pieces do');
       framer.lose();
@@ -186,7 +186,7 @@ describe('StreamFramer', () => {
   }
 
   it('counts down a body of 10^15 bytes', () => {
-    const framer = new StreamFramer();
+    const framer = new JsonRpcFramer();
     frame(['Content-Length: 1000000000000000\r\n\r\n', 'x'], framer);
     framer.skip(999_999_999_999_998, false);
     assert.equal(framer.isBetween, false);
@@ -211,7 +211,7 @@ describe('StreamFramer', () => {
     const chunk = `${ok}Transfer-Encoding: chunked\r\n\r\n${chunked}`;
     const streams = ['{"a":"b"}\n'.repeat(9), '{"a":["b"]}'.repeat(9), chunk, 'Content-Length: 2\r\n\r\n{}'];
     for (const stream of streams) {
-      const framer = new StreamFramer();
+      const framer = new JsonRpcFramer();
       const bytes = withRoom(stream);
       const to = bytes.length - 1;
       const show = (times: number) => {

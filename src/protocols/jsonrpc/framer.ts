@@ -1,4 +1,4 @@
-import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from './bytes.js';
+import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from '../framing/bytes.js';
 import {
   type Framer,
   type Framing,
@@ -10,10 +10,10 @@ import {
   UNFINISHED,
   UNFRAMED,
   type UnitKind,
-} from './framer.js';
-import { HeadersFramer } from './headers-framer.js';
-import { MALFORMED } from './malformed.js';
-import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
+} from '../framing/framer.js';
+import { MALFORMED } from '../framing/malformed.js';
+import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
+import { HeadersFramer } from '../http/headers-framer.js';
 import { TextsFramer } from './texts-framer.js';
 
 /** A stream may begin with so many blanks before it says what it is; a byte order mark is three of them. */
@@ -38,7 +38,7 @@ const UNITS_IN_DOUBT = 2;
  *   begins, with what such a unit begins with; a piece that does not is a unit that means nothing. What was
  *   UNFRAMED remains so.
  */
-export class StreamFramer implements Framer {
+export class JsonRpcFramer implements Framer {
   readonly #meter: Meter;
   readonly #texts: TextsFramer;
   readonly #headers: HeadersFramer;

@@ -1,5 +1,5 @@
 import { hexValue, LINE_FEED } from '../framing/bytes.js';
-import { decodeUtf8 } from './text.js';
+import { decodeUtf8 } from '../jsonrpc/text.js';
 
 /** What a header block says of the body behind it. */
 export interface BodyHeaders {

@@ -1,5 +1,5 @@
-import { SPACE } from '../framing/bytes.js';
-import type { DecoderMemory } from '../protocol.js';
+import { SPACE } from './framing/bytes.js';
+import type { DecoderMemory } from './protocol.js';
 
 /** Of a message that does not come in one piece, so much is kept from its beginning. */
 export const HEAD_BYTES_MAX = 64 * 1024;

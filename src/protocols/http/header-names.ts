@@ -1,4 +1,4 @@
-import { lowerCase } from './bytes.js';
+import { lowerCase } from '../framing/bytes.js';
 
 /** What a header block may begin with, or what matters in it; each has a bit of its own. */
 export const CONTENT_LENGTH = 1;

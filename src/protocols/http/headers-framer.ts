@@ -1,5 +1,7 @@
+import { BODY, HEADER_BLOCK, UNFINISHED } from '../framing/framer.js';
+import { MALFORMED } from '../framing/malformed.js';
+import type { Meter } from '../framing/meter.js';
 import { ChunkedBodyScanner } from './chunked-body-scanner.js';
-import { BODY, HEADER_BLOCK, UNFINISHED } from './framer.js';
 import {
   BODY_OF_LENGTH,
   BODY_TO_THE_END,
@@ -9,8 +11,6 @@ import {
   NO_BODY,
   TUNNEL,
 } from './header-block-scanner.js';
-import { MALFORMED } from './malformed.js';
-import type { Meter } from './meter.js';
 
 const RESPONSE_OPENING = 'HTTP/1.';
 
