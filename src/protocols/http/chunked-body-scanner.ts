@@ -1,6 +1,6 @@
 import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from '../framing/bytes.js';
-import { UNFINISHED } from '../framing/framer.js';
-import { MALFORMED } from '../framing/malformed.js';
+import { MALFORMED, UNFINISHED } from '../framing/framer.js';
+
 import { CHUNK_BYTE_STEPS, type Meter } from '../framing/meter.js';
 
 /** 2^52 and more is no length of anything. */

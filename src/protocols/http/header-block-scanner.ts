@@ -1,6 +1,6 @@
 import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from '../framing/bytes.js';
-import { UNFINISHED } from '../framing/framer.js';
-import { MALFORMED } from '../framing/malformed.js';
+import { MALFORMED, UNFINISHED } from '../framing/framer.js';
+
 import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
 import {
   CONNECT,
@@ -86,6 +86,11 @@ export class HeaderBlockScanner {
   /** Whether nothing of the block has been seen yet but white space. */
   get isBefore(): boolean {
     return this.#state === BEFORE;
+  }
+
+  /** Whether it has begun as only a block begins: with a method, a version of HTTP, or a header of LSP. */
+  get isOpened(): boolean {
+    return this.#state > OPENING;
   }
 
   get isResponse(): boolean {

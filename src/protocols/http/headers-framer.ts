@@ -1,5 +1,4 @@
-import { BODY, HEADER_BLOCK, UNFINISHED } from '../framing/framer.js';
-import { MALFORMED } from '../framing/malformed.js';
+import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../framing/framer.js';
 import type { Meter } from '../framing/meter.js';
 import { ChunkedBodyScanner } from './chunked-body-scanner.js';
 import {
@@ -11,8 +10,13 @@ import {
   NO_BODY,
   TUNNEL,
 } from './header-block-scanner.js';
+import { RESPONSE_OPENING } from './header-names.js';
 
-const RESPONSE_OPENING = 'HTTP/1.';
+/**
+ * A header block is kept up to here, however little is kept of messages: without it nobody knows what the body is.
+ * Clients and servers rarely send longer ones.
+ */
+export const BLOCK_BYTES_KEPT = 8192;
 
 /**
  * Header blocks and bodies, in turn.
@@ -36,6 +40,7 @@ export class HeadersFramer {
   #isBodyBegun = false;
   #isDamaged = false;
   #isTunnel = false;
+  #isOpened = false;
 
   constructor(meter: Meter) {
     this.#block = new HeaderBlockScanner(meter);
@@ -51,6 +56,11 @@ export class HeadersFramer {
     return this.#block.isBefore && !this.#isDamaged;
   }
 
+  /** Whether the beginning of a block has been seen, which nothing else begins with. */
+  get isOpened(): boolean {
+    return this.#isOpened || this.#block.isOpened;
+  }
+
   /** Whether the stream carries another protocol from here on. */
   get isTunnel(): boolean {
     return this.#isTunnel;
@@ -58,6 +68,7 @@ export class HeadersFramer {
 
   reset(): void {
     this.#isTunnel = false;
+    this.#isOpened = false;
     this.#expectBlock();
   }
 
@@ -110,6 +121,7 @@ export class HeadersFramer {
 
   /** False when nothing says how long the body is. */
   #endBlock(): boolean {
+    this.#isOpened = true;
     this.#body = this.#block.body();
     this.#left = this.#block.length;
     this.#opening = this.#block.isResponse ? 0 : -1;

@@ -1,6 +1,7 @@
 import { isDigit } from '../framing/bytes.js';
 import type { CallId } from '../protocol.js';
-import { asciiText, readText } from './text.js';
+import { asciiText } from '../text.js';
+import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
 
 /** Longer ids are not remembered: they count as unknown. */

@@ -1,25 +1,31 @@
 import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from '../framing/bytes.js';
 import {
+  FRAMED,
   type Framer,
-  type Framing,
-  HEADERS,
-  JSON_TEXTS,
-  LINES,
+  HEADER_BLOCK,
+  MALFORMED,
   MESSAGE,
+  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
   type UnitKind,
 } from '../framing/framer.js';
-import { MALFORMED } from '../framing/malformed.js';
 import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
-import { HeadersFramer } from '../http/headers-framer.js';
+import { BLOCK_BYTES_KEPT, HeadersFramer } from '../http/headers-framer.js';
 import { TextsFramer } from './texts-framer.js';
+
+/** One message a line. */
+export const LINES = FRAMED;
+/** JSON texts one after the other, with white space between them or without. */
+export const JSON_TEXTS = FRAMED + 1;
+/** Header blocks and bodies: HTTP/1.1, or the Content-Length framing of LSP. */
+export const HEADERS = FRAMED + 2;
 
 /** A stream may begin with so many blanks before it says what it is; a byte order mark is three of them. */
 const LEADING_BLANKS_MAX = 64;
 
-/** So many units must end properly after a loss until a stream that goes wrong is called UNFRAMED again. */
+/** After a loss, a stream that goes wrong is not called UNFRAMED until so many units have ended properly. */
 const UNITS_IN_DOUBT = 2;
 
 /**
@@ -42,9 +48,9 @@ export class JsonRpcFramer implements Framer {
   readonly #meter: Meter;
   readonly #texts: TextsFramer;
   readonly #headers: HeadersFramer;
-  #framing: Framing = UNDECIDED;
+  #framing = UNDECIDED;
   /** What an UNDECIDED stream was before it lost bytes. */
-  #previous: Framing = UNDECIDED;
+  #previous = UNDECIDED;
   /** Of LINES, and of an UNDECIDED stream. */
   #isBetweenLines = true;
   /** The beginning of a unit is yet to be found. */
@@ -59,12 +65,29 @@ export class JsonRpcFramer implements Framer {
     this.#headers = new HeadersFramer(meter);
   }
 
-  get framing(): Framing {
+  get framing(): number {
     return this.#framing;
+  }
+
+  get isRecognised(): boolean {
+    if (this.#framing === HEADERS) return this.#headers.isOpened;
+    return this.#framing >= FRAMED;
   }
 
   get kind(): UnitKind {
     return this.#framing === HEADERS ? this.#headers.kind : MESSAGE;
+  }
+
+  get openingKind(): UnitKind {
+    return this.#framing === HEADERS ? HEADER_BLOCK : MESSAGE;
+  }
+
+  get terminator(): number {
+    return this.#framing === LINES ? LINE_FEED : NO_TERMINATOR;
+  }
+
+  minBytes(kind: UnitKind): number {
+    return kind === HEADER_BLOCK ? BLOCK_BYTES_KEPT : 0;
   }
 
   get isBetween(): boolean {
@@ -117,16 +140,6 @@ export class JsonRpcFramer implements Framer {
     this.#isLost = true;
     this.#isBetweenLines = true;
     this.#unitsInDoubt = UNITS_IN_DOUBT;
-  }
-
-  reset(): void {
-    this.#framing = UNDECIDED;
-    this.#previous = UNDECIDED;
-    this.#isLost = false;
-    this.#isBetweenLines = true;
-    this.#unitsInDoubt = 0;
-    this.#leadingBlanks = 0;
-    this.#texts.reset();
   }
 
   /** A unit has ended in a stream that was lost: the next byte begins another. */

@@ -1,10 +1,11 @@
 import type { Direction } from '../direction.js';
 import type { CallError, DecoderSettings, MessageSink, UndecodableReason } from '../protocol.js';
+import { cut, decodeUtf8 } from '../text.js';
 import { isTraceparent, isTracestate } from '../trace-context.js';
 import { readId, readNumber } from './call-id.js';
 import type { Envelope } from './envelope.js';
 import type { MethodNames } from './method-names.js';
-import { cut, decodeUtf8, readText } from './text.js';
+import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
 
 /** UTF-16 units of what a server says of an error, and bytes of its code. */

@@ -6,8 +6,8 @@ import {
   RIGHT_BRACKET,
   skipBlank,
 } from '../framing/bytes.js';
-import { UNFINISHED } from '../framing/framer.js';
-import { MALFORMED } from '../framing/malformed.js';
+import { MALFORMED, UNFINISHED } from '../framing/framer.js';
+
 import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
 import { EXHAUSTED, JsonTextScanner } from './json-text-scanner.js';
 
@@ -49,11 +49,6 @@ export class TextsFramer {
   /** Whether each text is a line from here on. */
   get isLines(): boolean {
     return this.#lines === LINES_FOUND;
-  }
-
-  reset(): void {
-    this.#lines = LINES_POSSIBLE;
-    this.startOver();
   }
 
   /** Expects the beginning of a text next. */

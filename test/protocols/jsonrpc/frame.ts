@@ -1,8 +1,8 @@
-import { type Framing, UNFINISHED, type UnitKind } from '../../../src/protocols/framing/framer.js';
+import { UNFINISHED, type UnitKind } from '../../../src/protocols/framing/framer.js';
 import { JsonRpcFramer } from '../../../src/protocols/jsonrpc/framer.js';
 
 export interface Framed {
-  framing: Framing;
+  framing: number;
   /** The text of each unit that ended, blanks before it left out, and of what is left over. */
   units: string[];
   kinds: UnitKind[];

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  BODY,
-  HEADERS,
-  JSON_TEXTS,
-  LINES,
-  UNDECIDED,
-  UNFINISHED,
-} from '../../../src/protocols/framing/framer.js';
-import { JsonRpcFramer } from '../../../src/protocols/jsonrpc/framer.js';
+import { BODY, UNDECIDED, UNFINISHED } from '../../../src/protocols/framing/framer.js';
+import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from '../../../src/protocols/jsonrpc/framer.js';
 import { frame, withRoom } from './frame.js';
 
 const ok = 'HTTP/1.1 200 OK\r\n';

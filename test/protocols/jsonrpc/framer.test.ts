@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
-import {
-  BODY,
-  type Framing,
-  HEADER_BLOCK,
-  HEADERS,
-  JSON_TEXTS,
-  LINES,
-  UNFRAMED,
-} from '../../../src/protocols/framing/framer.js';
-import { JsonRpcFramer } from '../../../src/protocols/jsonrpc/framer.js';
+import { BODY, HEADER_BLOCK, UNFRAMED } from '../../../src/protocols/framing/framer.js';
+import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from '../../../src/protocols/jsonrpc/framer.js';
 import { frame, splits, withRoom } from './frame.js';
 
 interface Case {
   title: string;
   units: string[];
-  framing: Framing;
+  framing: number;
 }
 
 const chunked = '4\r\n{"a"\r\n3;x=y\r\n:1}\r\n0\r\nTrailer: 1\r\n\r\n';
@@ -178,8 +170,6 @@ describe('JsonRpcFramer', () => {
       framer.lose();
       framer.skip(3, true);
       assert.equal(framer.framing, UNFRAMED);
-      framer.reset();
-      assert.equal(frame(['{}\n'], framer).framing, LINES);
       if (text.length < 1000)
         for (const pieces of splits(text)) assert.equal(frame(pieces).framing, UNFRAMED);
     });
@@ -218,7 +208,6 @@ describe('JsonRpcFramer', () => {
         for (let i = 0; i < times; i++) {
           for (let at = 0; at < to; ) at = framer.next(bytes, at, to);
           framer.skip(9, true);
-          framer.reset();
         }
       };
       assert.ok(
