@@ -2,6 +2,7 @@
  * How fast the enrich thread is: a ring is filled with captured operations, and everything the thread does with
  * them is measured: reading, decoding, matching, counting. Run it with `node dist/bench/enrich/main.js`.
  */
+
 import { performance } from 'node:perf_hooks';
 import { NativeMemory } from '../../src/linux/memory.js';
 import { createRing } from '../../src/processors/capture/ring/layout.js';
@@ -12,6 +13,7 @@ import { TapState } from '../../src/processors/capture/tap-state.js';
 import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
+import { PROTOCOLS } from '../../src/protocols/index.js';
 import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framer.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 import { threadData } from '../../test/processors/enrich/support/thread-data.js';
@@ -99,7 +101,7 @@ function measure(kind: Kind): number {
   ];
   if (kind.watched) commands.unshift({ type: 'watch', events: 4096 });
   const data = threadData(1024);
-  const enrichment = new EnrichLoop(data, { report: () => {}, receive: () => commands.shift() });
+  const enrichment = new EnrichLoop(data, { report: () => {}, receive: () => commands.shift() }, PROTOCOLS);
   const startMs = performance.now();
   enrichment.run();
   const elapsedMs = performance.now() - startMs;

@@ -1,4 +1,4 @@
-/** Protocols that can be decoded, by the value of `rpc.system.name`. */
+/** Protocols that can be decoded, as the configuration and metrics name them. */
 export const PROTOCOL_NAMES = ['jsonrpc'] as const;
 
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
@@ -7,3 +7,9 @@ export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 export const SOCKET_PROTOCOLS = ['auto', 'none', ...PROTOCOL_NAMES] as const;
 
 export type SocketProtocol = (typeof SOCKET_PROTOCOLS)[number];
+
+/** What to try on a socket: what it says itself, or what is tried as a rule; nothing where nothing is decoded. */
+export function protocolsOf(socket: SocketProtocol, tried: readonly ProtocolName[]): readonly ProtocolName[] {
+  if (socket === 'auto' || tried.length === 0) return tried;
+  return socket === 'none' ? [] : [socket];
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { UNFINISHED } from '../../src/protocols/framing/framer.js';
-import { protocolNamed } from '../../src/protocols/index.js';
+import { PROTOCOLS } from '../../src/protocols/index.js';
 import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framer.js';
 import { HEAD_BYTES_MAX } from '../../src/protocols/partial-unit.js';
 import { Ear, type Heard } from '../protocols/listen.js';
@@ -38,7 +38,7 @@ function checkPieces(steps: readonly Step[]): void {
 }
 
 function decode(steps: readonly Step[]): Heard[] {
-  const ear = new Ear(protocolNamed('jsonrpc'));
+  const ear = new Ear(PROTOCOLS.jsonrpc);
   for (const step of steps) {
     if ('lose' in step) ear.lose();
     else if ('gap' in step) ear.gap(step.direction, step.gap, step.endsUnit);

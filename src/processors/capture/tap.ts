@@ -35,8 +35,8 @@ const OUT_OF_BUDGET = -3;
 
 export interface TapSettings {
   strategy: CompleteStrategy;
-  /** Makes what finds the units that the strategy decides about. */
-  createFramer(): Framer;
+  /** Makes what finds the units that the strategy decides about, in one direction of a connection. */
+  createFramer(direction: Direction): Framer;
   directions: readonly Direction[];
   /** Trailing bytes that are kept of a unit that was cut. */
   tailBytes: number;
@@ -99,7 +99,7 @@ export class Tap {
   }
 
   #newFramer(end: number): Framer {
-    const framer = this.#settings.createFramer();
+    const framer = this.#settings.createFramer((end & 1) as Direction);
     if (this.#state.isMidstream[end >> 1] === 1) framer.lose();
     this.#state.framers[end] = framer;
     return framer;

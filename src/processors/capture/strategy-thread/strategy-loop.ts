@@ -1,3 +1,4 @@
+import { FRAMINGS } from '../../../protocols/framings.js';
 import { createTap } from '../create-tap.js';
 import type { ReadingMark } from '../ring/fair-ring-reader.js';
 import { createStrategy } from '../strategies/create-strategy.js';
@@ -143,7 +144,10 @@ export class StrategyLoop implements Listenings {
       const taps = this.#sieves.map((sieve): [Sieve, Listening] => {
         const { capture } = this.#data;
         const strategy = createStrategy(capture.strategy, makeStrategy(this.#settings, this.#module));
-        return [sieve, { number: listener, tap: createTap(sieve.writer, sieve.state, capture, strategy) }];
+        return [
+          sieve,
+          { number: listener, tap: createTap(sieve.writer, sieve.state, capture, strategy, FRAMINGS) },
+        ];
       });
       this.#listenings.set(listener, new Map(taps));
       this.#report({ type: 'ready', listener });

@@ -24,7 +24,7 @@ export class Whole implements CompleteStrategy {
 }
 
 /** What a relay thread is to capture of a listener that a strategy thread decides about. */
-export function wholeCapture({ directions, ring }: CaptureSettings): CaptureSettings {
+export function wholeCapture({ protocols, directions, ring }: CaptureSettings): CaptureSettings {
   const strategy = { type: 'size_limit', maxBytes: Number.POSITIVE_INFINITY } as const;
-  return { strategy, per: 'operation', directions, tailBytes: 0, ring };
+  return { strategy, protocols, per: 'operation', directions, tailBytes: 0, ring };
 }

@@ -110,6 +110,7 @@ export class TappedThread {
 export const CAPTURE: ListenerCapture = {
   settings: {
     strategy: { type: 'size_limit', maxBytes: 100 },
+    protocols: ['jsonrpc'],
     per: 'message',
     directions: ['send', 'recv'],
     tailBytes: 0,
