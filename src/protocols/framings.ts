@@ -1,6 +1,9 @@
 import { jsonRpcFraming } from './jsonrpc/framing.js';
-import type { ProtocolName } from './names.js';
 import type { ProtocolFraming } from './protocol.js';
 
-/** What relay threads know of protocols. */
-export const FRAMINGS: Readonly<Record<ProtocolName, ProtocolFraming>> = { jsonrpc: jsonRpcFraming };
+/** What relay threads know of each protocol, by the name that the configuration and metrics have for it. */
+export const FRAMINGS = { jsonrpc: jsonRpcFraming } as const satisfies Readonly<
+  Record<string, ProtocolFraming>
+>;
+
+export type ProtocolName = keyof typeof FRAMINGS;

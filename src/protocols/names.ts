@@ -1,7 +1,9 @@
-/** Protocols that can be decoded, as the configuration and metrics name them. */
-export const PROTOCOL_NAMES = ['jsonrpc'] as const;
+import { FRAMINGS, type ProtocolName } from './framings.js';
 
-export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
+export type { ProtocolName };
+
+/** Protocols that can be decoded, as the configuration and metrics name them. */
+export const PROTOCOL_NAMES = Object.keys(FRAMINGS) as readonly ProtocolName[];
 
 /** What a socket may say of what is spoken on it. */
 export const SOCKET_PROTOCOLS = ['auto', 'none', ...PROTOCOL_NAMES] as const;
