@@ -38,7 +38,7 @@ const FULL = { rounds: 5, attempts: 2, warmUpMs: 100, measureMs: 500 };
 const QUICK = { rounds: 3, attempts: 1, warmUpMs: 30, measureMs: 120 };
 const QUICK_CONTESTANTS = ['direct', 'udscope', 'HAProxy', 'node:net'];
 
-/** undefined when help was asked for. @throws UsageError */
+/** undefined for --help. @throws UsageError */
 export function readOptions(args: string[]): Options | undefined {
   const { quick, help, rounds, cpus, json, ...names } = parse(args);
   if (help) return undefined;

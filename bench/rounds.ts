@@ -13,8 +13,8 @@ export interface CaseResult {
 }
 
 /**
- * Measures a case: all subjects once a round, so that what slows the machine for a while slows all of
- * them; each round begins with another one, so that none is always first after the other.
+ * Measures a case: all subjects once a round, so that a slow phase of the machine hits all of them. Each round begins
+ * with another subject, so that none always follows the same one.
  */
 export async function runCase(one: Case, bench: Bench, rounds: number): Promise<CaseResult> {
   const subjects = await one.prepare(bench);

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where cgroups of version 2 can be made; undefined without them, or the right to. */
+/** Where cgroups of version 2 can be made; undefined where they are missing or not permitted. */
 export function cgroupRoot(): string | undefined {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
   const mount = mounts.find((line) => line.split(' ')[2] === 'cgroup2');
@@ -12,7 +12,7 @@ export function cgroupRoot(): string | undefined {
 export class ContainerCgroup {
   readonly #path: string;
 
-  /** @throws Error without the right to make one. */
+  /** @throws Error when it is not permitted. */
   constructor(
     root: string,
     readonly id: string,
@@ -25,7 +25,7 @@ export class ContainerCgroup {
     writeFileSync(join(this.#path, 'cgroup.procs'), String(pid));
   }
 
-  /** Nobody may be in it any more. */
+  /** No process may be left in it. */
   remove(): void {
     rmdirSync(this.#path);
   }

@@ -1,6 +1,6 @@
 /**
- * Connects as often as it is told, some at a time, and closes each connection when the other end does. Argument: the
- * path to connect to, and if it is to be somebody else, the user, the group and how many supplementary groups.
+ * Connects as often as it is told, some at a time, and closes each connection when the other end does. Arguments: the
+ * path to connect to; to run as another user, also the user, the group and the number of supplementary groups.
  */
 import { argv, exit, setgid, setgroups, setuid } from 'node:process';
 import { EPOLLIN } from '../../src/linux/constants.js';

@@ -12,7 +12,7 @@ export interface Measured {
   readonly cpuUs: number;
 }
 
-/** Processes of a benchmark that talk with it, until they are told to end. */
+/** Processes that exchange messages with the benchmark until it ends them. */
 export class Contest {
   readonly #children: ChildProcess[] = [];
 
@@ -39,7 +39,7 @@ export async function ask<T>(child: ChildProcess, message: unknown): Promise<T> 
   return answer as T;
 }
 
-/** Has all clients connect as often as they can. */
+/** Makes all clients connect as often as they can. */
 export async function measure(relay: ChildProcess, clients: readonly ChildProcess[]): Promise<Measured> {
   const before = await ask<RelayCounts>(relay, 'counts');
   const startMs = performance.now();

@@ -1,5 +1,5 @@
 /**
- * `node dist/bench/attribution/main.js`: what it costs to find out who has connected, and whether it is right. Clients
+ * `node dist/bench/attribution/main.js`: what it costs to identify clients, and whether the result is right. Clients
  * in cgroups of four containers (as root; otherwise in one) connect as fast as the relay thread takes them.
  */
 import type { ChildProcess } from 'node:child_process';

@@ -1,15 +1,15 @@
 import type { UnattributedReason } from '../../src/identity/process-snapshot.js';
 
-/** What the relay's process says when it is asked. */
+/** The relay process's answer to a question. */
 export interface RelayCounts {
   /** CPU time of the relay thread so far, in ns. */
   readonly cpuNs: number;
-  /** Connections by the text of their peer's cgroup; '' where nobody asked. */
+  /** Connections by the text of their client's cgroup; '' where clients are not identified. */
   readonly opened: Readonly<Record<string, number>>;
   readonly unattributed: Readonly<Partial<Record<UnattributedReason, number>>>;
 }
 
-/** What a client has done when it was told to connect so often. */
+/** A client's report after a round of connections. */
 export interface ClientDone {
   readonly connections: number;
 }

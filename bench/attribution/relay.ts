@@ -1,7 +1,6 @@
 /**
- * A relay thread in a process of its own. Arguments: the path to listen on, the path to connect to, what it does for each
- * connection (`shared`: asks who has connected, `client`: connects as the client, `fixed`: neither), the processor for
- * the thread.
+ * A relay thread in a process of its own. Arguments: the path to listen on, the path to connect to, the mode (`shared`:
+ * identifies each client, `client`: connects as the client, `fixed`: neither), the processor for the thread.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

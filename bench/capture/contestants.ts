@@ -14,7 +14,7 @@ const FULL: StrategySettings = { type: 'size_limit', maxBytes: Infinity };
 
 export interface Contestant {
   title: string;
-  /** What it is measured against, if that means anything. */
+  /** Its reference, if it has one. */
   beside?: string;
   prepare(): void;
   /** Does it `times` times. */
@@ -41,7 +41,7 @@ function sampled(ratio: number, by: 'message' | 'connection'): StrategySettings 
   return { type: 'sampling', ratio, by, then };
 }
 
-/** Copies to where a ring would have it: around an area of the same size. */
+/** Copies as into a ring: around an area of the same size. */
 function plainCopy(title: string, operation: Buffer): Contestant {
   const area = new NativeMemory(RING_BYTES);
   const bytes = operation.length;

@@ -1,6 +1,6 @@
 /**
- * `node --expose-gc dist/bench/capture/main.js`: what capturing adds to an operation of a relay thread, and what
- * it allocates. Medians of rounds, on one core; the machine should have nothing else to do.
+ * `node --expose-gc dist/bench/capture/main.js`: what capture adds to an operation of a relay thread, and what it
+ * allocates. Medians of rounds, on one core; the machine should have nothing else to do.
  */
 import { stdout } from 'node:process';
 import { alignedTable } from '../report/table.js';

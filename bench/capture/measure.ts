@@ -11,7 +11,7 @@ const HEAP_BATCH = 1000;
 
 export interface Measured {
   ns: number;
-  /** How many times what it is measured against. */
+  /** The ratio to its reference. */
   ratio: number | undefined;
 }
 
@@ -33,15 +33,15 @@ export function measureAll(contestants: readonly Contestant[]): Map<string, Meas
   );
 }
 
-/** Bytes of the heap, for each time that something was done. */
+/** Bytes of the heap for each operation. */
 export interface Heap {
-  /** Left for the collector, which finds them dead. */
+  /** Garbage that the collector has to free. */
   garbage: number;
-  /** Still there after it has been. */
+  /** Still in use after a collection. */
   kept: number;
 }
 
-/** What a million times do to the heap. `collect`: as of `node --expose-gc`. */
+/** The effect of a million operations on the heap. `collect` is that of `node --expose-gc`. */
 export function heapOf({ prepare, run }: Contestant, collect: () => void): Heap {
   prepare();
   run(HEAP_TIMES);
@@ -52,7 +52,7 @@ export function heapOf({ prepare, run }: Contestant, collect: () => void): Heap 
   for (let done = 0; done < HEAP_TIMES; done += HEAP_BATCH) {
     run(HEAP_BATCH);
     const now = heapBytes();
-    // It shrinks when the collector has come by itself.
+    // The heap shrinks when the collector has run by itself.
     garbage += Math.max(0, now - last);
     last = now;
   }
@@ -64,7 +64,7 @@ function heapBytes(): number {
   return getHeapStatistics().used_heap_size;
 }
 
-/** How often it has to be done to fill a round; warms it up. */
+/** The number of operations that fill a round; finding it warms the code up. */
 function timesOf(contestant: Contestant): number {
   let times = 16;
   while (nsEach(contestant, times) * times < ROUND_NS) times *= 2;

@@ -7,7 +7,7 @@ export function request(bytes: number): Buffer {
   return Buffer.from(head + 'f'.repeat(filling) + end);
 }
 
-/** `count` requests that came in one operation. */
+/** `count` requests in one operation. */
 export function pipelined(count: number, bytes: number): Buffer {
   return Buffer.concat(Array<Buffer>(count).fill(request(bytes)));
 }

@@ -23,14 +23,14 @@ const RING_ENTRIES = 1024;
 /** Largest operation. */
 const MEMORY_BYTES = 2 ** 20;
 
-/** A reader that keeps up is reckoned to come by as often, in operations. */
+/** Operations between two reads of a reader that keeps up. */
 const READ_EVERY = 64;
 
-/** What is shown to the tap, as it stands in the buffer of a relay thread. */
+/** The bytes shown to the tap, in a buffer like a relay thread's. */
 const memory = new NativeMemory(MEMORY_BYTES + 1);
 const view = memory.bytes;
 
-/** One connection of a relay thread, from where the bytes have been passed on. */
+/** One connection of a relay thread, from the point where its bytes have been sent. */
 export class Subject {
   readonly #taps: Taps;
   readonly #slot: number;
@@ -70,7 +70,7 @@ export class Subject {
     this.#taps.begin(this.#slot, LISTENER);
   }
 
-  /** Passes `times` operations by, with what the forwarder does for each. */
+  /** Shows the tap `times` operations, as the forwarder does. */
   pass(times: number, bytes: number, direction: number = SEND): void {
     const end = this.#slot * 2 + direction;
     const taps = this.#taps;
@@ -90,10 +90,10 @@ export class Subject {
   }
 }
 
-/** Puts an operation where all subjects see it. */
+/** Puts an operation into the buffer that all subjects share. */
 export function show(operation: Buffer): void {
   operation.copy(view);
 }
 
-/** Where that is. */
+/** The address of that buffer. */
 export const sourceAddress = memory.address;

@@ -1,6 +1,6 @@
 import { FramingBudget } from '../../src/processors/capture/framing-budget.js';
 
-/** A budget for framing that is never used up: its clock runs too fast for that. */
+/** A framing budget that never runs out, because its clock runs too fast. */
 export function unlimitedBudget(): FramingBudget {
   let nowMs = 0;
   return new FramingBudget(() => {

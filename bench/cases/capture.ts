@@ -22,8 +22,8 @@ const CAPTURES: readonly (readonly [name: string, processor: unknown])[] = [
 ];
 
 /**
- * JSON-RPC requests and answers, captured and decoded in various ways. The relay thread and the load take
- * turns on one processor; the enrich thread has the other one, the core of its own that it is to have.
+ * JSON-RPC requests and answers, captured and decoded in various ways. The relay thread and the load share one
+ * processor; the enrich thread has the other one to itself.
  */
 export function capture(connections: number, messageBytes: number): Case {
   return {
@@ -88,7 +88,7 @@ async function measure(
   const { connectPath, servePath, running } = relay;
   const route = { connectPath, servePath, relayPid: running.pid };
   const job = { type: 'echo', content: 'json-rpc', connections, messageBytes } as const;
-  // The first one is of code that Node has not compiled yet.
+  // The first measurement runs code that Node has not compiled yet.
   if (!warm.has(relay)) await bench.load.run({ ...job, ...route, ...bench.conditions });
   warm.add(relay);
   const before = await counts(running);

@@ -10,7 +10,7 @@ export interface Figure {
   readonly isContext?: true;
 }
 
-/** One measurement: a value for each figure; those that do not apply to the subject are left out. */
+/** One measurement: a value for each figure that applies to the subject. */
 export type Sample = Readonly<Record<string, number>>;
 
 /** One row of a case's table. */
@@ -21,7 +21,7 @@ export interface Subject {
 }
 
 /**
- * Something to be measured. The harness asks for the subjects once, measures each of them once a round, in
+ * Something to measure. The harness asks for the subjects once, measures each of them once a round, in
  * an order that changes from round to round, and stops them. A case is a file here and a line in `index.ts`.
  */
 export interface Case {

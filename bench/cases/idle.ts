@@ -28,7 +28,7 @@ export function idle(connections: number): Case {
 async function measure(bench: Bench, contestant: Contestant, connections: number): Promise<Sample> {
   const { relay, servePath } = await bench.startRelay(contestant);
   const { connectPath, pid: relayPid } = relay;
-  // A round trip through the first connection tells that the relay is up before its memory is looked at.
+  // A round trip through the first connection shows that the relay is up before its memory is measured.
   const route = { connectPath, servePath, relayPid };
   await bench.load.run({ type: 'idle', connections: 1, ...route });
   const result = await bench.load.run({ type: 'idle', connections, ...route });

@@ -12,10 +12,10 @@ export const contextFigures: readonly Figure[] = [
   { key: 'othersBusy', title: 'others busy %', digits: 0, isContext: true },
 ];
 
-/** Above this share of a processor in other hands, a figure says more about them than about the relay. */
+/** When others use more than this share of a processor, a figure says more about them than about the relay. */
 const OTHERS_BUSY_PERCENT_MAX = 10;
 
-/** How much of a processor relay, load generator and everything else used: what was the limit. */
+/** How much of a processor the relay, the load generator and everything else used: shows what was the limit. */
 export function context({ elapsedMs, relayCpuNs, loadCpuNs, othersCpuNs }: Usage): Sample {
   const share = (ns: number) => (PERCENT * ns) / (elapsedMs * NS_A_MS);
   const sample = { loadBusy: share(loadCpuNs), othersBusy: share(othersCpuNs) };
@@ -49,7 +49,7 @@ function relayedSubject(name: string, flow: Flow, attempts: number, measure: Mea
   return {
     name,
     async measure() {
-      // The first one is of code that Node has not compiled yet, in the load generator too.
+      // The first measurement runs code that Node has not compiled yet, in the load generator, too.
       if (!isWarm) await measureOnce();
       isWarm = true;
       let sample = await measureOnce();
@@ -64,7 +64,7 @@ function isDisturbed({ othersBusy }: Sample): boolean {
   return othersBusy > OTHERS_BUSY_PERCENT_MAX;
 }
 
-/** A relay that claims to count has to have counted every byte: "with counters" is part of what is measured. */
+/** A relay with counters must have counted every byte: counting is part of the measurement. */
 async function checkCounts({ relay }: Flow, traffic: Traffic): Promise<void> {
   const counts = await relay.counted?.();
   if (counts === undefined) return;

@@ -16,8 +16,8 @@ const NS_A_US = 1000;
 const SERIES = 10_000;
 
 /**
- * One client and its server take turns with the relay thread on one processor; the other one has the main
- * thread of udscope and this process, which scrapes without a pause. The first subject is the relay left
+ * One client and its server share one processor with the relay thread; the main thread of udscope and this
+ * process, which scrapes without a pause, have the other one. The first subject is the relay left
  * alone, the second the same relay while it is scraped.
  */
 export const scrape: Case = {

@@ -1,11 +1,11 @@
 /**
- * Very many short containers, one after the other, through one shared socket: how long one takes, and whether
- * anything of them stays. Run it with `TMPDIR=/dev/shm node --expose-gc dist/bench/churn/main.js [CONTAINERS]`.
+ * A great many short containers, one after the other, through one shared socket: how long each takes, and whether it
+ * leaves anything behind. Run it with `TMPDIR=/dev/shm node --expose-gc dist/bench/churn/main.js [CONTAINERS]`.
  */
 import { performance } from 'node:perf_hooks';
-import { AttributedReceiver } from '../../test/receivers/uds/attribution/attributed-receiver.js';
-import { BYTES, Churn, countWatches } from '../../test/receivers/uds/attribution/churn.js';
-import { HOST_CGROUP } from '../../test/receivers/uds/attribution/fake-processes.js';
+import { AttributedReceiver } from '../../test/support/attribution/attributed-receiver.js';
+import { BYTES, Churn, countWatches } from '../../test/support/attribution/churn.js';
+import { HOST_CGROUP } from '../../test/support/attribution/fake-processes.js';
 import { Cleanup } from '../../test/support/cleanup.js';
 import { eventually } from '../../test/support/eventually.js';
 import { alignedTable } from '../report/table.js';

@@ -1,7 +1,7 @@
 /** A way for the load to get from its clients to its servers, to be measured beside the others. */
 export interface Contestant {
   readonly name: string;
-  /** Whether one process relays all connections, so that its memory can be told. */
+  /** Whether one process relays all connections, so that its memory is known. */
   readonly isOneProcess: boolean;
   /** Why it cannot be measured here, or undefined when it can. */
   missing(): string | undefined;

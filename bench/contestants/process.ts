@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
 
-/** Where Debian keeps daemons, which need not be on a user's PATH. */
+/** Where Debian keeps daemons; a user's PATH may lack it. */
 const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/local/sbin', '/usr/lib/systemd'];
 
 /** The full path of an installed program, or undefined. */
@@ -19,7 +19,7 @@ export function program(name: string): string {
   return path;
 }
 
-/** Whichever way the harness ends, nothing of it goes on running. */
+/** However the harness ends, no process of it goes on running. */
 const running = new Set<Running>();
 process.on('exit', () => {
   for (const one of running) one.child.kill('SIGTERM');

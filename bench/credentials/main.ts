@@ -1,6 +1,6 @@
 /**
  * `node dist/bench/credentials/main.js`, as root: what it costs to connect as the client. Clients of four kinds connect as
- * fast as the relay thread takes them, through a relay that connects as itself and through one that connects as they.
+ * fast as the relay thread takes them, through a relay that connects as itself and one that connects as the client.
  */
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';

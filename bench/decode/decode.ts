@@ -42,7 +42,7 @@ function pair(name: string, request: string, response: string): Kind {
   return { name, show, messages: 2 };
 }
 
-/** What a capture of the first bytes makes of a long answer. */
+/** A long answer as a capture of its first bytes shows it. */
 function head(name: string, response: string): Kind {
   const bytes = bytesOf(response);
   const missing = bytes.length - 1 - HEAD_BYTES;

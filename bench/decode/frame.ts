@@ -3,7 +3,7 @@ import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framer.js';
 import { nsEach } from './measure.js';
 import { code, completionList, ethCall, logs } from './messages.js';
 
-/** What a relay reads at a time, unless it is told otherwise. */
+/** The default size of a relay's read. */
 const PIECE_BYTES = 16 * 1024;
 
 const line = (text: string) => `${text}\n`;
@@ -25,7 +25,7 @@ const messages: [string, string][] = [
   ['64 KiB in a string', code],
 ];
 
-/** What finding the ends of units costs. */
+/** The cost of finding the ends of units. */
 export function frameRows(): string[][] {
   const rows = framings.flatMap(([framing, wire]) =>
     messages.map(([name, text]) => {
@@ -50,7 +50,7 @@ function show(framer: JsonRpcFramer, stream: Buffer): void {
   const end = stream.length - 1;
   for (let from = 0; from < end; from += PIECE_BYTES) {
     const to = Math.min(end, from + PIECE_BYTES);
-    // A framer overwrites the byte behind a piece.
+    // A framer overwrites the byte after a piece.
     const behind = stream[to];
     for (let at = from; at < to; ) {
       const next = framer.next(stream, at, to);

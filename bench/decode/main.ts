@@ -1,6 +1,6 @@
 /**
- * `node dist/bench/decode/main.js`: what framing and decoding cost, on one core, in the order of the road of
- * a message. Medians; the machine should have nothing else to do.
+ * `node dist/bench/decode/main.js`: the cost of framing and decoding, on one core, in the order that a message goes
+ * through them. Medians; the machine should have nothing else to do.
  */
 import { stdout } from 'node:process';
 import { alignedTable } from '../report/table.js';

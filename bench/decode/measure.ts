@@ -7,7 +7,7 @@ const ROUND_NS = 60e6;
 /** Does something `times` times. */
 export type Work = (times: number) => void;
 
-/** Median ns that one time takes, over several rounds after one that does not count. */
+/** Median ns of one call, over several rounds after a warm-up round. */
 export function nsEach(work: Work): number {
   let times = 1;
   // The first calls also warm the code up.

@@ -1,4 +1,4 @@
-/** Messages as real programs send them, for what takes them apart. */
+/** Messages as real programs send them, for framers and decoders. */
 const address = `0x${'d8da6bf26964af9d7eed9e03e53415d37aa96045'}`;
 const word = '00000000000000000000000000000000000000000000000000000000000000ff';
 

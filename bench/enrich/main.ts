@@ -1,6 +1,6 @@
 /**
- * How fast the enrich thread is: a ring is filled with captured operations, and everything the thread does with
- * them is measured: reading, decoding, matching, counting. Run it with `node dist/bench/enrich/main.js`.
+ * The speed of the enrich thread: fills a ring with captured operations and measures everything the thread does with
+ * them: reading, decoding, matching, counting. Run it with `node dist/bench/enrich/main.js`.
  */
 
 import { performance } from 'node:perf_hooks';

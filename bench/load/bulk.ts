@@ -16,13 +16,13 @@ import { Meter } from './meter.js';
  * by any size a relay works in do not go unnoticed.
  */
 const PERIOD = 65_521;
-/** What a server takes at a time: fewer calls than with less, and it stays in the cache better than more. */
+/** Bytes a server reads at a time: enough for few calls, and small enough for the cache. */
 const READ_BYTES = 128 * 2 ** 10;
 /** Bytes of each stream that are compared before anything is measured. */
 const CHECKED_BYTES = 4 * 2 ** 20;
 
 const EVENTS_A_TURN = 64;
-/** Nothing moved for so long is a broken relay. */
+/** If nothing moves for this long, the relay is broken. */
 const STALL_MS = 5000;
 
 /** Runs the senders and the sinks of one job. @throws Error when the relay corrupts, loses or stalls. */
@@ -67,7 +67,7 @@ class BulkLoad {
   /** Bytes left of the write under way. */
   readonly #unsent: Int32Array;
   #checks = false;
-  /** Whether the clients have said all. */
+  /** Whether the clients have sent everything. */
   #isOver = false;
   #ended = 0;
 
@@ -146,7 +146,7 @@ class BulkLoad {
 
   #read(server: number): void {
     const bytes = receive(this.#connections.servers[server], this.#readHeader);
-    // Once the clients have said all there may be no further edge: read on to the end.
+    // Once the clients have sent everything there may be no further edge: read on to the end.
     const isEmpty = this.#isOver ? bytes <= 0 : bytes < READ_BYTES;
     if (isEmpty) this.#isReady[this.#connections.count + server] = 0;
     if (bytes === -EAGAIN) return;

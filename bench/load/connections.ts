@@ -32,7 +32,7 @@ export class Connections {
     this.#listener = listenOn(route.servePath);
     try {
       check('epoll_ctl', this.#waiter.add(this.#listener, EPOLLIN, 0, 0));
-      // One after the other, so that it is known which server a client reaches.
+      // One after the other, so that each client's server is known.
       for (; this.#opened < count; this.#opened++) this.#openOne(route.connectPath);
     } catch (error) {
       this.close();
@@ -59,7 +59,7 @@ export class Connections {
     const address = unixAddress(path);
     const deadlineMs = performance.now() + PATIENCE_MS;
     for (;;) {
-      // A new socket for each attempt: what a failed one is good for is not specified.
+      // A new socket for each attempt: the state of a failed one is not specified.
       const fd = check('socket', openStream());
       const result = connect(fd, address);
       if (result === 0) return fd;

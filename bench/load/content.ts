@@ -1,9 +1,9 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 
-/** What messages are made of. */
+/** The content of messages. */
 export type Content = 'random' | 'json-rpc';
 
-/** Fills a message, another one each time. */
+/** Fills a message with new content. */
 export function fillMessage(message: Buffer, content: Content): void {
   if (content === 'random') randomFillSync(message);
   else fillCall(message);

@@ -14,7 +14,7 @@ import { Meter } from './meter.js';
 const CHECKED_ROUND_TRIPS = 16;
 
 const EVENTS_A_TURN = 256;
-/** No answer for so long is a broken relay. */
+/** Without an answer for this long, the relay is broken. */
 const STALL_MS = 5000;
 const NS_A_MS = 1e6;
 
@@ -89,7 +89,7 @@ class EchoLoad {
     }
   }
 
-  /** Changing content, there and back, on one connection at a time: whatever is mixed up shows. */
+  /** Changing content, there and back, on one connection at a time, so that mixed-up bytes show. */
   checkContent(): void {
     this.#goesOn = false;
     for (let round = 0; round < CHECKED_ROUND_TRIPS; round++) {
@@ -144,7 +144,7 @@ class EchoLoad {
 
   #receiveAnswer(client: number): void {
     const missing = this.#missing[client];
-    // A piece of an answer goes where it belongs; a whole one, the rule, needs no new view.
+    // A piece of an answer is put in its place; a whole answer, the usual case, needs no new view.
     const into = missing === this.#messageBytes ? this.#answer : this.#answer.subarray(-1 - missing);
     const bytes = result(read(this.#connections.clients[client], into, missing + 1));
     if (bytes === -EAGAIN) return;

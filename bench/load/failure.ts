@@ -1,6 +1,6 @@
 import { errnoName } from '../../src/linux/errno.js';
 
-/** What a transfer that should have gone through came to instead. */
+/** The result of a transfer that should have succeeded. */
 export function failure(operation: string, result: number): Error {
   if (result < 0) return new Error(`${operation}: ${errnoName(-result)}`);
   return new Error(

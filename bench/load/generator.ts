@@ -24,7 +24,7 @@ export class LoadGenerator {
   run(job: EchoJob): Promise<EchoResult>;
   run(job: BulkJob): Promise<BulkResult>;
   run(job: IdleJob): Promise<IdleResult>;
-  /** Runs one job at a time. @throws Error when what went through the relay is not what was sent. */
+  /** Runs one job at a time. @throws Error when the bytes received are not the bytes sent. */
   async run(job: Job): Promise<LoadReply> {
     const { child } = this.#running;
     const answer = new Promise<LoadReply>((resolve) => child.once('message', resolve));

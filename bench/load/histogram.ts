@@ -9,7 +9,7 @@ const BUCKETS_AN_OCTAVE = 2 ** LINEAR_BITS;
 const MAX_VALUE = 2 ** 31 - 1;
 const BUCKETS = (31 - LINEAR_BITS + 1) * BUCKETS_AN_OCTAVE;
 
-/** Counts durations from 0 to 2^31-1 ns; what is longer counts as that. Recording allocates nothing. */
+/** Counts durations from 0 to 2^31-1 ns; longer ones count as 2^31-1. Recording allocates nothing. */
 export class Histogram {
   readonly #counts = new Uint32Array(BUCKETS);
   #total = 0;
@@ -43,7 +43,7 @@ export class Histogram {
 
 function bucketOf(value: number): number {
   const shift = 31 - Math.clz32(value | 1) - LINEAR_BITS;
-  // Above the linear part, the leading one stands for the octave itself.
+  // Above the linear part, the leading one bit is implied by the octave.
   return shift <= 0 ? value : shift * BUCKETS_AN_OCTAVE + (value >>> shift);
 }
 

@@ -10,7 +10,7 @@ import { failure } from './failure.js';
 import type { IdleJob, IdleResult } from './jobs.js';
 
 const MESSAGE_BYTES = 128;
-/** For the relay to come to rest. */
+/** Time for the relay to come to rest. */
 const SETTLE_MS = 200;
 const STALL_MS = 5000;
 

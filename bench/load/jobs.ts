@@ -1,6 +1,6 @@
 import type { Content } from './content.js';
 
-/** What the harness asks of the load generator, and what it answers. The set is closed. */
+/** The closed set of messages between the harness and the load generator. */
 
 export interface Route {
   /** Where the clients connect: the relay's socket, or `servePath` itself when there is no relay. */
@@ -15,7 +15,7 @@ export interface Route {
 export interface Conditions {
   warmUpMs: number;
   measureMs: number;
-  /** The processors that relay and load generator are pinned to; whatever else runs there disturbs them. */
+  /** The processors that relay and load generator are pinned to; anything else that runs there disturbs them. */
   cpus: readonly number[];
 }
 

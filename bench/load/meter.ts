@@ -29,7 +29,7 @@ export class Meter {
       elapsedMs,
       relayCpuNs: this.#relayPid === undefined ? undefined : relay,
       loadCpuNs: load,
-      // The ticks are coarser than the rest: a little below zero is zero.
+      // The ticks are coarser than the other times, so the difference can be slightly negative.
       othersCpuNs: Math.max(0, now.all - this.#start.all - relay - load),
     };
   }

@@ -1,5 +1,5 @@
 /**
- * What a relay costs, read from /proc. A relay is a process and all its descendants (nginx has a worker,
+ * The cost of a relay, read from /proc. A relay is a process and all its descendants (nginx has a worker,
  * socat a process for each connection) with all their threads (Node compiles and collects on its own).
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ export function cpuNs(pid: number): number {
 }
 
 /**
- * How long processors have been in use so far, by anybody, in ns; what the hypervisor took from them is in
- * it. Coarse: the kernel counts ticks of 10 ms. All processors when none is named.
+ * How long processors have been in use so far, by any process, in ns, with the time that the hypervisor took. Coarse:
+ * the kernel counts ticks of 10 ms. All processors when none is named.
  */
 export function processorsBusyNs(cpus: readonly number[]): number {
   const names = cpus.length === 0 ? ['cpu'] : cpus.map((cpu) => `cpu${cpu}`);

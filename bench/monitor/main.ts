@@ -1,7 +1,6 @@
 /**
- * `node dist/bench/monitor/main.js`: what a call of the library's Monitor costs whoever sees the traffic, on
- * one core, beside what was reckoned for the same calls inside gVisor's sentry. Medians; the machine should
- * have nothing else to do.
+ * `node dist/bench/monitor/main.js`: the cost of a call of the library's Monitor, on one core, beside the estimate for
+ * the same calls inside gVisor's sentry. Medians; the machine should have nothing else to do.
  */
 import { stdout } from 'node:process';
 import { Monitor, type MonitorOptions } from '../../src/index.js';
@@ -64,7 +63,7 @@ function recvRow(): string[] {
   return ['receive', byHandle.toFixed(0), byName.toFixed(0), '200 ns'];
 }
 
-/** What reading a record costs, with its copy. */
+/** The cost of reading a record, with its copy. */
 function readRow(): string[] {
   const { monitor, socket } = monitored({ strategy: 'size_limit', max_bytes: HEAD_BYTES });
   const bytes = payload(1024);

@@ -1,8 +1,7 @@
 /**
  * The product's relay thread in a process that also has 10,000 series and serves them to Prometheus. The
- * relay thread shares its processor with the load, the rest of the process has the other one: the free core
- * that a scrape is supposed to stay on. Arguments: the path to listen on, the path to connect to, the
- * processor of the load, the other one.
+ * relay thread shares its processor with the load; the rest of the process, with the scrape, has the other one.
+ * Arguments: the path to listen on, the path to connect to, the processor of the load, the other one.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

@@ -3,7 +3,7 @@ import type { CaseResult } from '../rounds.js';
 import { valuesOf } from './case-table.js';
 import { alignedTable } from './table.js';
 
-/** Above this share of a processor, it is the relay that limits the throughput. */
+/** Above this share of a processor, the relay limits the throughput. */
 const SATURATED_PERCENT = 95;
 
 interface Target {
@@ -12,7 +12,7 @@ interface Target {
   other: string;
   throughput: string;
   cpu: string;
-  /** What udscope's throughput has to be as a multiple of the other's. */
+  /** The least ratio of udscope's throughput to the other's. */
   text: string;
   isMet(ratio: number): boolean;
 }
@@ -32,7 +32,7 @@ const targets: readonly Target[] = [
 const IDLE_CASE = 'idle-1000';
 const IDLE_MIB_MAX = 20;
 
-/** How udscope compares with its targets, as far as the cases were run; empty when none was. */
+/** How udscope compares with its targets, for the cases that were run. */
 export function acceptance(results: readonly CaseResult[]): string {
   const rows = targets.flatMap((target) => results.flatMap((result) => targetRow(target, result) ?? []));
   const idle = idleLine(results);

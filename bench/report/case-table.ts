@@ -3,7 +3,7 @@ import { median, medianRatio } from '../measure/statistics.js';
 import type { CaseResult, Series } from '../rounds.js';
 import { alignedTable } from './table.js';
 
-/** What the others are compared with; where it does not take part, there are no ratios. */
+/** The subject the others are compared with; without it, there are no ratios. */
 const REFERENCE = 'udscope';
 const NOTHING = '-';
 
@@ -14,8 +14,8 @@ export function valuesOf(series: Series | undefined, key: string): number[] | un
 }
 
 /**
- * One line for each subject: of each figure the median, its range, and how many times that of udscope it
- * is; of the context figures the median only.
+ * One line for each subject: for each figure the median, its range, and its ratio to udscope's; for context figures
+ * the median only.
  */
 export function caseTable({ case: { name, title, figures }, series }: CaseResult): string {
   const reference = series.find((one) => one.name === REFERENCE);

@@ -3,10 +3,10 @@ import { cpus, loadavg, release } from 'node:os';
 import { version } from 'node:process';
 import type { Placement } from '../bench.js';
 
-/** Load average above which the figures are not to be trusted. */
+/** Load average above which figures cannot be trusted. */
 const QUIET_LOAD = 0.5;
 
-/** What the figures were taken on. */
+/** The machine that the figures were taken on. */
 export interface Machine {
   cpu: string;
   cpus: number;

@@ -108,7 +108,7 @@ function elapsedMs({ program, args, before }: Call): number {
   return ms;
 }
 
-/** All calls in turn, round by round: what disturbs the machine disturbs them all. */
+/** All calls in turn, round by round, so that a disturbance of the machine hits all of them. */
 function measure(all: readonly Call[]): string[][] {
   const times = all.map((): number[] => []);
   for (let round = -1; round < ROUNDS; round++) {

@@ -23,8 +23,8 @@ interface Result {
 }
 
 /**
- * Contestants do not take turns as they do elsewhere: collecting the garbage of the slower one, a gigabyte,
- * would fall to the faster one, and what it takes is far more than what machines vary by.
+ * Contestants do not take turns as they do elsewhere: the faster one would have to collect the garbage of the slower
+ * one, a gigabyte, which takes far more time than machines vary by.
  */
 async function measure(contestant: Contestant, isZipped: boolean): Promise<Result> {
   const result: Result = { contestant, samples: [], peaks: [], pageBytes: 0 };
@@ -64,7 +64,7 @@ function rowsOf(what: string, results: readonly Result[]): string[][] {
 
 async function compare(what: string, table: SeriesTable): Promise<string[][]> {
   const udscope = own(table);
-  // It finds no labels that are made already.
+  // It finds no cached labels.
   const first = await watchTime(() => udscope.scrape(false));
   const contestants = [stock(table), udscope];
   return [

@@ -11,7 +11,7 @@ const SOCKETS = 10;
 /** Calls of a series: some in each bucket. */
 const DURATIONS_S = [...CALL_DURATION_BOUNDARIES, 20];
 
-/** As many containers as it takes, each with ten sockets. */
+/** The containers for a number of series, each with ten sockets. */
 export function relayTable(series: number): SeriesTable {
   const table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries: series, lingerMs: 0 });
   for (let i = 0; i < series; i++) {
@@ -53,7 +53,7 @@ function socketAttributes(container: number, socket: number): Attributes {
   };
 }
 
-/** 64 hexadecimal digits that do not repeat, the same in every run: they are what is hard to compress. */
+/** 64 hexadecimal digits that do not repeat, the same in every run: the hard part for compression. */
 function containerId(container: number): string {
   let state = container + 1;
   const word = () => {

@@ -10,7 +10,7 @@ export interface Watched {
   blockedMs: number;
 }
 
-/** Does `work`, and looks every millisecond how late it is. */
+/** Does `work`, and measures every millisecond how late its timer is. */
 export async function watchTime(work: () => Promise<unknown>): Promise<Watched> {
   let blockedMs = 0;
   let lastMs = performance.now();
@@ -29,7 +29,7 @@ export async function watchTime(work: () => Promise<unknown>): Promise<Watched> 
   return { ms, blockedMs };
 }
 
-/** What is on the heap and beside it grows by at most while `work` is done, garbage included, in bytes. */
+/** The largest growth of heap and external memory during `work`, garbage included, in bytes. */
 export async function watchMemory(work: () => Promise<unknown>): Promise<number> {
   global.gc?.();
   const used = () => {

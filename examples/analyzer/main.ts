@@ -1,6 +1,6 @@
 /**
- * An analyzer of your own beside udscope: follows the calls that an agent sees, and prints every so often how
- * many there were and how long they took on average, by container and method.
+ * An analyzer of your own beside udscope: follows the calls that an agent sees, and regularly prints their number and
+ * average duration by container and method.
  *
  *   node dist/examples/analyzer/main.js [CONTROL_SOCKET] [SECONDS]
  */

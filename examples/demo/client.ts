@@ -6,7 +6,7 @@ const PAUSE_MS_MIN = 150;
 const PAUSE_MS_MAX = 2500;
 const RECONNECT_MS = 500;
 
-/** Roughly what a wallet asks a node for; the last one does not exist, so that there are errors to see. */
+/** Roughly the methods a wallet calls; the last one does not exist, so that there are errors to see. */
 const CALLS: readonly { method: string; params: unknown[] }[] = [
   { method: 'eth_blockNumber', params: [] },
   { method: 'eth_blockNumber', params: [] },
@@ -16,7 +16,7 @@ const CALLS: readonly { method: string; params: unknown[] }[] = [
   { method: 'eth_coinbase', params: [] },
 ];
 
-/** Calls until it is stopped; connects again whenever the connection ends. */
+/** Calls until it is stopped, and reconnects when the connection ends. */
 export class DemoClient {
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;

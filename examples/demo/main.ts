@@ -14,13 +14,13 @@ import { startService } from './service.js';
 
 const CLIENTS = 3;
 const READY_POLL_MS = 50;
-/** A Unix socket path has room for 107 bytes; the directory of a demo and the longest path that may be in it need 68. */
+/** A Unix socket path has room for 107 bytes. The longest path in a demo's directory takes 68 of them. */
 const LONGEST_RUNTIME_DIRECTORY = 39;
 
 // Compiled, this file is dist/examples/demo/main.js.
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A directory that is ours alone, also while another demo runs. */
+/** A directory of this demo's own, even while another demo runs. */
 function privateDirectory(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];
   if (runtime === undefined || runtime === '' || runtime.length > LONGEST_RUNTIME_DIRECTORY) {
@@ -31,12 +31,12 @@ function privateDirectory(): string {
     mkdirSync(path, { mode: 0o700 });
     return path;
   } catch {
-    // It is there already, or we may not write to it (sudo keeps the variable of another user).
+    // It exists already, or we may not write to it (sudo keeps the variable of another user).
     return mkdtempSync(join(tmpdir(), 'udscope-'));
   }
 }
 
-/** In a process group of its own: a Ctrl-C reaches us only, and we pass it on once. */
+/** In a process group of its own, so that Ctrl-C reaches only us, and we pass it on once. */
 function startAgent(directory: string): ChildProcess {
   const files = ['--config', join(root, 'otel-config.yaml')];
   const command = [join(root, 'dist/src/cli/main.js'), 'run', ...files, ...process.argv.slice(2)];

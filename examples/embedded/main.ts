@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { startRelay } from '../../src/index.js';
 
-/** Collects when it is asked to, where a program would have a reader with an exporter. */
+/** Collects on request; a real program would have a reader with an exporter. */
 class OnDemandReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}

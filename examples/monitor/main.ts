@@ -1,12 +1,12 @@
 /**
  * The library's Monitor in a program that sees socket traffic itself, with an OpenTelemetry SDK of its own:
- * it registers a container's socket, records what passes, and reads the methods from what was captured when
- * there is time. Prints both and ends.
+ * it registers a container's socket, records its traffic, and later reads the methods from the captured bytes.
+ * Prints both and ends.
  */
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Monitor } from '../../src/index.js';
 
-/** Collects when it is asked to, where a program would have a reader with an exporter. */
+/** Collects on request; a real program would have a reader with an exporter. */
 class OnDemandReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
@@ -21,19 +21,19 @@ const reader = new OnDemandReader();
 const provider = new MeterProvider({ readers: [reader] });
 const stopObserving = monitor.observe(provider.getMeter('my-program'));
 
-// What the place that starts containers does, and the one that mounts their sockets.
+// The code that starts containers, and the code that mounts their sockets.
 const socket = monitor.register({ containerId: CONTAINER, socketPath: SOCKET, name: 'geth' });
 monitor.registerHostFd(CONTAINER, HOST_FD, SOCKET);
 
-// What the places do where bytes pass: by the handle, by name, or by descriptor.
+// The code that sees the bytes: by the handle, by name, or by descriptor.
 socket.recordSend(request(1, 'eth_blockNumber'));
 socket.recordRecv(45);
 monitor.recordSend(CONTAINER, SOCKET, request(2, 'eth_call'));
 monitor.recordSend(CONTAINER, HOST_FD, request(3, 'eth_call'));
-// Traffic of a container that nobody has registered is not seen.
+// Traffic of a container that is not registered is not seen.
 monitor.recordSend('c2', SOCKET, request(4, 'eth_coinbase'));
 
-// What the analyzer does every few seconds.
+// The analyzer, every few seconds.
 const { records, lost } = monitor.getSendData();
 for (const { containerId, socketPath, size, data } of records)
   console.log(`${containerId} sent ${size} B to ${socketPath}, method ${methodOf(data)}`);
@@ -55,7 +55,7 @@ function request(id: number, method: string): Uint8Array {
   return Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method, params: [] })}\n`);
 }
 
-/** Good for what may be cut; a program that needs more parses, or runs the agent. */
+/** Works on cut messages. A program that needs more parses, or runs the agent. */
 function methodOf(data: Uint8Array): string {
   const text = new TextDecoder().decode(data);
   return /"method"\s*:\s*"([^"\\]{1,128})"/.exec(text)?.[1] ?? 'unknown';

@@ -9,17 +9,17 @@
  *           threshold: 1024
  *         directions: [send, recv]
  *
- * This one is after large requests. It keeps a little of each small one, which is enough for its method and its
- * id, more of those above `threshold` bytes, and of what comes back only what is short: the errors.
+ * This one looks for large requests. It keeps the start of each small one, enough for its method and id, more of
+ * requests above `threshold` bytes, and only the short responses: the errors.
  *
- * It runs on a thread of its own, for every message: the traffic never waits for it, and one that is slow only misses
- * messages. It sees sizes, never payload. One that throws, returns what it may not, or does not come to an end, is taken
- * out; the traffic goes on without it. A file that has changed is loaded again when the configuration is.
+ * A strategy runs on a thread of its own, for every message. The traffic never waits for it; a slow strategy only
+ * misses messages. It sees sizes, never payload. A strategy that throws, returns an invalid value or does not return is
+ * taken out, and the traffic goes on without it. A changed file is loaded again when the configuration is reloaded.
  *
  * @typedef {import('../../src/processors/capture/strategies/strategy.js').CaptureStrategy} CaptureStrategy
  */
 
-/** From the container, as opposed to what it receives. */
+/** The direction of requests: from the container. */
 const SEND = 0;
 
 /** Leaves a message out. 0 would record that there was one. */
@@ -34,8 +34,8 @@ const RESPONSE_BYTES_MAX = 1024;
 /**
  * Called once for each socket and relay thread.
  *
- * @param {Readonly<Record<string, unknown>>} options those of the configuration. `threshold`: requests of more
- *   bytes are large; 1024 if left out.
+ * @param {Readonly<Record<string, unknown>>} options from the configuration. `threshold`: requests of more bytes are
+ *   large; default 1024.
  * @returns {CaptureStrategy}
  */
 export default function bigRequests({ threshold = 1024 }) {
@@ -44,10 +44,9 @@ export default function bigRequests({ threshold = 1024 }) {
   }
   return {
     /**
-     * How many leading bytes to keep: a whole number, Infinity for all, 0 for the mere fact, -1 to leave it out.
+     * How many leading bytes to keep: a whole number, Infinity for all, 0 for a record without bytes, -1 for no record.
      *
-     * @param {number} bytes its length as far as it has been received: of a message that is larger than what the
-     *   relay reads at a time, that is its first part.
+     * @param {number} bytes the length received so far: of a message larger than one read of the relay, the first part.
      * @param {0 | 1} direction 0: send, 1: recv.
      */
     keep(bytes, direction) {

@@ -41,12 +41,15 @@ function addTail(program: Command): void {
     .action(async (options: TailOptions) => (await import('./tail.js')).tail(options));
 }
 
-function addRegistration(program: Command): void {
-  program
-    .command('register')
-    .description('have a running agent make a relay socket for a container')
+function withContainerOptions(command: Command): Command {
+  return command
     .requiredOption('--container <id>', 'the container, as container.id')
-    .option('--namespace <name>', "of containerd, or the runtime's root, where several have that id")
+    .option('--namespace <name>', "of containerd, or the runtime's root, where several have that id");
+}
+
+function addRegistration(program: Command): void {
+  withContainerOptions(program.command('register'))
+    .description('have a running agent make a relay socket for a container')
     .requiredOption('--path <path>', 'where the container sees the socket')
     .requiredOption('--upstream <path>', 'the socket of the host that it is relayed to, or @name')
     .option('--name <name>', 'container.name')
@@ -55,11 +58,8 @@ function addRegistration(program: Command): void {
     .option('--json', 'print what the container has, as JSON')
     .addOption(controlOption())
     .action(async (options: RegisterOptions) => (await import('./register.js')).register(options));
-  program
-    .command('unregister')
+  withContainerOptions(program.command('unregister'))
     .description('take back what was registered for a container')
-    .requiredOption('--container <id>', 'the container, as container.id')
-    .option('--namespace <name>', "of containerd, or the runtime's root, where several have that id")
     .option('--path <path>', 'only the socket that the container sees there')
     .addOption(controlOption())
     .action(async (options: UnregisterOptions) => (await import('./unregister.js')).unregister(options));
@@ -70,22 +70,22 @@ function addLooks(program: Command): void {
   program
     .command('ps')
     .description('list who uses which socket of a running agent, and how much')
-    .option('--sockets', 'the sockets instead, whoever uses them')
+    .option('--sockets', 'list the sockets, not their users')
     .addOption(interval.argParser(durationArgument).default(1000, '1s'))
     .option('--json', 'JSON, a list of the same lines')
     .addOption(controlOption())
     .action(async (options: PsOptions) => (await import('./ps.js')).ps(options));
   program
     .command('status')
-    .description('show how a running agent is')
+    .description('show the state of a running agent')
     .option('--json', 'JSON, as the agent sends it')
     .addOption(controlOption())
     .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
 }
 
 /**
- * Parses the command line and does what it says. Sets the exit code; only signals end the process early. A
- * command is loaded when it is wanted: those that only ask an agent start in a third of the time.
+ * Parses the command line and runs its command. Sets the exit code; only signals end the process early. A
+ * command's module is loaded when it is used: commands that only ask an agent start in a third of the time.
  */
 export async function runCommandLine(argv: string[]): Promise<void> {
   const program = new Command('udscope')

@@ -1,7 +1,7 @@
-import { COMPONENT_KINDS, components } from '../configuration/components.js';
+import { COMPONENT_KINDS, components } from '../configuration/index.js';
 import { VERSION } from '../version.js';
 
-/** Lists what can be named in a configuration, as YAML. */
+/** Lists the component types of a configuration, as YAML. */
 export function printComponents(): void {
   const lines = [`version: ${VERSION}`];
   for (const kind of COMPONENT_KINDS) {

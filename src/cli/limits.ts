@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** Files that may have to be open at once to load udscope, and to start one relay thread. */
+/** Files that are open at once while udscope loads and starts one relay thread. */
 const FILES_MIN = 128;
 
-/** V8 reserves address space by the gigabyte for a process, and half of one for each thread; most of it is never used. */
+/** V8 reserves gigabytes of address space for a process, and half a GiB for each thread; most is never used. */
 const GIB = 2 ** 30;
 const ADDRESS_SPACE_MIN = 3 * GIB;
 
-/** Read at once: without descriptors it could not be. */
+/** Read at load, since it cannot be read once no descriptor is free. */
 const own = readLimits();
 
-/** What a limit of this process makes impossible from the start, if one does. Reads as the end of `udscope: …`. */
+/** A limit of this process that keeps the agent from starting, if there is one. Follows `udscope: `. */
 export function limitProblem(limits = own): string | undefined {
   const files = softLimit(limits, 'Max open files');
   if (files < FILES_MIN) {
@@ -23,7 +23,7 @@ export function limitProblem(limits = own): string | undefined {
   return undefined;
 }
 
-/** What explains an error further that was met for want of descriptors; empty for others. */
+/** Explains an error caused by a lack of descriptors; empty for other errors. */
 export function limitHint(error: unknown): string {
   const { code, message = '' } = error as NodeJS.ErrnoException;
   const isWant =
@@ -43,7 +43,7 @@ function readLimits(): string {
   }
 }
 
-/** Infinity where there is none, or nobody knows. */
+/** Infinity where there is no limit, or it is unknown. */
 function softLimit(limits: string, name: string): number {
   const line = limits.split('\n').find((each) => each.startsWith(name));
   const [soft] = line?.slice(name.length).trim().split(/\s+/) ?? [];

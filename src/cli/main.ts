@@ -5,14 +5,14 @@ import { limitHint, limitProblem } from './limits.js';
 /** Commands that run an agent. */
 const AGENTS = ['run', 'relay'];
 
-/** What keeps the command from being tried at all. */
+/** Why the command cannot run on this machine, if it cannot. */
 function problem(): string | undefined {
   if (platform !== 'linux')
     return `runs on Linux only, not on ${platform}: it relays with Linux system calls`;
   return AGENTS.includes(argv[2]) ? limitProblem() : undefined;
 }
 
-/** Loads what there is, which takes many files at once. @throws Error of the file that could not be opened. */
+/** Loads the commands, which opens many files at once. @throws the error of a file that cannot be opened. */
 async function main(): Promise<void> {
   const { runCommandLine } = await import('./command-line.js');
   await runCommandLine(argv);

@@ -1,5 +1,4 @@
-import { ConfigurationError } from '../configuration/errors.js';
-import { type LoadedConfiguration, loadConfiguration } from '../configuration/load.js';
+import { ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../configuration/index.js';
 import { serve } from './serve.js';
 
 export interface RelayOptions {
@@ -11,8 +10,8 @@ export interface RelayOptions {
   interval: string;
 }
 
-/** What the places in the configuration are called on this command's line. */
-const ARGUMENTS: readonly (readonly [path: string, argument: string])[] = [
+/** The argument of this command that sets each place in the configuration. */
+const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['receivers.uds.sockets[0].listen', 'LISTEN'],
   ['receivers.uds.sockets[0].upstream', 'UPSTREAM'],
   ['receivers.uds.sockets[0].name', '--name'],
@@ -21,15 +20,15 @@ const ARGUMENTS: readonly (readonly [path: string, argument: string])[] = [
   ['exporters.prometheus.endpoint', '--prometheus'],
   ['exporters.otlphttp.endpoint', '--otlp'],
   ['exporters.otlphttp.interval', '--interval'],
-];
+]);
 
-/** Relays one socket; the options make the configuration that a file would otherwise be. */
+/** Relays one socket. The arguments take the place of a configuration file. */
 export async function relay(listen: string, upstream: string, options: RelayOptions): Promise<void> {
   const sets = relayConfiguration(listen, upstream, options);
   await serve(() => inOwnWords(() => loadConfiguration({ files: [], sets, env: process.env })));
 }
 
-/** Mistakes are reported for the argument the user gave, not for the configuration made of it. */
+/** Reports mistakes for the argument that the user gave, not for the configuration made of it. */
 function inOwnWords(load: () => LoadedConfiguration): LoadedConfiguration {
   try {
     const { config, warnings } = load();
@@ -37,16 +36,16 @@ function inOwnWords(load: () => LoadedConfiguration): LoadedConfiguration {
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const problems = error.problems.map((problem) => {
-      const argument = ARGUMENTS.find(([path]) => path === problem.path)?.[1];
+      const argument = ARGUMENTS.get(problem.path);
       return argument === undefined ? problem : { ...problem, file: argument, line: undefined, path: '' };
     });
     throw new ConfigurationError(problems, error.warnings);
   }
 }
 
-/** The `--set` arguments that stand for the options. Values are JSON, which YAML reads as it is. */
-export function relayConfiguration(listen: string, upstream: string, options: RelayOptions): string[] {
-  const { name, containerId, credentials, otlp, interval } = options;
+/** The arguments as `--set` options. Values are JSON, which is YAML, too. */
+function relayConfiguration(listen: string, upstream: string, options: RelayOptions): string[] {
+  const { name, containerId, credentials, prometheus, otlp, interval } = options;
   const socket = {
     listen,
     upstream,
@@ -56,11 +55,9 @@ export function relayConfiguration(listen: string, upstream: string, options: Re
   };
   const sets = [set('receivers.uds.sockets', [socket])];
   const exporters: string[] = [];
-  if (options.prometheus !== undefined || otlp === undefined) {
+  if (prometheus !== undefined || otlp === undefined) {
     exporters.push('prometheus');
-    sets.push(
-      set('exporters.prometheus', options.prometheus === undefined ? {} : { endpoint: options.prometheus }),
-    );
+    sets.push(set('exporters.prometheus', { endpoint: prometheus }));
   }
   if (otlp !== undefined) {
     exporters.push('otlphttp');
@@ -69,7 +66,7 @@ export function relayConfiguration(listen: string, upstream: string, options: Re
   return [...sets, set('service.pipelines.metrics', { receivers: ['uds'], exporters })];
 }
 
-// A dollar sign in a path is meant as one, not as the start of a substitution.
+// A dollar sign in an argument is a plain one, not the start of a substitution.
 function set(key: string, value: unknown): string {
   return `${key}=${JSON.stringify(value).replaceAll('$', '$$$$')}`;
 }

@@ -1,6 +1,6 @@
-import { ConfigurationError } from '../configuration/errors.js';
+import { ConfigurationError } from '../configuration/index.js';
 
-/** Writes what is wrong with a configuration, and what may explain it, and has the process exit with 1. Other errors are thrown on. */
+/** Writes the warnings and problems of a configuration and sets exit code 1. Rethrows other errors. */
 export function reportMistakes(error: unknown): void {
   if (!(error instanceof ConfigurationError)) throw error;
   for (const warning of error.warnings) process.stderr.write(`warning: ${warning}\n`);

@@ -1,4 +1,4 @@
-import { configurationJsonSchema } from '../configuration/json-schema.js';
+import { configurationJsonSchema } from '../configuration/index.js';
 
 export function printSchema(): void {
   process.stdout.write(`${JSON.stringify(configurationJsonSchema(), undefined, 2)}\n`);

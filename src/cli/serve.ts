@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { deadlineNow, settlesBefore } from '../async/deadline.js';
-import type { LoadedConfiguration } from '../configuration/load.js';
+import { Serial } from '../async/serial.js';
+import type { LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
@@ -12,22 +13,22 @@ import { reportMistakes } from './report.js';
 /** How long open connections may take to end by themselves after a signal, in ms. */
 const DRAIN_MS = 5000;
 
-/** How long stopping in good order may take: less than the 10 s that container engines wait, in ms. */
+/** How long an orderly stop may take: less than the 10 s that container engines wait, in ms. */
 const SHUTDOWN_MS = 8000;
 
-/** When the process ends in any case, although a thread does not let it, in ms. */
+/** When the kernel ends the process even if a thread blocks it, in ms. */
 const END_MS = 10_000;
 const END_AT_ONCE_MS = 3000;
 
-/** Rings and counters are larger, and mostly empty. */
+/** Rings and counters are larger than this, and mostly empty: mapped, they take only the memory they touch. */
 const LARGE_BYTES = 1024 * 1024;
 
 const SIGNAL_EXIT_BASE = 128;
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * Runs the agent in the foreground until a signal ends it: SIGTERM or SIGINT stop it in good order, a
- * second one at once, SIGHUP loads the configuration again.
+ * Runs the agent in the foreground until a signal ends it. SIGTERM and SIGINT stop it in good order, a second one
+ * stops it at once, SIGHUP reloads the configuration.
  */
 export async function serve(load: () => LoadedConfiguration): Promise<void> {
   let loaded: LoadedConfiguration;
@@ -48,7 +49,7 @@ class Agent {
   readonly #service: Service;
   #stopping = false;
   /** The start and the reloads run one after the other, and a shutdown after them. */
-  #applying: Promise<void> = Promise.resolve();
+  readonly #changes = new Serial();
 
   constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
     this.#load = load;
@@ -69,13 +70,11 @@ class Agent {
     process.on('SIGTERM', () => this.#stop('SIGTERM'));
     process.on('SIGINT', () => this.#stop('SIGINT'));
     process.on('SIGHUP', () => {
-      this.#applying = this.#applying.then(() => this.#reload());
+      void this.#changes.run(() => this.#reload());
     });
     this.#warn(this.#loaded);
-    const started = this.#service.apply(this.#loaded.config);
-    this.#applying = started.catch(() => {});
     try {
-      await started;
+      await this.#changes.run(() => this.#service.apply(this.#loaded.config));
     } catch (error) {
       this.#logger.fatal(`${(error as Error).message}${limitHint(error)}`);
       endProcessWithin(END_MS);
@@ -114,11 +113,11 @@ class Agent {
       process.exit(SIGNAL_EXIT_BASE + SIGNAL_NUMBERS[signal]);
     }
     this.#stopping = true;
-    this.#logger.info(`${signal}: stopping; once more to stop at once`);
+    this.#logger.info(`${signal}: stopping; send it again to stop at once`);
     void this.#shutdown(0);
   }
 
-  /** What nobody can go on from. Whoever started the agent starts it again. */
+  /** Stops the agent after an error that it cannot recover from. Its supervisor starts it again. */
   #die(error: unknown, message: string): void {
     this.#logger.fatal({ err: error }, message);
     if (this.#stopping) return;
@@ -132,15 +131,18 @@ class Agent {
     const nowMs = deadlineNow();
     const stopped = this.#stopService(nowMs + DRAIN_MS, nowMs + SHUTDOWN_MS);
     const isStopped = await settlesBefore(stopped, nowMs + SHUTDOWN_MS);
-    if (!isStopped) this.#logger.error('not stopped in time: what is still to be done is left');
+    if (!isStopped) this.#logger.error('not stopped in time; the rest is left undone');
     process.exit(isStopped && (await stopped) ? exitCode : 1);
   }
 
-  /** Whether that went well. */
+  /** Resolves to false when stopping failed. */
   async #stopService(drainDeadlineMs: number, deadlineMs: number): Promise<boolean> {
     try {
-      // The start, or a reload, that is going on.
-      await settlesBefore(this.#applying, drainDeadlineMs);
+      // A start or reload may still be going on.
+      await settlesBefore(
+        this.#changes.run(() => {}),
+        drainDeadlineMs,
+      );
       await this.#service.shutdown(drainDeadlineMs, deadlineMs);
       this.#logger.info('stopped');
       return true;

@@ -7,10 +7,7 @@ import type { Origin } from './tree.js';
 
 type Registry = typeof components;
 
-/**
- * A configured component of some kind. `type` tells which; where it is known, TypeScript knows the type of
- * `config`, too.
- */
+/** A configured component of one kind. TypeScript narrows `config` by `type`. */
 export type ConfiguredOf<Kind extends ComponentKind> = {
   [Type in keyof Registry[Kind]]: {
     /** As the user wrote it: `otlp_http/backup`. */
@@ -34,7 +31,7 @@ export interface PipelineConfig {
   readonly exporters: readonly string[];
 }
 
-/** A configuration in which everything was checked that can be checked without starting. */
+/** A configuration that has passed every check that needs no start. */
 export interface Configuration {
   readonly receivers: ReadonlyMap<string, ConfiguredOf<'receivers'>>;
   readonly processors: ReadonlyMap<string, ConfiguredOf<'processors'>>;
@@ -46,8 +43,8 @@ export interface Configuration {
   readonly resource: Readonly<Record<string, ResourceValue>>;
   /** OTEL_SDK_DISABLED: relay, and export nothing. */
   readonly telemetryDisabled: boolean;
-  /** `otel-config.yaml:12` for a path, or for the nearest thing around it that was written. */
+  /** `otel-config.yaml:12` for a path; for one that was not written, that of the nearest map around it. */
   readonly positions: (path: Path) => string;
-  /** The file that a path was written in; undefined for what no file has. */
+  /** The file that a path was written in; undefined when no file has it. */
   readonly fileOf: (path: Path) => string | undefined;
 }

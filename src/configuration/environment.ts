@@ -7,19 +7,19 @@ import { show } from './show.js';
 import type { Environment } from './substitution.js';
 
 /*
- * The OTEL_* variables of the OpenTelemetry specification, below what the file says: they fill what it leaves
- * out. Nobody is kept from starting by a variable that other programs may share: what cannot be read is
- * left, with a warning that names it.
+ * The OTEL_* variables of the OpenTelemetry specification fill in what the file leaves out. Other programs may
+ * share them, so a value that cannot be read does not keep the agent from starting: it is ignored, with a warning
+ * that names the variable.
  */
 
-/** Keys of a component, as the file would have them, that variables fill, and what of these cannot be read. */
+/** Keys of a component that variables fill, written as in the file, and warnings about unreadable values. */
 export interface ComponentDefaults {
   readonly values: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
 
 export interface EnvironmentSettings {
-  /** What an exporter of some type is given that exports these signals; undefined: nothing. */
+  /** Defaults for an exporter of a type that exports these signals; undefined when the type takes none. */
   readonly defaultsOf: (type: string, signals: readonly Signal[]) => ComponentDefaults | undefined;
   readonly resource: Readonly<Record<string, string>>;
   readonly telemetryDisabled: boolean;
@@ -33,8 +33,9 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
   const attributes = read(['OTEL_RESOURCE_ATTRIBUTES'], parseAttributes) ?? {};
   return {
     defaultsOf: (type, signals) => {
-      const readType = Object.hasOwn(EXPORTERS, type) ? EXPORTERS[type] : undefined;
-      return readType === undefined ? undefined : component(env, (readKey) => readType(readKey, signals));
+      const typeWarnings: string[] = [];
+      const values = EXPORTERS.get(type)?.(reader(env, typeWarnings), signals);
+      return values && { values, warnings: typeWarnings };
     },
     resource: serviceName === undefined ? attributes : { ...attributes, 'service.name': serviceName },
     telemetryDisabled: read(['OTEL_SDK_DISABLED'], parseBoolean) ?? false,
@@ -43,8 +44,8 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
 }
 
 /**
- * A component's body with what variables add to it. Where the file has an endpoint, one that a variable has
- * for a signal would send that elsewhere than the file says.
+ * A component's body with the keys that variables add. When the file has an endpoint, a variable's endpoint for
+ * one signal is left out: it would send that signal elsewhere than the file says.
  */
 export function fillBody(body: unknown, defaults: ComponentDefaults | undefined): unknown {
   if (defaults === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
@@ -57,12 +58,12 @@ export function fillBody(body: unknown, defaults: ComponentDefaults | undefined)
 
 const SIGNAL_ENDPOINTS = SIGNALS.map((signal) => `${signal}_endpoint`);
 
-/** Reads the first of some variables that is set, the more particular ones first. */
+/** Reads the first variable of a list that is set. */
 type Read = <T>(names: readonly string[], parse: (text: string) => Parsed<T>) => T | undefined;
 
 function reader(env: Environment, warnings: string[]): Read {
   return (names, parse) => {
-    // The specification: an empty variable is the same as one that is not set.
+    // By the specification, an empty variable counts as not set.
     const name = names.find((candidate) => env[candidate] !== undefined && env[candidate] !== '');
     if (name === undefined) return undefined;
     const text = env[name] ?? '';
@@ -74,23 +75,19 @@ function reader(env: Environment, warnings: string[]): Read {
   };
 }
 
-function component(env: Environment, read: (read: Read) => Record<string, unknown>): ComponentDefaults {
-  const warnings: string[] = [];
-  return { values: read(reader(env, warnings)), warnings };
-}
+type ReadExporter = (read: Read, signals: readonly Signal[]) => Record<string, unknown>;
 
 /** By type of exporter. */
-const EXPORTERS: Readonly<
-  Record<string, (read: Read, signals: readonly Signal[]) => Record<string, unknown>>
-> = {
-  otlphttp: readOtlp,
-  prometheus: readPrometheus,
-  debug: (read) => ({ interval: readInterval(read) }),
-};
+const EXPORTERS = new Map<string, ReadExporter>([
+  ['otlphttp', readOtlp],
+  ['prometheus', readPrometheus],
+  ['debug', (read) => ({ interval: readInterval(read) })],
+]);
 
 /**
- * Endpoints have a key for each signal. Where one key is for all that an exporter exports, the variable of a
- * signal counts for those that export nothing else: what it says, secrets too, is not for the others.
+ * Endpoints have a key for each signal. Every other key holds for all signals of an exporter, so the variable of
+ * one signal counts only for an exporter of that signal alone: its value, which may be a secret, is not meant
+ * for other signals.
  */
 function readOtlp(read: Read, signals: readonly Signal[]): Record<string, unknown> {
   const [only] = signals.length === 1 ? signals : [];
@@ -125,7 +122,7 @@ function readPrometheus(read: Read): Record<string, unknown> {
   return { endpoint: `${host ?? 'localhost'}:${port ?? '9464'}` };
 }
 
-/** A host as an endpoint has it, an IPv6 address in brackets. */
+/** A host as endpoints write it: an IPv6 address in brackets. */
 function parseHost(text: string): Parsed<string> {
   const host = isIPv6(text) ? `[${text}]` : text;
   return parseEndpoint(`${host}:0`).ok ? accept(host) : refuse('is not a host');
@@ -154,7 +151,7 @@ function parseProtocol(text: string): Parsed<string> {
   return refuse('is not one of http/protobuf, http/json');
 }
 
-/** Durations are whole milliseconds in the environment; the file's way to write one is kept from here on. */
+/** Durations are whole milliseconds in the environment. The result is written as in the file. */
 function parseMilliseconds(text: string): Parsed<string> {
   return /^\d{1,9}$/.test(text) && Number(text) > 0
     ? accept(`${Number(text)}ms`)
@@ -176,11 +173,11 @@ function parseAttributes(text: string): Parsed<Readonly<Record<string, string>>>
     : accept(Object.fromEntries(pairs));
 }
 
-/** `name=value,name=value` with percent-encoding; all of it or, by the specification, nothing. */
+/** `name=value,name=value` with percent-encoding. By the specification, one bad pair discards all of them. */
 function parsePairs(text: string): [string, string][] | undefined {
   const members = text.split(',').filter((member) => member.trim() !== '');
   const pairs = members.map(parsePair);
-  return pairs.some((pair) => pair === undefined) ? undefined : pairs.flatMap((pair) => (pair ? [pair] : []));
+  return pairs.every((pair) => pair !== undefined) ? pairs : undefined;
 }
 
 function parsePair(member: string): [string, string] | undefined {

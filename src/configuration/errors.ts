@@ -1,3 +1,5 @@
+import { formatOrigin } from './show.js';
+
 /** A mistake in the configuration, and where it is. */
 export interface Problem {
   /** The file as it was named to us, or `--set KEY`. */
@@ -10,8 +12,8 @@ export interface Problem {
 }
 
 /**
- * The configuration cannot be used. `problems` has every mistake in it, in the order of files and lines;
- * `warnings` what was noticed besides and may explain them, as a variable that is not set.
+ * Thrown for a configuration that cannot be used. `problems` lists every mistake, in the order of files and lines.
+ * `warnings` lists what may explain them, such as a variable that is not set.
  */
 export class ConfigurationError extends Error {
   readonly code = 'ERR_CONFIGURATION';
@@ -27,13 +29,13 @@ export class ConfigurationError extends Error {
 
 /** One line: `otel-config.yaml:12: processors.capture.ratio: 1.5 is not a ratio; …`. */
 export function formatProblem({ file, line, path, message }: Problem): string {
-  const place = line === undefined ? file : `${file}:${line}`;
+  const place = formatOrigin({ file, line });
   // `--set receivers.uds.threads` names the place already.
   const parts = path === '' || place.endsWith(` ${path}`) ? [place, message] : [place, path, message];
   return parts.join(': ');
 }
 
-/** By file in the order they were given, options last, then by line; what is on one line stays in order. */
+/** Sorts by file as given, options last, then by line. Problems on one line keep their order. */
 export function sortProblems(problems: readonly Problem[], files: readonly string[]): Problem[] {
   const rank = ({ file }: Problem) => (files.includes(file) ? files.indexOf(file) : files.length);
   return [...problems].sort((a, b) => rank(a) - rank(b) || (a.line ?? 0) - (b.line ?? 0));

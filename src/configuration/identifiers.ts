@@ -6,7 +6,7 @@ export interface Identifier {
 
 const IDENTIFIER = /^([A-Za-z][A-Za-z0-9_]*)(?:\/([^\s\p{C}]+))?$/u;
 
-/** What a malformed identifier is told. */
+/** The message for a malformed id. */
 export const NOT_AN_IDENTIFIER =
   'is not an id; give a type, or type/name: letters, digits and _, then a name without spaces';
 

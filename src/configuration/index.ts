@@ -1,8 +1,8 @@
+export { COMPONENT_KINDS, components } from './components.js';
 export type { Configuration, ConfiguredOf, PipelineConfig } from './configuration.js';
-export { ConfigurationError, formatProblem, type Problem } from './errors.js';
+export { ConfigurationError, type Problem } from './errors.js';
 export { configurationJsonSchema } from './json-schema.js';
 export {
-  type ConfigurationSource,
   type LoadedConfiguration,
   loadConfiguration,
 } from './load.js';

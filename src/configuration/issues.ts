@@ -3,21 +3,21 @@ import type { Finding, Path } from '../values/finding.js';
 import { NOT_TEXT } from '../values/text.js';
 import { keysAt } from './schema-walk.js';
 import { isSecret, show } from './show.js';
-import { suggest } from './suggest.js';
+import { didYouMean } from './suggest.js';
 import { find, type TreeNode } from './tree.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** What was given to a schema. */
+/** A value that was given to a schema. */
 export interface Given {
   readonly schema: z.core.$ZodType;
   /** Where it is in the configuration. */
   readonly path: Path;
-  /** What was written there; undefined for what variables and defaults alone make. */
+  /** What the user wrote there; undefined when only variables and defaults fill it. */
   readonly node: TreeNode | undefined;
 }
 
-/** What zod found in something, in our words. */
+/** Puts zod's issues in our words. */
 export function findingsOf(issues: readonly Issue[], given: Given): Finding[] {
   return issues.flatMap((issue) => findingsOfIssue(issue, given));
 }
@@ -40,35 +40,30 @@ function findingsOfIssue(issue: Issue, { schema, path: root, node }: Given): Fin
   return [{ path, message: `${shown} ${refusal(issue)}` }];
 }
 
-/** Path of an issue: zod's has symbols in its type, which YAML has not. */
+/** The path of an issue. zod's type allows symbols, which YAML does not have. */
 export function issuePath(issue: Issue): (string | number)[] {
   return issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
 }
 
-/** A key that is not known, with the likeliest of the accepted ones, or all of them. */
+/** An unknown key, with the accepted key it most resembles, or all accepted keys. */
 export function unknownKey(path: Path, accepted: readonly string[], later: readonly string[]): Finding {
   const key = String(path.at(-1));
+  const advice = didYouMean(key, accepted) || `; accepted here: ${accepted.join(', ')}`;
   return {
     path,
     ofKey: true,
-    message: later.includes(key) ? NOT_YET : `unknown key; ${advice(key, accepted)}`,
+    message: later.includes(key) ? NOT_YET : `unknown key${advice}`,
   };
 }
 
 export const NOT_YET = 'is not available in this version';
-
-function advice(key: string, accepted: readonly string[]): string {
-  const likely = suggest(key, accepted);
-  return likely === undefined ? `accepted here: ${accepted.join(', ')}` : `did you mean ${likely}?`;
-}
 
 function refusal(issue: Issue): string {
   if (issue.code === 'invalid_type') return EXPECTED[issue.expected] ?? `is not a ${issue.expected}`;
   if (issue.code === 'too_small' && issue.origin === 'array') return 'is too short; give at least one item';
   if (issue.code !== 'invalid_value') return issue.message;
   const values = issue.values.map(String);
-  const likely = typeof issue.input === 'string' ? suggest(issue.input, values) : undefined;
-  const hint = likely === undefined ? '' : `; did you mean ${likely}?`;
+  const hint = typeof issue.input === 'string' ? didYouMean(issue.input, values) : '';
   return `is not one of ${values.join(', ')}${hint}`;
 }
 

@@ -62,7 +62,7 @@ function serviceJsonSchema(): JsonSchema {
   return { title: 'service', ...schema, properties: { ...properties, pipelines }, required: ['pipelines'] };
 }
 
-/** A pipeline's lists have defaults only so that their absence gets the Collector's words. */
+/** The lists of a pipeline have defaults only so that a missing one is reported in the Collector's words. */
 function pipelineJsonSchema(): JsonSchema {
   const schema = inputSchema(pipelineSchema);
   const { receivers, processors, exporters } = schema['properties'] as Readonly<Record<string, JsonSchema>>;
@@ -78,7 +78,7 @@ function pipelineJsonSchema(): JsonSchema {
   };
 }
 
-/** What zod says of a schema's input, without the mark of the dialect, which the whole has. */
+/** The JSON Schema of a schema's input, without `$schema`, which only the root has. */
 function inputSchema(schema: z.ZodType): JsonSchema {
   const { $schema, '~standard': standard, ...rest } = z.toJSONSchema(schema, { io: 'input' });
   return rest;

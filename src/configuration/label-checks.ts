@@ -26,8 +26,8 @@ export function prometheusLabel(attribute: string): string {
 }
 
 /**
- * Attributes that Prometheus would see as one label. A series with both would have the label twice, and
- * Prometheus refuses the whole scrape for it.
+ * Finds attributes that become the same label in Prometheus. A series with both would have the label twice, and
+ * Prometheus would refuse the whole scrape.
  */
 export function checkLabels(root: TreeNode, ofComponents: readonly NamedAttribute[]): Finding[] {
   const firstWith = new Map<string, string>();
@@ -48,7 +48,7 @@ function labelMistake(name: string, earlier: string, label: string): string | un
     : `${quote(name)} and ${quote(earlier)} are the same label to Prometheus, ${label}; rename one of them`;
 }
 
-/** What `service.telemetry.metrics.attributes` lists, or the default, whose items have no place in a file. */
+/** The attributes listed in `service.telemetry.metrics.attributes`, or the default ones. */
 function metricAttributes(root: TreeNode): NamedAttribute[] {
   const node = find(root, ATTRIBUTES_PATH);
   const written = node === undefined ? null : plain(node);

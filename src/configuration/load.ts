@@ -16,7 +16,7 @@ export interface ConfigurationSource {
 
 export interface LoadedConfiguration {
   readonly config: Configuration;
-  /** What is worth a look and does not keep anybody from starting. */
+  /** Worth a look, but no reason not to start. */
   readonly warnings: readonly string[];
 }
 
@@ -36,12 +36,12 @@ export function loadConfiguration({ files, sets, env }: ConfigurationSource): Lo
   return { config: result.config, warnings: unique([...warnings, ...result.warnings]) };
 }
 
-/** What a value that could not be read leads to later is no news. */
+/** A value that could not be read causes further problems at its place, which are not reported. */
 function isSamePlace(a: Problem, b: Problem): boolean {
   return a.file === b.file && a.line === b.line && a.path === b.path;
 }
 
-/** Each sentence once: an id that is listed three times is listed twice, but that is said once. */
+/** Reports each problem once: an id that is listed three times is found twice. */
 function failure(problems: readonly Problem[], files: readonly string[], warnings: readonly string[]): Error {
   const byText = new Map(problems.map((problem) => [formatProblem(problem), problem]));
   return new ConfigurationError(sortProblems([...byText.values()], files), unique(warnings));

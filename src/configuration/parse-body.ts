@@ -3,18 +3,18 @@ import type { Finding, Path } from '../values/finding.js';
 import { findingsOf, issuePath } from './issues.js';
 import { find, isNull, plain, type TreeNode } from './tree.js';
 
-/** A part of the configuration after its schema. */
+/** A part of the configuration after its schema has checked it. */
 export interface ParsedBody {
-  /** What the schema was given, for checks that also work where the schema refuses. */
+  /** What the schema was given. Further checks read it even if the schema refuses it. */
   readonly body: unknown;
-  /** What the schema made of it; undefined when it found mistakes. */
+  /** The output of the schema; undefined when there are findings. */
   readonly config?: unknown;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Gives what is at `path` to a schema. `defaults` fill keys that were not written. A missing or empty body
- * is an empty map: all defaults.
+ * Checks the value at `path` with a schema. `defaults` fills keys that were not written. A missing or empty body
+ * counts as an empty map: all defaults.
  */
 export function parseBody(
   schema: z.ZodType,
@@ -27,15 +27,15 @@ export function parseBody(
   const first = schema.safeParse(body, { reportInput: true });
   if (first.success) return { body, config: first.data, findings: [] };
 
-  // Where a variable was typed as YAML (`TOKEN=1234` is a number) and that is not accepted, its text may be:
-  // the Collector gives strings the text, too.
+  // A substituted value has the type YAML gives it (`TOKEN=1234` is a number). If the schema refuses that, its
+  // text is tried: the Collector also gives strings the text.
   const retyped = node === undefined ? body : withTexts(body, node, first.error.issues);
   const second = schema.safeParse(retyped, { reportInput: true });
   if (second.success) return { body: retyped, config: second.data, findings: [] };
   return { body: retyped, findings: findingsOf(second.error.issues, { schema, path, node }) };
 }
 
-/** The body with the text of each substituted value that is refused; a map with an odd key is still a map. */
+/** Replaces each substituted value that was refused by its text. A map with an unknown key stays a map. */
 function withTexts(body: unknown, node: TreeNode, issues: readonly z.core.$ZodIssue[]): unknown {
   return issues.reduce((changed, issue) => {
     const path = issuePath(issue);

@@ -3,7 +3,7 @@ import type { Problem } from './errors.js';
 import { readDocument } from './read-document.js';
 import { type Origin, scalar, type TreeNode } from './tree.js';
 
-/** yaml's own limit of how often an alias may multiply what it stands for, against "billion laughs". */
+/** The yaml package's default limit for the expansion of aliases, against "billion laughs". */
 const MAX_ALIAS_COUNT = 100;
 
 export interface ParsedYaml {
@@ -12,7 +12,7 @@ export interface ParsedYaml {
   readonly problems: readonly Problem[];
 }
 
-/** Reads one YAML document. `originAt` says what a line of it is called in messages. */
+/** Reads one YAML document. `originAt` gives the origin of a line, for messages. */
 export function parseYaml(text: string, originAt: (line: number) => Origin): ParsedYaml {
   const lineCounter = new LineCounter();
   const documents = [...parseAllDocuments(text, { ...PARSE_OPTIONS, lineCounter })];
@@ -48,8 +48,8 @@ const PARSE_OPTIONS = {
 } as const;
 
 /**
- * The parser's words on one line, without what it quotes of the text, which may be a secret. Most mistakes
- * in a line with `${` are braces that a flow collection took for its own.
+ * The parser's message on one line, without its quotes from the text, which may be secret. In a line with `${`,
+ * the cause is mostly a brace that YAML read as part of a flow collection.
  */
 function syntaxMessage(error: { code: string; message: string }, column: number, line: string): string {
   const words = WORDS[error.code] ?? error.message.replace(/(?:, but found|:) [\s\S]*$/, '');
@@ -57,7 +57,7 @@ function syntaxMessage(error: { code: string; message: string }, column: number,
   return `is not valid YAML at column ${column}: ${words.charAt(0).toLowerCase()}${words.slice(1)}${hint}`;
 }
 
-/** Where the parser quotes the text, or says more of itself than of the file. */
+/** Our words for errors in which the parser quotes the text or speaks of itself. */
 const WORDS: Readonly<Record<string, string>> = {
   BAD_DQ_ESCAPE: 'invalid escape sequence in double quotes',
   NON_STRING_KEY: 'a key has to be a string',
@@ -81,7 +81,7 @@ function aliasesExplode(document: Document): boolean {
     document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
     return false;
   } catch {
-    // Thrown only for what aliases multiply to: all of them resolve, and everything else was an error before.
+    // Only the expansion of aliases throws here: all of them resolve, and other errors were found before.
     return true;
   }
 }

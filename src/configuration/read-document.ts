@@ -17,16 +17,16 @@ import { type Entry, type MapNode, type Origin, scalar, type TreeNode } from './
 /** How deep a configuration may nest. Ours needs ten; this keeps recursion in bounds. */
 const MAX_DEPTH = 100;
 
-/** What the walk through a document needs everywhere. */
+/** The state of a walk through a document. */
 interface Reading {
   readonly document: Document;
   readonly originOf: (offset: number) => Origin;
   readonly problems: Problem[];
-  /** Anchored nodes that are being read, to stop at an alias of what it stands in. */
+  /** Nodes being read, to detect an alias that stands for a node around it. */
   readonly open: Set<Node>;
 }
 
-/** A node whose place is known: its own, or that of the key whose value was not written. */
+/** Where a node is: its own place, or that of its key when the value was not written. */
 interface Place {
   readonly path: Path;
   readonly origin: Origin;
@@ -44,7 +44,7 @@ export function readDocument(
 
 function readNode(reading: Reading, node: Node | null, place: Place): TreeNode {
   if (node === null) return scalar(null, place.origin);
-  // What an alias stands for keeps its own line: that is where to mend it.
+  // The node behind an alias keeps its own line, which is the one to mend.
   if (isAlias(node)) return readNode(reading, node.resolve(reading.document) ?? null, place);
   const here: Place = { path: place.path, origin: lineOf(reading, node, place) };
   if (isScalar(node)) return readScalar(node, here.origin);
@@ -69,7 +69,7 @@ function readScalar(node: Scalar, origin: Origin): TreeNode {
   const { value } = node;
   const quoted = node.type !== undefined && node.type !== 'PLAIN';
   const known = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  // YAML 1.1, which a %YAML directive may ask for, has dates and others: they are text to us.
+  // YAML 1.1, which a %YAML directive may select, has dates and other types. They are text to us.
   return { kind: 'scalar', value: known || value === null ? value : (node.source ?? ''), quoted, origin };
 }
 
@@ -98,7 +98,7 @@ function readMap(reading: Reading, node: YAMLMap, place: Place): MapNode {
       written.set(key, entry);
     }
   }
-  // What a map says itself goes before what it takes over with `<<`.
+  // A map's own keys override those it merges with `<<`.
   return { kind: 'map', origin: place.origin, entries: new Map([...merged, ...written]) };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Path } from '../values/finding.js';
 import { laterKeys } from '../values/later.js';
 
-/** The schema without what only changes how a value gets in or out: defaults, null, transforms. */
+/** The schema inside its wrappers: defaults, null, optional, transforms. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodPipe) return unwrap(schema.def.in);
   if (
@@ -16,8 +16,8 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema;
 }
 
-/** The schema of what is at a path, or undefined where the schema knows no such place. */
-export function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
+/** The schema at a path; undefined where the schema has no such place. */
+function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
   const [segment, ...rest] = path;
   const inner = unwrap(schema);
   if (segment === undefined) return inner;

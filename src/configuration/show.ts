@@ -1,7 +1,8 @@
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
+import type { Origin } from './tree.js';
 
-/** The maps whose values are secrets, wherever they stand. */
+/** Maps whose values are secrets, at any place. */
 const SECRET_MAPS = ['headers'];
 
 /** User and password of a URL. */
@@ -18,6 +19,11 @@ export function show(value: unknown): string {
 /** True where a value must not be shown. */
 export function isSecret(path: Path): boolean {
   return path.some((segment) => SECRET_MAPS.includes(String(segment)));
+}
+
+/** `otel-config.yaml:12`, or only the file where there is no line. */
+export function formatOrigin({ file, line }: Origin): string {
+  return line === undefined ? file : `${file}:${line}`;
 }
 
 /** `receivers.uds.sockets[0].container.attributes["k8s.pod.name"]` */

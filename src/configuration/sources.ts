@@ -8,7 +8,7 @@ import { type Entry, merge, type Origin, type TreeNode } from './tree.js';
 export interface Sources {
   readonly root: TreeNode;
   readonly problems: readonly Problem[];
-  /** Some source could not be read: what is in the tree is not what the user meant. */
+  /** Some source could not be read, so the tree is not what the user meant. */
   readonly incomplete: boolean;
 }
 
@@ -26,7 +26,7 @@ export function readSources(files: readonly string[], sets: readonly string[]): 
   };
 }
 
-/** An empty file says nothing, and takes nothing back that others said. */
+/** An empty file changes nothing that other files set. */
 function hasContents(root: TreeNode): boolean {
   return root.kind === 'map' && root.entries.size > 0;
 }
@@ -67,7 +67,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 /** `receivers.uds.threads=2`: a path of keys, and a value in YAML. */
 function readSet(option: string): ParsedYaml {
   const separator = option.indexOf('=');
-  // What follows the = may be a secret; it is not repeated.
+  // The text after the = may be a secret and is not repeated.
   const key = separator < 0 ? option : option.slice(0, separator);
   const keys = key.split('.');
   if (separator < 0 || keys.includes('')) {

@@ -12,7 +12,7 @@ export interface Substituted {
   readonly warnings: readonly string[];
 }
 
-/** Fills the environment's variables into every scalar of a tree. */
+/** Fills environment variables into every scalar of a tree. */
 export function substitute(tree: TreeNode, env: Environment): Substituted {
   const problems: Problem[] = [];
   const warnings: string[] = [];
@@ -41,8 +41,8 @@ function shownPart(part: string, path: Path): string {
 }
 
 /**
- * Text as YAML would type it, as the Collector does: a number, a list, … What is not YAML, and what YAML
- * calls a string, stays the text that it is, comment signs and quotes included.
+ * Gives text the type that YAML gives it, as the Collector does: a number, a list, … Text that is not YAML, or
+ * that is a string in YAML, stays unchanged, comment signs and quotes included.
  */
 function typed(text: string, origin: Origin): TreeNode {
   const { root, problems } = parseYaml(text, () => origin);

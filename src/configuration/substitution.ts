@@ -1,13 +1,13 @@
-/** What a scalar becomes when the variables in it are filled in. */
+/** A scalar after the variables in it are filled in. */
 export interface Expansion {
   readonly text: string;
-  /** All of it was one `${…}`: the result has the type that YAML would give it. */
+  /** The scalar was a single `${…}`: the result has the type that YAML gives it. */
   readonly whole: boolean;
   /** Variables that are not set and have no default. */
   readonly unset: readonly string[];
 }
 
-/** A substitution that cannot be read: the part of the text, and what is wrong with it. */
+/** A substitution that cannot be read: its text, and what is wrong with it. */
 export interface Mistake {
   readonly part: string;
   readonly message: string;
@@ -20,8 +20,8 @@ const EXPRESSION = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 const OTHER_SCHEME = /^(?!env:)[A-Za-z][A-Za-z0-9+.-]+:/;
 
 /**
- * Fills in `${env:NAME}`, `${NAME}` and `${env:NAME:-default}`, and makes `$$` a `$`. What is filled in is
- * not looked at again. A default takes the place of an unset variable only, not of an empty one.
+ * Fills in `${env:NAME}`, `${NAME}` and `${env:NAME:-default}`, and makes `$$` a `$`. The result is not expanded
+ * again. A default replaces an unset variable only, not an empty one.
  */
 export function expand(text: string, env: Environment): Expansion | Mistake {
   const unset: string[] = [];

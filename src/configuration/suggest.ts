@@ -1,3 +1,9 @@
+/** `; did you mean max_bytes?`, or nothing when no candidate is close. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const likely = suggest(word, candidates);
+  return likely === undefined ? '' : `; did you mean ${likely}?`;
+}
+
 /** The candidate that `word` is most likely a typing mistake for, or undefined when none is close. */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   // One mistake in a short word, two in a longer one, three in a long one.
@@ -9,7 +15,7 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
-/** Damerau-Levenshtein distance, adjacent letters swapped counting as one; beyond `limit` only a bound. */
+/** Damerau-Levenshtein distance, where swapped neighbours count as one edit. Exact up to `limit` only. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let beforeLast: number[] = [];

@@ -1,8 +1,8 @@
 import type { Path } from '../values/finding.js';
 
 /*
- * A configuration as it was written: what YAML said, with the file and line of every key and value, through
- * merging and substitution, until a message needs them.
+ * A configuration as it was written: YAML's values, with the file and line of every key and value, which messages
+ * need after merging and substitution.
  */
 
 export interface Origin {
@@ -21,7 +21,7 @@ interface Written {
 export interface ScalarNode extends Written {
   readonly kind: 'scalar';
   readonly value: Scalar;
-  /** In quotes or as a block: a string whatever it looks like. */
+  /** Written in quotes or as a block: a string, even if it looks like a number. */
   readonly quoted: boolean;
 }
 
@@ -48,8 +48,8 @@ export function scalar(value: Scalar, origin: Origin): ScalarNode {
 }
 
 /**
- * The tree as plain data. A key without a value is left out, as if it had not been written: the Collector
- * keeps the default there, and so do we.
+ * The tree as plain data. A key without a value is left out, as if it had not been written: like the Collector, we
+ * keep the default there.
  */
 export function plain(node: TreeNode): unknown {
   if (node.kind === 'scalar') return node.value;
@@ -63,7 +63,7 @@ export function isNull(node: TreeNode): boolean {
 }
 
 /** One step down: the entry of a map, or the item of a list. */
-export function child(node: TreeNode, segment: string | number): TreeNode | undefined {
+function child(node: TreeNode, segment: string | number): TreeNode | undefined {
   if (node.kind === 'map') return node.entries.get(String(segment))?.node;
   return node.kind === 'list' ? node.items[Number(segment)] : undefined;
 }
@@ -75,7 +75,7 @@ export function find(root: TreeNode, path: Path): TreeNode | undefined {
   return node;
 }
 
-/** Where a path is in the files; for something that was not written, where the map is that lacks it. */
+/** Where a path is in the files; for one that was not written, the map around it. */
 export function locate(root: TreeNode, path: Path, ofKey = false): Origin {
   const last = path.at(-1);
   if (last === undefined) return root.origin;
@@ -93,7 +93,7 @@ export function entriesAt(root: TreeNode, path: Path): ReadonlyMap<string, Entry
   return node?.kind === 'map' ? node.entries : new Map();
 }
 
-/** The tree with every scalar given to `change`, which sees its path. */
+/** The tree with every scalar replaced by what `change` returns for it. */
 export function mapScalars(
   node: TreeNode,
   change: (scalar: ScalarNode, path: Path) => TreeNode,

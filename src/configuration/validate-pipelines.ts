@@ -1,14 +1,11 @@
-import type { Finding, Path } from '../values/finding.js';
+import type { Finding } from '../values/finding.js';
 import { quote } from '../values/quote.js';
 import { SIGNALS } from '../values/signal.js';
 import { COMPONENT_KINDS, type ComponentKind } from './components.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
-import { idsAt, PIPELINES, signalOf } from './pipeline-lists.js';
-import { socketCaptures } from './socket-captures.js';
-import { suggest } from './suggest.js';
-import { type Entry, entriesAt, find, type TreeNode } from './tree.js';
-
-const PIPELINE_KINDS = ['receivers', 'processors', 'exporters'] as const;
+import { type IsUsed, PIPELINES, type Reference, type WrittenPipeline } from './pipelines.js';
+import { didYouMean } from './suggest.js';
+import { entriesAt, find, isNull, type TreeNode } from './tree.js';
 
 const SINGULAR: Readonly<Record<ComponentKind, string>> = {
   receivers: 'receiver',
@@ -17,37 +14,22 @@ const SINGULAR: Readonly<Record<ComponentKind, string>> = {
   extensions: 'extension',
 };
 
-/** A place where the id of a component is written. */
-interface Reference {
-  readonly kind: ComponentKind;
-  readonly id: string;
-  /** The list it is in, and the item. */
-  readonly path: Path;
-  readonly at: Path;
-}
-
-/** Everything that can be wrong with how pipelines are put together. */
-export function checkPipelines(root: TreeNode): Finding[] {
-  const pipelines = entriesAt(root, PIPELINES);
-  const findings = [...pipelines].flatMap(([id, entry]) => checkPipeline(id, entry));
-  const references = referencesIn(root);
+/** Checks how pipelines are put together. */
+export function checkPipelines(
+  root: TreeNode,
+  pipelines: readonly WrittenPipeline[],
+  references: readonly Reference[],
+): Finding[] {
   return [
     ...(hasNone(root) ? [{ path: PIPELINES, message: 'must have at least one pipeline, as metrics' }] : []),
-    ...findings,
+    ...pipelines.flatMap(checkPipeline),
     ...references.flatMap((reference) => checkReference(root, reference)),
     ...checkRepeated(references),
   ];
 }
 
-/** True for the components that a pipeline, or the list of extensions, refers to. */
-export function usage(root: TreeNode): (component: { kind: ComponentKind; id: string }) => boolean {
-  const used = new Set(referencesIn(root).map(({ kind, id }) => JSON.stringify([kind, id])));
-  return ({ kind, id }) => used.has(JSON.stringify([kind, id]));
-}
-
 /** Ids that are configured and used nowhere. */
-export function unusedComponents(root: TreeNode): Finding[] {
-  const isUsed = usage(root);
+export function unusedComponents(root: TreeNode, isUsed: IsUsed): Finding[] {
   return COMPONENT_KINDS.flatMap((kind) =>
     [...entriesAt(root, [kind]).keys()]
       .filter((id) => !isUsed({ kind, id }))
@@ -59,31 +41,25 @@ function unused(kind: ComponentKind): string {
   return `is configured but not used in ${kind === 'extensions' ? 'service.extensions' : 'any pipeline'}`;
 }
 
-/** No pipelines, and no mistake either that its schema will speak of. */
+/** True without pipelines, unless the schema says what is wrong with them. */
 function hasNone(root: TreeNode): boolean {
   const service = find(root, ['service']);
   const node = find(root, PIPELINES);
-  const isMap = (value: TreeNode | undefined) =>
-    value === undefined || value.kind === 'map' || isEmpty(value);
+  const isMap = (value: TreeNode | undefined) => value === undefined || value.kind === 'map' || isNull(value);
   return isMap(service) && isMap(node) && entriesAt(root, PIPELINES).size === 0;
 }
 
-function isEmpty(node: TreeNode): boolean {
-  return node.kind === 'scalar' && node.value === null;
-}
-
-function checkPipeline(id: string, entry: Entry): Finding[] {
-  const path = [...PIPELINES, id];
+function checkPipeline({ id, signal, path, node }: WrittenPipeline): Finding[] {
   const identifier = parseIdentifier(id);
   if (identifier === undefined) return [{ path, ofKey: true, message: NOT_AN_IDENTIFIER }];
-  if (signalOf(id) === undefined) {
+  if (signal === undefined) {
     return [{ path, ofKey: true, message: unknownSignal(identifier.type, id) }];
   }
-  if (entry.node.kind !== 'map' && !isEmpty(entry.node)) return [];
+  if (node.kind !== 'map' && !isNull(node)) return [];
   return (['receivers', 'exporters'] as const)
     .filter((kind) => {
-      const list = find(entry.node, [kind]);
-      return list === undefined || isEmpty(list) || (list.kind === 'list' && list.items.length === 0);
+      const list = find(node, [kind]);
+      return list === undefined || isNull(list) || (list.kind === 'list' && list.items.length === 0);
     })
     .map((kind) => ({ path: [...path, kind], message: `must have at least one ${SINGULAR[kind]}` }));
 }
@@ -92,29 +68,11 @@ function unknownSignal(signal: string, id: string): string {
   return `unknown signal: ${quote(signal)} for id: ${quote(id)} (valid values: [${SIGNALS.join(', ')}])`;
 }
 
-function referencesIn(root: TreeNode): Reference[] {
-  const lists = [...entriesAt(root, PIPELINES).keys()].flatMap((id) =>
-    PIPELINE_KINDS.map((kind) => ({ kind, path: [...PIPELINES, id, kind] })),
-  );
-  const listed = [...lists, { kind: 'extensions' as const, path: ['service', 'extensions'] }].flatMap(
-    ({ kind, path }) => idsAt(root, path).map(({ id, index }) => ({ kind, id, path, at: [...path, index] })),
-  );
-  const ofSockets = socketCaptures(root).map(({ id, path }) => ({
-    kind: 'processors' as const,
-    id,
-    path,
-    at: path,
-  }));
-  return [...listed, ...ofSockets];
-}
-
 function checkReference(root: TreeNode, { kind, id, path, at }: Reference): Finding[] {
   const configured = [...entriesAt(root, [kind]).keys()];
   if (configured.includes(id)) return [];
-  const likely = suggest(id, configured);
-  const hint = likely === undefined ? '' : `; did you mean ${likely}?`;
   const words = `references ${SINGULAR[kind]} ${quote(id)} which is not configured`;
-  return [{ path, at, message: `${words}${hint}` }];
+  return [{ path, at, message: `${words}${didYouMean(id, configured)}` }];
 }
 
 function checkRepeated(references: readonly Reference[]): Finding[] {

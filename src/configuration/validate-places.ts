@@ -7,15 +7,10 @@ import { quote } from '../values/quote.js';
 import { absoluteSocketPath } from '../values/socket-path.js';
 import type { ParsedComponent } from './validate-components.js';
 
-/** Control sockets, listening ones and directories that must not lie where they would, of all components that are used. */
-export function checkPlaces(
-  components: readonly ParsedComponent[],
-  isUsed: (component: ParsedComponent) => boolean,
-): Finding[] {
-  const used = components.filter(isUsed);
-  const receivers = used
-    .filter(({ kind, type }) => kind === 'receivers' && type === 'uds')
-    .map(({ path, parsed }) => udsPaths({ path, body: parsed.body, used: true }));
+/** Checks where the control sockets, listening sockets and directories of all used components lie. */
+export function checkPlaces(components: readonly ParsedComponent[]): Finding[] {
+  const used = components.filter((component) => component.used);
+  const receivers = used.filter(({ kind, type }) => kind === 'receivers' && type === 'uds').map(udsPaths);
   return misplacements<Path>({
     controls: used
       .filter(({ kind, type }) => kind === 'extensions' && type === 'control')
@@ -26,9 +21,9 @@ export function checkPlaces(
   }).map(({ path, at, message }) => ({ path: at, message: `${quote(path)} ${message}` }));
 }
 
-/** As it is written: other mistakes there, of which the schema speaks, must not hide this one. */
-function controlPlace({ path, parsed }: ParsedComponent): (ControlPlace & Placed<Path>)[] {
-  const { socket = DEFAULT_CONTROL_SOCKET, allow_in_socket_directory: insists } = fields(parsed.body);
+/** Reads the body as written: other mistakes in it, which the schema reports, must not hide this one. */
+function controlPlace({ path, body }: ParsedComponent): (ControlPlace & Placed<Path>)[] {
+  const { socket = DEFAULT_CONTROL_SOCKET, allow_in_socket_directory: insists } = fields(body);
   if (typeof socket !== 'string' || socket === '' || socket.startsWith('@')) return [];
   return [{ path: absoluteSocketPath(socket), at: [...path, 'socket'], insists: insists === true }];
 }

@@ -6,10 +6,10 @@ import { formatProblem, type Problem } from './errors.js';
 import { unknownKey } from './issues.js';
 import { checkLabels } from './label-checks.js';
 import { parseBody } from './parse-body.js';
-import { signalOf } from './pipeline-lists.js';
+import { referencesIn, signalOf, usage, writtenPipelines } from './pipelines.js';
 import { type ServiceConfig, serviceSchema } from './service-schema.js';
-import { formatPath } from './show.js';
-import { entriesAt, find, locate, type Origin, type TreeNode } from './tree.js';
+import { formatOrigin, formatPath } from './show.js';
+import { entriesAt, find, locate, type TreeNode } from './tree.js';
 import { checkCaptures } from './validate-captures.js';
 import {
   attributesOf,
@@ -18,7 +18,7 @@ import {
   parseKind,
   warnTypes,
 } from './validate-components.js';
-import { checkPipelines, unusedComponents, usage } from './validate-pipelines.js';
+import { checkPipelines, unusedComponents } from './validate-pipelines.js';
 import { checkPlaces } from './validate-places.js';
 import { checkSignals } from './validate-signals.js';
 
@@ -31,33 +31,36 @@ export interface Validated {
 
 const TOP_LEVEL_KEYS: readonly string[] = [...COMPONENT_KINDS, 'service'];
 
-/** Checks all of a configuration, whatever part of it is wrong, and makes of it what the program uses. */
+/** Checks all of a configuration, whichever part of it is wrong, and assembles what the program uses. */
 export function validate(root: TreeNode, environment: EnvironmentSettings): Validated {
-  const kinds = COMPONENT_KINDS.map((kind) => parseKind(root, kind, environment));
+  const pipelines = writtenPipelines(root);
+  const references = referencesIn(root, pipelines);
+  const isUsed = usage(references);
+  const kinds = COMPONENT_KINDS.map((kind) => parseKind(root, kind, { environment, pipelines, isUsed }));
   const components = kinds.flatMap((kind) => kind.components);
   const service = parseBody(serviceSchema, find(root, ['service']), ['service']);
   const findings = [
     ...checkTopLevel(root),
     ...kinds.flatMap((kind) => kind.findings),
     ...service.findings,
-    ...checkPipelines(root),
-    ...checkSignals(root, components),
-    ...checkCaptures(root),
-    ...checkTypes(components, usage(root)),
-    ...checkPlaces(components, usage(root)),
+    ...checkPipelines(root, pipelines, references),
+    ...checkSignals(pipelines, components),
+    ...checkCaptures(root, pipelines),
+    ...checkTypes(components),
+    ...checkPlaces(components),
     ...checkLabels(root, attributesOf(components)),
   ];
   const problems = findings.map((finding) => toProblem(root, finding));
   const warnings = [
-    ...[...unusedComponents(root), ...warnTypes(components, usage(root))].map((finding) =>
+    ...[...unusedComponents(root, isUsed), ...warnTypes(components)].map((finding) =>
       formatProblem(toProblem(root, finding)),
     ),
-    // Variables are only spoken of to those who use what they are for, and once.
+    // A component's variables are warned of only where the component is configured, and once.
     ...environment.warnings,
     ...new Set(components.flatMap((component) => component.warnings)),
   ];
   if (problems.length > 0) return { problems, warnings };
-  // Without findings, the schema accepted the service and made this of it.
+  // Without findings, the schema has accepted the service.
   const config = assemble(root, components, service.config as ServiceConfig, environment);
   return { config, problems, warnings };
 }
@@ -72,10 +75,6 @@ function toProblem(root: TreeNode, { path, at = path, message, other, ofKey }: F
   const { file, line } = locate(root, at, ofKey);
   const end = other === undefined ? '' : ` ${formatPath(other)} (${formatOrigin(locate(root, other))})`;
   return { file, line, path: formatPath(path), message: `${message}${end}` };
-}
-
-function formatOrigin({ file, line }: Origin): string {
-  return line === undefined ? file : `${file}:${line}`;
 }
 
 function assemble(
@@ -110,7 +109,7 @@ function configured<Kind extends ComponentKind>(
 ): Configuration[Kind] {
   const entries = components
     .filter((component) => component.kind === kind)
-    .map(({ id, type, parsed, source }) => [id, { id, type, config: parsed.config, source }] as const);
-  // `type` was looked up in the registry of this kind and `config` came out of its schema.
+    .map(({ id, type, config, source }) => [id, { id, type, config, source }] as const);
+  // `type` is from the registry of this kind, and `config` is the output of its schema.
   return new Map(entries) as unknown as Configuration[Kind];
 }

@@ -5,7 +5,7 @@ import type { SeriesTable } from '../telemetry/series-table.js';
 import type { SpanSource } from '../telemetry/span-data.js';
 import type { ExportHealth } from './health.js';
 
-/** What metrics there are to export. */
+/** The metrics to export. */
 export interface MetricsSource {
   tables: readonly SeriesTable[];
   scope: InstrumentationScope;
@@ -14,8 +14,8 @@ export interface MetricsSource {
 }
 
 /**
- * What there is to export. An exporter that is in no metrics pipeline has no tables, one that is in no traces
- * pipeline no sources of spans.
+ * The telemetry to export. An exporter that is in no metrics pipeline has no tables, and one that is in no traces
+ * pipeline has no sources of spans.
  */
 export interface TelemetrySource extends MetricsSource {
   spans: readonly SpanSource[];
@@ -35,8 +35,8 @@ export interface Exporter {
   /** Resolves when telemetry can flow. @throws an Error whose message a user can act on (port in use, …). */
   start(): Promise<void>;
   /**
-   * Sends what there is once more where that applies, and stops. Takes until `deadlineMs` (as of
-   * `deadlineNow`) at most. Idempotent, and legal before start.
+   * Exports what there is, if the exporter does so by itself, and stops by `deadlineMs` (as of `deadlineNow`).
+   * Idempotent, and legal before start.
    */
   shutdown(deadlineMs: number): Promise<void>;
 }

@@ -9,7 +9,7 @@ export const EXPORT_FAILURES = [
   'unreachable',
   /** The destination asked to come back later (429, 502, 503, 504). */
   'unavailable',
-  /** Any other answer that is not a success; trying again would not help. */
+  /** Any other answer that is not a success: another try would not help. */
   'refused',
   /** The answer, or what was to be sent, could not be understood. */
   'malformed',

@@ -17,7 +17,7 @@ export interface PeriodicPushSettings {
   onShutdown?: (deadlineMs: number) => void;
 }
 
-/** Collects and exports every interval by the SDK's own reader, first one interval after the start. */
+/** Collects and exports every interval, by the SDK's own reader. The first time is one interval after the start. */
 export class PeriodicPush implements Exporter {
   readonly #settings: PeriodicPushSettings;
   readonly #context: ExporterContext;
@@ -38,7 +38,7 @@ export class PeriodicPush implements Exporter {
       exportTimeoutMillis: intervalMs,
       metricProducers: [this.#reportingErrors(this.#settings.producer)],
     });
-    // The provider gives the reader its resource and starts its timer. Nobody makes meters of it.
+    // The provider gives the reader its resource and starts its timer. It has no meters.
     new MeterProvider({ resource: this.#context.source.resource, readers: [this.#reader] });
   }
 
@@ -53,7 +53,7 @@ export class PeriodicPush implements Exporter {
     this.#settings.producer.dispose();
   }
 
-  /** The reader tells errors only to the SDK's own diagnostics, and goes on. */
+  /** Counts and logs errors, which the reader only passes to the SDK's diagnostics. */
   #reportingErrors(producer: MetricProducer): MetricProducer {
     return {
       collect: async (options): Promise<CollectionResult> => {

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 const MAPPED = '::ffff:';
 
-/** An address of IPv4 that a socket of both families has written as one of IPv6, as what it is. */
+/** An IPv4 address as it is, also where a socket of both families has written it as an IPv6 one. */
 function plainAddress(address: string): string {
   return address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
 }
@@ -14,8 +14,8 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * What stands for a client by its address: one machine has as many addresses as it likes of the network of 64 bits that
- * it is in (RFC 4291, section 2.5.1).
+ * What clients are told apart by: an IPv4 address, or the first 64 bits of an IPv6 one. A machine may have any number of
+ * addresses of the /64 network that it is in (RFC 4291, section 2.5.1).
  */
 export function clientOfAddress(address: string): string {
   const plain = plainAddress(address);

@@ -2,21 +2,21 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 
 /*
- * DNS rebinding: a page in a browser can have its own name resolve to this machine, and then reads whatever a server here
- * answers. The Host header gives it away: the browser sends the name that the page came from. Nobody can have an
- * address resolve, or the name of this machine.
+ * DNS rebinding: a page in a browser can have its own name resolve to this machine, and then reads what a server here
+ * answers. The Host header gives it away: the browser sends the name that the page came from. An attacker controls
+ * neither an address nor the name of this machine.
  */
 
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]*)(?::\d*)?$/;
 
 /**
- * The host that a request was sent to, if it is none of this machine; undefined if it is one, or nobody can tell.
+ * The host that a request was sent to, if it is none of this machine; undefined if it is one, or is not known.
  *
  * @param header the Host header (RFC 9110, section 7.2)
  * @param names further names of this machine; `*.domain` stands for every name below, `*` for every name
  */
 export function foreignHost(header: string | undefined, names: readonly string[]): string | undefined {
-  // No browser leaves it out.
+  // Every browser sends it.
   if (header === undefined) return undefined;
   const host = HOST_AND_PORT.exec(header.trim())?.[1];
   if (host === undefined) return header;
@@ -37,7 +37,7 @@ function matches(host: string, name: string): boolean {
   return name === '*' || host === name || (name.startsWith('*.') && host.endsWith(name.slice(1)));
 }
 
-/** One spelling for each name: capitals do not count, nor does the dot of the root. */
+/** One spelling for each name: capitals and the dot of the root do not count. */
 function spelling(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }

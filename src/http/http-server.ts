@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ListenOptions, Socket } from 'node:net';
 import { settlesBefore } from '../async/deadline.js';
+import { type Content, reply } from './reply.js';
 import { Room, type RoomLimits } from './room.js';
-import { type Refusal, TurnedAway } from './turned-away.js';
+import { TurnedAway } from './turned-away.js';
 
-/** Who has connected, before a byte was read; `share`: connections with the same one are of the same client. */
+/** The client of a connection, before a byte was read. Connections with the same `share` are of the same client. */
 export type Admitted<Client> =
   | { readonly client: Client; readonly share: string }
   | { readonly refusal: string };
@@ -14,7 +16,7 @@ export interface HttpServerSettings<Client> {
   readonly requestMs: number;
   /** How long a connection may wait for its next request, in ms. */
   readonly keepAliveMs: number;
-  /** Longest time a connection may do nothing while it is answered, in ms. Left out: for ever. */
+  /** Longest time a connection may do nothing while it is answered, in ms. Default: no limit. */
   readonly stallMs?: number;
   /** Default: LIMITS. */
   readonly limits?: RoomLimits;
@@ -22,27 +24,26 @@ export interface HttpServerSettings<Client> {
   /** Why a request is refused for the host that it was sent to; undefined when it is not. */
   hostRefusal(request: IncomingMessage): string | undefined;
   /** A refusal as clients of this server read it. */
-  toRefusal(message: string): Refusal;
-  /** Answers a request. The promise is not waited for. */
+  toRefusal(message: string): Content;
+  /** A connection could not be accepted, as a rule for want of descriptors. The server goes on. */
+  acceptFailed(error: Error): void;
+  /** Answers a request. */
   answer(request: IncomingMessage, response: ServerResponse, client: Client): void;
 }
 
-/** Clients of the agent are few, and must not use up its descriptors; but one of them must not shut out the others. */
+/** Clients of the agent are few. They must not use up its descriptors, and one must not shut out the others. */
 export const LIMITS: RoomLimits = { connections: 128, perClient: 64 };
 
-/** How often a request is looked at in the time that it has: it is late by a fifth at most when it is ended. */
+/** How often a request is looked at in the time that it has: a late one is ended a fifth of that too late at most. */
 const CHECKS = 5;
 
 /** Forbidden, Misdirected Request (RFC 9110). */
 const FORBIDDEN = 403;
 const MISDIRECTED = 421;
 
-/**
- * An HTTP/1.1 server with limits: in time, in connections, in all and of each client, and in who may ask as what.
- * Where it listens is said to `server`.
- */
+/** An HTTP/1.1 server with limits: on time, on connections in all and of each client, and on clients and hosts. */
 export class HttpServer<Client> {
-  readonly server: Server;
+  readonly #server: Server;
   readonly #settings: HttpServerSettings<Client>;
   readonly #room: Room;
   readonly #turnedAway = new TurnedAway();
@@ -53,7 +54,7 @@ export class HttpServer<Client> {
     const { requestMs, keepAliveMs, stallMs = 0, limits = LIMITS } = settings;
     this.#settings = settings;
     this.#room = new Room(limits);
-    this.server = createServer(
+    this.#server = createServer(
       {
         headersTimeout: requestMs,
         requestTimeout: requestMs,
@@ -62,22 +63,37 @@ export class HttpServer<Client> {
       },
       (request, response) => this.#answer(request, response),
     );
-    this.server.timeout = stallMs;
-    // Node begins to read with its own listener, which gets a connection when it has been let in.
-    const serve = this.server.listeners('connection');
-    this.server.removeAllListeners('connection');
-    this.server.on('connection', (socket: Socket) => {
-      if (this.#letIn(socket)) for (const listener of serve) listener.call(this.server, socket);
+    this.#server.timeout = stallMs;
+    // Node takes a connection for idle once its response is ended, sent or not. The room knows better.
+    this.#server.closeIdleConnections = () => {};
+    // Node's own listener begins to read. It gets a connection when that has been let in.
+    const serve = this.#server.listeners('connection');
+    this.#server.removeAllListeners('connection');
+    this.#server.on('connection', (socket: Socket) => {
+      if (this.#letIn(socket)) for (const listener of serve) listener.call(this.#server, socket);
     });
   }
 
   /**
-   * Listens no longer, closes at once what waits for no answer, and the rest when it has its answer or at `deadlineMs`
-   * (as of `deadlineNow`).
+   * Listens, and says where.
+   *
+   * @throws Error of the system call that failed.
+   */
+  async listen(options: ListenOptions | { readonly fd: number }): Promise<ReturnType<Server['address']>> {
+    this.#server.listen(options);
+    await once(this.#server, 'listening');
+    // Without a listener the error would end the process.
+    this.#server.on('error', (error) => this.#settings.acceptFailed(error));
+    return this.#server.address();
+  }
+
+  /**
+   * Stops listening, closes connections that wait for no answer at once, and others when they have theirs or at
+   * `deadlineMs` (as of `deadlineNow`).
    */
   async close(deadlineMs: number): Promise<void> {
     this.#isClosing = true;
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#turnedAway.closeAll();
     this.#room.closeWaiting();
     if (await settlesBefore(closed, deadlineMs)) return;
@@ -109,10 +125,8 @@ export class HttpServer<Client> {
       this.#settings.answer(request, response, this.#clients.get(socket) as Client);
       return;
     }
-    // A body that nobody reads would keep the end of the connection from being seen.
+    // With its body unread, the end of the connection would not be seen.
     request.resume();
-    const { type, body } = this.#settings.toRefusal(refusal);
-    response.writeHead(MISDIRECTED, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
-    response.end(body);
+    reply(response, MISDIRECTED, this.#settings.toRefusal(refusal));
   }
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Endpoint } from '../values/endpoint.js';
+import type { HttpServer } from './http-server.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use',
@@ -17,19 +17,21 @@ const REASONS: Readonly<Record<string, string>> = {
  *
  * @throws Error that says what could not be listened on, and why.
  */
-export async function listen(server: Server, endpoint: Endpoint): Promise<AddressInfo> {
+export async function listen(
+  server: Pick<HttpServer<never>, 'listen'>,
+  endpoint: Endpoint,
+): Promise<AddressInfo> {
   try {
-    const { port } = endpoint;
-    server.listen(endpoint.host === undefined ? { port } : { port, host: await resolve(endpoint.host) });
-    await once(server, 'listening');
-    return server.address() as AddressInfo;
+    const { host, port } = endpoint;
+    const options = host === undefined ? { port } : { port, host: await resolve(host) };
+    return (await server.listen(options)) as AddressInfo;
   } catch (error) {
     throw new Error(`cannot listen on ${endpointText(endpoint)}: ${reason(error)}`, { cause: error });
   }
 }
 
 /**
- * The address of a host. Of several an IPv4 one, as the Collector has it: scrapers are told 127.0.0.1 as
+ * The address of a host; an IPv4 one where it has several, as the Collector does: scrapers are given 127.0.0.1 as
  * often as localhost, and one socket cannot be both.
  */
 async function resolve(host: string): Promise<string> {

@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { quote } from '../values/quote.js';
 import { RequestError } from './request-error.js';
 
-/** The longest body that is read: some thousand mounts and annotations. */
+/** The longest body that is read. */
 export const MAX_BODY_BYTES = 2 ** 20;
 
-/** JSON by name, and what curl calls the text after --data unless it is told otherwise. */
+/** JSON by name, and the type that curl gives to --data by default. */
 const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/json|application\/x-www-form-urlencoded)$/i;
 
 /**
- * The body of a request, read as JSON. A body that is refused goes on coming and is thrown away: who sends it
- * gets to read the answer.
+ * The body of a request, read as JSON. A body that is refused goes on coming and is thrown away, so that its sender
+ * reads the answer.
  *
  * @throws RequestError
  */
@@ -40,7 +40,7 @@ function readBytes(request: IncomingMessage): Promise<Uint8Array> {
       reject(tooLarge());
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
-    // The client has gone: nobody will read this.
+    // The client has gone, and will not read this.
     request.once('error', () => reject(new RequestError(400, 'the body has no end')));
   });
 }
@@ -49,7 +49,7 @@ function tooLarge(): RequestError {
   return new RequestError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
 }
 
-/** Says nothing of what the parser found where: its words quote the text, which may be anything. */
+/** Does not repeat the parser's message: it quotes the text, which may be anything. */
 function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw new RequestError(400, 'the body is empty; send JSON');
   try {

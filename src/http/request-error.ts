@@ -1,4 +1,4 @@
-/** Why a request cannot be understood, in a sentence for who sent it. */
+/** Why a request cannot be understood, in a sentence for its sender. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly code = 'UDSCOPE_REQUEST';

@@ -5,28 +5,28 @@ import { performance } from 'node:perf_hooks';
 /** How many connections there may be at a time. */
 export interface RoomLimits {
   readonly connections: number;
-  /** Of them, of one client. */
+  /** How many of them one client may have. */
   readonly perClient: number;
 }
 
-/** How long an answer may be on its way before it makes room for who comes now, in ms. Most take a few. */
+/** How long an answer may be on its way before it makes room for a new connection, in ms. Most take a few. */
 const ANSWER_MS = 250;
 
 /** A connection in the room. */
 interface Place {
   readonly socket: Socket;
-  /** Whose it is: connections of one client share what that client may have. */
+  /** Connections of one client share what that client may have. */
   readonly client: string;
   /** Answers to requests that have come in full; a client may send several without waiting. */
   readonly answers: Set<ServerResponse>;
-  /** When it came, or when its last request came in full or was answered. A clock in ms that never goes back. */
+  /** When it came, or its last request came in full or was answered. In ms, by a clock that never goes back. */
   sinceMs: number;
 }
 
 /**
- * Connections of a server that has few clients and must be there for each of them. Who opens more than there is room for
- * loses his own: first those that have sent nothing (new ones, idle ones, half requests) for longest, then those
- * that do not take their answers.
+ * Connections of a server that has few clients and must be there for each of them. A client that opens more than there
+ * is room for loses its own: first those that have sent nothing (new ones, idle ones, half requests) for longest, then
+ * those that do not take their answers.
  */
 export class Room {
   readonly #limits: RoomLimits;
@@ -70,7 +70,7 @@ export class Room {
     const own = this.#placesOf(client);
     if (own.length >= perClient) return this.#dismiss(own);
     if (this.#places.size < connections) return true;
-    // Whoever has most gives first, also what is in use: he has more than is left for the one who comes.
+    // The client with most gives first, also what is in use: it has more than is left for the new one.
     const others = this.#clientsByPlaces();
     if (others.some((places) => this.#dismiss(places))) return true;
     const most = others[0] ?? [];
@@ -91,7 +91,7 @@ export class Room {
     return [...this.#places.values()].filter((place) => place.client === client);
   }
 
-  /** The places of each client, of those with most places first. */
+  /** The places of each client; the client with most places comes first. */
   #clientsByPlaces(): Place[][] {
     const byClient = new Map<string, Place[]>();
     for (const place of this.#places.values()) {
@@ -103,7 +103,7 @@ export class Room {
   }
 }
 
-/** What waits comes before what is answered, and then what has been so for longest. */
+/** Places that wait come before those that are answered; then those that have done so for longest. */
 function byUse(a: Place, b: Place): number {
   return Number(a.answers.size > 0) - Number(b.answers.size > 0) || a.sinceMs - b.sinceMs;
 }

@@ -1,25 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Content } from './reply.js';
 
-/** A refusal in the words and the format of a server. */
-export interface Refusal {
-  readonly type: string;
-  readonly body: string;
-}
-
-/** How long who is turned away has to read why, in ms. */
+/** Time that a refused client has to read the reason, in ms. */
 const PARTING_MS = 1000;
 
-/** So many are told why at a time; beyond that they are closed without a word. */
+/** Refused clients that are told the reason at a time. Further connections are closed without a word. */
 const MAX_PARTING = 16;
 
-/** Connections that are not served, and are told why before they are closed. Nothing of what they send is looked at. */
+/** Connections that are refused, and are told why before they are closed. Nothing of what they send is looked at. */
 export class TurnedAway {
   readonly #sockets = new Set<Socket>();
 
   /** Answers whatever will be asked, and ends the connection. */
-  tell(socket: Socket, status: number, { type, body }: Refusal): void {
-    // It may be gone already.
+  tell(socket: Socket, status: number, { type, body }: Content): void {
+    // The client may be gone already.
     socket.on('error', () => {});
     if (this.#sockets.size >= MAX_PARTING) {
       socket.destroy();

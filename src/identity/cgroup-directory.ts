@@ -3,8 +3,8 @@ import { isThere } from '../linux/files.js';
 import { type CgroupPath, cgroupPaths, containerOfPath } from './cgroup.js';
 
 /**
- * Where the directory of a cgroup can be, below what the hierarchies are mounted at. None for a cgroup outside of
- * our own cgroup namespace: its path starts with `..`, and our mounts do not show it.
+ * The directories that may belong to a cgroup, below the mount points of the hierarchies. A cgroup outside our own
+ * cgroup namespace has none: its path starts with `..`, and our mounts do not show it.
  */
 export function cgroupDirectories(line: CgroupPath, cgroups: string): string[] {
   const { controllers, path } = line;
@@ -12,7 +12,9 @@ export function cgroupDirectories(line: CgroupPath, cgroups: string): string[] {
   return mountsOf(controllers).map((mount) => join(cgroups, mount, path));
 }
 
-/** Version 2 is the whole, or `unified` beside hierarchies of version 1. These are named after their controllers. */
+/**
+ * Version 2 is mounted alone, or as `unified` beside hierarchies of version 1, which are named after their controllers.
+ */
 function mountsOf(controllers: string): string[] {
   if (controllers === '') return ['', 'unified'];
   const name = /^name=(.+)$/.exec(controllers)?.[1];
@@ -20,8 +22,9 @@ function mountsOf(controllers: string): string[] {
 }
 
 /**
- * The directory of the container's cgroup, from the first hierarchy that has one. If none has, where it must have been, so
- * that its end is noticed; undefined where only a part of the hierarchies is mounted, and nobody can tell.
+ * The directory of the container's cgroup, from the first hierarchy that has one. If no hierarchy has it any more, the
+ * path where it must have been, so that its end is still noticed. undefined where only part of a hierarchy is mounted,
+ * so that a missing directory proves nothing.
  */
 export function cgroupDirectoryOf(text: string, id: string, cgroups: string): string | undefined {
   const directories = cgroupPaths(text).flatMap((line) => {
@@ -31,12 +34,12 @@ export function cgroupDirectoryOf(text: string, id: string, cgroups: string): st
   return (
     directories.find(isThere) ??
     cgroupPaths(text)
-      .flatMap((line) => whereItWas(line, id, cgroups))
+      .flatMap((line) => formerDirectories(line, id, cgroups))
       .at(0)
   );
 }
 
-function whereItWas(line: CgroupPath, id: string, cgroups: string): string[] {
+function formerDirectories(line: CgroupPath, id: string, cgroups: string): string[] {
   const container = containerOfPath(line);
   if (container?.id !== id) return [];
   const mounts = mountsOf(line.controllers).filter((mount) => isWhole(join(cgroups, mount)));
@@ -46,7 +49,7 @@ function whereItWas(line: CgroupPath, id: string, cgroups: string): string[] {
   });
 }
 
-/** Whether a hierarchy is mounted from its root on, by files that only a root has, or only a root has not. */
+/** Whether a hierarchy is mounted from its root: some files exist only in a root cgroup, others only below it. */
 function isWhole(mount: string): boolean {
   if (isThere(join(mount, 'release_agent'))) return true;
   return isThere(join(mount, 'cgroup.procs')) && !isThere(join(mount, 'cgroup.events'));

@@ -2,33 +2,33 @@ import { isEngineId } from './container-id.js';
 
 /** One line of /proc/PID/cgroup: `hierarchy:controllers:path`. */
 export interface CgroupPath {
-  /** `cpu,cpuacct`, `name=systemd`, or nothing for version 2. */
+  /** `cpu,cpuacct` or `name=systemd`; empty for version 2. */
   readonly controllers: string;
-  /** From the root of the hierarchy; with `..` in it when that is outside of the reader's cgroup namespace. */
+  /** From the root of the hierarchy; contains `..` if the cgroup is outside the reader's cgroup namespace. */
   readonly path: string;
 }
 
-/** What one line of /proc/PID/cgroup says about a container. */
+/** The container that one line of /proc/PID/cgroup names. */
 export interface CgroupContainer extends CgroupPath {
   readonly id: string;
-  /** The uid of its Kubernetes pod. */
+  /** Uid of its Kubernetes pod. */
   readonly podUid: string | undefined;
 }
 
-/** What the kernel appends to the path of a cgroup of version 2 that is removed. */
+/** Suffix that the kernel appends to the path of a removed cgroup of version 2. */
 const DELETED = ' (deleted)';
 
 const SCOPE = '.scope';
 const ENGINE_ID_LENGTH = 64;
 
-/** Amazon Fargate: the id of the task, and a number. */
+/** Amazon Fargate: the task id and a number. */
 const FARGATE_ID = /^([0-9a-f]{32})-[0-9]{1,20}$/;
 
-/** Systemd's names of slices may not have `-` within a word, so that Kubernetes writes `_`. */
+/** In the name of a systemd slice `-` separates levels, so Kubernetes writes `_` there. */
 const POD_UID = /^[0-9a-f]{8}([-_])[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}(?=$|\.slice)/;
 const POD_UID_LENGTH = 36;
 
-/** The lines of /proc/PID/cgroup. Lines that are none are left out. */
+/** Parses /proc/PID/cgroup. Malformed lines are skipped. */
 export function cgroupPaths(text: string): CgroupPath[] {
   return text.split('\n').flatMap((line) => {
     const first = line.indexOf(':');
@@ -45,8 +45,8 @@ export function cgroupPaths(text: string): CgroupPath[] {
 }
 
 /**
- * The container that /proc/PID/cgroup names, by the ids that engines make. Of containers in containers it is the
- * innermost. `path` of the result is that of the container's own cgroup: the process may be in one below.
+ * The container that /proc/PID/cgroup names, found by the ids that engines generate. With nested containers this is the
+ * innermost one. The returned `path` is the container's own cgroup; the process may be in a cgroup below it.
  */
 export function containerOfCgroup(text: string): CgroupContainer | undefined {
   let innermost: CgroupContainer | undefined;
@@ -54,7 +54,7 @@ export function containerOfCgroup(text: string): CgroupContainer | undefined {
   for (const line of cgroupPaths(text)) {
     const components = line.path.split('/');
     const ids = components.filter((component, i) => idOf(component, components[i - 1]) !== undefined).length;
-    // Some controllers may know only of the outer container.
+    // Some controllers may only know the outer container.
     if (ids <= depth) continue;
     depth = ids;
     innermost = containerOfPath(line);
@@ -62,7 +62,7 @@ export function containerOfCgroup(text: string): CgroupContainer | undefined {
   return innermost;
 }
 
-/** The same of one line. */
+/** The innermost container that one line names. */
 export function containerOfPath(line: CgroupPath): CgroupContainer | undefined {
   const components = line.path.split('/');
   for (let i = components.length - 1; i >= 0; i--) {
@@ -75,8 +75,8 @@ export function containerOfPath(line: CgroupPath): CgroupContainer | undefined {
 }
 
 /**
- * The id in `ID`, `WORD-ID` and `WORD:ID`, with or without `.scope`. Anything else behind the id is not the
- * container but something of it: the mount of its root, say.
+ * The id in `ID`, `WORD-ID` or `WORD:ID`, with or without `.scope`. A component with any other suffix belongs to the
+ * container without being it, such as the mount unit of its root.
  */
 function idOf(component: string, parent: string | undefined): string | undefined {
   const fargate = FARGATE_ID.exec(component);
@@ -85,14 +85,14 @@ function idOf(component: string, parent: string | undefined): string | undefined
   const id = name.slice(-ENGINE_ID_LENGTH);
   if (!isEngineId(id)) return undefined;
   const before = name.slice(0, -ENGINE_ID_LENGTH);
-  // The monitor of a container, of podman and CRI-O, runs on the host beside it.
+  // conmon, the monitor process of podman and CRI-O, runs on the host beside the container.
   if (before.endsWith('conmon-')) return undefined;
   return before === '' || before.endsWith('-') || before.endsWith(':') ? id : undefined;
 }
 
 /**
- * The innermost pod in a path. A pod that the kubelet read from a file of its own has the hash of that file here,
- * which is not the uid that Kubernetes knows it by: it is left out.
+ * Uid of the innermost pod in a path. A static pod has the hash of its manifest file here, which is not the uid that
+ * Kubernetes knows it by, so it is ignored.
  */
 function podUidOf(components: readonly string[]): string | undefined {
   for (const component of components.toReversed()) {

@@ -1,24 +1,24 @@
 import { type CgroupPath, cgroupPaths, containerOfPath } from './cgroup.js';
 
-/** What belongs to a user of the host other than root, who makes cgroups of any name in it: as systemd names it. */
+/** A user's systemd slice. A user other than root can create cgroups with any name inside his own slice. */
 const USER_SLICE = /^\/user\.slice\/user-([1-9]\d*)\.slice\//;
 
 /**
- * The client that a process belongs to: what is bounded in all is bounded for each of them. One that could make others at
- * will would take as many shares:
+ * The client that a process belongs to. Every shared limit is divided among clients, so a process must not be able to
+ * create new clients at will, or it would get as many shares. In this order, the client is:
  *
- * - The container that its cgroup names; of containers in containers the outermost, whose root makes the others.
- * - The user whose slice of the host it is in, unless that is root. Rootless containers of a user are not told apart: their
- *   ids are the user's to choose.
- * - The user that it has connected as.
+ * - the user whose slice the process is in, unless that is root. Rootless containers of one user are not told apart,
+ *   because the user chooses their ids.
+ * - the container that the cgroup names; with nested containers the outermost, whose root creates the others.
+ * - the user that the process connected as.
  *
- * `cgroup`: the whole of /proc/PID/cgroup.
+ * `cgroup`: the content of /proc/PID/cgroup.
  */
 export function clientOf(cgroup: string, uid: number): string {
   return clientOfCgroup(cgroup) ?? clientOfUser(uid);
 }
 
-/** What the cgroup alone says; undefined: nothing. */
+/** The client that the cgroup alone names, if any. */
 export function clientOfCgroup(cgroup: string): string | undefined {
   const paths = cgroupPaths(cgroup);
   for (const { path } of paths) {

@@ -1,71 +1,69 @@
-import { CLOSED, OPENED } from '../receivers/uds/counters.js';
-import type { PeerIdentity } from './identity.js';
+import type { ProcessIdentity } from './identity.js';
 import { LifeWatch } from './life-watch.js';
 import { containerKey, type Namesake } from './namesakes.js';
 import type { ProcessSnapshot } from './process-snapshot.js';
-import { PeerResolver } from './resolve-peer.js';
+import { ProcessResolver } from './resolve-process.js';
 import type { HostFiles } from './sources/host-files.js';
 
-/** How often those are looked over of whom nothing tells when they end, in ms. */
+/** Interval between looks at followers whose process has no liveness path, in ms. */
 const SWEEP_MS = 60_000;
 
-/** So many sweeps without a connection, and they have ended: what comes by now and then stays the same. */
+/** A process without a liveness path counts as ended after this many sweeps without a connection. */
 const IDLE_SWEEPS = 15;
 
-/** How long a container that has been announced may take to appear, in ms. */
+/** How long an announced container may take to appear, in ms. */
 const APPEAR_MS = 30_000;
 
-/** Something that is counted for a peer as long as that lives. */
-export interface PeerUser {
-  /** What it counts; nothing moves there while no connection is open or opened. */
-  readonly counters: Float64Array;
-  /** The peer has ended. Called once. */
+/** Something that is kept for a process until it ends. */
+interface Follower {
+  /** Connections of the process so far. The process is idle while all are closed and none is opened. */
+  connections(): { readonly opened: number; readonly closed: number };
+  /** The process, or the container it is in, has ended. Called once. */
   ended(): void;
 }
 
-/** Hears that what a marker stands for has ended, or, `wasThere` false, that the marker has never appeared. */
-export type OnMarkerEnd = (what: { wasThere: boolean }) => void;
+/** Called when a container has ended; `wasThere` is false if its liveness path never appeared. */
+type OnContainerEnd = (what: { wasThere: boolean }) => void;
 
 interface Idle {
   opened: number;
   sweeps: number;
 }
 
-/** The containers there are, as far as anybody counts for them, and when they end. */
+/** The containers that are in use, and when they end. */
 export class Containers {
-  readonly #resolver: PeerResolver;
+  readonly #resolver: ProcessResolver;
   readonly #appearMs: number;
-  readonly #life = new LifeWatch((marker, what) => this.#hasVanished(marker, what));
-  /** Who hears of a marker that has vanished. */
-  readonly #byMarker = new Map<string, Set<OnMarkerEnd>>();
-  /** Users of whose peers nothing in the file system tells. */
-  readonly #unmarked = new Map<PeerUser, Idle>();
-  /** How many count for each container. */
+  readonly #life = new LifeWatch((path, what) => this.#hasVanished(path, what));
+  readonly #listenersOf = new Map<string, Set<OnContainerEnd>>();
+  /** Followers of processes without a liveness path. */
+  readonly #swept = new Map<Follower, Idle>();
+  /** Number of users of each container. */
   readonly #users = new Map<string, number>();
   #sweepTimer: NodeJS.Timeout | undefined;
 
-  /** `appearMs`: how long a container that has been announced may take to appear. */
+  /** `appearMs`: how long an announced container may take to appear. */
   constructor(files: Partial<HostFiles> = {}, { appearMs = APPEAR_MS } = {}) {
     this.#appearMs = appearMs;
-    this.#resolver = new PeerResolver(files);
+    this.#resolver = new ProcessResolver(files);
   }
 
-  /** Who the snapshot is about; files are read only for a container that nobody counts for yet. */
-  identify(snapshot: ProcessSnapshot): PeerIdentity {
+  /** Identifies the process of a snapshot. Files are only read for a container that is not in use yet. */
+  identify(snapshot: ProcessSnapshot): ProcessIdentity {
     return this.#resolver.resolve(snapshot);
   }
 
-  /** What files of the host say about a container. `annotations`: of its specification, where they are known. */
+  /** The attributes that the host's files give a container. `annotations`: its OCI annotations, where known. */
   attributesOf(id: string, annotations?: unknown): Readonly<Record<string, string>> {
     return this.#resolver.attributesOf(id, annotations);
   }
 
-  /** Tells the user when its peer ends. Returns what ends its interest. */
-  follow({ container }: PeerIdentity, user: PeerUser): () => void {
+  /** Tells the follower when the process ends. Returns a function that stops following. */
+  follow({ container }: ProcessIdentity, follower: Follower): () => void {
     const release =
-      container?.marker === undefined
-        ? this.#sweepFor(user)
-        : this.#follow(container.marker, () => user.ended());
+      container?.livenessPath === undefined
+        ? this.#sweepFor(follower)
+        : this.#watch(container.livenessPath, () => follower.ended());
     if (container === undefined) return release;
     const stop = this.#use(container);
     return () => {
@@ -75,30 +73,33 @@ export class Containers {
   }
 
   /**
-   * Attributes that tell a container from others of its id, by which it is counted; nothing where there is no other.
-   * Held until it is released.
+   * The attributes by which a container is counted apart from others with the same id; none if there is no other.
+   * The container stays in use until it is released.
    */
   distinguish(container: Namesake): { attributes: Readonly<Record<string, string>>; release: () => void } {
     const attributes = this.#resolver.distinguish(container);
     return { attributes, release: this.#use(container) };
   }
 
-  /** Tells when a container ends that is about to be made, or has not been within half a minute. */
-  expect(marker: string, ended: OnMarkerEnd): () => void {
-    const isKnown = this.#byMarker.has(marker);
-    const release = this.#listen(marker, ended);
-    if (!isKnown) this.#life.watchPending(marker, this.#appearMs);
+  /**
+   * Tells when a container that is about to be created ends, or when it has not appeared within `appearMs`. Returns a
+   * function that stops expecting it.
+   */
+  expect(livenessPath: string, ended: OnContainerEnd): () => void {
+    const isKnown = this.#listenersOf.has(livenessPath);
+    const release = this.#listen(livenessPath, ended);
+    if (!isKnown) this.#life.watchPending(livenessPath, this.#appearMs);
     return release;
   }
 
   close(): void {
     clearInterval(this.#sweepTimer);
     this.#life.close();
-    this.#byMarker.clear();
-    this.#unmarked.clear();
+    this.#listenersOf.clear();
+    this.#swept.clear();
   }
 
-  /** Somebody counts for a container. Returns what ends that, once. */
+  /** Marks a container as in use. Returns a function that ends this use, once. */
   #use(container: Namesake): () => void {
     const key = containerKey(container);
     this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
@@ -109,56 +110,56 @@ export class Containers {
       const left = (this.#users.get(key) ?? 1) - 1;
       if (left > 0) this.#users.set(key, left);
       else this.#users.delete(key);
-      // What comes back under the id is to be looked at anew.
+      // A container that comes back under this id is read anew.
       if (left === 0) this.#resolver.forget(container);
     };
   }
 
-  #follow(marker: string, ended: () => void): () => void {
-    const release = this.#listen(marker, ended);
-    // It is there now. Who expects it may not have seen so yet, and will not if it is gone before he looks.
-    this.#life.watch(marker);
+  #watch(path: string, ended: () => void): () => void {
+    const release = this.#listen(path, ended);
+    // The path exists now. A listener that still expects it would miss it if it vanished before the next look.
+    this.#life.watch(path);
     return release;
   }
 
-  #listen(marker: string, ended: OnMarkerEnd): () => void {
-    const listeners = this.#byMarker.get(marker) ?? new Set();
-    // The same function may be given twice.
-    const listener: OnMarkerEnd = (what) => ended(what);
+  #listen(path: string, ended: OnContainerEnd): () => void {
+    const listeners = this.#listenersOf.get(path) ?? new Set();
+    // A wrapper for each call, since the same function may be given twice.
+    const listener: OnContainerEnd = (what) => ended(what);
     listeners.add(listener);
-    this.#byMarker.set(marker, listeners);
+    this.#listenersOf.set(path, listeners);
     return () => {
       if (!listeners.delete(listener) || listeners.size > 0) return;
-      this.#byMarker.delete(marker);
-      this.#life.unwatch(marker);
+      this.#listenersOf.delete(path);
+      this.#life.unwatch(path);
     };
   }
 
-  #hasVanished(marker: string, what: { wasThere: boolean }): void {
-    const told = [...(this.#byMarker.get(marker) ?? [])];
-    // None of them has anything to release any more: the marker may belong to somebody else by then.
-    this.#byMarker.get(marker)?.clear();
-    this.#byMarker.delete(marker);
-    for (const ended of told) ended(what);
+  #hasVanished(path: string, what: { wasThere: boolean }): void {
+    const listeners = [...(this.#listenersOf.get(path) ?? [])];
+    // Emptied first, so that a late release does not unwatch a path that may belong to another container by then.
+    this.#listenersOf.get(path)?.clear();
+    this.#listenersOf.delete(path);
+    for (const ended of listeners) ended(what);
   }
 
-  #sweepFor(user: PeerUser): () => void {
-    this.#unmarked.set(user, { opened: -1, sweeps: 0 });
+  #sweepFor(follower: Follower): () => void {
+    this.#swept.set(follower, { opened: -1, sweeps: 0 });
     this.#sweepTimer ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
-    return () => void this.#unmarked.delete(user);
+    return () => void this.#swept.delete(follower);
   }
 
   #sweep(): void {
-    for (const [user, idle] of this.#unmarked) {
-      const opened = user.counters[OPENED];
-      const isIdle = opened === user.counters[CLOSED] && opened === idle.opened;
+    for (const [follower, idle] of this.#swept) {
+      const { opened, closed } = follower.connections();
+      const isIdle = opened === closed && opened === idle.opened;
       idle.opened = opened;
       idle.sweeps = isIdle ? idle.sweeps + 1 : 0;
       if (idle.sweeps < IDLE_SWEEPS) continue;
-      this.#unmarked.delete(user);
-      user.ended();
+      this.#swept.delete(follower);
+      follower.ended();
     }
-    if (this.#unmarked.size > 0) return;
+    if (this.#swept.size > 0) return;
     clearInterval(this.#sweepTimer);
     this.#sweepTimer = undefined;
   }

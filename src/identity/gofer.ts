@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 import { isContainerId } from './container-id.js';
 
-/** What the command line of a gVisor gofer says: the process that connects to host sockets for a container. */
+/** The command line of a gVisor gofer, the process that connects to host sockets for a container. */
 export interface Gofer {
-  /** The absolute path of the container's OCI bundle. */
+  /** Absolute path of the container's OCI bundle. */
   readonly bundle: string;
-  /** The absolute path of the folder with runsc's state files. */
+  /** Absolute path of the directory with runsc's state files. */
   readonly root: string | undefined;
-  /** The container's id, which only newer builds append. */
+  /** Container id, which only newer builds append. */
   readonly id: string | undefined;
 }
 
@@ -16,19 +16,20 @@ const SUBCOMMAND = 'gofer';
 /** PATH_MAX of Linux. */
 const MAX_PATH_LENGTH = 4096;
 
-/** Flags that never go without a value, and flags that never have one in an argument of its own. */
+/** Flags that always take a value, and flags that never take the next argument as a value. */
 const WITH_VALUE = new Set(['root', 'bundle']);
 const SWITCHES = new Set(['apply-caps', 'setup-root']);
 
-/** Whether a process could be a gofer, by where its /proc/PID/exe points. Any program can be named so. */
+/** Whether a process may be a gofer, judging by the target of /proc/PID/exe. Any program can have such a name. */
 export function looksLikeGofer(executable: string | undefined): boolean {
   return executable?.startsWith('runsc', executable.lastIndexOf('/') + 1) === true;
 }
 
 /**
- * Reads `runsc-gofer [flags] gofer --bundle DIR [flags] [ID]`, or returns undefined for another command line.
- * Flags are written as Go reads them: with one dash or two, and the value behind `=` or in the next argument.
- * @param workingDirectory what relative paths start from
+ * Parses `runsc-gofer [flags] gofer --bundle DIR [flags] [ID]`; undefined for any other command line. Flags follow the
+ * rules of Go: one dash or two, and the value after `=` or in the next argument.
+ *
+ * @param workingDirectory base of relative paths
  */
 export function goferOf(args: readonly string[], workingDirectory: string | undefined): Gofer | undefined {
   const common = readFlags(args, 1);
@@ -44,7 +45,9 @@ export function goferOf(args: readonly string[], workingDirectory: string | unde
   };
 }
 
-/** The flags from `start` on, and the index of the first argument that is neither a flag nor the value of one. */
+/**
+ * Reads flags from index `start`. `end` is the index of the first argument that is neither a flag nor a flag's value.
+ */
 function readFlags(args: readonly string[], start: number): { flags: Map<string, string>; end: number } {
   const flags = new Map<string, string>();
   let i = start;
@@ -58,7 +61,9 @@ function readFlags(args: readonly string[], start: number): { flags: Map<string,
   return { flags, end: i };
 }
 
-/** runsc has many flags, and which of them are switches only it knows: the subcommand is no value, nor is a flag. */
+/**
+ * Only runsc knows which of its many flags are switches. Neither the subcommand nor another flag is taken as a value.
+ */
 function takesNext(name: string, next: string | undefined): boolean {
   if (next === undefined || SWITCHES.has(name)) return false;
   return WITH_VALUE.has(name) || (next !== SUBCOMMAND && !next.startsWith('-'));

@@ -1,25 +1,25 @@
 import type { UnattributedReason } from './process-snapshot.js';
 
-/** A container, as far as anything is known about it. */
+/** What is known about a container. */
 export interface ContainerIdentity {
-  /** `container.id`. Of one that no engine manages, the name it was run under. */
+  /** `container.id`; for a container that no engine manages, the name it was started with. */
   readonly id: string;
-  /** What tells it from others of the same id: a namespace of containerd, or where its runtime keeps its state. */
+  /** Scope in which the id is unique: a containerd namespace, or the directory of its runtime's state. */
   readonly namespace: string | undefined;
-  /** Path of its cgroup, where that names it. */
+  /** Path of its cgroup, if the cgroup names the container. */
   readonly cgroup?: string | undefined;
-  /** Attributes beside its id, by their names in the semantic conventions: container.name, k8s.pod.name, … */
+  /** Attributes other than the id, by semantic convention name: container.name, k8s.pod.name, … */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Something in the file system that is there exactly as long as the container is; undefined: nothing is known. */
-  readonly marker: string | undefined;
+  /** A path that exists exactly as long as the container does; undefined if no such path is known. */
+  readonly livenessPath: string | undefined;
 }
 
-/** Who is at the other end of a connection. */
-export interface PeerIdentity {
-  /** undefined: it is in no container, or in one that is not known. */
+/** Who a process is. */
+export interface ProcessIdentity {
+  /** undefined if the process is in no container, or in an unknown one. */
   readonly container: ContainerIdentity | undefined;
-  /** `process.executable.name`, where known. */
+  /** `process.executable.name`, if known. */
   readonly executable: string | undefined;
-  /** Why nobody can say who it is, although it was looked at. */
+  /** Why the process could not be identified. */
   readonly unattributed?: UnattributedReason;
 }

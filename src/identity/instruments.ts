@@ -1,7 +1,7 @@
 import type { InstrumentGroup } from '../telemetry/instruments.js';
 import { UNATTRIBUTED_REASONS } from './process-snapshot.js';
 
-/** How asking for the peers of connections fares. */
+/** Connections that could not be attributed. */
 export const ATTRIBUTION_INSTRUMENTS: InstrumentGroup = {
   width: UNATTRIBUTED_REASONS.length,
   instruments: [

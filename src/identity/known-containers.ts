@@ -2,38 +2,37 @@ import type { ContainerIdentity } from './identity.js';
 import { containerKey, type Namesake } from './namesakes.js';
 
 /**
- * Ways of one container to be recognized. It has one, or two; a process that comes back with another command line
- * every time must not fill the memory.
+ * Keys remembered for one container. One or two are usual. The limit keeps a process that reconnects with a different
+ * command line each time from filling the memory.
  */
 const MAX_KEYS_PER_CONTAINER = 8;
 
-/** Containers that are known already, by what snapshot shows them. */
+/** Containers that were identified before, by the part of the snapshot that identified them. */
 export class KnownContainers {
-  readonly #bySnapshot = new Map<string, ContainerIdentity>();
-  /** By the container: the snapshot that shows it. */
-  readonly #snapshot = new Map<string, Set<string>>();
+  readonly #byKey = new Map<string, ContainerIdentity>();
+  readonly #keysOf = new Map<string, Set<string>>();
 
-  get(snapshot: string): ContainerIdentity | undefined {
-    return this.#bySnapshot.get(snapshot);
+  get(key: string): ContainerIdentity | undefined {
+    return this.#byKey.get(key);
   }
 
-  remember(snapshot: string, container: ContainerIdentity): ContainerIdentity {
-    const key = containerKey(container);
-    const known = this.#snapshot.get(key) ?? new Set();
-    const [oldest] = known;
-    if (known.size >= MAX_KEYS_PER_CONTAINER && oldest !== undefined) {
-      known.delete(oldest);
-      this.#bySnapshot.delete(oldest);
+  remember(key: string, container: ContainerIdentity): ContainerIdentity {
+    const name = containerKey(container);
+    const keys = this.#keysOf.get(name) ?? new Set();
+    const [oldest] = keys;
+    if (keys.size >= MAX_KEYS_PER_CONTAINER && oldest !== undefined) {
+      keys.delete(oldest);
+      this.#byKey.delete(oldest);
     }
-    known.add(snapshot);
-    this.#snapshot.set(key, known);
-    this.#bySnapshot.set(snapshot, container);
+    keys.add(key);
+    this.#keysOf.set(name, keys);
+    this.#byKey.set(key, container);
     return container;
   }
 
   forget(container: Namesake): void {
-    const key = containerKey(container);
-    for (const snapshot of this.#snapshot.get(key) ?? []) this.#bySnapshot.delete(snapshot);
-    this.#snapshot.delete(key);
+    const name = containerKey(container);
+    for (const key of this.#keysOf.get(name) ?? []) this.#byKey.delete(key);
+    this.#keysOf.delete(name);
   }
 }

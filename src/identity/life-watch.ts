@@ -5,80 +5,81 @@ import { isThere } from '../linux/files.js';
 import { WatchedDirectory, type WatchFunction } from './watched-directory.js';
 
 export interface LifeWatchSettings {
-  /** How often to look at markers in directories that the kernel does not watch for us. */
+  /** Interval between looks at paths in directories that the kernel does not watch for us, in ms. */
   readonly sweepMs: number;
-  /** How often to look for markers that are yet to appear. */
+  /** Interval between looks for paths that have not appeared yet, in ms. */
   readonly pendingMs: number;
-  /** How often to look at a few markers that the kernel does watch: its queue of events may have overflowed. */
+  /** Interval between audits of paths that the kernel does watch, in ms: its event queue may have overflowed. */
   readonly auditMs: number;
   readonly watch: WatchFunction;
 }
 
 const DEFAULTS: LifeWatchSettings = { sweepMs: 5000, pendingMs: 250, auditMs: 1000, watch: watchDirectory };
 
-/** Markers looked at in one audit, in turn: a thousand of them within half a minute. */
+/** Paths checked in one audit, in turn. A thousand paths take half a minute. */
 const AUDITED = 32;
 
-/** How long a marker may still take to appear that seems to have come and gone already, in ms. */
+/** Time left for a path to appear once it seems to have come and gone, in ms. */
 const COME_AND_GONE_MS = 2000;
 
-/** Hears that a marker has vanished, or, `wasThere` false, that it has never appeared in its time. */
-export type OnEnd = (marker: string, what: { wasThere: boolean }) => void;
+/** Called when a path has vanished; `wasThere` is false if it did not appear in time. */
+type OnEnd = (path: string, what: { wasThere: boolean }) => void;
 
-/** A marker that is yet to appear. */
+/** A path that has not appeared yet. */
 interface Pending {
   deadlineMs: number;
-  /** What the kernel has told of its name. */
+  /** Events that the kernel has reported for its name. */
   events: number;
 }
 
 /**
- * Notices when a marker vanishes: a path that is there exactly as long as a container is. The kernel tells, by one
- * inotify watch for each directory that has markers. Where it cannot, they are looked at from time to time; and a few
- * of the others are in turn, since nobody says so when events were lost.
- * Nothing of this keeps the process alive.
+ * Reports when the liveness path of a container vanishes. One inotify watch covers all paths in a directory. Where the
+ * kernel provides no watch, the paths are checked at intervals. A few watched paths are checked as well, in turn,
+ * because lost events go unnoticed otherwise. None of this keeps the process alive.
  */
 export class LifeWatch {
   readonly #onEnd: OnEnd;
   readonly #settings: LifeWatchSettings;
   readonly #directories = new Map<string, WatchedDirectory>();
   readonly #pending = new Map<string, Pending>();
-  /** All that are watched, those that were looked at last at the end. */
+  /** All watched paths, in order of their last audit. */
   readonly #audited = new Set<string>();
   #auditTimer: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
   #pendingTimer: NodeJS.Timeout | undefined;
 
-  /** @param onEnd is called once for each watched marker that vanished, never from within a call of ours */
+  /** @param onEnd called once for each watched path that vanished, never from within a method of this class */
   constructor(onEnd: OnEnd, settings: Partial<LifeWatchSettings> = {}) {
     this.#onEnd = onEnd;
     this.#settings = { ...DEFAULTS, ...settings };
   }
 
-  /** Watches a marker, an absolute path. One that has vanished already is told of, too. */
-  watch(marker: string): void {
-    this.#pending.delete(marker);
-    this.#directoryOf(marker).add(marker);
-    this.#audited.add(marker);
-    // It may have vanished before the kernel watched. Whoever calls must have got our return before he hears so.
-    queueMicrotask(() => this.#check([marker]));
+  /** Watches an absolute path. A path that has vanished already is reported as well. */
+  watch(path: string): void {
+    this.#pending.delete(path);
+    this.#directoryOf(path).add(path);
+    this.#audited.add(path);
+    // The path may have vanished before the watch began. The caller must not hear of it before this method returns.
+    queueMicrotask(() => this.#check([path]));
     this.#setTimers();
   }
 
-  /** Waits for a marker to appear, and then watches it. It has ended if it does not appear within `timeoutMs`. */
-  watchPending(marker: string, timeoutMs: number): void {
-    this.#pending.set(marker, { deadlineMs: performance.now() + timeoutMs, events: 0 });
-    this.#watchParent(marker);
-    queueMicrotask(() => this.#lookFor(marker));
+  /**
+   * Waits for a path to appear, then watches it. A path that does not appear within `timeoutMs` is reported as ended.
+   */
+  watchPending(path: string, timeoutMs: number): void {
+    this.#pending.set(path, { deadlineMs: performance.now() + timeoutMs, events: 0 });
+    this.#watchParent(path);
+    queueMicrotask(() => this.#lookFor(path));
     this.#setTimers();
   }
 
-  unwatch(marker: string): void {
-    this.#pending.delete(marker);
-    this.#audited.delete(marker);
-    const parent = dirname(marker);
+  unwatch(path: string): void {
+    this.#pending.delete(path);
+    this.#audited.delete(path);
+    const parent = dirname(path);
     const directory = this.#directories.get(parent);
-    directory?.delete(marker);
+    directory?.delete(path);
     if (directory?.isEmpty === true) {
       directory.close();
       this.#directories.delete(parent);
@@ -86,7 +87,6 @@ export class LifeWatch {
     this.#setTimers();
   }
 
-  /** Watches nothing any more. */
   close(): void {
     for (const directory of this.#directories.values()) directory.close();
     this.#directories.clear();
@@ -95,58 +95,58 @@ export class LifeWatch {
     this.#setTimers();
   }
 
-  #directoryOf(marker: string): WatchedDirectory {
-    const parent = dirname(marker);
+  #directoryOf(path: string): WatchedDirectory {
+    const parent = dirname(path);
     const known = this.#directories.get(parent);
     if (known !== undefined) return known;
-    const directory = new WatchedDirectory(parent, this.#settings.watch, (markers, { isCertain }) => {
-      if (isCertain) this.#noteEvent(markers);
-      this.#check(markers);
+    const directory = new WatchedDirectory(parent, this.#settings.watch, (paths, { isCertain }) => {
+      if (isCertain) this.#noteEvent(paths);
+      this.#check(paths);
       this.#setTimers();
     });
     this.#directories.set(parent, directory);
     return directory;
   }
 
-  /** The kernel tells of what is yet to appear as well, once there is a directory for it. */
-  #watchParent(marker: string): void {
-    if (isThere(dirname(marker))) this.#directoryOf(marker).add(marker);
+  /** The kernel also reports that a path appears, provided its directory exists. */
+  #watchParent(path: string): void {
+    if (isThere(dirname(path))) this.#directoryOf(path).add(path);
   }
 
-  #isWatched(marker: string): boolean {
-    return !this.#pending.has(marker) && this.#directories.get(dirname(marker))?.has(marker) === true;
+  #isWatched(path: string): boolean {
+    return !this.#pending.has(path) && this.#directories.get(dirname(path))?.has(path) === true;
   }
 
   /**
-   * Of a marker that has not been seen yet, and is not there: it may have come and gone between two looks. One event
-   * alone may be the end of an earlier container of that name, and so may two, if it was short. So it is not ended
-   * at once.
+   * A pending path that had events but does not exist may have come and gone between two looks. A single event may
+   * belong to the end of an earlier container with the same name, and even two may if that container was short-lived.
+   * So the path is given some more time instead of being ended at once.
    */
-  #noteEvent(markers: readonly string[]): void {
-    for (const marker of markers) {
-      const pending = this.#pending.get(marker);
+  #noteEvent(paths: readonly string[]): void {
+    for (const path of paths) {
+      const pending = this.#pending.get(path);
       if (pending === undefined) continue;
-      if (isThere(marker)) this.watch(marker);
+      if (isThere(path)) this.watch(path);
       else if (++pending.events >= 2)
         pending.deadlineMs = Math.min(pending.deadlineMs, performance.now() + COME_AND_GONE_MS);
     }
   }
 
-  #check(markers: readonly string[]): void {
-    for (const marker of markers) {
-      if (this.#isWatched(marker) && !isThere(marker)) this.#end(marker, true);
+  #check(paths: readonly string[]): void {
+    for (const path of paths) {
+      if (this.#isWatched(path) && !isThere(path)) this.#end(path, true);
     }
   }
 
-  #end(marker: string, wasThere: boolean): void {
-    this.unwatch(marker);
-    this.#onEnd(marker, { wasThere });
+  #end(path: string, wasThere: boolean): void {
+    this.unwatch(path);
+    this.#onEnd(path, { wasThere });
   }
 
   #sweep(): void {
     for (const directory of this.#directories.values()) {
       if (directory.isWatched) continue;
-      // First the watch, then the look: what vanishes in between is noticed by one or the other.
+      // Watch first, then check: a path that vanishes in between is noticed by one of the two.
       directory.tryWatching();
       this.#check(directory.entries);
     }
@@ -154,27 +154,27 @@ export class LifeWatch {
   }
 
   #audit(): void {
-    const markers = [...this.#audited].slice(0, AUDITED);
-    for (const marker of markers) {
-      this.#audited.delete(marker);
-      this.#audited.add(marker);
+    const paths = [...this.#audited].slice(0, AUDITED);
+    for (const path of paths) {
+      this.#audited.delete(path);
+      this.#audited.add(path);
     }
-    this.#check(markers);
+    this.#check(paths);
   }
 
   #lookForPending(): void {
-    for (const marker of this.#pending.keys()) this.#lookFor(marker);
+    for (const path of this.#pending.keys()) this.#lookFor(path);
   }
 
-  #lookFor(marker: string): void {
-    const pending = this.#pending.get(marker);
+  #lookFor(path: string): void {
+    const pending = this.#pending.get(path);
     if (pending === undefined) return;
-    if (isThere(marker)) this.watch(marker);
-    else if (performance.now() >= pending.deadlineMs) this.#end(marker, pending.events > 0);
-    else this.#watchParent(marker);
+    if (isThere(path)) this.watch(path);
+    else if (performance.now() >= pending.deadlineMs) this.#end(path, pending.events > 0);
+    else this.#watchParent(path);
   }
 
-  /** The timers run exactly while there is something to look at. */
+  /** A timer runs only while it has paths to check. */
   #setTimers(): void {
     const someUnwatched = [...this.#directories.values()].some((directory) => !directory.isWatched);
     this.#sweepTimer = setTimer(this.#sweepTimer, someUnwatched, () => this.#sweep(), this.#settings.sweepMs);

@@ -1,29 +1,29 @@
 import { posix } from 'node:path';
 import { isEngineId } from './container-id.js';
 
-/** One line of /proc/PID/mountinfo, as far as it matters here (proc_pid_mountinfo(5)). */
-export interface MountedPlace {
-  /** `major:minor` of the file system: the same in all mount namespaces. */
+/** The fields of a line of /proc/PID/mountinfo that matter here (proc_pid_mountinfo(5)). */
+interface MountedPlace {
+  /** `major:minor` of the file system, which is the same in all mount namespaces. */
   readonly device: string;
-  /** Where in that file system the mounted file or folder lies. */
+  /** Path of the mounted file or directory within that file system. */
   readonly source: string;
   readonly destination: string;
 }
 
-/** A file of an engine that is mounted in a container, by what the mount itself says. */
+/** An engine's file that is mounted in a container, according to the mount itself. */
 export interface EngineFile extends MountedPlace {
-  /** Of the container that its path names. */
+  /** Id of the container that the source path names. */
   readonly id: string;
 }
 
-/** The files that an engine mounts over those of the image. */
+/** Files that engines mount over those of the image. */
 const MOUNTED_FILES = new Set(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/run/.containerenv']);
 
-/** Where in its file system such a file lies: Docker's, and podman's and CRI-O's. */
+/** Source paths of such files: those of Docker, then those of podman and CRI-O. */
 const ID_IN_SOURCE =
   /\/(?:docker\/containers\/([0-9a-f]{64})\/|overlay-containers\/([0-9a-f]{64})\/userdata\/)/;
 
-export function mountedPlaces(text: string): MountedPlace[] {
+function mountedPlaces(text: string): MountedPlace[] {
   return text.split('\n').flatMap((line) => {
     const [, , device = '', source, destination] = line.split(' ', 5);
     return source === undefined || destination === undefined
@@ -32,14 +32,14 @@ export function mountedPlaces(text: string): MountedPlace[] {
   });
 }
 
-/** Where the root directory of a process lies: what it shares with the host unless it is in a container. */
+/** Device and source of a process's root directory. Outside of containers it is the same as the host's. */
 export function rootPlace(text: string): string | undefined {
-  // Of several at one place the last is on top.
+  // Of several mounts at one path the last is on top.
   const root = mountedPlaces(text).findLast(({ destination }) => destination === '/');
   return root === undefined ? undefined : `${root.device} ${root.source}`;
 }
 
-/** Where in its file system a path without links lies, by the mounts of the process that sees it there. */
+/** Device and source of a path without symbolic links, given the mountinfo of a process that sees it there. */
 export function placeOfPath(path: string, text: string): Omit<MountedPlace, 'destination'> | undefined {
   let nearest: MountedPlace | undefined;
   for (const place of mountedPlaces(text)) {
@@ -53,8 +53,8 @@ export function placeOfPath(path: string, text: string): Omit<MountedPlace, 'des
 }
 
 /**
- * Files of engines that are mounted, by the container they name. Whoever may mount can make it say anything: whether a
- * file is the engine's is still to be checked. Lines that contradict each other say nothing.
+ * Mounted files of engines, each with the container it names. A process that may mount can forge such a line, so the
+ * caller must check that the file really is the engine's. Empty if the lines name different containers.
  */
 export function engineFiles(text: string): EngineFile[] {
   const files = mountedPlaces(text).flatMap((place) => {
@@ -65,13 +65,13 @@ export function engineFiles(text: string): EngineFile[] {
   return new Set(files.map(({ id }) => id)).size === 1 ? files : [];
 }
 
-/** Where file systems are mounted that programs make (FUSE), or have mounted on demand (autofs). */
+/** Mount points of file systems that programs implement (FUSE) or mount on demand (autofs). */
 export function programFileSystems(text: string): ReadonlySet<string> {
   const lines = text.split('\n').filter((line) => / - (?:fuse(?:\.\S*|blk)?|autofs) /.test(line));
   return new Set(lines.flatMap((line) => mountedPlaces(line).map(({ destination }) => destination)));
 }
 
-/** The kernel writes spaces, tabs, line feeds and backslashes as octal numbers. */
+/** The kernel escapes spaces, tabs, line feeds and backslashes as octal numbers. */
 function unescaped(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

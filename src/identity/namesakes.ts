@@ -1,13 +1,13 @@
 import { dirname } from 'node:path';
 
-/** `container.namespace`: of two containers of one id the second has it, so that they are counted apart. */
+/** Attribute of the second of two containers with the same id, so that they are counted apart. */
 export const NAMESPACE_ATTRIBUTE = 'container.namespace';
 
-/** A container among others of its id. */
+/** What tells a container from others with the same id. */
 export interface Namesake {
   readonly id: string;
   readonly namespace: string | undefined;
-  /** Path of its cgroup, where that names it. */
+  /** Path of its cgroup, if the cgroup names the container. */
   readonly cgroup?: string | undefined;
 }
 
@@ -17,16 +17,20 @@ interface Known extends Namesake {
   readonly distinction: Distinction;
 }
 
-/** Tells a container from all others. */
+/** A key that is unique to a container. */
 export function containerKey({ id, namespace, cgroup }: Namesake): string {
   return JSON.stringify([id, namespace ?? null, cgroup ?? null]);
 }
 
-/** Which containers there are of each id. Ids are unique in a namespace of containerd, or a runtime's folder, only. */
+/**
+ * The containers in use for each id. Ids are only unique within a containerd namespace or a runtime's state directory.
+ */
 export class Namesakes {
   readonly #byId = new Map<string, Map<string, Known>>();
 
-  /** What tells this one from others that came before it; nothing where it is the only one, or may be the same. */
+  /**
+   * Attributes that tell this container from earlier ones; none if it is the only one, or may be the same as another.
+   */
   add(container: Namesake): Distinction {
     const key = containerKey(container);
     const there = this.#byId.get(container.id) ?? new Map<string, Known>();
@@ -48,14 +52,14 @@ export class Namesakes {
 
 function distinctionOf(container: Namesake, others: readonly Namesake[]): Distinction {
   const { namespace, cgroup } = container;
-  if (others.every((other) => mayBeOne(other, container))) return {};
+  if (others.every((other) => mayBeSame(other, container))) return {};
   const isTaken = others.some((other) => other.namespace === namespace);
   const name = isTaken && cgroup !== undefined ? dirname(cgroup) : namespace;
   return name === undefined ? {} : { [NAMESPACE_ATTRIBUTE]: name };
 }
 
-/** What is known of both says so, or nothing is. */
-function mayBeOne(a: Namesake, b: Namesake): boolean {
+/** False only if something known about both differs. */
+function mayBeSame(a: Namesake, b: Namesake): boolean {
   if (a.cgroup !== undefined && b.cgroup !== undefined) return a.cgroup === b.cgroup;
   return a.namespace === undefined || b.namespace === undefined || a.namespace === b.namespace;
 }

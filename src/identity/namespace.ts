@@ -1,15 +1,15 @@
 import { dirname } from 'node:path';
 
-/** Where containerd and Docker have a runtime keep its state: a folder for each namespace of containerd. */
+/** State directories that containerd and Docker give a runtime: one for each containerd namespace. */
 const OF_CONTAINERD = /\/(?:containerd\/(?:runc|runsc)|runtime-[^/]+)\/([^/]+)$/;
 
-/** What the id of a container is unique in, by the path of its state: `ROOT/ID`, or `ROOT/ID_sandbox:SANDBOX.state`. */
+/** The scope in which a container's id is unique, given its state: `ROOT/ID` or `ROOT/ID_sandbox:SANDBOX.state`. */
 export function namespaceOfState(path: string): string {
   return namespaceOfRoot(dirname(path));
 }
 
-/** Of containerd, by the folder where a runtime keeps its state. The folder itself where no namespace has it. */
+/** The containerd namespace that a runtime's state directory belongs to, or the directory itself if there is none. */
 export function namespaceOfRoot(root: string): string {
-  // They are one folder wherever there are both.
+  // Where both exist they are the same directory.
   return OF_CONTAINERD.exec(root)?.[1] ?? root.replace(/^\/var\/run\//, '/run/');
 }

@@ -1,37 +1,37 @@
 /**
- * What a relay thread has read of the process at the other end while that process was certainly there. All of it
- * is text: the kernel's, or the process's own.
+ * What a relay thread read about the process at the other end of a connection, while that process was known to exist.
+ * Some of it the kernel wrote, and some the process itself.
  */
 export interface ProcessSnapshot {
   readonly pid: number;
-  /** User id it connected (or listened) with. */
+  /** User id that it connected or listened with. */
   readonly uid: number;
-  /** The whole of /proc/PID/cgroup. Only the kernel writes it. */
+  /** Content of /proc/PID/cgroup. Only the kernel writes it. */
   readonly cgroup: string;
-  /** Where /proc/PID/exe points; undefined when that could not be read, or was not needed. */
+  /** Target of /proc/PID/exe; undefined if it could not be read or was not needed. */
   readonly executable?: string | undefined;
   /**
-   * Where /proc/PID/ns/mnt points: which mount namespace it is in. Read where the cgroup names no container; undefined
-   * where that may not be read.
+   * Target of /proc/PID/ns/mnt, which names the mount namespace. Only read if the cgroup names no container; undefined
+   * if that is not permitted.
    */
   readonly mountNamespace?: string | undefined;
-  /** Where its root directory lies, by /proc/PID/mountinfo. Read of a namespace only that is not this agent's. */
+  /** Place of its root directory, from /proc/PID/mountinfo. Only read if its mount namespace is not the agent's. */
   readonly rootPlace?: string | undefined;
-  /** Arguments, read of processes only that look like a gVisor gofer. They are the process's own to write. */
+  /** Arguments. Only read if the process looks like a gVisor gofer. The process itself can change them. */
   readonly arguments?: readonly string[] | undefined;
-  /** Where /proc/PID/cwd points, read along with the arguments. */
+  /** Target of /proc/PID/cwd, read along with the arguments. */
   readonly workingDirectory?: string | undefined;
 }
 
 /**
- * Why nobody knows who is at the other end:
+ * Why a process could not be identified:
  *
- * - `gone`: it had ended before it could be looked at.
- * - `hidden`: it lives, and /proc does not show it (hidepid).
- * - `unreadable`: /proc shows it, and reading failed otherwise.
+ * - `gone`: it had ended before it could be read.
+ * - `hidden`: it is alive, but /proc does not show it (hidepid).
+ * - `unreadable`: /proc shows it, but reading failed for another reason.
  * - `other_namespace`: it is in a pid namespace that this agent cannot see.
- * - `no_room`: too many are known already.
- * - `unknown_container`: it sees another file system than the host's, and no runtime whose word is believed knows of it.
+ * - `no_room`: too many clients are known already.
+ * - `unknown_container`: it sees a different file system than the host, and no trusted runtime state mentions it.
  */
 export const UNATTRIBUTED_REASONS = [
   'gone',

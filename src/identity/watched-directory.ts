@@ -1,19 +1,19 @@
 import type { FSWatcher } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** Opens an inotify watch, as `fs.watch` does; it throws when the kernel gives no more of them. */
+/** Opens an inotify watch, as `fs.watch` does. Throws when the kernel has no more watches to give. */
 export type WatchFunction = (
   path: string,
   options: { persistent: false },
   listener: (event: string, name: string | null) => void,
 ) => FSWatcher;
 
-/** Hears of entries that something has happened to; `isCertain` false: or may have. */
-export type OnChange = (paths: readonly string[], what: { isCertain: boolean }) => void;
+/** Called with entries that have changed; `isCertain` is false if they only may have. */
+type OnChange = (paths: readonly string[], what: { isCertain: boolean }) => void;
 
 /**
- * Notices what disappears from one directory. A watch on a cgroup's own directory never tells that it was removed;
- * one on its parent does.
+ * Reports changes of known entries in one directory. A watch on a cgroup's own directory never reports that it was
+ * removed, but a watch on its parent does.
  */
 export class WatchedDirectory {
   readonly #path: string;
@@ -29,7 +29,7 @@ export class WatchedDirectory {
     this.tryWatching();
   }
 
-  /** Whether the kernel tells of changes; else somebody has to look. */
+  /** Whether the kernel reports changes. If not, the entries have to be polled. */
   get isWatched(): boolean {
     return this.#watcher !== undefined;
   }
@@ -54,7 +54,7 @@ export class WatchedDirectory {
     this.#entries.delete(path);
   }
 
-  /** Asks the kernel for a watch, if there is none. It may have run out of them, or may not watch such a place. */
+  /** Opens a watch if there is none. This may fail: watches are limited, and not every file system supports them. */
   tryWatching(): void {
     if (this.#watcher !== undefined) return;
     try {
@@ -62,7 +62,7 @@ export class WatchedDirectory {
       watcher.on('error', () => this.#lost());
       this.#watcher = watcher;
     } catch {
-      // The sweep looks after its entries, and tries again.
+      // The owner's sweep polls the entries and tries again.
     }
   }
 
@@ -77,7 +77,7 @@ export class WatchedDirectory {
       if (this.#entries.has(path)) this.#onChange([path], { isCertain: true });
       return;
     }
-    // The directory itself was moved, removed, or removed and made again: the watch is on what it was before.
+    // The directory itself was moved, removed or replaced, and the watch is still on the old one.
     this.#lost();
   }
 

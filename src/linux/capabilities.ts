@@ -16,12 +16,12 @@ const WORDS = DATA + 6;
 
 const THIS_THREAD = 0;
 
-/** Those that let one past the permissions of files and directories on the way to a socket. */
-export const PATH_CAPABILITIES = CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH;
+/** Capabilities that bypass the permissions of files and directories on the way to a socket. */
+const PATH_CAPABILITIES = CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH;
 
-/** The capabilities of one thread, to be lowered and raised again by that thread. */
+/** The capabilities of the thread that creates it, for that thread to lower and raise. */
 export class Capabilities {
-  /** What it has of itself, what is left to it for a moment, and what was read last. */
+  /** The thread's original capabilities, the ones it lowers to, and the result of the last read. */
   readonly #own = new NativeMemory(WORDS * Uint32Array.BYTES_PER_ELEMENT);
   readonly #lowered = new NativeMemory(WORDS * Uint32Array.BYTES_PER_ELEMENT);
   readonly #found = new NativeMemory(WORDS * Uint32Array.BYTES_PER_ELEMENT);
@@ -32,35 +32,37 @@ export class Capabilities {
     for (const index of EFFECTIVE) this.#lowered.words[index] = 0;
   }
 
-  /** Whether all that are permitted were effective. */
+  /** Whether all permitted capabilities were effective at first. */
   get areRaised(): boolean {
     const { words } = this.#own;
     return EFFECTIVE.every((index, i) => words[index] === words[PERMITTED[i]]);
   }
 
-  /** Those of PATH_CAPABILITIES that this thread may use. */
+  /** The PATH_CAPABILITIES that this thread may use. */
   get ofPath(): number {
     return this.#own.words[PERMITTED[0]] & PATH_CAPABILITIES;
   }
 
-  /** Those of PATH_CAPABILITIES that a process uses, whatever user namespace they hold in; 0 if that cannot be read. */
+  /** The effective PATH_CAPABILITIES of a process, in whatever user namespace; 0 if they cannot be read. */
   ofPathOf(pid: number): number {
     return get(this.#found, pid) < 0 ? 0 : this.#found.words[EFFECTIVE[0]] & PATH_CAPABILITIES;
   }
 
-  /** Whether the thread has what it had at first. */
+  /** Whether the thread has its original capabilities. */
   areOwn(): boolean {
     const isRead = get(this.#found, THIS_THREAD) === 0;
     return isRead && this.#found.words.every((word, index) => word === this.#own.words[index]);
   }
 
-  /** Makes none effective but these, of PATH_CAPABILITIES. What is permitted stays so. A negative errno, or 0. */
+  /**
+   * Makes only `effective` effective, of PATH_CAPABILITIES. The permitted set does not change. 0 or a negated errno.
+   */
   lower(effective: number): number {
     this.#lowered.words[EFFECTIVE[0]] = effective;
     return set(this.#lowered);
   }
 
-  /** Makes effective again what was at first. A negative errno, or 0. */
+  /** Restores the original capabilities. 0 or a negated errno. */
   raise(): number {
     return set(this.#own);
   }

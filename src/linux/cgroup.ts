@@ -7,6 +7,7 @@ import {
   PIDFD_INFO_CGROUPID,
   PIDFD_INFO_EXIT,
 } from './constants.js';
+import { readKernelText } from './files.js';
 import * as libc from './libc.js';
 import { NativeMemory } from './memory.js';
 
@@ -20,20 +21,29 @@ const PATH_BYTES = 4096;
 const INFO_BYTES = 64;
 const HANDLE_BYTES = 16;
 
-/** Which cgroup of version 2 a process is in, or was when it ended; by one thread. */
+/** Mount point of the version 2 hierarchy, alone or beside those of version 1; undefined if it is not mounted. */
+export function cgroup2Mount(): string | undefined {
+  for (const line of (readKernelText('/proc/self/mounts') ?? '').split('\n')) {
+    const [, path, type] = line.split(' ');
+    if (type === 'cgroup2') return path;
+  }
+  return undefined;
+}
+
+/** Finds the version 2 cgroup that a process is in, or was in when it ended. For use by one thread. */
 export class CgroupLookup {
   readonly #memory = new NativeMemory(INFO_BYTES + HANDLE_BYTES + 2 * PATH_BYTES);
   readonly #mountFd: number;
 
-  /** `mount`: where the hierarchy of version 2 is mounted; undefined: nowhere. */
+  /** `mount`: mount point of the version 2 hierarchy; undefined if it is not mounted. */
   constructor(readonly mount: string | undefined) {
-    // Not O_PATH, which open_by_handle_at(2) does not take.
+    // open_by_handle_at(2) does not accept an O_PATH descriptor.
     this.#mountFd = mount === undefined ? -1 : libc.open(this.#setPath(mount), O_RDONLY | O_CLOEXEC);
   }
 
   /**
-   * The id of the cgroup of a pidfd's process, also of one that has been waited for. undefined where the kernel does not
-   * say: before Linux 6.13, of ended processes before 6.16.
+   * The cgroup id of a pidfd's process, even after it has been waited for. undefined if the kernel does not say: before
+   * Linux 6.13, and for ended processes before 6.16.
    */
   idOf(pidfd: number): number | undefined {
     const words = new Uint32Array(this.#memory.buffer, 0, INFO_BYTES / 4);
@@ -44,7 +54,7 @@ export class CgroupLookup {
   }
 
   /**
-   * The path of a cgroup below the mount, beginning with a slash. undefined when it has been removed, or we lack
+   * The path of a cgroup below the mount, with a leading slash. undefined if the cgroup has been removed, or without
    * CAP_DAC_READ_SEARCH.
    */
   pathOf(id: number): string | undefined {

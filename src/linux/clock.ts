@@ -11,12 +11,12 @@ const NANOSECONDS_WORD = 2;
 
 const timespec = new NativeMemory(TIMESPEC_BYTES);
 const { address } = timespec;
-// Seconds since the boot, and nanoseconds below a second, fit the lower words of theirs.
+// Seconds since boot and nanoseconds within a second both fit in the lower word of their field.
 const words = new Uint32Array(timespec.buffer);
 
 /**
- * CLOCK_MONOTONIC in ms with a fraction: the same clock in every thread. As fast as `performance.now()`, which
- * leaves a number on the heap each time.
+ * CLOCK_MONOTONIC in ms with a fraction, the same in every thread. It is as fast as `performance.now()`, which
+ * allocates a number on the heap each time.
  */
 export function monotonicMs(): number {
   libc.clockGetTime(CLOCK_MONOTONIC, address);

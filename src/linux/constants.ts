@@ -1,6 +1,5 @@
 /**
- * Linux constants under the names their headers give them.
- * The values are those of x86-64 and arm64, which agree on every one listed here
+ * Linux constants under their names in the kernel headers. x86-64 and arm64 agree on every value listed here
  * (asm-generic/socket.h, asm-generic/fcntl.h, linux/eventpoll.h, linux/mman.h).
  */
 export const AF_UNIX = 1;
@@ -10,7 +9,7 @@ export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
-/** linux/un.h: gives a descriptor (O_PATH) of the file that a socket is bound to. Needs CAP_NET_ADMIN. */
+/** linux/un.h: returns an O_PATH descriptor of the file that a socket is bound to. Needs CAP_NET_ADMIN. */
 export const SIOCUNIXFILE = 0x89e0;
 
 export const SHUT_RD = 0;
@@ -29,18 +28,18 @@ export const O_RDONLY = 0;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
-/** linux/openat2.h: no symbolic link on the way, nor at its end. */
+/** linux/openat2.h: fails if there is a symbolic link on the path or at its end. */
 export const RESOLVE_NO_SYMLINKS = 0x04;
 
-/** linux/pidfd.h: _IOWR(0xFF, 11, struct pidfd_info), of the 64 bytes that it had at first. */
+/** linux/pidfd.h: _IOWR(0xFF, 11, struct pidfd_info), with the structure's first size of 64 bytes. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
 export const PIDFD_INFO_CGROUPID = 0x4;
 export const PIDFD_INFO_EXIT = 0x8;
 
-/** linux/exportfs.h: a handle that is the 64-bit id of a node of kernfs, as of a cgroup. */
+/** linux/exportfs.h: a handle that contains the 64-bit id of a kernfs node, such as a cgroup. */
 export const FILEID_KERNFS = 0xfe;
 
-/** System calls without a function of their own in older C libraries (asm-generic/unistd.h). */
+/** System calls that older C libraries do not wrap (asm-generic/unistd.h). */
 export const SYS_PIDFD_SEND_SIGNAL = 424;
 export const SYS_OPENAT2 = 437;
 
@@ -49,12 +48,12 @@ export const PR_SET_KEEPCAPS = 8;
 export const PR_GET_SECUREBITS = 27;
 export const SECBIT_NO_SETUID_FIXUP = 1 << 2;
 
-/** linux/capability.h: capabilities as bits of the first of two words, and the layout that has two. */
+/** linux/capability.h: capabilities as bits of the first of two words, and the version of the layout with two words. */
 export const CAP_DAC_OVERRIDE = 1 << 1;
 export const CAP_DAC_READ_SEARCH = 1 << 2;
 export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
-/** In msg_flags: control data (descriptors) did not fit and was dropped. */
+/** Set in msg_flags when control data, such as descriptors, did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;
 export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
@@ -89,7 +88,7 @@ export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
 export const MADV_DONTNEED = 4;
 
-/** linux/nsfs.h: _IOR(0xb7, 5, u64). A number of a mount namespace that is never given again; since Linux 6.12. */
+/** linux/nsfs.h: _IOR(0xb7, 5, u64), since Linux 6.12. The id of a mount namespace, which is never reused. */
 export const NS_GET_MNTNS_ID = 0x8008b705;
 
 /** malloc.h of glibc. */

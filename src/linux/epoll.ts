@@ -9,8 +9,8 @@ const EVENT_WORDS = arch === 'x64' ? 3 : 4;
 const DATA_WORD = arch === 'x64' ? 1 : 2;
 
 /**
- * An epoll instance whose user data is two 32-bit words: a token that says what the descriptor is, and
- * a generation that tells a live descriptor from one that was closed and whose number was reused.
+ * An epoll instance whose user data is two 32-bit words: a token that identifies the descriptor's owner, and a
+ * generation that tells a live descriptor from an earlier one with the same number.
  */
 export class Epoll {
   readonly #fd: number;
@@ -40,12 +40,12 @@ export class Epoll {
     return libc.result(libc.epollControl(this.#fd, EPOLL_CTL_DEL, fd, this.#control.address));
   }
 
-  /** Waits up to `timeoutMs` (-1: for ever). The number of events, or -EINTR. */
+  /** Waits up to `timeoutMs`, or for ever if it is -1. Returns the number of events, or -EINTR. */
   wait(timeoutMs: number): number {
     return libc.result(libc.epollWait(this.#fd, this.#events.address, this.maxEvents, timeoutMs));
   }
 
-  /** EPOLL* bits of event `index` of the last wait. */
+  /** EPOLL* bits of event `index` from the last wait. */
   events(index: number): number {
     return this.#eventWords[index * EVENT_WORDS];
   }

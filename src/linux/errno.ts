@@ -2,23 +2,23 @@ import { constants } from 'node:os';
 
 const { errno } = constants;
 
-export const { ENOENT, EINTR, EAGAIN, ENOMEM, ENOBUFS, EACCES, ENFILE, EMFILE, EPIPE } = errno;
+export const { ENOENT, EINTR, EAGAIN, ENOMEM, ENOBUFS, EACCES, EPIPE } = errno;
 export const { EPERM, ESRCH, EINVAL, ENOPROTOOPT, ENODATA, EOPNOTSUPP, ERANGE, ELOOP } = errno;
 export const { ECONNABORTED, ECONNRESET, EISCONN, ECONNREFUSED, EADDRINUSE } = errno;
 
-// The first name of a number is the usual one: EWOULDBLOCK, which is EAGAIN, comes late in the list.
+// Where a number has several names the first one in the list is the usual one, such as EAGAIN and not EWOULDBLOCK.
 const names = new Map<number, string>(
   Object.entries(errno)
     .reverse()
     .map(([name, value]) => [value, name]),
 );
 
-/** The symbolic name of an errno (`ECONNREFUSED`), or `errno 999` for one this platform does not know. */
+/** The symbolic name of an errno (`ECONNREFUSED`), or `errno 999` if this platform has no name for it. */
 export function errnoName(number: number): string {
   return names.get(number) ?? `errno ${number}`;
 }
 
-/** A failed system call where failure is not part of normal operation. */
+/** A system call failed where failure is not part of normal operation. */
 export class SystemCallError extends Error {
   override readonly name = 'SystemCallError';
   /** The errno's name, as in Node's own errors. */
@@ -33,7 +33,12 @@ export class SystemCallError extends Error {
   }
 }
 
-/** Returns `result` unless it is a negative errno, which is thrown as a SystemCallError. */
+/** Whether an error of node:fs means that the path does not exist. */
+export function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Returns `result`, or throws a SystemCallError if it is a negated errno. */
 export function check(syscall: string, result: number): number {
   if (result < 0) throw new SystemCallError(syscall, -result);
   return result;

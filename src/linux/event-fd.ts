@@ -9,13 +9,13 @@ export function openEventFd(): number {
   return check('eventfd', libc.result(libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
 }
 
-/** Wakes whoever waits on it. Signals add up: one wake-up may stand for several. */
+/** Wakes the waiting thread. Signals add up, so one wake-up may stand for several. */
 export function signalEventFd(fd: number): void {
-  // EAGAIN would mean 2^64-2 unread signals; the waiter is then about to wake in any case.
+  // EAGAIN would mean 2^64-2 unread signals, and the waiter is about to wake in that case anyway.
   libc.write(fd, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), COUNTER_BYTES);
 }
 
-/** Takes the counter back to zero. */
+/** Resets the counter to zero. */
 export function clearEventFd(fd: number): void {
   libc.read(fd, new Uint8Array(COUNTER_BYTES), COUNTER_BYTES);
 }

@@ -1,29 +1,32 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 
-/** What a file may have unless its reader says otherwise: 1 MiB. */
+/** Default limit on the size of a file: 1 MiB. */
 export const MAX_FILE_BYTES = 2 ** 20;
 
 const CHUNK_BYTES = 65_536;
 
-/** A link could lead to a device, where opening is doing; a pipe would make the agent wait. */
+/** A link could lead to a device, which may act when it is opened. A pipe would block the agent. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** The text of a file that the kernel makes, in /proc; undefined when there is none, or it is too long. */
+/** Reads a file of /proc. undefined if it cannot be read or is too long. */
 export function readKernelText(path: string, maxBytes = MAX_FILE_BYTES): string | undefined {
   return readRegularFile(path, maxBytes, () => true);
 }
 
-/** The text of a regular file that is believed when its status is seen; undefined when there is none, or it is too long. */
+/**
+ * Reads a regular file if `isTrusted` accepts its status. undefined if it does not, or if the file cannot be read or is
+ * too long.
+ */
 export function readRegularFile(
   path: string,
   maxBytes: number,
-  isBelieved: (stats: Stats) => boolean,
+  isTrusted: (stats: Stats) => boolean,
 ): string | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, FLAGS);
     const stats = fstatSync(descriptor);
-    const isWanted = stats.isFile() && stats.size <= maxBytes && isBelieved(stats);
+    const isWanted = stats.isFile() && stats.size <= maxBytes && isTrusted(stats);
     return isWanted ? readAll(descriptor, maxBytes) : undefined;
   } catch {
     return undefined;
@@ -32,7 +35,7 @@ export function readRegularFile(
   }
 }
 
-/** Files in /proc have no size: only the end says how long they are. */
+/** Files in /proc report no size, so they have to be read to the end. */
 function readAll(descriptor: number, maxBytes: number): string | undefined {
   const chunks: Buffer[] = [];
   for (let total = 0; total <= maxBytes; ) {
@@ -45,12 +48,12 @@ function readAll(descriptor: number, maxBytes: number): string | undefined {
   return undefined;
 }
 
-/** Whether something is at `path`. What cannot be looked at counts as there: only its absence has consequences. */
+/** Whether `path` exists. True if that cannot be determined, because callers only act on its absence. */
 export function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    // A folder on the way to it has become a file.
+    // A directory on the way has become a file.
     return (error as NodeJS.ErrnoException).code !== 'ENOTDIR';
   }
 }

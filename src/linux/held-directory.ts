@@ -4,8 +4,8 @@ import { O_PATH } from './constants.js';
 const NAME_ONLY = O_PATH | constants.O_DIRECTORY;
 
 /**
- * A directory held by a descriptor. Whatever becomes of its path, and of the directories above, names are looked up in
- * this very directory. To be closed.
+ * A directory held by a descriptor. Names are looked up in this very directory, even if its path or a directory above
+ * it changes. It must be closed.
  */
 export class HeldDirectory {
   readonly #fd: number;
@@ -14,22 +14,22 @@ export class HeldDirectory {
     this.#fd = fd;
   }
 
-  /** Holds the directory at a path, wherever that leads. @throws Error as node:fs has them */
+  /** Opens the directory at a path, following links. @throws as node:fs does */
   static open(path: string): HeldDirectory {
     return new HeldDirectory(openSync(path, NAME_ONLY));
   }
 
-  /** Holds the directory of a name below this one, which must not be a symbolic link. @throws as `open` */
+  /** Opens the subdirectory `name`, which must not be a symbolic link. @throws as node:fs does */
   enter(name: string): HeldDirectory {
     return new HeldDirectory(openSync(this.at(name), NAME_ONLY | constants.O_NOFOLLOW));
   }
 
-  /** A path of the entry with that name, which must be no more than a name. */
+  /** A path to the entry `name`, which must be a single component. */
   at(name: string): string {
     return `/proc/self/fd/${this.#fd}/${name}`;
   }
 
-  /** What is there under a name, symbolic links themselves; undefined when nothing is. */
+  /** lstat(2) of the entry `name`; undefined if there is none. */
   look(name: string): BigIntStats | undefined {
     return lstatSync(this.at(name), { bigint: true, throwIfNoEntry: false });
   }

@@ -5,7 +5,7 @@ import * as libc from './libc.js';
 
 const NAME_ONLY = O_PATH | constants.O_NOFOLLOW;
 
-/** Which file it is, as long as somebody holds it. */
+/** Identifies a file for as long as it is held open. */
 export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -16,8 +16,8 @@ export function isSameFile(a: FileIdentity | undefined, b: FileIdentity | undefi
 }
 
 /**
- * A file held by a descriptor that names it and cannot read it (O_PATH, open(2)). Whatever somebody puts in the place of
- * its path, what is done to it is done to this file. To be closed.
+ * A file held by a descriptor that identifies it without opening it for reading (O_PATH, open(2)). Operations apply to
+ * this file, even if another one has been put at its path. It must be closed.
  */
 export class HeldFile {
   readonly #fd: number;
@@ -26,21 +26,21 @@ export class HeldFile {
     this.#fd = fd;
   }
 
-  /** Holds what is at a path; a symbolic link itself, not what it leads to. @throws Error as node:fs has them */
+  /** Holds the file at a path. A symbolic link is not followed. @throws as node:fs does */
   static at(path: string): HeldFile {
     return new HeldFile(openSync(path, NAME_ONLY));
   }
 
   /**
-   * Holds the file that a socket is bound to. undefined when the kernel does not give it: without CAP_NET_ADMIN, where it
-   * is an old one, or for want of descriptors.
+   * Holds the file that a socket is bound to. undefined if the kernel does not return it: without CAP_NET_ADMIN, on old
+   * kernels, or when descriptors have run out.
    */
   static ofSocket(fd: number): HeldFile | undefined {
     const held = libc.ioctl(fd, SIOCUNIXFILE, 0);
     return held < 0 ? undefined : new HeldFile(held);
   }
 
-  /** A path that leads to this file and no other, for calls that take no descriptor of this kind. */
+  /** A path that leads to exactly this file, for calls that do not accept an O_PATH descriptor. */
   get path(): string {
     return `/proc/self/fd/${this.#fd}`;
   }
@@ -49,7 +49,7 @@ export class HeldFile {
     return fstatSync(this.#fd, { bigint: true });
   }
 
-  /** chown(2); -1 leaves the one or the other as it is. @throws SystemCallError */
+  /** chown(2); -1 leaves an id unchanged. @throws SystemCallError */
   chown(uid: number, gid: number): void {
     systemCall('chown', () => chownSync(this.path, uid, gid));
   }
@@ -59,7 +59,7 @@ export class HeldFile {
     systemCall('chmod', () => chmodSync(this.path, mode));
   }
 
-  /** Takes away what the file has inherited of its directory's default access list (acl(5)), if anything. */
+  /** Removes the access list that the file inherited from its directory's default (acl(5)), if any. */
   removeAccessList(): void {
     const result = libc.result(libc.removexattr(this.path, 'system.posix_acl_access'));
     if (result !== -ENODATA && result !== -EOPNOTSUPP) check('removexattr', result);
@@ -70,7 +70,7 @@ export class HeldFile {
   }
 }
 
-/** Node's own message has the path, which says nothing to anybody. */
+/** Replaces Node's message, whose /proc/self/fd path would tell the reader nothing. */
 function systemCall(name: string, action: () => void): void {
   try {
     action();

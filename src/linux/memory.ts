@@ -10,24 +10,24 @@ import {
 import { SystemCallError } from './errno.js';
 import { lastErrno, madvise, mallopt, memcpy, memcpyInto, mmap } from './libc.js';
 
-/** Pages have 4 KiB, or on arm64 up to so many bytes; a multiple of it is one of any. */
+/** The largest page size: 64 KiB on some arm64 kernels, and 4 KiB elsewhere. */
 const LARGEST_PAGE_BYTES = 64 * 1024;
 
 /**
  * Zeroed native memory that never moves, so that its address can be stored in kernel structures.
  *
- * It is mapped for the life of the process: unmapping would turn every surviving view into a crash.
- * Pages cost nothing until they are touched, and `discard` gives touched ones back.
+ * It stays mapped for the life of the process, because an access through a surviving view would crash otherwise. Pages
+ * cost nothing until they are touched, and `discard` returns touched ones.
  */
 export class NativeMemory {
   readonly address: number;
   readonly buffer: ArrayBuffer;
-  /** The whole of it as bytes. */
+  /** The whole memory as bytes. */
   readonly bytes: Buffer;
-  /** As much of it as there is in words of 32 bits. */
+  /** The whole memory as 32-bit words, without a rest at its end. */
   readonly words: Int32Array;
 
-  /** @throws SystemCallError when the kernel has no memory to give. */
+  /** @throws SystemCallError if the kernel has no memory left. */
   constructor(readonly byteLength: number) {
     this.address = mmap(0, byteLength, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (this.address === -1) throw new SystemCallError('mmap', lastErrno());
@@ -36,23 +36,20 @@ export class NativeMemory {
     this.words = new Int32Array(this.buffer, 0, byteLength >> 2);
   }
 
-  /** Returns the pages to the kernel; the memory reads as zeros afterwards. */
+  /** Returns the pages to the kernel. The memory reads as zeros afterwards. */
   discard(): void {
     madvise(this.address, this.byteLength, MADV_DONTNEED);
   }
 }
 
-/**
- * The native address of shared memory. It never moves, but lives only as long as somebody in this process
- * holds on to `shared`.
- */
+/** The native address of shared memory. It never moves, but is only valid while this process references `shared`. */
 export function addressOf(shared: SharedArrayBuffer): number {
   return memcpyInto(new Uint8Array(shared), 0, 0);
 }
 
 /**
- * Returns the pages of shared memory behind its first `from` bytes to the kernel; they read as zeros afterwards. A
- * thread that allocates nothing collects no garbage either: what it has let go of would stay in memory.
+ * Returns the pages of shared memory after the first `from` bytes to the kernel; they read as zeros afterwards. Needed
+ * for memory that a relay thread has dropped: a thread that does not allocate does not collect garbage either.
  */
 export function discardShared(shared: SharedArrayBuffer, from: number): void {
   const address = addressOf(shared);
@@ -67,9 +64,9 @@ export function copyMemory(target: number, source: number, length: number): void
 }
 
 /**
- * Has memory of so many bytes and more mapped by itself, now and later, for this whole process. Shared memory is touched as it
- * is used; but glibc, having seen one such large piece freed, takes the next from its heap, where it is zeroed by hand, all
- * of it, and kept for good.
+ * Makes glibc map every allocation of at least `bytes` separately, for the rest of this process. By default glibc
+ * raises that threshold once such an allocation has been freed. It then takes the next one from its heap, zeroes all of
+ * it at once instead of page by page as it is used, and keeps it for good.
  */
 export function mapLargeMemory(bytes: number): void {
   mallopt?.(M_MMAP_THRESHOLD, bytes);

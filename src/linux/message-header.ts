@@ -15,7 +15,7 @@ const BYTES = 80;
 const HIGH_WORD = 2 ** 32;
 
 /*
- * Control data that tells who sends, where the receiver asks for it (unix(7), SO_PASSCRED), cmsg(3):
+ * Control data with the sender's credentials, delivered if the receiver set SO_PASSCRED (unix(7), cmsg(3)):
  *
  *   0 cmsg_len   8 cmsg_level   12 cmsg_type   16 struct ucred { pid, uid, gid }
  */
@@ -23,12 +23,12 @@ const CONTROL_BYTES = 32;
 const CREDENTIALS_LENGTH = 28;
 const [LEVEL, TYPE, PID, UID, GID] = [2, 3, 4, 5, 6];
 
-/** A msghdr over one buffer, for recvmsg(2) and sendmsg(2). Reused for every call of a thread. */
+/** A msghdr with one buffer for recvmsg(2) and sendmsg(2). A thread reuses it for every call. */
 export class MessageHeader {
   readonly address: number;
   readonly #words: Uint32Array;
 
-  /** `control`: control data that goes with every message. */
+  /** `control`: control data that is sent with every message. */
   constructor(control?: NativeMemory) {
     const memory = new NativeMemory(BYTES);
     this.address = memory.address;
@@ -59,8 +59,8 @@ export class MessageHeader {
 }
 
 /**
- * A msghdr for sendmsg(2) that says who sends. Left to the kernel, that is the real user and group of the thread. Others
- * take CAP_SETUID and CAP_SETGID; the pid stays that of this process.
+ * A msghdr for sendmsg(2) with explicit sender credentials. Without it the kernel passes the thread's real user and
+ * group. Other ids need CAP_SETUID and CAP_SETGID. The pid is always that of this process.
  */
 export class SenderHeader extends MessageHeader {
   readonly #control: Int32Array;
@@ -75,7 +75,7 @@ export class SenderHeader extends MessageHeader {
     this.#control[PID] = pid;
   }
 
-  /** In whose name the next message goes. */
+  /** Sets the user and group that the next message is sent as. */
   setSender(uid: number, gid: number): void {
     this.#control[UID] = uid;
     this.#control[GID] = gid;

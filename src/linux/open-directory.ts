@@ -5,40 +5,42 @@ import { HeldDirectory } from './held-directory.js';
 import { withUmask } from './umask.js';
 import { IdMap } from './user-namespace.js';
 
-/** Others may pass through what is made, and change nothing there, whatever the umask is. */
+/** Created directories can be entered by others, but not changed by them, whatever the umask is. */
 const MADE_MODE = 0o755;
 const MADE_UMASK = 0o022;
 
 const WRITABLE_BY_GROUP = 0o020n;
 const WRITABLE_BY_ALL = 0o002n;
-/** In such a directory only its owner, and that of an entry, may remove or rename the entry. */
+/** In a sticky directory only its owner and the owner of an entry may remove or rename the entry. */
 const STICKY = 0o1000n;
 
 /** As in path_resolution(7). */
 const MAX_LINKS = 40;
 
 export interface OpenedDirectory {
-  /** To be closed. */
+  /** The caller must close it. */
   readonly directory: HeldDirectory;
-  /** Where it is, with no symbolic link in the path. */
+  /** Its path without symbolic links. */
   readonly realPath: string;
-  /** Who else can change what is in it, or on the way to it, in words; undefined: root and this process's user alone. */
+  /**
+   * Describes who else can change its entries or the path to it; undefined if only root and this process's user can.
+   */
   readonly exposure: string | undefined;
 }
 
-export interface WalkOptions {
+interface WalkOptions {
   readonly create: boolean;
   readonly refusal?: (directory: string) => string | undefined;
 }
 
 /**
- * Walks to a directory, from the root, and holds it. Each step is taken from the directory held before, so that nobody
- * can lead it elsewhere in between. Symbolic links are followed as long as only root and this process's user can have made
- * them: whoever else can write to a directory does not choose where we go from there.
+ * Walks from the root to a directory and holds it. Each step starts at the directory held before, so the path cannot be
+ * redirected in between. Symbolic links are only followed if nobody but root and this process's user can have created
+ * them: another user who can write to a directory must not choose where the walk goes from there.
  *
- * @param options.create makes directories that are missing, with mode 0755
- * @param options.refusal why links in a directory, of which it gets the real path, are not followed in spite of that
- * @throws Error that says what is in the way, and where
+ * @param options.create whether to create missing directories, with mode 0755
+ * @param options.refusal given the real path of a directory, returns why its links are not followed even then
+ * @throws Error that names the obstacle and its path
  */
 export function openDirectory(path: string, options: WalkOptions): OpenedDirectory {
   const walk = new Walk(options);
@@ -53,9 +55,9 @@ export function openDirectory(path: string, options: WalkOptions): OpenedDirecto
 class Walk {
   readonly #options: WalkOptions;
   #here = HeldDirectory.open('/');
-  /** The path of it, with no symbolic link in it. */
+  /** Path of `#here` without symbolic links. */
   #path = '/';
-  /** Who else can change something on the way that is behind us. */
+  /** Describes who else can change the path walked so far. */
   #exposure = exposureOf('/', this.#here.stat());
   #links = 0;
 
@@ -82,7 +84,7 @@ class Walk {
     this.#here.close();
   }
 
-  /** What is there, which is made if it is missing. */
+  /** Status of an entry, which is created first if it is missing and `create` is set. */
   #look(name: string): BigIntStats | undefined {
     const stats = this.#here.look(name);
     if (stats !== undefined || !this.#options.create) return stats;
@@ -101,7 +103,7 @@ class Walk {
     this.#exposure ??= exposureOf(path, to.stat());
   }
 
-  /** The names that a symbolic link stands for, from here or from the root. */
+  /** The names in a link's target. An absolute target moves the walk back to the root. */
   #follow(name: string, link: string, { uid }: BigIntStats): string[] {
     const exposure =
       this.#exposure ?? (isTrusted(uid) ? this.#options.refusal?.(this.#path) : `it belongs to user ${uid}`);
@@ -114,7 +116,7 @@ class Walk {
   }
 }
 
-/** Why others than root and this process's user can change what is in a directory; undefined when they cannot. */
+/** Why users other than root and this process's own can change the entries of a directory; undefined if they cannot. */
 function exposureOf(path: string, { uid, gid, mode }: BigIntStats): string | undefined {
   if (!isTrusted(uid)) return `${path} belongs to user ${uid}`;
   if ((mode & STICKY) !== 0n) return undefined;
@@ -123,12 +125,14 @@ function exposureOf(path: string, { uid, gid, mode }: BigIntStats): string | und
   return `${path} can be written to by others (group ${gid})`;
 }
 
-/** What belongs to nobody that this user namespace knows, as / often does there, nobody in it can change. */
+/** An unmapped owner, which / often has in a user namespace, cannot act within that namespace. */
 function isTrusted(uid: bigint): boolean {
   return uid === 0n || Number(uid) === geteuid?.() || IdMap.ofUsers().isNobody(Number(uid));
 }
 
-/** A user's own group is often that of his directories, and nobody else's. Root's is that of many a container. */
+/**
+ * An ordinary user's own group usually has no other member. Root's group also contains the users of many containers.
+ */
 function isOwnGroup(gid: bigint): boolean {
   return geteuid?.() !== 0 && Number(gid) === getegid?.();
 }
@@ -141,7 +145,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return typeof (error as NodeJS.ErrnoException).syscall === 'string';
 }
 
-/** Node's own message has the path of a descriptor, which says nothing to anybody. */
+/** Replaces Node's message, whose /proc/self/fd path would tell the reader nothing. */
 function describe({ code }: NodeJS.ErrnoException, path: string): string {
   return code === 'ENOTDIR' ? `${code}: ${path} is not a directory` : `${code}: ${path}`;
 }

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The numeric id of a user or group: `who` itself when it is a number, else its entry in /etc/passwd or
+ * The numeric id of a user or group: `account` itself if it is a number, otherwise its entry in /etc/passwd or
  * /etc/group. Accounts that only a network directory knows must be given by number.
  *
- * @throws Error when there is no such account.
+ * @throws Error if there is no such account
  */
-export function accountId(kind: 'user' | 'group', who: string | number): number {
-  if (typeof who === 'number') return who;
+export function accountId(kind: 'user' | 'group', account: string | number): number {
+  if (typeof account === 'number') return account;
   const file = kind === 'user' ? '/etc/passwd' : '/etc/group';
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const [name, , id] = line.split(':');
-    if (name === who && id !== undefined) return Number(id);
+    if (name === account && id !== undefined) return Number(id);
   }
-  throw new Error(`no ${kind} ${JSON.stringify(who)} in ${file}`);
+  throw new Error(`no ${kind} ${JSON.stringify(account)} in ${file}`);
 }

@@ -1,12 +1,12 @@
 import { SO_PEERGROUPS, SOL_SOCKET } from './constants.js';
 import * as libc from './libc.js';
 
-/** More than most users are in; the kernel says how many there are when there are more. */
+/** First attempt, enough for most users. If it is too small the kernel returns the size needed. */
 const USUAL_GROUPS = 64;
 
 /**
- * Supplementary groups that the peer of a connected Unix socket had when it connected (unix(7), SO_PEERGROUPS). None
- * where the kernel cannot say: before Linux 4.13, or when the socket has no peer.
+ * Supplementary groups that the peer of a connected Unix socket had when it connected (unix(7), SO_PEERGROUPS). Empty
+ * if the kernel cannot say: before Linux 4.13, or without a peer.
  */
 export function peerGroups(fd: number): number[] {
   const length = new Int32Array(1);

@@ -11,7 +11,7 @@ const howView = new DataView(how.buffer);
 howView.setUint32(0, O_PATH | O_CLOEXEC, true);
 howView.setUint32(RESOLVE_OFFSET, RESOLVE_NO_SYMLINKS, true);
 
-/** `/proc/self/fd/` and a number, with NULs behind it. */
+/** Followed by the descriptor's number and NULs. */
 const DESCRIPTOR_PATH = '/proc/self/fd/';
 const FAMILY_BYTES = 2;
 const ADDRESS_BYTES = 32;
@@ -21,22 +21,22 @@ const DIGITS_OFFSET = FAMILY_BYTES + descriptorAddress.write(DESCRIPTOR_PATH, FA
 
 const ABSOLUTE = -1;
 
-/** A path for `openPlain`. */
+/** Converts a path for `openPlain`. */
 export function plainPath(path: string): Uint8Array {
   return Buffer.from(`${path}\0`);
 }
 
 /**
- * Holds what is at an absolute path, by name only (O_PATH), if no symbolic link is in it. To be closed. Negative errnos: those
- * of openat2(2), -ELOOP with a link, -ENOSYS before Linux 5.6.
+ * Opens an absolute path that contains no symbolic link, with O_PATH. Returns a descriptor for the caller to close, or
+ * a negated errno of openat2(2): -ELOOP if there is a link, -ENOSYS before Linux 5.6.
  */
 export function openPlain(path: Uint8Array): number {
   return libc.result(libc.openat2(SYS_OPENAT2, ABSOLUTE, path, how, HOW_BYTES));
 }
 
 /**
- * Whether that can be done here, and what is held be connected to: the kernel is new enough, no filter of system calls is
- * older, and there is /proc, whose `self` is a link.
+ * Whether `openPlain` and `connectHeld` work here. They need a recent kernel, no seccomp filter that rejects
+ * openat2(2), and /proc. /proc/self is a link, so the expected answer is -ELOOP.
  */
 export function canConnectPlain(): boolean {
   const fd = openPlain(plainPath('/proc/self/fd'));
@@ -44,7 +44,7 @@ export function canConnectPlain(): boolean {
   return fd === -ELOOP;
 }
 
-/** Connects to the socket that a descriptor holds, as connect(2). */
+/** connect(2) to the socket file that the descriptor `held` refers to. */
 export function connectHeld(fd: number, held: number): number {
   descriptorAddress.fill(0, DIGITS_OFFSET);
   descriptorAddress.write(String(held), DIGITS_OFFSET);

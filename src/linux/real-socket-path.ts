@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** One spelling for each socket, there or not: no symbolic links, as far as its path exists. */
+/** A unique spelling of a socket's path: symbolic links are resolved as far as the path exists. */
 export function realSocketPath(path: string): string {
   if (path.startsWith('@')) return path;
   try {

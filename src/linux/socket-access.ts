@@ -1,37 +1,38 @@
 import { type Stats, statSync } from 'node:fs';
+import { isAbsence } from './errno.js';
 import type { HeldFile } from './held-file.js';
 import { accountId } from './passwd.js';
 
-/** Who may connect to a relay socket. connect(2) needs write permission on the socket file. */
+/** Configured access to a relay socket. connect(2) needs write permission on the socket file. */
 export interface SocketAccess {
-  /** Permission bits, or `inherit`: those of the upstream. */
+  /** Permission bits, or `inherit` to copy those of the upstream. */
   mode: number | 'inherit';
   /** A name, a numeric id, or `inherit`. */
   owner: string | number;
   group: string | number;
 }
 
-/** The same with what is inherited, as the upstream is now. */
+/** Access with inherited values filled in from the upstream's current state. */
 export interface CurrentAccess {
   readonly mode: number;
-  /** undefined: that which the file has. */
+  /** undefined leaves the file's own. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
-  /** Something is to be inherited and there is no upstream yet. */
+  /** Whether a value is to be inherited but there is no upstream yet. */
   readonly isPending: boolean;
 }
 
-/** What a socket is open to while there is no upstream to inherit from: its owner alone. */
+/** Mode while there is no upstream to inherit from: only the owner may connect. */
 const MODE_UNTIL_KNOWN = 0o600;
 
 const PERMISSION_BITS = 0o7777;
 const LEAVE = -1;
 
 /**
- * What a relay socket ought to have. Nothing is inherited from what is no socket: who may write to the directory of the
- * upstream could put a link there to a file that everybody may write to.
+ * The access that a relay socket should have now. Nothing is inherited from a file that is not a socket: a user who can
+ * write to the upstream's directory could put a link to a world-writable file there.
  *
- * @throws Error when there is no such account, or the upstream cannot be looked at
+ * @throws Error if an account does not exist or the upstream cannot be accessed
  */
 export function currentAccess(access: SocketAccess, upstream: string): CurrentAccess {
   const inherits = [access.mode, access.owner, access.group].includes('inherit');
@@ -46,21 +47,21 @@ export function currentAccess(access: SocketAccess, upstream: string): CurrentAc
 }
 
 /**
- * Gives a file its owner, group and mode. An owner that is inherited but may not be given away (we are not root) is no
- * error: the result says which, and why. One that was asked for by name is.
+ * Sets the owner, group and mode of a file. If an inherited owner cannot be set because we are not root, this is not an
+ * error, and the result says which owner and why. If an explicitly configured owner cannot be set, this throws.
  *
- * @throws Error; the file is then as it was
+ * @throws Error, with the file unchanged
  */
 export function giveAccess(file: HeldFile, wanted: CurrentAccess, asked: SocketAccess): string | undefined {
   const stats = file.stat();
   const before = Number(stats.mode) & PERMISSION_BITS;
   const { mode, uid = Number(stats.uid), gid = Number(stats.gid) } = wanted;
   const isOwned = uid === Number(stats.uid) && gid === Number(stats.gid);
-  // Whoever watches the file would be told of a change.
+  // A change would also notify programs that watch the file.
   if (isOwned && before === mode) return undefined;
   let refused: string | undefined;
   if (!isOwned) {
-    // With the one owner and the other mode the file would be open to some who may connect neither before nor after.
+    // The new owner with the old mode, or the reverse, could admit users who may connect neither before nor after.
     file.chmod(before & mode);
     try {
       file.chown(uid, gid);
@@ -73,17 +74,17 @@ export function giveAccess(file: HeldFile, wanted: CurrentAccess, asked: SocketA
       refused = `owner ${uid}:${gid}: ${(error as Error).message}`;
     }
   }
-  // After the owner: chown(2) clears some of its bits.
+  // After the owner, because chown(2) clears some mode bits.
   file.chmod(mode);
   return refused;
 }
 
-/** Who may not give the file away may still give it to a group of his own, which often is what matters. */
+/** Without CAP_CHOWN a process can still set a group it belongs to, which is often what matters. */
 function giveGroup(file: HeldFile, gid: number): void {
   try {
     file.chown(LEAVE, gid);
   } catch {
-    // What is said about the owner is enough.
+    // The refused owner is reported, which is enough.
   }
 }
 
@@ -92,7 +93,7 @@ function socketAt(path: string): Stats | undefined {
     const stats = statSync(path);
     return stats.isSocket() ? stats : undefined;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }

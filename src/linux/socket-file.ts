@@ -1,27 +1,27 @@
 import { readlinkSync, unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { getegid, geteuid } from 'node:process';
-import { check, ECONNREFUSED, errnoName } from './errno.js';
+import { check, ECONNREFUSED, errnoName, isAbsence } from './errno.js';
 import { HeldDirectory } from './held-directory.js';
 import { type FileIdentity, HeldFile, isSameFile } from './held-file.js';
 import { unixAddress } from './sockaddr.js';
 import { close, connect, openStream } from './socket.js';
 
 /*
- * Others may be able to write to the directory of a socket: the user it belongs to, or the root of a container that has it
- * mounted. They can put a link to any file in the place of the socket, at any moment. So nothing is ever done to what a
- * path leads to: the directory is held, the file is that which the kernel says the socket is bound to, and whatever is
- * removed has been compared with it before.
+ * Other users may be able to write to a socket's directory: its owner, or the root of a container that has it mounted.
+ * They can replace the socket by a link to any file at any moment. So no operation relies on a path: the directory is
+ * held open, the kernel says which file the socket is bound to, and a file is compared with that one before it is
+ * removed.
  */
 
-/** Of the file that bind(2) makes: nobody but its owner may connect before access has been applied. */
+/** Umask for bind(2). Only the owner may connect until the configured access has been applied. */
 export const BIND_UMASK = 0o177;
 
 /**
- * Which file a socket has just been bound to, as `name` in a directory.
+ * Identifies the file that a socket has just been bound to, as `name` in a directory.
  *
- * @param place.isExposed the directory may be somebody else's
- * @throws Error when it is not certain, or the file is not where it ought to be
+ * @param place.isExposed whether other users may control the directory
+ * @throws Error if the file cannot be determined, or is not at this place any more
  */
 export function claimFile(
   fd: number,
@@ -34,7 +34,7 @@ export function claimFile(
     const { dev, ino } = file.stat();
     const isOurs = told !== undefined || looksJustBound(file);
     if (!isOurs || !isSameFile(directory.look(place.name), { dev, ino }))
-      throw new Error('somebody has put something else there at once');
+      throw new Error('it was replaced as soon as it was bound');
     if (place.isExposed) disinherit(file);
     return { dev, ino };
   } catch (error) {
@@ -45,34 +45,34 @@ export function claimFile(
   }
 }
 
-/** Where the kernel does not say what a socket is bound to: links, and what others have made, look different. */
+/** Fallback for kernels that do not return a socket's file. Links and files of other users do not look like this. */
 function looksJustBound(file: HeldFile): boolean {
   const stats = file.stat();
   const isPrivate = (stats.mode & BigInt(BIND_UMASK)) === 0n;
   return stats.isSocket() && Number(stats.uid) === geteuid?.() && isPrivate && stats.nlink === 1n;
 }
 
-/** What a directory hands down to all that is made in it, a group or an access list, is its owner's choice, not ours. */
+/** Removes the group and access list inherited from the directory, which its owner chose. */
 function disinherit(file: HeldFile): void {
   file.removeAccessList();
   const own = getegid?.();
   if (own !== undefined && Number(file.stat().gid) !== own) file.chown(-1, own);
 }
 
-/** Wherever it has been bound: a directory on the way may have been exchanged. */
+/** Removes the socket file from wherever it is. A directory on the path may have been exchanged during bind(2). */
 function removeStray(file: HeldFile): void {
   try {
     removeFileAt(readlinkSync(file.path), file.stat());
   } catch {
-    // Gone, or out of reach: an empty file with mode 0600, on which nobody listens.
+    // It is gone or out of reach. What remains is a dead socket with mode 0600.
   }
 }
 
 /**
- * Removes what is at a path if it is that file. Whoever exchanges it between the look and the removal could have removed
- * what he puts there himself.
+ * Removes the file at a path if it is still the given one. A user who replaces it between the check and the removal
+ * gains nothing, because he could have removed the replacement himself.
  *
- * @throws Error as node:fs has them
+ * @throws as node:fs does
  */
 export function removeFileAt(path: string, file: FileIdentity): void {
   unlessGone(() => {
@@ -86,7 +86,7 @@ export function removeFileAt(path: string, file: FileIdentity): void {
   });
 }
 
-/** Removes a socket that a dead process left behind. @throws Error when something else is in the way, which stays. */
+/** Removes a socket that a dead process left behind. @throws Error if anything else is there, which is left alone */
 export function clearPlace(directory: HeldDirectory, name: string): void {
   unlessGone(() => {
     const leftover = HeldFile.at(directory.at(name));
@@ -101,7 +101,7 @@ export function clearPlace(directory: HeldDirectory, name: string): void {
   });
 }
 
-/** Only a refused connection proves that nobody listens; any other answer may come from a live server. */
+/** Only a refused connection proves that nobody listens. Any other result may come from a live server. */
 function checkDead(file: HeldFile): void {
   const probe = check('socket', openStream());
   const result = connect(probe, unixAddress(file.path));
@@ -115,6 +115,6 @@ function unlessGone(action: () => void): void {
   try {
     action();
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!isAbsence(error)) throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Unix stream sockets. Every function returns what the kernel would: a non-negative result, or a
- * negated errno. EINTR is not retried here; callers are event loops and simply come round again.
+ * Unix stream sockets. Unless it says otherwise, a function returns a non-negative result or a negated errno, like a
+ * system call. EINTR is not retried, because callers are event loops that try again anyway.
  */
 import {
   AF_UNIX,
@@ -19,7 +19,7 @@ import {
 import * as libc from './libc.js';
 import type { MessageHeader } from './message-header.js';
 
-/** A new non-blocking, close-on-exec stream socket. */
+/** Creates a non-blocking, close-on-exec stream socket. */
 export function openStream(): number {
   return libc.result(libc.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
@@ -34,44 +34,44 @@ export function listen(fd: number, backlog: number): number {
 }
 
 /**
- * connect(2). On a non-blocking Unix socket it either succeeds or fails at once: -EAGAIN means that the
- * listener's backlog is full (try again later), -ECONNREFUSED that nobody listens, -ENOENT no such path.
+ * connect(2). A non-blocking Unix socket connects or fails at once: -EAGAIN if the listener's backlog is full (try
+ * again later), -ECONNREFUSED if nobody listens, -ENOENT if the path does not exist.
  */
 export function connect(fd: number, address: Uint8Array): number {
   return libc.result(libc.connect(fd, address, address.byteLength));
 }
 
-/** Accepts one connection, non-blocking and close-on-exec. -EAGAIN: none is waiting. */
+/** Accepts one connection, non-blocking and close-on-exec. -EAGAIN if none is waiting. */
 export function accept(fd: number): number {
   return libc.result(libc.accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
-/** Whether somebody waits to be accepted on a listening socket. */
+/** Whether a connection is waiting to be accepted on a listening socket. */
 export function hasWaiting(fd: number): boolean {
   return libc.poll(Int32Array.of(fd, POLLIN), 1, 0) > 0;
 }
 
-/** Bytes received, 0 at end of stream, -EAGAIN when nothing is there, -ECONNRESET when the peer died. */
+/** Returns the bytes received, 0 at end of stream, -EAGAIN if there is no data, -ECONNRESET if the peer died. */
 export function receive(fd: number, header: MessageHeader): number {
   return libc.result(libc.recvmsg(fd, header.address, 0));
 }
 
-/** As `receive`, and leaves what there is where it is. */
+/** Like `receive`, but leaves the data in the socket. */
 export function peek(fd: number, header: MessageHeader): number {
   return libc.result(libc.recvmsg(fd, header.address, MSG_PEEK));
 }
 
-/** Bytes the kernel took, possibly fewer than offered; -EAGAIN when it took none, -EPIPE when nobody can read. */
+/** Returns the bytes that the kernel took, possibly only a part; -EAGAIN if it took none, -EPIPE if nobody can read. */
 export function send(fd: number, header: MessageHeader): number {
   return libc.result(libc.sendmsg(fd, header.address, MSG_NOSIGNAL));
 }
 
-/** As `send`, `length` bytes from `address`, a native address. Costs less: the kernel copies no header. */
+/** Like `send`, for `length` bytes at the native address `address`. It is cheaper, as the kernel copies no header. */
 export function sendBytes(fd: number, address: number, length: number): number {
   return libc.result(libc.send(fd, address, length, MSG_NOSIGNAL));
 }
 
-/** Sends one datagram to a Unix socket. The number of bytes, or a negated errno: -EAGAIN when nobody reads there. */
+/** Sends one datagram to a Unix socket. Returns the number of bytes; -EAGAIN if the receiver's queue is full. */
 export function sendDatagram(address: Uint8Array, bytes: Uint8Array): number {
   const fd = libc.result(libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd < 0) return fd;
@@ -83,8 +83,8 @@ export function sendDatagram(address: Uint8Array, bytes: Uint8Array): number {
 }
 
 /**
- * How much may wait in the kernel for the peer to read; it doubles the number, for what it needs beside, and has a least
- * and a most (socket(7)). A negated errno where the descriptor is not a socket.
+ * Limits how many bytes may wait in the kernel for the peer to read. The kernel doubles the number to allow for its own
+ * overhead, and enforces a minimum and a maximum (socket(7)).
  */
 export function setSendBuffer(fd: number, bytes: number): number {
   const value = Int32Array.of(bytes);
@@ -95,12 +95,12 @@ export function shutdown(fd: number, how: number): number {
   return libc.result(libc.shutdown(fd, how));
 }
 
-/** close(2). Linux frees the descriptor whatever it returns, so it is never retried. */
+/** close(2). It is never retried, because Linux frees the descriptor even if it fails. */
 export function close(fd: number): void {
   libc.close(fd);
 }
 
-/** Credentials the peer had when it connected or listened (unix(7), SO_PEERCRED). */
+/** Credentials that the peer had when it connected or listened (unix(7), SO_PEERCRED). */
 export interface PeerCredentials {
   pid: number;
   uid: number;
@@ -110,14 +110,14 @@ export interface PeerCredentials {
 /** sizeof(struct ucred), unix(7): pid, uid, gid. */
 const CREDENTIALS_BYTES = 12;
 
-// Each connection is asked for its peer: memory for the answers is made once for each thread.
+// Allocated once for each thread, since every connection is asked for its peer.
 const optionValue = new Int32Array(CREDENTIALS_BYTES / Int32Array.BYTES_PER_ELEMENT);
 const optionLength = new Int32Array(1);
 
-/** (uid_t) -1: what the kernel gives for a socket that is not connected, instead of an error. */
+/** (uid_t) -1: returned for a socket that is not connected, instead of an error. */
 const NO_UID = -1;
 
-/** undefined when the socket has no peer. */
+/** undefined if the socket has no peer. */
 export function peerCredentials(fd: number): PeerCredentials | undefined {
   optionLength[0] = CREDENTIALS_BYTES;
   const result = libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, optionValue, optionLength);
@@ -126,8 +126,8 @@ export function peerCredentials(fd: number): PeerCredentials | undefined {
 }
 
 /**
- * A pidfd of the process that connected or listened, to be closed by the caller. Negative errnos: -ENOPROTOOPT before
- * Linux 6.5; on some later kernels -ESRCH or -EINVAL when the process is gone; -EMFILE without descriptors.
+ * A pidfd of the process that connected or listened, for the caller to close; or a negated errno: -ENOPROTOOPT before
+ * Linux 6.5, -ESRCH or -EINVAL on some later kernels if the process is gone, -EMFILE if descriptors have run out.
  */
 export function peerPidfd(fd: number): number {
   optionLength[0] = Int32Array.BYTES_PER_ELEMENT;

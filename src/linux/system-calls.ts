@@ -1,7 +1,4 @@
-/**
- * Numbers of system calls that x86-64 (asm/unistd_64.h) and arm64, which like all later architectures has those of
- * asm-generic/unistd.h, do not agree on.
- */
+/** Numbers of system calls that differ between x86-64 (asm/unistd_64.h) and arm64 (asm-generic/unistd.h). */
 import { arch } from 'node:process';
 
 const isX64 = arch === 'x64';

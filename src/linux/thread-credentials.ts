@@ -7,13 +7,15 @@ import { SYS_SETGROUPS, SYS_SETRESGID, SYS_SETRESUID } from './system-calls.js';
 
 const ROOT = 0;
 
-/** (uid_t) -1: setresuid(2) and setresgid(2) leave such an id as it is. */
+/** (uid_t) -1: setresuid(2) and setresgid(2) leave such an id unchanged. */
 const LEAVE = 0xffff_ffff;
 
-/** The kernel makes new credentials for each change, for which it may be short of memory for a moment. */
+/**
+ * Attempts to restore credentials. Each change allocates memory in the kernel, which may be short of it for a moment.
+ */
 const TRIES = 100;
 
-/** What of a thread is changed, in the order in which it is taken over, and the system call that does it. */
+/** The parts of a thread's credentials, in the order in which `assume` changes them, and their system calls. */
 const GROUPS = 1;
 const GROUP = 2;
 const USER = 4;
@@ -27,31 +29,31 @@ const CALLS: Readonly<Record<Part, string>> = {
   [CAPABILITIES]: 'capset',
 };
 
-/** A thread cannot get its own credentials back. It must end: whatever it did would be done by somebody else. */
+/** A thread cannot restore its own credentials. It must end, because it would go on acting as another user. */
 export class CredentialsLostError extends Error {
   override readonly name = 'CredentialsLostError';
 
   constructor(reason: string) {
-    super(`a thread that acted for a client cannot get its own credentials back: ${reason}`);
+    super(`a thread that acted for a client cannot restore its own credentials: ${reason}`);
   }
 }
 
 /**
- * The credentials of one thread, which takes over those of others for a moment. All calls are that thread's.
+ * The credentials of the calling thread, which can assume those of others for a moment. For use by that thread alone.
  *
  *   assume:   groups ─► group ─► user ─► no capabilities
  *   restore:  user ─► capabilities ─► group ─► groups
  *
- * The system calls change the calling thread alone; the C library's functions of these names change every thread of the
- * process. Only the effective ids change. As the real and saved ones and the permitted capabilities stay, the way
- * back is always open (credentials(7), capabilities(7)), and the user who is assumed may neither send the thread signals
- * nor trace it nor change its scheduling.
+ * The raw system calls only change the calling thread, while the C library's functions of the same names change every
+ * thread of the process. Only effective ids change. Because the real and saved ids and the permitted capabilities stay,
+ * the thread can always go back (credentials(7), capabilities(7)), and the assumed user may neither signal the thread,
+ * nor trace it, nor change its scheduling.
  */
 export class ThreadCredentials {
-  /** Those that the thread has of itself. */
+  /** The thread's own credentials. */
   readonly own = new Credentials();
   readonly capabilities = new Capabilities();
-  /** Whether the kernel lowers and raises the effective capabilities as root leaves and comes back. */
+  /** Whether the kernel itself drops and restores the effective capabilities when root changes its effective user. */
   readonly #kernelFollows: boolean;
   readonly #error: number;
   #changed = 0;
@@ -62,16 +64,16 @@ export class ThreadCredentials {
     this.#error = this.own.readThread();
     const hasFixup = (libc.prctl(PR_GET_SECUREBITS, 0) & SECBIT_NO_SETUID_FIXUP) === 0;
     this.#kernelFollows = this.own.uid === ROOT && hasFixup && this.capabilities.areRaised;
-    // Somebody else with capabilities would lose them on the way back from root.
+    // Without this, a user with capabilities would lose them on the way back from root.
     if (this.own.uid !== ROOT) libc.prctl(PR_SET_KEEPCAPS, 1);
   }
 
   /**
-   * Takes over those of another, and no capabilities but those given, of PATH_CAPABILITIES. 0, or a negated errno; after
-   * either, `restore` must follow before anything else is done.
+   * Assumes other credentials, with only the given PATH_CAPABILITIES. Returns 0 or a negated errno. In both cases
+   * `restore` must be called before anything else is done.
    */
   assume(other: Credentials, capabilities: number): number {
-    if (this.#changed !== 0) throw new CredentialsLostError('they have been lost before');
+    if (this.#changed !== 0) throw new CredentialsLostError('an earlier attempt failed');
     const { own } = this;
     const areGone = this.#kernelFollows && other.uid !== ROOT;
     let result = 0;
@@ -84,9 +86,9 @@ export class ThreadCredentials {
     return result;
   }
 
-  /** Gets back what `assume` has changed, all of it or the part before it failed. @throws CredentialsLostError */
+  /** Restores everything that `assume` changed, even if it failed halfway. @throws CredentialsLostError */
   restore(): void {
-    // Without a capability, then all of them, then what needs them.
+    // The user needs no capability. It brings back the capabilities that the rest needs.
     this.#regain(USER);
     this.#regain(CAPABILITIES);
     this.#regain(GROUP);
@@ -94,8 +96,7 @@ export class ThreadCredentials {
   }
 
   /**
-   * Why the thread cannot take over the credentials of others, undefined if it can: tried with a user, a group and groups
-   * that are not its own.
+   * Tries to assume a user and group other than the thread's own. Returns why that is impossible, or undefined.
    *
    * @throws CredentialsLostError
    */

@@ -1,6 +1,6 @@
 import { umask } from 'node:process';
 
-/** Does something under another umask. The umask is the whole process's, so nothing may be awaited under it. */
+/** Runs `action` with another umask. The umask belongs to the whole process, so `action` must be synchronous. */
 export function withUmask<T>(mask: number, action: () => T): T {
   const previous = umask(mask);
   try {

@@ -9,10 +9,10 @@ import { bind, close, listen, openStream } from './socket.js';
 import { BIND_UMASK, claimFile, clearPlace, removeFileAt } from './socket-file.js';
 import { withUmask } from './umask.js';
 
-/** Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
+/** Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096;
 
-/** A path cannot be listened on; the message says why. */
+/** A path cannot be listened on. The message says why. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code = 'UDSCOPE_LISTEN';
@@ -26,24 +26,24 @@ export class ListenError extends Error {
   }
 }
 
-/** A bound socket, and its file unless its name is abstract (`@name`). */
+/** A bound socket with its file. A socket with an abstract name (`@name`) has no file. */
 export class ListenSocket {
-  /** The number cannot pass to another file while our socket is open. */
+  /** The inode number cannot be reused while our socket is open. */
   readonly #file: FileIdentity | undefined;
 
   private constructor(
     readonly path: string,
     readonly fd: number,
     file: FileIdentity | undefined,
-    /** Who else can remove or replace its file, in words; undefined: root and this process's user alone. */
+    /** Describes who else can remove or replace its file; undefined if only root and this process's user can. */
     readonly exposure: string | undefined,
   ) {
     this.#file = file;
   }
 
   /**
-   * Binds a socket, creating the parent directory (0755) where it is missing and replacing a socket file
-   * that a dead process left behind. It does not listen yet.
+   * Binds a socket without listening yet. Creates missing parent directories (0755) and replaces a socket file that a
+   * dead process left behind.
    *
    * @throws ListenError
    */
@@ -64,7 +64,7 @@ export class ListenSocket {
   static #bindIn({ directory, exposure }: OpenedDirectory, path: string): ListenSocket {
     const name = basename(path);
     clearPlace(directory, name);
-    // Where others can lead a path elsewhere the socket's own name is that of the directory that is held.
+    // If others can redirect the path, bind relative to the directory that is held open.
     const address = exposure === undefined ? path : directory.at(name);
     const problem = socketPathProblem(address);
     if (problem !== undefined)
@@ -79,11 +79,7 @@ export class ListenSocket {
     }
   }
 
-  get isAbstract(): boolean {
-    return this.path.startsWith('@');
-  }
-
-  /** Whether who connects to the path connects to this socket, as far as can be seen. */
+  /** Whether a client that connects to the path reaches this socket. True if that cannot be determined. */
   get isInPlace(): boolean {
     if (this.#file === undefined) return true;
     try {
@@ -100,9 +96,10 @@ export class ListenSocket {
   }
 
   /**
-   * Does something to the socket's file, and to no other that may be in its place. Nothing to an abstract socket.
+   * Runs `action` on the socket's own file, never on another that has taken its place. Does nothing for an abstract
+   * socket.
    *
-   * @throws Error when there is no getting at the file.
+   * @throws Error if the file cannot be reached
    */
   withFile(action: (file: HeldFile) => void): void {
     if (this.#file === undefined) return;
@@ -116,9 +113,9 @@ export class ListenSocket {
   }
 
   /**
-   * Closes the socket and removes its file, if that is still the one we made.
+   * Closes the socket and removes its file, unless the file has been replaced.
    *
-   * @throws Error when the file cannot be removed; the socket is closed all the same.
+   * @throws Error if the file cannot be removed; the socket is closed anyway
    */
   close(): void {
     try {
@@ -128,20 +125,20 @@ export class ListenSocket {
     }
   }
 
-  /** The same for one that could not be made use of: that is what is to be told, and nothing else. */
+  /** Like `close` without errors, for use after a failure that is to be reported instead. */
   discard(): void {
     try {
       this.close();
     } catch {
-      // The file stays behind, and nobody listens on it.
+      // The file stays behind, but nobody listens on it.
     }
   }
 
   /**
-   * Removes the file, if that is still the one we made. By itself for who has given the descriptor away to
-   * an owner that closes it.
+   * Removes the socket's file, unless it has been replaced. Called on its own if the descriptor has passed to another
+   * owner, who closes it.
    *
-   * @throws Error when the file cannot be removed.
+   * @throws Error if the file cannot be removed
    */
   removeFile(): void {
     if (this.#file !== undefined) removeFileAt(this.path, this.#file);

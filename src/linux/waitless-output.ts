@@ -3,19 +3,19 @@ import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLOUT } from './constants.js';
 import { EAGAIN, EPIPE } from './errno.js';
 import * as libc from './libc.js';
 
-/** A pipe that poll(2) calls writable takes so many bytes at once: pipe(7), PIPE_BUF. */
+/** A pipe that poll(2) reports as writable takes at least this many bytes at once (pipe(7), PIPE_BUF). */
 const PIPE_BUF = 4096;
 
-/** Takes the first of some bytes: how many, or a negated errno. */
+/** Writes leading bytes and returns how many, or a negated errno. */
 type Write = (bytes: Uint8Array) => number;
 
 /**
- * Writes to a descriptor that others have too, as standard error, and never waits for whoever reads there.
+ * Writes to a shared descriptor, such as standard error, without ever waiting for the reader.
  *
- * O_NONBLOCK belongs to the open file, and so to the shell and all others that were given it: it is left as it is.
- * A socket can be told for each call. A pipe or terminal is opened once more, which makes an open file of its own.
- * Where that is not allowed (a pipe of another user's) it is asked first, and given no more than it then takes. A file
- * never makes anybody wait, and must not be opened again: whoever shares it shares its offset.
+ * O_NONBLOCK belongs to the open file, which is shared with the shell and others, so it is not changed. For a socket
+ * each call passes MSG_DONTWAIT. A pipe or terminal is opened again, which creates a separate open file. Where that is
+ * not permitted, as for another user's pipe, poll(2) is asked first and no more is written than it guarantees. A
+ * regular file never blocks, and must not be opened again because its offset is shared.
  */
 export class WaitlessOutput {
   readonly #fd: number;
@@ -28,12 +28,12 @@ export class WaitlessOutput {
     this.#write = reopened === undefined ? writeTo(fd, stats) : plainWrite(reopened);
   }
 
-  /** Bytes taken, possibly fewer than offered; -EAGAIN when it would have to wait; or another negated errno. */
+  /** Returns the bytes written, possibly only a part, or a negated errno: -EAGAIN if it would have to wait. */
   write(bytes: Uint8Array): number {
     return this.#write(bytes);
   }
 
-  /** Waits until something can be written, or has failed for good, but no longer than `timeoutMs`. */
+  /** Waits up to `timeoutMs` until a write can succeed, or fail for good. */
   waitWritable(timeoutMs: number): void {
     isWritable(this.#fd, timeoutMs);
   }
@@ -65,7 +65,7 @@ function writeTo(fd: number, stats: Stats | undefined): Write {
   return (bytes) => (isWritable(fd, 0) ? write(bytes.subarray(0, PIPE_BUF)) : -EAGAIN);
 }
 
-/** Node ignores SIGPIPE, so that a pipe nobody reads is an errno. */
+/** Node ignores SIGPIPE, so a pipe without a reader gives an errno. */
 function plainWrite(fd: number): Write {
   return (bytes) => {
     try {
@@ -76,7 +76,7 @@ function plainWrite(fd: number): Write {
   };
 }
 
-/** POLLERR and POLLHUP count as well: who writes then learns why. */
+/** POLLERR and POLLHUP count as well, since the write then returns the reason. */
 function isWritable(fd: number, timeoutMs: number): boolean {
   return libc.poll(Int32Array.of(fd, POLLOUT), 1, timeoutMs) > 0;
 }

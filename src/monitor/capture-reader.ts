@@ -6,58 +6,58 @@ import type { SourceBook } from './source-book.js';
 
 /** A captured operation. */
 export interface CapturedRecord {
-  /** Number of the record, from 0; every record of a monitor has its own. */
+  /** Number of the record within its monitor, from 0. */
   readonly sequence: number;
   readonly containerId: string;
   readonly socketPath: string;
-  /** When it was recorded: ms since the epoch, with a fraction. */
+  /** Time of the record in ms since the epoch, with a fraction. */
   readonly timeMs: number;
-  /** As the container sees it. */
+  /** From the container's side. */
   readonly direction: 'send' | 'recv';
-  /** Bytes of the operation. */
+  /** Size of the operation in bytes. */
   readonly size: number;
-  /** Its leading bytes, as many as the strategy keeps: a copy that is the caller's. */
+  /** Leading bytes, as many as the strategy keeps. A copy that belongs to the caller. */
   readonly data: Uint8Array;
-  /** Whether `data` is less than the operation. */
+  /** Whether `data` is shorter than the operation. */
   readonly truncated: boolean;
-  /** Operations, or sockets, that each captured one stands for: what a sampled count is multiplied by. */
+  /** Number of operations, or sockets, that this one stands for. Multiply a sampled count by it. */
   readonly weight: number;
 }
 
-/** What a reader had not read yet. */
+/** Records that a reader had not read yet. */
 export interface CapturedRecords {
   /** Oldest first. */
   readonly records: CapturedRecord[];
-  /** Records that were overwritten before this reader came to them, since its previous `drain`. */
+  /** Records that were overwritten before this reader read them, since its previous `drain`. */
   readonly lost: number;
 }
 
-/** Reads what a monitor captures, at its own pace: readers know nothing of each other. */
+/** Reads the records of a monitor at its own pace, independently of other readers. */
 export class CaptureReader {
   readonly #ring: RingReader;
   readonly #sources: SourceBook;
   readonly #clock = new WallClock();
-  /** Lost records that a `drain` has told of. */
+  /** Lost records that `drain` has already reported. */
   #reported = 0;
 
-  /** From the oldest record there is. */
+  /** Starts at the oldest record that is left. */
   constructor(memory: SharedArrayBuffer, sources: SourceBook) {
     this.#ring = new RingReader(memory);
     this.#sources = sources;
   }
 
-  /** Records that were overwritten before this reader came to them, in all. Known with the next record. */
+  /** All records that were overwritten before this reader read them. Updated with each record that is read. */
   get lost(): number {
     return this.#ring.lost;
   }
 
-  /** Takes the next record; undefined when there is none. */
+  /** Reads the next record; undefined if there is none. */
   next(): CapturedRecord | undefined {
     this.#clock.adjust();
     return this.#take();
   }
 
-  /** Takes all records that are there: at most as many, and as many bytes, as the ring holds. */
+  /** Reads all available records, at most as many as the ring holds. */
   drain(): CapturedRecords {
     this.#clock.adjust();
     const records: CapturedRecord[] = [];

@@ -4,7 +4,7 @@ import { MonitorError } from './monitor-error.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** An object with these keys and no others. */
+/** A schema for an object with these keys and no others. */
 export function withKeys<T extends z.core.$ZodLooseShape>(shape: T) {
   const accepted = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
@@ -13,7 +13,7 @@ export function withKeys<T extends z.core.$ZodLooseShape>(shape: T) {
   });
 }
 
-/** What `schema` makes of an option. @throws MonitorError that says where, what, and what would be accepted. */
+/** Parses an option with `schema`. @throws MonitorError that names the place, the value and what is accepted */
 export function checkedBy<T extends z.ZodType>(schema: T, given: unknown, place: string): z.output<T> {
   const parsed = schema.safeParse(given, { reportInput: true });
   if (parsed.success) return parsed.data;
@@ -30,7 +30,7 @@ export function refuseOption(path: readonly PropertyKey[], problem: string): nev
   throw new MonitorError(place === '' ? `the options: ${problem}` : `${place}: ${problem}`);
 }
 
-/** A value as a message shows it: on one line, cut. Objects are only named. */
+/** A value as shown in a message: on one line and cut. Objects are only named. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';

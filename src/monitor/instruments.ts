@@ -4,16 +4,16 @@ import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/cou
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
 import type { InstrumentGroup } from '../telemetry/instruments.js';
 
-/** Doubles in a row of counters: the first columns of a relay's. */
+/** Width of a row of counters, in doubles. The columns are the first ones of a relay's row. */
 export const ROW_WIDTH = 1 + Math.max(SEND_BYTES, RECV_BYTES, SEND_OPS, RECV_OPS);
 
-/** Of what a relay counts that which does not take connections. */
+/** The instruments of a relay that do not involve connections. */
 export const MONITOR_INSTRUMENTS: InstrumentGroup = {
   width: ROW_WIDTH,
   instruments: pick(UDS_INSTRUMENTS, ['uds.send_bytes', 'uds.recv_bytes', 'uds.send_ops', 'uds.recv_ops']),
 };
 
-/** How the ring fares, in the words of its header. How much a reader lost, the reader says. */
+/** State of the ring, from its header. Each reader reports its own losses. */
 export const MONITOR_HEALTH: InstrumentGroup = {
   width: HEADER_WORDS,
   instruments: pick(RING_INSTRUMENTS, ['udscope.ring.records', 'udscope.capture.bytes']),

@@ -1,4 +1,4 @@
-/** A monitor, or a handle of it, was used as it cannot be. The message says what would be accepted. */
+/** A monitor or one of its sockets was used incorrectly. The message says what is accepted. */
 export class MonitorError extends Error {
   override readonly name = 'MonitorError';
   readonly code = 'UDSCOPE_MONITOR';

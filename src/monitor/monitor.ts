@@ -20,7 +20,7 @@ import { SourceBook } from './source-book.js';
 export interface SocketRegistration {
   /** `container.id` of its series. */
   containerId: string;
-  /** Path of the upstream, as the monitored thing is named: `uds.socket.path` of its series. */
+  /** Path of the upstream: `uds.socket.path` of its series. */
   socketPath: string;
   /** `uds.socket.name` of its series. Default: none. */
   name?: string;
@@ -31,11 +31,11 @@ export interface SocketRegistration {
 const DOORBELL_BYTES = 4;
 
 /**
- * Counts and captures the traffic of Unix sockets that the program itself sees, on the thread of whoever
- * calls: a call costs a copy of what is kept, and no more. What was captured is read whenever there is time.
+ * Counts and captures the traffic of Unix sockets that the program itself sees. It runs on the calling thread: a call
+ * only copies the bytes that are kept. Captured records can be read at any later time.
  *
- * Calls that name a container and a socket return whether that is registered. Where it is not they do
- * nothing else, so that they can be made for all traffic.
+ * Calls that name a container and a socket return whether that socket is registered, and do nothing if it is not. So
+ * they can be made for all traffic.
  */
 export class Monitor {
   readonly #settings: MonitorSettings;
@@ -47,7 +47,7 @@ export class Monitor {
   readonly #sendData: CaptureReader;
   #isClosed = false;
 
-  /** @throws MonitorError when an option is not accepted; the message says what would be. */
+  /** @throws MonitorError if an option is not accepted; the message says what is */
   constructor(options: MonitorOptions = {}) {
     this.#settings = monitorSettings(options);
     const { ring, attributes, maxSeries, lingerMs } = this.#settings;
@@ -62,9 +62,9 @@ export class Monitor {
   }
 
   /**
-   * Begins to monitor a socket of a container.
+   * Starts to monitor a socket of a container.
    *
-   * @throws MonitorError when it is registered already, or the monitor is closed.
+   * @throws MonitorError if it is already registered or the monitor is closed
    */
   register(registration: SocketRegistration): MonitoredSocket {
     const { containerId, socketPath } = registration;
@@ -95,14 +95,14 @@ export class Monitor {
     return socket;
   }
 
-  /** Closes a socket. False when it is not registered. */
+  /** Closes a socket. False if it is not registered. */
   unregister(containerId: string, socketPath: string): boolean {
     const socket = this.#sockets.find(containerId, socketPath);
     socket?.close();
     return socket !== undefined;
   }
 
-  /** Closes all sockets of a container. Returns how many there were. */
+  /** Closes all sockets of a container. Returns their number. */
   unregisterContainer(containerId: string): number {
     const sockets = this.#sockets.ofContainer(containerId);
     for (const socket of sockets) socket.close();
@@ -110,12 +110,11 @@ export class Monitor {
   }
 
   /**
-   * Lets a descriptor of the host stand for a registered socket of a container, until it is unregistered or
-   * registered again, or the socket is closed. Each container has its own descriptors: their numbers may be
-   * the same.
+   * Makes a host descriptor refer to a registered socket of a container, until it is unregistered or registered again,
+   * or the socket is closed. Each container has its own descriptors, whose numbers may coincide.
    *
-   * @returns false when that socket is not registered; the descriptor then stands for nothing.
-   * @throws MonitorError when `fd` cannot be a descriptor.
+   * @returns false if that socket is not registered; the descriptor then refers to no socket
+   * @throws MonitorError if `fd` cannot be a descriptor
    */
   registerHostFd(containerId: string, fd: number, socketPath: string): boolean {
     if (!Number.isSafeInteger(fd) || fd < 0) {
@@ -124,17 +123,17 @@ export class Monitor {
     return this.#sockets.addFd(containerId, fd, socketPath);
   }
 
-  /** A descriptor stands for nothing any more. False when it did not. */
+  /** Removes a descriptor. False if it referred to no socket. */
   unregisterHostFd(containerId: string, fd: number): boolean {
     return this.#sockets.removeFd(containerId, fd);
   }
 
-  /** Whether a path, or a descriptor, is that of a registered socket. */
+  /** Whether a path or a descriptor refers to a registered socket. */
   isMonitored(containerId: string, socket: SocketName): boolean {
     return this.#sockets.find(containerId, socket) !== undefined;
   }
 
-  /** A container has sent `bytes` on a socket, which is its path or a host descriptor. */
+  /** Records that a container sent `bytes` on a socket, given by its path or a host descriptor. */
   recordSend(containerId: string, socket: SocketName, bytes: Uint8Array): boolean {
     const found = this.#sockets.find(containerId, socket);
     if (found === undefined) return false;
@@ -142,7 +141,7 @@ export class Monitor {
     return true;
   }
 
-  /** It has received bytes, or so many of them. @throws MonitorError when a number is not a size. */
+  /** Records that a container received bytes, or a number of bytes. @throws MonitorError if that is not a valid size */
   recordRecv(containerId: string, socket: SocketName, bytes: Uint8Array | number): boolean {
     const found = this.#sockets.find(containerId, socket);
     if (found === undefined) return false;
@@ -150,7 +149,11 @@ export class Monitor {
     return true;
   }
 
-  /** It has sent `size` bytes, of which nothing is captured. @throws MonitorError when `size` is not a size. */
+  /**
+   * Records that a container sent `size` bytes, without their data.
+   *
+   * @throws MonitorError if `size` is not a valid size
+   */
   recordSendNoData(containerId: string, socket: SocketName, size: number): boolean {
     const found = this.#sockets.find(containerId, socket);
     if (found === undefined) return false;
@@ -158,17 +161,19 @@ export class Monitor {
     return true;
   }
 
-  /** What was captured since the last call, and how many records were overwritten meanwhile. */
+  /** Records captured since the last call, and the number that were overwritten unread. */
   getSendData(): CapturedRecords {
     return this.#sendData.drain();
   }
 
-  /** A reader of its own, from the oldest record there is. Any number of them, in need of no closing. */
+  /**
+   * Creates an independent reader that starts at the oldest record. There may be any number; they need not be closed.
+   */
   reader(): CaptureReader {
     return new CaptureReader(this.#writer.memory, this.#sources);
   }
 
-  /** Puts the four traffic counters, and two of the ring, on a Meter; the result takes them away again. */
+  /** Adds the four traffic counters and two of the ring to a Meter. Returns a function that removes them. */
   observe(meter: Meter): () => void {
     const stops = [this.#table, this.#health].map((table) => observeTable(table, meter));
     return () => {
@@ -185,7 +190,7 @@ export class Monitor {
     });
   }
 
-  /** Closes all sockets. What was captured, and counted, can still be read. Idempotent. */
+  /** Closes all sockets. Records and counters can still be read. Idempotent. */
   close(): void {
     this.#isClosed = true;
     for (const socket of this.#sockets.all()) socket.close();
@@ -227,7 +232,7 @@ export class Monitor {
   #reportFault({ containerId, socketPath }: SocketRegistration, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#settings.onFault(
-      new MonitorError(`${socketPath} of container ${containerId} is captured no more: ${reason}`, {
+      new MonitorError(`${socketPath} of container ${containerId} is no longer captured: ${reason}`, {
         cause: error,
       }),
     );

@@ -4,22 +4,22 @@ import { shown } from './check.js';
 import { MonitorError } from './monitor-error.js';
 import type { PayloadRecorder } from './payload-recorder.js';
 
-/** What a monitor gives to a socket of its own. */
-export interface SocketParts {
+/** What a monitor provides to one of its sockets. */
+interface SocketParts {
   readonly containerId: string;
   readonly socketPath: string;
   /** Its counters. */
   readonly row: Float64Array;
-  /** By direction; undefined where nothing is captured. */
+  /** By direction; undefined if the direction is not captured. */
   readonly recorders: readonly [PayloadRecorder | undefined, PayloadRecorder | undefined];
-  /** It is captured no more. */
+  /** Capturing has failed and stops. */
   failed(error: unknown): void;
   closed(): void;
 }
 
 /**
- * A registered socket: the quick way to record what passes it. A call counts one operation, and copies what
- * the strategy keeps of it before it returns.
+ * A registered socket, the fast way to record its traffic. A call counts one operation, and copies the bytes that the
+ * strategy keeps before it returns.
  */
 export class MonitoredSocket {
   readonly #parts: SocketParts;
@@ -46,16 +46,17 @@ export class MonitoredSocket {
     return this.#isOpen;
   }
 
-  /** The container has sent `bytes`. @throws MonitorError after `close`, or when they are no bytes. */
+  /** Records that the container sent `bytes`. @throws MonitorError after `close`, or if they are not a Uint8Array */
   recordSend(bytes: Uint8Array): void {
     this.#countSend(lengthOf(bytes));
     if (this.#send !== undefined) this.#record(this.#send, bytes, SEND);
   }
 
   /**
-   * The container has received bytes, or so many of them.
+   * Records that the container received bytes, or a number of bytes.
    *
-   * @throws MonitorError after `close`, when they are no bytes, or a number is not a whole one from 0 to 2^53 − 1.
+   * @throws MonitorError after `close`, or if the argument is neither a Uint8Array nor a whole number from 0 to 2^53 −
+   * 1
    */
   recordRecv(bytes: Uint8Array | number): void {
     if (typeof bytes === 'number') {
@@ -67,15 +68,15 @@ export class MonitoredSocket {
   }
 
   /**
-   * The container has sent `size` bytes, of which nothing is captured.
+   * Records that the container sent `size` bytes, without their data.
    *
-   * @throws MonitorError after `close`, or when `size` is not a whole number from 0 to 2^53 − 1.
+   * @throws MonitorError after `close`, or if `size` is not a whole number from 0 to 2^53 − 1
    */
   recordSendNoData(size: number): void {
     this.#countSend(checkedSize(size));
   }
 
-  /** Ends the socket's registration, that of its descriptors too. What was captured can still be read. Idempotent. */
+  /** Unregisters the socket and its descriptors. Captured records can still be read. Idempotent. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -111,9 +112,9 @@ export class MonitoredSocket {
   }
 }
 
-/** What is counted once cannot be taken back: anything else than bytes would spoil the sums. */
+/** Checked before it is counted, since a wrong value could not be removed from the sums again. */
 function lengthOf(bytes: Uint8Array): number {
-  // Not `instanceof`: the bytes may be of another realm, as in a test runner.
+  // Not `instanceof`, because the bytes may come from another realm, as in some test runners.
   if (ArrayBuffer.isView(bytes) && bytes.BYTES_PER_ELEMENT === 1) return bytes.length;
   throw new MonitorError(`${shown(bytes)} is not a Uint8Array; give the bytes themselves`);
 }

@@ -13,34 +13,37 @@ const MAX_SERIES = 1_000_000;
 
 export interface MonitorOptions {
   /**
-   * What is kept of the payload, or a strategy of your own, for which a registered socket is a connection and
-   * an operation a message. Default: the first 512 bytes of each operation.
+   * How much of the payload is kept, or your own strategy, which sees a registered socket as a connection and an
+   * operation as a message. Default: the first 512 bytes of each operation.
    */
   strategy?: StrategyOptions | CaptureStrategy;
-  /** What is captured; what is not is counted all the same. Default: send. */
+  /** Directions to capture. Both are always counted. Default: send. */
   directions?: readonly ('send' | 'recv')[];
   ringBuffer?: {
-    /** Records kept at most, 2 to 2^20. Default: 1024. */
+    /** Limit on records, 2 to 2^20. Default: 1024. */
     entries?: number;
-    /** Captured bytes kept at most, 64 KiB to 1 GiB, as a number or `4MiB`. Default: 4 MiB. One record has at most half of it. */
+    /**
+     * Limit on captured bytes, 64 KiB to 1 GiB, as a number or `4MiB`. One record has at most half of it. Default: 4
+     * MiB.
+     */
     maxBytes?: number | string;
   };
   /** Attributes of every series. */
   attributes?: Attributes;
-  /** Series kept at a time; what comes beyond is counted in one overflow series. Default: 20,000. */
+  /** Series kept at a time; further ones are counted in one overflow series. Default: 20,000. */
   maxSeries?: number;
   /** How long the series of a closed socket are still reported, in ms. Default: 60,000. */
   lingerMs?: number;
   /**
-   * Hears when a strategy of your own threw, or returned what it may not; the socket is captured no more, and
-   * counted as before. Without it the error is thrown, but not at whoever recorded.
+   * Called when your own strategy threw or returned an invalid value. The socket is no longer captured, but still
+   * counted. Default: the error is thrown asynchronously, not from the call that recorded.
    */
   onFault?: (error: MonitorError) => void;
 }
 
-/** Options that have been checked, with nothing left out. */
+/** Checked options with all defaults filled in. */
 export interface MonitorSettings {
-  /** undefined: nothing is captured. */
+  /** undefined if nothing is captured. */
   readonly strategy: CompleteStrategy | undefined;
   readonly directions: readonly Direction[];
   readonly ring: RingSettings;
@@ -63,7 +66,7 @@ const optionsSchema = withKeys({
   onFault: z.custom((value) => typeof value === 'function', 'is not a function').optional(),
 });
 
-/** @throws MonitorError when something in them is not accepted; the message says what would be. */
+/** @throws MonitorError if an option is not accepted; the message says what is */
 export function monitorSettings(options: MonitorOptions): MonitorSettings {
   const { directions, ringBuffer, maxSeries, lingerMs } = checkedBy(optionsSchema, options, '');
   return {

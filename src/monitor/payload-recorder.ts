@@ -4,8 +4,8 @@ import { type CompleteStrategy, SKIP } from '../processors/capture/strategies/st
 import type { Direction } from '../protocols/direction.js';
 
 /**
- * Writes what the strategy keeps of one socket's operations into the ring. Every operation is a unit of its
- * own: unlike a relay, who records knows nothing of streams.
+ * Writes the part of a socket's operations that the strategy keeps to the ring. Every operation is a unit of its own,
+ * because the recording program, unlike a relay, does not know about streams.
  */
 export class PayloadRecorder {
   readonly #writer: RingWriter;
@@ -24,22 +24,23 @@ export class PayloadRecorder {
     return this.#records > 0;
   }
 
-  /** Nothing is written any more. */
+  /** Stops writing. */
   end(): void {
     this.#hasEnded = true;
   }
 
-  /** @throws StrategyError when a strategy of the program's own is at fault; nothing is written then. */
+  /** @throws StrategyError if the program's own strategy is at fault; nothing is written then */
   record(bytes: Uint8Array, direction: Direction): void {
     const size = bytes.length;
     const wanted = this.#strategy.keep(size, direction, this.#source);
     if (wanted === SKIP) return;
     const weight = this.#strategy.weight(direction);
-    // The strategy is the program's own, and may have closed the socket.
+    // The program's own strategy may have closed the socket.
     if (this.#hasEnded) return;
     const kept = Math.min(wanted, size, this.#writer.maxRecordBytes);
     this.#writer.begin(0, kept);
-    // A view costs more than to copy some hundred bytes, and is collected later: none for what is kept whole.
+    // Creating a view costs more than copying some hundred bytes, and is garbage later, so avoid it for whole
+    // operations.
     if (kept > 0) this.#writer.copyBytes(kept === size ? bytes : bytes.subarray(0, kept));
     const flags =
       direction |

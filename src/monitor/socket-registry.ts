@@ -1,9 +1,9 @@
 import type { MonitoredSocket } from './monitored-socket.js';
 
-/** A socket of a container: its path, or a descriptor of the host that stands for it. */
+/** A container's socket, by its path or by a host descriptor that refers to it. */
 export type SocketName = string | number;
 
-/** The open sockets of each container, under their paths and their host descriptors. */
+/** The open sockets of each container, by path and by host descriptor. */
 export class SocketRegistry {
   readonly #containers = new Map<string, Map<SocketName, MonitoredSocket>>();
 
@@ -20,7 +20,7 @@ export class SocketRegistry {
     names.set(socket.socketPath, socket);
   }
 
-  /** Gives a descriptor to a socket; whose it was before has lost it. False when there is no such socket. */
+  /** Makes a descriptor refer to a socket and to no other. False if there is no such socket. */
   addFd(containerId: string, fd: number, path: string): boolean {
     const names = this.#containers.get(containerId);
     const socket = names?.get(path);
@@ -29,12 +29,12 @@ export class SocketRegistry {
     return socket !== undefined;
   }
 
-  /** False when it was nobody's. */
+  /** False if the descriptor referred to no socket. */
   removeFd(containerId: string, fd: number): boolean {
     return this.#containers.get(containerId)?.delete(fd) ?? false;
   }
 
-  /** Takes a socket out, its descriptors too. */
+  /** Removes a socket and its descriptors. */
   remove(socket: MonitoredSocket): void {
     const names = this.#containers.get(socket.containerId);
     if (names === undefined) return;
@@ -44,12 +44,10 @@ export class SocketRegistry {
     if (names.size === 0) this.#containers.delete(socket.containerId);
   }
 
-  /** The sockets of one container. */
   ofContainer(containerId: string): MonitoredSocket[] {
     return [...new Set(this.#containers.get(containerId)?.values())];
   }
 
-  /** All sockets. */
   all(): MonitoredSocket[] {
     return [...this.#containers.keys()].flatMap((containerId) => this.ofContainer(containerId));
   }

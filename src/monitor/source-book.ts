@@ -1,23 +1,23 @@
 import { HEAD, TAIL } from '../processors/capture/ring/layout.js';
 
-/** Whose traffic a record is. */
+/** The socket that a record belongs to. */
 export interface Source {
   readonly containerId: string;
   readonly socketPath: string;
 }
 
-/** Numbers are the ring's 32-bit words. */
+/** The ring stores numbers as 32-bit words. */
 const MAX_NUMBER = 2 ** 31 - 1;
 
 interface EndedSource {
   readonly number: number;
-  /** Sequence of the first record that was written after its last one. */
+  /** Sequence number of the first record after its last one. */
   readonly end: number;
 }
 
 /**
- * The sources of the records in a ring, by number. One that has ended is known as long as the ring has records
- * of it: no reader can come upon a record whose source is forgotten.
+ * The sources of the records in a ring, by number. A source that has ended is kept as long as the ring contains records
+ * of it, so a reader never finds a record without its source.
  */
 export class SourceBook {
   readonly #words: Float64Array;
@@ -31,12 +31,12 @@ export class SourceBook {
     this.#words = words;
   }
 
-  /** Sources that are known. */
+  /** Number of known sources. */
   get size(): number {
     return this.#sources.size;
   }
 
-  /** Returns its number. */
+  /** Adds a source and returns its number. */
   add(source: Source): number {
     this.#forgetEnded();
     while (this.#sources.has(this.#next)) this.#advance();
@@ -46,7 +46,7 @@ export class SourceBook {
     return number;
   }
 
-  /** Its last record has been written, if `hasRecords`. */
+  /** Ends a source, which writes no more records. `hasRecords`: whether it has written any. */
   end(number: number, hasRecords: boolean): void {
     if (hasRecords) this.#ended.add({ number, end: this.#words[HEAD] });
     else this.#sources.delete(number);

@@ -6,23 +6,23 @@ import { strategyOf } from '../processors/capture/strategies/module-strategy.js'
 import type { CaptureStrategy, CompleteStrategy } from '../processors/capture/strategies/strategy.js';
 import { checkedBy, refuseOption, shown } from './check.js';
 
-/** How much is kept of an operation. */
+/** How much of an operation is kept. */
 interface LimitOptions {
   strategy: 'full' | 'size_limit' | 'no_data';
-  /** size_limit: leading bytes that are kept, as a number or `4KiB`. Default: 512. */
+  /** For size_limit: number of leading bytes that are kept, as a number or `4KiB`. Default: 512. */
   max_bytes?: number | string;
 }
 
-/** A strategy in the words of a `capture` processor of the configuration file. */
+/** A strategy, configured like a `capture` processor in the configuration file. */
 export type StrategyOptions =
   | LimitOptions
   | {
       strategy: 'sampling';
-      /** The part that is taken, from 0 to 1. */
+      /** The part that is sampled, from 0 to 1. */
       ratio: number;
-      /** Some of the operations that are sent, or some of the sockets whole. Default: message. */
+      /** Whether to sample operations that are sent, or whole sockets. Default: message. */
       by?: 'message' | 'connection';
-      /** What is kept of what was taken. Default: size_limit of 512. */
+      /** How much of a sampled operation is kept. Default: size_limit of 512. */
       then?: LimitOptions;
     };
 
@@ -32,7 +32,7 @@ const KEYS = ['strategy', 'max_bytes', 'ratio', 'by', 'then'];
 const KEYS_TAKEN = ['strategy', 'max_bytes'];
 
 /**
- * The strategy that a program asks for, or its own; undefined when nothing is to be captured.
+ * The strategy that the options describe, or the program's own; undefined if nothing is to be captured.
  *
  * @throws MonitorError
  */
@@ -55,7 +55,7 @@ export function strategyOfOptions(given: StrategyOptions | CaptureStrategy): Com
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A strategy of the program's own, of which every answer is looked at before it is used. */
+/** Wraps the program's own strategy. Every value that it returns is checked before it is used. */
 function ownStrategy(fields: Fields): CompleteStrategy {
   for (const name of ['keep', 'takesConnection', 'weight']) {
     const method = fields[name];

@@ -8,6 +8,7 @@ import {
   type RegisteredContainer,
   type SocketStatus,
 } from '../api/agent.js';
+import { Serial } from '../async/serial.js';
 import { UNATTRIBUTED_REASONS } from '../identity/process-snapshot.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
@@ -16,7 +17,7 @@ import type { UdsSocketConfig } from '../receivers/uds/config.js';
 import type { UdsReceiver } from '../receivers/uds/receiver.js';
 import { containerReport, type ReportedSocket } from '../receivers/uds/report/container-report.js';
 import { trafficCounts } from '../receivers/uds/report/traffic-counts.js';
-import { hopsOf, leadsBack } from '../receivers/uds/sockets/loops.js';
+import { LoopError } from '../receivers/uds/sockets/hop-book.js';
 import { CredentialsError } from '../receivers/uds/sockets/socket-credentials.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
@@ -28,7 +29,7 @@ export class AgentController implements AgentControl {
   readonly #controls: () => readonly ControlPlace[];
   readonly #startedMs = Date.now();
   /** Sockets are added one after the other: two of one name may be asked for at the same time. */
-  #added: Promise<unknown> = Promise.resolve();
+  readonly #additions = new Serial();
 
   /** `receivers`: those that run at the moment; `controls`: where the agent is controlled. */
   constructor(
@@ -61,9 +62,7 @@ export class AgentController implements AgentControl {
   }
 
   addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {
-    const added = this.#added.then(() => this.#addSocket(socket));
-    this.#added = added.catch(() => {});
-    return added;
+    return this.#additions.run(() => this.#addSocket(socket));
   }
 
   async #addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {
@@ -74,18 +73,11 @@ export class AgentController implements AgentControl {
       }
     }
     const [id, { receiver }] = this.#first();
-    const all = [...this.#receivers().values()].flatMap((running) => [...running.receiver.sockets]);
-    if (leadsBack(socket, hopsOf(all.map(({ config }) => config)))) {
-      throw new ControlError(
-        422,
-        `${quote(socket.upstream)} leads back to listen; it would be relayed to itself`,
-      );
-    }
     this.#checkPlaces(socket);
     try {
       await receiver.add(socket);
     } catch (error) {
-      if (error instanceof CredentialsError) {
+      if (error instanceof CredentialsError || error instanceof LoopError) {
         throw new ControlError(422, error.message, { cause: error });
       }
       if (!(error instanceof ListenError)) throw error;

@@ -6,6 +6,7 @@ import { Containers } from '../identity/containers.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
 import { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import type { PreparedChange } from '../receivers/uds/receiver.js';
+import { HopBook } from '../receivers/uds/sockets/hop-book.js';
 import { SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
@@ -42,6 +43,7 @@ export class Service {
   readonly #exporters: RunningSet<ExporterSpec>;
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
   readonly #containers = new Containers();
+  readonly #hops = new HopBook();
   #receivers: Receivers = new Map();
   /** While they are replaced, the former and the next. */
   #controls: readonly ControlPlace[] = [];
@@ -148,6 +150,7 @@ export class Service {
         logger: logger.child({ receiver: id }),
         fatal,
         containers: this.#containers,
+        hops: this.#hops,
         controls: () => this.#controls,
       },
       this.#enrichThread,

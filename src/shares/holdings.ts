@@ -1,7 +1,7 @@
-/** What one of those who share something has of it, in whatever is counted. */
+/** How much of a shared resource one client holds, in any unit. */
 export class Holding {
   held = 0;
-  /** The power of two in it; only Holdings writes it. */
+  /** Logarithm of `held` to base 2, rounded down. Only Holdings writes it. */
   level = NOTHING;
 }
 
@@ -9,23 +9,23 @@ const NOTHING = -1;
 const LEVELS = 32;
 
 /**
- * Who has how much of something that all share, so that where there is no more, one of those who have most gives up
- * something of his. What is held of all is below 2^32.
+ * Tracks how much of a shared resource each client holds, so that one of the largest holders can give some up when the
+ * resource runs out. The total is below 2^32.
  *
  *   level 0: 1   level 1: 2, 3   level 2: 4 to 7   …
  *
- * One of the highest level gives: nobody has twice as much.
+ * A holder of the highest level gives up. No other client holds twice as much.
  */
 export class Holdings<H extends Holding = Holding> {
   readonly #levels: readonly Set<H>[] = Array.from({ length: LEVELS }, () => new Set<H>());
   #total = 0;
 
-  /** What all have together. */
+  /** The sum of all holdings. */
   get total(): number {
     return this.#total;
   }
 
-  /** Somebody has so much more, or less. */
+  /** Adds `by`, which may be negative, to a holding. */
   change(holding: H, by: number): void {
     this.#total += by;
     holding.held += by;
@@ -36,7 +36,7 @@ export class Holdings<H extends Holding = Holding> {
     holding.level = level;
   }
 
-  /** One of those who have most; undefined when nobody has anything. */
+  /** One of the largest holders; undefined if nothing is held. */
   get heaviest(): H | undefined {
     for (let level = LEVELS - 1; level >= 0; level--) {
       for (const holding of this.#levels[level]) return holding;

@@ -1,11 +1,11 @@
-/** What is kept of all that is shared for those who have few. */
+/** The part of a shared resource that is kept for clients that hold little of it. */
 export interface Reserve {
   readonly size: number;
-  /** Who has so many has no more of it. */
+  /** Clients that hold at least this many may not use the reserve. */
   readonly few: number;
 }
 
-/** The part of what is shared that is kept for those who have few. */
+/** Size of the reserve as a part of the whole. */
 const RESERVED = 1 / 8;
 
 export function reserveOf(size: number, few: number): Reserve {
@@ -13,11 +13,11 @@ export function reserveOf(size: number, few: number): Reserve {
 }
 
 /**
- * Whether one more of what all share may go to who holds `held`: as long as there are more left than are kept for those who
- * have few, or he has few. So however many there are who take much, who takes little finds room.
+ * Whether a client that holds `held` units may take one more. Yes if more is left than the reserve, or if the client
+ * holds few. So a client that takes little finds room, however many others take much.
  *
- * @param limit for each.
- * @param room what is left for all.
+ * @param limit units that one client may hold
+ * @param room units that are left for all clients
  */
 export function mayTake(held: number, limit: number, room: number, { size, few }: Reserve): boolean {
   return held < limit && (room > size || (room > 0 && held < few));

@@ -7,7 +7,17 @@ import {
   Series,
   type SeriesOwner,
 } from './series.js';
-import type { SeriesTable } from './series-table.js';
+
+/** What a baseline has to know of the table whose series it is about. */
+interface BaselineTable {
+  /** `width`: columns of a series. */
+  readonly group: { readonly width: number };
+  readonly maxSeries: number;
+  /** How many of them one owner may have. */
+  readonly ownerSeries: number;
+  /** Hears of every series that is removed, with its final values still readable. Returns its own undoing. */
+  onRemoval(listener: (series: Series) => void): () => void;
+}
 
 /*
  * The books of one delta reader: an account for each attribute set.
@@ -27,7 +37,7 @@ interface Account {
   readonly reported: Float64Array;
   /** Up to when it has been reported, or since when it counts. */
   since: HrTime;
-  /** Who has taken over what this account owed. */
+  /** The account that has taken over what this one owed. */
   heir: Account | undefined;
 }
 
@@ -45,21 +55,21 @@ const OVERFLOW_KEY = attributesKey(OVERFLOW_ATTRIBUTES);
  * `differences` may be called any number of times; only `commit` moves the baseline. So an export that
  * failed is covered by the next one, however late it comes.
  *
- * Series that are removed before their last values were exported are owed until they are: as many as the
- * table's limit by name, and what more of them counted as part of the overflow series. Of those of one owner it is as
- * many as the limit for each, and more in his own overflow series.
+ * The last values of series that are removed are owed until they are exported: by name for as many series as the table
+ * may have, and for as many of one owner as that may have. What further ones counted is owed by the overflow series, of
+ * the owner or of the table.
  */
 export class Baseline {
-  readonly #table: SeriesTable;
+  readonly #table: BaselineTable;
   readonly #living = new Map<string, Account>();
   /** Accounts whose series is gone, oldest first. */
   readonly #owing = new Map<string, Account>();
-  /** Those with a name of each owner, oldest first. */
+  /** Those of each owner under their own names, oldest first. */
   readonly #owingOf = new Map<string, Set<Account>>();
   /** Stops listening to the table. */
   readonly dispose: () => void;
 
-  constructor(table: SeriesTable) {
+  constructor(table: BaselineTable) {
     this.#table = table;
     this.dispose = table.onRemoval((series) => this.#close(series));
   }
@@ -117,7 +127,7 @@ export class Baseline {
     this.#owingOf.set(owner.key, ofOwner.add(account));
   }
 
-  /** Nothing is owed any more, by this account. */
+  /** The account owes nothing any more. */
   #settle(account: Account): void {
     const { key, owner } = account.series;
     this.#owing.delete(key);
@@ -134,7 +144,7 @@ export class Baseline {
     }
   }
 
-  /** Hands the oldest debts above the limits over to overflow series: those of an owner to his own. */
+  /** Hands the oldest debts above the limits over to overflow series; an owner's to the owner's own. */
   #foldExcess(owner: SeriesOwner | undefined): void {
     const ofOwner = owner === undefined ? undefined : this.#owingOf.get(owner.key);
     for (const account of ofOwner ?? []) {
@@ -159,7 +169,7 @@ export class Baseline {
     const key = attributesKey(attributes);
     const existing = this.#living.get(key) ?? this.#owing.get(key);
     if (existing !== undefined) return existing;
-    // Not the table's: its other readers have nothing to do with what this one owes.
+    // Not the table's: what this reader is owed is no concern of the others.
     const { width } = this.#table.group;
     const account = newAccount(new Series(attributes, since, width, owner), width);
     this.#owe(account);
@@ -167,7 +177,7 @@ export class Baseline {
   }
 }
 
-/** Who owes now what an account owed: an owner's overflow series may have been handed over, too. */
+/** The account that owes now what this one owed: an owner's overflow series may have been handed over, too. */
 function lastHeir(account: Account): Account {
   let last = account;
   while (last.heir !== undefined) last = last.heir;

@@ -1,6 +1,7 @@
 import { type HrTime, ValueType } from '@opentelemetry/api';
 import {
   AggregationTemporality,
+  type AggregationTemporalitySelector,
   type DataPoint,
   DataPointType,
   type Histogram,
@@ -9,7 +10,7 @@ import {
   type MetricData,
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
-import type { Row } from './collect-tables.js';
+import type { CollectedSeries, Collection } from './collect-tables.js';
 import { bucketCounts, histogramSum } from './histogram.js';
 import type {
   HistogramDefinition,
@@ -19,6 +20,15 @@ import type {
   SumDefinition,
 } from './instruments.js';
 import { shownTime } from './unstepped-time.js';
+
+/** A metric as the SDK has it, except that its points are made one by one while they are read, once. */
+type Drawn<Metric extends SumMetricData | HistogramMetricData> = Omit<Metric, 'dataPoints'> & {
+  readonly dataPoints: Iterable<Metric['dataPoints'][number]>;
+};
+
+export type DrawnSum = Drawn<SumMetricData>;
+export type DrawnHistogram = Drawn<HistogramMetricData>;
+export type DrawnMetric = DrawnSum | DrawnHistogram;
 
 const INSTRUMENT_TYPES: Readonly<Record<InstrumentDefinition['kind'], InstrumentType>> = {
   // Totals that are read when somebody asks.
@@ -32,45 +42,54 @@ export function instrumentType({ kind }: InstrumentDefinition): InstrumentType {
   return INSTRUMENT_TYPES[kind];
 }
 
-/** What an instrument has to say of the rows at `endTime`; undefined when that is nothing. */
-export function drawMetric(
-  instrument: InstrumentDefinition,
-  temporality: AggregationTemporality,
-  rows: readonly Row[],
-  endTime: HrTime,
-): MetricData | undefined {
-  const metric =
-    instrument.kind === 'histogram'
-      ? drawHistogram(instrument, temporality, rows, endTime)
-      : drawSum(instrument, temporality, rows, endTime);
-  return metric.dataPoints.length === 0 ? undefined : metric;
+/** The metrics of a collection, each drawn when it is asked for. One may turn out to have no points. */
+export function* drawMetrics(
+  { at, groups }: Collection,
+  temporality: AggregationTemporalitySelector,
+): Generator<DrawnMetric, void, undefined> {
+  for (const { group, collected } of groups) {
+    for (const instrument of group.instruments) {
+      const chosen = temporality(instrumentType(instrument));
+      yield instrument.kind === 'histogram'
+        ? drawHistogram(instrument, chosen, collected, at)
+        : drawSum(instrument, chosen, collected, at);
+    }
+  }
+}
+
+/** A metric with all its points, as the SDK takes it; undefined when it has none. */
+export function toMetricData(metric: DrawnMetric): MetricData | undefined {
+  const drawn: MetricData =
+    metric.dataPointType === DataPointType.SUM
+      ? { ...metric, dataPoints: [...metric.dataPoints] }
+      : { ...metric, dataPoints: [...metric.dataPoints] };
+  return drawn.dataPoints.length === 0 ? undefined : drawn;
 }
 
 function drawSum(
-  instrument: SumDefinition,
+  { name, description, unit, kind, points }: SumDefinition,
   temporality: AggregationTemporality,
-  rows: readonly Row[],
+  collected: readonly CollectedSeries[],
   endTime: HrTime,
-): SumMetricData {
-  const { name, description, unit, kind, points } = instrument;
+): DrawnSum {
   return {
     descriptor: { name, description, unit, valueType: ValueType.INT },
     aggregationTemporality: temporality,
     dataPointType: DataPointType.SUM,
     isMonotonic: kind === 'counter',
-    dataPoints: drawPoints(points, temporality, rows, endTime, (_point, _values, value) => value),
+    dataPoints: drawPoints(points, temporality, collected, endTime, (_point, _values, value) => value),
   };
 }
 
 function drawHistogram(
   instrument: HistogramDefinition,
   temporality: AggregationTemporality,
-  rows: readonly Row[],
+  collected: readonly CollectedSeries[],
   endTime: HrTime,
-): HistogramMetricData {
+): DrawnHistogram {
   const { name, description, unit, points } = instrument;
   const boundaries = [...instrument.boundaries];
-  // Without min and max: a reader of deltas would need those of an interval nobody has kept apart.
+  // Without min and max: a reader of deltas would need those of the interval, which are not kept.
   const value = (
     { firstColumn }: HistogramPointDefinition,
     values: Float64Array,
@@ -84,34 +103,32 @@ function drawHistogram(
     descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
     aggregationTemporality: temporality,
     dataPointType: DataPointType.HISTOGRAM,
-    dataPoints: drawPoints(points, temporality, rows, endTime, value),
+    dataPoints: drawPoints(points, temporality, collected, endTime, value),
   };
 }
 
-function drawPoints<Point extends PointDefinition, Value>(
+function* drawPoints<Point extends PointDefinition, Value>(
   definitions: readonly Point[],
   temporality: AggregationTemporality,
-  rows: readonly Row[],
+  collected: readonly CollectedSeries[],
   endTime: HrTime,
   drawValue: (point: Point, values: Float64Array, value: number) => Value,
-): DataPoint<Value>[] {
-  const points: DataPoint<Value>[] = [];
+): Generator<DataPoint<Value>, void, undefined> {
   const shownEnd = shownTime(endTime);
-  for (const row of rows) {
-    const span = temporality === AggregationTemporality.DELTA ? row.delta : row.cumulative;
-    if (span === undefined) continue;
+  for (const each of collected) {
+    const interval = temporality === AggregationTemporality.DELTA ? each.delta : each.cumulative;
+    if (interval === undefined) continue;
     for (const point of definitions) {
-      const counted = point.value(span.values);
-      if (counted === 0 && point.omitZero === true && !hasCounted(row, point)) continue;
-      const value = drawValue(point, span.values, counted);
-      const startTime = shownTime(span.since);
-      points.push({ startTime, endTime: shownEnd, attributes: row.series.attributesOf(point), value });
+      const counted = point.value(interval.values);
+      if (counted === 0 && point.omitZero === true && !hasCounted(each, point)) continue;
+      const value = drawValue(point, interval.values, counted);
+      const startTime = shownTime(interval.since);
+      yield { startTime, endTime: shownEnd, attributes: each.series.attributesOf(point), value };
     }
   }
-  return points;
 }
 
 /** A point that has shown itself goes on doing so: in a delta stream with zeros, as the SDK's would. */
-function hasCounted({ cumulative }: Row, point: PointDefinition): boolean {
+function hasCounted({ cumulative }: CollectedSeries, point: PointDefinition): boolean {
   return cumulative !== undefined && point.value(cumulative.values) !== 0;
 }

@@ -3,7 +3,7 @@ import { histogramCount } from './histogram.js';
 
 /** One data point that an instrument draws from the values of a series. */
 export interface PointDefinition {
-  /** A sum or difference of columns, so that it is as true of what was counted since the last export. */
+  /** A sum or difference of columns, so that it is right for what was counted since the last export, too. */
   value(values: Float64Array): number;
   /** Attributes the point has beside those of its series. */
   attributes?: Attributes;

@@ -6,8 +6,8 @@ import type { SeriesTable } from './series-table.js';
  * Puts a table's counters on a Meter as observable ones, for programs with an SDK of their own. Histograms
  * are left out: the OpenTelemetry API has none that could be observed.
  *
- * What the SDK makes of them is up to it: opentelemetry-js goes on exporting attribute sets that are no
- * longer observed, and caps them by itself. SeriesProducer has neither limit.
+ * The SDK has limits of its own: opentelemetry-js goes on exporting attribute sets that are no longer observed, and
+ * caps them. SeriesProducer has neither limit.
  *
  * @returns a function that takes the observations away again.
  */

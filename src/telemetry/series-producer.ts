@@ -1,17 +1,15 @@
-import type { HrTime } from '@opentelemetry/api';
-import { type InstrumentationScope, millisToHrTime } from '@opentelemetry/core';
+import type { InstrumentationScope } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   type AggregationTemporalitySelector,
   type CollectionResult,
-  type MetricData,
   type MetricProducer,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { Baseline } from './baseline.js';
-import { type Row, readRows } from './collect-tables.js';
-import { drawMetric, instrumentType } from './draw-metric.js';
+import { type CollectedGroup, type Collection, collectTables } from './collect-tables.js';
+import { drawMetrics, instrumentType, toMetricData } from './draw-metric.js';
 import type { InstrumentGroup } from './instruments.js';
 import type { SeriesTable } from './series-table.js';
 import { unsteppedNowMs } from './unstepped-time.js';
@@ -22,9 +20,9 @@ export interface SeriesProducerSettings {
   /** The reader's choice. Asked about observable counters and up-down counters, and about histograms. */
   temporality?: AggregationTemporalitySelector;
   /**
-   * Name of a reader that says with `commit` what has arrived. As long as it has not, every collection of a
-   * delta reader of that name reports it again. Without a name whatever is collected counts as arrived, as
-   * in the SDK, where a delta whose export fails is lost.
+   * Name of a reader that calls `commit` for what has arrived. What has not is reported again by every collection of a
+   * delta reader of that name. Without a name, what is collected counts as arrived, as in the SDK, where a delta whose
+   * export fails is lost.
    */
   reader?: string;
   /** Series in one ScopeMetrics at most; what is more comes in further ones. Default: no limit. */
@@ -33,18 +31,7 @@ export interface SeriesProducerSettings {
   now?: () => number;
 }
 
-/** Rows of the tables of one group. */
-interface Part {
-  readonly group: InstrumentGroup;
-  readonly rows: readonly Row[];
-}
-
-interface Offer {
-  readonly at: HrTime;
-  readonly parts: readonly Part[];
-}
-
-/** Where some series are too large for a destination, the requests of all others need not become ever smaller. */
+/** A few series that are too large for a destination do not make the requests of all others ever smaller. */
 const FEWEST_SERIES_PER_SCOPE = 64;
 
 /**
@@ -56,10 +43,9 @@ export class SeriesProducer implements MetricProducer {
   readonly #settings: SeriesProducerSettings;
   readonly #temporality: AggregationTemporalitySelector;
   readonly #now: () => number;
-  readonly #groups: ReadonlyMap<InstrumentGroup, SeriesTable[]>;
   readonly #baselines: ReadonlyMap<SeriesTable, Baseline>;
   /** What the latest collection has reported and nobody has committed yet. */
-  #offers = new Map<ScopeMetrics, Offer>();
+  #offers = new Map<ScopeMetrics, Collection>();
   #seriesPerScope: number;
 
   constructor(settings: SeriesProducerSettings) {
@@ -67,7 +53,6 @@ export class SeriesProducer implements MetricProducer {
     this.#temporality = settings.temporality ?? (() => AggregationTemporality.CUMULATIVE);
     this.#now = settings.now ?? unsteppedNowMs;
     this.#seriesPerScope = settings.seriesPerScope ?? Number.POSITIVE_INFINITY;
-    this.#groups = groupTables(settings.tables);
     const { tables, reader } = settings;
     const baselineOf = (table: SeriesTable) =>
       reader === undefined ? new Baseline(table) : table.baseline(reader);
@@ -102,14 +87,11 @@ export class SeriesProducer implements MetricProducer {
    */
   split(tooLarge: ScopeMetrics): ScopeMetrics[] | undefined {
     const offer = this.#offers.get(tooLarge);
-    const longest = longestOf(offer?.parts ?? []);
-    if (offer === undefined || longest < 2) return undefined;
+    if (offer === undefined || longestOf(offer) < 2) return undefined;
     this.#offers.delete(tooLarge);
-    const half = Math.ceil(longest / 2);
+    const half = Math.ceil(longestOf(offer) / 2);
     this.#seriesPerScope = Math.min(this.#seriesPerScope, Math.max(half, FEWEST_SERIES_PER_SCOPE));
-    return [cut(offer.parts, 0, half), cut(offer.parts, half, longest)].flatMap((parts) => {
-      return this.#enter(this.#offers, parts, offer.at) ?? [];
-    });
+    return cut(offer, half).flatMap((part) => this.#enter(this.#offers, part) ?? []);
   }
 
   /** Lets go of the tables, unless they know the reader by name. */
@@ -118,30 +100,23 @@ export class SeriesProducer implements MetricProducer {
     for (const baseline of this.#baselines.values()) baseline.dispose();
   }
 
-  #offer(): Map<ScopeMetrics, Offer> {
-    const groups = Array.from(this.#groups, ([group, tables]) => {
-      return { group, rows: readRows(tables, this.#baselines) };
-    });
-    // Not before: who brings the tables up to date opens series, and none may begin after the time of its points.
-    const at = millisToHrTime(this.#now());
-    const offers = new Map<ScopeMetrics, Offer>();
-    const longest = longestOf(groups);
-    for (let start = 0; start < longest; start += this.#seriesPerScope) {
-      this.#enter(offers, cut(groups, start, start + this.#seriesPerScope), at);
-    }
+  #offer(): Map<ScopeMetrics, Collection> {
+    const offers = new Map<ScopeMetrics, Collection>();
+    const collection = collectTables(this.#settings.tables, this.#now, this.#baselines);
+    for (const part of cut(collection, this.#seriesPerScope)) this.#enter(offers, part);
     return offers;
   }
 
-  /** Offers parts as one ScopeMetrics; undefined, if there is nothing to be shown of them. */
-  #enter(offers: Map<ScopeMetrics, Offer>, parts: readonly Part[], at: HrTime): ScopeMetrics | undefined {
-    const metrics = parts.flatMap(({ group, rows }) => this.#draw(group, rows, at));
+  /** Offers a collection as one ScopeMetrics; undefined when there is nothing to be shown of it. */
+  #enter(offers: Map<ScopeMetrics, Collection>, part: Collection): ScopeMetrics | undefined {
+    const metrics = [...drawMetrics(part, this.#temporality)].flatMap((metric) => toMetricData(metric) ?? []);
     if (metrics.length === 0) {
-      // Nobody will deliver nothing, and series that are gone would be owed for ever.
-      commitAll({ parts, at });
+      // Nothing is never delivered, and series that are gone would be owed for ever.
+      commitAll(part);
       return undefined;
     }
     const offered = { scope: this.#settings.scope, metrics };
-    offers.set(offered, { parts, at });
+    offers.set(offered, part);
     return offered;
   }
 
@@ -151,36 +126,26 @@ export class SeriesProducer implements MetricProducer {
       return this.#temporality(instrumentType(instrument)) === AggregationTemporality.DELTA;
     });
   }
+}
 
-  #draw(group: InstrumentGroup, rows: readonly Row[], at: HrTime): MetricData[] {
-    return group.instruments.flatMap((instrument) => {
-      return drawMetric(instrument, this.#temporality(instrumentType(instrument)), rows, at) ?? [];
-    });
+function commitAll({ groups, at }: Collection): void {
+  for (const { claims } of groups.flatMap(({ collected }) => collected)) {
+    for (const { baseline, difference } of claims) baseline.commit(difference, at);
   }
 }
 
-function commitAll({ parts, at }: Offer): void {
-  for (const { rows } of parts) {
-    for (const { claims } of rows) {
-      for (const { baseline, difference } of claims) baseline.commit(difference, at);
-    }
-  }
+function longestOf({ groups }: Collection): number {
+  return Math.max(0, ...groups.map(({ collected }) => collected.length));
 }
 
-function longestOf(parts: readonly Part[]): number {
-  return Math.max(0, ...parts.map(({ rows }) => rows.length));
-}
-
-function cut(parts: readonly Part[], start: number, end: number): Part[] {
-  return parts.map(({ group, rows }) => ({ group, rows: rows.slice(start, end) }));
-}
-
-function groupTables(tables: readonly SeriesTable[]): Map<InstrumentGroup, SeriesTable[]> {
-  const groups = new Map<InstrumentGroup, SeriesTable[]>();
-  for (const table of tables) {
-    const group = groups.get(table.group);
-    if (group === undefined) groups.set(table.group, [table]);
-    else group.push(table);
-  }
-  return groups;
+/** Parts of a collection, with at most `size` series of each group. */
+function cut(collection: Collection, size: number): Collection[] {
+  const longest = longestOf(collection);
+  if (longest <= size) return longest === 0 ? [] : [collection];
+  return Array.from({ length: Math.ceil(longest / size) }, (_, i) => {
+    const cutGroup = ({ group, collected }: CollectedGroup) => {
+      return { group, collected: collected.slice(i * size, (i + 1) * size) };
+    };
+    return { at: collection.at, groups: collection.groups.map(cutGroup) };
+  });
 }

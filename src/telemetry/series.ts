@@ -7,11 +7,11 @@ export interface Reading {
   readonly totals: Float64Array;
 }
 
-/** Whose series they are: who has a share of a table. */
+/** The owner of series, which has a share of a table. */
 export interface SeriesOwner {
   /** Tells owners apart. */
   readonly key: string;
-  /** What names the owner in metrics. Nothing: what exceeds the share is summed with what no owner has a name for. */
+  /** Attributes of the owner's overflow series. Without any, that is the overflow series of the table. */
   readonly attributes: Attributes;
 }
 
@@ -20,7 +20,7 @@ export interface SeriesOwner {
  * are gone had counted.
  */
 export class Series {
-  /** What `attributesKey` says of its attributes. */
+  /** The `attributesKey` of its attributes. */
   readonly key: string;
   readonly #folded: Float64Array;
   readonly #rows = new Set<Float64Array>();

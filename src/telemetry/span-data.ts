@@ -15,11 +15,11 @@ export interface SpanData {
   readonly startMs: number;
   readonly endMs: number;
   readonly attributes: Attributes;
-  /** What went wrong; undefined: nothing that we know of. May be empty. */
+  /** What went wrong, which may be an empty text; undefined: nothing that is known. */
   readonly error: string | undefined;
 }
 
-/** Takes a batch of finished spans of one client, which `client` tells from others. Default: of all together. */
+/** Takes a batch of finished spans. `client` tells clients apart; without it they are of all together. */
 export type SpanListener = (spans: readonly SpanData[], client?: string) => void;
 
 /** Where spans come from. */

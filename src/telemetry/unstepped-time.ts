@@ -2,8 +2,8 @@ import type { HrTime } from '@opentelemetry/api';
 import { hrTimeToMilliseconds, millisToHrTime } from '@opentelemetry/core';
 
 /*
- * A wall clock may be set back. What is remembered of time is therefore remembered on a clock that is not: it follows
- * the wall clock, also where that is set ahead, and where that is set back it goes on by itself.
+ * A wall clock may be set back. Times are therefore kept by a clock that never is: it follows the wall clock, also when
+ * that is set ahead, and goes on by itself when that is set back.
  *
  *   unstepped = wall + set back        shown = unstepped − set back
  *

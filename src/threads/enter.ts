@@ -1,4 +1,4 @@
-/** Entry point of every thread of ours: nothing is imported here that takes time, so that an exit need not wait for it. */
+/** Entry point of every thread of ours. It imports nothing that takes time to load, so an exit need not wait for it. */
 import { workerData } from 'node:worker_threads';
 import { beginLoading, type ThreadData } from './loading.js';
 

@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 
 /*
- *   STARTING ──► LOADING ──► LOADED ──► LEFT      the thread's own steps
- *       └──────► BARRED                           an exit came first
+ *   STARTING ──► LOADING ──► LOADED ──► LEFT      set by the thread itself
+ *       └──────► BARRED                           set if the process exits first
  */
 const STARTING = 0;
 const LOADING = 1;
@@ -10,50 +10,52 @@ const LOADED = 2;
 const LEFT = 3;
 const BARRED = 4;
 
-/** Taken at once: what else runs on a thread may see workerData, and change it. */
+/** Read at once, because other code on the thread can change workerData. */
 const own = (workerData as ThreadData | null)?.state;
 
-/** What every thread of ours is started with, beside what it needs itself. */
+/** Data that every thread of ours is started with, in addition to its own. */
 export interface ThreadData {
-  /** URL of what runs there. */
+  /** URL of the module that the thread runs. */
   readonly module: string;
-  /** One word: where it stands. LOADED: it has all it needs of native code. LEFT: it is about to end by itself. */
+  /**
+   * One word with the thread's state. LOADED: it has loaded all its native code. LEFT: it is about to end by itself.
+   */
   readonly state: SharedArrayBuffer;
 }
 
-/** On the thread: it is about to load what it needs. False when it must not, for the process ends. */
+/** Called on the thread before it loads its modules. False if it must not, because the process is exiting. */
 export function beginLoading(): boolean {
   if (own === undefined) throw new Error('not a thread of ours');
   const words = new Int32Array(own);
   return Atomics.compareExchange(words, 0, STARTING, LOADING) === STARTING;
 }
 
-/** On the thread: all it needs of native code has been loaded, and made. */
+/** Called on the thread when its native code has been loaded and its native memory allocated. */
 export function announceLoaded(): void {
   announce(LOADED);
 }
 
-/** On the thread: it has let go of everything, and calls no native code any more. */
+/** Called on the thread when it has released everything and calls no more native code. */
 export function announceLeft(): void {
   announce(LEFT);
 }
 
-/** Keeps a thread that has not begun to load from doing so. */
+/** Keeps a thread from loading if it has not begun to. */
 export function barLoading(state: SharedArrayBuffer): void {
   Atomics.compareExchange(new Int32Array(state), 0, STARTING, BARRED);
 }
 
-/** Whether a thread is loading: one must not be ended just then. */
+/** Whether a thread is loading. It must not be terminated then. */
 export function isLoading(state: SharedArrayBuffer): boolean {
   return Atomics.load(new Int32Array(state), 0) === LOADING;
 }
 
-/** Holds the calling thread until another has loaded what it needs, for `withinMs` at most. */
+/** Blocks the calling thread until another has finished loading, for at most `withinMs`. */
 export function waitUntilLoaded(state: SharedArrayBuffer, withinMs: number): void {
   waitWhile(state, LOADING, withinMs);
 }
 
-/** The same until it has left. */
+/** Blocks the calling thread until another has left, for at most `withinMs`. */
 export function waitUntilLeft(state: SharedArrayBuffer, withinMs: number): void {
   waitWhile(state, LOADED, withinMs);
 }

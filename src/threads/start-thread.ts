@@ -2,15 +2,18 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { barLoading, isLoading, type ThreadData, waitUntilLeft, waitUntilLoaded } from './loading.js';
 
 /*
- * Node ends its worker threads when the process exits, whatever they are doing. One that is just then in native code which
- * asks something of V8 (loading it, or making memory of it) takes the process with it: abort(3). So a thread says when it
- * has done that, and an exit waits for it.
+ * Node terminates its worker threads when the process exits, whatever they are doing. If a thread is in native code
+ * that calls into V8 at that moment, such as while loading koffi or creating a view of native memory, the process
+ * aborts. So a thread announces when it is past that, and an exit waits for it.
  */
 
-/** How long an exit waits for threads that are loading, in ms. It takes some hundred, more where many start at once. */
+/**
+ * How long an exit waits for loading threads, in ms. Loading takes some hundred ms, or more if many threads start at
+ * once.
+ */
 const LOADING_MS = 10_000;
 
-/** And for those that were told to leave, which takes them no longer than it takes to close their connections. */
+/** How long an exit waits for threads that were told to leave, in ms. They only have to close their connections. */
 const LEAVING_MS = 1000;
 
 interface Started {
@@ -35,16 +38,16 @@ process.on('exit', () => {
   }
 });
 
-export interface ThreadOptions extends Omit<WorkerOptions, 'workerData' | 'stdout' | 'stderr'> {
-  /** Has the thread leave by itself, and announce that it does, when the process exits. */
+interface ThreadOptions extends Omit<WorkerOptions, 'workerData' | 'stdout' | 'stderr'> {
+  /** Called when the process exits. It makes the thread end by itself and announce that. */
   leave?: () => void;
-  /** Takes what the thread writes to its stdout or stderr: of a library that warns, or of a module that is not ours. */
+  /** Receives what the thread writes to stdout or stderr, such as the warnings of a library or a user's module. */
   output?: (text: string) => void;
 }
 
 /**
- * Starts a thread of ours. What runs there calls `announceLoaded` when it has what it needs. Nothing that it writes gets
- * to the standard output and error of the process, which would be opened for it, and may be full or gone.
+ * Starts a thread of ours. Its module calls `announceLoaded` when it has loaded everything. The thread's output never
+ * goes to the standard output or error of the process: Node would open these for it, and they may be full or closed.
  */
 export function startThread(url: URL, data: object, threadOptions: ThreadOptions = {}): Worker {
   const { leave, output = () => {}, ...options } = threadOptions;
@@ -62,13 +65,13 @@ export function startThread(url: URL, data: object, threadOptions: ThreadOptions
   return worker;
 }
 
-/** Ends a thread, whatever it is doing. Resolves when it has ended. */
+/** Terminates a thread, whatever it is doing. Resolves when it has ended. */
 export async function stopThread(worker: Worker): Promise<void> {
   await untilLoaded(worker);
   await worker.terminate();
 }
 
-/** As an exit waits, but without holding this thread. */
+/** Waits like an exit does, but without blocking the calling thread. */
 async function untilLoaded(worker: Worker): Promise<void> {
   const deadlineMs = performance.now() + LOADING_MS;
   for (;;) {

@@ -1,4 +1,4 @@
-/** The result, or undefined when it throws: whatever the file system or the parser says, there is nothing to know. */
+/** The result of `action`, or undefined if it throws. For callers to whom the reason makes no difference. */
 export function attempt<T>(action: () => T): T | undefined {
   try {
     return action();

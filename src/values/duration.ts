@@ -2,7 +2,7 @@ import { accept, type Parsed, parsedBy, refuse } from './parsed.js';
 
 const PATTERN = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
-/** The longest delay a Node timer takes, setTimeout(): beyond it the timer would fire at once. */
+/** The longest delay that setTimeout() accepts. Beyond it the timer would fire at once. */
 const MAX_MS = 2 ** 31 - 1;
 
 const UNIT_MS = [3_600_000, 60_000, 1000, 1];
@@ -30,7 +30,7 @@ function parsePositiveDuration(input: unknown): Parsed<number> {
 
 const SHAPE = { type: 'string', pattern: PATTERN.source };
 
-/** Zero needs no unit, and is the only number that may be without. */
+/** Zero is the only number that needs no unit. */
 const SHAPE_OR_ZERO = { ...SHAPE, type: ['string', 'integer'], minimum: 0, maximum: 0 };
 
 /** A duration in milliseconds that may be zero. */

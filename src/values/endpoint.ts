@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { accept, type Parsed, parsedBy, refuse } from './parsed.js';
 import { socketPathRefusal } from './socket-path.js';
 
-/** Where to listen. No host: every interface. Port 0: any free one. */
+/** Where to listen. Without a host on every interface; with port 0 on any free port. */
 export interface Endpoint {
   readonly host: string | undefined;
   readonly port: number;
@@ -40,14 +40,14 @@ function notAnEndpoint(input: unknown): string {
   return 'is not host:port; give a host and a port, as localhost:9464';
 }
 
-/** host:port to listen on. */
+/** An address to listen on, as host:port. */
 export function endpoint() {
   return parsedBy(parseEndpoint, { type: 'string', pattern: HOST_AND_PORT.source });
 }
 
 const UNIX_SCHEME = 'unix://';
 
-/** Reads an http:// or https:// URL. The text is kept as it was written. */
+/** Reads an http:// or https:// URL. The text is kept as written. */
 export function parseHttpUrl(input: unknown): Parsed<string> {
   if (typeof input !== 'string') return refuse('is not a URL; give one as http://localhost:4318');
   if (!/^https?:\/\//i.test(input)) {
@@ -56,7 +56,7 @@ export function parseHttpUrl(input: unknown): Parsed<string> {
   return URL.canParse(input) ? accept(input) : refuse('is not a valid URL');
 }
 
-/** Reads an http:// or https:// URL, or unix:// and the absolute path of a socket. */
+/** Reads an http:// or https:// URL, or unix:// followed by the absolute path of a socket. */
 export function parseHttpOrUnixUrl(input: unknown): Parsed<string> {
   if (typeof input === 'string' && input.startsWith(UNIX_SCHEME)) {
     const path = input.slice(UNIX_SCHEME.length);
@@ -70,7 +70,7 @@ export function parseHttpOrUnixUrl(input: unknown): Parsed<string> {
   return parseHttpUrl(input);
 }
 
-/** The socket path of a unix:// URL, or undefined for any other. */
+/** The socket path of a unix:// URL; undefined for any other URL. */
 export function unixSocketPath(url: string): string | undefined {
   return url.startsWith(UNIX_SCHEME) ? url.slice(UNIX_SCHEME.length) : undefined;
 }

@@ -1,27 +1,27 @@
-/** Where in the configuration: `['receivers', 'uds', 'sockets', 0, 'listen']`. */
+/** A place in the configuration: `['receivers', 'uds', 'sockets', 0, 'listen']`. */
 export type Path = readonly (string | number)[];
 
-/** A mistake at a place in the configuration. The loader knows which file and line that is. */
+/** A mistake at a place in the configuration. The loader adds the file and line. */
 export interface Finding {
   readonly path: Path;
   readonly message: string;
-  /** The place to point at when it is not `path` itself. */
+  /** The place to point at, if not `path` itself. */
   readonly at?: Path;
-  /** A place the message ends with, for mistakes that take two to make. */
+  /** A second place, appended to the message, if two settings contradict each other. */
   readonly other?: Path;
-  /** Point at the key, not at its value. */
+  /** Whether to point at the key instead of its value. */
   readonly ofKey?: boolean;
 }
 
-/** A configured component before its schema has had its say: `body` may be anything YAML can hold. */
+/** A configured component before its schema is applied. `body` may be anything that YAML can express. */
 export interface ConfiguredComponent {
   readonly path: Path;
   readonly body: unknown;
-  /** Some pipeline uses it. */
+  /** Whether a pipeline uses it. */
   readonly used: boolean;
 }
 
-/** An attribute name that the configuration itself brings to the metrics. */
+/** A metric attribute that the configuration itself defines. */
 export interface NamedAttribute {
   readonly name: string;
   readonly path: Path;

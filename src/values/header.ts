@@ -4,7 +4,7 @@ import { NOT_TEXT } from './text.js';
 /** `token` of RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** What Node sends in a header: `field-value` of RFC 9110, section 5.5, as Latin-1. */
+/** `field-value` of RFC 9110, section 5.5, in Latin-1, as Node sends it. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export function parseHeaderName(input: unknown): Parsed<string> {

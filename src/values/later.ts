@@ -1,7 +1,4 @@
 import { z } from 'zod';
 
-/**
- * The keys of a map that the documentation speaks of and this version does not have yet. Someone who writes
- * one has made no typing mistake, and is told so.
- */
+/** Documented keys that this version does not support yet. The error for them must not suggest a typing mistake. */
 export const laterKeys = z.registry<{ keys: readonly string[] }>();

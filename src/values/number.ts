@@ -12,7 +12,7 @@ export function wholeNumber(limits: { min: number; max: number }) {
   );
 }
 
-/** A number from `min` up, fractions allowed. */
+/** A number of at least `min`, fractions allowed. */
 export function numberFrom(min: number) {
   return parsedBy(
     (input) =>

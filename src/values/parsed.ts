@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What a parser makes of a value: the value as the program wants it, or why it is refused, in words that
- * follow the value in a sentence: `is not a duration; give …`.
+ * The result of a parser: the converted value, or why it was refused, worded to follow the value in a sentence:
+ * `is not a duration; give …`.
  */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -16,12 +16,12 @@ export function refuse(refusal: string): { readonly ok: false; readonly refusal:
   return { ok: false, refusal };
 }
 
-/** What the JSON Schema says of a value, since it cannot look into a parser. */
+/** JSON Schema of a value, which cannot be derived from a parser. */
 export type JsonShape = Readonly<Record<string, unknown>>;
 
 /**
- * A zod type that reads a value with `parse`. Our own parsers stand in for zod's checks where one sentence
- * should say all that is accepted, instead of the first limit that was crossed.
+ * A zod type that reads a value with `parse`. Our own parsers replace zod's checks where one message should say
+ * everything that is accepted, and not only which limit was exceeded first.
  */
 export function parsedBy<T>(parse: (input: unknown) => Parsed<T>, shape: JsonShape) {
   return z

@@ -1,4 +1,4 @@
-/** What a pipeline carries, in the words of the configuration. */
+/** Signals that a pipeline can carry, as named in the configuration. */
 export const SIGNALS = ['metrics', 'traces'] as const;
 
 export type Signal = (typeof SIGNALS)[number];

@@ -3,7 +3,7 @@ import { socketPathProblem } from '../linux/sockaddr.js';
 import { accept, type Parsed, parsedBy, refuse } from './parsed.js';
 import { NOT_TEXT } from './text.js';
 
-/** Why a path or `@name` cannot be the address of a Unix socket, in words that follow it. */
+/** Why a path or `@name` cannot be the address of a Unix socket, worded to follow it. */
 export function socketPathRefusal(path: string): string | undefined {
   const problem = socketPathProblem(path);
   if (problem !== undefined) return problem;
@@ -12,15 +12,15 @@ export function socketPathRefusal(path: string): string | undefined {
     : undefined;
 }
 
-/** One spelling for each path: absolute, without `..` or doubled slashes. Abstract names are what they are. */
+/** A unique spelling of a path: absolute, without `..` or double slashes. Abstract names are kept. */
 export function absoluteSocketPath(path: string): string {
   return path.startsWith('@') ? path : resolve(path);
 }
 
-/** Reads a path, made absolute from the current directory, or `@name` in the abstract namespace. */
+/** Reads a path, relative to the current directory, or `@name` in the abstract namespace. */
 export function parseSocketPath(input: unknown): Parsed<string> {
   if (typeof input !== 'string') return refuse(NOT_TEXT);
-  // First as written: an empty path would resolve to the current directory, and a final slash be lost.
+  // Checked as written first: an empty path would resolve to the current directory, and a final slash would be lost.
   const refusal = socketPathRefusal(input) ?? socketPathRefusal(absoluteSocketPath(input));
   return refusal === undefined ? accept(absoluteSocketPath(input)) : refuse(refusal);
 }

@@ -1,9 +1,9 @@
 import { accept, type Parsed, parsedBy, refuse } from './parsed.js';
 
-/** Why something is not text, and how YAML is told that it is. */
+/** Refusal of a value that is not a string, with the way to make it one in YAML. */
 export const NOT_TEXT = 'is not a string; put it in quotes';
 
-export function parseText(input: unknown): Parsed<string> {
+function parseText(input: unknown): Parsed<string> {
   if (typeof input !== 'string') return refuse(NOT_TEXT);
   return input === '' ? refuse('is empty') : accept(input);
 }
@@ -13,7 +13,7 @@ export function text() {
   return parsedBy(parseText, { type: 'string', minLength: 1 });
 }
 
-/** A regular expression, compiled. */
+/** A regular expression, which is compiled. */
 export function regularExpression() {
   const parse = (input: unknown): Parsed<RegExp> => {
     const parsed = parseText(input);
@@ -27,7 +27,7 @@ export function regularExpression() {
   return parsedBy(parse, { type: 'string', format: 'regex' });
 }
 
-/** The engine says `Invalid regular expression: /(/: Unterminated group`; only the end is news. */
+/** V8 says `Invalid regular expression: /(/: Unterminated group`. Only the last part is new to the user. */
 function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.slice(message.lastIndexOf(': ') + 2).toLowerCase();

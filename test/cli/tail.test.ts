@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { soon } from '../exporters/support/agent.js';
+import { soon } from '../exporters/support/exporter-fixture.js';
 import { call, EventLog, operation } from '../extensions/control/event-log.js';
 import { startControl } from '../extensions/control/fixture.js';
 import { useCleanup } from '../support/cleanup.js';

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { parseYaml } from '../../src/configuration/parse-yaml.js';
-import { signalOf, signalsOf } from '../../src/configuration/pipeline-lists.js';
-import type { TreeNode } from '../../src/configuration/tree.js';
+import {
+  signalOf,
+  signalsOf,
+  type WrittenPipeline,
+  writtenPipelines,
+} from '../../src/configuration/pipelines.js';
 import { checkSignals } from '../../src/configuration/validate-signals.js';
 
-function tree(pipelines: Record<string, { processors?: string[]; exporters?: string[] }>): TreeNode {
+function written(
+  pipelines: Record<string, { processors?: string[]; exporters?: string[] }>,
+): WrittenPipeline[] {
   const { root } = parseYaml(JSON.stringify({ service: { pipelines } }), (line) => ({ file: 'test', line }));
   assert.ok(root);
-  return root;
+  return writtenPipelines(root);
 }
 
 describe('checkSignals', () => {
-  const messages = (pipelines: Parameters<typeof tree>[0]) =>
-    checkSignals(tree(pipelines), []).map(({ message }) => message);
+  const messages = (pipelines: Parameters<typeof written>[0]) =>
+    checkSignals(written(pipelines), []).map(({ message }) => message);
 
   const WITHOUT_ENRICH = 'must have an enrich processor; there are no spans without one';
   const WITHOUT_CAPTURE = 'enrich needs a capture processor before it';
@@ -29,7 +35,7 @@ describe('checkSignals', () => {
 
   it('finds traces that nothing is made of', () => {
     assert.deepEqual(messages({ traces: {} }), [WITHOUT_ENRICH]);
-    assert.deepEqual(messages({ 'traces/a': { processors: ['capture', 'enrichThread'] } }), [WITHOUT_ENRICH]);
+    assert.deepEqual(messages({ 'traces/a': { processors: ['capture', 'enricher'] } }), [WITHOUT_ENRICH]);
   });
 
   it('finds enrich without capture, in any pipeline, and capture that comes too late', () => {
@@ -52,14 +58,14 @@ describe('signalOf', () => {
 
 describe('signalsOf', () => {
   it('has the signals of all pipelines that an exporter is in', () => {
-    const root = tree({
+    const pipelines = written({
       traces: { exporters: ['debug', 'otlphttp'] },
       metrics: { exporters: ['prometheus', 'otlphttp'] },
       'metrics/2': { exporters: ['otlphttp'] },
     });
-    assert.deepEqual(signalsOf(root, 'otlphttp'), ['metrics', 'traces']);
-    assert.deepEqual(signalsOf(root, 'debug'), ['traces']);
-    assert.deepEqual(signalsOf(root, 'prometheus'), ['metrics']);
-    assert.deepEqual(signalsOf(root, 'otlphttp/unused'), []);
+    assert.deepEqual(signalsOf(pipelines, 'otlphttp'), ['metrics', 'traces']);
+    assert.deepEqual(signalsOf(pipelines, 'debug'), ['traces']);
+    assert.deepEqual(signalsOf(pipelines, 'prometheus'), ['metrics']);
+    assert.deepEqual(signalsOf(pipelines, 'otlphttp/unused'), []);
   });
 });

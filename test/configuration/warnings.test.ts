@@ -36,7 +36,7 @@ describe('warnings of a configuration', () => {
     ]);
   });
 
-  it('speak of a group that may connect to the control socket and is not applied', () => {
+  it('speak of a group that may connect to the control socket and may not command', () => {
     const warningsOf = (...sets: string[]) =>
       load(['minimal'], {
         sets: [

@@ -5,7 +5,7 @@ import { createOtlpHttpExporter } from '../../src/exporters/otlphttp/index.js';
 import { createPrometheusExporter } from '../../src/exporters/prometheus/index.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { Agent, soon } from './support/agent.js';
+import { Agent, soon } from './support/exporter-fixture.js';
 import { httpGet } from './support/http-get.js';
 import { OtlpReceiver } from './support/otlp-receiver.js';
 import { SpanFeed } from './support/span-feed.js';

@@ -8,7 +8,7 @@ const POD_SLICE =
 const USER = '/user.slice/user-1000.slice/user@1000.service/user.slice';
 const TASK = '8cd79a803caf4d2aa945152e934a5c00';
 
-/** A path, and the path of the container's own cgroup when the process is in one below. */
+/** A path, and the path of the container's own cgroup if the process is in a cgroup below it. */
 const WITH_ID: (string | [string, string])[] = [
   `/docker/${ID}`,
   `/system.slice/docker-${ID}.scope`,
@@ -109,7 +109,7 @@ describe('containerOfCgroup', () => {
     });
   }
 
-  it('finds the task and number of Fargate', () => {
+  it("finds Fargate's task id and number", () => {
     const path = `/ecs/${TASK}/${TASK}-1053176469`;
     assert.equal(containerOfCgroup(`11:cpuset:${path}`)?.id, `${TASK}-1053176469`);
   });
@@ -124,24 +124,24 @@ describe('containerOfCgroup', () => {
     });
   });
 
-  it('takes the line that has an id when only some controllers do', () => {
+  it('uses the line with an id if only some controllers have one', () => {
     const text = `9:name=systemd:/\n8:pids:\n4:memory:/user.slice\n2:cpu,cpuacct:/docker/${ID}\n0::/\n`;
     const container = containerOfCgroup(text);
     assert.equal(container?.id, ID);
     assert.equal(container.controllers, 'cpu,cpuacct');
   });
 
-  it('takes the line of version 1 in a hybrid', () => {
+  it('uses the line of version 1 in a hybrid hierarchy', () => {
     const text = `5:devices:/docker/${ID}\n0::/system.slice/containerd.service\n`;
     assert.equal(containerOfCgroup(text)?.id, ID);
   });
 
-  it('takes the innermost container when only some controllers know of it', () => {
+  it('finds the innermost container if only some controllers know it', () => {
     const text = `3:pids:/docker/${OTHER_ID}\n2:cpu:/docker/${OTHER_ID}/docker/${ID}\n0::/docker/${OTHER_ID}\n`;
     assert.equal(containerOfCgroup(text)?.id, ID);
   });
 
-  it('finds the id in a cgroup that is removed', () => {
+  it('finds the id of a removed cgroup', () => {
     const container = containerOfCgroup(`0::/system.slice/docker-${ID}.scope (deleted)\n`);
     assert.equal(container?.id, ID);
     assert.equal(container.path, `/system.slice/docker-${ID}.scope`);
@@ -149,7 +149,7 @@ describe('containerOfCgroup', () => {
 
   it('finds none in an empty file', () => assert.equal(containerOfCgroup(''), undefined));
 
-  it('never throws, and makes no id up', () => {
+  it('never throws, and invents no id', () => {
     const words = [
       '0::',
       '1:name=systemd:',
@@ -180,7 +180,7 @@ describe('containerOfCgroup', () => {
     );
   });
 
-  it('takes no longer for a path that is made to be slow', () => {
+  it('is not slowed down by a crafted path', () => {
     const pieces = ['/', `/${ID}`, '/pod', 'pod-', '-pod', 'a', `${TASK}-1/`, ':', '0::\n', 'dde1244b_5bb5_'];
     const startMs = performance.now();
     for (const piece of pieces) containerOfCgroup(`0::/${piece.repeat(200_000 / piece.length)}/${ID}`);
@@ -189,7 +189,7 @@ describe('containerOfCgroup', () => {
 });
 
 describe('cgroupPaths', () => {
-  it('splits lines at their first two colons only, and leaves out what is none', () => {
+  it('splits lines only at their first two colons, and skips malformed lines', () => {
     assert.deepEqual(cgroupPaths('2:cpu,cpuacct:/a:b:c\n\nnothing\nno:line\n0::/x (deleted)\n'), [
       { controllers: 'cpu,cpuacct', path: '/a:b:c' },
       { controllers: '', path: '/x' },

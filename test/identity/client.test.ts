@@ -21,17 +21,17 @@ describe('the client that a process belongs to', () => {
     ['is its user on the host', '0::/system.slice/cron.service\n', `uid ${UID}`],
     ['is its user where there are no cgroups', '', `uid ${UID}`],
     [
-      'is the user whose slice it is in, whatever containers and users it makes there',
+      'is the user whose slice it is in, whatever containers and users it creates there',
       `0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope\n`,
       'uid 1000',
     ],
     [
-      'is its container in the slice of root, who makes all containers',
+      'is its container in the slice of root, who creates all containers',
       `0::/user.slice/user-0.slice/session-3.scope/docker/${ID}\n`,
       `container ${ID}`,
     ],
     [
-      'is its container, whatever slices that makes',
+      'is its container, whatever slices that creates',
       `0::/docker/${ID}/user.slice/user-1000.slice/session-3.scope\n`,
       `container ${ID}`,
     ],

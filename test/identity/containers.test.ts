@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Containers } from '../../src/identity/containers.js';
-import type { PeerIdentity } from '../../src/identity/identity.js';
-import {
-  cgroupOf,
-  containerId,
-  FakeProcesses,
-  HOST_CGROUP,
-} from '../receivers/uds/attribution/fake-processes.js';
+import type { ProcessIdentity } from '../../src/identity/identity.js';
+import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { snapshot } from './fake-host.js';
 
-/** Counters of somebody for whom nothing is counted. */
-const counters = new Float64Array(16);
+/** Of a process that has never connected. */
+const connections = () => ({ opened: 0, closed: 0 });
 
 describe('Containers', () => {
   const cleanup = useCleanup();
   let host: FakeProcesses;
   let containers: Containers;
-  /** Who has been told that its peer has ended. */
+  /** Names of the followers that have been told that their process has ended. */
   let told: string[];
 
   beforeEach(() => {
@@ -29,20 +24,20 @@ describe('Containers', () => {
     told = [];
   });
 
-  /** A container that is there. */
-  function started(container: number): PeerIdentity {
+  /** Starts a container. */
+  function started(container: number): ProcessIdentity {
     host.startContainer(container);
     return containers.identify(snapshot(cgroupOf(container)));
   }
 
-  function follow(peer: PeerIdentity, name: string): () => void {
-    return containers.follow(peer, { counters, ended: () => told.push(name) });
+  function follow(peer: ProcessIdentity, name: string): () => void {
+    return containers.follow(peer, { connections, ended: () => told.push(name) });
   }
 
   const toldOf = (...names: string[]) =>
     eventually(`${names} are told`, () => names.every((name) => told.includes(name)));
 
-  it('tells everybody who counts for a container when it ends, once, and nobody else', async () => {
+  it('tells each follower of a container once when it ends', async () => {
     const [one, two] = [started(1), started(2)];
     follow(one, 'a');
     follow(one, 'b');
@@ -55,7 +50,7 @@ describe('Containers', () => {
     assert.deepEqual(told, ['a', 'b', 'c']);
   });
 
-  it('tells of one that has ended already, after it has returned', async () => {
+  it('reports a container that has already ended, after follow() has returned', async () => {
     const one = started(1);
     host.endContainer(1);
     follow(one, 'late');
@@ -63,7 +58,7 @@ describe('Containers', () => {
     await toldOf('late');
   });
 
-  it('tells of the second life of a container, whoever is still busy with the first', async () => {
+  it('follows a container that comes back, while another still follows its first life', async () => {
     const release = follow(started(1), 'first');
     host.endContainer(1);
     await toldOf('first');
@@ -74,8 +69,8 @@ describe('Containers', () => {
     await toldOf('second');
   });
 
-  it('reads the files of the host anew once nobody counts for a container any more', () => {
-    const nameOf = (peer: PeerIdentity) => peer.container?.attributes['container.name'];
+  it("reads the host's files again once a container has no followers left", () => {
+    const nameOf = (peer: ProcessIdentity) => peer.container?.attributes['container.name'];
     const file = `docker/${containerId(1)}/config.v2.json`;
     host.write(file, { Name: '/before' });
     const one = started(1);
@@ -87,9 +82,9 @@ describe('Containers', () => {
     assert.equal(nameOf(started(1)), 'after');
   });
 
-  it('expects one that is yet to be made, and tells when it ends', async () => {
-    const marker = `${host.files.cgroups}/containers/${containerId(1)}`;
-    containers.expect(marker, () => told.push('expected'));
+  it('expects a container before it exists, and reports when it ends', async () => {
+    const livenessPath = `${host.files.cgroups}/containers/${containerId(1)}`;
+    containers.expect(livenessPath, () => told.push('expected'));
     await nextTurn();
     host.startContainer(1);
     follow(started(1), 'followed');
@@ -97,7 +92,7 @@ describe('Containers', () => {
     await toldOf('expected', 'followed');
   });
 
-  it('follows what nothing tells of the end of', () => {
+  it('follows a process without a liveness path', () => {
     const release = follow(containers.identify(snapshot(HOST_CGROUP, { executable: '/bin/sh' })), 'host');
     release();
     release();

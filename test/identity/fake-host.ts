@@ -4,11 +4,11 @@ import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
 import type { HostFiles } from '../../src/identity/sources/host-files.js';
 import type { Cleanup } from '../support/cleanup.js';
 
-/** As engines make them; others may be able to write to what this process makes by default. */
+/** The mode that engines use. The default mode of this process may let others write. */
 const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o644;
 
-/** A tree of files as those of a host with container engines. */
+/** A directory tree like that of a host with container engines. */
 export class FakeHost {
   readonly root: string;
   readonly files: HostFiles;
@@ -52,7 +52,7 @@ export class FakeHost {
   }
 }
 
-/** ProcessSnapshot of a process with nothing to it but its cgroup. */
+/** A snapshot of a process that only has a cgroup. */
 export function snapshot(cgroup: string, more: Partial<ProcessSnapshot> = {}): ProcessSnapshot {
   return { pid: 4242, uid: 0, cgroup, ...more };
 }

@@ -5,10 +5,10 @@ import { ID } from './ids.js';
 
 describe('looksLikeGofer', () => {
   for (const path of ['/usr/bin/runsc', '/usr/local/bin/runsc-gofer', '/usr/bin/runsc (deleted)', 'runsc'])
-    it(`takes ${path}`, () => assert.equal(looksLikeGofer(path), true));
+    it(`accepts ${path}`, () => assert.equal(looksLikeGofer(path), true));
 
   for (const path of ['/usr/bin/runc', '/opt/runsc/bin/sh', '/usr/bin/not-runsc', '', undefined])
-    it(`does not take ${path ?? 'what is unknown'}`, () => assert.equal(looksLikeGofer(path), false));
+    it(`rejects ${path ?? 'an unknown path'}`, () => assert.equal(looksLikeGofer(path), false));
 });
 
 describe('goferOf', () => {
@@ -58,7 +58,7 @@ describe('goferOf', () => {
       assert.deepEqual(gofer, { bundle: '/b', root: '/r', id: undefined });
     });
 
-  it('takes the value of another flag for nothing else', () => {
+  it('does not mistake the value of another flag', () => {
     const args = [
       'runsc-gofer',
       '--log',
@@ -79,7 +79,7 @@ describe('goferOf', () => {
     assert.deepEqual(goferOf(args, '/srv/web'), { bundle: '/srv/b', root: '/srv/web/state', id: undefined });
   });
 
-  it('gives up on a relative bundle when nobody knows the working directory', () => {
+  it('rejects a relative bundle when the working directory is unknown', () => {
     assert.equal(goferOf(['runsc-gofer', 'gofer', '--bundle', 'b'], undefined), undefined);
   });
 
@@ -98,14 +98,14 @@ describe('goferOf', () => {
   ];
   for (const [what, args] of others) it(`refuses ${what}`, () => assert.equal(goferOf(args, '/'), undefined));
 
-  it('takes no id that is none', () => {
+  it('ignores an invalid id', () => {
     for (const id of ['../x', '', '.hidden', 'a/b', 'a b', 'a'.repeat(129)]) {
       assert.equal(goferOf(['runsc-gofer', 'gofer', '--bundle=/b', id], '/')?.id, undefined);
     }
     assert.equal(goferOf(['runsc-gofer', 'gofer', '--bundle=/b', 'one', 'two'], '/')?.id, undefined);
   });
 
-  it('never throws, and gives absolute paths only', () => {
+  it('never throws, and returns only absolute paths', () => {
     const words = [
       'runsc-gofer',
       'gofer',

@@ -6,7 +6,7 @@ import { LifeWatch, type LifeWatchSettings } from '../../src/identity/life-watch
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 
-/** So long that a test which passes owes nothing to it. */
+/** So long that no test passes because of it. */
 const NEVER_MS = 3_600_000;
 
 describe('LifeWatch', () => {
@@ -20,7 +20,7 @@ describe('LifeWatch', () => {
   });
 
   function start(settings: Partial<LifeWatchSettings> = {}): LifeWatch {
-    const lives = new LifeWatch((marker) => ended.push(marker), {
+    const lives = new LifeWatch((path) => ended.push(path), {
       sweepMs: NEVER_MS,
       auditMs: NEVER_MS,
       ...settings,
@@ -29,22 +29,22 @@ describe('LifeWatch', () => {
     return lives;
   }
 
-  function marker(...path: string[]): string {
+  function made(...path: string[]): string {
     const full = join(folder, ...path);
     mkdirSync(full, { recursive: true });
     return full;
   }
 
-  const untilEnded = (...markers: string[]) =>
+  const untilEnded = (...paths: string[]) =>
     eventually(
       'all of them ended',
-      () => markers.every((one) => ended.includes(one)),
+      () => paths.every((one) => ended.includes(one)),
       () => ended,
     );
 
-  it('tells of a folder and a file that vanish, once each', async () => {
+  it('reports a directory and a file that vanish, once each', async () => {
     const lives = start();
-    const [a, b] = [marker('a'), join(folder, 'b')];
+    const [a, b] = [made('a'), join(folder, 'b')];
     writeFileSync(b, '');
     for (const one of [a, b]) lives.watch(one);
     rmSync(a, { recursive: true });
@@ -54,9 +54,9 @@ describe('LifeWatch', () => {
     assert.deepEqual(ended, [a, b]);
   });
 
-  it('tells nothing of what stays, changes or is replaced', async () => {
+  it('does not report paths that stay, change or are replaced', async () => {
     const lives = start();
-    const [stays, goes] = [join(folder, 'stays'), marker('goes')];
+    const [stays, goes] = [join(folder, 'stays'), made('goes')];
     writeFileSync(stays, '1');
     for (const one of [stays, goes]) lives.watch(one);
     writeFileSync(stays, '2');
@@ -67,7 +67,7 @@ describe('LifeWatch', () => {
     assert.deepEqual(ended, [goes]);
   });
 
-  it('tells of one that had vanished already, but not before watch() has returned', async () => {
+  it('reports a path that had already vanished, but only after watch() has returned', async () => {
     const lives = start();
     const [gone, far] = [join(folder, 'gone'), join(folder, 'no', 'such', 'parent')];
     for (const one of [gone, far]) lives.watch(one);
@@ -75,9 +75,9 @@ describe('LifeWatch', () => {
     await untilEnded(gone, far);
   });
 
-  it('tells of those whose parent vanishes or moves', async () => {
+  it('reports paths whose parent vanishes or moves', async () => {
     const lives = start();
-    const [a, b, c] = [marker('x', 'a'), marker('x', 'b'), marker('y', 'c')];
+    const [a, b, c] = [made('x', 'a'), made('x', 'b'), made('y', 'c')];
     for (const one of [a, b, c]) lives.watch(one);
     rmSync(join(folder, 'x'), { recursive: true });
     renameSync(join(folder, 'y'), join(folder, 'z'));
@@ -85,13 +85,13 @@ describe('LifeWatch', () => {
     assert.equal(ended.length, 3);
   });
 
-  it('watches on when the parent was removed and made again at once', async () => {
+  it('keeps watching when the parent is removed and created again at once', async () => {
     const lives = start();
-    const a = marker('x', 'a');
+    const a = made('x', 'a');
     lives.watch(a);
     renameSync(join(folder, 'x'), join(folder, 'old'));
-    marker('x', 'a');
-    const other = marker('other');
+    made('x', 'a');
+    const other = made('other');
     lives.watch(other);
     rmSync(other, { recursive: true });
     await untilEnded(other);
@@ -100,9 +100,9 @@ describe('LifeWatch', () => {
     await untilEnded(a);
   });
 
-  it('tells nothing of those let go of, or after close()', async () => {
+  it('reports nothing after unwatch() or close()', async () => {
     const lives = start();
-    const [a, b, c] = [marker('a'), marker('b'), marker('c')];
+    const [a, b, c] = [made('a'), made('b'), made('c')];
     for (const one of [a, b]) lives.watch(one);
     lives.unwatch(a);
     rmSync(a, { recursive: true });
@@ -118,7 +118,7 @@ describe('LifeWatch', () => {
     assert.deepEqual(ended, [b, a]);
   });
 
-  it('opens one watch for each directory, and closes it with its last marker', () => {
+  it('opens one watch for each directory, and closes it with its last path', () => {
     const watchers: FSWatcher[] = [];
     let open = 0;
     const lives = start({
@@ -130,20 +130,20 @@ describe('LifeWatch', () => {
         return watcher;
       },
     });
-    const markers = Array.from({ length: 100 }, (_, i) => marker(`m${i}`));
-    for (const one of markers) lives.watch(one);
+    const paths = Array.from({ length: 100 }, (_, i) => made(`m${i}`));
+    for (const one of paths) lives.watch(one);
     assert.equal(watchers.length, 1);
-    for (const one of markers) lives.unwatch(one);
+    for (const one of paths) lives.unwatch(one);
     return eventually('it is closed', () => open === 0);
   });
 
-  it('notices in the end what the kernel has failed to tell, of any number of markers', async () => {
-    // The queue of events has overflowed: the watch is there, and silent.
+  it('eventually notices events that the kernel lost, for any number of paths', async () => {
+    // The event queue has overflowed: the watch exists, but is silent.
     const silent: LifeWatchSettings['watch'] = (path) => watch(path, { persistent: false });
     const lives = start({ auditMs: 2, watch: silent });
-    const markers = Array.from({ length: 100 }, (_, i) => marker(`c${i}`));
-    for (const one of markers) lives.watch(one);
-    const gone = markers.filter((_, i) => i % 9 === 0);
+    const paths = Array.from({ length: 100 }, (_, i) => made(`c${i}`));
+    for (const one of paths) lives.watch(one);
+    const gone = paths.filter((_, i) => i % 9 === 0);
     for (const one of gone) rmSync(one, { recursive: true });
     await untilEnded(...gone);
     assert.deepEqual([...ended].sort(), [...gone].sort());
@@ -154,16 +154,16 @@ describe('LifeWatch', () => {
       throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
     };
 
-    it('looks from time to time', async () => {
+    it('checks at intervals', async () => {
       const lives = start({ sweepMs: 5, watch: noMore });
-      const [a, b] = [marker('a'), marker('b')];
+      const [a, b] = [made('a'), made('b')];
       for (const one of [a, b]) lives.watch(one);
       rmSync(a, { recursive: true });
       await untilEnded(a);
       assert.deepEqual(ended, [a]);
     });
 
-    it('asks again, and then relies on the kernel', async () => {
+    it('tries to watch again, then relies on the kernel', async () => {
       let refusals = 2;
       let granted = 0;
       const lives = start({
@@ -174,7 +174,7 @@ describe('LifeWatch', () => {
           return watch(...args);
         },
       });
-      const a = marker('a');
+      const a = made('a');
       lives.watch(a);
       await eventually('a watch is granted', () => granted === 1);
       rmSync(a, { recursive: true });
@@ -182,7 +182,7 @@ describe('LifeWatch', () => {
       assert.equal(granted, 1);
     });
 
-    it('looks after a watch that fails later', async () => {
+    it('checks at intervals when a watch fails later', async () => {
       const watchers: FSWatcher[] = [];
       const lives = start({
         sweepMs: 5,
@@ -193,7 +193,7 @@ describe('LifeWatch', () => {
           return watcher;
         },
       });
-      const a = marker('a');
+      const a = made('a');
       lives.watch(a);
       watchers[0]!.emit('error', new Error('lost'));
       rmSync(a, { recursive: true });
@@ -202,14 +202,14 @@ describe('LifeWatch', () => {
   });
 
   describe('watchPending', () => {
-    it('waits for a marker and its parent to appear, and tells when it vanishes', async () => {
+    it('waits for a path and its parent to appear, and reports when it vanishes', async () => {
       const lives = start({ pendingMs: 5 });
       const path = join(folder, 'x', 'y', 'a');
       lives.watchPending(path, NEVER_MS);
       const late = join(folder, 'late');
       lives.watchPending(late, 0);
       await untilEnded(late);
-      marker('x', 'y', 'a');
+      made('x', 'y', 'a');
       const after = join(folder, 'after');
       lives.watchPending(after, 50);
       await untilEnded(after);
@@ -218,16 +218,16 @@ describe('LifeWatch', () => {
       await untilEnded(path);
     });
 
-    it('counts as ended what does not appear in time', async () => {
+    it('reports a path that does not appear in time as ended', async () => {
       const lives = start({ pendingMs: 5 });
       lives.watchPending(join(folder, 'a'), 20);
       await untilEnded(join(folder, 'a'));
       assert.equal(ended.length, 1);
     });
 
-    it('leaves one alone that is watched, and takes up one that is there', async () => {
+    it('keeps a watched path, and starts to watch one that exists', async () => {
       const lives = start({ pendingMs: NEVER_MS });
-      const [a, b] = [marker('a'), marker('b')];
+      const [a, b] = [made('a'), made('b')];
       lives.watch(a);
       lives.watchPending(a, 0);
       lives.watchPending(b, 0);
@@ -237,7 +237,7 @@ describe('LifeWatch', () => {
       assert.equal(ended.length, 2);
     });
 
-    it('forgets one that is let go of', async () => {
+    it('forgets a path after unwatch()', async () => {
       const lives = start({ pendingMs: 5 });
       const [a, b] = [join(folder, 'a'), join(folder, 'b')];
       lives.watchPending(a, 10);
@@ -258,7 +258,7 @@ describe('a process with nothing left but a LifeWatch', () => {
       for (const settings of [{}, { watch: unable }]) {
         const lives = new LifeWatch(() => {}, settings);
         lives.watch('/usr/bin');
-        lives.watchPending('/no/such/marker', 3_600_000);
+        lives.watchPending('/no/such/path', 3_600_000);
       }`;
     const args = ['--input-type=module', '--eval', program];
     execFileSync(process.execPath, args, { timeout: 10_000 });

@@ -21,12 +21,12 @@ describe('engineFiles', () => {
     });
   }
 
-  it('finds none where the files of containers are mounted elsewhere, as on a host', () => {
+  it("finds none where containers' files are mounted elsewhere, as on a host", () => {
     const text = line(sources[0]!, `/var/lib/docker/containers/${ID}/mounts/shm`) + line('/', '/etc/hosts');
     assert.equal(idIn(text), undefined);
   });
 
-  it('finds none when two are named', () => {
+  it('finds none when the mounts name two containers', () => {
     const other = `/var/lib/docker/containers/${OTHER_ID}/hosts`;
     assert.equal(idIn(line(sources[0]!, '/etc/hostname') + line(other, '/etc/hosts')), undefined);
   });
@@ -38,13 +38,13 @@ describe('engineFiles', () => {
 });
 
 describe('mountinfo', () => {
-  it('says where the root directory lies, the one on top', () => {
+  it('finds the place of the topmost root directory', () => {
     assert.equal(rootPlace(line('/a', '/') + line('/b', '/') + line('/c', '/c')), '254:0 /b');
     assert.equal(rootPlace(line('/c', '/c')), undefined);
     assert.equal(rootPlace(''), undefined);
   });
 
-  it('says where in its file system a path lies', () => {
+  it('finds the place of a path within its file system', () => {
     const text = line('/', '/') + line('/@data', '/var/lib') + line('/x', '/var/library');
     const placed = (path: string) => placeOfPath(path, text)?.source;
     assert.equal(placed('/var/lib/docker/f'), '/@data/docker/f');
@@ -57,7 +57,7 @@ describe('mountinfo', () => {
     assert.equal(placeOfPath('/a b/f', line('/c\\040d', '/a\\040b'))?.source, '/c d/f');
   });
 
-  it('finds the file systems of programs', () => {
+  it('finds FUSE and autofs mounts', () => {
     const text = '9 8 0:1 / /home/u/mnt rw - fuse.sshfs u@h: rw\n7 6 0:2 / /net rw - autofs m rw\n';
     assert.deepEqual([...programFileSystems(text + line('/', '/'))], ['/home/u/mnt', '/net']);
   });

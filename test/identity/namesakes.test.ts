@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Namesakes } from '../../src/identity/namesakes.js';
 import { namespaceOfState } from '../../src/identity/namespace.js';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { useCleanup } from '../support/cleanup.js';
 import { FakeHost, snapshot } from './fake-host.js';
 import { ID } from './ids.js';
@@ -12,7 +12,7 @@ describe('Namesakes', () => {
   const a = { id: 'web', namespace: 'a' };
   const b = { id: 'web', namespace: 'b' };
 
-  it('tell the second of an id from the first, and nobody else', () => {
+  it('tell the second container with an id from the first', () => {
     const namesakes = new Namesakes();
     assert.deepEqual(namesakes.add(a), {});
     assert.deepEqual(namesakes.add({ id: 'db', namespace: 'b' }), {});
@@ -23,7 +23,7 @@ describe('Namesakes', () => {
     assert.deepEqual(namesakes.add(b), {});
   });
 
-  it('take those for one of which nobody knows better', () => {
+  it('count containers as one if nothing known about them differs', () => {
     const namesakes = new Namesakes();
     assert.deepEqual(namesakes.add(a), {});
     assert.deepEqual(namesakes.add({ id: 'web', namespace: undefined }), {});
@@ -45,19 +45,19 @@ describe('The namespace of a container', () => {
   }
 });
 
-describe('Containers of one id in two namespaces of containerd', () => {
+describe('Containers with the same id in two containerd namespaces', () => {
   const cleanup = useCleanup();
   let host: FakeHost;
-  let resolver: PeerResolver;
+  let resolver: ProcessResolver;
   beforeEach(() => {
     host = new FakeHost(cleanup);
-    resolver = new PeerResolver(host.files);
+    resolver = new ProcessResolver(host.files);
   });
 
   const containerIn = (cgroup: string) =>
     resolver.resolve(snapshot(cgroup)).container ?? assert.fail(`${cgroup} is in no container`);
 
-  it('are two, by the state of runc', () => {
+  it("are told apart by runc's state", () => {
     for (const namespace of ['a', 'b']) {
       const paths = { '': `${host.files.cgroups}/${namespace}/web` };
       host.write(`containerd/runc/${namespace}/web/state.json`, { id: 'web', cgroup_paths: paths });
@@ -65,13 +65,13 @@ describe('Containers of one id in two namespaces of containerd', () => {
     const [first, second] = ['0::/a/web', '0::/b/web'].map(containerIn);
     assert.deepEqual([first?.namespace, first?.attributes], ['a', {}]);
     assert.deepEqual([second?.namespace, second?.attributes], ['b', { [NAMESPACE]: 'b' }]);
-    assert.notEqual(first?.marker, second?.marker);
+    assert.notEqual(first?.livenessPath, second?.livenessPath);
     assert.equal(containerIn('0::/a/web'), first);
     resolver.forget(first ?? assert.fail());
     assert.equal(containerIn('0::/b/web'), second, 'the end of one is not that of the other');
   });
 
-  it('are two, by their bundles and cgroups', () => {
+  it('are told apart by their bundles and cgroups', () => {
     for (const namespace of ['a', 'b']) {
       host.write(`tasks/${namespace}/${ID}/config.json`, {
         annotations: { 'io.kubernetes.cri.container-name': namespace },
@@ -86,12 +86,12 @@ describe('Containers of one id in two namespaces of containerd', () => {
     );
   });
 
-  it('are two, by their cgroups alone', () => {
+  it('are told apart by their cgroups alone', () => {
     const [first, second] = [`0::/a/${ID}`, `0::/b/${ID}`].map(containerIn);
     assert.deepEqual([first?.attributes, second?.attributes], [{}, { [NAMESPACE]: '/b' }]);
   });
 
-  it('are told apart in one cgroup by what they see', () => {
+  it('are told apart in one cgroup by their file systems', () => {
     host.process('self', 'mnt:[1]', '1 0 8:1 / / rw - ext4 d rw\n');
     const initPids = { a: 11, b: 12 };
     for (const [namespace, pid] of Object.entries(initPids)) {

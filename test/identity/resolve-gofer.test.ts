@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { useCleanup } from '../support/cleanup.js';
 import { FakeHost, snapshot } from './fake-host.js';
 import { ID, OTHER_ID, POD_UID } from './ids.js';
 
-describe('PeerResolver of gVisor', () => {
+describe('ProcessResolver of gVisor', () => {
   const cleanup = useCleanup();
   let host: FakeHost;
-  let resolver: PeerResolver;
+  let resolver: ProcessResolver;
 
   beforeEach(() => {
     host = new FakeHost(cleanup);
-    resolver = new PeerResolver(host.files);
+    resolver = new ProcessResolver(host.files);
   });
 
   const containerOf = (from: ProcessSnapshot) => resolver.resolve(from).container;
@@ -38,13 +38,13 @@ describe('PeerResolver of gVisor', () => {
     return host.write(`${path}/${id}_sandbox:${OTHER_ID}.state`, { id, goferPid, spec: { annotations } });
   }
 
-  it('believes a state at a known place more than the cgroup of the sandbox', () => {
-    const marker = state('containerd/runsc/k8s.io', ID, 4242);
+  it("trusts state in a configured directory more than the sandbox's cgroup", () => {
+    const livenessPath = state('containerd/runsc/k8s.io', ID, 4242);
     const expected = {
       id: ID,
       namespace: 'k8s.io',
       attributes: { 'k8s.container.name': 'name-of-0123' },
-      marker,
+      livenessPath,
     };
     for (const cgroup of [`0::/kubepods/pod${POD_UID}`, `0::/kubepods/pod${POD_UID}/${OTHER_ID}`]) {
       assert.deepEqual(containerOf(gofer(cgroup, `/tasks/k8s.io/${ID}`)), expected);
@@ -56,27 +56,27 @@ describe('PeerResolver of gVisor', () => {
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b', { id: ID }))?.id, ID);
   });
 
-  it('finds the state whatever the bundle is called when it is in no container', () => {
+  it("finds the state whatever the bundle's name, if the process is in no container", () => {
     state('runsc', 'other', 1);
     state('runsc', 'web', 4242);
     assert.equal(containerOf(gofer('0::/', '/b'))?.id, 'web');
   });
 
-  it('does not believe the state of another gofer', () => {
+  it("does not trust another gofer's state", () => {
     state('runsc', ID, 1);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, `/b/${ID}`))?.id, OTHER_ID);
   });
 
-  it('believes a root of the command line only where the cgroup names no container', () => {
-    const marker = state('elsewhere', 'web', 4242);
+  it('trusts a root from the command line only if the cgroup names no container', () => {
+    const livenessPath = state('elsewhere', 'web', 4242);
     const root = host.path('elsewhere');
     const container = containerOf(gofer('0::/', '/b', { root }));
     assert.equal(container?.id, 'web');
-    assert.equal(container.marker, marker);
+    assert.equal(container.livenessPath, livenessPath);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b', { root }))?.id, OTHER_ID);
   });
 
-  it('does not believe a bundle without a state, whatever there is in it', () => {
+  it('does not trust a bundle without state, whatever it contains', () => {
     host.write('b/web/config.json', { annotations: { 'io.kubernetes.pod.name': 'web-0' } });
     assert.equal(containerOf(gofer('0::/', host.path('b/web'))), undefined);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, host.path('b/web')))?.id, OTHER_ID);
@@ -85,7 +85,7 @@ describe('PeerResolver of gVisor', () => {
     assert.equal(containerOf(gofer('0::/db', host.path('b/web')))?.id, 'db');
   });
 
-  it('looks no further than where its command line points when it is in a container', () => {
+  it('reads only the state that the command line points to, if the process is in a container', () => {
     state('runsc', 'web', 4242);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b'))?.id, OTHER_ID);
     assert.equal(containerOf(gofer(`0::/docker/${OTHER_ID}`, '/b/web'))?.id, 'web');
@@ -100,7 +100,7 @@ describe('PeerResolver of gVisor', () => {
     assert.equal(containerOf(gofer('0::/', `/b/${ID}`)), undefined);
   });
 
-  it('keeps what it knows of one container small', () => {
+  it('limits what it remembers of one container', () => {
     for (let pid = 1; pid <= 20; pid++) {
       const stateFile = state('runsc', ID, pid);
       assert.equal(containerOf(gofer('0::/', `/b/${ID}`, { pid }))?.id, ID);

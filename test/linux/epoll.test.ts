@@ -81,7 +81,7 @@ describe('Epoll', () => {
 describe('eventfd', () => {
   const cleanup = useCleanup();
 
-  it('adds signals up to one wake-up, and is quiet after a clear', () => {
+  it('adds signals up to one wake-up, and is silent after a clear', () => {
     const epoll = new Epoll(1);
     const fd = openEventFd();
     cleanup.defer(() => epoll.close());

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { check, EAGAIN, ECONNREFUSED, EPIPE, errnoName, SystemCallError } from '../../src/linux/errno.js';
 
 describe('errnoName', () => {
-  it('gives the name that everybody uses where a number has two', () => {
+  it('returns the usual name of a number that has two', () => {
     assert.equal(errnoName(EAGAIN), 'EAGAIN');
     assert.equal(errnoName(ECONNREFUSED), 'ECONNREFUSED');
     assert.equal(errnoName(EPIPE), 'EPIPE');
   });
 
-  it('gives the number of one that has no name here', () => {
+  it('returns the number if it has no name', () => {
     assert.equal(errnoName(4095), 'errno 4095');
   });
 });
 
 describe('check', () => {
-  it('returns what is not negative', () => {
+  it('returns a non-negative result', () => {
     assert.equal(check('read', 0), 0);
     assert.equal(check('read', 7), 7);
   });

@@ -12,7 +12,7 @@ describe('HeldFile', () => {
     return file;
   }
 
-  it('is the same file whatever becomes of its path', () => {
+  it('stays the same file when its path changes', () => {
     const path = `${cleanup.directory()}/a`;
     writeFileSync(path, '', { mode: 0o600 });
     const file = hold(HeldFile.at(path));
@@ -27,13 +27,13 @@ describe('HeldFile', () => {
     assert.equal(isSameFile(file.stat(), lstatSync(path, { bigint: true })), false);
   });
 
-  it('is a symbolic link, and not what that leads to', () => {
+  it('is a symbolic link itself, not its target', () => {
     const path = `${cleanup.directory()}/a`;
     symlinkSync('/etc/passwd', path);
     assert.ok(hold(HeldFile.at(path)).stat().isSymbolicLink());
   });
 
-  it('says in few words what may not be done to it', () => {
+  it('reports briefly what may not be done to it', () => {
     const file = hold(HeldFile.at('/proc/self/stat'));
     assert.throws(() => file.chmod(0o777), {
       name: 'SystemCallError',
@@ -42,20 +42,20 @@ describe('HeldFile', () => {
     });
   });
 
-  it('has no access list to be removed, as a rule', () => {
+  it('removes no access list if there is none', () => {
     const path = `${cleanup.directory()}/a`;
     writeFileSync(path, '');
     hold(HeldFile.at(path)).removeAccessList();
   });
 
-  it('is that which a socket is bound to, where the kernel tells', () => {
+  it('is the file that a socket is bound to, if the kernel says so', () => {
     const path = `${cleanup.directory()}/a`;
     const { fd } = RawListener.listen(path, cleanup);
     const inode = lstatSync(path, { bigint: true });
     renameSync(path, `${path}.moved`);
     writeFileSync(path, '');
     const file = HeldFile.ofSocket(fd);
-    // Without CAP_NET_ADMIN it does not.
+    // It does not without CAP_NET_ADMIN.
     if (file === undefined) return;
     assert.ok(isSameFile(hold(file).stat(), inode));
     unlinkSync(`${path}.moved`);

@@ -21,7 +21,7 @@ describe('NativeMemory', () => {
     assert.ok(bytes.every((byte) => byte === 0));
   });
 
-  it('takes bytes again after a discard', () => {
+  it('can be written again after a discard', () => {
     const memory = new NativeMemory(4096);
     const bytes = new Uint8Array(memory.buffer);
     memory.discard();
@@ -29,7 +29,7 @@ describe('NativeMemory', () => {
     assert.equal(new Uint8Array(memory.buffer)[4095], 9);
   });
 
-  it('throws the errno when there is no such amount of memory', () => {
+  it('throws the errno when there is not enough memory', () => {
     assert.throws(
       () => new NativeMemory(2 ** 52),
       (error) => error instanceof SystemCallError && error.code === 'ENOMEM',

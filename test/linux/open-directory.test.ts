@@ -26,7 +26,7 @@ describe('openDirectory', () => {
     return opened;
   }
 
-  /** A directory that others can change: that of another user, if we may make one. */
+  /** A directory that others can change: another user's, if we may create one. */
   function exposed(path: string): RegExp {
     mkdirSync(path);
     if (isRoot) chownSync(path, 4242, 4242);
@@ -40,7 +40,7 @@ describe('openDirectory', () => {
     assert.equal(countDescriptors(), descriptors);
   }
 
-  it('holds a directory, wherever that is moved', () => {
+  it('holds a directory even if it is moved', () => {
     const root = cleanup.directory();
     mkdirSync(`${root}/a`);
     writeFileSync(`${root}/a/file`, '');
@@ -52,7 +52,7 @@ describe('openDirectory', () => {
     assert.equal(exposure, undefined);
   });
 
-  it('makes what is missing when it is told to, with mode 0755 whatever the umask is', () => {
+  it('creates missing directories with create, with mode 0755 whatever the umask is', () => {
     const root = cleanup.directory();
     refuses(`${root}/a/b`, new RegExp(`ENOENT: ${root}/a$`));
     const previous = umask(0o077);
@@ -65,7 +65,7 @@ describe('openDirectory', () => {
     for (const made of [`${root}/a`, `${root}/a/b`]) assert.equal(statSync(made).mode & 0o7777, 0o755);
   });
 
-  it('follows links, up to so many of them', () => {
+  it('follows a limited number of links', () => {
     const root = cleanup.directory();
     mkdirSync(`${root}/a/b`, { recursive: true });
     writeFileSync(`${root}/a/b/file`, '');
@@ -82,21 +82,21 @@ describe('openDirectory', () => {
     refuses(`${root}/file/a`, new RegExp(`ENOTDIR: ${root}/file is not a directory$`), true);
   });
 
-  it('says who else can change something there, or anywhere on the way', () => {
+  it('says who else can change the directory or the path to it', () => {
     const root = cleanup.directory();
     const reason = exposed(`${root}/exposed`);
     mkdirSync(`${root}/exposed/below`);
     assert.match(open(`${root}/exposed`).exposure ?? '', reason);
     assert.match(open(`${root}/exposed/below`).exposure ?? '', reason);
     chmodSync(root, 0o770);
-    // A user's own group has nobody else in it.
+    // A user's own group has no other member.
     if (isRoot) assert.match(open(root).exposure ?? '', /can be written to by others \(group 0\)$/);
     else assert.equal(open(root).exposure, undefined);
     chmodSync(root, 0o1777);
     assert.equal(open(root).exposure, undefined, 'nobody may remove what belongs to others');
   });
 
-  it('follows no link that others may have made', () => {
+  it('follows no link that others may have created', () => {
     const root = cleanup.directory();
     const reason = exposed(`${root}/exposed`);
     mkdirSync(`${root}/secret`);
@@ -106,8 +106,8 @@ describe('openDirectory', () => {
     assert.equal(existsSync(`${root}/secret/made`), false);
   });
 
-  it('follows no link of another user in a directory where anybody may make some', function () {
-    // Only root can make links that belong to others.
+  it('follows no link of another user in a sticky directory', function () {
+    // Only root can create links that belong to others.
     if (!isRoot && this.test) this.test.title += ' (needs root)';
     if (!isRoot) this.skip();
     const root = cleanup.directory();

@@ -14,14 +14,14 @@ const NOBODY = 2 ** 22 + 1;
 describe('ProcReader', () => {
   const cleanup = useCleanup();
 
-  it('reads what the kernel says of a process', () => {
+  it("reads a process's files", () => {
     const proc = new ProcReader();
     const text = readFileSync('/proc/self/cgroup', 'utf8');
     assert.equal(proc.utf8(proc.read(process.pid, 'cgroup')), text);
     assert.equal(proc.utf8(proc.readLink(process.pid, 'exe')), process.execPath);
   });
 
-  it('says why it could not', () => {
+  it('returns the errno on failure', () => {
     const root = cleanup.directory();
     mkdirSync(`${root}/7/folder`, { recursive: true });
     const proc = new ProcReader(root);
@@ -30,7 +30,7 @@ describe('ProcReader', () => {
     assert.equal(errnoName(-proc.read(7, 'folder')), 'EISDIR');
   });
 
-  it('cuts what is longer than it reads', () => {
+  it('cuts longer content', () => {
     const root = cleanup.directory();
     mkdirSync(`${root}/7`);
     const text = 'é'.repeat(CONTENT_BYTES);
@@ -44,7 +44,7 @@ describe('ProcReader', () => {
     assert.equal(proc.latin1(3), 'xxx');
   });
 
-  it('reads short after long, and nothing of the long', () => {
+  it('reads short content after long content without a rest of the latter', () => {
     const root = cleanup.directory();
     mkdirSync(`${root}/7`);
     for (const text of ['a long text', 'short', '']) {
@@ -54,7 +54,7 @@ describe('ProcReader', () => {
     }
   });
 
-  it('makes no file of a name that is too long', () => {
+  it('opens no file if the name is too long', () => {
     assert.equal(new ProcReader(`/${'x/'.repeat(PATH_BYTES)}`).read(7, 'file') < 0, true);
   });
 });
@@ -62,12 +62,12 @@ describe('ProcReader', () => {
 describe('whether a process exists', () => {
   const cleanup = useCleanup();
 
-  it('is told by its number', () => {
+  it('is known by its pid', () => {
     assert.equal(existsByPid(process.pid), true);
     assert.equal(existsByPid(NOBODY), false);
   });
 
-  it('is told by its pidfd, which cannot pass to another; before Linux 6.5 there is none, and that is said', async () => {
+  it('is known by its pidfd, which cannot be reused; before Linux 6.5 there is none, and the errno says so', async () => {
     const listener = RawListener.listen(`${cleanup.directory()}/s`, cleanup);
     RawStream.connect(listener.path, cleanup);
     const living = peerPidfd((await listener.accept(cleanup)).fd);

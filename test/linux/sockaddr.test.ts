@@ -19,7 +19,7 @@ describe('unixAddress', () => {
     assert.deepEqual(Buffer.from(address), Buffer.from('\x01\0\0name', 'latin1'));
   });
 
-  it('takes a path of 107 bytes, and no longer one', () => {
+  it('accepts a path of 107 bytes, and no longer one', () => {
     assert.equal(Buffer.byteLength(LONGEST_PATH), 107);
     assert.equal(unixAddress(LONGEST_PATH).byteLength, 2 + 108);
     assert.throws(
@@ -28,12 +28,12 @@ describe('unixAddress', () => {
     );
   });
 
-  it('takes an abstract name of 108 bytes with its @, and no longer one', () => {
+  it('accepts an abstract name of 108 bytes with its @, and no longer one', () => {
     assert.equal(unixAddress(LONGEST_ABSTRACT).byteLength, 2 + 108);
     assert.throws(() => unixAddress(`${LONGEST_ABSTRACT}a`), RangeError);
   });
 
-  it('counts the bytes of UTF-8 and not its characters', () => {
+  it('counts UTF-8 bytes, not characters', () => {
     const path = `/${'é'.repeat(53)}`;
     assert.equal(path.length, 54);
     assert.equal(unixAddress(path).byteLength, 2 + 108);
@@ -48,7 +48,7 @@ describe('unixAddress', () => {
     assert.throws(() => unixAddress('@a\0b'), RangeError);
   });
 
-  it('makes addresses of the longest names that the kernel binds', () => {
+  it('makes an address of the longest name that the kernel binds', () => {
     const directory = cleanup.directory();
     const longest = `${directory}/${'p'.repeat(107 - directory.length - 1)}`;
     for (const name of [longest, `@${process.pid}${'q'.repeat(107 - `${process.pid}`.length)}`]) {

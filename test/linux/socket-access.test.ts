@@ -27,7 +27,7 @@ describe('Access to a relay socket', () => {
     chmodSync(path, mode);
   }
 
-  /** Whether it has to be given again when there is an upstream. */
+  /** Whether access has to be set again once there is an upstream. */
   function apply(path: string, access: SocketAccess, upstream: string): boolean {
     const wanted = currentAccess(access, upstream);
     const file = HeldFile.at(path);
@@ -59,7 +59,7 @@ describe('Access to a relay socket', () => {
     assert.deepEqual(access(path), { ...self, mode: 0o600 });
   });
 
-  it('is not inherited from what is no socket, nor by way of a link to it', () => {
+  it('is not inherited from a file that is not a socket, nor through a link to it', () => {
     const { path, upstream } = files();
     writeFileSync(upstream, '');
     chmodSync(upstream, 0o666);
@@ -70,7 +70,7 @@ describe('Access to a relay socket', () => {
     assert.equal(access(path).mode, 0o600);
   });
 
-  it('is inherited by way of a link to a socket', () => {
+  it('is inherited through a link to a socket', () => {
     const { path, upstream } = files();
     listen(upstream, 0o620);
     symlinkSync(upstream, `${upstream}.link`);
@@ -78,7 +78,7 @@ describe('Access to a relay socket', () => {
     assert.equal(access(path).mode, 0o620);
   });
 
-  it('waits for nothing when nothing is inherited', () => {
+  it('does not wait for an upstream when nothing is inherited', () => {
     const { path, upstream } = files();
     const explicit = { mode: 0o660, owner: self.uid, group: self.gid };
     assert.equal(apply(path, explicit, upstream), false);
@@ -91,7 +91,7 @@ describe('Access to a relay socket', () => {
     assert.deepEqual(access(path), { ...self, mode: 0o600 });
   });
 
-  it('takes one from the configuration and the others from the upstream', () => {
+  it('takes one value from the configuration and the others from the upstream', () => {
     const { path, upstream } = files();
     listen(upstream, 0o640);
     apply(path, { ...INHERIT, mode: 0o622 }, upstream);
@@ -100,7 +100,7 @@ describe('Access to a relay socket', () => {
     assert.equal(access(path).mode, 0o640);
   });
 
-  it('is given to the file that is held, whatever is put in its place', () => {
+  it('is set on the held file, even if another one takes its place', () => {
     const { path, upstream } = files();
     listen(upstream, 0o666);
     writeFileSync(`${path}.victim`, '', { mode: 0o600 });
@@ -113,7 +113,7 @@ describe('Access to a relay socket', () => {
     assert.equal(access(`${path}.victim`).mode, 0o600);
   });
 
-  it('knows owners and groups by name', () => {
+  it('accepts owners and groups by name', () => {
     const { path, upstream } = files();
     if (!isRoot) {
       chmodSync(path, 0o640);
@@ -124,8 +124,8 @@ describe('Access to a relay socket', () => {
     assert.deepEqual(access(path), { mode: 0o600, uid: 0, gid: 0 });
   });
 
-  it('gives a group it belongs to where it may not give the owner, and says that it may not', async function () {
-    // Only root can become somebody who may not.
+  it('sets a group it belongs to if it may not set the owner, and reports that', async function () {
+    // Only root can become a user without CAP_CHOWN.
     if (!isRoot && this.test) this.test.title += ' (needs root)';
     if (!isRoot) this.skip();
     const { path, upstream } = files();

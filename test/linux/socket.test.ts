@@ -25,7 +25,7 @@ describe('stream sockets', () => {
     return fd;
   }
 
-  it('tell who the peer is, from both ends', async () => {
+  it("report the peer's credentials from both ends", async () => {
     const listener = RawListener.listen(`${cleanup.directory()}/s`, cleanup);
     const client = RawStream.connect(listener.path, cleanup);
     const server = await listener.accept(cleanup);
@@ -38,7 +38,7 @@ describe('stream sockets', () => {
     assert.equal(peerCredentials(openSocket()), undefined);
   });
 
-  it('have no peer when they are no sockets', () => {
+  it('have no peer if the descriptor is not a socket', () => {
     assert.equal(peerCredentials(2 ** 30), undefined);
   });
 
@@ -73,7 +73,7 @@ describe('stream sockets', () => {
 describe('a datagram', () => {
   const cleanup = useCleanup();
 
-  it('is not waited for where nobody reads', () => {
+  it('does not wait for a full receive queue', () => {
     const address = unixAddress(`${cleanup.directory()}/s`);
     const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     cleanup.defer(() => close(fd));

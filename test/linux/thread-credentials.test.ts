@@ -41,7 +41,7 @@ describe('ThreadCredentials', () => {
   const cleanup = useCleanup();
 
   if (!isRoot) {
-    it('says that a user without capabilities cannot act as others, and changes nothing', () => {
+    it('reports that a user without capabilities cannot act as others, and changes nothing', () => {
       const before = ownStatus();
       const thread = new ThreadCredentials();
       assert.match(thread.rehearse(ALICE.uid, ALICE.gid) ?? '', /^setgroups: EPERM$/);
@@ -79,7 +79,7 @@ describe('ThreadCredentials', () => {
     assert.equal(statuses().length, 1);
   });
 
-  it('changes nothing for somebody in a group that cannot be', () => {
+  it('changes nothing if a group id is invalid', () => {
     const thread = new ThreadCredentials();
     const before = ownStatus();
     const nobody = credentials({ ...ALICE, groups: [2 ** 32 - 1] });
@@ -90,17 +90,17 @@ describe('ThreadCredentials', () => {
     assert.equal(ownStatus(), before);
   });
 
-  it('refuses to go on when it was not given back', () => {
+  it('refuses to go on when its credentials were not restored', () => {
     const thread = new ThreadCredentials();
     thread.assume(credentials(ALICE), 0);
     try {
-      assert.throws(() => thread.assume(credentials(BOB), 0), /cannot get its own credentials back/);
+      assert.throws(() => thread.assume(credentials(BOB), 0), /cannot restore its own credentials/);
     } finally {
       thread.restore();
     }
   });
 
-  it('is held by nobody whom it acts as: no signal, no priority, no memory', async () => {
+  it('is protected from the user it acts as: no signal, no priority, no memory', async () => {
     const child = Child.start(cleanup, 'assumed-process', [JSON.stringify(ALICE)]);
     const assumed = await child.hear<Assumed>();
     assert.equal(assumed.result, 0);

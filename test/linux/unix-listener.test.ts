@@ -53,7 +53,7 @@ describe('ListenSocket', () => {
     assert.ok(RawStream.tryConnect(where, cleanup) instanceof RawStream);
   });
 
-  it('creates missing parent directories for all to pass through, whatever the umask is', () => {
+  it('creates missing parent directories that everybody may enter, whatever the umask is', () => {
     const where = path('a/b/c.sock');
     const previous = umask(0o077);
     try {
@@ -66,7 +66,7 @@ describe('ListenSocket', () => {
     assert.equal(statSync(dirname(dirname(where))).mode & PERMISSIONS, 0o755);
   });
 
-  it('leaves a parent directory that exists as it is', () => {
+  it('does not change an existing parent directory', () => {
     const where = path('a/b.sock');
     mkdirSync(dirname(where));
     chmodSync(dirname(where), 0o711);
@@ -74,7 +74,7 @@ describe('ListenSocket', () => {
     assert.equal(statSync(dirname(where)).mode & PERMISSIONS, 0o711);
   });
 
-  it('is open to its owner alone at first', () => {
+  it('is only open to its owner at first', () => {
     const where = path();
     bind(where);
     assert.equal(lstatSync(where).mode & PERMISSIONS, 0o600);
@@ -88,7 +88,7 @@ describe('ListenSocket', () => {
     assert.ok(RawStream.tryConnect(where, cleanup) instanceof RawStream);
   });
 
-  it('refuses a path on which somebody listens', async () => {
+  it('refuses a path that is in use', async () => {
     const where = path();
     const other = RawListener.listen(where, cleanup);
     assertRefuses(where, /^cannot listen on .*: another process is listening there$/);
@@ -96,7 +96,7 @@ describe('ListenSocket', () => {
     assert.ok(RawStream.tryConnect(where, cleanup) instanceof RawStream, 'the other goes on');
   });
 
-  it('refuses a path on which somebody listens who is too busy to answer', () => {
+  it('refuses a path whose listener is too busy to answer', () => {
     const where = path();
     RawListener.listen(where, cleanup, 0);
     RawStream.connect(where, cleanup);
@@ -142,7 +142,7 @@ describe('ListenSocket', () => {
     assert.equal(existsSync(directory), false);
   });
 
-  it('is the second on a path that is listened on, and refused', () => {
+  it('is refused if it is the second on its path', () => {
     const where = path();
     const first = bind(where);
     first.listen();
@@ -155,7 +155,7 @@ describe('ListenSocket', () => {
     assert.equal(existsSync(where), false);
   });
 
-  it('does not remove what somebody else has put in the place of its file', () => {
+  it('does not remove another file that has replaced its own', () => {
     const where = path();
     const mine = ListenSocket.bind(where);
     renameSync(where, `${where}.mine`);
@@ -176,7 +176,7 @@ describe('ListenSocket', () => {
     assert.equal(countDescriptors(), descriptors);
   });
 
-  it('does not remove its file from where it has been moved to', () => {
+  it('does not remove its file after that was moved', () => {
     const where = path('a/b.sock');
     const socket = ListenSocket.bind(where);
     renameSync(dirname(where), `${dirname(where)}.moved`);
@@ -184,7 +184,7 @@ describe('ListenSocket', () => {
     assert.ok(lstatSync(`${dirname(where)}.moved/b.sock`).isSocket());
   });
 
-  it('knows whether it is what its path leads to', () => {
+  it('knows whether its path leads to it', () => {
     const where = path('a/b.sock');
     const socket = bind(where);
     assert.equal(socket.isInPlace, true);
@@ -198,7 +198,7 @@ describe('ListenSocket', () => {
     assert.equal(socket.isInPlace, false);
   });
 
-  it('does to its own file what is to be done, and to no other', () => {
+  it('acts on its own file and no other', () => {
     const where = path();
     const socket = bind(where);
     renameSync(where, `${where}.moved`);
@@ -209,14 +209,14 @@ describe('ListenSocket', () => {
         inode = file.stat().ino;
       });
     } catch (error) {
-      // Without CAP_NET_ADMIN there is no getting at it.
+      // Without CAP_NET_ADMIN the file cannot be reached.
       assert.match(String(error), /something else is at /);
       return;
     }
     assert.equal(inode, lstatSync(`${where}.moved`, { bigint: true }).ino);
   });
 
-  it('says who else could remove it, and can be connected to all the same', () => {
+  it('says who else could remove it, and accepts connections anyway', () => {
     const where = path('a/b.sock');
     mkdirSync(dirname(where));
     chmodSync(dirname(where), 0o777);
@@ -228,7 +228,7 @@ describe('ListenSocket', () => {
     assert.equal(bind(path('c.sock')).exposure, undefined);
   });
 
-  it('is not made where a link leads that others have made', () => {
+  it('is not created behind a link that others have created', () => {
     const where = path('a/link/b.sock');
     const directory = dirname(dirname(where));
     mkdirSync(directory);
@@ -237,7 +237,7 @@ describe('ListenSocket', () => {
     assertRefuses(where, /link is a symbolic link and is not followed: .*a can be written to by others/);
   });
 
-  it('has no name too long for an address where others could lead its path elsewhere', () => {
+  it('refuses a name that is too long to bind where others could redirect its path', () => {
     const long = path('').padEnd(107, 'x');
     chmodSync(dirname(long), 0o777);
     assertRefuses(long, /its name is too long for a place that others can change: .* written to by others/);

@@ -38,7 +38,7 @@ describe('WaitlessOutput', () => {
     return (Number.parseInt(flags ?? '', 8) & O_NONBLOCK) !== 0;
   }
 
-  /** Writes until it would have to wait; how many bytes that were. */
+  /** Writes until it would have to wait. Returns the number of bytes. */
   function fill(output: WaitlessOutput): number {
     for (let total = 0; ; ) {
       const taken = output.write(Buffer.alloc(10 * KIB));
@@ -48,7 +48,7 @@ describe('WaitlessOutput', () => {
     }
   }
 
-  it('does not wait for a pipe that is full, and leaves it to others as it was', () => {
+  it('does not wait for a full pipe, and does not change it for others', () => {
     const { reader, writer } = pipe();
     cleanup.defer(() => closeSync(reader));
     const output = new WaitlessOutput(writer);
@@ -59,7 +59,7 @@ describe('WaitlessOutput', () => {
     assert.equal(output.write(Buffer.from('more')), 4);
   });
 
-  it('says that nobody reads any more', () => {
+  it('reports that nobody reads any more', () => {
     const { reader, writer } = pipe();
     const output = new WaitlessOutput(writer);
     closeSync(reader);
@@ -76,7 +76,7 @@ describe('WaitlessOutput', () => {
     assert.equal(output.write(Buffer.from('text')), -EPIPE);
   });
 
-  it('writes a file where the next one who has it goes on', () => {
+  it('advances the shared offset of a file', () => {
     const path = join(cleanup.directory(), 'log');
     const fd = open(path, 'w');
     assert.equal(new WaitlessOutput(fd).write(Buffer.from('ours ')), 5);
@@ -84,7 +84,7 @@ describe('WaitlessOutput', () => {
     assert.equal(readFileSync(path, 'utf8'), 'ours theirs');
   });
 
-  it('says that there is no room, and that there is nothing', () => {
+  it('reports a full device and a closed descriptor', () => {
     assert.equal(new WaitlessOutput(open('/dev/full', 'w')).write(Buffer.from('text')), -ENOSPC);
     assert.equal(new WaitlessOutput(2 ** 20).write(Buffer.from('text')), -EBADF);
   });

@@ -49,7 +49,7 @@ describe('Monitor capture', () => {
     );
   });
 
-  it('gives copies: neither a later send nor what the program does with its bytes changes them', () => {
+  it("returns copies that neither a later send nor the program's changes to its bytes affect", () => {
     const { monitor, socket } = monitored({ ringBuffer: { entries: 2 } });
     const bytes = bytesOf(4);
     socket.recordSend(bytes);
@@ -60,7 +60,7 @@ describe('Monitor capture', () => {
     assert.equal(first?.buffer.byteLength, 4);
   });
 
-  it('only counts what is received, unless it is to be captured too', () => {
+  it('only counts received bytes, unless they are to be captured as well', () => {
     const sendOnly = monitored();
     sendOnly.socket.recordRecv(bytesOf(3));
     assert.deepEqual(data(sendOnly.monitor), []);
@@ -88,7 +88,7 @@ describe('Monitor capture', () => {
       return monitor.getSendData().records.map((record) => [record.data.length, record.truncated]);
     };
 
-    it('full keeps all, size_limit so much, no_data nothing', () => {
+    it('full keeps everything, size_limit a part, no_data nothing', () => {
       const length = 100 * KIB;
       assert.deepEqual(kept({ strategy: { strategy: 'full' } }, length), [[length, false]]);
       assert.deepEqual(kept({ strategy: { strategy: 'size_limit' } }, length), [[512, true]]);
@@ -114,7 +114,7 @@ describe('Monitor capture', () => {
       assert.equal(truncated, true);
     });
 
-    it('sampling takes a part, of which each stands for as many as the ratio says', async () => {
+    it('sampling takes a part, and each record stands for as many as the ratio says', async () => {
       const sends = 4000;
       const { monitor, socket } = monitored({
         strategy: samplingThen(0.25, { strategy: 'size_limit', max_bytes: 2 }),
@@ -157,7 +157,7 @@ describe('Monitor capture', () => {
       assert.deepEqual(kept({ strategy: { strategy: 'sampling', ratio: 0 } }, 3), []);
     });
 
-    it("asks the program's own, and gives what it decides", () => {
+    it("asks the program's own strategy, and keeps what it decides", () => {
       const asked: number[][] = [];
       class Own implements CaptureStrategy {
         readonly limit = 2;
@@ -199,7 +199,7 @@ describe('Monitor capture', () => {
         assert.equal(faults[0]?.name, 'MonitorError');
         assert.match(
           faults[0]?.message ?? '',
-          /^\/run\/service\.sock of container c1 is captured no more: strategy: /,
+          /^\/run\/service\.sock of container c1 is no longer captured: strategy: /,
         );
         assert.deepEqual(data(monitor), []);
         assert.deepEqual(await totalsOf(monitor), [10, 0, 2, 0]);
@@ -207,7 +207,7 @@ describe('Monitor capture', () => {
     }
   });
 
-  it('throws the fault of a strategy apart from the recording when nobody hears of it', () => {
+  it("throws a strategy's fault asynchronously without onFault", () => {
     const program = `
       import { Monitor } from ${JSON.stringify(new URL('../../src/index.js', import.meta.url).href)};
       const monitor = new Monitor({ strategy: { keep: () => 'all' } });
@@ -221,18 +221,18 @@ describe('Monitor capture', () => {
     });
     assert.match(
       stdout,
-      /^recorded\n\/run\/a\.sock of container c1 is captured no more: strategy: keep returned /,
+      /^recorded\n\/run\/a\.sock of container c1 is no longer captured: strategy: keep returned /,
     );
   });
 
-  it('keeps the leading bytes of whatever is sent, in order, whatever the sizes and limits', () => {
+  it('keeps leading bytes in order, whatever the sizes and limits', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3000 }),
         fc.array(fc.uint8Array({ maxLength: 4000 }), { maxLength: 20 }),
         (limit, sends) => {
           const { monitor, socket } = monitored({ strategy: { strategy: 'size_limit', max_bytes: limit } });
-          // Views with an offset, and Buffers, are as good as any.
+          // Views with an offset and Buffers must work as well.
           const whole = Buffer.concat([Buffer.from([1]), ...sends]);
           let from = 1;
           for (const { length } of sends) {

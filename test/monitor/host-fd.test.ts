@@ -6,7 +6,7 @@ describe('Monitor.registerHostFd', () => {
   const sources = ({ monitor }: ReturnType<typeof monitored>) =>
     monitor.getSendData().records.map(({ containerId, socketPath }) => [containerId, socketPath]);
 
-  it('lets a descriptor stand for the path of its container', () => {
+  it('makes a descriptor refer to a path of its container', () => {
     const fixture = monitored();
     const { monitor } = fixture;
     assert.equal(monitor.registerHostFd(CONTAINER, 7, PATH), true);
@@ -17,7 +17,7 @@ describe('Monitor.registerHostFd', () => {
     assert.deepEqual(sources(fixture), [[CONTAINER, PATH]]);
   });
 
-  it('returns false when nobody monitors the path', () => {
+  it('returns false when the path is not monitored', () => {
     const { monitor } = monitored();
     assert.equal(monitor.registerHostFd(CONTAINER, 7, '/run/other.sock'), false);
     assert.equal(monitor.registerHostFd('c2', 7, PATH), false);
@@ -42,7 +42,7 @@ describe('Monitor.registerHostFd', () => {
     assert.equal(monitor.isMonitored('c2', 7), true);
   });
 
-  it('gives a descriptor that is reused to the path it was registered for last', () => {
+  it('makes a reused descriptor refer to the path it was last registered for', () => {
     const fixture = monitored();
     const { monitor } = fixture;
     const other = monitor.register({ containerId: CONTAINER, socketPath: '/run/two.sock' });
@@ -56,7 +56,7 @@ describe('Monitor.registerHostFd', () => {
     assert.equal(monitor.isMonitored(CONTAINER, 7), false);
   });
 
-  it('takes a descriptor from its socket when it is reused for what nobody monitors', () => {
+  it('takes a descriptor from its socket when it is reused for a path that is not monitored', () => {
     const { monitor } = monitored();
     monitor.registerHostFd(CONTAINER, 7, PATH);
     assert.equal(monitor.registerHostFd(CONTAINER, 7, '/run/other.sock'), false);
@@ -83,7 +83,7 @@ describe('Monitor.registerHostFd', () => {
     assert.equal(monitor.isMonitored(CONTAINER, PATH), true);
   });
 
-  it('refuses what cannot be a descriptor', () => {
+  it('refuses an invalid descriptor', () => {
     const { monitor } = monitored();
     for (const fd of [-1, 1.5, Number.NaN]) {
       assert.throws(() => monitor.registerHostFd(CONTAINER, fd, PATH), MonitorError);

@@ -28,7 +28,7 @@ describe('Monitor', () => {
       assert.deepEqual(await totalsOf(monitor), [2 ** 40 + 10, 7, 2, 3]);
     });
 
-    it('gives series the attributes of the monitor, of the socket, and its names', async () => {
+    it('gives series the attributes of the monitor and of the socket, and its names', async () => {
       const monitor = new Monitor({ attributes: { 'host.name': 'h', zone: 'a' } });
       monitor.register({ ...REGISTRATION, name: 'geth', attributes: { zone: 'b' } });
       const { read } = counterReader(monitor);
@@ -37,7 +37,7 @@ describe('Monitor', () => {
       ]);
     });
 
-    it('shows no instruments of connections, and the ring as it is', async () => {
+    it('has no instruments of connections, and reports the ring', async () => {
       const { monitor, socket } = monitored({ strategy: { strategy: 'size_limit', max_bytes: 4 } });
       socket.recordSend(bytesOf(10));
       socket.recordSend(bytesOf(2));
@@ -51,7 +51,7 @@ describe('Monitor', () => {
       assert.deepEqual(valuesOf(result, 'udscope.capture.bytes'), [[{}, 6]]);
     });
 
-    it('gives a reader deltas when it wants them', async () => {
+    it('gives a reader deltas if it asks for them', async () => {
       const { monitor, socket } = monitored();
       const producer = monitor.metricProducer(() => AggregationTemporality.DELTA);
       const reader = new TestReader({ metricProducers: [producer] });
@@ -61,7 +61,7 @@ describe('Monitor', () => {
       assert.deepEqual(valuesOf(await reader.read(), 'uds.send_bytes'), [[ATTRIBUTES, 5]]);
     });
 
-    it('joins the instruments of the program on its own MeterProvider, until it is taken away', async () => {
+    it("adds its instruments to the program's own MeterProvider until they are removed", async () => {
       const { monitor, socket } = monitored();
       socket.recordSend(bytesOf(7));
       const reader = new TestReader({});
@@ -75,7 +75,7 @@ describe('Monitor', () => {
       assert.deepEqual(valuesOf(await reader.read(), 'uds.send_bytes'), [[ATTRIBUTES, 8]]);
       stop();
       socket.recordSend(bytesOf(1));
-      // What was observed last is all that the SDK may still know.
+      // The SDK may still report the last observed values.
       for (const [, value] of valuesOf(await reader.read(), 'uds.send_bytes')) assert.equal(value, 8);
     });
 
@@ -89,7 +89,7 @@ describe('Monitor', () => {
       assert.deepEqual(await read('uds.send_bytes'), [[ATTRIBUTES, 3]]);
     });
 
-    it('counts what is above maxSeries in one overflow series', async () => {
+    it('counts traffic beyond maxSeries in one overflow series', async () => {
       const monitor = new Monitor({ maxSeries: 1 });
       for (const containerId of ['a', 'b', 'c']) {
         monitor.register({ containerId, socketPath: PATH }).recordSend(bytesOf(2));
@@ -103,7 +103,7 @@ describe('Monitor', () => {
   });
 
   describe('register', () => {
-    it('refuses what is registered already, and names without a character', () => {
+    it('refuses a socket that is already registered, and empty names', () => {
       const { monitor } = monitored();
       assert.throws(() => monitor.register(REGISTRATION), {
         name: 'MonitorError',
@@ -122,7 +122,7 @@ describe('Monitor', () => {
   });
 
   describe('calls by name', () => {
-    it('do what the handle does', async () => {
+    it('do the same as the handle', async () => {
       const directions = ['send', 'recv'] as const;
       const byHandle = monitored({ directions });
       const byName = monitored({ directions });
@@ -143,7 +143,7 @@ describe('Monitor', () => {
       assert.deepEqual(records, withoutTime(byHandle.monitor));
     });
 
-    it('return false and do nothing for what is not registered', async () => {
+    it('return false and do nothing if the socket is not registered', async () => {
       const { monitor } = monitored();
       for (const [containerId, socket] of [
         ['c2', PATH],
@@ -161,7 +161,7 @@ describe('Monitor', () => {
       assert.deepEqual(monitor.getSendData(), { records: [], lost: 0 });
     });
 
-    it('close one socket, or all of a container', () => {
+    it('close one socket or all sockets of a container', () => {
       const { monitor, socket } = monitored();
       const others = ['/a', '/b'].map((socketPath) =>
         monitor.register({ containerId: CONTAINER, socketPath }),
@@ -199,7 +199,7 @@ describe('Monitor', () => {
       assert.deepEqual(await totalsOf(monitor), [0, 0, 0, 0]);
     });
 
-    it('leave the socket alone that was registered after them', () => {
+    it('do not affect a socket that was registered after them', () => {
       const { monitor, socket } = monitored();
       socket.close();
       monitor.register(REGISTRATION);
@@ -208,7 +208,7 @@ describe('Monitor', () => {
     });
   });
 
-  it('refuses sizes that are none, and counts nothing of them', async () => {
+  it('refuses invalid sizes without counting them', async () => {
     const { monitor, socket } = monitored();
     for (const size of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       assert.throws(() => socket.recordRecv(size), MonitorError);
@@ -218,7 +218,7 @@ describe('Monitor', () => {
   });
 
   describe('close', () => {
-    it('closes all sockets, and leaves what was captured and counted', async () => {
+    it('closes all sockets, and keeps records and counters', async () => {
       const { monitor, socket } = monitored();
       socket.recordSend(bytesOf(3));
       monitor.close();

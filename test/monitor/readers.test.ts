@@ -5,7 +5,7 @@ import { bytesOf, CONTAINER, monitored, PATH } from './support.js';
 const ENTRIES = 8;
 
 describe('Monitor readers', () => {
-  it('hear exactly how many records were overwritten', () => {
+  it('report exactly how many records were overwritten', () => {
     const { monitor, socket } = monitored({ ringBuffer: { entries: ENTRIES } });
     for (let i = 0; i < 20; i++) socket.recordSend(bytesOf(1, i));
     const first = monitor.getSendData();
@@ -46,7 +46,7 @@ describe('Monitor readers', () => {
     assert.equal(late.drain().records.length, ENTRIES - 1);
   });
 
-  it('lose and read as many as were written, whenever they drain', () => {
+  it('lose and read exactly the records that were written, whenever they drain', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3 * ENTRIES })), (bursts) => {
         const { monitor, socket } = monitored({ ringBuffer: { entries: ENTRIES } });
@@ -63,7 +63,7 @@ describe('Monitor readers', () => {
     );
   });
 
-  it('know whose a record is after its socket was closed, and registered again', () => {
+  it("know a record's source after its socket was closed and registered again", () => {
     const { monitor, socket } = monitored();
     socket.recordSend(bytesOf(1));
     socket.close();

@@ -15,7 +15,7 @@ describe('SourceBook', () => {
     assert.equal(book.size, 0);
   });
 
-  it('keeps one that ended as long as the ring may have records of it', () => {
+  it('keeps an ended source as long as the ring may contain records of it', () => {
     const { words, book } = newBook();
     const number = book.add(SOURCE);
     words[HEAD] = 5;
@@ -30,7 +30,7 @@ describe('SourceBook', () => {
     assert.equal(book.size, 0);
   });
 
-  it('never has more than live ones and those of records in the ring, through churn', () => {
+  it('only holds live sources and those of records in the ring, through churn', () => {
     const { words, book } = newBook();
     for (let i = 0; i < 1000; i++) {
       const number = book.add(SOURCE);

@@ -18,7 +18,7 @@ export function bytesOf(length: number, seed = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
 }
 
-/** Reads a monitor's counters through a MeterProvider of the program's own. */
+/** Reads a monitor's counters through the program's own MeterProvider. */
 export function counterReader(monitor: Monitor) {
   const reader = new TestReader({ aggregationTemporalitySelector: CumulativeTemporalitySelector });
   const stop = monitor.observe(reader.provider.getMeter('test'));
@@ -27,7 +27,7 @@ export function counterReader(monitor: Monitor) {
 
 export const COUNTERS = ['uds.send_bytes', 'uds.recv_bytes', 'uds.send_ops', 'uds.recv_ops'] as const;
 
-/** The four counters of the only series there is, in the order of COUNTERS. */
+/** The four counters of the only series, in the order of COUNTERS. */
 export async function totalsOf(monitor: Monitor): Promise<unknown[]> {
   const { read } = counterReader(monitor);
   const totals = [];

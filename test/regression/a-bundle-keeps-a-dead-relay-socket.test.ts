@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { MARK } from '../../src/runtime/rewrite-record.js';
-import { Agent, KEY } from '../runtime/support/agent.js';
+import { Agent, KEY } from '../runtime/support/control-socket.js';
 import {
   Bundle,
   createContainer,

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent, KEY } from '../runtime/support/agent.js';
+import { Agent, KEY } from '../runtime/support/control-socket.js';
 import {
   Bundle,
   ECHO,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OPENED, SEND_BYTES } from '../../src/receivers/uds/counters.js';
-import { AttributedReceiver, exchange } from '../receivers/uds/attribution/attributed-receiver.js';
-import { HOST_CGROUP } from '../receivers/uds/attribution/fake-processes.js';
+import { AttributedReceiver, exchange } from '../support/attribution/attributed-receiver.js';
+import { HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 
 const PROGRAMS = 150;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CapturingAgent } from '../processors/enrich/support/capturing-agent.js';
-import { LineClient } from '../processors/enrich/support/line-client.js';
-import { LineService } from '../processors/enrich/support/line-service.js';
+import { CapturingAgent } from '../support/agent.js';
 import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { LineService } from '../support/line-service.js';
 
 const KEEP = '{ keep: () => 512 }';
 const GOOD = `export default () => (${KEEP});`;

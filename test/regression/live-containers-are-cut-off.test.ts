@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Containers } from '../../src/identity/containers.js';
 import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
-import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';

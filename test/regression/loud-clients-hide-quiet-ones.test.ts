@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CapturingAgent, type Counts } from '../processors/enrich/support/capturing-agent.js';
-import { LineClient } from '../processors/enrich/support/line-client.js';
-import { LineService } from '../processors/enrich/support/line-service.js';
+import { CapturingAgent, type Counts } from '../support/agent.js';
 import { Child } from '../support/child.js';
 import { type Cleanup, useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { LineService } from '../support/line-service.js';
 import { waitFor } from '../support/process.js';
 
 /** The calls of the quiet client, and how far they are apart, in ms. */

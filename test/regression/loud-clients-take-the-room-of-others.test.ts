@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { SERIES_SPILLED } from '../../src/processors/enrich/instruments.js';
 import { Decoding } from '../processors/enrich/support/decoding.js';
-import { repeat } from '../processors/enrich/support/repeat.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
+import { repeat } from '../support/repeat.js';
 
 const QUIET_CALLS = 63;
 const QUIET_METHODS = 5;

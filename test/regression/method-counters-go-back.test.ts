@@ -1,8 +1,8 @@
-import { CapturingAgent } from '../processors/enrich/support/capturing-agent.js';
-import { LineClient } from '../processors/enrich/support/line-client.js';
-import { LineService } from '../processors/enrich/support/line-service.js';
-import { repeat } from '../processors/enrich/support/repeat.js';
+import { CapturingAgent } from '../support/agent.js';
 import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { LineService } from '../support/line-service.js';
+import { repeat } from '../support/repeat.js';
 
 const BOTH = { directions: ['send', 'recv'] };
 

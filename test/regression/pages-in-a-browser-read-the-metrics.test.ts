@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { usePrometheusExporter } from '../exporters/prometheus/fixture.js';
-import { Agent } from '../exporters/support/agent.js';
+import { Agent } from '../exporters/support/exporter-fixture.js';
 import { httpGet } from '../exporters/support/http-get.js';
 import { ask, startControl } from '../extensions/control/fixture.js';
 import { useCleanup } from '../support/cleanup.js';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { FakeHost, snapshot } from '../identity/fake-host.js';
 import { useCleanup } from '../support/cleanup.js';
 
@@ -33,7 +33,7 @@ describe('A process that says it is in another container', () => {
     });
 
   const named = (root: string, bundle?: string) =>
-    new PeerResolver(host.files).resolve(gofer(root, bundle)).container?.id;
+    new ProcessResolver(host.files).resolve(gofer(root, bundle)).container?.id;
 
   const STATE = `his/${VICTIM}_sandbox:${VICTIM}.state`;
   const writeState = () => host.write(STATE, { id: VICTIM, goferPid: PID });
@@ -76,7 +76,7 @@ describe('A process that says it is in another container', () => {
       assert.equal(named(host.path('his')), undefined);
       const known = { ...host.files, runscRoots: [host.path('his')] };
       assert.equal(
-        new PeerResolver(known).resolve(gofer('/none')).container,
+        new ProcessResolver(known).resolve(gofer('/none')).container,
         undefined,
         'nor at a known place',
       );
@@ -99,17 +99,17 @@ describe('A process that says it is in another container', () => {
   it('is not, with a state of runc that is not root’s, and has no names by files of others', () => {
     host.write('runc/web/state.json', { id: 'web', cgroup_paths: { '': `${host.files.cgroups}/web` } });
     const inWeb = snapshot('0::/web\n', { executable: '/bin/sh' });
-    assert.equal(new PeerResolver(host.files).resolve(inWeb).container?.id, 'web');
+    assert.equal(new ProcessResolver(host.files).resolve(inWeb).container?.id, 'web');
     chmodSync(host.path('runc/web'), 0o777);
-    assert.equal(new PeerResolver(host.files).resolve(inWeb).container, undefined);
+    assert.equal(new ProcessResolver(host.files).resolve(inWeb).container, undefined);
     host.write(`docker/${VICTIM}/config.v2.json`, { Name: '/victim' });
     chmodSync(host.path(`docker/${VICTIM}`), 0o777);
     const inDocker = snapshot(`0::/docker/${VICTIM}\n`, { executable: '/bin/sh' });
-    assert.deepEqual(new PeerResolver(host.files).resolve(inDocker).container?.attributes, {});
+    assert.deepEqual(new ProcessResolver(host.files).resolve(inDocker).container?.attributes, {});
   });
 
   it('is in an unknown container, not on the host', () => {
-    const peer = new PeerResolver(host.files).resolve(gofer('/none'));
+    const peer = new ProcessResolver(host.files).resolve(gofer('/none'));
     assert.deepEqual(peer, {
       container: undefined,
       executable: undefined,

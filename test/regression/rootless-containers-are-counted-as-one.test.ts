@@ -7,10 +7,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import { Peers } from '../../src/receivers/uds/relay/peers.js';
-import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
-import { HOST_CGROUP } from '../receivers/uds/attribution/fake-processes.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 import { RawListener } from '../support/raw-stream.js';
 
@@ -109,7 +109,7 @@ describe('Containers whose cgroup names none', () => {
       );
       const peers = new Peers();
       cleanup.defer(() => peers.close());
-      const resolver = new PeerResolver();
+      const resolver = new ProcessResolver();
 
       async function connects(command: readonly string[]) {
         const [name = '', ...args] = command;

@@ -3,7 +3,7 @@
  * no connection open: flows of the threads that stopped first had ended before anybody took them over.
  */
 import assert from 'node:assert/strict';
-import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 
 const CONTAINERS = 6;

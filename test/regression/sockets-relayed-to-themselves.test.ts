@@ -6,11 +6,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { pino } from 'pino';
 import { ControlError } from '../../src/api/agent.js';
+import { realSocketPath } from '../../src/linux/real-socket-path.js';
 import { ListenError } from '../../src/linux/unix-listener.js';
 import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
 import { ContainerSockets } from '../../src/receivers/uds/containers/container-sockets.js';
-import { type Hop, hopsOf, leadsBack } from '../../src/receivers/uds/sockets/loops.js';
-import { AttributedReceiver } from '../receivers/uds/attribution/attributed-receiver.js';
+import { type Hop, leadsBack } from '../../src/receivers/uds/sockets/loops.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { useCleanup } from '../support/cleanup.js';
 
 describe('A socket that would be relayed to itself', () => {
@@ -35,7 +36,8 @@ describe('A socket that would be relayed to itself', () => {
     return sockets.register({ id: 'c1', sockets: [{ path: '/s', upstream }], ...unused });
   }
 
-  const comesBack = (hop: Hop, relayed: readonly Hop[]) => leadsBack(hop, hopsOf(relayed));
+  const comesBack = (hop: Hop, relayed: readonly Hop[]) =>
+    leadsBack(hop, (path) => relayed.filter(({ listen }) => realSocketPath(listen) === path));
 
   const refuses = (message: RegExp, action: Promise<unknown>) =>
     assert.rejects(

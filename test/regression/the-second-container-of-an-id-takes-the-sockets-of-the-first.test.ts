@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent } from '../runtime/support/agent.js';
+import { Agent } from '../runtime/support/control-socket.js';
 import { Bundle, ECHO, fakeRuntime, runWrapper } from '../runtime/support/wrapper.js';
 import { useCleanup } from '../support/cleanup.js';
 

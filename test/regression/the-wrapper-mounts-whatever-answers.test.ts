@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent, KEY } from '../runtime/support/agent.js';
+import { Agent, KEY } from '../runtime/support/control-socket.js';
 import { Bundle, createContainer, ECHO, fakeRuntime, type Ran } from '../runtime/support/wrapper.js';
 import { Child } from '../support/child.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -68,7 +68,7 @@ describe('What a stranger answers on the control socket', () => {
   it('is not asked for, when others can put a socket of their own there', async () => {
     const agent = await Agent.start(cleanup, control);
     chmodSync(directory, 0o770);
-    await isRefused(/it is below \S+, to which others may write/);
+    await isRefused(/it is below \S+, which others can write to/);
     assert.deepEqual(agent.asked, []);
   });
 
@@ -113,7 +113,7 @@ describe('What a stranger answers on the control socket', () => {
       await answers(folder('a'));
       await isRefused(/that is not a socket/);
       await answers(join(directory, 'none', '0.sock'));
-      await isRefused(/that cannot be looked at: ENOENT/);
+      await isRefused(/that cannot be accessed: ENOENT/);
     });
 
     it('a link, to a socket too', async () => {
@@ -131,14 +131,14 @@ describe('What a stranger answers on the control socket', () => {
         const { path } = RawListener.listen(join(folder(name, mode), 's'), cleanup);
         await answers(path);
         await isRefused(
-          mode === 0o775 ? /to which others may write/ : /is in a directory that is not that of user/,
+          mode === 0o775 ? /which others can write to/ : /is in a directory that is not that of user/,
         );
       }
       const { path } = RawListener.listen(join(folder('deep', 0o777), 'x'), cleanup);
       mkdirSync(join(directory, 'deep', 'closed'));
       renameSync(path, join(directory, 'deep', 'closed', 's'));
       await answers(join(directory, 'deep', 'closed', 's'));
-      await isRefused(/is below \S+deep, to which others may write/);
+      await isRefused(/is below \S+deep, which others can write to/);
     });
 
     asRoot('a socket of another user than the agent, in his directory', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CallTracker } from '../../src/processors/enrich/thread/call-tracker.js';
 import { CallRoom, ClientCalls } from '../../src/processors/enrich/thread/pending-calls.js';
 import { request, response } from '../processors/enrich/support/messages.js';
-import { repeat } from '../processors/enrich/support/repeat.js';
+import { repeat } from '../support/repeat.js';
 
 const LIMIT = 16_384;
 const KIB = 2 ** 10;

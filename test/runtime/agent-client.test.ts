@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { registerContainer } from '../../src/runtime/agent-client.js';
 import { PrepareError } from '../../src/runtime/failure.js';
 import { useCleanup } from '../support/cleanup.js';
-import { Agent, type Answer } from './support/agent.js';
+import { Agent, type Answer } from './support/control-socket.js';
 
 const registration = {
   id: 'c+1',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useCleanup } from '../support/cleanup.js';
-import { Agent, KEY } from './support/agent.js';
+import { Agent, KEY } from './support/control-socket.js';
 import {
   Bundle,
   createContainer,

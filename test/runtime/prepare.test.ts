@@ -3,7 +3,7 @@ import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARK } from '../../src/runtime/rewrite-record.js';
 import { useCleanup } from '../support/cleanup.js';
-import { Agent, KEY } from './support/agent.js';
+import { Agent, KEY } from './support/control-socket.js';
 import {
   Bundle,
   createContainer,

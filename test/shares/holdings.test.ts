@@ -4,7 +4,7 @@ import { Holding, Holdings } from '../../src/shares/holdings.js';
 import { mayTake, reserveOf } from '../../src/shares/may-take.js';
 
 describe('Holdings', () => {
-  it('finds who has most, to within a factor of two, whatever has been taken and given', () => {
+  it('finds the largest holder to within a factor of two, after any changes', () => {
     const change = fc.record({ who: fc.nat(7), by: fc.integer({ min: -1000, max: 100_000 }) });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
@@ -30,12 +30,12 @@ describe('Holdings', () => {
 describe('mayTake', () => {
   const RESERVE = reserveOf(80, 3);
 
-  it('goes to the limit of each', () => {
+  it('allows each client its limit', () => {
     assert.equal(mayTake(9, 10, 50, RESERVE), true);
     assert.equal(mayTake(10, 10, 50, RESERVE), false);
   });
 
-  it('leaves the last to those who have few', () => {
+  it('leaves the reserve to clients that hold few', () => {
     assert.equal(mayTake(3, 10, 11, RESERVE), true);
     assert.equal(mayTake(3, 10, 10, RESERVE), false);
     assert.equal(mayTake(2, 10, 1, RESERVE), true);

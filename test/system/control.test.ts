@@ -134,7 +134,7 @@ describe('the control API', () => {
     assert.match(await status(as(1, 1, OVERFLOW)), /403/);
   });
 
-  it('lets its group pass the directory that it makes, and whoever is in it is applied if he is listed', async () => {
+  it('lets its group pass the directory that it makes, and its members may command if it is listed', async () => {
     control = `${base}/private/control.sock`;
     await start({ group: GROUP, mode: '0660', allow: [`@${GROUP}`] });
     assert.match(await status(as(1, 1, GROUP)), /200/);

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { LifeWatch } from '../../src/identity/life-watch.js';
 import type { ProcessSnapshot } from '../../src/identity/process-snapshot.js';
-import { PeerResolver } from '../../src/identity/resolve-peer.js';
+import { ProcessResolver } from '../../src/identity/resolve-process.js';
 import type { HostFiles } from '../../src/identity/sources/host-files.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -80,12 +80,12 @@ describe('the life of a real cgroup', () => {
 
   it('ends when its directory is removed, and so does that of one in it', async () => {
     const ended: string[] = [];
-    const lives = new LifeWatch((marker) => ended.push(marker), { sweepMs: NEVER_MS });
+    const lives = new LifeWatch((path) => ended.push(path), { sweepMs: NEVER_MS });
     cleanup.defer(() => lives.close());
     const outer = join(HIERARCHY!, `udscope-test-${process.pid}`);
     const inner = join(outer, 'inner');
     mkdirSync(inner, { recursive: true });
-    for (const marker of [outer, inner]) lives.watch(marker);
+    for (const livenessPath of [outer, inner]) lives.watch(livenessPath);
     rmdirSync(inner);
     await eventually('the inner one ended', () => ended.includes(inner));
     assert.deepEqual(ended, [inner]);
@@ -136,11 +136,15 @@ describe('the identity of real containers', () => {
     return remove;
   }
 
-  function follow(files: Partial<HostFiles>): { resolver: PeerResolver; ended: string[]; lives: LifeWatch } {
+  function follow(files: Partial<HostFiles>): {
+    resolver: ProcessResolver;
+    ended: string[];
+    lives: LifeWatch;
+  } {
     const ended: string[] = [];
-    const lives = new LifeWatch((marker) => ended.push(marker), { sweepMs: NEVER_MS });
+    const lives = new LifeWatch((path) => ended.push(path), { sweepMs: NEVER_MS });
     cleanup.defer(() => lives.close());
-    return { resolver: new PeerResolver(files), ended, lives };
+    return { resolver: new ProcessResolver(files), ended, lives };
   }
 
   it('is the name that runc was given, until it is deleted', async () => {
@@ -157,7 +161,7 @@ describe('the identity of real containers', () => {
     const { resolver, lives, ended } = follow({ runcRoots: [root] });
     const { container, executable } = resolver.resolve(snapshotOf(pid));
     const attributes = { 'k8s.container.name': 'sleeper' };
-    assert.deepEqual(container, { id, namespace: root, attributes, marker: join(root, id) });
+    assert.deepEqual(container, { id, namespace: root, attributes, livenessPath: join(root, id) });
     assert.equal(executable, undefined);
     lives.watch(join(root, id));
     await remove();
@@ -175,10 +179,10 @@ describe('the identity of real containers', () => {
     const { container } = resolver.resolve(snapshotOf(pid));
     assert.equal(container?.id, id);
     assert.deepEqual(container.attributes, { 'k8s.container.name': 'sleeper' });
-    const marker = container.marker ?? '';
-    assert.match(marker, /^\/sys\/fs\/cgroup\//);
-    assert.ok(existsSync(marker));
-    lives.watch(marker);
+    const livenessPath = container.livenessPath ?? '';
+    assert.match(livenessPath, /^\/sys\/fs\/cgroup\//);
+    assert.ok(existsSync(livenessPath));
+    lives.watch(livenessPath);
     await remove();
     await eventually('it ended', () => ended.length === 1);
   });
@@ -198,13 +202,15 @@ describe('the identity of real containers', () => {
       const pid = await waitFor('the gofer to start', () =>
         findProcess((args) => args.includes('gofer') && args.includes(bundle)),
       );
-      const marker = join(root, 'web_sandbox:web.state');
-      await waitFor('its state to name it', () => readFileSync(marker, 'utf8').includes(`"goferPid":${pid}`));
+      const livenessPath = join(root, 'web_sandbox:web.state');
+      await waitFor('its state to name it', () =>
+        readFileSync(livenessPath, 'utf8').includes(`"goferPid":${pid}`),
+      );
       const { resolver, lives, ended } = follow({ runscRoots: isKnownRoot ? [root] : [] });
       const { container } = resolver.resolve(snapshotOf(pid));
       const attributes = { 'k8s.container.name': 'sleeper' };
-      assert.deepEqual(container, { id: 'web', namespace: root, attributes, marker });
-      lives.watch(marker);
+      assert.deepEqual(container, { id: 'web', namespace: root, attributes, livenessPath });
+      lives.watch(livenessPath);
       await remove();
       await eventually('it ended', () => ended.length === 1);
     });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { CapturingAgent } from '../processors/enrich/support/capturing-agent.js';
-import { LineClient } from '../processors/enrich/support/line-client.js';
-import { FAILURE_CODE, LineService } from '../processors/enrich/support/line-service.js';
-import { repeat } from '../processors/enrich/support/repeat.js';
+import { CapturingAgent } from '../support/agent.js';
 import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { FAILURE_CODE, LineService } from '../support/line-service.js';
+import { repeat } from '../support/repeat.js';
 import {
   buildCollector,
   COLLECTOR_BUILD_TIMEOUT_MS,

@@ -32,7 +32,7 @@ describe('parseDuration', () => {
     it(`reads ${input} as ${ms} ms`, () => assert.equal(accepted(parseDuration(input)), ms));
   }
 
-  it('refuses what has no unit, other units, fractions, signs, spaces or another order', () => {
+  it('refuses missing or other units, fractions, signs, spaces and another order', () => {
     const inputs = [
       '',
       's',
@@ -54,14 +54,14 @@ describe('parseDuration', () => {
     for (const input of inputs) assert.match(refused(parseDuration(input)), /^is not a duration; give /);
   });
 
-  it('teaches units', () => {
+  it('explains units', () => {
     for (const input of [30, '30']) {
       assert.equal(refused(parseDuration(input)), 'is not a duration; it has no unit: write 30s or 30ms');
     }
     for (const input of [-1, 0.5]) assert.match(refused(parseDuration(input)), /^is not a duration; give /);
   });
 
-  it('refuses what is too long for a timer', () => {
+  it('refuses durations that are too long for a timer', () => {
     assert.equal(refused(parseDuration('2147483648ms')), 'is too long; give at most 596h');
     assert.equal(refused(parseDuration(`${'9'.repeat(400)}h`)), 'is too long; give at most 596h');
   });
@@ -80,7 +80,7 @@ describe('parseSize', () => {
     it(`reads ${input} as ${bytes} bytes`, () => assert.equal(accepted(parseSize(input)), bytes));
   }
 
-  it('says what to write for units of 1000', () => {
+  it('says what to write instead of units of 1000', () => {
     for (const [input, instead] of [
       ['4KB', '4KiB'],
       ['4kb', '4KiB'],
@@ -170,7 +170,7 @@ describe('parseHttpOrUnixUrl', () => {
 });
 
 describe('parseSocketPath', () => {
-  it('makes paths absolute and one of their spellings', () => {
+  it('makes paths absolute and unifies their spellings', () => {
     assert.equal(accepted(parseSocketPath('/run/../run//a.sock')), '/run/a.sock');
     assert.equal(accepted(parseSocketPath('a.sock')), `${process.cwd()}/a.sock`);
     assert.equal(accepted(parseSocketPath('./@a')), `${process.cwd()}/@a`);
@@ -192,13 +192,13 @@ describe('parseSocketPath', () => {
     assert.match(refused(parseSocketPath(`${longestName}a`)), /^is 109 bytes long/);
   });
 
-  it('counts the bytes of a relative path with those of the current directory', () => {
+  it('counts the bytes of a relative path together with the current directory', () => {
     const bytes = 107 - Buffer.byteLength(`${process.cwd()}/`);
     accepted(parseSocketPath('a'.repeat(bytes)));
     assert.match(refused(parseSocketPath('a'.repeat(bytes + 1))), /^is 108 bytes long/);
   });
 
-  it('refuses what names no socket', () => {
+  it('refuses a path that cannot be a socket', () => {
     for (const input of ['', '@', '/', '/run/', 'a\0b', '@\0', 5, null, []]) refused(parseSocketPath(input));
   });
 });

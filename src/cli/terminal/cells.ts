@@ -2,7 +2,7 @@ import { printable } from '../../values/printable.js';
 
 export type Style = 'plain' | 'dim' | 'red';
 
-/** A piece of a line: text that is fit to be shown, and how. */
+/** A piece of a line: printable text and its style. */
 export interface Cell {
   readonly text: string;
   readonly style: Style;
@@ -16,16 +16,16 @@ export function cell(text: string, style: Style = 'plain'): Cell {
   return { text, style };
 }
 
-/** Text from outside, on one line, cut to `maxLength` characters before anything is made visible in it. */
+/** Text from outside on one line, cut to `maxLength` characters before control characters are escaped. */
 export function outsideText(text: string, maxLength: number): string {
-  // A character may be two units, and one more tells whether something is cut off.
+  // A character may take two units. One character more tells whether the text is cut.
   const characters = [...text.slice(0, 2 * maxLength + 2)];
   return printable(
     characters.length > maxLength ? `${characters.slice(0, maxLength).join('')}…` : characters.join(''),
   );
 }
 
-/** The cells with a space between each, no more than `columns` characters. */
+/** The cells, separated by spaces, cut to `columns` characters. */
 export function formatCells(cells: readonly Cell[], settings: { colour: boolean; columns: number }): string {
   let left = settings.columns;
   let line = '';

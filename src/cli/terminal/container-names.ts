@@ -1,12 +1,12 @@
-/** Of an id, as the tools of containers show it. */
+/** Digits of an id that container tools show. */
 const SHORT_ID_LENGTH = 12;
 
-/** An id as short as people know it, when it is one that nobody reads to its end. */
+/** Shortens an id of 64 hexadecimal digits. Other ids stay whole. */
 export function shortId(id: string): string {
   return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, SHORT_ID_LENGTH) : id;
 }
 
-/** What a container, or a process of the host, is called: the most that its attributes tell. */
+/** The most specific name that the attributes of a container or host process give. */
 export function displayName(attributes: Readonly<Record<string, string>>): string {
   const pod = ['k8s.namespace.name', 'k8s.pod.name', 'k8s.container.name'].flatMap(
     (key) => attributes[key] ?? [],

@@ -1,15 +1,15 @@
 import { outsideText } from './cells.js';
 
-/** A column of a table: its title, and whether its numbers stand one below the other. */
+/** A column of a table. Numbers are aligned to the right. */
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
 }
 
-/** Characters of a cell that are shown: no path of a socket, and no id of a container, is longer. */
+/** Characters shown of a cell. Paths of sockets and ids of containers are shorter. */
 const MAX_CELL_LENGTH = 128;
 
-/** Rows below titles, columns two spaces apart, as lines. Text from outside may be in any cell. */
+/** Titles and rows as lines, columns two spaces apart. Any cell may hold text from outside. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const titles = columns.map(({ title }) => title);
   const lines = [titles, ...rows].map((row) => row.map((text) => outsideText(text, MAX_CELL_LENGTH)));
@@ -19,7 +19,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
   return lines.map((row) => `${format(row).trimEnd()}\n`).join('');
 }
 
-/** In characters, of which a string may need two units for one. */
+/** In characters; one may take two units of a string. */
 function lengthOf(text = ''): number {
   return [...text].length;
 }

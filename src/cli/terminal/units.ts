@@ -8,14 +8,14 @@ export function formatBytes(bytes: number): string {
   return `${threeDigits(bytes / 1024 ** power)} ${UNITS[power - 1]}`;
 }
 
-/** A number of things, or of things a second: `9876`, `12.3k`, and to three digits where it is not whole. */
+/** A count, or a rate per second: `9876`, `12.3k`; three digits where it is not whole. */
 export function formatCount(count: number): string {
   if (count < 10_000) return Number.isInteger(count) ? String(count) : threeDigits(count);
   const power = Math.min(PREFIXES.length, Math.floor(Math.log10(count) / 3));
   return `${threeDigits(count / 1000 ** power)}${PREFIXES[power - 1]}`;
 }
 
-/** How long something has been going on, in its two largest units: `3d 4h`, `2m 5s`. */
+/** An age in its two largest units: `3d 4h`, `2m 5s`. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const parts = [
@@ -34,7 +34,7 @@ export function formatDuration(ms: number): string {
   return ms < 1000 ? `${threeDigits(ms)} ms` : `${threeDigits(ms / 1000)} s`;
 }
 
-/** The time of day here, to the millisecond. */
+/** The local time of day, to the millisecond. */
 export function formatTime(timeMs: number): string {
   const time = new Date(timeMs);
   return `${time.toTimeString().slice(0, 8)}.${String(time.getMilliseconds()).padStart(3, '0')}`;

@@ -70,7 +70,7 @@ function histogramText({ count, sum = 0, buckets }: Histogram): string {
     const bound = i < boundaries.length ? `≤${boundaries[i]}` : `>${boundaries.at(-1)}`;
     return inBucket === 0 ? [] : ` ${bound}:${inBucket}`;
   });
-  // Six digits: the sum is of values rounded to binary fractions, whose decimals are many and say nothing.
+  // Six digits: the values were rounded to binary fractions, whose further decimals mean nothing.
   const text = `count=${count} sum=${Number(sum.toPrecision(6))}`;
   return filled.length === 0 ? text : `${text} buckets${filled.join('')}`;
 }

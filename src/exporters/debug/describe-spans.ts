@@ -3,7 +3,7 @@ import { printable } from '../../values/printable.js';
 
 const US_PER_MS = 1000;
 
-/** A line that says what a span tells, with all it has when it is to be detailed. */
+/** A line about a span: all it has when `verbosity` is detailed. */
 export function describeSpan(span: SpanData, verbosity: 'normal' | 'detailed'): string {
   const { name, kind } = span;
   const isDetailed = verbosity === 'detailed';

@@ -3,13 +3,13 @@ import type { Exporter, ExporterContext } from '../exporter.js';
 import type { DebugExporterConfig } from './config.js';
 import { describeSpan } from './describe-spans.js';
 
-/** Writes spans to the log: each as it comes or, when it is to be basic, how many came in an interval. */
+/** Writes spans to the log: each as it comes, or only how many came in an interval when verbosity is basic. */
 export class SpanPrinter implements Exporter {
   readonly #config: DebugExporterConfig;
   readonly #context: ExporterContext;
   #unsubscribe: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** Since the last line with a count. */
+  /** Spans since the last line with a count. */
   #spans = 0;
 
   constructor(config: DebugExporterConfig, context: ExporterContext) {

@@ -33,14 +33,14 @@ export function outOfTime(timeoutMs: number): NodeJS.ErrnoException {
   return Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: OUT_OF_TIME });
 }
 
-/** What it means that there was no answer. */
+/** What a missing answer means. */
 export function connectionFailure(error: NodeJS.ErrnoException): Failed {
   const { code } = error;
   if (code === OUT_OF_TIME) return { kind: 'retryable', reason: 'timeout', message: error.message };
   if (code === ABORTED) {
     return { kind: 'permanent', reason: 'timeout', message: 'no answer in the time the export had' };
   }
-  // llhttp's: somebody answered, but not in HTTP.
+  // A code of llhttp: there was an answer, but not in HTTP.
   const reason = code?.startsWith('HPE_') === true ? 'malformed' : 'unreachable';
   const kind = RETRYABLE_CODES.has(code) ? 'retryable' : 'permanent';
   return { kind, reason, message: printable(describe(error)) };

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 
-/** Between two lines about the same outage, in ms. */
+/** Time between two lines about the same outage, in ms. */
 const QUIET_MS = 60_000;
 
-/** Different notices of a destination that are remembered. */
+/** How many different notices of a destination are remembered, so that none is logged twice. */
 const MAX_NOTICES = 100;
 
 export interface DeliveryLogSettings {
@@ -16,7 +16,7 @@ export interface DeliveryLogSettings {
   now?: () => number;
 }
 
-/** Says how exports fare, without repeating itself. */
+/** Logs how exports fare, without repeating itself. */
 export class DeliveryLog {
   readonly #settings: DeliveryLogSettings;
   readonly #now: () => number;
@@ -41,7 +41,7 @@ export class DeliveryLog {
     logger.warn(`cannot export ${what} to ${destination}: ${message}${count}`);
   }
 
-  /** An export has succeeded in all its parts. `loss` is what users have lost by those that did not. */
+  /** An export has succeeded in all its parts. `loss`: what users have lost by earlier ones that did not. */
   delivered(loss: string): void {
     if (this.#failures === 0) return;
     const { logger, what, destination } = this.#settings;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The longest delay a Node timer takes, setTimeout(): beyond it the timer would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The time one export has, infinite or at most 24 days, which may become less while it runs. */
+/** The time that one export has: infinite, or 24 days at most. It may become less while the export runs. */
 export class ExportTime {
   readonly #attempts = new AbortController();
   readonly #waits = new AbortController();
@@ -19,12 +19,12 @@ export class ExportTime {
     return this.#attempts.signal;
   }
 
-  /** Whether there was an end to waiting. */
+  /** Whether waits have been ended. */
   get isHurried(): boolean {
     return this.#waits.signal.aborted;
   }
 
-  /** Waits, if that leaves time to go on. Whether it has. */
+  /** Waits, unless no time would be left then. Returns whether it has waited. */
   async wait(ms: number): Promise<boolean> {
     if (performance.now() + ms >= this.#endMs) return false;
     try {

@@ -28,7 +28,7 @@ export interface HttpSenderSettings {
   timeoutMs: number;
 }
 
-/** Not for the user to choose. */
+/** Headers that the user cannot choose: they describe the body. */
 const BODY_HEADERS: readonly string[] = [
   'content-type',
   'content-length',
@@ -36,7 +36,7 @@ const BODY_HEADERS: readonly string[] = [
   'transfer-encoding',
 ];
 
-/** As much of an answer is read, in bytes. */
+/** How much of an answer is read, in bytes. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 const compress = promisify(gzip);

@@ -14,7 +14,7 @@ export interface Answer {
   readonly body: Buffer | undefined;
 }
 
-/** What an answer is read for, of either signal. */
+/** What is read of an answer, of either signal. */
 interface ServiceResponse {
   readonly partialSuccess?: {
     readonly rejectedDataPoints?: unknown;
@@ -23,7 +23,7 @@ interface ServiceResponse {
   } | null;
 }
 
-/** What the signals call what a partial success did not take. */
+/** What the signals call the part that a partial success did not take. */
 const REJECTED = {
   metrics: { field: 'rejectedDataPoints', words: 'rejected data points' },
   traces: { field: 'rejectedSpans', words: 'rejected spans' },
@@ -31,7 +31,7 @@ const REJECTED = {
 
 const PROTOBUF = { metrics: ProtobufMetricsSerializer, traces: ProtobufTraceSerializer };
 
-/** OTLP/HTTP, "Failures": these are worth another try, no others. */
+/** OTLP/HTTP, "Failures": only these are worth another try. */
 const RETRYABLE_STATUS: readonly number[] = [429, 502, 503, 504];
 
 /** RFC 9110, section 15.5.14. */
@@ -39,7 +39,7 @@ const CONTENT_TOO_LARGE = 413;
 
 const MAX_MESSAGE_LENGTH = 200;
 
-/** What an answer means to the one who sent the request, which was of `signal`. */
+/** What an answer means for a request of `signal`. */
 export function judgeAnswer(answer: Answer, signal: Signal): Outcome {
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return judgeSuccess(answer, signal);

@@ -5,11 +5,11 @@ export interface Delivered {
   readonly kind: 'delivered';
   /** Data points or spans that it did not take although it took the request. */
   readonly rejected: number;
-  /** What it, or its answer, gives reason to tell the user; one printable line. */
+  /** What the user should know of the answer; one printable line. */
   readonly notice: string | undefined;
 }
 
-/** The destination does not have the request, or nobody knows. */
+/** The destination does not have the request, or it is not known whether it has. */
 export interface Failed {
   /** `retryable`: it may pass by itself. `permanent`: the same request would fail again. */
   readonly kind: 'retryable' | 'permanent';
@@ -18,7 +18,7 @@ export interface Failed {
   readonly message: string;
   /** How long the destination asks to be left alone, in ms. */
   readonly retryAfterMs?: number | undefined;
-  /** The destination takes no request of that size: in parts it may. */
+  /** The request is too large for the destination: parts of it may not be. */
   readonly isTooLarge?: boolean;
 }
 

@@ -55,13 +55,13 @@ export function toReadableSpan(span: SpanData, { resource, scope }: SpanOrigin):
   };
 }
 
-/** What is exported was sampled. */
+/** Every exported span was sampled. */
 function contextOf({ traceId, spanId, traceState }: SpanData): SpanContext {
   const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
   return traceState === undefined ? context : { ...context, traceState: new TraceState(traceState) };
 }
 
-/** The parent came over the wire: it is another process's. */
+/** The parent came over the wire: it is a span of another process. */
 function parentOf({ traceId }: SpanContext, spanId: string): SpanContext {
   return { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
 }

@@ -1,6 +1,6 @@
-/** Requests of one kind of things, as they go over the wire. */
+/** A request as it goes over the wire. */
 export interface QueuedRequest {
-  /** Things in it. */
+  /** Spans in it. */
   readonly count: number;
   /** What it takes of memory. */
   bytes: number;
@@ -12,8 +12,8 @@ export interface QueuedRequest {
 const QUEUE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Requests that wait, and the one that is being sent. They wait encoded, and compressed where requests are:
- * so it is known what they take, and it is a fraction of what they carry takes.
+ * Requests that wait, and the one that is being sent. They wait encoded, and compressed where requests are: their size
+ * is then known, and is a fraction of what the spans in them take.
  */
 export class RequestQueue {
   readonly #capacity: number;
@@ -26,7 +26,7 @@ export class RequestQueue {
     this.#capacity = capacity;
   }
 
-  /** Whether a request can be sent at once, or wait. It is for those who bring requests to ask. */
+  /** Whether a request can be sent at once, or wait. To be asked before `push`. */
   get hasRoom(): boolean {
     if (this.#current === undefined && this.#waiting.length === 0) return true;
     return this.#waiting.length < this.#capacity && this.#bytes < QUEUE_BYTES;

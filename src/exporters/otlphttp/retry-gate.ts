@@ -1,11 +1,11 @@
 import type { Failed } from './outcome.js';
 
-/** Nobody may ask to be left alone for longer: a mistaken date would silence an exporter for good. In ms. */
+/** The longest Retry-After that is followed, in ms: a mistaken date would silence an exporter for good. */
 const LONGEST_MS = 60 * 60 * 1000;
 
 /**
- * Closed for as long as the destination has asked to be left alone (Retry-After), whatever is to be sent: that holds for
- * the next requests, and for the next export, as for the one that was answered so.
+ * Closed for as long as the destination has asked to be left alone (Retry-After), also for the next requests and the
+ * next export.
  */
 export class RetryGate {
   #untilMs = Number.NEGATIVE_INFINITY;
@@ -20,7 +20,7 @@ export class RetryGate {
     this.#last = failed;
   }
 
-  /** What an attempt would come to, as long as it must not be made: when it may, and why it may not. */
+  /** While no attempt may be made, the failure that takes its place: why, and for how long. */
   get closed(): Failed | undefined {
     const leftMs = this.#untilMs - performance.now();
     return leftMs > 0 && this.#last !== undefined ? { ...this.#last, retryAfterMs: leftMs } : undefined;

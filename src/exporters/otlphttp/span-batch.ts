@@ -1,7 +1,7 @@
 import { Holding, Holdings } from '../../shares/holdings.js';
 import type { SpanData } from '../../telemetry/span-data.js';
 
-/** Spans of a batch at most; so has the BatchSpanProcessor of OpenTelemetry's SDKs. */
+/** Spans of a batch at most, as in the BatchSpanProcessor of OpenTelemetry's SDKs. */
 export const BATCH_SPANS = 512;
 
 /** Beyond this size a batch takes no more spans, in characters; far less than the 20 MiB that the Collector takes. */
@@ -43,7 +43,7 @@ export class SpanBatch {
     this.#limit = Math.max(1, Math.min(this.#limit, Math.floor(spans / 2)));
   }
 
-  /** Puts a span in the place of one of whoever has most, if the client has clearly less. Either of the two is lost. */
+  /** Replaces a span of the client that has most, if this one has clearly less. One of the two spans is lost. */
   addInstead(span: SpanData, client = ''): void {
     const most = this.#holdings.heaviest;
     if (most === undefined || most.held <= 2 * (this.#partOf(client).held + 1)) return;

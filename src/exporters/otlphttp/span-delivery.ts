@@ -1,43 +1,29 @@
 import type { IExportTraceServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { deadlineNow } from '../../async/deadline.js';
 import type { SpanData } from '../../telemetry/span-data.js';
-import type { ExportHealth, SpanDrop } from '../health.js';
+import type { SpanDrop } from '../health.js';
 import type { OtlpHttpExporterConfig } from './config.js';
-import type { DeliveryLog } from './delivery-log.js';
-import { ExportTime } from './export-time.js';
-import type { HttpSender } from './http-sender.js';
-import type { Delivered, Failed, Outcome } from './outcome.js';
+import type { Destination } from './destination.js';
+import type { Delivered } from './outcome.js';
 import { type SpanOrigin, toReadableSpan } from './readable-span.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
-import { RetryGate } from './retry-gate.js';
-import { type RetryConfig, withRetries } from './with-retries.js';
 
 export interface SpanDeliverySettings {
   origin: SpanOrigin;
   serializer: ISerializer<ReadableSpan[], IExportTraceServiceResponse>;
-  sender: HttpSender;
-  retry: RetryConfig;
+  destination: Destination;
   queue: OtlpHttpExporterConfig['sending_queue'];
-  health: ExportHealth;
-  log: DeliveryLog;
   /** Called when there may be room again. */
   onRoom: () => void;
   /** The destination has refused so many spans as too large for one request. */
   onTooLarge: (spans: number) => void;
 }
 
-/** Of the time there is for the last requests: the rest is for what comes after them. */
-const USABLE = 0.95;
-
 /** Sends batches of spans, one request at a time, in the order they came. */
 export class SpanDelivery {
   readonly #settings: SpanDeliverySettings;
   readonly #queue: RequestQueue;
   #sending: Promise<void> | undefined;
-  #time: ExportTime | undefined;
-  #deadlineMs = Number.POSITIVE_INFINITY;
-  readonly #gate = new RetryGate();
   /** Spans dropped, and rejected, since a request was last delivered. */
   #lost = 0;
 
@@ -53,11 +39,11 @@ export class SpanDelivery {
 
   /** Sends a batch when those before it are done with. */
   add(spans: readonly SpanData[]): void {
-    const { serializer, sender, origin } = this.#settings;
+    const { serializer, destination, origin } = this.#settings;
     try {
       const message = serializer.serializeRequest(spans.map((span) => toReadableSpan(span, origin)));
       if (message === undefined) throw new Error('the serializer gave nothing');
-      this.#queue.push(spans.length, message, (unpacked) => sender.pack(unpacked));
+      this.#queue.push(spans.length, message, (unpacked) => destination.pack(unpacked));
     } catch (error) {
       this.#dropMalformed(spans.length, `the spans cannot be encoded: ${error}`);
       return;
@@ -68,18 +54,17 @@ export class SpanDelivery {
   /** Counts spans that there was no room for. */
   refuse(spans: number): void {
     this.#drop(spans, 'queue_full');
-    this.#settings.log.notice('does not take spans as fast as they come; what finds no place is dropped');
+    this.#settings.destination.log.notice(
+      'does not take spans as fast as they come; what finds no place is dropped',
+    );
   }
 
-  /**
-   * Sends what there is before `deadlineMs` (as of `deadlineNow`), drops the rest, and closes the
-   * connection. A request under way has half of the time; one that waits for a retry waits no longer.
-   */
+  /** Sends what there is before `deadlineMs` (as of `deadlineNow`), drops the rest, and closes the connection. */
   async finishBy(deadlineMs: number): Promise<void> {
-    this.#deadlineMs = deadlineMs;
-    this.#time?.hurry((deadlineMs - deadlineNow()) / 2);
+    const { destination } = this.#settings;
+    destination.finishBy(deadlineMs);
     await this.#sending;
-    this.#settings.sender.close();
+    destination.close();
   }
 
   /** Never rejects. */
@@ -93,39 +78,28 @@ export class SpanDelivery {
   }
 
   async #deliver({ count, body: packed }: QueuedRequest): Promise<void> {
+    const { destination, onTooLarge } = this.#settings;
     const body = await packed;
     if (body === undefined) return this.#dropMalformed(count, 'the spans cannot be compressed');
     for (;;) {
-      const time = new ExportTime((this.#deadlineMs - deadlineNow()) * USABLE);
+      const time = destination.begin();
       if (time.signal.aborted) return this.#drop(count, 'shutdown');
-      const outcome = await this.#send(body, time);
+      const outcome = await destination.send(body, time);
+      destination.end(time);
       if (outcome.kind === 'delivered') return this.#noteDelivery(count, outcome);
-      if (outcome.kind === 'permanent' && outcome.isTooLarge) this.#settings.onTooLarge(count);
-      const ofTime = outcome.kind === 'retryable' && this.#settings.retry.enabled;
+      if (outcome.kind === 'permanent' && outcome.isTooLarge) onTooLarge(count);
+      const ofTime = outcome.kind === 'retryable' && destination.retries;
       // The shutdown has put an end to waiting: there is no better time for another try.
       if (ofTime && time.isHurried) continue;
-      const isStopping = this.#deadlineMs !== Number.POSITIVE_INFINITY;
-      return this.#drop(count, time.signal.aborted || (ofTime && isStopping) ? 'shutdown' : 'failed');
+      return this.#drop(
+        count,
+        time.signal.aborted || (ofTime && destination.isStopping) ? 'shutdown' : 'failed',
+      );
     }
   }
 
-  /** One request with its retries. */
-  async #send(body: Uint8Array, time: ExportTime): Promise<Outcome> {
-    const { sender, retry } = this.#settings;
-    this.#time = time;
-    const attempt = async () => {
-      const outcome = await sender.send(body, time.signal);
-      if (outcome.kind !== 'delivered') this.#noteFailure(outcome);
-      return outcome;
-    };
-    const outcome = await withRetries(attempt, retry, time, this.#gate);
-    time.stop();
-    this.#time = undefined;
-    return outcome;
-  }
-
   #noteDelivery(spans: number, { rejected, notice }: Delivered): void {
-    const { health, log } = this.#settings;
+    const { health, log } = this.#settings.destination;
     const rejectedSpans = Math.min(rejected, spans);
     health.countExportedSpans(spans - rejectedSpans);
     health.countRejectedSpans(rejectedSpans);
@@ -135,18 +109,13 @@ export class SpanDelivery {
     this.#lost = 0;
   }
 
-  #noteFailure({ reason, message }: Pick<Failed, 'reason' | 'message'>): void {
-    this.#settings.health.countFailure(reason);
-    this.#settings.log.failed(message);
-  }
-
   #dropMalformed(spans: number, message: string): void {
-    this.#noteFailure({ reason: 'malformed', message });
+    this.#settings.destination.noteFailure({ reason: 'malformed', message });
     this.#drop(spans, 'failed');
   }
 
   #drop(spans: number, reason: SpanDrop): void {
     this.#lost += spans;
-    this.#settings.health.countDroppedSpans(spans, reason);
+    this.#settings.destination.health.countDroppedSpans(spans, reason);
   }
 }

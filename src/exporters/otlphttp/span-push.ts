@@ -8,8 +8,8 @@ export interface SpanPushSettings extends Omit<SpanDeliverySettings, 'onRoom' | 
 }
 
 /**
- * A span waits so long for others to be sent with. The SDKs' BatchSpanProcessor has 5 s: here, someone
- * watches calls as they come, and a request a second is nothing.
+ * How long a span waits for others to be sent with. The SDKs' BatchSpanProcessor has 5 s: here, calls are watched as
+ * they come, and a request a second costs nothing.
  */
 const BATCH_MS = 1000;
 
@@ -18,8 +18,8 @@ const BATCH_MS = 1000;
  *
  *     sources ──► one batch that fills ──► queue_size batches ──► one under way
  *
- * When all of that is full, what comes is dropped and what is there is kept, as the Collector does; but in the batch that
- * fills, who has few spans takes the place of who has many: whatever room there comes to be, all clients have a part of it.
+ * When all of that is full, what comes is dropped and what is there is kept, as the Collector does. In the batch that
+ * fills, however, a client with few spans takes the place of one with many, so that all clients have a part of it.
  */
 export class SpanPush implements Exporter {
   readonly #settings: SpanPushSettings;

@@ -11,8 +11,8 @@ const JITTER = 0.2;
 /**
  * Repeats `attempt` until its outcome is no longer retryable, or the configuration or `time` gives it up.
  *
- * What the destination asks for with Retry-After takes the place of the back-off. When it is more than
- * there is time for, this is the end, and `gate` stays closed for whatever comes next: as long as it is, no attempt is made.
+ * A Retry-After of the destination takes the place of the back-off. One that is longer than there is time ends this
+ * request, and `gate` stays closed for the next ones: no attempt is made until it opens.
  */
 export async function withRetries(
   attempt: () => Promise<Outcome>,

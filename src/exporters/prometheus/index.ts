@@ -22,21 +22,19 @@ export function createPrometheusExporter(
 class PrometheusTarget implements ScrapedExporter {
   readonly #config: PrometheusExporterConfig;
   readonly #context: ExporterContext;
-  readonly #exposition: Exposition;
   readonly #server: ScrapeServer;
   #address: AddressInfo | undefined;
-  #stopped: Promise<void> | undefined;
 
   constructor(config: PrometheusExporterConfig, context: ExporterContext) {
     const { source, health, logger } = context;
     this.#config = config;
     this.#context = context;
-    this.#exposition = new Exposition(source, config);
+    const exposition = new Exposition(source, config);
     this.#server = new ScrapeServer({
       endpoint: config.endpoint,
       path: config.path,
       allowedHosts: config.allowed_hosts,
-      expose: () => this.#exposition.expose(),
+      expose: () => exposition.expose(),
       events: {
         served: (points) => health.countExported(points),
         brokenOff: () => health.countFailure('unreachable'),
@@ -65,12 +63,6 @@ class PrometheusTarget implements ScrapedExporter {
   }
 
   shutdown(deadlineMs: number): Promise<void> {
-    this.#stopped ??= this.#stop(deadlineMs);
-    return this.#stopped;
-  }
-
-  async #stop(deadlineMs: number): Promise<void> {
-    await this.#server.close(deadlineMs);
-    await this.#exposition.shutdown();
+    return this.#server.close(deadlineMs);
   }
 }

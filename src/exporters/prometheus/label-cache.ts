@@ -6,13 +6,13 @@ const encoder = new TextEncoder();
 /**
  * The labels of series as bytes: an opening brace and all labels, or nothing when there are none.
  *
- * Most of a line is its labels, and they are the same in every scrape. They are kept for as long as the
- * attributes are, which a series hands out as the same object each time.
+ * Labels are most of a line, and the same in every scrape. They are kept for as long as the attributes, which a series
+ * hands out as the same object each time.
  */
 export class LabelCache {
   readonly #common: Attributes;
   readonly #labels = new WeakMap<Attributes, Uint8Array>();
-  /** Of histograms whose labels are others than a counter's would be. */
+  /** Of histograms, where their labels differ from those of a counter. */
   readonly #histogramLabels = new WeakMap<Attributes, Uint8Array>();
 
   /** @param common what every series has, unless it has a label of that name itself. */

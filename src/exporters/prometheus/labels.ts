@@ -1,31 +1,27 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
 /**
- * The label that the SDK's serializer makes of an attribute's name, except for the digit that a label cannot
- * begin with: one such label, and Prometheus refuses the whole scrape.
+ * The label that the SDK's serializer makes of an attribute's name, except that it never begins with a digit: for one
+ * such label, Prometheus refuses the whole scrape.
  */
 export function labelName(attribute: string): string {
-  const label = legalCharacters(attribute);
+  // Underscores in a row become one, too.
+  const label = attribute.replace(/[^a-zA-Z0-9]+/g, '_');
   return /^(\d|$)/.test(label) ? `_${label}` : label;
 }
 
-/** A name with each run of characters that names in the format do not have, or of underscores, as one underscore. */
-export function legalCharacters(name: string): string {
-  return name.replace(/[^a-zA-Z0-9]+/g, '_');
-}
-
 /**
- * The same of an attribute of a histogram, whose buckets have the label `le`: twice in a line, and Prometheus
- * refuses the whole scrape. An attribute of that name becomes `exported_le`, as Prometheus itself renames
- * labels that clash with its own.
+ * The same for an attribute of a histogram. Its buckets have the label `le`, and Prometheus refuses the whole scrape
+ * when a label is twice in a line. An attribute of that name becomes `exported_le`, as Prometheus itself renames labels
+ * that clash with its own.
  */
 export function histogramLabelName(attribute: string): string {
   return attribute === 'le' ? 'exported_le' : labelName(attribute);
 }
 
 /**
- * The same attributes under the names of their labels. Of those that share one the values are joined, in
- * the order of their names, as the specification on compatibility with Prometheus has it.
+ * The same attributes under the names of their labels. Where several have the same label, their values are joined in the
+ * order of their names, as the specification on compatibility with Prometheus requires.
  */
 export function asLabels(attributes: Attributes, nameOf = labelName): Attributes {
   const labels = new Map<string, AttributeValue>();
@@ -64,13 +60,9 @@ function labelValues(attributes: Attributes, nameOf: typeof labelName): Map<stri
   return values;
 }
 
-/** What may stand in a help text or the like: a line of the format ends at the first line feed. */
-export function escapeText(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
-}
-
 function escapeValue(text: string): string {
-  return /[\\\n"]/.test(text) ? escapeText(text).replace(/"/g, '\\"') : text;
+  if (!/[\\\n"]/.test(text)) return text;
+  return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"');
 }
 
 function valueText(value: AttributeValue): string {

@@ -1,4 +1,4 @@
-/** Bytes in a chunk: so many that handing one on costs little, so few that it is filled within a millisecond. */
+/** Bytes in a chunk: enough that handing one on costs little, and few enough to be filled within a millisecond. */
 const CHUNK_BYTES = 2 ** 18;
 
 /** No number is longer, and a line feed fits behind it. */
@@ -20,7 +20,7 @@ export class LineBuffer {
   #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #length = 0;
   #full: Uint8Array[] = [];
-  /** Of the number being written, the last one first. */
+  /** Digits of the number being written, the last one first. */
   readonly #digits = new Uint8Array(MAX_DIGITS);
 
   /** Writes a line that consists of three parts and a value. */

@@ -1,64 +1,96 @@
-import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { constants, createGzip } from 'node:zlib';
+import { DataPointType } from '@opentelemetry/sdk-metrics';
+import type { DrawnHistogram, DrawnMetric, DrawnSum } from '../../telemetry/draw-metric.js';
+import { LineBuffer, numberText } from './line-buffer.js';
+import type { TextFormat } from './text-format.js';
 
-/** Text in chunks, of which each is made when it is asked for, and made again when it is asked for again. */
-export type Page = Iterable<Uint8Array>;
-
-/** What is sent to a scraper. */
-export interface Body {
-  /** In bytes. */
-  length: number;
-  chunks: Page;
+/** What stands between the labels of a series and a value. */
+interface Ending {
+  readonly afterLabels: Uint8Array;
+  readonly withoutLabels: Uint8Array;
 }
 
-/**
- * The fastest level leaves a thirtieth of text as repetitive as this. The default one leaves a sixth less than
- * that, and takes two to four times as long.
- */
-const GZIP_LEVEL = constants.Z_BEST_SPEED;
+const PLAIN_ENDING: Ending = { afterLabels: Buffer.from('} '), withoutLabels: Buffer.from(' ') };
 
-/**
- * A page as it is. It is made once for its length alone, and once more when it is sent: writing a hundred
- * megabytes takes less than a tenth of a second, and a scraper that reads slowly would have us hold them.
- *
- * @param isWanted asked between chunks; undefined is returned when it is not.
- */
-export async function plainBody(page: Page, isWanted: () => boolean): Promise<Body | undefined> {
-  let length = 0;
-  for await (const chunk of inTurns(page)) {
-    if (!isWanted()) return undefined;
-    length += chunk.length;
+/** Metrics as text, in chunks that are written when they are asked for. It can be read once. */
+export class Page implements Iterable<Uint8Array> {
+  readonly #format: TextFormat;
+  readonly #metrics: Iterable<DrawnMetric>;
+  readonly #lines = new LineBuffer();
+  #points = 0;
+  /** Of the current metric, until it has a point: one without any is left out. */
+  #header: string | undefined;
+
+  constructor(format: TextFormat, metrics: Iterable<DrawnMetric>) {
+    this.#format = format;
+    this.#metrics = metrics;
   }
-  return { length, chunks: page };
-}
 
-/** A page compressed, chunk by chunk: it is never there as a whole. */
-export async function gzipBody(page: Page, isWanted: () => boolean): Promise<Body | undefined> {
-  const gzip = createGzip({ level: GZIP_LEVEL });
-  const chunks: Buffer[] = [];
-  let length = 0;
-  gzip.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    length += chunk.length;
-  });
-  try {
-    for await (const chunk of inTurns(page)) {
-      if (!isWanted()) return undefined;
-      if (!gzip.write(chunk)) await once(gzip, 'drain');
+  /** Data points written so far. */
+  get points(): number {
+    return this.#points;
+  }
+
+  *[Symbol.iterator](): Generator<Uint8Array, void, undefined> {
+    this.#lines.text(this.#format.head);
+    for (const metric of this.#metrics) {
+      const family = this.#format.familyOf(metric);
+      if (family === undefined) continue;
+      this.#header = family.header;
+      if (metric.dataPointType === DataPointType.SUM) yield* this.#writeSums(family.name, metric);
+      else yield* this.#writeHistograms(family.name, metric);
     }
-    gzip.end();
-    await once(gzip, 'end');
-    return { length, chunks };
-  } finally {
-    gzip.destroy();
+    if (this.#points === 0) this.#lines.text(this.#format.noMetrics);
+    yield* this.#lines.takeAll();
+  }
+
+  *#writeSums(name: string, { dataPoints }: DrawnSum) {
+    const start = Buffer.from(name);
+    for (const { attributes, value } of dataPoints) {
+      this.#beginPoint();
+      this.#sample(start, this.#format.labels.of(attributes), PLAIN_ENDING, value);
+      if (this.#lines.hasFull) yield* this.#lines.takeFull();
+    }
+  }
+
+  *#writeHistograms(name: string, { dataPoints }: DrawnHistogram) {
+    const [count, sum, bucket] = ['count', 'sum', 'bucket'].map((suffix) => Buffer.from(`${name}_${suffix}`));
+    let boundaries: readonly number[] = [];
+    let endings = bucketEndings(boundaries);
+    for (const { attributes, value } of dataPoints) {
+      // All points of an instrument have the same ones as a rule, and the same object.
+      if (value.buckets.boundaries !== boundaries) {
+        boundaries = value.buckets.boundaries;
+        endings = bucketEndings(boundaries);
+      }
+      const labels = this.#format.labels.ofHistogram(attributes);
+      this.#beginPoint();
+      this.#sample(count, labels, PLAIN_ENDING, value.count);
+      if (value.sum !== undefined) this.#sample(sum, labels, PLAIN_ENDING, value.sum);
+      let cumulative = 0;
+      for (let i = 0; i < endings.length; i++) {
+        cumulative += value.buckets.counts[i];
+        this.#sample(bucket, labels, endings[i], cumulative);
+      }
+      if (this.#lines.hasFull) yield* this.#lines.takeFull();
+    }
+  }
+
+  #beginPoint(): void {
+    this.#points++;
+    if (this.#header === undefined) return;
+    this.#lines.text(this.#header);
+    this.#header = undefined;
+  }
+
+  #sample(name: Uint8Array, labels: Uint8Array, { afterLabels, withoutLabels }: Ending, value: number): void {
+    this.#lines.sample(name, labels, labels.length === 0 ? withoutLabels : afterLabels, value);
   }
 }
 
-/** Chunks one after the other, with whatever else the thread has to do between them. */
-export async function* inTurns(page: Page): AsyncGenerator<Uint8Array, void, undefined> {
-  for (const chunk of page) {
-    yield chunk;
-    await nextTurn();
-  }
+/** One for each bucket: the last one has what is above all boundaries. */
+function bucketEndings(boundaries: readonly number[]): Ending[] {
+  return [...boundaries.filter(Number.isFinite), Number.POSITIVE_INFINITY].map((bound) => {
+    const le = `le="${numberText(bound)}"} `;
+    return { afterLabels: Buffer.from(`,${le}`), withoutLabels: Buffer.from(`{${le}`) };
+  });
 }

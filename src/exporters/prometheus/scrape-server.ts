@@ -1,16 +1,18 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inTurns } from '../../async/in-turns.js';
 import { Turns } from '../../async/semaphore.js';
 import { acceptsGzip } from '../../http/accepts-gzip.js';
 import { clientOfAddress, isLoopback } from '../../http/client-address.js';
 import { foreignHost } from '../../http/hosts.js';
 import { HttpServer } from '../../http/http-server.js';
 import { listen } from '../../http/listen.js';
+import { type Content, reply } from '../../http/reply.js';
 import type { Endpoint } from '../../values/endpoint.js';
 import { quote } from '../../values/quote.js';
-import type { Exposed } from './exposition.js';
-import { gzipBody, inTurns, type Page, plainBody } from './page.js';
+import { compress } from './compressed.js';
+import type { Page } from './page.js';
 
 /** A scraper, as far as it can be told from others. */
 type Client = string;
@@ -19,9 +21,10 @@ export interface ScrapeServerSettings {
   endpoint: Endpoint;
   /** Path of the URL, as in `/metrics`. */
   path: string;
-  /** Names by which it may be asked beside its own; if none is listed, over the loopback none, otherwise every name. */
+  /** Further names of the host in requests. Without any, a request over the loopback has its own, others have any. */
   allowedHosts: readonly string[];
-  expose: () => Promise<Exposed>;
+  /** The page of this moment. */
+  expose: () => Page;
   events: ScrapeEvents;
 }
 
@@ -37,16 +40,14 @@ export interface ScrapeEvents {
 /** The version of the text format is part of its type; Prometheus 3 wants to know it. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-const PLAIN_TEXT = 'text/plain; charset=utf-8';
-
-/** Longest time a page may take, in ms: who takes a byte now and then must not keep others from theirs. */
+/** Longest time a page may take, in ms: a scraper that takes a byte now and then must not keep others waiting. */
 const PAGE_MS = 60_000;
 
-const FAILED = 'The metrics could not be collected; the log of udscope says why.\n';
+const FAILED = 'The metrics could not be collected; the log of udscope says why.';
 
 /**
- * Collections that are there at a time: one of 20,000 series takes ten megabytes until the last scraper has read it, and
- * who opens all connections and does not read must not use up the agent's memory.
+ * Collections at a time: one of 20,000 series takes ten megabytes until its scraper has read it, and a client that
+ * opens all connections and does not read must not use up the agent's memory.
  */
 const MAX_PAGES = 8;
 
@@ -78,17 +79,15 @@ export class ScrapeServer {
         return { client, share: client };
       },
       hostRefusal: (request) => this.#hostRefusal(request),
-      toRefusal: (message) => ({ type: PLAIN_TEXT, body: `${message}\n` }),
+      toRefusal: plainText,
+      acceptFailed: () => settings.events.brokenOff(),
       answer: (request, response, client) => void this.#answer(request, response, client),
     });
   }
 
   /** @throws Error that says what cannot be listened on, and why. */
-  async start(): Promise<AddressInfo> {
-    const address = await listen(this.#server.server, this.#settings.endpoint);
-    // Accepting failed, for want of descriptors as a rule. Unheard it would end the process.
-    this.#server.server.on('error', () => this.#settings.events.brokenOff());
-    return address;
+  start(): Promise<AddressInfo> {
+    return listen(this.#server, this.#settings.endpoint);
   }
 
   /** Closes idle connections at once, busy ones when they have their answer or at `deadlineMs`. */
@@ -108,12 +107,12 @@ export class ScrapeServer {
   async #answer(request: IncomingMessage, response: ServerResponse, client: Client): Promise<void> {
     const { path } = this.#settings;
     if (pathOf(request.url) !== this.#path) {
-      reply(response, 404, PLAIN_TEXT, `Nothing here. The metrics of udscope are at ${path}\n`);
+      reply(response, 404, plainText(`Nothing here. The metrics of udscope are at ${path}`));
     } else if (request.method === 'HEAD') {
       response.writeHead(200, { 'content-type': CONTENT_TYPE }).end();
     } else if (request.method !== 'GET') {
       response.setHeader('allow', 'GET, HEAD');
-      reply(response, 405, PLAIN_TEXT, `The metrics of udscope can only be read: GET ${path}\n`);
+      reply(response, 405, plainText(`The metrics of udscope can only be read: GET ${path}`));
     } else if (await this.#turn(request, response, client)) {
       const timer = setTimeout(() => request.socket.destroy(), PAGE_MS);
       try {
@@ -133,7 +132,7 @@ export class ScrapeServer {
     request.once('close', () => gone.abort());
     const { signal } = gone;
     try {
-      // Of requests that come one after the other without waiting, a later one must not have its turn first.
+      // A client may send requests without waiting for answers: a later one must not have its turn first.
       if (response.socket === null) await once(response, 'socket', { signal });
     } catch {
       return false;
@@ -144,60 +143,71 @@ export class ScrapeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { expose, events } = this.#settings;
     try {
-      const { page, points } = await expose();
-      const isZipped = acceptsGzip(request.headers['accept-encoding']);
-      const toBody = isZipped ? gzipBody : plainBody;
-      const body = await toBody(page, () => !request.socket.destroyed);
-      if (body === undefined) {
-        events.brokenOff();
-        return;
-      }
-      if (isZipped) response.setHeader('content-encoding', 'gzip');
-      response.setHeader('vary', 'accept-encoding');
-      response.writeHead(200, { 'content-type': CONTENT_TYPE, 'content-length': body.length });
-      if (await this.#send(body.chunks, request, response)) events.served(points);
+      const page = expose();
+      const isTaken = acceptsGzip(request.headers['accept-encoding'])
+        ? await this.#sendCompressed(page, response)
+        : await this.#send(page, {}, response);
+      if (isTaken) events.served(page.points);
       else events.brokenOff();
-      // Node takes a connection for idle once its response is ended, unsent as it may be, and would cut off
-      // a page that is still on its way when the server is closed.
       response.end();
     } catch (error) {
       events.failed(error);
       if (response.headersSent) response.destroy();
-      else reply(response, 500, PLAIN_TEXT, FAILED);
+      else reply(response, 500, plainText(FAILED));
     }
   }
 
+  async #sendCompressed(page: Page, response: ServerResponse): Promise<boolean> {
+    const compressed = await compress(page, () => !response.req.socket.destroyed);
+    if (compressed === undefined) return false;
+    const { chunks, length } = compressed;
+    return this.#send(chunks, { 'content-encoding': 'gzip', 'content-length': length }, response);
+  }
+
   /** Sends chunks as fast as they are taken. Returns whether all of them were. */
-  async #send(chunks: Page, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const { socket } = request;
+  async #send(
+    chunks: Iterable<Uint8Array>,
+    headers: OutgoingHttpHeaders,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    const { socket } = response.req;
     for await (const chunk of inTurns(chunks)) {
       if (socket.destroyed) return false;
-      let looks = 0;
-      const giveWay = setInterval(() => {
-        // This thread may have been busy, and the chunk been taken: that is heard of between two looks.
-        if (++looks > 1 && this.#turns.isAwaited) socket.destroy();
-      }, GIVE_WAY_MS / 2);
-      await new Promise<void>((resolve) => {
-        // Closed before it has its answer: the connection is gone. A response that still waits for its turn on
-        // that is not called back then; others are, without an error.
-        request.once('close', resolve);
-        response.write(chunk, () => {
-          request.off('close', resolve);
-          resolve();
-        });
-      });
-      clearInterval(giveWay);
+      if (!response.headersSent) {
+        response.writeHead(200, { vary: 'accept-encoding', 'content-type': CONTENT_TYPE, ...headers });
+      }
+      await this.#write(chunk, response);
     }
     return !socket.destroyed;
   }
+
+  /** Resolves when a chunk is taken, or never will be. */
+  async #write(chunk: Uint8Array, response: ServerResponse): Promise<void> {
+    const { req: request } = response;
+    let looks = 0;
+    const giveWay = setInterval(() => {
+      // This thread may have been busy, and the chunk have been taken: two looks leave time to hear of that.
+      if (++looks > 1 && this.#turns.isAwaited) request.socket.destroy();
+    }, GIVE_WAY_MS / 2);
+    await new Promise<void>((resolve) => {
+      // When the request is closed before it has its answer, the connection is gone. A response that still waits for
+      // its turn on that is not called back then; others are, without an error.
+      request.once('close', resolve);
+      response.write(chunk, () => {
+        request.off('close', resolve);
+        resolve();
+      });
+    });
+    clearInterval(giveWay);
+  }
+}
+
+function plainText(line: string): Content {
+  return { type: 'text/plain; charset=utf-8', body: `${line}\n` };
 }
 
 /** The path of a request target, in one spelling for each path; undefined when it is malformed. */
 function pathOf(target: string | undefined): string | undefined {
   const base = 'http://localhost';
   return target !== undefined && URL.canParse(target, base) ? new URL(target, base).pathname : undefined;
-}
-
-function reply(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }

@@ -11,7 +11,7 @@ export interface AdmissionSettings {
 }
 
 /**
- * Who is applied. Ids are the kernel's, as the user namespace of this process has them; the one that stands for everybody
+ * Which users may command the agent. Ids are the kernel's, as the user namespace of this process has them; the one that stands for everybody
  * without an id there is nobody's, also when the list has it.
  */
 export class Admission {
@@ -39,7 +39,7 @@ export class Admission {
     this.#relayPid = relayPid;
   }
 
-  /** Why nobody listens to a peer; undefined when he is applied. */
+  /** Why a client is refused; undefined when it may command. */
   refusal(peer: Peer | undefined): string | undefined {
     if (peer === undefined) return 'the kernel does not say who has connected';
     if (peer.pid === this.#relayPid) {

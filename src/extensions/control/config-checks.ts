@@ -1,7 +1,7 @@
 import type { ConfiguredComponent, Finding } from '../../values/finding.js';
 import { fields } from '../../values/map.js';
 
-/** A group that may connect and is not applied: whoever wrote it will have meant otherwise. */
+/** A group that may connect and may not command is most likely a mistake. */
 export function warnOfGroup({ path, body }: ConfiguredComponent): Finding[] {
   const { group, allow } = fields(body);
   if (group === undefined || group === null || group === '') return [];

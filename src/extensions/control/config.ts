@@ -49,7 +49,7 @@ export const controlExtensionSchema = z.strictObject({
   mode: fileMode()
     .prefault('0660')
     .describe(
-      'Permissions of the socket, an octal number as a string. Who may write to it may connect; who is applied is for allow to say.',
+      'Permissions of the socket, an octal number as a string. They say who may connect; allow says who may command.',
     ),
   group: parsedBy(parseGroup, {
     type: ['string', 'integer'],
@@ -60,7 +60,7 @@ export const controlExtensionSchema = z.strictObject({
     .nullable()
     .prefault(null)
     .describe(
-      'Group of the socket, a group name or id, that may also pass the directory which the agent makes for it. null: that of the agent. Its members are applied only if allow has the group, too.',
+      'Group of the socket, a group name or id, that may also pass the directory which the agent makes for it. null: that of the agent. Its members may command only if allow lists the group, too.',
     ),
   allow: z
     .array(
@@ -73,7 +73,7 @@ export const controlExtensionSchema = z.strictObject({
     )
     .prefault([0])
     .describe(
-      "Who is applied beside the agent's own user: ids of users, and groups as @name or @id. The kernel says who has connected; everybody else is answered 403. Whoever is applied can have any socket of the host relayed, and so is as good as the agent's user.",
+      "Users and groups that may command the agent beside its own user: ids of users, and groups as @name or @id. The kernel says who has connected; everybody else gets 403. A user listed here can have any socket of the host relayed, and so is as powerful as the agent's user.",
     ),
   allow_in_socket_directory: z
     .boolean()

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -71,26 +70,22 @@ export class ControlServer {
       admit: (socket) => this.#admit(socket),
       hostRefusal: ({ headers }) => hostRefusal(headers.host),
       toRefusal: (message) => ({ type: 'application/json', body: `${JSON.stringify({ error: message })}\n` }),
+      acceptFailed: (error) => settings.logger.warn(`${settings.socket}: ${error.message}`),
       answer: (request, response, client) => void this.#answer(request, response, client),
     });
   }
 
   /** @throws ListenError */
   async start(): Promise<void> {
-    const { socket: path, logger } = this.#settings;
     const socket = this.#bind();
     this.#socket = socket;
-    const { server } = this.#server;
     try {
       // From here on the descriptor is the server's, to close as well.
-      server.listen({ fd: socket.fd });
-      await once(server, 'listening');
+      await this.#server.listen({ fd: socket.fd });
     } catch (error) {
       this.#removeFile();
-      throw new ListenError(path, (error as Error).message, { cause: error });
+      throw new ListenError(this.#settings.socket, (error as Error).message, { cause: error });
     }
-    // Accepting failed, for want of descriptors as a rule. Unheard it would end the process.
-    server.on('error', (error) => logger.warn(`${path}: ${error.message}`));
   }
 
   /** Ends every answer that is on its way, and connections that do not take the end of it by force. */

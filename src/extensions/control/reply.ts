@@ -1,15 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import { reply } from '../../http/reply.js';
 import { printableJson } from '../../values/printable.js';
 
 /** Answers with a value. For values of bounded size. */
 export function replyJson(response: ServerResponse, status: number, value: unknown): void {
-  const body = `${printableJson(value)}\n`;
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  };
-  response.writeHead(status, headers).end(body);
+  response.setHeader('cache-control', 'no-store');
+  reply(response, status, { type: 'application/json', body: `${printableJson(value)}\n` });
 }
 
 /** Answers a request that is refused. */

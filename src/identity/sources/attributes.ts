@@ -1,13 +1,13 @@
 import { isMap, type UnknownMap } from '../../values/map.js';
 import { printable } from '../../values/printable.js';
 
-/** Longer values are cut: they go to the metrics. */
+/** Longer values are cut, since they become metric attributes. */
 const MAX_VALUE_LENGTH = 256;
 
-/** Attributes of a container by their names in the semantic conventions. */
+/** Attributes of a container, by semantic convention name. */
 export type ContainerAttributes = Readonly<Record<string, string>>;
 
-/** Annotations of containerd's CRI plugin, and of CRI-O. */
+/** Annotations of containerd's CRI plugin and of CRI-O. */
 const ATTRIBUTE_OF_ANNOTATION: Readonly<Record<string, string>> = {
   'io.kubernetes.cri.sandbox-namespace': 'k8s.namespace.name',
   'io.kubernetes.cri.sandbox-name': 'k8s.pod.name',
@@ -21,16 +21,16 @@ const ATTRIBUTE_OF_ANNOTATION: Readonly<Record<string, string>> = {
   'io.kubernetes.cri-o.ImageName': 'container.image.name',
 };
 
-/** What CRI-O calls the container that only holds a pod's namespaces. It is none of the pod's own. */
+/** CRI-O's name for the container that only holds a pod's namespaces. It is not one of the pod's own containers. */
 const CRIO_SANDBOX = { annotation: 'io.kubernetes.container.name', value: 'POD' };
 
-/** A value fit for a metric: at most 256 characters, all of them printable. undefined: it says nothing. */
+/** Makes a value fit for a metric: at most 256 characters, all printable. undefined if it is empty or no string. */
 export function attributeValue(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
   return [...printable(value.slice(0, MAX_VALUE_LENGTH))].slice(0, MAX_VALUE_LENGTH).join('');
 }
 
-/** What the annotations of an OCI specification say about a container. */
+/** The attributes that OCI annotations give a container. */
 export function attributesOfAnnotations(annotations: unknown): ContainerAttributes {
   const attributes: Record<string, string> = {};
   const map: UnknownMap = isMap(annotations) ? annotations : {};

@@ -3,22 +3,21 @@ import { fields, type UnknownMap } from '../../values/map.js';
 import type { CgroupPath } from '../cgroup.js';
 import { expand, readJsonMap } from './trusted-files.js';
 
-/** A container as the OCI bundle has it that it runs from. */
+/** The OCI bundle that a container runs from. */
 export interface RunningBundle {
-  readonly path: string;
-  /** Of containerd; undefined where another engine has made it. */
+  /** containerd namespace; undefined if another engine created the container. */
   readonly namespace: string | undefined;
-  readonly specification: UnknownMap;
+  readonly annotations: unknown;
 }
 
-/** The OCI specification in a bundle. */
+/** The OCI specification (config.json) of a bundle. */
 export function specificationIn(bundle: string): UnknownMap | undefined {
   return readJsonMap(join(bundle, 'config.json'));
 }
 
 /**
- * The bundle of the running container `id`. Of several in different namespaces it is that of the cgroup, or the first:
- * `cgroup` is that of the container, where it is known.
+ * The bundle of the running container `id`. If several namespaces have one, the bundle that specifies the container's
+ * `cgroup` is preferred, then the first.
  */
 export function runningBundle(
   patterns: readonly string[],
@@ -30,7 +29,7 @@ export function runningBundle(
     for (const { path, name } of expand(pattern.replaceAll('{id}', () => id))) {
       const specification = specificationIn(path);
       if (specification === undefined) continue;
-      const bundle = { path, namespace: name, specification };
+      const bundle = { namespace: name, annotations: specification['annotations'] };
       if (cgroup === undefined || isCgroupOf(specification, cgroup.path)) return bundle;
       first ??= bundle;
     }
@@ -38,7 +37,10 @@ export function runningBundle(
   return first;
 }
 
-/** `/NAMESPACE/ID`, or `SLICE:PREFIX:ID` for a scope of systemd (OCI runtime specification, config-linux.md). */
+/**
+ * The specified path is `/NAMESPACE/ID`, or `SLICE:PREFIX:ID` with systemd (OCI runtime specification,
+ * config-linux.md).
+ */
 function isCgroupOf(specification: UnknownMap, path: string): boolean {
   const specified = fields(specification['linux'])['cgroupsPath'];
   if (typeof specified !== 'string' || specified === '') return false;

@@ -3,11 +3,11 @@ import { fields } from '../../values/map.js';
 import { attributeValue, type ContainerAttributes } from './attributes.js';
 import { readJsonMap } from './trusted-files.js';
 
-/** What Docker has written down about its container `id`. */
+/** The attributes of container `id` according to Docker's own configuration file. */
 export function dockerAttributes(folder: string, id: string): ContainerAttributes {
   const container = fields(readJsonMap(join(folder, id, 'config.v2.json')));
   const writtenName = container['Name'];
-  // Docker keeps names as they were when containers had links: /web.
+  // Docker stores names with a leading slash, from the time when containers had links: /web.
   const name = attributeValue(typeof writtenName === 'string' ? writtenName.replace(/^\//, '') : undefined);
   const image = attributeValue(fields(container['Config'])['Image']);
   return {

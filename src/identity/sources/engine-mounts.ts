@@ -8,9 +8,9 @@ import { expand } from './trusted-files.js';
 import { findTrusted, ownOwners } from './trusted-path.js';
 
 /**
- * The container in which a process is, by a file of its engine that is mounted there. The mount says where in which file
- * system the file lies, which is compared with the place of the engine's own file of that name. A path that only looks
- * alike, as anybody can make one, is another place.
+ * The container of a process, found by an engine's file that is mounted there. The mount gives the device and path of
+ * its source, which must be those of the engine's own file. A similar path that somebody else created differs in one of
+ * them.
  */
 export function containerOfMounts(
   { pid, mountNamespace: namespace }: ProcessSnapshot,
@@ -18,13 +18,13 @@ export function containerOfMounts(
 ): string | undefined {
   const { proc } = files;
   const text = readKernelText(join(proc, String(pid), 'mountinfo'));
-  // The number may have passed to a process in another one since.
+  // The pid may have been reused by a process in another mount namespace.
   if (text === undefined || mountNamespace(proc, String(pid)) !== namespace) return undefined;
   const own = readKernelText(join(proc, 'self', 'mountinfo')) ?? '';
-  return engineFiles(text).find((file) => isOfEngine(file, files, own))?.id;
+  return engineFiles(text).find((file) => isEnginesOwn(file, files, own))?.id;
 }
 
-function isOfEngine(file: EngineFile, { bundles, dockerContainers }: HostFiles, own: string): boolean {
+function isEnginesOwn(file: EngineFile, { bundles, dockerContainers }: HostFiles, own: string): boolean {
   const { id, device, source } = file;
   const folders = [
     join(dockerContainers, id),

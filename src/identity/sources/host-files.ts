@@ -1,16 +1,16 @@
-/** Where container engines and runtimes of this host keep what they know. `*` is any one folder. */
+/** Where the container engines and runtimes of this host keep their files. `*` stands for any one directory. */
 export interface HostFiles {
   /** The proc file system. */
   readonly proc: string;
-  /** What the cgroup file systems are mounted at, or below. */
+  /** Directory at or below which the cgroup file systems are mounted. */
   readonly cgroups: string;
-  /** Folders with a `NAME/state.json` for each container of runc. */
+  /** Directories with a `NAME/state.json` for each container of runc. */
   readonly runcRoots: readonly string[];
-  /** Folders with a `NAME_sandbox:SANDBOX.state` for each container of gVisor. */
+  /** Directories with a `NAME_sandbox:SANDBOX.state` for each container of gVisor. */
   readonly runscRoots: readonly string[];
-  /** OCI bundles of running containers. `{id}` is the id of the container. */
+  /** OCI bundles of running containers. `{id}` stands for the container id. */
   readonly bundles: readonly string[];
-  /** Folder with an `ID/config.v2.json` for each container of Docker. */
+  /** Directory with an `ID/config.v2.json` for each container of Docker. */
   readonly dockerContainers: string;
 }
 

@@ -6,22 +6,22 @@ import { isContainerId } from '../container-id.js';
 import { namespaceOfRoot } from '../namespace.js';
 import { expand, MAX_STATE_BYTES, readJsonMap } from './trusted-files.js';
 
-/** A container as the state of runc has it. */
+/** A container according to runc's state. */
 export interface RuncContainer {
   readonly id: string;
-  /** Of containerd, or the folder that the state is in. */
+  /** containerd namespace, or the directory that holds the state. */
   readonly namespace: string;
-  /** The folder of its state, which is there until it is deleted. */
+  /** Directory of its state, which exists until the container is deleted. */
   readonly directory: string;
-  /** Its first process. */
+  /** Pid of its first process. */
   readonly initPid: number | undefined;
   readonly annotations: UnknownMap;
 }
 
-/** What runc calls the scope of a container that systemd keeps, unless told otherwise. */
+/** Default name of the systemd scope that runc creates for a container. */
 const RUNC_SCOPE = /^runc-(.+)\.scope$/;
 
-/** The container `id` of runc: of several in different namespaces that of the cgroup, or the first. */
+/** The container `id` of runc. If several namespaces have one, the one in `cgroup` is preferred, then the first. */
 export function runcContainer(
   roots: readonly string[],
   cgroups: string,
@@ -34,8 +34,8 @@ export function runcContainer(
 }
 
 /**
- * Containers that were run under a name of somebody's choice (`runc run NAME`) and have a cgroup of that name. The
- * name alone proves nothing: the state of runc must say that this cgroup is the container's.
+ * Containers that were started under a freely chosen name (`runc run NAME`) and have a cgroup of that name. The name
+ * alone proves nothing, so runc's state must list this cgroup as the container's.
  */
 export function runcContainersIn(
   line: CgroupPath,
@@ -73,7 +73,7 @@ function isIn(state: UnknownMap, directories: readonly string[]): boolean {
   return paths.some((path) => directories.includes(String(path)));
 }
 
-/** runc keeps the annotations of the bundle as labels `key=value`, and adds one for the path of the bundle. */
+/** runc stores the bundle's annotations as labels `key=value`, and adds one for the bundle's path. */
 function annotationsIn(state: UnknownMap): UnknownMap {
   const labels = fields(state['config'])['labels'];
   const texts = Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];

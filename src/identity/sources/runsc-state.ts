@@ -3,51 +3,48 @@ import { fields, type UnknownMap } from '../../values/map.js';
 import { isContainerId } from '../container-id.js';
 import { namespaceOfRoot } from '../namespace.js';
 import { expand, MAX_STATE_BYTES, namesIn, readJsonMap } from './trusted-files.js';
-import { ownOwners, type TrustSettings } from './trusted-path.js';
+import type { TrustSettings } from './trusted-path.js';
 
-/** A container as the state of gVisor's runsc has it. */
-export interface RunscContainer {
+/** A container according to the state of gVisor's runsc. */
+interface RunscContainer {
   readonly id: string;
-  /** Of containerd, or the folder that the state is in. */
+  /** containerd namespace, or the directory that holds the state. */
   readonly namespace: string;
-  /** The file of its state, which is there until it is deleted. */
+  /** State file, which exists until the container is deleted. */
   readonly stateFile: string;
   readonly annotations: UnknownMap;
 }
 
-/** What to look for, and how far. */
-export interface GoferSearch {
-  /** Of the gofer. */
+interface GoferSearch {
+  /** Pid of the gofer. */
   readonly pid: number;
-  /** Containers that it may belong to. */
+  /** Ids of the containers that it may belong to. */
   readonly ids: readonly string[];
-  /** Look into the state of every other container, too. */
+  /** Whether to read the state of other containers as well. */
   readonly everywhere: boolean;
-  /** Whose word is believed; default: root's, and that of the agent's user. */
-  readonly trust?: TrustSettings;
+  readonly trust: TrustSettings;
 }
 
-/** Names in a root, and state files read of containers that nothing points to. */
+/** Limits on the names read from a directory, and on the state files read without a matching id. */
 const MAX_NAMES = 4096;
 const MAX_GUESSES = 256;
 
-/** The container whose state says that its gofer is the process `pid`. */
+/** The container whose state names the process `pid` as its gofer. */
 export function runscContainerOf(roots: readonly string[], search: GoferSearch): RunscContainer | undefined {
-  const { pid, trust = { owners: ownOwners() } } = search;
   for (const { path: root } of roots.flatMap(expand)) {
-    for (const file of stateFiles(root, search, trust)) {
-      const container = containerIn(root, file, pid, trust);
+    for (const file of stateFiles(root, search)) {
+      const container = containerIn(root, file, search);
       if (container !== undefined) return container;
     }
   }
   return undefined;
 }
 
-/** Names of state files (`ID_sandbox:SANDBOX.state`), those first that are likely. */
-function stateFiles(root: string, search: GoferSearch, trust: TrustSettings): string[] {
+/** Names of state files (`ID_sandbox:SANDBOX.state`), the likely ones first. */
+function stateFiles(root: string, { ids, everywhere, trust }: GoferSearch): string[] {
   const files = namesIn(root, MAX_NAMES, trust).filter((name) => name.endsWith('.state'));
-  const likely = files.filter((file) => search.ids.some((id) => isStateOf(file, id)));
-  if (!search.everywhere) return likely;
+  const likely = files.filter((file) => ids.some((id) => isStateOf(file, id)));
+  if (!everywhere) return likely;
   return [...likely, ...files.filter((file) => !likely.includes(file)).slice(0, MAX_GUESSES)];
 }
 
@@ -55,12 +52,7 @@ function isStateOf(file: string, id: string): boolean {
   return file.startsWith(`${id}_sandbox:`);
 }
 
-function containerIn(
-  root: string,
-  file: string,
-  pid: number,
-  trust: TrustSettings,
-): RunscContainer | undefined {
+function containerIn(root: string, file: string, { pid, trust }: GoferSearch): RunscContainer | undefined {
   const stateFile = join(root, file);
   const state = fields(readJsonMap(stateFile, MAX_STATE_BYTES, trust));
   const id = state['id'];

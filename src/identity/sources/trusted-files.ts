@@ -5,15 +5,15 @@ import { attempt } from '../../values/attempt.js';
 import { isMap, type UnknownMap } from '../../values/map.js';
 import { findTrusted, isClosed, ownOwners, type TrustSettings } from './trusted-path.js';
 
-/** State files of runtimes hold whole OCI specifications. */
+/** State files of runtimes contain whole OCI specifications. */
 export const MAX_STATE_BYTES = 4 * MAX_FILE_BYTES;
 
-/** Folders that stand for one `*`. */
+/** Limit on the directories that one `*` expands to. */
 const MAX_FOLDERS = 64;
 
 /**
- * The map that a JSON file holds: a regular file of at most `maxBytes`, which nobody but root and the agent's own user
- * can have written or put there. undefined for anything else.
+ * Reads a JSON file that contains a map. The file must be regular, at most `maxBytes` long, and only the trusted owners
+ * (by default root and the agent's own user) may be able to write or replace it; undefined otherwise.
  */
 export function readJsonMap(
   path: string,
@@ -27,7 +27,7 @@ export function readJsonMap(
   return isMap(value) ? value : undefined;
 }
 
-/** At most `max` names of what is in a folder; none when it cannot be read, or is not to be believed. */
+/** Up to `max` names of entries in a directory; none if it cannot be read or is not trusted. */
 export function namesIn(
   folder: string,
   max: number,
@@ -52,13 +52,13 @@ export function namesIn(
   return names;
 }
 
-/** A path that a pattern stands for, and the name in it that is in the place of `*`. */
-export interface Expanded {
+/** A path that matches a pattern, and the name that `*` matched. */
+interface Expanded {
   readonly path: string;
   readonly name: string | undefined;
 }
 
-/** The paths that a path with `*` in it stands for. */
+/** The paths that match a path with at most one `*`. */
 export function expand(pattern: string): Expanded[] {
   const components = pattern.split('/');
   const star = components.indexOf('*');

@@ -4,66 +4,68 @@ import { geteuid } from 'node:process';
 import { printable } from '../../values/printable.js';
 
 /*
- * Whose word it is what is found at a path. Whoever may write to a directory on the way decides what is at its end;
- * looking at the end alone says nothing. So the path is walked from the root, and only those who are believed may have
- * put each directory and link there. Nobody else can change it between the walk and the use: he could not before.
+ * Decides whether the content of a path can be trusted. A user who can write to any directory on the way controls what
+ * is found at the end, so checking the end alone is not enough. The path is therefore walked from the root, and every
+ * directory and link on the way must belong to a trusted user. An untrusted user cannot change the path between the
+ * walk and the use either, because that would take the same rights.
  */
 
-/** Users whose directories, links and files are believed. */
-export type Owners = ReadonlySet<number>;
+/** Users whose directories, links and files are trusted. */
+type Owners = ReadonlySet<number>;
 
 export interface TrustSettings {
   readonly owners: Owners;
-  /** Directories that are not looked into: file systems of programs, which may never answer. */
+  /** Directories that are not entered: mount points of FUSE file systems, whose programs may never answer. */
   readonly avoided?: ReadonlySet<string>;
 }
 
-export interface WalkSettings extends TrustSettings {
-  /** A link at the end of the path is followed, too. */
+interface WalkSettings extends TrustSettings {
+  /** Whether a link at the end of the path is followed. */
   readonly followsLast?: boolean;
 }
 
-/** What is at a path that only those who are believed can have put there. */
-export interface Trusted {
-  /** Without symbolic links; only the last component may be one. */
+/** A path whose directories and links all belong to trusted users. */
+interface Trusted {
+  /** The path with its symbolic links resolved, except possibly the last component. */
   readonly path: string;
-  /** As of lstat(2). Whose it is nobody has checked. */
+  /** lstat(2) of the path. Its owner has not been checked. */
   readonly stats: Stats;
-  /** The directory that it is in. */
+  /** Status of the directory that contains it. */
   readonly directory: Stats;
 }
 
-/** Nobody can say whose word it is. In words that follow the path. */
-export interface Untrusted {
+/** A path that cannot be trusted. */
+interface Untrusted {
+  /** Worded to follow the path in a sentence. */
   readonly problem: string;
-  /** There is something, or somebody has made it so that nobody can tell. */
+  /** Whether something exists there. Also true if an untrusted user keeps this from being known. */
   readonly isThere: boolean;
 }
 
-/** Linux follows as many: MAXSYMLINKS in include/linux/namei.h. */
+/** As many as Linux follows: MAXSYMLINKS in include/linux/namei.h. */
 const MAX_LINKS = 40;
 
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** Root, and the user that this process acts as. */
+/** Root and the effective user of this process. */
 export function ownOwners(): Owners {
   return new Set([0, geteuid?.() ?? 0]);
 }
 
-/** Whether only its owner, who is believed, can write to it. */
+/** Whether a trusted user owns the file, and nobody else can write to it. */
 export function isClosed({ uid, mode }: Stats, owners: Owners): boolean {
   return owners.has(uid) && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
-/** Follows an absolute path and its links; one at the end of it only if told to. */
+/** Walks an absolute path and follows its links. A link at the end is only followed with `followsLast`. */
 export function findTrusted(path: string, settings: WalkSettings): Trusted | Untrusted {
   try {
     return new Walk(settings).follow(path);
   } catch (error) {
     if (error instanceof UntrustedPath) return { problem: error.message, isThere: true };
     const { code } = error as NodeJS.ErrnoException;
-    return { problem: `cannot be looked at: ${code ?? String(error)}`, isThere: code !== 'ENOENT' };
+    return { problem: `cannot be accessed: ${code ?? String(error)}`, isThere: code !== 'ENOENT' };
   }
 }
 
@@ -79,7 +81,7 @@ class Walk {
   #links = 0;
 
   constructor({ owners, avoided = new Set(), followsLast = false }: WalkSettings) {
-    // Root itself has no number in a user namespace; whoever has the root directory decides about all below it.
+    // In a user namespace root may be unmapped. The owner of the root directory controls everything below it anyway.
     this.#owners = new Set([...owners, this.#root.uid]);
     this.#avoided = avoided;
     this.#followsLast = followsLast;
@@ -92,7 +94,7 @@ class Walk {
       this.#checkDirectory(directory);
       const name = left.shift();
       if (name === undefined) return { ...directory, directory: directory.stats };
-      // Of a path without links, as this one is, `..` is what it says.
+      // Links have been resolved up to here, so `..` is the lexical parent.
       const next = this.#look(name === '..' ? dirname(directory.path) : join(directory.path, name));
       const isLink = next.stats.isSymbolicLink();
       if (left.length === 0 && !(isLink && this.#followsLast)) return { ...next, directory: directory.stats };
@@ -108,7 +110,7 @@ class Walk {
 
   #look(path: string): { path: string; stats: Stats } {
     if (this.#avoided.has(path)) {
-      throw new UntrustedPath(`is on ${printable(path)}, the file system of a program`);
+      throw new UntrustedPath(`is on ${printable(path)}, a FUSE or autofs mount`);
     }
     return { path, stats: lstatSync(path) };
   }
@@ -119,12 +121,15 @@ class Walk {
     return readlinkSync(path);
   }
 
-  /** In a sticky one nobody can take away or replace what is another's. */
+  /**
+   * A directory that others can write to is accepted if it is sticky: users cannot replace each other's entries there.
+   */
   #checkDirectory({ path, stats }: { path: string; stats: Stats }): void {
-    if (!stats.isDirectory()) throw new UntrustedPath(`is below ${printable(path)}, which is no directory`);
+    if (!stats.isDirectory())
+      throw new UntrustedPath(`is below ${printable(path)}, which is not a directory`);
     if (!this.#owners.has(stats.uid)) throw new UntrustedPath(belongsTo(path, stats));
     if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && (stats.mode & STICKY) === 0) {
-      throw new UntrustedPath(`is below ${printable(path)}, to which others may write`);
+      throw new UntrustedPath(`is below ${printable(path)}, which others can write to`);
     }
   }
 }

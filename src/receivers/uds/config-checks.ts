@@ -127,12 +127,13 @@ function checkLoops(sockets: readonly WrittenSocket[]): Finding[] {
     listen === undefined || upstream === undefined ? [] : [{ path, listen, upstream }],
   );
   const byListener = new Map(hops.map((hop) => [hop.listen, hop]));
+  const hopsAt = (listen: string) => [byListener.get(listen) ?? []].flat();
   return hops.flatMap((hop) => {
     const path = [...hop.path, 'upstream'];
     if (hop.upstream === hop.listen) {
       return [{ path, message: 'is the same socket as listen; it would be relayed to itself' }];
     }
-    return leadsBack(hop, byListener, asWritten)
+    return leadsBack(hop, hopsAt, asWritten)
       ? [{ path, message: 'leads back to listen by way of other sockets; it would be relayed to itself' }]
       : [];
   });

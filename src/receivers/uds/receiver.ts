@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { settlesBefore } from '../../async/deadline.js';
+import { Serial } from '../../async/serial.js';
 import type { Containers } from '../../identity/containers.js';
-import { realSocketPath } from '../../linux/real-socket-path.js';
 import { ListenError } from '../../linux/unix-listener.js';
 import type { SocketCapture } from '../../processors/observer.js';
 import type { SeriesTable } from '../../telemetry/series-table.js';
@@ -14,7 +14,7 @@ import { startPool } from './pool/start-pool.js';
 import { UnattributedFlows } from './pool/unattributed-flows.js';
 import { checkStrategies } from './sockets/check-strategies.js';
 import { FormerSockets } from './sockets/former-sockets.js';
-import { type Hop, type Hops, hopsOf, leadsBack } from './sockets/loops.js';
+import { HopBook, type PreparedHops, ReceiverHops } from './sockets/hop-book.js';
 import { RelaySocket } from './sockets/relay-socket.js';
 import type { RelayedSocket } from './sockets/relayed-socket.js';
 import type { Relaying, Watch } from './sockets/relaying.js';
@@ -27,6 +27,8 @@ export interface UdsReceiverContext {
   /** Of ATTRIBUTION_INSTRUMENTS. */
   attribution: SeriesTable;
   containers: Containers;
+  /** Where the sockets of all receivers of the agent lead. Left out: there is no other receiver. */
+  hops?: HopBook;
   logger: Logger;
   /** Something happened that the receiver cannot go on from. */
   fatal(error: unknown): void;
@@ -60,8 +62,7 @@ export class UdsReceiver {
   #sockets = new Map<string, RelaySocket>();
   /** Those that were added while it ran, by the same. */
   readonly #added = new Map<string, RelayedSocket>();
-  /** What `leadsBack` looks at; made when it is needed. */
-  #hops: Hops | undefined;
+  readonly #hops: ReceiverHops;
   /** What accepts no more but still has connections. */
   readonly #draining = new Map<Relaying, Promise<void>>();
   /** Pools that end when their last connection does. */
@@ -70,14 +71,15 @@ export class UdsReceiver {
   readonly #formers = new FormerSockets();
   readonly #failures = new FailureRate();
   /** Commits and shutdowns change the sockets one after the other. */
-  #changed: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Serial();
 
   constructor(context: UdsReceiverContext) {
     this.#context = context;
     this.#logger = context.logger;
+    this.#hops = new ReceiverHops(context.hops ?? new HopBook());
     this.#keeper = new SocketKeeper({
       socketAt: (listen) => this.#sockets.get(listen),
-      bindAnew: (listen) => this.#change(() => this.#bindAnew(listen)),
+      bindAnew: (listen) => this.#changes.run(() => this.#bindAnew(listen)),
       logger: this.#logger,
     });
     for (const table of [context.table, context.attribution]) table.onReading(() => this.drainReports());
@@ -94,7 +96,9 @@ export class UdsReceiver {
     const { config } = settings;
     const added: RelaySocket[] = [];
     let pool: RelayPool | undefined;
+    let hops: PreparedHops | undefined;
     const rollback = async () => {
+      hops?.rollback();
       for (const socket of added) await socket.close();
       await pool?.exit();
     };
@@ -104,7 +108,7 @@ export class UdsReceiver {
         pool = await this.#startPool(settings);
       const { credentials } = pool ?? this.#runningPool();
       await credentials.learn([...config.sockets, ...this.#added.values()]);
-      this.#checkLoops(config.sockets);
+      hops = this.#hops.prepare(config.sockets);
       const paths = new Set<string>();
       for (const socket of config.sockets) {
         // The second would replace the first, which does not listen yet and looks like a dead one's.
@@ -117,13 +121,11 @@ export class UdsReceiver {
       await rollback();
       throw error;
     }
-    return { commit: () => this.#change(() => this.#apply(settings, pool, added)), rollback };
-  }
-
-  /** Whether a socket would be relayed to itself, straight or by way of those that are relayed. */
-  leadsBack(hop: Hop): boolean {
-    this.#hops ??= hopsOf(Array.from(this.#sockets.values(), ({ config }) => config));
-    return leadsBack(hop, this.#hops);
+    const commit = () => {
+      hops.commit();
+      return this.#apply(settings, pool, added);
+    };
+    return { commit: () => this.#changes.run(commit), rollback };
   }
 
   /** Learns now of all that its threads have begun to count. */
@@ -167,12 +169,22 @@ export class UdsReceiver {
     return [...this.#draining.keys()].filter(({ path }) => path === listen);
   }
 
-  /** Relays a socket beside the configured ones, also after a reload. @throws ListenError, CredentialsError */
+  /**
+   * Relays a socket beside the configured ones, also after a reload.
+   *
+   * @throws ListenError, a LoopError among them, and CredentialsError
+   */
   add(socket: RelayedSocket): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
-      await this.#runningPool().credentials.learn([socket]);
-      this.#open(socket);
+      this.#hops.add(socket);
+      try {
+        await this.#runningPool().credentials.learn([socket]);
+        this.#open(socket);
+      } catch (error) {
+        this.#hops.remove(socket.listen);
+        throw error;
+      }
       this.#added.set(socket.listen, socket);
       this.#keeper.keep(socket.listen);
     });
@@ -183,11 +195,11 @@ export class UdsReceiver {
    * left of them is cut.
    */
   remove(listen: string, isFinal: boolean): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const socket = this.#sockets.get(listen);
       if (!this.#added.delete(listen) || socket === undefined) return;
       this.#sockets.delete(listen);
-      this.#hops?.delete(realSocketPath(listen));
+      this.#hops.remove(listen);
       this.#drain(await this.#close(socket));
       if (!isFinal) return;
       for (const draining of this.drainingOf(listen)) {
@@ -202,7 +214,7 @@ export class UdsReceiver {
    * Idempotent, and legal before start. Of several calls the earliest deadline counts.
    */
   async shutdown(deadlineMs: number): Promise<void> {
-    await this.#change(() => this.#stopAccepting());
+    await this.#changes.run(() => this.#stopAccepting());
     const drained = Promise.all(this.#draining.values());
     if (!(await settlesBefore(drained, deadlineMs))) {
       this.#logger.warn('cutting the connections that are still open');
@@ -212,18 +224,12 @@ export class UdsReceiver {
     await Promise.all([...this.#retired].map((pool) => pool.exit()));
   }
 
-  #change<T>(action: () => Promise<T>): Promise<T> {
-    const changed = this.#changed.then(action);
-    this.#changed = changed.catch(() => {});
-    return changed;
-  }
-
   async #stopAccepting(): Promise<void> {
     this.#keeper.close();
     const closing = Array.from(this.#sockets.values(), (socket) => this.#close(socket));
     for (const relaying of await Promise.all(closing)) this.#drain(relaying);
     this.#sockets.clear();
-    this.#hops = undefined;
+    this.#hops.clear();
     if (this.#pool !== undefined) this.#retire(this.#pool);
     this.#pool = undefined;
   }
@@ -239,7 +245,6 @@ export class UdsReceiver {
     // Of those that were added since this was prepared.
     await this.#runningPool().credentials.learn([...this.#added.values()]);
     this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
-    this.#hops = undefined;
     for (const socket of added) socket.open(this.#runningPool(), this.#watch(socket.config));
     const isChanged =
       newPool !== undefined || !isDeepStrictEqual(settings.attributes, previous.settings?.attributes);
@@ -266,17 +271,6 @@ export class UdsReceiver {
     await Promise.all([...this.#sockets.values()].map((socket) => socket.captured()));
   }
 
-  /** Links, and sockets that were added at run time, are not seen by whoever reads the configuration. */
-  #checkLoops(sockets: readonly RelayedSocket[]): void {
-    const written = new Set(sockets.map(({ listen }) => listen));
-    const added = [...this.#added.values()].filter(({ listen }) => !written.has(listen));
-    const hops = hopsOf([...sockets, ...added]);
-    for (const socket of sockets) {
-      if (leadsBack(socket, hops))
-        throw new ListenError(socket.listen, `its upstream ${socket.upstream} leads back to it`);
-    }
-  }
-
   /** A socket that was added at run time, and has been removed since it was found to be there. */
   #openLate(config: RelayedSocket): void {
     try {
@@ -291,7 +285,6 @@ export class UdsReceiver {
     const relay = RelaySocket.bind(socket, this.#logger);
     relay.open(this.#runningPool(), this.#watch(socket));
     this.#sockets.set(socket.listen, relay);
-    this.#hops?.set(realSocketPath(socket.listen), socket);
   }
 
   /** Of a socket whose path leads elsewhere, or nowhere. False when there is no such. */
@@ -374,7 +367,7 @@ export class UdsReceiver {
       { err: error },
       'a relay thread failed; its connections are lost, new threads take over',
     );
-    const replaced = this.#change(async () => {
+    const replaced = this.#changes.run(async () => {
       if (this.#pool !== pool || this.#settings === undefined) return;
       await this.#apply(this.#settings, await this.#startPool(this.#settings), []);
     });

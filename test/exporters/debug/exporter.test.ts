@@ -3,7 +3,7 @@ import type { DebugExporterConfig } from '../../../src/exporters/debug/config.js
 import { createDebugExporter } from '../../../src/exporters/debug/index.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
-import { Agent, soon } from '../support/agent.js';
+import { Agent, soon } from '../support/exporter-fixture.js';
 
 describe('debug exporter', () => {
   const cleanup = useCleanup();

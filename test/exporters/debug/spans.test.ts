@@ -4,7 +4,7 @@ import { createDebugExporter } from '../../../src/exporters/debug/index.js';
 import type { SpanData } from '../../../src/telemetry/span-data.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
-import { Agent, soon } from '../support/agent.js';
+import { Agent, soon } from '../support/exporter-fixture.js';
 import { SpanFeed, span } from '../support/span-feed.js';
 
 describe('spans of the debug exporter', () => {

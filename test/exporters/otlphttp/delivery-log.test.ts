@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DeliveryLog } from '../../../src/exporters/otlphttp/delivery-log.js';
-import { Agent } from '../support/agent.js';
+import { Agent } from '../support/exporter-fixture.js';
 
 const MINUTE_MS = 60_000;
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
-import { Agent } from '../support/agent.js';
+import { Agent } from '../support/exporter-fixture.js';
 import type { OtlpReceiver } from '../support/otlp-receiver.js';
 import type { OtlpPoint } from '../support/otlp-request.js';
 import { encodeMessage } from '../support/protobuf.js';

@@ -2,7 +2,7 @@ import type { Exporter } from '../../../src/exporters/exporter.js';
 import type { OtlpHttpExporterConfig } from '../../../src/exporters/otlphttp/config.js';
 import { createOtlpHttpExporter } from '../../../src/exporters/otlphttp/index.js';
 import { useCleanup } from '../../support/cleanup.js';
-import { type Agent, soon } from '../support/agent.js';
+import { type Agent, soon } from '../support/exporter-fixture.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
-import { Agent } from '../support/agent.js';
+import { Agent } from '../support/exporter-fixture.js';
 import type { ReceivedRequest } from '../support/otlp-receiver.js';
 import { useOtlp } from './fixture.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.js';
-import { Agent, soon } from '../support/agent.js';
+import { Agent, soon } from '../support/exporter-fixture.js';
 import type { OtlpReceiver } from '../support/otlp-receiver.js';
 import { SpanFeed } from '../support/span-feed.js';
 import { useOtlp } from './fixture.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
-import { Agent, soon } from '../support/agent.js';
+import { Agent, soon } from '../support/exporter-fixture.js';
 import type { OtlpReceiver } from '../support/otlp-receiver.js';
 import { encodeMessage } from '../support/protobuf.js';
 import { SpanFeed, span } from '../support/span-feed.js';

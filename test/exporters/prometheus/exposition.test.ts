@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Family } from '../../support/prometheus-text.js';
-import { Agent } from '../support/agent.js';
+import { Agent } from '../support/exporter-fixture.js';
 import { usePrometheusExporter } from './fixture.js';
 
 describe('what the prometheus exporter shows', () => {

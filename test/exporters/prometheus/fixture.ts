@@ -4,7 +4,7 @@ import type { PrometheusExporterConfig } from '../../../src/exporters/prometheus
 import { createPrometheusExporter, type ScrapedExporter } from '../../../src/exporters/prometheus/index.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { type Family, parsePrometheusText } from '../../support/prometheus-text.js';
-import { type Agent, soon } from '../support/agent.js';
+import { type Agent, soon } from '../support/exporter-fixture.js';
 import { type GetOptions, httpGet, type Reply } from '../support/http-get.js';
 
 const CONFIG: PrometheusExporterConfig = {

@@ -3,7 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { SeriesTable } from '../../../src/telemetry/series-table.js';
 import type { Family } from '../../support/prometheus-text.js';
 import { CALLS_GROUP, callsRow, recordFailure } from '../../telemetry/support/calls-group.js';
-import { Agent } from '../support/agent.js';
+import { Agent } from '../support/exporter-fixture.js';
 import { usePrometheusExporter } from './fixture.js';
 
 describe('what the prometheus exporter shows of histograms', () => {

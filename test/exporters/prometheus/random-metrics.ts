@@ -4,14 +4,15 @@ import {
   type DataPoint,
   DataPointType,
   type Histogram,
-  type MetricData,
+  type HistogramMetricData,
   type ScopeMetrics,
+  type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { labelName } from '../../../src/exporters/prometheus/labels.js';
 
 /*
- * Metrics of every kind the text format has, of which the SDK's serializer writes something that Prometheus
+ * Metrics of every kind that udscope has, of which the SDK's serializer writes something that Prometheus
  * takes: no attribute has a name that begins with a digit, or that becomes the label of another one, of a
  * bucket or of the scope.
  */
@@ -73,7 +74,7 @@ function pointsOf<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<DataPoint<Val
     attributes,
     value,
   });
-  return fc.array(point, { maxLength: 4 });
+  return fc.array(point, { minLength: 1, maxLength: 4 });
 }
 
 const base = fc.record({
@@ -86,20 +87,23 @@ const base = fc.record({
   aggregationTemporality: fc.constant(AggregationTemporality.CUMULATIVE),
 });
 
-const metric: fc.Arbitrary<MetricData> = fc.oneof(
-  fc.tuple(base, fc.boolean(), pointsOf(number)).map(([common, isMonotonic, dataPoints]): MetricData => {
+type Metric = SumMetricData | HistogramMetricData;
+
+const metric: fc.Arbitrary<Metric> = fc.oneof(
+  fc.tuple(base, fc.boolean(), pointsOf(number)).map(([common, isMonotonic, dataPoints]): Metric => {
     return { ...common, dataPointType: DataPointType.SUM, isMonotonic, dataPoints };
   }),
-  fc.tuple(base, pointsOf(number)).map(([common, dataPoints]): MetricData => {
-    return { ...common, dataPointType: DataPointType.GAUGE, dataPoints };
-  }),
-  fc.tuple(base, pointsOf(histogram)).map(([common, dataPoints]): MetricData => {
+  fc.tuple(base, pointsOf(histogram)).map(([common, dataPoints]): Metric => {
     return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
   }),
 );
 
-/** Metrics of one scope. */
-export const scopeMetrics: fc.Arbitrary<ScopeMetrics> = fc.record({
+/** Metrics of one scope, with points that can be read any number of times. */
+export interface DrawnScope extends ScopeMetrics {
+  metrics: Metric[];
+}
+
+export const scopeMetrics: fc.Arbitrary<DrawnScope> = fc.record({
   scope: fc.record(
     { name: text, version: text, schemaUrl: text },
     { requiredKeys: ['name'], noNullPrototype: true },
@@ -111,7 +115,7 @@ export const scopeMetrics: fc.Arbitrary<ScopeMetrics> = fc.record({
 export const targetLabels = attributes;
 
 /** Sums of the given series, all with the value 1. */
-export function sumOf(...series: readonly Attributes[]): MetricData {
+export function sumOf(...series: readonly Attributes[]): SumMetricData {
   return {
     descriptor: { name: 'sum', description: 'Sum.', unit: '', valueType: ValueType.INT },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,

@@ -7,7 +7,7 @@ import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { waitFor } from '../../support/process.js';
 import { parsePrometheusText } from '../../support/prometheus-text.js';
-import { Agent, soon } from '../support/agent.js';
+import { Agent, soon } from '../support/exporter-fixture.js';
 import { usePrometheusExporter } from './fixture.js';
 
 describe('the HTTP server of the prometheus exporter', () => {
@@ -129,12 +129,41 @@ describe('the HTTP server of the prometheus exporter', () => {
         scrape(),
         scrape({ headers: { 'accept-encoding': 'gzip' } }),
       ]);
-      assert.equal(plain.headers['content-length'], String(plain.body.length));
       assert.equal(zipped.headers['content-length'], String(zipped.body.length));
       const page = plain.body.toString();
       assert.ok(page === gunzipSync(zipped.body).toString());
       assert.equal(parsePrometheusText(page).get('uds_recv_ops_total')?.samples.length, 8000);
       await eventually('both are counted', () => agent.health['data_points'] === 2 * 6 * 8000);
+    });
+
+    it('sends it plain in one go, without knowing its length', async () => {
+      relayMany();
+      const { scrape } = await start(agent);
+      const { headers, body } = await scrape();
+      assert.equal(headers['transfer-encoding'], 'chunked');
+      assert.ok(parsePrometheusText(body.toString()).has('uds_send_bytes_total'));
+    });
+
+    it('sends it to the end of the connection for HTTP/1.0, which knows no chunks', async () => {
+      relayMany();
+      const { address } = await start(agent);
+      const socket = connect(address.port, address.address);
+      socket.write('GET /metrics HTTP/1.0\r\n\r\n');
+      const [headers = '', body = ''] = Buffer.concat(await socket.toArray())
+        .toString()
+        .split('\r\n\r\n');
+      assert.doesNotMatch(headers, /transfer-encoding/i);
+      assert.equal(parsePrometheusText(body).get('uds_recv_ops_total')?.samples.length, 8000);
+    });
+
+    it('breaks off what cannot be written to its end, so that nobody takes it for whole', async () => {
+      relayMany();
+      const { scrape } = await start(agent);
+      agent.outOfOrder = true;
+      await assert.rejects(scrape(), /aborted|ECONNRESET/);
+      assert.deepEqual(agent.health, { 'failures: malformed': 1 });
+      const zipped = await scrape({ headers: { 'accept-encoding': 'gzip' } });
+      assert.equal(zipped.status, 500, 'which is compressed before it is sent');
     });
 
     it('counts a scraper that goes away in the middle as unreachable, once', async () => {
@@ -276,8 +305,7 @@ describe('the HTTP server of the prometheus exporter', () => {
       const page = Buffer.concat(await scraper.toArray()).toString();
       await stopped;
       assert.ok(Date.now() < deadlineMs, 'it did not wait for the connection, which might be kept');
-      const [headers = '', body = ''] = page.split('\r\n\r\n');
-      assert.match(headers, new RegExp(`content-length: ${Buffer.byteLength(body)}`));
+      assert.match(page, /\r\n0\r\n\r\n$/, 'the page has its end');
     });
 
     it('at the deadline, whoever has not read by then', async () => {

@@ -29,7 +29,7 @@ describe('controlExtensionSchema', () => {
     }
   });
 
-  it('takes ids of users, and names and ids of groups, to be applied', () => {
+  it('takes ids of users, and names and ids of groups, that may command', () => {
     const { allow } = controlExtensionSchema.parse({ allow: [0, '1000', '@docker', '@999'] });
     assert.deepEqual(allow, [0, 1000, '@docker', '@999']);
   });

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { controlExtensionSchema } from '../../../src/extensions/control/config.js';
 import { createControlExtension } from '../../../src/extensions/control/index.js';
-import { soon } from '../../exporters/support/agent.js';
+import { soon } from '../../exporters/support/exporter-fixture.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { countDescriptors } from '../../support/descriptors.js';
 import { eventually } from '../../support/eventually.js';

@@ -7,7 +7,7 @@ import { controlExtensionSchema } from '../../../src/extensions/control/config.j
 import { createControlExtension } from '../../../src/extensions/control/index.js';
 import type { Extension } from '../../../src/extensions/extension.js';
 import type { EventSource } from '../../../src/processors/enrich/events.js';
-import { soon } from '../../exporters/support/agent.js';
+import { soon } from '../../exporters/support/exporter-fixture.js';
 import type { Cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { AgentInMemory } from './agent-in-memory.js';

@@ -8,7 +8,7 @@ import type { ContainerStatus } from '../../../src/api/agent.js';
 import { ControlServer } from '../../../src/extensions/control/control-server.js';
 import type { Route } from '../../../src/extensions/control/router.js';
 import { createRoutes } from '../../../src/extensions/control/routes.js';
-import { soon } from '../../exporters/support/agent.js';
+import { soon } from '../../exporters/support/exporter-fixture.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { countDescriptors } from '../../support/descriptors.js';
 import { eventually } from '../../support/eventually.js';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { ControlServer } from '../../../src/extensions/control/control-server.js';
 import { createRoutes } from '../../../src/extensions/control/routes.js';
-import { soon } from '../../exporters/support/agent.js';
+import { soon } from '../../exporters/support/exporter-fixture.js';
 import { type Cleanup, useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { AgentInMemory } from './agent-in-memory.js';

@@ -40,13 +40,13 @@ describe('attributesOfAnnotations', () => {
     });
   });
 
-  it('takes what holds the namespaces of a pod for none of its containers', () => {
+  it("does not count the container that holds a pod's namespaces", () => {
     const attributes = attributesOfAnnotations({ ...CRIO, 'io.kubernetes.container.name': 'POD' });
     assert.equal(attributes['k8s.container.name'], undefined);
     assert.equal(attributes['k8s.pod.name'], 'web-0');
   });
 
-  it('makes nothing of other things', () => {
+  it('returns nothing for anything else', () => {
     for (const other of [undefined, null, [], 'text', 7, { 'io.kubernetes.pod.name': ['x'] }])
       assert.deepEqual(attributesOfAnnotations(other), {});
   });
@@ -58,7 +58,7 @@ describe('attributeValue', () => {
     assert.equal(attributeValue('x'.repeat(10_000)), 'x'.repeat(256));
   });
 
-  it('gives nothing for what is no text, or empty', () => {
+  it('returns nothing for a value that is empty or no string', () => {
     for (const value of [undefined, null, '', 7, {}]) assert.equal(attributeValue(value), undefined);
   });
 

@@ -9,7 +9,7 @@ import { useCleanup } from '../../support/cleanup.js';
 describe('readKernelText', () => {
   const cleanup = useCleanup();
 
-  it('reads a file up to its limit, and nothing of a longer one', () => {
+  it('reads a file up to its limit, and no longer one', () => {
     const path = join(cleanup.directory(), 'f');
     writeFileSync(path, 'x'.repeat(200_000));
     assert.equal(readKernelText(path)?.length, 200_000);
@@ -22,7 +22,7 @@ describe('readKernelText', () => {
     assert.equal(readKernelText('/proc/self/mountinfo', 10), undefined);
   });
 
-  it('opens no link, waits for no pipe, and reads no device or folder', () => {
+  it('opens no link, does not wait for a pipe, and reads no device or directory', () => {
     const folder = cleanup.directory();
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
@@ -51,7 +51,7 @@ describe('readJsonMap', () => {
 describe('expand', () => {
   const cleanup = useCleanup();
 
-  it('puts every folder for *', () => {
+  it('expands * to every directory', () => {
     const folder = cleanup.directory();
     for (const name of ['a', 'b']) mkdirSync(join(folder, name));
     const paths = expand(`${folder}/*/x`).map(({ path, name }) => [name, path]);
@@ -67,7 +67,7 @@ describe('expand', () => {
 describe('namesIn and isThere', () => {
   const cleanup = useCleanup();
 
-  it('bound what they read, and tell absence from the rest', () => {
+  it('limit what they read, and tell absence from other errors', () => {
     const folder = cleanup.directory();
     for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, name), '');
     assert.equal(namesIn(folder, 2).length, 2);

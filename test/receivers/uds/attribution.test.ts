@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import { AttributedReceiver, exchange, SERVICE } from '../../support/attribution/attributed-receiver.js';
+import { containerId, HOST_CGROUP } from '../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { RawListener } from '../../support/raw-stream.js';
-import { AttributedReceiver, exchange, SERVICE } from './attribution/attributed-receiver.js';
-import { containerId, HOST_CGROUP } from './attribution/fake-processes.js';
 
 /** How long it is believed that a server is who it was. */
 const UPSTREAM_MS = 1000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { AttributedReceiver, exchange } from '../../support/attribution/attributed-receiver.js';
+import { HOST_CGROUP } from '../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
-import { AttributedReceiver, exchange } from './attribution/attributed-receiver.js';
-import { HOST_CGROUP } from './attribution/fake-processes.js';
 
 const LINGER_MS = 60_000;
 

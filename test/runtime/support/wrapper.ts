@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cleanup } from '../../support/cleanup.js';
 import { repositoryPath } from '../../support/paths.js';
-import { KEY } from './agent.js';
+import { KEY } from './control-socket.js';
 
 export const WRAPPER = repositoryPath('bin', 'udscope-runtime');
 

@@ -1,5 +1,5 @@
-import { type LineRequest, LineService } from '../../processors/enrich/support/line-service.js';
 import type { Cleanup } from '../../support/cleanup.js';
+import { type LineRequest, LineService } from '../../support/line-service.js';
 
 /** A service of the host that answers what the clients expect: the params they sent. */
 export function listenEcho(cleanup: Cleanup, path: string): Promise<LineService> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { LineService } from '../../processors/enrich/support/line-service.js';
 import { Cleanup } from '../../support/cleanup.js';
+import type { LineService } from '../../support/line-service.js';
 import { requireTool } from '../support/requirements.js';
 import { ContainerAgent } from './agent.js';
 import { bind, CLIENT, type ContainerUser, type Mount, makeBundle } from './bundle.js';

@@ -7,6 +7,7 @@ import {
   type RegisteredContainer,
   type RegisteredSocket,
 } from '../../../api/agent.js';
+import { Serial } from '../../../async/serial.js';
 import type { Containers } from '../../../identity/containers.js';
 import { specificationIn } from '../../../identity/sources/bundle.js';
 import type { ControlPlace } from '../../../layout/places.js';
@@ -17,6 +18,7 @@ import { quote } from '../../../values/quote.js';
 import { defaultSocketName, udsSocketSchema } from '../config.js';
 import { OPENED } from '../counters.js';
 import type { UdsReceiver } from '../receiver.js';
+import { LoopError } from '../sockets/hop-book.js';
 import type { RelaySocket } from '../sockets/relay-socket.js';
 import type { RelayedSocket } from '../sockets/relayed-socket.js';
 import { checkMounts } from './check-mounts.js';
@@ -46,7 +48,7 @@ export class ContainerSockets {
   readonly #settings: ContainerSocketsSettings;
   readonly #registered = new RegisteredContainers();
   /** One change after the other: a container may be announced and removed at the same time. */
-  #changed: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Serial();
 
   constructor(settings: ContainerSocketsSettings) {
     this.#settings = settings;
@@ -68,12 +70,12 @@ export class ContainerSockets {
 
   /** Makes the sockets of a container, instead of those it may have. @throws ControlError */
   register(request: ContainerRequest): Promise<RegisteredContainer> {
-    return this.#change(() => this.#register(request));
+    return this.#changes.run(() => this.#register(request));
   }
 
   /** Removes the sockets of a container with their connections. @throws ControlError */
   unregister(id: string, namespace?: string): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const registered = this.#registered.only(id, namespace);
       if (registered === undefined) throw new ControlError(404, `no container ${quote(id)} is registered`);
       await this.#remove(registered);
@@ -83,12 +85,6 @@ export class ContainerSockets {
   /** The agent ends, and with it the sockets; their folders would stay. */
   removeFolders(): void {
     for (const { folder } of this.#registered.all) removeSocketFolder(folder);
-  }
-
-  #change<T>(action: () => Promise<T>): Promise<T> {
-    const changed = this.#changed.then(action);
-    this.#changed = changed.catch(() => {});
-    return changed;
   }
 
   async #register(request: ContainerRequest): Promise<RegisteredContainer> {
@@ -165,21 +161,15 @@ export class ContainerSockets {
       for (const socket of wanted) {
         if (kept.some((other) => isSame(other, socket))) continue;
         const listen = freePath(registered.folder, sockets);
-        const relayed = this.#relayedSocket(listen, socket, request, registered);
-        if (receiver.leadsBack(relayed)) {
-          throw new ControlError(422, `${quote(socket.upstream)} would be relayed to itself`);
-        }
-        await receiver.add(relayed);
+        await receiver.add(this.#relayedSocket(listen, socket, request, registered));
         sockets.push({ path: socket.path, upstream: socket.upstream, listen });
       }
     } catch (error) {
       if (kept.length === 0) await this.#remove(registered);
       throw new ControlError(
-        error instanceof ControlError ? error.status : 503,
+        error instanceof LoopError ? 422 : 503,
         `the sockets of ${quote(registered.id)} cannot be made: ${messageOf(error)}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
   }
@@ -212,7 +202,7 @@ export class ContainerSockets {
   }
 
   #hasEnded(registered: Registered, marker: string, { wasThere }: { wasThere: boolean }): void {
-    void this.#change(async () => {
+    void this.#changes.run(async () => {
       // It may have come back under another marker meanwhile, or been removed.
       if (!this.#registered.has(registered) || registered.request.marker !== marker) return;
       if (!wasThere && this.#mayLive(registered, marker)) {

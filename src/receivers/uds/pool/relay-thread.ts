@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { settlesWithin } from '../../../async/deadline.js';
-import { cgroup2Mount } from '../../../identity/cgroup-mount.js';
 import { UNATTRIBUTED_REASONS } from '../../../identity/process-snapshot.js';
+import { cgroup2Mount } from '../../../linux/cgroup.js';
 import { closeEventFd, openEventFd, signalEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
 import { startThread, stopThread } from '../../../threads/start-thread.js';

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { PeerIdentity } from '../../../identity/identity.js';
+import type { ProcessIdentity } from '../../../identity/identity.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
@@ -15,14 +15,14 @@ export function asksPeers({ container }: RelayedSocket, selected: readonly strin
 }
 
 /** The scope of a socket whose server is known. */
-export function scopeOf(server: PeerIdentity | undefined): SocketScope | undefined {
+export function scopeOf(server: ProcessIdentity | undefined): SocketScope | undefined {
   if (server === undefined || server.unattributed === 'gone') return undefined;
   const isInContainer = server.container !== undefined || server.unattributed === 'unknown_container';
   return isInContainer ? 'internal' : 'host';
 }
 
 /** All that is known about a peer, by the names of the semantic conventions. */
-export function peerAttributes({ container, executable }: PeerIdentity): Record<string, string> {
+export function peerAttributes({ container, executable }: ProcessIdentity): Record<string, string> {
   if (container !== undefined) return { 'container.id': container.id, ...container.attributes };
   return executable === undefined ? {} : { 'process.executable.name': executable };
 }
@@ -37,8 +37,8 @@ export function peerAttributes({ container, executable }: PeerIdentity): Record<
 export function flowAttributes(
   socket: RelayedSocket,
   selected: readonly string[],
-  peer: PeerIdentity | undefined,
-  server: PeerIdentity | undefined,
+  peer: ProcessIdentity | undefined,
+  server: ProcessIdentity | undefined,
 ): Attributes {
   const scope = scopeOf(server);
   return {
@@ -54,7 +54,7 @@ export function flowAttributes(
 export function ownerAttributes(
   socket: RelayedSocket,
   selected: readonly string[],
-  peer: PeerIdentity | undefined,
+  peer: ProcessIdentity | undefined,
 ): Attributes {
   return {
     ...ownContainerAttributes(socket, selected),
@@ -85,7 +85,7 @@ function selectedOf(known: Readonly<Record<string, string>>, selected: readonly 
 const SERVER_ATTRIBUTES = ['container.id', 'container.name', NAMESPACE_ATTRIBUTE];
 
 /** Of a server that runs in a container itself, so that a map of services can be drawn. */
-function serverAttributes({ container }: PeerIdentity, selected: readonly string[]) {
+function serverAttributes({ container }: ProcessIdentity, selected: readonly string[]) {
   if (container === undefined) return {};
   const known = { 'container.id': container.id, ...container.attributes };
   return Object.fromEntries(

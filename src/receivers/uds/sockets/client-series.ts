@@ -4,7 +4,7 @@ import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { Coverage } from '../../../processors/capture/strategies/coverage.js';
 import type { CaptureObserver } from '../../../processors/observer.js';
 import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.js';
-import { ROW_WIDTH } from '../counters.js';
+import { CLOSED, OPENED, ROW_WIDTH } from '../counters.js';
 import type { FlowEvents, PoolFlow } from '../pool/pool-flows.js';
 import type { UnattributedFlows } from '../pool/unattributed-flows.js';
 import { flowAttributes } from './attributes.js';
@@ -225,10 +225,11 @@ export class ClientSeries implements FlowEvents {
       open.isFinal = true;
       close();
     };
-    if (peer !== undefined) releases.push(containers.follow(peer, { counters, ended: finish }));
+    const connections = () => ({ opened: counters[OPENED], closed: counters[CLOSED] });
+    if (peer !== undefined) releases.push(containers.follow(peer, { connections, ended: finish }));
     // Of other servers nothing tells when they end, and a flow is not to end because nobody has connected for long.
-    if (server?.container?.marker !== undefined)
-      releases.push(containers.follow(server, { counters, ended: close }));
+    if (server?.container?.livenessPath !== undefined)
+      releases.push(containers.follow(server, { connections, ended: close }));
     if (peer?.unattributed !== undefined) releases.push(unattributed.follow(counters, peer.unattributed));
     return () => {
       for (const release of releases) release();

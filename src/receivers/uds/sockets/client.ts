@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { clientOfCgroup, clientOfContainer, clientOfUser } from '../../../identity/client.js';
-import type { PeerIdentity } from '../../../identity/identity.js';
+import type { ProcessIdentity } from '../../../identity/identity.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { SeriesOwner } from '../../../telemetry/series.js';
 import { ownerAttributes } from './attributes.js';
@@ -20,7 +20,7 @@ type ClientProcessSnapshot = Pick<ProcessSnapshot, 'uid' | 'cgroup'>;
 export function clientOf(
   socket: RelayedSocket,
   selected: readonly string[],
-  peer: PeerIdentity | undefined,
+  peer: ProcessIdentity | undefined,
   snapshot: ClientProcessSnapshot | undefined,
 ): SeriesOwner {
   if (socket.container !== null) {
@@ -37,7 +37,7 @@ export function clientOf(
 }
 
 /** Who is meant by a peer that stands for all of a client: its container, and else nobody that could be named. */
-export function anyoneOf({ key }: SeriesOwner, { container }: PeerIdentity): PeerIdentity {
+export function anyoneOf({ key }: SeriesOwner, { container }: ProcessIdentity): ProcessIdentity {
   const isAll = container !== undefined && key === clientOfContainer(container.id);
   return { container: isAll ? container : undefined, executable: undefined };
 }

@@ -1,14 +1,13 @@
-import type { PeerIdentity } from '../../../identity/identity.js';
+import type { ProcessIdentity } from '../../../identity/identity.js';
 import { attributesKey, type SeriesOwner } from '../../../telemetry/series.js';
 import type { SeriesHandle } from '../../../telemetry/series-table.js';
-import { ROW_WIDTH } from '../counters.js';
 import { flowAttributes } from './attributes.js';
 import type { FlowSettings } from './client-series.js';
 
 /** Who is at the two ends of a flow, as far as that is known. */
 export interface FlowEnds {
-  readonly peer: PeerIdentity | undefined;
-  readonly server: PeerIdentity | undefined;
+  readonly peer: ProcessIdentity | undefined;
+  readonly server: ProcessIdentity | undefined;
   /** Whose share of the series it takes. */
   readonly client: SeriesOwner;
 }
@@ -19,7 +18,7 @@ interface Hold extends FlowEnds {
   release: () => void;
 }
 
-const NOTHING_COUNTED = new Float64Array(ROW_WIDTH);
+const NO_CONNECTIONS = { opened: 0, closed: 0 };
 
 /**
  * Series of those who were counted when their socket was relayed otherwise. They are alive, and are shown although they
@@ -46,19 +45,19 @@ export class HeldSeries {
     const shown = flowAttributes(socket, attributes, peer, server);
     const key = JSON.stringify([
       attributesKey(shown),
-      peer?.container?.marker ?? null,
-      server?.container?.marker ?? null,
+      peer?.container?.livenessPath ?? null,
+      server?.container?.livenessPath ?? null,
     ]);
     if (this.#isClosed || this.#holds.has(key)) return;
     const series = table.open(shown, client);
     const hold: Hold = { key, peer, server, client, series, release: () => {} };
     this.#holds.set(key, hold);
     const end = (isFinal: boolean) => this.#end(hold, isFinal);
-    const follow = (identity: PeerIdentity, isFinal: boolean) =>
-      containers.follow(identity, { counters: NOTHING_COUNTED, ended: () => end(isFinal) });
+    const follow = (identity: ProcessIdentity, isFinal: boolean) =>
+      containers.follow(identity, { connections: () => NO_CONNECTIONS, ended: () => end(isFinal) });
     const releases = [
       ...(peer === undefined ? [] : [follow(peer, true)]),
-      ...(server?.container?.marker === undefined ? [] : [follow(server, false)]),
+      ...(server?.container?.livenessPath === undefined ? [] : [follow(server, false)]),
     ];
     hold.release = () => {
       for (const release of releases) release();

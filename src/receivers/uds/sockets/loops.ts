@@ -6,32 +6,26 @@ export interface Hop {
   readonly upstream: string;
 }
 
-/** Hops by the real paths they listen on: there may be tens of thousands. */
-export type Hops = Map<string, Hop>;
-
-export function hopsOf(relayed: Iterable<Hop>): Hops {
-  return new Map(Array.from(relayed, (hop) => [realSocketPath(hop.listen), hop]));
-}
-
 /**
- * Whether bytes that are relayed from `listen` to `upstream` would come back to `listen`, straight or by way of sockets
- * that are relayed already. One client would then take every connection there can be, and none would ever end.
+ * Whether bytes that are relayed from `listen` to `upstream` would come back to `listen`, straight or by way of other
+ * sockets. One client would then take every connection there can be, and none would ever end.
  *
- * @param spell gives one spelling for each socket, the one that `relayed` has
+ * @param hopsAt the hops that listen on a path
+ * @param spell gives one spelling for each socket, the one that `hopsAt` takes
  */
 export function leadsBack(
   { listen, upstream }: Hop,
-  relayed: ReadonlyMap<string, Hop>,
+  hopsAt: (path: string) => readonly Hop[],
   spell: (path: string) => string = realSocketPath,
 ): boolean {
   const start = spell(listen);
   const seen = new Set<string>();
-  for (let next: string | undefined = spell(upstream); next !== undefined; ) {
-    if (next === start) return true;
-    if (seen.has(next)) return false;
-    seen.add(next);
-    const hop = relayed.get(next);
-    next = hop === undefined ? undefined : spell(hop.upstream);
+  const next = [spell(upstream)];
+  for (let path = next.pop(); path !== undefined; path = next.pop()) {
+    if (path === start) return true;
+    if (seen.has(path)) continue;
+    seen.add(path);
+    for (const hop of hopsAt(path)) next.push(spell(hop.upstream));
   }
   return false;
 }

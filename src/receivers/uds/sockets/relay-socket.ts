@@ -42,10 +42,6 @@ export class RelaySocket {
   /** Binds the configured path. Nobody can connect before `open`. @throws ListenError */
   static bind(config: RelayedSocket, logger: Logger): RelaySocket {
     const { listen, upstream } = config;
-    // Behind a symbolic link no reader of the configuration sees it.
-    if (realSocketPath(upstream) === realSocketPath(listen)) {
-      throw new ListenError(listen, `its upstream ${upstream} is the same socket`);
-    }
     const relay = new RelaySocket(config, ListenSocket.bind(config.listen), logger);
     const { exposure } = relay.#socket;
     if (exposure !== undefined)

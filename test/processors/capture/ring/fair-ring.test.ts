@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RingSettings } from '../../../../src/processors/capture/ring/layout.js';
-import { repeat } from '../../enrich/support/repeat.js';
+import { repeat } from '../../../support/repeat.js';
 import { FairRing, type Written } from './fair-fixture.js';
 
 const KIB = 1024;

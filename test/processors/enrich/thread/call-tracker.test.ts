@@ -5,8 +5,8 @@ import { CallTracker, type TrackerEvents } from '../../../../src/processors/enri
 import { CallRoom, ClientCalls } from '../../../../src/processors/enrich/thread/pending-calls.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { IN_ORDER } from '../../../../src/protocols/protocol.js';
+import { repeat } from '../../../support/repeat.js';
 import { request, response } from '../support/messages.js';
-import { repeat } from '../support/repeat.js';
 
 const ALL: Coverage = { send: 'all', recv: 'all' };
 

@@ -4,7 +4,7 @@ import { ClientMemory, MemoryRoom } from '../../../../src/processors/enrich/thre
 import { SEND } from '../../../../src/protocols/direction.js';
 import { jsonRpc } from '../../../../src/protocols/jsonrpc/protocol.js';
 import type { DecoderMemory } from '../../../../src/protocols/protocol.js';
-import { repeat } from '../support/repeat.js';
+import { repeat } from '../../../support/repeat.js';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;

@@ -13,8 +13,8 @@ import { Clients } from '../../../../src/processors/enrich/thread/clients.js';
 import { CallRoom } from '../../../../src/processors/enrich/thread/pending-calls.js';
 import { allocateRows, RowStore } from '../../../../src/processors/enrich/thread/row-store.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
+import { repeat } from '../../../support/repeat.js';
 import { LIMITS, sourceSettings } from '../support/messages.js';
-import { repeat } from '../support/repeat.js';
 
 const ROWS = 200;
 const KINDS: readonly RowKind[] = ['calls', 'methods', 'losses'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LiveEvent } from '../../../../src/processors/enrich/events.js';
 import { ClientEvents, EventLog } from '../../../../src/processors/enrich/thread/event-log.js';
-import { repeat } from '../support/repeat.js';
+import { repeat } from '../../../support/repeat.js';
 
 function event(timeMs: number): LiveEvent {
   const origin = { socket: 'rpc', container: {}, connection: '0' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { allocateRows, RowStore, rowView } from '../../../../src/processors/enrich/thread/row-store.js';
-import { repeat } from '../support/repeat.js';
+import { repeat } from '../../../support/repeat.js';
 
 const ROWS = 5;
 const WIDTH = 3;

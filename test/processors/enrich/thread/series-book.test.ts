@@ -17,7 +17,7 @@ import { RPC } from '../../../../src/protocols/conventions.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
-import { repeat } from '../support/repeat.js';
+import { repeat } from '../../../support/repeat.js';
 
 /** What is announced for what exceeds a share. */
 const OVERFLOW = '(overflow)';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { SourceSettings } from '../../../../src/processors/enrich/messages.js';
 import { type FinishedCall, SpanMaker } from '../../../../src/processors/enrich/thread/span-maker.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
+import { repeat } from '../../../support/repeat.js';
 import { request, response, sourceSettings } from '../support/messages.js';
-import { repeat } from '../support/repeat.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';

@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { pino } from 'pino';
 import { type ContainerRequest, ControlError, type RegisteredContainer } from '../../../../src/api/agent.js';
 import { ContainerSockets } from '../../../../src/receivers/uds/containers/container-sockets.js';
+import { AttributedReceiver } from '../../../support/attribution/attributed-receiver.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { AttributedReceiver } from '../attribution/attributed-receiver.js';
 
 const ANNOTATION = 'dev.gvisor.uds.monitor.path';
 const MANY = 2000;

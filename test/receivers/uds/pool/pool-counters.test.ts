@@ -10,12 +10,12 @@ import { RelayPool } from '../../../../src/receivers/uds/pool/relay-pool.js';
 import { UnattributedFlows } from '../../../../src/receivers/uds/pool/unattributed-flows.js';
 import { ClientSeries } from '../../../../src/receivers/uds/sockets/client-series.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
+import { exchange } from '../../../support/attribution/attributed-receiver.js';
+import { FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { Child } from '../../../support/child.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
 import { RawStream } from '../../../support/raw-stream.js';
-import { exchange } from '../attribution/attributed-receiver.js';
-import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 
 /** The spill row, and those of three flows. */
 const ROWS = 4;
@@ -35,7 +35,7 @@ describe('PoolCounters', () => {
     const directory = cleanup.directory();
     path = `${directory}/relay`;
     const upstream = `${directory}/upstream`;
-    await Child.start(cleanup, '../receivers/uds/attribution/echo-process', [upstream]).hear();
+    await Child.start(cleanup, 'attribution/echo-process', [upstream]).hear();
     table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries: 100, lingerMs: 60_000 });
     attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
     const containers = new Containers(host.files);

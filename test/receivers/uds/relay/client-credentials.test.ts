@@ -252,7 +252,7 @@ describe('a connection as the client', () => {
       assert.equal(await relay.hear(), 'denied');
       alice.child.say({ path });
       const { died } = await relay.hear<{ died: string }>();
-      assert.match(died, /^CredentialsLostError: .* cannot get its own credentials back: setresuid: EPERM$/);
+      assert.match(died, /^CredentialsLostError: .* cannot restore its own credentials: setresuid: EPERM$/);
       // It is said before the thread is gone.
       let status: { threads: string[]; opened: number };
       do {

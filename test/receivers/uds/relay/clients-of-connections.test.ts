@@ -6,9 +6,9 @@ import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { containerId, FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { containerId, FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 
 const SLOTS = 16;
 

@@ -11,9 +11,9 @@ import { Flows, NO_SOURCE, SPILL_ROW } from '../../../../src/receivers/uds/relay
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { ListenerCapture, RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 import { CAPTURE } from './tap-fixture.js';
 
 /** The spill row, and those of three flows. */

@@ -5,10 +5,16 @@ import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
 import { peerCredentials } from '../../../../src/linux/socket.js';
 import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import {
+  cgroupOf,
+  containerId,
+  FakeProcesses,
+  HOST_CGROUP,
+  PROGRAM,
+} from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { countDescriptors } from '../../../support/descriptors.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
-import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP, PROGRAM } from '../attribution/fake-processes.js';
 
 const GOFER = '/usr/bin/runsc';
 /** As many as are known at a time. */

@@ -7,8 +7,13 @@ import { UDS_INSTRUMENTS } from '../../../../src/receivers/uds/instruments.js';
 import { UnattributedFlows } from '../../../../src/receivers/uds/pool/unattributed-flows.js';
 import { ClientSeries } from '../../../../src/receivers/uds/sockets/client-series.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
+import {
+  cgroupOf,
+  containerId,
+  FakeProcesses,
+  HOST_CGROUP,
+} from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
-import { cgroupOf, containerId, FakeProcesses, HOST_CGROUP } from '../attribution/fake-processes.js';
 
 const SELECTED = ['container.id'];
 const SOCKET = udsSocketSchema.parse({ listen: '/run/a.sock', upstream: '/run/b.sock', name: 'rpc' });

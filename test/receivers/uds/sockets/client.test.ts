@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PeerIdentity } from '../../../../src/identity/identity.js';
+import type { ProcessIdentity } from '../../../../src/identity/identity.js';
 import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';
 import { clientOf } from '../../../../src/receivers/uds/sockets/client.js';
 
@@ -9,16 +9,16 @@ const OWN = { ...SHARED, container: { id: 'c1', name: 'wallet', attributes: { te
 const ID = 'a'.repeat(64);
 const SNAPSHOT = { uid: 1000, cgroup: '0::/system.slice/some.service\n' };
 
-const inContainer = (id: string): PeerIdentity => ({
+const inContainer = (id: string): ProcessIdentity => ({
   container: {
     id,
     namespace: undefined,
     attributes: { 'container.name': `name of ${id}` },
-    marker: undefined,
+    livenessPath: undefined,
   },
   executable: undefined,
 });
-const ON_HOST: PeerIdentity = { container: undefined, executable: 'program' };
+const ON_HOST: ProcessIdentity = { container: undefined, executable: 'program' };
 
 describe('clientOf', () => {
   it('is the container of who has connected, whatever program and socket it is', () => {

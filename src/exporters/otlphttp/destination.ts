@@ -1,0 +1,128 @@
+import { deadlineNow } from '../../async/deadline.js';
+import type { Signal } from '../../values/signal.js';
+import type { ExporterContext } from '../exporter.js';
+import type { ExportHealth } from '../health.js';
+import { type OtlpHttpExporterConfig, type OtlpTarget, targetOf } from './config.js';
+import { DeliveryLog } from './delivery-log.js';
+import { ExportTime } from './export-time.js';
+import { HttpSender } from './http-sender.js';
+import type { Failed, Outcome } from './outcome.js';
+import { RetryGate } from './retry-gate.js';
+import { type RetryConfig, withRetries } from './with-retries.js';
+
+export interface DestinationSettings {
+  sender: HttpSender;
+  retry: RetryConfig;
+  health: ExportHealth;
+  log: DeliveryLog;
+}
+
+/** Part of the time there is for requests. The rest is for what comes after the last one. */
+const USABLE = 0.95;
+
+/** Where the requests of one signal go: sends them with retries, and counts and logs the attempts that fail. */
+export class Destination {
+  readonly log: DeliveryLog;
+  readonly health: ExportHealth;
+  readonly #sender: HttpSender;
+  readonly #retry: RetryConfig;
+  readonly #gate = new RetryGate();
+  /** Of what is being sent. */
+  #time: ExportTime | undefined;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+
+  constructor({ sender, retry, health, log }: DestinationSettings) {
+    this.log = log;
+    this.health = health;
+    this.#sender = sender;
+    this.#retry = retry;
+  }
+
+  /** Whether a failed attempt may be repeated. */
+  get retries(): boolean {
+    return this.#retry.enabled;
+  }
+
+  /** Whether a deadline is set. */
+  get isStopping(): boolean {
+    return this.#deadlineMs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** What goes over the wire for `message`. */
+  pack(message: Uint8Array): Promise<Uint8Array> {
+    return this.#sender.pack(message);
+  }
+
+  /** The time for what is sent next, until `end`: at most `limitMs`, and until the deadline. */
+  begin(limitMs = Number.POSITIVE_INFINITY): ExportTime {
+    const time = new ExportTime(Math.min(limitMs, this.#deadlineMs - deadlineNow()) * USABLE);
+    this.#time = time;
+    return time;
+  }
+
+  end(time: ExportTime): void {
+    time.stop();
+    this.#time = undefined;
+  }
+
+  /** One request with its retries. Never rejects. */
+  send(body: Uint8Array, time: ExportTime): Promise<Outcome> {
+    const attempt = async () => {
+      const outcome = await this.#sender.send(body, time.signal);
+      if (outcome.kind !== 'delivered') this.noteFailure(outcome);
+      return outcome;
+    };
+    return withRetries(attempt, this.#retry, time, this.#gate);
+  }
+
+  noteFailure({ reason, message }: Pick<Failed, 'reason' | 'message'>): void {
+    this.health.countFailure(reason);
+    this.log.failed(message);
+  }
+
+  /**
+   * Sets the deadline for all that is sent (as of `deadlineNow`). A request under way has half of the time, and no
+   * longer waits for a retry.
+   */
+  finishBy(deadlineMs: number): void {
+    this.#deadlineMs = deadlineMs;
+    this.#time?.hurry((deadlineMs - deadlineNow()) / 2);
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#sender.close();
+  }
+}
+
+const CONTENT_TYPES = { proto: 'application/x-protobuf', json: 'application/json' };
+
+/** What is exported, as users call it. */
+const WORDS = { metrics: 'metrics', traces: 'spans' } as const;
+
+/** Each signal has a connection of its own: a request of one does not wait for those of the other. */
+export function createDestination(
+  signal: Signal,
+  config: OtlpHttpExporterConfig,
+  { source, logger, health }: ExporterContext,
+): Destination {
+  const target = targetOf(signal, config);
+  const sender = new HttpSender({
+    target,
+    signal,
+    headers: config.headers,
+    contentType: CONTENT_TYPES[config.encoding],
+    compression: config.compression,
+    userAgent: `udscope/${source.scope.version ?? 'unknown'}`,
+    timeoutMs: config.timeout,
+  });
+  const log = new DeliveryLog({ logger, what: WORDS[signal], destination: visibleTarget(target) });
+  return new Destination({ sender, retry: config.retry_on_failure, health, log });
+}
+
+/** Where requests go, without what a URL may have of secrets: user, password, query. */
+function visibleTarget({ url, socketPath }: OtlpTarget): string {
+  if (socketPath !== undefined) return `unix://${socketPath}`;
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}

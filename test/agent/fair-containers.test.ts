@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { DROPPED_BY_OVERWRITING } from '../../src/processors/capture/drops.js';
+import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
+import {
+  CALL_INSTRUMENTS,
+  durationColumn,
+  LOSS_INSTRUMENTS,
+  METHOD_INSTRUMENTS,
+} from '../../src/processors/enrich/instruments.js';
+import { RPC } from '../../src/protocols/conventions.js';
+import { FIRST_DROP } from '../../src/receivers/uds/counters.js';
+import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../src/telemetry/histogram.js';
+import { SeriesTable } from '../../src/telemetry/series-table.js';
+import { LIMITS as CLIENT_LIMITS } from '../processors/enrich/support/messages.js';
+import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { cgroupOf, containerId } from '../support/attribution/fake-processes.js';
+import { Child } from '../support/child.js';
+import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+
+const [QUIET, LOUD] = [1, 2];
+const CALLS = 40;
+const APART_MS = 5;
+
+const LIMITS = { maxSeries: 1000, lingerMs: 60_000, resumes: true };
+
+describe('two containers on one socket, of which one is loud', () => {
+  const cleanup = useCleanup();
+  let agent: AttributedReceiver;
+  let calls: SeriesTable;
+
+  beforeEach(async () => {
+    const enrichThread = new EnrichThread(pino({ level: 'silent' }));
+    cleanup.defer(() => enrichThread.shutdown());
+    calls = new SeriesTable(CALL_INSTRUMENTS, LIMITS);
+    const methods = new SeriesTable(METHOD_INSTRUMENTS, LIMITS);
+    const observer = enrichThread.channel(
+      {
+        receiver: 'uds',
+        limits: CLIENT_LIMITS,
+        protocols: ['jsonrpc'],
+        methods: { known: [], max: 200 },
+        latency: true,
+        payload: 'none',
+        spanRatio: 0,
+      },
+      { calls, methods, losses: new SeriesTable(LOSS_INSTRUMENTS, LIMITS), spans: () => {} },
+    );
+    agent = new AttributedReceiver(cleanup);
+    await agent.serve('a', 'rpc');
+    await agent.apply(['a'], {
+      capture: () => ({
+        settings: {
+          strategy: { type: 'size_limit', maxBytes: 512 },
+          protocols: ['jsonrpc'],
+          per: 'message',
+          directions: ['send', 'recv'],
+          tailBytes: 0,
+          ring: { id: 'capture', entries: 256, maxBytes: 1_048_576 },
+        },
+        observer,
+      }),
+    });
+  });
+
+  /** What a table has counted for a container. */
+  function countOf(table: SeriesTable, container: number, value: (totals: Float64Array) => number): number {
+    const readings = table.readings();
+    const own = readings.filter(({ series }) => series.attributes['container.id'] === containerId(container));
+    return own.reduce((sum, { totals }) => sum + value(totals), 0);
+  }
+
+  it('have all calls of the other counted, and what is lost under the name of the loud one', async () => {
+    // A process that has begun to run, and is that container's, connects.
+    const loud = Child.start(cleanup, 'loud', ['wait', agent.path('a.relay'), 'batches', 4]);
+    const { pid } = await loud.hear<{ pid: number }>();
+    agent.host.startContainer(LOUD);
+    agent.host.put(cgroupOf(LOUD), { pid });
+    loud.say('go');
+    agent.host.enter(QUIET);
+    const client = await agent.connect('a');
+    for (let id = 0; id < CALLS; id++) {
+      client.send(Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'quiet', params: [] })}\n`));
+      assert.match(String(await client.receiveSome()), /done/);
+      await sleep(APART_MS);
+    }
+    await loud.kill('SIGKILL');
+    const decoded = () =>
+      countOf(calls, QUIET, (totals) =>
+        histogramCount(totals, durationColumn(RPC), CALL_DURATION_BOUNDARIES),
+      );
+    await eventually(
+      'all calls of the quiet one are counted with durations',
+      () => decoded() === CALLS,
+      decoded,
+    );
+    const dropped = (container: number) =>
+      countOf(agent.table, container, (totals) => totals[FIRST_DROP + DROPPED_BY_OVERWRITING]);
+    assert.equal(dropped(QUIET), 0);
+    assert.ok(dropped(LOUD) > 0);
+  });
+});
