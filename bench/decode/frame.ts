@@ -1,5 +1,5 @@
 import { UNFINISHED } from '../../src/protocols/framing/framer.js';
-import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framer.js';
+import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framing/framer.js';
 import { nsEach } from './measure.js';
 import { code, completionList, ethCall, logs } from './messages.js';
 

@@ -14,7 +14,7 @@ import type { EnrichCommand, SourceSettings } from '../../src/processors/enrich/
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
 import { PROTOCOLS } from '../../src/protocols/index.js';
-import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framer.js';
+import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framing/framer.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 import { threadData } from '../../test/processors/enrich/support/thread-data.js';
 import { unlimitedBudget } from '../capture/unlimited-budget.js';

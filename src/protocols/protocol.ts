@@ -1,7 +1,6 @@
 import type { Attributes, Convention } from './conventions.js';
 import type { Direction } from './direction.js';
-import type { Framer } from './framing/framer.js';
-import type { Meter } from './framing/meter.js';
+import type { ProtocolFraming } from './framing/protocol-framing.js';
 
 /** Why a message, or what may have been one, was not understood; values of the attribute `reason`. */
 export const UNDECODABLE_REASONS = [
@@ -125,17 +124,6 @@ export interface DecoderSettings {
   readonly keepPayload: boolean;
   /** Default: as much as is needed. */
   readonly memory?: DecoderMemory;
-}
-
-/** What a relay thread needs to know of a protocol. */
-export interface ProtocolFraming {
-  /** As the configuration and metrics have it. */
-  readonly name: string;
-  /**
-   * Makes what finds the messages of one direction of a connection, and tells whether it is this protocol that is spoken.
-   * `meter` counts what that takes.
-   */
-  createFramer(direction: Direction, meter: Meter): Framer;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { UNFINISHED } from '../../src/protocols/framing/framer.js';
 import { PROTOCOLS } from '../../src/protocols/index.js';
-import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framer.js';
+import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framing/framer.js';
 import { HEAD_BYTES_MAX } from '../../src/protocols/partial-unit.js';
 import { Ear, type Heard } from '../protocols/listen.js';
 import type { Step } from './traffic.js';

@@ -21,7 +21,7 @@ import type { SpanData } from '../../src/telemetry/span-data.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { sourceSettings } from '../processors/enrich/support/messages.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
-import { sshAgentFraming } from './support/ssh-agent/framing.js';
+import { sshAgentFraming } from './support/ssh-agent/framing/index.js';
 import { sshAgent } from './support/ssh-agent/protocol.js';
 import { sshAgentMessage } from './support/ssh-agent/wire.js';
 

@@ -2,7 +2,7 @@ import { type Direction, RECV, SEND } from '../../protocols/direction.js';
 import { CompetingFramers } from '../../protocols/framing/competing-framers.js';
 import type { Framer } from '../../protocols/framing/framer.js';
 import { OperationFramer } from '../../protocols/framing/operation-framer.js';
-import type { ProtocolFraming } from '../../protocols/protocol.js';
+import type { ProtocolFraming } from '../../protocols/framing/protocol-framing.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import type { CaptureSettings } from './strategies/settings.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';

@@ -1,6 +1,6 @@
 import { hexValue, LINE_FEED } from '../framing/bytes.js';
 import { decodeUtf8 } from '../text.js';
-import { RESPONSE_OPENING } from './header-names.js';
+import { RESPONSE_OPENING } from './framing/header-names.js';
 
 /** `Content-Length: 1234` and an empty line, which is all that most messages of LSP have. */
 const BARE_BYTES_MAX = 40;

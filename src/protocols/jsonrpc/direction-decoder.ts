@@ -5,7 +5,7 @@ import { Carrier, opensResponse } from '../http/carrier.js';
 import { PartialUnit } from '../partial-unit.js';
 import type { DecoderMemory, UndecodableReason } from '../protocol.js';
 import type { Envelope } from './envelope.js';
-import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from './framer.js';
+import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from './framing/framer.js';
 import { findIdAtEnd } from './id-at-end.js';
 import { MessageReader, type MessageTaker } from './message-reader.js';
 import type { Conversation } from './plausibility.js';

@@ -11,7 +11,7 @@ import {
   SPACE,
   skipBlank,
 } from '../framing/bytes.js';
-import { endOfString } from './json-string.js';
+import { endOfString } from './framing/json-string.js';
 import { ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING, type Token, type TokenType } from './token.js';
 
 /** How reading went. */

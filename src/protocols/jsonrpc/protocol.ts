@@ -2,7 +2,7 @@ import { RPC } from '../conventions.js';
 import { type Direction, RECV, SEND } from '../direction.js';
 import type { Decoder, DecoderSettings, MessageSink, Protocol } from '../protocol.js';
 import { DirectionDecoder } from './direction-decoder.js';
-import { jsonRpcFraming } from './framing.js';
+import { jsonRpcFraming } from './framing/index.js';
 import { MethodNames } from './method-names.js';
 import { Conversation } from './plausibility.js';
 import { Reporter } from './reporter.js';

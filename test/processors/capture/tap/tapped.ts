@@ -8,7 +8,7 @@ import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
 import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
-import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framer.js';
+import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { Ring } from '../ring/fixture.js';
 
 /** Largest operation of these tests. */

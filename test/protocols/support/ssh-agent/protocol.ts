@@ -10,8 +10,8 @@ import {
   type MessageSink,
   type Protocol,
 } from '../../../../src/protocols/protocol.js';
-import { sshAgentFraming } from './framing.js';
-import { ANSWERS, HEADER_BYTES, REQUESTS } from './messages.js';
+import { sshAgentFraming } from './framing/index.js';
+import { ANSWERS, HEADER_BYTES, REQUESTS } from './framing/messages.js';
 
 /** One direction: what is framed and put together, and where it stands. */
 interface Stream {

@@ -1,4 +1,4 @@
-import { LENGTH_BYTES } from './messages.js';
+import { LENGTH_BYTES } from './framing/messages.js';
 
 /** A message of ssh-agent with so many bytes of contents. */
 export function sshAgentMessage(type: number, contentBytes = 0): Buffer {

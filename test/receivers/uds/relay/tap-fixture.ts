@@ -6,7 +6,7 @@ import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
-import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framer.js';
+import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';

@@ -1,6 +1,13 @@
-import { LEFT_BRACE, LEFT_BRACKET, LINE_FEED, QUOTE, RIGHT_BRACE, RIGHT_BRACKET } from '../framing/bytes.js';
-import { UNFINISHED } from '../framing/framer.js';
-import type { Meter } from '../framing/meter.js';
+import {
+  LEFT_BRACE,
+  LEFT_BRACKET,
+  LINE_FEED,
+  QUOTE,
+  RIGHT_BRACE,
+  RIGHT_BRACKET,
+} from '../../framing/bytes.js';
+import { UNFINISHED } from '../../framing/framer.js';
+import type { Meter } from '../../framing/meter.js';
 import { endOfString } from './json-string.js';
 
 /** What `next` returns when the text is longer than the scanner looks at it. */

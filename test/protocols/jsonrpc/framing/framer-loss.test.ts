@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import { BODY, UNDECIDED, UNFINISHED } from '../../../src/protocols/framing/framer.js';
-import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from '../../../src/protocols/jsonrpc/framer.js';
+import { BODY, UNDECIDED, UNFINISHED } from '../../../../src/protocols/framing/framer.js';
+import {
+  HEADERS,
+  JSON_TEXTS,
+  JsonRpcFramer,
+  LINES,
+} from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { frame, withRoom } from './frame.js';
 
 const ok = 'HTTP/1.1 200 OK\r\n';

@@ -1,7 +1,7 @@
-import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from '../framing/bytes.js';
-import { MALFORMED, UNFINISHED } from '../framing/framer.js';
+import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 
-import { CHUNK_BYTE_STEPS, type Meter } from '../framing/meter.js';
+import { CHUNK_BYTE_STEPS, type Meter } from '../../framing/meter.js';
 
 /** 2^52 and more is no length of anything. */
 const SIZE_DIGITS_MAX = 13;

@@ -1,5 +1,5 @@
-import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../framing/framer.js';
-import type { Meter } from '../framing/meter.js';
+import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
+import type { Meter } from '../../framing/meter.js';
 import { ChunkedBodyScanner } from './chunked-body-scanner.js';
 import {
   BODY_OF_LENGTH,

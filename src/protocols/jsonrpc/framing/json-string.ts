@@ -1,5 +1,5 @@
-import { BACKSLASH, QUOTE } from '../framing/bytes.js';
-import { Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
+import { BACKSLASH, QUOTE } from '../../framing/bytes.js';
+import { Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
 
 /** Up to here a loop finds the end of a string sooner than the native search, which has a price to start. */
 const NEAR_BYTES = 8;

@@ -1,4 +1,4 @@
-import { lowerCase } from '../framing/bytes.js';
+import { lowerCase } from '../../framing/bytes.js';
 
 /** What a response begins with, in the capitals that everybody sends. */
 export const RESPONSE_OPENING = 'HTTP/1.';

@@ -1,5 +1,5 @@
-import { UNFINISHED, type UnitKind } from '../../../src/protocols/framing/framer.js';
-import { JsonRpcFramer } from '../../../src/protocols/jsonrpc/framer.js';
+import { UNFINISHED, type UnitKind } from '../../../../src/protocols/framing/framer.js';
+import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framing/framer.js';
 
 export interface Framed {
   framing: number;

@@ -1,4 +1,4 @@
-import type { ProtocolFraming } from '../protocol.js';
+import type { ProtocolFraming } from '../../framing/protocol-framing.js';
 import { JsonRpcFramer } from './framer.js';
 
 /** JSON-RPC as a relay thread knows it. */

@@ -1,7 +1,7 @@
-import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from '../framing/bytes.js';
-import { MALFORMED, UNFINISHED } from '../framing/framer.js';
+import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 
-import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
+import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
 import {
   CONNECT,
   CONTENT_LENGTH,

@@ -1,4 +1,4 @@
-import { type Direction, SEND } from '../../../../src/protocols/direction.js';
+import { type Direction, SEND } from '../../../../../src/protocols/direction.js';
 import {
   FRAMED,
   type Framer,
@@ -7,8 +7,8 @@ import {
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
-} from '../../../../src/protocols/framing/framer.js';
-import type { ProtocolFraming } from '../../../../src/protocols/protocol.js';
+} from '../../../../../src/protocols/framing/framer.js';
+import type { ProtocolFraming } from '../../../../../src/protocols/framing/protocol-framing.js';
 import { ANSWERS, HEADER_BYTES, LENGTH_BYTES, LENGTH_MAX, REQUESTS } from './messages.js';
 
 /** Each message says how long it is. After a loss, one begins where a piece does. */

@@ -1,4 +1,4 @@
-import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from '../framing/bytes.js';
+import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from '../../framing/bytes.js';
 import {
   FRAMED,
   type Framer,
@@ -10,9 +10,9 @@ import {
   UNFINISHED,
   UNFRAMED,
   type UnitKind,
-} from '../framing/framer.js';
-import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
-import { BLOCK_BYTES_KEPT, HeadersFramer } from '../http/headers-framer.js';
+} from '../../framing/framer.js';
+import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
+import { BLOCK_BYTES_KEPT, HeadersFramer } from '../../http/framing/headers-framer.js';
 import { TextsFramer } from './texts-framer.js';
 
 /** One message a line. */

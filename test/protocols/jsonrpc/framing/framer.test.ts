@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import { BODY, HEADER_BLOCK, UNFRAMED } from '../../../src/protocols/framing/framer.js';
-import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from '../../../src/protocols/jsonrpc/framer.js';
+import { BODY, HEADER_BLOCK, UNFRAMED } from '../../../../src/protocols/framing/framer.js';
+import {
+  HEADERS,
+  JSON_TEXTS,
+  JsonRpcFramer,
+  LINES,
+} from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { frame, splits, withRoom } from './frame.js';
 
 interface Case {

@@ -5,10 +5,10 @@ import {
   RIGHT_BRACE,
   RIGHT_BRACKET,
   skipBlank,
-} from '../framing/bytes.js';
-import { MALFORMED, UNFINISHED } from '../framing/framer.js';
+} from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 
-import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../framing/meter.js';
+import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
 import { EXHAUSTED, JsonTextScanner } from './json-text-scanner.js';
 
 const BETWEEN = 0;
