@@ -23,3 +23,5 @@ export const agentStatusSchema = z
     ),
   })
   .register(apiSchemas, { id: 'AgentStatus' });
+
+export type AgentStatus = z.output<typeof agentStatusSchema>;

@@ -4,6 +4,7 @@ import { apiSchemas } from './api-schemas.js';
 /** A number of things. Measured ones are whole, estimated ones need not be. */
 export const count = () => z.number().nonnegative();
 
+/** What a socket or container has counted since the agent knows of it. */
 export const trafficCountsSchema = z
   .object({
     active: count().describe('Connections open now.'),
@@ -19,3 +20,7 @@ export const trafficCountsSchema = z
 export const originSchema = z
   .enum(['configuration', 'control', 'peer'])
   .describe('The configuration file, this API, or a process that was seen to connect.');
+
+export type TrafficCounts = Readonly<z.output<typeof trafficCountsSchema>>;
+/** Where a socket or container comes from. */
+export type Origin = z.output<typeof originSchema>;

@@ -1,6 +1,6 @@
 /**
- * Now, on the clock of deadlines, in ms: since the epoch as it was known when this process began, and monotonic from
- * there. A wall clock that is set while somebody waits ends no wait, and makes none longer.
+ * Now, on the clock of deadlines, in ms: the wall clock as it was when this process began, and monotonic from there. Setting the wall
+ * clock neither ends a wait nor makes it longer.
  */
 export function deadlineNow(): number {
   return performance.timeOrigin + performance.now();
@@ -28,8 +28,8 @@ export async function settlesBefore(promise: Promise<unknown>, deadlineMs: numbe
 const STEP_MS = 1000;
 
 /**
- * Whether `promise` settles within `withinMs`, as far as this process ran: while it stood still (SIGSTOP, a frozen cgroup,
- * a machine that slept), nobody in it could answer.
+ * Whether `promise` settles within `withinMs` of this process's running time: while it stands still (SIGSTOP, a frozen cgroup, a
+ * machine that sleeps), nothing in it can settle.
  */
 export async function settlesWithin(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
   for (let leftMs = withinMs; leftMs > 0; leftMs -= STEP_MS) {

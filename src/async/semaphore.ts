@@ -4,9 +4,9 @@ interface Waiting {
 }
 
 /**
- * Lets so many go on at a time, the others wait. Of several clients the one comes next who has least going on, and with
- * what he has asked for last: who asks again no longer waits for what he asked for before, and who asks for much keeps
- * the next that comes from his address waiting no longer than it takes to serve one.
+ * Lets a limited number of actions run at a time; the others wait. The next turn goes to the client with the fewest turns at present, and
+ * to its latest request: a client that asks again no longer waits for its earlier request, and many requests of one address delay the
+ * next request from there by no more than one turn.
  */
 export class Turns {
   #free: number;
@@ -18,12 +18,12 @@ export class Turns {
     this.#free = places;
   }
 
-  /** Whether somebody waits. */
+  /** Whether a request waits. */
   get isAwaited(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Resolves to true when it is one's turn, which is to be given back; to false when `gone` is aborted before. */
+  /** Resolves to true when the turn comes, which must be given back; to false when `gone` is aborted before. */
   async take(client: string, gone: AbortSignal): Promise<boolean> {
     if (gone.aborted) return false;
     if (this.#free === 0) return this.#wait(client, gone);

@@ -9,14 +9,14 @@ import { type Column, formatTable } from './terminal/table.js';
 import { formatBytes, formatCount } from './terminal/units.js';
 
 export interface PsOptions extends ControlOptions {
-  /** Between the two looks that rates are made of, in ms; 0: no rates. */
+  /** Between the two samples of which rates are made, in ms; 0: no rates. */
   interval: number;
   /** Sockets instead of containers. */
   sockets?: boolean;
   json?: boolean;
 }
 
-/** Lists who uses which socket, and how much. */
+/** Lists containers and processes by the sockets that they use, with their traffic. */
 export async function ps(options: PsOptions): Promise<void> {
   await runCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal);
@@ -32,7 +32,7 @@ export async function ps(options: PsOptions): Promise<void> {
 
 interface Measured {
   readonly rows: readonly Row[];
-  /** Of each row, in the same order; all undefined when there are none. */
+  /** Of each row, in the same order; empty when there are no rates. */
   readonly rates: readonly (Rates | undefined)[];
 }
 

@@ -1,15 +1,12 @@
 import { parseContainerPath } from '../api/containers/request.js';
+import type { RegisteredContainer } from '../api/containers/schema.js';
 import { printable, printableJson } from '../values/printable.js';
 import { parseSocketPath } from '../values/socket-path.js';
 import { ControlClient } from './control/control-client.js';
 import { type ControlOptions, controlSocket } from './control/control-socket.js';
 import { CommandError } from './control/failure.js';
 import { runCommand } from './control/run-command.js';
-import {
-  argument,
-  ContainerRegistration,
-  type RegisteredContainer,
-} from './register/container-registration.js';
+import { argument, ContainerRegistration } from './register/container-registration.js';
 
 export interface RegisterOptions extends ControlOptions {
   container: string;
@@ -22,7 +19,7 @@ export interface RegisterOptions extends ControlOptions {
   json?: boolean;
 }
 
-/** Has an agent make a relay socket for a container, beside those that the container has. */
+/** Has an agent make one more relay socket for a container. */
 export async function register(options: RegisterOptions): Promise<void> {
   await runCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal);
@@ -50,7 +47,7 @@ function attributesOf({ name, image, attribute }: RegisterOptions): Record<strin
   };
 }
 
-/** @throws CommandError when there is no such socket in spite of all. */
+/** @throws CommandError when the agent has not made the socket */
 function listenOf({ id, sockets, refused }: RegisteredContainer, path: string): string {
   const socket = sockets.find((each) => each.path === path);
   if (socket !== undefined) return socket.listen;

@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import { agentStatusSchema } from '../api/status-schema.js';
+import { type AgentStatus, agentStatusSchema } from '../api/status-schema.js';
 import { printable, printableJson } from '../values/printable.js';
 import { ControlClient } from './control/control-client.js';
 import { type ControlOptions, controlSocket } from './control/control-socket.js';
@@ -11,9 +10,7 @@ export interface StatusOptions extends ControlOptions {
   json?: boolean;
 }
 
-type AgentStatus = z.output<typeof agentStatusSchema>;
-
-/** Shows how a running agent is. */
+/** Shows the status of a running agent. */
 export async function status(options: StatusOptions): Promise<void> {
   await runCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal);

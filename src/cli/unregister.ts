@@ -13,7 +13,7 @@ export interface UnregisterOptions extends ControlOptions {
   path?: string;
 }
 
-/** Takes back what was registered for a container, or one socket of it. Silent when all is well. */
+/** Removes the registration of a container, or one socket of it. Silent when all is well. */
 export async function unregister(options: UnregisterOptions): Promise<void> {
   await runCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal);
@@ -36,6 +36,5 @@ function without(registration: Registration | undefined, path: string): Registra
       `--path: ${quote(path)} is not registered for the container; registered: ${there}`,
     );
   }
-  const isEmpty = rest.length === 0 && Object.keys(registration.annotations).length === 0;
-  return isEmpty ? undefined : { ...registration, sockets: rest };
+  return rest.length === 0 ? undefined : { ...registration, sockets: rest };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Finding, Path } from '../values/finding.js';
+import { type KindRefusals, NOT_YET, refusalOf } from '../values/mistakes.js';
 import { NOT_TEXT } from '../values/text.js';
 import { keysAt } from './schema-walk.js';
 import { isSecret, show } from './show.js';
@@ -30,14 +31,14 @@ function findingsOfIssue(issue: Issue, { schema, path: root, node }: Given): Fin
     return issue.keys.map((key) => unknownKey([...path, key], accepted, later));
   }
   if (issue.code === 'invalid_key') {
-    return [{ path, message: issue.issues[0]?.message ?? issue.message, ofKey: true }];
+    return [{ path, message: refusalOf(issue, KINDS), ofKey: true }];
   }
   if (issue.input === undefined) {
     const isWritten = node !== undefined && find(node, inner) !== undefined;
     return [{ path, message: isWritten ? 'has no value' : 'is missing' }];
   }
   const shown = isSecret(path) ? 'the value' : show(issue.input);
-  return [{ path, message: `${shown} ${refusal(issue)}` }];
+  return [{ path, message: `${shown} ${refusalOf(issue, KINDS, didYouMean)}` }];
 }
 
 /** The path of an issue. zod's type allows symbols, which YAML does not have. */
@@ -56,18 +57,7 @@ export function unknownKey(path: Path, accepted: readonly string[], later: reado
   };
 }
 
-export const NOT_YET = 'is not available in this version';
-
-function refusal(issue: Issue): string {
-  if (issue.code === 'invalid_type') return EXPECTED[issue.expected] ?? `is not a ${issue.expected}`;
-  if (issue.code === 'too_small' && issue.origin === 'array') return 'is too short; give at least one item';
-  if (issue.code !== 'invalid_value') return issue.message;
-  const values = issue.values.map(String);
-  const hint = typeof issue.input === 'string' ? didYouMean(issue.input, values) : '';
-  return `is not one of ${values.join(', ')}${hint}`;
-}
-
-const EXPECTED: Readonly<Record<string, string>> = {
+const KINDS: KindRefusals = {
   string: NOT_TEXT,
   boolean: 'is not true or false',
   array: 'is not a list',

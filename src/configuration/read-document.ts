@@ -10,8 +10,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Path } from '../values/finding.js';
+import { formatPath } from '../values/mistakes.js';
 import type { Problem } from './errors.js';
-import { formatPath } from './show.js';
 import { type Entry, type MapNode, type Origin, scalar, type TreeNode } from './tree.js';
 
 /** How deep a configuration may nest. Ours needs ten; this keeps recursion in bounds. */

@@ -25,13 +25,3 @@ export function isSecret(path: Path): boolean {
 export function formatOrigin({ file, line }: Origin): string {
   return line === undefined ? file : `${file}:${line}`;
 }
-
-/** `receivers.uds.sockets[0].container.attributes["k8s.pod.name"]` */
-export function formatPath(path: Path): string {
-  return path.map(formatSegment).join('').replace(/^\./, '');
-}
-
-function formatSegment(segment: string | number): string {
-  if (typeof segment === 'number') return `[${segment}]`;
-  return /^[\p{L}\p{N}_/-]{1,60}$/u.test(segment) ? `.${segment}` : `[${quote(segment)}]`;
-}

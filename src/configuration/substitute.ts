@@ -1,8 +1,9 @@
 import type { Path } from '../values/finding.js';
+import { formatPath } from '../values/mistakes.js';
 import { quote } from '../values/quote.js';
 import { formatProblem, type Problem } from './errors.js';
 import { parseYaml } from './parse-yaml.js';
-import { formatPath, isSecret } from './show.js';
+import { isSecret } from './show.js';
 import { type Environment, expand } from './substitution.js';
 import { mapScalars, type Origin, type ScalarNode, scalar, type TreeNode } from './tree.js';
 

@@ -1,9 +1,9 @@
 import type { ConfiguredComponent, Finding, NamedAttribute } from '../values/finding.js';
+import { NOT_YET } from '../values/mistakes.js';
 import { quote } from '../values/quote.js';
 import { type ComponentDefinition, type ComponentKind, components, laterTypes } from './components.js';
 import { type EnvironmentSettings, fillBody } from './environment.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
-import { NOT_YET } from './issues.js';
 import { type ParsedBody, parseBody } from './parse-body.js';
 import { type IsUsed, signalsOf, type WrittenPipeline } from './pipelines.js';
 import { type Entry, entriesAt, find, isNull, type Origin, type TreeNode } from './tree.js';

@@ -1,4 +1,5 @@
 import type { Finding } from '../values/finding.js';
+import { formatPath } from '../values/mistakes.js';
 import { COMPONENT_KINDS, type ComponentKind } from './components.js';
 import type { Configuration, PipelineConfig } from './configuration.js';
 import type { EnvironmentSettings } from './environment.js';
@@ -8,7 +9,7 @@ import { checkLabels } from './label-checks.js';
 import { parseBody } from './parse-body.js';
 import { referencesIn, signalOf, usage, writtenPipelines } from './pipelines.js';
 import { type ServiceConfig, serviceSchema } from './service-schema.js';
-import { formatOrigin, formatPath } from './show.js';
+import { formatOrigin } from './show.js';
 import { entriesAt, find, locate, type TreeNode } from './tree.js';
 import { checkCaptures } from './validate-captures.js';
 import {

@@ -1,5 +1,5 @@
 /*
- * Where an agent has its sockets, unless told otherwise. What containers mount lies apart from what commands the agent:
+ * The default places of an agent's sockets. What containers mount lies apart from what commands the agent:
  *
  *   /run/udscope/sockets/NAME/NAME.sock    relay sockets: each can be mounted by its directory, alone
  *   /run/udscope/private/                  0700, mounted nowhere: the control socket, sockets of single containers
@@ -9,7 +9,7 @@
 /** Relay sockets, each in a directory of its own. */
 export const SOCKETS_DIRECTORY = '/run/udscope/sockets';
 
-/** The file name of a directory that only the agent's user may look into. */
+/** The name of a directory that only the agent's user may enter. */
 export const PRIVATE = 'private';
 
 const PRIVATE_DIRECTORY = `/run/udscope/${PRIVATE}`;

@@ -2,15 +2,16 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { realSocketPath } from '../linux/real-socket-path.js';
 import { attempt } from '../values/attempt.js';
+import { isInside } from '../values/file-path.js';
 import { quote } from '../values/quote.js';
 
 /*
- * Whoever mounts a relay socket into a container mounts its directory, so that a restart of the agent is only a reconnect.
- * With the control socket in it, or below, the container's root would command the agent: any socket of the host
- * as an upstream, everybody's payload. So what commands the agent and what is mounted lie apart.
+ * A relay socket is mounted into a container by its directory, so that a restart of the agent is only a reconnect. If the control
+ * socket were in that directory, or below, the container's root could command the agent: have any socket of the host
+ * relayed, and read all payload. So what commands the agent and what is mounted lie apart.
  */
 
-/** A path, and where that was said. */
+/** A path, and where it was configured. */
 export interface Placed<At> {
   readonly path: string;
   readonly at: At;
@@ -19,20 +20,20 @@ export interface Placed<At> {
 /** A control socket. */
 export interface ControlPlace {
   readonly path: string;
-  /** Who configured it wants it where it is: `allow_in_socket_directory`. */
+  /** The configuration insists on its place: `allow_in_socket_directory`. */
   readonly insists: boolean;
 }
 
 export interface Layout<At> {
   readonly controls: readonly (ControlPlace & Placed<At>)[];
-  /** Where sockets listen that are not made for a single container. */
+  /** Listening sockets that are not made for a single container. */
   readonly listens: readonly Placed<At>[];
   readonly upstreams: readonly Placed<At>[];
-  /** Where sockets of containers are made. */
+  /** Directories in which sockets of containers are made. */
   readonly directories: readonly Placed<At>[];
 }
 
-/** What is not where it may be, and why, in words that follow its path. */
+/** A path that is where it may not be, and why, in words that follow it. */
 export interface Misplacement<At> extends Placed<At> {
   readonly message: string;
 }
@@ -42,7 +43,7 @@ const APART =
   'allow_in_socket_directory: true in the control extension';
 const GIVEN_AWAY = 'whoever mounts that is given the agent, and any socket of the host with it';
 
-/** Everything that is wrong between the paths of an agent. */
+/** All misplaced paths of an agent. */
 export function misplacements<At>(layout: Layout<At>): Misplacement<At>[] {
   const { controls, listens, upstreams } = layout;
   return [
@@ -59,12 +60,12 @@ export function misplacements<At>(layout: Layout<At>): Misplacement<At>[] {
 export const IS_CONTROL =
   'is the control socket of the agent itself, which would take its clients for the agent; give another';
 
-/** Whether a path is a control socket, there or not, by whatever links and names. */
+/** Whether a path is a control socket, existing or not, by any link or name. */
 export function leadsToControl(path: string, controls: readonly ControlPlace[]): boolean {
   return controls.some((control) => path === control.path || isSameSocket(path, control.path));
 }
 
-/** Whether a container with such a mount gets at a control socket; undefined if not, otherwise at which. */
+/** The control socket that a container with such a mount could reach; undefined if it reaches none. */
 export function controlBehind(source: string, controls: readonly ControlPlace[]): string | undefined {
   const real = realSocketPath(source);
   return controls.find(
@@ -77,7 +78,7 @@ function misplacedControl<At>(
   { listens, directories }: Layout<At>,
 ): Misplacement<At>[] {
   if (control.insists) return [];
-  // One is enough: where many sockets lie, they lie in one directory as a rule.
+  // One is enough: many sockets lie in one directory as a rule.
   const listen = listens.find(({ path }) => path !== control.path && isMountedWith(control.path, path));
   if (listen !== undefined) {
     const message = `lies in the directory of the listening socket ${quote(listen.path)}, or below: ${GIVEN_AWAY}; ${APART}`;
@@ -94,7 +95,7 @@ function misplacedControl<At>(
 }
 
 function misplacedDirectories<At>({ controls, listens, directories }: Layout<At>): Misplacement<At>[] {
-  // Without a control socket nobody has anything made there.
+  // Without a control socket nothing is made there.
   if (controls.every(({ insists }) => insists)) return [];
   return directories.flatMap((directory) => {
     const listen = listens.find(({ path }) => isMountedWith(directory.path, path));
@@ -120,23 +121,19 @@ function placed<At>({ path, at }: Placed<At>): Placed<At> {
   return { path, at };
 }
 
-/** Whether whoever mounts the directory of a listening socket has a path along with it. */
+/** Whether a path is mounted along with the directory of a listening socket. */
 function isMountedWith(path: string, listen: string): boolean {
   return !listen.startsWith('@') && isWithin(path, dirname(listen));
 }
 
-/** As the paths are written, which may be for another machine; as they are here; and where something is mounted twice. */
+/** Compares the paths as they are written, for another machine perhaps; as they are here; and where a directory is mounted twice. */
 function isWithin(path: string, directory: string): boolean {
   const real = realSocketPath(path);
   return (
-    isIn(path, directory) ||
-    isIn(real, realSocketPath(directory)) ||
+    isInside(path, directory) ||
+    isInside(real, realSocketPath(directory)) ||
     pathsTo(real).some((ancestor) => isSameFile(ancestor, directory))
   );
-}
-
-function isIn(path: string, directory: string): boolean {
-  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
 }
 
 /** A path and every directory on the way to it. */

@@ -19,15 +19,15 @@ const ADVICE = 'who could replace what is in it; give the agent a directory of i
 export interface PrivateDirectoryOptions {
   /** The id of a group that may pass through. */
   readonly group?: number | undefined;
-  /** It is the agent's own by its place, and so it is given its mode also where it is there already. */
+  /** Its place makes it the agent's own, so that it is given its mode even if it exists already. */
   readonly isOwn?: boolean;
 }
 
 /**
- * Makes a directory for sockets that command the agent, or that it is about to vouch for. What is there already is used if
- * nobody but root and this process's user can put anything in the place of what lies there; that goes for every directory
- * and symbolic link on the way. Its mode is 0700, or 0710 for a group; one that is there keeps its own mode,
- * unless it is called `private`, or lies in one that is.
+ * Makes a directory for sockets that command the agent, or that it vouches for. A directory that exists is used if only root and
+ * this process's user can replace what lies in it; the same holds for every directory and symbolic link on the way.
+ * Its mode is 0700, or 0710 for a group. A directory that exists keeps its own mode, unless it is called `private` or lies in
+ * one that is.
  *
  * @throws Error whose message says why it would not be safe, or why it cannot be made.
  */
@@ -46,7 +46,7 @@ export function makePrivateDirectory(path: string, options: PrivateDirectoryOpti
 function makePrivate(directory: HeldDirectory, path: string, isOurs: boolean, group?: number): void {
   const stats = directory.stat();
   const mode = Number(stats.mode) & PERMISSION_BITS;
-  // Nobody can rename what is another's in a sticky directory, and anybody can be there first.
+  // In a sticky directory no user can rename another's files, but any user can create them first.
   if ((mode & WRITABLE_BY_ALL) !== 0)
     throw new Error(`${path} can be written to by others (everybody), ${ADVICE}`);
   if (!isOurs || Number(stats.uid) !== geteuid?.()) return;

@@ -73,7 +73,7 @@ export class ThreadCredentials {
    * `restore` must be called before anything else is done.
    */
   assume(other: Credentials, capabilities: number): number {
-    if (this.#changed !== 0) throw new CredentialsLostError('an earlier attempt failed');
+    if (this.#changed !== 0) throw new CredentialsLostError('they were not restored earlier');
     const { own } = this;
     const areGone = this.#kernelFollows && other.uid !== ROOT;
     let result = 0;

@@ -1,10 +1,13 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RegisteredContainer } from '../api/agent.js';
+import type { ContainerSocketRequest } from '../api/agent.js';
+import { MAX_SOCKETS } from '../api/containers/limits.js';
+import type { ContainerMount } from '../api/containers/mount.js';
+import type { RegisteredContainer } from '../api/containers/schema.js';
 import { isMap } from '../values/map.js';
 import { firstLine } from '../values/printable.js';
 import { type AgentTrust, connectToAgent } from './agent-connection.js';
-import type { Annotations, ContainerMount } from './annotated-sockets.js';
+import type { Annotations } from './annotated-sockets.js';
 import { PrepareError, shownPath, systemReason } from './failure.js';
 
 /** What the agent is asked to relay for a container. */
@@ -12,40 +15,41 @@ export interface Registration {
   readonly id: string;
   /** What the id is unique in. */
   readonly namespace: string | undefined;
+  readonly sockets: readonly ContainerSocketRequest[];
+  /** Those that name the container. */
   readonly annotations: Annotations;
   readonly mounts: readonly ContainerMount[];
   /** The bundle directory, absolute. */
   readonly bundle: string;
-  /** The path that is there as long as the container. */
-  readonly marker: string;
+  /** The path that is there as long as the container. Its key in the request is `marker`. */
+  readonly livenessPath: string;
 }
 
 export interface AgentSettings {
   /** The Unix socket of its control extension. */
   readonly control: string;
-  /** For everything: to connect, to ask, to be answered. */
+  /** For all of it: to connect, to ask, to be answered. */
   readonly deadlineMs: number;
   readonly trust: AgentTrust;
 }
 
 const MAX_ANSWER_BYTES = 2 ** 20;
-const MAX_SOCKETS = 64;
 const MAX_REASON_LENGTH = 500;
 
-/** What the agent has made, and as whom it runs. */
+/** What the agent has made, and the user that it runs as. */
 export interface Relayed extends RegisteredContainer {
   readonly agentUid: number;
 }
 
 /** Has the agent make the relay sockets of a container. @throws PrepareError */
 export async function registerContainer(
-  { id, namespace, ...body }: Registration,
+  { id, namespace, livenessPath: marker, ...body }: Registration,
   settings: AgentSettings,
 ): Promise<Relayed> {
   const { status, text, agentUid } = await exchange(settings, {
     method: 'PUT',
     path: routeOf(id, namespace),
-    body: JSON.stringify(body),
+    body: JSON.stringify({ ...body, marker }),
   });
   const answer = parseJson(text);
   if (status !== 200 && status !== 201) {
@@ -61,7 +65,7 @@ export async function registerContainer(
   return { ...answer, agentUid };
 }
 
-/** Takes back what was registered, as far as the agent can be reached: it finds out by itself in the end. */
+/** Takes back what was registered. If the agent cannot be reached, it notices by itself in the end. */
 export async function unregisterContainer(
   { id, namespace }: Pick<Registration, 'id' | 'namespace'>,
   settings: AgentSettings,
@@ -115,7 +119,7 @@ function ask(
       asked.destroy();
     });
     asked.once('error', (error) => fail(systemReason(error), error));
-    // Of no effect after an answer.
+    // It has no effect after an answer.
     asked.once('close', () => fail('it has ended the connection without an answer'));
     asked.once('response', (response) => collect(response, resolve, fail));
     asked.end(body);
@@ -125,7 +129,7 @@ function ask(
 function optionsFor(body: string) {
   return {
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-    // For TLS alone; without it Node looks whether the host is an address, by an expression that takes 4 ms to compile.
+    // For TLS alone; without it Node checks whether the host is an address, with an expression that takes 4 ms to compile.
     servername: '',
   };
 }
@@ -147,7 +151,7 @@ function collect(
   response.once('error', () => fail('it has ended the connection in the middle of its answer'));
   response.once('end', () => {
     resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
-    // Not to stay for a server that keeps the connection open all the same.
+    // A server that keeps the connection open would keep this process running.
     response.destroy();
   });
 }

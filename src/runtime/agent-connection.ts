@@ -5,31 +5,31 @@ import { attempt } from '../values/attempt.js';
 import { PrepareError, shownPath, systemReason } from './failure.js';
 
 /*
- * Whom the wrapper believes. For most engines it runs as root, and has mounted into containers what the agent answers:
- * whoever answered in the agent's place would have any file of the host mounted. So it is asked of the kernel who
- * listens on the control socket, and only those may have put the socket there.
+ * Whom the wrapper believes. Most engines run it as root, and it has the paths mounted into containers that the agent answers
+ * with: another program in the agent's place could have any file of the host mounted. So the wrapper asks the kernel which user
+ * listens on the control socket, and checks that no other user can have put the socket there.
  */
 
 export interface AgentTrust {
-  /** Who may be the agent, beside root. */
+  /** The user, beside root, that the agent may run as. */
   readonly agentUid: number;
-  /** In a user namespace, the number that stands for all users who have none there. */
+  /** In a user namespace, the number that stands for all users without an id there. */
   readonly unknownUid: number | undefined;
 }
 
 export interface AgentConnection {
   readonly socket: Socket;
-  /** As whom the agent runs. */
+  /** The user that the agent runs as. */
   readonly uid: number;
 }
 
-/** 65534 unless somebody has changed it (proc(5), /proc/sys/kernel/overflowuid). */
+/** 65534 unless it was changed (proc(5), /proc/sys/kernel/overflowuid). */
 export function overflowUid(): number {
   return Number(attempt(() => readFileSync('/proc/sys/kernel/overflowuid', 'utf8')) ?? 65_534);
 }
 
 /**
- * Connects to the control socket, and finds out that it is the agent's.
+ * Connects to the control socket and checks that it is the agent's.
  *
  * @param signal aborted when it has taken too long
  * @throws PrepareError, or whatever the signal is aborted with
@@ -41,7 +41,7 @@ export async function connectToAgent(
 ): Promise<AgentConnection> {
   const owners = new Set([0, agentUid]);
   const place = findTrusted(control, { owners, followsLast: true });
-  // What is not there is for the connection to say.
+  // Connecting says itself that nothing is there.
   const path = 'problem' in place ? control : place.path;
   if ('problem' in place && place.isThere) throw refusal(control, `it ${place.problem}`);
   const socket = await connected(control, path, signal);
@@ -57,7 +57,7 @@ export async function connectToAgent(
 }
 
 const UNKNOWN_USER =
-  'it is served by a user who is none of this user namespace, so that nobody can tell who it is';
+  'it is served by a user without an id in this user namespace, so that it cannot be told which user it is';
 
 function notBelieved(agentUid: number): string {
   const believed = agentUid === 0 ? 'root' : `root or user ${agentUid}`;
@@ -87,18 +87,18 @@ function connectionReason(error: NodeJS.ErrnoException): string {
   return systemReason(error);
 }
 
-/** The user who listens at the other end. @throws PrepareError */
+/** The user that listens at the other end. @throws PrepareError */
 async function serverOf(socket: Socket, control: string): Promise<number> {
   const fd = descriptorOf(socket);
   try {
-    // It takes some milliseconds to load, and only who has an agent needs it.
+    // It takes some milliseconds to load, and is needed only where there is an agent.
     const { peerCredentials } = await import('../linux/socket.js');
     const credentials = fd === undefined ? undefined : peerCredentials(fd);
     if (credentials !== undefined) return credentials.uid;
   } catch (error) {
-    throw refusal(control, `it cannot be found out who serves it: ${String(error)}`, error);
+    throw refusal(control, `the user that serves it cannot be found out: ${String(error)}`, error);
   }
-  throw refusal(control, 'it cannot be found out who serves it');
+  throw refusal(control, 'the user that serves it cannot be found out');
 }
 
 /** Node has no other way to the descriptor of a connection. */

@@ -1,24 +1,19 @@
-import { posix } from 'node:path';
+import { MAX_PATH_BYTES, MAX_SOCKETS } from '../api/containers/limits.js';
+import { type ContainerMount, isBind } from '../api/containers/mount.js';
+import { socketPathProblem } from '../linux/sockaddr.js';
+import { cleanPath, isInside } from '../values/file-path.js';
 import { quote } from '../values/quote.js';
 
 /*
- * Which sockets of a container an annotation names, and which sockets of the host these are. Both ends use it: the
- * agent, which relays them, and the runtime wrapper, which mounts the relay sockets. Nothing is looked up on disk.
+ * Which sockets of a container an annotation names, and which sockets of the host these are. It is decided here alone: the
+ * agent is told sockets. Nothing is looked up on disk.
  */
-
-/** A mount of a container, as its OCI specification has it. */
-export interface ContainerMount {
-  readonly destination: string;
-  readonly source?: string | undefined;
-  readonly type?: string | undefined;
-  readonly options?: readonly string[] | undefined;
-}
 
 /** A socket that an annotation names. */
 export interface AnnotatedSocket {
   /** Where the container sees it. */
   readonly path: string;
-  /** Where the host has it. Whether it is there, and is a socket, nobody has looked. */
+  /** Where the host has it. The agent looks whether it is there, and is a socket. */
   readonly upstream: string;
   /**
    * What is mounted there, as the host has it: the socket, or a directory above. The container may be able to write to that, and
@@ -40,47 +35,48 @@ export interface AnnotatedSockets {
 
 export type Annotations = Readonly<Record<string, string>>;
 
-/** As many as an agent makes for one container. */
-const MAX_PATHS = 64;
-
-/** PATH_MAX of limits.h, without its NUL. */
-const MAX_PATH_BYTES = 4095;
-
 /** What containerd and CRI-O call the container inside its pod. */
 const CONTAINER_NAME_KEYS = ['io.kubernetes.cri.container-name', 'io.kubernetes.container.name'];
 
 /**
  * The paths that `key` lists, separated by commas, or `KEY.NAME` for the container of a pod that has this name: an
- * engine gives the annotations of a pod to each of its containers. An empty list is a container's way out.
+ * engine gives the annotations of a pod to each of its containers. An empty list is a container's way out. Each path is
+ * there once, and not looked at yet.
  */
-export function annotatedSockets(
-  annotations: Annotations,
-  mounts: readonly ContainerMount[],
-  key: string,
-): AnnotatedSockets {
-  const sockets: AnnotatedSocket[] = [];
-  const refused: RefusedPath[] = [];
-  const paths = annotatedPaths(annotations, key);
-  for (const path of paths.slice(0, MAX_PATHS)) {
-    const problem = pathProblem(path);
-    const place = problem === undefined ? placeOf(path, mounts) : { reason: problem };
-    if ('reason' in place) refused.push({ path, reason: place.reason });
-    else {
-      const within = mounts[place.mount]?.source ?? place.upstream;
-      sockets.push({ path, upstream: place.upstream, within });
-    }
-  }
-  for (const path of paths.slice(MAX_PATHS)) {
-    refused.push({ path, reason: `is one too many; a container may have ${MAX_PATHS} monitored sockets` });
-  }
-  return { sockets, refused };
-}
-
-/** The paths an annotation lists for this container, each once, not looked at yet. */
 export function annotatedPaths(annotations: Annotations, key: string): string[] {
   const list = valueFor(annotations, key) ?? '';
   const paths = list.split(',').map((path) => path.trim());
   return [...new Set(paths.filter((path) => path !== ''))];
+}
+
+/** The sockets behind the paths that an annotation lists. */
+export function annotatedSockets(
+  paths: readonly string[],
+  mounts: readonly ContainerMount[],
+): AnnotatedSockets {
+  const sockets: AnnotatedSocket[] = [];
+  const refused: RefusedPath[] = [];
+  for (const path of paths.slice(0, MAX_SOCKETS)) {
+    const found = annotatedSocket(path, mounts);
+    if (typeof found === 'string') refused.push({ path, reason: found });
+    else sockets.push(found);
+  }
+  for (const path of paths.slice(MAX_SOCKETS)) {
+    refused.push({ path, reason: `is one too many; a container may have ${MAX_SOCKETS} monitored sockets` });
+  }
+  return { sockets, refused };
+}
+
+/** Why there is no such socket, in words that follow the path, when it is a string. */
+function annotatedSocket(path: string, mounts: readonly ContainerMount[]): AnnotatedSocket | string {
+  const problem = pathProblem(path);
+  if (problem !== undefined) return problem;
+  const place = placeOf(path, mounts);
+  if ('reason' in place) return place.reason;
+  const { upstream } = place;
+  const upstreamProblem = socketPathProblem(upstream);
+  if (upstreamProblem !== undefined) return `leads to ${quote(upstream)}, which ${upstreamProblem}`;
+  return { path, upstream, within: mounts[place.mount]?.source ?? upstream };
 }
 
 function valueFor(annotations: Annotations, key: string): string | undefined {
@@ -95,6 +91,7 @@ function pathProblem(path: string): string | undefined {
   }
   if (/\p{Cc}/u.test(path)) return 'has control characters';
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (path === '/') return 'is a directory; give the path of the socket';
   const normal = cleanPath(path);
   return normal === path ? undefined : `is not the shortest way to write it; write ${quote(normal)}`;
 }
@@ -152,19 +149,4 @@ function sourceProblem(mount: ContainerMount): string | undefined {
   // Behind a symbolic link `..` leads elsewhere than text can tell.
   if (source.split('/').includes('..')) return `is inside the mount at ${at}, whose source has .. in it`;
   return undefined;
-}
-
-export function isBind({ type, options = [] }: ContainerMount): boolean {
-  return type === 'bind' || options.includes('bind') || options.includes('rbind');
-}
-
-/** Both clean. */
-export function isInside(path: string, destination: string): boolean {
-  return path === destination || destination === '/' || path.startsWith(`${destination}/`);
-}
-
-/** One spelling for each path. A destination that is not absolute is one from the root, as runtimes take it. */
-export function cleanPath(path: string): string {
-  const clean = posix.normalize(`/${path}`);
-  return clean.length > 1 && clean.endsWith('/') ? clean.slice(0, -1) : clean;
 }

@@ -6,20 +6,20 @@ import { quote } from '../values/quote.js';
  *
  *   udscope-runtime [our flags] [global flags] create|run|restore [flags] ID
  *
- * runc, crun and runsc each have flags of their own, and new ones come; a flag that nobody knows may or may not have
- * the next argument as its value.
+ * runc, crun and runsc each have flags of their own, and new versions add some. The next argument may or may not be the value of an
+ * unknown flag.
  */
 
 export const OWN_FLAGS = ['config', 'runtime', 'control', 'agent-uid', 'fail', 'node'] as const;
 
-/** What our own flags say, before anybody has looked at it. */
+/** The values of our own flags, not checked yet. */
 export type OwnFlags = Partial<Record<(typeof OWN_FLAGS)[number], string>>;
 
 /** A container that is about to be made. Paths are absolute. */
 export interface Creation {
   readonly id: string;
   readonly bundle: string;
-  /** Another file than the config.json of the bundle, which crun can be given. */
+  /** A file in place of the config.json of the bundle; crun has a flag for it. */
   readonly specification: string | undefined;
 }
 

@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path';
 import type { Annotations } from './annotated-sockets.js';
 
-/** What of the process that calls the runtime decides where the runtime keeps its state. */
+/** The facts about the calling process that decide where the runtime keeps its state. */
 export interface Caller {
   readonly isRoot: boolean;
-  /** Whether that is root of a user namespace of somebody else's, as in rootless engines. */
+  /** Whether it is root of another user's namespace only, as in rootless engines. */
   readonly isInUserNamespace: boolean;
   /** $USER */
   readonly userName: string | undefined;
@@ -21,7 +21,7 @@ export interface StateQuestion {
   readonly annotations: Annotations;
 }
 
-/** Which container's sandbox a container of a pod joins. */
+/** The annotations that name the sandbox which a container of a pod joins. */
 const SANDBOX_ID_KEYS = ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'];
 
 /** gVisor: its mounts are made by a gofer, and its state lies in files. */
@@ -30,8 +30,8 @@ export function isGvisor(runtime: string): boolean {
 }
 
 /**
- * The path that appears when the container is made and vanishes when it is deleted: a directory of runc and crun
- * (`ROOT/ID`), a file of runsc (`ROOT/ID_sandbox:SANDBOX.state`). A runtime nobody knows is taken for a runc.
+ * The liveness path of a container: it appears when the container is made and vanishes when it is deleted. For runc and crun it is
+ * a directory (`ROOT/ID`), for runsc a file (`ROOT/ID_sandbox:SANDBOX.state`). An unknown runtime is taken for runc.
  */
 export function statePath({ runtime, root, id, annotations }: StateQuestion, caller: Caller): string {
   if (!isGvisor(runtime)) return join(root ?? defaultRoot(basename(runtime), caller), id);
@@ -39,7 +39,7 @@ export function statePath({ runtime, root, id, annotations }: StateQuestion, cal
   return join(root ?? gvisorRoot(caller), `${id}_sandbox:${sandbox}.state`);
 }
 
-/** crun goes by the variable whoever it is, runc only where it is not the host's root (its rootless_linux.go). */
+/** crun always uses the variable; runc does unless it is the host's root (its rootless_linux.go). */
 function defaultRoot(runtime: string, caller: Caller): string {
   const { runtimeDirectory = '/run' } = caller;
   if (runtime.includes('crun')) return join(runtimeDirectory, 'crun');
@@ -50,7 +50,7 @@ function isHostRoot({ isRoot, isInUserNamespace, userName }: Caller): boolean {
   return isRoot && (!isInUserNamespace || userName === 'root');
 }
 
-/** runsc goes by the variable whoever it is, too. */
+/** runsc always uses the variable, too. */
 function gvisorRoot({ runtimeDirectory }: Caller): string {
   return join(runtimeDirectory ?? '/var/run', 'runsc');
 }

@@ -1,15 +1,15 @@
 import { printable } from '../values/printable.js';
 
-/** Longer than any path a socket can have, and than those of bundles. */
+/** Longer than the path of any socket, and than those of bundles. */
 const MAX_SHOWN = 300;
 
-/** Something keeps a container from being monitored. The message is a sentence for the user, printable. */
+/** A container cannot be monitored. The message is a printable sentence for the user. */
 export class PrepareError extends Error {
   override readonly name = 'PrepareError';
   readonly code = 'UDSCOPE_PREPARE';
 }
 
-/** The words of the errors one meets, by their code; for others, the code. */
+/** The words for common errors, by their code; other errors are shown by their code. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
   EACCES: 'permission denied',
@@ -27,7 +27,7 @@ export function systemReason(error: unknown): string {
   return REASONS[code] ?? code;
 }
 
-/** A path in a message: all of it, since its end is what tells it from others. */
+/** A path in a message. It is shown whole, since paths differ in their ends. */
 export function shownPath(path: string): string {
   return printable(path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path);
 }

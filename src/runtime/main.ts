@@ -1,8 +1,7 @@
 /**
- * What bin/udscope-runtime asks before it becomes the real runtime: `prepare.cjs PROGRAM USER XDG_RUNTIME_DIR ARGUMENT…`,
- * with the path and the whole command line of the wrapper, and what of its environment decides where runtimes keep
- * their state; there is no environment otherwise. Prepares a container if one is about to be made, and prints the path
- * of the real runtime.
+ * bin/udscope-runtime runs this before it becomes the real runtime: `prepare.cjs PROGRAM USER XDG_RUNTIME_DIR ARGUMENT…`,
+ * with the path and the whole command line of the wrapper, and the variables that decide where runtimes keep their state; the
+ * environment is empty otherwise. Prepares a container if one is about to be made, and prints the path of the real runtime.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { printable } from '../values/printable.js';
@@ -13,7 +12,7 @@ import { loadSettings } from './settings.js';
 
 const STDOUT = 1;
 
-/** Do not go on; why has been written. Any other status is that of a failure nobody has spoken of. */
+/** The wrapper must not go on; the reason has been written. With any other status no reason has been written. */
 const EXIT_REFUSED = 3;
 
 interface Call {
@@ -51,7 +50,7 @@ async function main({ self, userName, runtimeDirectory, args }: Call): Promise<b
   return true;
 }
 
-/** The first user namespace has all users, each under the number that it has. */
+/** The first user namespace maps every user to the same number. */
 function isInUserNamespace(): boolean {
   try {
     return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
@@ -61,8 +60,8 @@ function isInUserNamespace(): boolean {
 }
 
 const [, , self = '', userName = '', runtimeDirectory = '', ...args] = process.argv;
-// Without await at the top: it is bundled into one CommonJS file, which takes a fifth of the time to load. All that was to
-// be written is by then, and an engine waits: nothing is left to end by itself.
+// Without await at the top: this is bundled into one CommonJS file, which takes a fifth of the time to load. The process exits
+// instead of ending by itself: everything has been written by then, and an engine waits.
 main({ self, userName, runtimeDirectory, args }).then(
   (goesOn) => process.exit(goesOn ? 0 : EXIT_REFUSED),
   (error: unknown) => {

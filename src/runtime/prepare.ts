@@ -4,16 +4,16 @@ import { annotatedPaths } from './annotated-sockets.js';
 import type { CommandLine, Creation } from './command-line.js';
 import type { Caller } from './container-state.js';
 import { PrepareError } from './failure.js';
-import { MARK } from './rewrite-record.js';
+import { REWRITE_RECORD } from './rewrite-record.js';
 import type { RuntimeLog } from './runtime-log.js';
 import type { LoadedSettings, Settings } from './settings.js';
 import { readSpecification, type Specification } from './specification.js';
 import { SpecificationFile } from './specification-file.js';
 
 /*
- * Before a container is made: the agent makes relay sockets for those that its annotation names, and its
- * specification is rewritten so that these are mounted. A container without the annotation is left alone, whatever
- * state we or the agent are in.
+ * Before a container is made, the agent makes relay sockets for the sockets that its annotation names, and its specification is
+ * rewritten so that the relay sockets are mounted. A container without the annotation is left alone, whatever state the
+ * wrapper or the agent is in.
  */
 
 export interface Preparation {
@@ -23,10 +23,10 @@ export interface Preparation {
   readonly log: RuntimeLog;
 }
 
-/** Containers that hold the namespaces of a pod. They get its annotations, and have none of its mounts. */
-const SANDBOX_MARKS = ['io.kubernetes.cri.container-type', 'io.kubernetes.cri-o.ContainerType'];
+/** They say `sandbox` of a container that holds the namespaces of a pod. It has the pod's annotations, and none of its mounts. */
+const CONTAINER_TYPE_KEYS = ['io.kubernetes.cri.container-type', 'io.kubernetes.cri-o.ContainerType'];
 
-/** Whether the container may be made. What keeps it from being monitored has been written to the log then. */
+/** Whether the container may be made. The reasons why it is not monitored, if any, have been written to the log. */
 export async function prepare({ commandLine, loaded, caller, log }: Preparation): Promise<boolean> {
   const { creation, root } = commandLine;
   const { settings, problems } = loaded;
@@ -36,8 +36,8 @@ export async function prepare({ commandLine, loaded, caller, log }: Preparation)
     const file = SpecificationFile.read(creation.bundle, creation.specification);
     const specification = readSpecification(file.text, file.path);
     const paths = monitoredPaths(specification, settings);
-    if (paths.length === 0 && specification.annotations[MARK] === undefined) return true;
-    // Most containers are not monitored, and loading a module takes longer than looking at a specification.
+    if (paths.length === 0 && specification.annotations[REWRITE_RECORD] === undefined) return true;
+    // Most containers are not monitored, and loading the module takes longer than reading the specification.
     const { mountRelays } = await import('./mount-relays.js');
     const mounted = await mountRelays({
       creation,
@@ -58,9 +58,9 @@ export async function prepare({ commandLine, loaded, caller, log }: Preparation)
   return judge(failures, creation, settings, log);
 }
 
-/** What is to be monitored in a container, as its annotation has it; nothing in a pod's sandbox. */
+/** The paths to monitor in a container, by its annotation; none in a pod's sandbox. */
 function monitoredPaths({ annotations }: Specification, { annotation }: Settings): string[] {
-  return SANDBOX_MARKS.some((key) => annotations[key] === 'sandbox')
+  return CONTAINER_TYPE_KEYS.some((key) => annotations[key] === 'sandbox')
     ? []
     : annotatedPaths(annotations, annotation);
 }

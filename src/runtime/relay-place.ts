@@ -3,11 +3,10 @@ import { findTrusted, isClosed } from '../identity/sources/trusted-path.js';
 import { attempt } from '../values/attempt.js';
 
 /**
- * Why a path that the agent has answered is not mounted, in words that follow it. It has to be a socket, in a folder
- * that belongs to the agent's user and that nobody else can write to, so that it is the agent's whatever its own owner
- * is: the agent gives it the owner of its upstream. An agent that is not root can give nothing away: its sockets are its
- * own, or it might have answered with one that it is not to reach. Nobody can put something else there until the runtime
- * mounts it, for the same reason.
+ * Why a path that the agent has answered is not mounted, in words that follow it. It must be a socket in a directory that belongs to
+ * the agent's user and that no one else can write to. Then it is the agent's whatever its own owner is (the agent gives it the
+ * owner of its upstream), and nothing else can be put in its place before the runtime mounts it. An agent that is not root cannot
+ * change owners, so its sockets must be its own: otherwise it could answer with a socket that it has no access to.
  *
  * @param upstream the socket that the container would have without it
  */

@@ -1,24 +1,24 @@
-import { cleanPath, isInside } from './annotated-sockets.js';
+import { cleanPath, isInside } from '../values/file-path.js';
+import type { Replaced } from './before-rewriting.js';
 import { type Edit, removeItem, removeMember, replaceValue } from './json-edit.js';
 import { itemsOf } from './json-text.js';
-import type { Replaced } from './rewrite.js';
 import type { Replacement } from './rewrite-record.js';
 import type { Specification, SpecifiedMount } from './specification.js';
 
 /*
- * Takes back what an earlier rewriting did. Without its agent a relay socket is dead, and a container that may run
- * unmonitored is to have the real socket.
+ * Takes back what an earlier rewriting did. A relay socket is dead without its agent, and a container that may run unmonitored
+ * must have the real socket.
  */
 
 /**
- * Whether a mark is believed of a mount. Whoever can annotate a container can write one, and name any file of the host in
- * it. He is believed where the mount is one of a socket in the agent's own directory, which only we mount.
+ * Whether the rewrite record is believed of a mount. Anyone who can annotate a container can write one, and name any file of the
+ * host in it. It is believed where the mount is one of a socket in the agent's own directory, which only the wrapper mounts.
  */
 export function canRestore({ listen }: Replacement, agentDirectory: string): boolean {
   return listen === cleanPath(listen) && listen !== agentDirectory && isInside(listen, agentDirectory);
 }
 
-/** The mount as it was before; one that was added goes. */
+/** Makes the mount what it was before. A mount that was added is removed. */
 export function restoreEdits({ replacement, index }: Replaced, specification: Specification): Edit[] {
   const { text, mounts, mountsSpan } = specification;
   if (replacement.added) return removeItem(text, mountsSpan!, index);

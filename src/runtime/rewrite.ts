@@ -1,69 +1,21 @@
 import { dirname } from 'node:path';
-import {
-  type ContainerMount,
-  cleanPath,
-  isBind,
-  isInside,
-  placeOf,
-  type RefusedPath,
-} from './annotated-sockets.js';
+import { isInside } from '../values/file-path.js';
+import { placeOf, type RefusedPath } from './annotated-sockets.js';
+import type { Before, Replaced } from './before-rewriting.js';
 import { appendMember, applyEdits, type Edit, insertItem, removeMember, replaceValue } from './json-edit.js';
 import { itemsOf } from './json-text.js';
 import { canRestore, restoreEdits } from './restore.js';
-import { MARK, type Replacement, readMark, writeMark } from './rewrite-record.js';
+import { REWRITE_RECORD, type Replacement, writeRecord } from './rewrite-record.js';
 import { annotationSpan, type Specification, type SpecifiedMount } from './specification.js';
 
 /*
  * Points mounts at relay sockets. A mount of the socket itself gets another source. For a socket in a mounted
- * directory a mount is added on top of it. Both are read-only: that stops nobody from connecting, but the container
- * cannot unlink what others rely on.
+ * directory a mount is added on top of it. Both are read-only: that keeps no client from connecting, but the container
+ * cannot unlink a socket that others rely on.
  */
 
 /** Options of an added mount. Where the relay socket's file system has them, a rootless runtime may not drop them. */
 const ADDED_OPTIONS = ['bind', 'ro', 'nosuid', 'nodev', 'noexec'];
-
-/** A mount as it was before any rewriting. */
-export interface OriginalMount {
-  readonly mount: ContainerMount;
-  /** In the list of mounts of the specification. */
-  readonly index: number;
-}
-
-/** A specification and what is known to have been done to it before. */
-export interface Before {
-  readonly specification: Specification;
-  readonly mounts: readonly OriginalMount[];
-  /** Those parts of the mark that the mounts agree with. */
-  readonly replaced: readonly Replaced[];
-}
-
-export interface Replaced {
-  readonly replacement: Replacement;
-  /** Of the mount, in the list of mounts of the specification. */
-  readonly index: number;
-}
-
-/**
- * The mounts without what an earlier rewriting did, as far as its mark says.
- *
- * @param bundle from which relative sources start
- */
-export function beforeRewriting(specification: Specification, bundle: string): Before {
-  const mounts: OriginalMount[] = [];
-  const replaced: Replaced[] = [];
-  const mark = readMark(specification.annotations[MARK]);
-  for (const [index, mount] of specification.mounts.entries()) {
-    const { destination, source, type, options } = mount;
-    const replacement = mark.find((one) => one.path === cleanPath(destination) && one.listen === source);
-    if (replacement !== undefined) replaced.push({ replacement, index });
-    if (replacement?.added === true) continue;
-    // As text, without a look at `..`: one that climbs is for annotatedSockets to refuse.
-    const isRelative = isBind(mount) && source !== undefined && !source.startsWith('/');
-    const original = replacement?.source ?? (isRelative ? `${bundle}/${source}` : source);
-    mounts.push({ index, mount: { destination, source: original, type, options } });
-  }
-  return { specification, mounts, replaced };
-}
 
 export interface RelaySocket {
   readonly path: string;
@@ -72,18 +24,18 @@ export interface RelaySocket {
 
 export interface Rewritten {
   readonly text: string;
-  /** Sockets that are left as they were, and why, in words that follow the path. */
+  /** Sockets that are left as they were. The reasons follow the path in a sentence. */
   readonly refused: readonly RefusedPath[];
 }
 
 export interface RewriteSettings {
   /** The runtime can mount a socket on top of another that lies in a mounted directory. */
   readonly canAdd: boolean;
-  /** Nobody but the agent has anything in there. */
+  /** The directory of the control socket: only the agent puts anything in there. */
   readonly agentDirectory: string;
 }
 
-/** Mounts these relay sockets, and of those that were mounted earlier none else. */
+/** Mounts these relay sockets, and takes back the mounts of all others that an earlier rewriting made. */
 export function rewrite(
   before: Before,
   sockets: readonly RelaySocket[],
@@ -109,25 +61,19 @@ export function rewrite(
     edits.push(...restoreEdits(replaced, before.specification));
     replacements.delete(replacement.path);
   }
-  if (edits.length > 0) edits.push(...markEdits(before.specification, [...replacements.values()]));
+  if (edits.length > 0) edits.push(...recordEdits(before.specification, [...replacements.values()]));
   return { text: applyEdits(before.specification.text, edits), refused };
 }
 
 /** Why a relay socket could not be mounted at a path, in words that follow it; undefined: it could. */
 export function mountProblem(path: string, before: Before, canAdd: boolean): string | undefined {
-  if (markedAt(path, before).length > 0) return undefined;
+  if (rewrittenAt(path, before).length > 0) return undefined;
   const place = placeIn(path, before);
   if ('reason' in place) return place.reason;
   return place.isWholeMount || canAdd ? undefined : CANNOT_ADD;
 }
 
-/** The socket that a container would have at a path without any rewriting; nothing where `mountProblem` has spoken. */
-export function upstreamOf(path: string, before: Before): string {
-  const place = placeIn(path, before);
-  return 'reason' in place ? '' : place.upstream;
-}
-
-function markedAt(path: string, { replaced }: Before): Replaced[] {
+function rewrittenAt(path: string, { replaced }: Before): Replaced[] {
   return replaced.filter(({ replacement }) => isInside(path, replacement.path));
 }
 
@@ -145,8 +91,8 @@ type Change =
 function changeFor(socket: RelaySocket, before: Before, canAdd: boolean): Change {
   const { path, listen } = socket;
   const { specification, mounts } = before;
-  const marked = markedAt(path, before);
-  if (marked.length > 0) return changeAgain(socket, marked, specification);
+  const earlier = rewrittenAt(path, before);
+  if (earlier.length > 0) return changeAgain(socket, earlier, specification);
   const place = placeIn(path, before);
   if ('reason' in place) return place;
   const { index } = mounts[place.mount]!;
@@ -167,26 +113,26 @@ function changeFor(socket: RelaySocket, before: Before, canAdd: boolean): Change
 }
 
 /**
- * A socket whose mount was rewritten before. The mark is believed only of that very mount, and only if its source is
- * where the agent has this container's relay sockets: somebody who forges one could else reach a socket of the host
- * that is not mounted into the container.
+ * A socket whose mount was rewritten before. The rewrite record is believed only of that very mount, and only if its source is
+ * where the agent has this container's relay sockets: a forged one could otherwise reach a socket of the host that is not
+ * mounted into the container.
  */
 function changeAgain(
   { path, listen }: RelaySocket,
-  marked: readonly Replaced[],
+  earlier: readonly Replaced[],
   { mounts, text }: Specification,
 ): Change {
   const isOurs = ({ replacement }: Replaced) =>
     replacement.path === path && dirname(replacement.listen) === dirname(listen);
-  if (!marked.every(isOurs)) return { reason: FOREIGN_MARK };
-  const edits = marked
+  if (!earlier.every(isOurs)) return { reason: FOREIGN_RECORD };
+  const edits = earlier
     .filter(({ replacement }) => replacement.listen !== listen)
     .flatMap(({ index }) => pointAt(listen, mounts[index]!, text));
-  return { edits, replacement: { ...marked[0]!.replacement, listen } };
+  return { edits, replacement: { ...earlier[0]!.replacement, listen } };
 }
 
-const FOREIGN_MARK =
-  `is mounted from where the agent has no relay sockets of this container, by its annotation ${MARK}; make the ` +
+const FOREIGN_RECORD =
+  `is mounted from where the agent has no relay sockets of this container, by its annotation ${REWRITE_RECORD}; make the ` +
   'container anew from a specification without that annotation';
 
 const CANNOT_ADD =
@@ -205,15 +151,15 @@ function readOnly({ span, optionsSpan, options = [] }: SpecifiedMount, text: str
   return options.includes('ro') ? [] : [insertItem(text, optionsSpan, items.length - 1, 'ro')];
 }
 
-function markEdits(specification: Specification, replacements: readonly Replacement[]): Edit[] {
+function recordEdits(specification: Specification, replacements: readonly Replacement[]): Edit[] {
   const { text, annotationsSpan } = specification;
   if (replacements.length === 0 && annotationsSpan !== undefined) {
-    const removal = removeMember(text, annotationsSpan, MARK);
+    const removal = removeMember(text, annotationsSpan, REWRITE_RECORD);
     if (removal.length > 0) return removal;
   }
-  // In one order whatever came first, so that the same is done twice to the same text.
-  const value = writeMark([...replacements].sort((a, b) => (a.path < b.path ? -1 : 1)));
-  const present = annotationSpan(specification, MARK);
+  // In a fixed order, so that a second rewriting gives the same text.
+  const value = writeRecord([...replacements].sort((a, b) => (a.path < b.path ? -1 : 1)));
+  const present = annotationSpan(specification, REWRITE_RECORD);
   if (present !== undefined) return [replaceValue(present, value)];
-  return [appendMember(text, annotationsSpan!, MARK, value)];
+  return [appendMember(text, annotationsSpan!, REWRITE_RECORD, value)];
 }

@@ -2,15 +2,15 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 
 export type Level = 'warning' | 'error';
 
-/** logrus, with which runc writes, makes files like this. */
+/** As runc makes its log files, with logrus. */
 const LOG_FILE_MODE = 0o644;
 
 const STDERR = 2;
 
 /**
- * Where an engine looks for what went wrong: standard error, and the file it gave to the runtime with `--log`, from
- * which it makes its own message. Both are written at once: process.stderr would make a pipe non-blocking, which the
- * runtime inherits.
+ * Writes where an engine looks for errors: to standard error, and to the file that it gave to the runtime with `--log`, from which it
+ * makes its own message. Writes are synchronous: process.stderr would make a pipe non-blocking, which the runtime
+ * would inherit.
  */
 export class RuntimeLog {
   readonly #file: string | undefined;
@@ -40,7 +40,7 @@ export class RuntimeLog {
 
 function append(file: string, line: string): void {
   const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
-  // Not to wait for a reader, should it be a pipe.
+  // Does not wait for a reader if it is a pipe.
   const fd = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, LOG_FILE_MODE);
   try {
     writeSync(fd, line);
@@ -49,11 +49,11 @@ function append(file: string, line: string): void {
   }
 }
 
-/** Nobody is left to be told that a message cannot be written. */
+/** A message that cannot be written is lost: there is no other place to report that. */
 function attempt(write: () => unknown): void {
   try {
     write();
   } catch {
-    // The other place may still take it.
+    // The other place may still work.
   }
 }

@@ -3,11 +3,11 @@ import { firstLine, printable } from '../values/printable.js';
 import { systemReason } from './failure.js';
 
 /*
- * The configuration file of the wrapper: a map of a few texts, nearly always one to a line. Those lines are read here;
- * anything else that YAML can do is left to its parser, which takes half as long to load as Node itself.
+ * The configuration file of the wrapper: a map of a few texts, nearly always one on each line. Such lines are read here; anything else
+ * is left to the YAML parser, which takes half as long to load as Node itself.
  */
 
-/** A key and its value, which is text whatever YAML would make of it. */
+/** A key and its value. The value is text, whatever type YAML would give it. */
 export interface Entry {
   readonly key: string;
   readonly value: string;
@@ -18,7 +18,7 @@ export interface Entry {
 export interface SettingsFile {
   readonly entries: readonly Entry[];
   readonly problems: readonly string[];
-  /** Nothing is known of what it says. */
+  /** Nothing is known of its content. */
   readonly isUnreadable: boolean;
 }
 
@@ -26,12 +26,12 @@ const MAX_BYTES = 64 * 2 ** 10;
 const MAX_REASON_LENGTH = 200;
 
 const EMPTY = /^[ \t]*(?:#.*)?$/;
-/** What is the same text to YAML and to us. */
+/** A line that means the same to YAML and to this reader. */
 const PLAIN = /^([a-z_]+):[ \t]+([A-Za-z0-9/][A-Za-z0-9/._+-]*)[ \t]*(?:[ \t]#.*)?$/;
-/** What YAML makes something else of. */
+/** Values that are no text in YAML. */
 const WORDS = /^(?:true|false|null)$/i;
 
-/** @param isRequired a file that is not there is a problem */
+/** @param isRequired whether it is a problem that the file is not there */
 export async function readSettingsFile(path: string, isRequired: boolean): Promise<SettingsFile> {
   const shown = printable(path);
   let text: string;
@@ -59,7 +59,7 @@ function readBounded(path: string): string {
   }
 }
 
-/** undefined when some line takes a parser. */
+/** undefined when a line needs the parser. */
 function plainLines(text: string, shown: string): SettingsFile | undefined {
   const entries: Entry[] = [];
   for (const [index, line] of text.split('\n').entries()) {

@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { execPath, geteuid } from 'node:process';
 import { DEFAULT_CONTROL_SOCKET as DEFAULT_CONTROL } from '../layout/default-paths.js';
+import { MAX_ACCOUNT_ID } from '../linux/passwd.js';
 import { socketPathProblem } from '../linux/sockaddr.js';
 import { quote } from '../values/quote.js';
 import { OWN_FLAGS, type OwnFlags } from './command-line.js';
@@ -11,10 +12,10 @@ import { type Entry, readSettingsFile } from './settings-file.js';
 export type Fail = 'open' | 'closed';
 
 export interface Settings {
-  /** The real runtime; undefined when nobody has said which, or it cannot be used. */
+  /** The real runtime; undefined when none is given, or it cannot be used. */
   readonly runtime: string | undefined;
   readonly control: string;
-  /** Who may be the agent, beside root. */
+  /** The user, beside root, that the agent may run as. */
   readonly agentUid: number;
   readonly fail: Fail;
   /** Key of the annotation that lists the sockets to monitor. */
@@ -24,7 +25,7 @@ export interface Settings {
 
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** What is wrong, each a sentence that names the file and line, or the flag. Its place is taken by the default. */
+  /** Each is a sentence that names the file and line, or the flag. A value that is refused is replaced by the default. */
   readonly problems: readonly string[];
 }
 
@@ -33,19 +34,16 @@ const DEFAULT_ANNOTATION = 'dev.gvisor.uds.monitor.path';
 const DEFAULT_DEADLINE_MS = 2000;
 const MAX_DEADLINE_MS = 60_000;
 
-/** uid_t has 32 bits, and the highest value stands for none. */
-const MAX_UID = 2 ** 32 - 2;
-
-/** Our mark is among them. */
+/** The rewrite record is among them. */
 const OWN_ANNOTATIONS = 'io.udscope.';
 
 const KEYS = ['agent_uid', 'annotation', 'control', 'deadline', 'fail', 'node', 'runtime'];
 
-/** A check gives what is wrong, in words that follow the value. */
+/** Why a value is refused, in words that follow it. */
 type Check = (value: string) => string | undefined;
 
 /**
- * What the file and our own flags say; flags come first.
+ * The settings of the file and of our own flags. A flag overrides the file.
  *
  * @param self the path this program was called by, which cannot be the runtime
  */
@@ -57,7 +55,7 @@ export async function loadSettings(own: OwnFlags, self: string): Promise<LoadedS
   const runtime = read('runtime', (value) => runtimeProblem(value, self));
   if (runtime.value === undefined && !runtime.isBad) problems.push(noRuntime(path));
   const fail = read('fail', failProblem);
-  // Whoever has called us has found it already.
+  // The script that calls this has used it already.
   read('node', nodeProblem);
   const settings = {
     runtime: runtime.value,
@@ -130,12 +128,12 @@ function controlProblem(value: string): string | undefined {
 }
 
 function uidProblem(value: string): string | undefined {
-  return /^\d{1,10}$/.test(value) && Number(value) <= MAX_UID
+  return /^\d{1,10}$/.test(value) && Number(value) <= MAX_ACCOUNT_ID
     ? undefined
     : 'is not the number of a user; give that of the user the agent runs as, as 0 for root';
 }
 
-/** The script that calls us reads it where it cannot be read otherwise, and nowhere else. */
+/** The calling script reads it, and only it can. Any other value than the Node that runs is a mistake. */
 function nodeProblem(value: string): string | undefined {
   if (value.startsWith('/') && isSameFile(value, execPath)) return undefined;
   return 'is not the Node.js that runs this; give its absolute path, on a line as node: /usr/bin/node';

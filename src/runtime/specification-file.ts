@@ -17,7 +17,7 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 /** An ordinary specification has 10 to 30 KiB. */
 const MAX_BYTES = 16 * 2 ** 20;
 
-/** The specification of a container as it lies on disk. */
+/** The specification of a container, in its file. */
 export class SpecificationFile {
   readonly #identity: string;
 
@@ -52,9 +52,9 @@ export class SpecificationFile {
 
   /**
    * Puts another text into the same file: same inode, owner and mode. Everything up to the first difference stays
-   * untouched and the rest is one write, so that the time in which the file is half of each is as short as it gets.
-   * Somebody who kills this process, or the machine, in that time finds a text that is hardly JSON, with which no
-   * runtime makes a container. When the write fails, the file is put back.
+   * untouched and the rest is one write, so that the file is a mixture of both for as short a time as possible. If the
+   * process or the machine dies in that time, the text is most likely no JSON, and no runtime makes a container of it. When the
+   * write fails, the file is put back.
    *
    * @throws PrepareError
    */
@@ -87,7 +87,7 @@ export function bundleDirectory(bundle: string): string {
   throw new PrepareError(`the bundle ${shownPath(bundle)} is not a directory`);
 }
 
-/** Opens a file that is neither a link nor anything one may wait for. @throws PrepareError */
+/** Opens a regular file that is no symbolic link, without waiting for anything. @throws PrepareError */
 function openRegular(path: string, flags: number): number {
   let fd: number;
   try {
@@ -114,14 +114,14 @@ function readAtMost(fd: number, maxBytes: number): Buffer {
 
 function decode(bytes: Buffer, path: string): string {
   try {
-    // A byte order mark stays: JSON has none, and the reader of JSON says so.
+    // A byte order mark stays: the reader of JSON refuses it.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new PrepareError(`${shownPath(path)} is not UTF-8`);
   }
 }
 
-/** A file that is still this one: the same inode, not written to since. */
+/** Differs when the file is another, or was written to. */
 function identityOf(fd: number): string {
   const { dev, ino, size, mtimeNs } = fstatSync(fd, { bigint: true });
   return [dev, ino, size, mtimeNs].join();
@@ -133,7 +133,7 @@ function overwrite(fd: number, before: Buffer, after: Buffer, path: string): voi
     writeAll(fd, after, start);
     if (after.length < before.length) ftruncateSync(fd, after.length);
   } catch (error) {
-    // Its blocks are still there, so that this needs no space.
+    // Its blocks are still allocated, so this needs no space.
     writeAll(fd, before, start);
     ftruncateSync(fd, before.length);
     throw new PrepareError(`cannot write ${shownPath(path)}: ${systemReason(error)}`, { cause: error });

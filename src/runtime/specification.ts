@@ -1,5 +1,6 @@
+import type { ContainerMount } from '../api/containers/mount.js';
 import { quote } from '../values/quote.js';
-import type { Annotations, ContainerMount } from './annotated-sockets.js';
+import type { Annotations } from './annotated-sockets.js';
 import { PrepareError, shownPath } from './failure.js';
 import {
   documentSpan,
@@ -13,9 +14,9 @@ import {
 } from './json-text.js';
 
 /*
- * What an OCI runtime specification says of annotations and mounts, and where in its text. The runtimes read it with
- * Go's encoding/json, or with C: of two members of one name some take the first and some the last, and Go takes
- * "Mounts" for "mounts". Where they might read something else than we do, nothing is read at all.
+ * Reads annotations and mounts of an OCI runtime specification, and where they are in its text. The runtimes read it with
+ * Go's encoding/json, or in C: of two members with one name some take the first and some the last, and Go takes
+ * "Mounts" for "mounts". A specification that a runtime might read otherwise than this reader is refused.
  */
 
 export interface SpecifiedMount extends ContainerMount {
@@ -146,7 +147,7 @@ class Reader {
   }
 }
 
-/** As Go compares names: upper first, since there are letters beyond ASCII whose capitals are in it. */
+/** As Go compares names. Upper case comes first: some letters beyond ASCII have their capitals in ASCII. */
 function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase();
 }

@@ -12,7 +12,7 @@ export interface CapturePlan {
   readonly enrich: EnrichSettings;
 }
 
-/** Reads what is captured where nothing is decoded: for those who watch. */
+/** Reads what is captured where no pipeline decodes it: for clients of the live stream. */
 const NOT_DECODED: Omit<EnrichSettings, 'receiver' | 'limits'> = {
   protocols: [],
   methods: { known: [], max: 0 },
@@ -40,7 +40,7 @@ export function capturePlan(configuration: Configuration, receiver: string): Cap
   const config = configuration.receivers.get(receiver)?.config;
   if (config === undefined) return undefined;
   const { sockets, client_limits: limits } = config;
-  // Sockets that are added while it runs are captured as the pipelines have it.
+  // Sockets that are added at run time are captured as the pipelines say.
   const isCaptured =
     capture({ capture: null, protocol: 'auto' }) !== undefined ||
     sockets.some((socket) => capture(socket) !== undefined);
@@ -70,7 +70,7 @@ function enrichSettings(
   return { protocols, methods, latency, payload, spanRatio: isTraced ? span_ratio : 0 };
 }
 
-/** The processor of a type in the pipelines of a receiver; all that have one have the same. */
+/** The processor of a type in the pipelines of a receiver. All pipelines that have one have the same. */
 function processorOf(configuration: Configuration, receiver: string, type: 'capture' | 'enrich') {
   return configuration.pipelines
     .filter(({ receivers }) => receivers.includes(receiver))

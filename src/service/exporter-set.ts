@@ -8,13 +8,13 @@ import { createExporter } from './create-exporter.js';
 import { type Runnable, RunningSet } from './running-set.js';
 import { ComponentStartError } from './start-error.js';
 
-/** An exporter that ought to run. */
+/** An exporter that is to run. */
 export interface ExporterSpec {
   configured: ConfiguredOf<'exporters'>;
   source: TelemetrySource;
 }
 
-/** The exporters that run. Those that stop export once more. */
+/** The exporters that run. An exporter that stops exports once more. */
 export function createExporterSet(logger: Logger, healthTable: SeriesTable): RunningSet<ExporterSpec> {
   return new RunningSet({
     create: (spec) => createCounted(spec, logger, healthTable),
@@ -23,7 +23,7 @@ export function createExporterSet(logger: Logger, healthTable: SeriesTable): Run
   });
 }
 
-/** An exporter with the counts of how it fares, which end when it does. */
+/** An exporter with its health counters, which end when it does. */
 function createCounted(
   { configured, source }: ExporterSpec,
   logger: Logger,

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import type { AgentControl } from '../api/agent.js';
 import type { ConfiguredOf } from '../configuration/index.js';
 import { createControlExtension } from '../extensions/control/index.js';
+import type { ExtensionContext } from '../extensions/extension.js';
 import type { EventSource } from '../processors/enrich/events.js';
 import { RunningSet } from './running-set.js';
 import { ComponentStartError } from './start-error.js';
 
 /** What extensions can do with the agent. */
 export interface ExtensionAccess {
-  /** What can be watched at the moment. */
+  /** The events that can be watched at present; undefined while nothing is captured. */
   events(): EventSource | undefined;
-  readonly agent: AgentControl;
+  readonly agent: ExtensionContext['agent'];
 }
 
 /** The extensions that run. */

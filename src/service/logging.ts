@@ -21,12 +21,12 @@ export interface Log {
 
 const STDERR = 2;
 
-/** How long the last lines before an end may take, in ms: whoever reads them may be slow, or not be there. */
+/** How long writing the last lines before an end may take, in ms: the reader may be slow, or gone. */
 const LAST_LINES_MS = 250;
 
 /**
- * A log on stderr. A line is written at once, since the lines before a crash are the ones that matter; but nobody waits
- * for it: a full disk, or a pipe that nobody reads, costs lines and nothing else.
+ * A log on stderr. A line is written at once, since the lines before a crash are the ones that matter. Writing never waits:
+ * a full disk, or a pipe without a reader, costs lines and nothing else.
  */
 export function createLog(settings: LogSettings): Log {
   const table = new SeriesTable(LOG_INSTRUMENTS, { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 });
@@ -58,7 +58,7 @@ function describeDrops(drops: Float64Array): string {
   return LOG_DROPS.flatMap((reason, i) => (drops[i] > 0 ? [`${drops[i]} (${reason})`] : [])).join(', ');
 }
 
-/** Sends what the OpenTelemetry SDK has to say of itself to our log. */
+/** Sends the OpenTelemetry SDK's own messages to our log. */
 export function redirectSdkDiagnostics(logger: Logger): void {
   const sdk = logger.child({ from: 'opentelemetry' });
   const write =
@@ -73,11 +73,11 @@ export function redirectSdkDiagnostics(logger: Logger): void {
     verbose: write('trace'),
   };
   diag.setLogger(diagLogger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  // Failed exports arrive here too; the exporters have already said so, once and in better words.
+  // Failed exports arrive here too. The exporters have already logged them, once and in better words.
   setGlobalErrorHandler((error) => sdk.debug({ err: error }, 'sdk error'));
 }
 
-/** Sends Node's own warnings to our log: by themselves they are written to stderr, and wait for whoever reads there. */
+/** Sends Node's own warnings to our log. Node itself would write them to stderr and wait for the reader. */
 export function redirectWarnings(logger: Logger): void {
   process.removeAllListeners('warning');
   process.on('warning', ({ name, message }) => logger.warn(`${name}: ${message}`));

@@ -3,7 +3,7 @@ import { defaultResource, type Resource, resourceFromAttributes } from '@opentel
 import { VERSION } from '../version.js';
 
 /**
- * What this agent says of itself. The host's name tells the agents of a cluster apart; everything may be
+ * The resource of this agent. The host's name tells the agents of a cluster apart; everything may be
  * overridden by the configuration or OTEL_RESOURCE_ATTRIBUTES.
  */
 export function agentResource(configured: Record<string, string | number | boolean>): Resource {

@@ -6,6 +6,7 @@ import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
 import type { UdsReceiverConfig } from '../receivers/uds/config.js';
 import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
+import { UdsReceiverControl } from '../receivers/uds/control.js';
 import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
 import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
 import type { RelayedSocket } from '../receivers/uds/sockets/relayed-socket.js';
@@ -13,40 +14,46 @@ import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table
 import type { CapturePlan } from './capture-plan.js';
 import { SpanHub } from './span-hub.js';
 
-/** Replaced by the configuration's before anything is counted. */
+/** The limits of the configuration replace these before anything is counted. */
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 /**
- * A series ends with a change of how its socket is relayed, or of what is captured, and goes on with the next connection
- * or call.
+ * A series ends when its socket is relayed in another way, or captured in another way, and goes on with the next connection or
+ * call.
  */
 const RESUMING = { ...NO_LIMITS, resumes: true };
 
 export interface RunningReceiverContext extends Omit<UdsReceiverContext, 'table' | 'attribution'> {
-  /** Where the agent is controlled at the moment. Left out: nowhere. */
+  /** The control sockets of the agent at present. Left out: none. */
   readonly controls?: () => readonly ControlPlace[];
 }
 
-/** A receiver with what comes out of it: series of sockets, and of calls, and spans. */
+/** A receiver with its output: series of sockets and of calls, and spans. */
 export class RunningReceiver {
   readonly table = new SeriesTable(UDS_INSTRUMENTS, RESUMING);
-  /** Of what is decoded. */
+  /** Of decoded traffic. */
   readonly calls = new SeriesTable(CALL_INSTRUMENTS, RESUMING);
   readonly methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
-  /** Of what clients lose of it for want of room. */
+  /** Of captured traffic that was lost for want of room, by client. */
   readonly losses = new SeriesTable(LOSS_INSTRUMENTS, RESUMING);
-  /** Of how asking for peers fares. */
+  /** Of connections that could not be attributed. */
   readonly attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, NO_LIMITS);
   readonly spans = new SpanHub();
   readonly receiver: UdsReceiver;
-  /** Sockets of containers that announce themselves. */
-  readonly containerSockets: ContainerSockets;
+  /** The receiver as the control API sees and changes it. */
+  readonly control: UdsReceiverControl;
   readonly #enrichThread: EnrichThread;
   #channel: EnrichChannel | undefined;
 
   constructor(context: RunningReceiverContext, enrichThread: EnrichThread) {
     this.receiver = new UdsReceiver({ ...context, table: this.table, attribution: this.attribution });
-    this.containerSockets = new ContainerSockets({ ...context, receiver: this.receiver });
+    this.control = new UdsReceiverControl({
+      id: context.id,
+      receiver: this.receiver,
+      containerSockets: new ContainerSockets({ ...context, receiver: this.receiver }),
+      table: this.table,
+      attribution: this.attribution,
+    });
     this.#enrichThread = enrichThread;
   }
 
@@ -71,10 +78,10 @@ export class RunningReceiver {
 
   async shutdown(deadlineMs: number): Promise<void> {
     await this.receiver.shutdown(deadlineMs);
-    this.containerSockets.removeFolders();
+    this.control.containerSockets.removeFolders();
   }
 
-  /** The same as before as long as the settings are: what changes it interrupts conversations. */
+  /** The same channel as long as the settings are the same: another one interrupts conversations. */
   #channelFor(settings: EnrichSettings): EnrichChannel {
     if (this.#channel === undefined || !isDeepStrictEqual(this.#channel.settings, settings)) {
       this.#channel = this.#enrichThread.channel(settings, {

@@ -1,6 +1,6 @@
 import { deadlineNow } from '../async/deadline.js';
 
-/** Something that is started and stopped as a whole. */
+/** A component that is started and stopped as a whole. */
 export interface Runnable {
   start(): Promise<void>;
   /** Takes until `deadlineMs` (as of `deadlineNow`) at most. */
@@ -8,11 +8,11 @@ export interface Runnable {
 }
 
 export interface RunningSetSettings<Spec> {
-  /** Makes what a spec asks for, not yet started. @throws Error */
+  /** Makes the component of a spec, not yet started. @throws Error */
   create(spec: Spec): Runnable;
-  /** Whether what runs by one spec is what another asks for. */
+  /** Whether a component that runs by one spec can stay as it is under another. */
   isSame(a: Spec, b: Spec): boolean;
-  /** What is thrown when one cannot be made or started. */
+  /** The error for a component that cannot be made or started. */
   startError(id: string, cause: unknown): Error;
 }
 
@@ -21,7 +21,7 @@ interface Running<Spec> {
   runnable: Runnable;
 }
 
-/** How long one that is replaced may take to end, in ms. */
+/** How long a component that is replaced may take to end, in ms. */
 const REPLACE_MS = 2000;
 
 /** Components that run, by their ids, and how one set of them becomes another. */
@@ -34,9 +34,9 @@ export class RunningSet<Spec> {
   }
 
   /**
-   * Makes exactly `wanted` run. What stays the same is not touched.
+   * Makes exactly `wanted` run. Components that stay the same are not touched.
    *
-   * @throws Error when one cannot start; the previous set runs again then.
+   * @throws Error when a component cannot start; the previous set runs again then.
    */
   async replace(wanted: ReadonlyMap<string, Spec>): Promise<void> {
     const stopped: [string, Spec][] = [];

@@ -20,7 +20,7 @@ import { RunningReceiver } from './running-receiver.js';
 import type { RunningSet } from './running-set.js';
 import { ComponentStartError, locateStartError } from './start-error.js';
 
-/** How long connections that are left may take to be cut, in ms. */
+/** How long cutting the remaining connections may take, in ms. */
 const CUT_MS = 1500;
 
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
@@ -29,13 +29,13 @@ type Receivers = ReadonlyMap<string, RunningReceiver>;
 
 export interface ServiceContext {
   logger: Logger;
-  /** How the agent's own doings fare, beside what the service knows of: its log. */
+  /** Further tables of the agent's own health: that of its log. */
   health: readonly SeriesTable[];
-  /** Something happened that the service cannot go on from. */
+  /** Called when the service cannot go on. */
   fatal(error: unknown): void;
 }
 
-/** The running agent: receivers, exporters, and the pipelines between them, as the configuration has it. */
+/** The running agent: receivers, exporters and extensions, and the pipelines between them. */
 export class Service {
   readonly #context: ServiceContext;
   readonly #healthTable: SeriesTable;
@@ -45,7 +45,7 @@ export class Service {
   readonly #containers = new Containers();
   readonly #hops = new HopBook();
   #receivers: Receivers = new Map();
-  /** While they are replaced, the former and the next. */
+  /** The control sockets; while they are replaced, the former and the next. */
   #controls: readonly ControlPlace[] = [];
 
   constructor(context: ServiceContext) {
@@ -64,8 +64,8 @@ export class Service {
   }
 
   /**
-   * Makes the configuration the one that runs, from nothing or from an earlier one: what may fail comes
-   * first, then the exporters, then the receivers, so that nothing is relayed that could not be seen.
+   * Applies a configuration, the first or another: everything that may fail comes first, then the exporters, then the receivers,
+   * so that nothing is relayed that is not observed.
    *
    * @throws Error when it cannot be done (a port or path in use, …); nothing has changed then.
    */
@@ -91,7 +91,7 @@ export class Service {
       throw locateStartError(error, configuration);
     }
     this.#controls = controls;
-    // Whoever can be asked what happens has to remember it.
+    // Extensions show events, so events are remembered from now on.
     if (configuration.service.extensions.length > 0) this.#enrichThread.watch();
     for (const { id, config } of usedReceivers(configuration)) {
       const { series: ownerSeries } = config.client_limits;
@@ -113,18 +113,18 @@ export class Service {
   async shutdown(drainDeadlineMs: number, deadlineMs: number): Promise<void> {
     const receivers = [...this.#receivers.values()];
     this.#receivers = new Map();
-    // Cutting what is left takes a moment; more, where a thread does not answer.
+    // Cutting the remaining connections takes a moment, and longer where a thread does not answer.
     const drained = Promise.all(receivers.map((receiver) => receiver.shutdown(drainDeadlineMs)));
     if (await settlesBefore(drained, drainDeadlineMs + CUT_MS)) await drained;
     else this.#context.logger.error('relay threads do not end; stopping without them');
-    // Those who watch are let go of while there is somebody to answer them; spans are still on their way.
+    // Clients of the live stream are dismissed while the enrich thread can still answer them.
     await settlesBefore(this.#extensions.shutdown(deadlineMs), deadlineMs);
     await settlesBefore(this.#enrichThread.shutdown(), deadlineMs);
     await settlesBefore(this.#exporters.shutdown(deadlineMs), deadlineMs);
     this.#containers.close();
   }
 
-  /** Sockets that were added while the agent runs are in no file; the reader of one has not seen them. */
+  /** The checks of the configuration do not know the sockets that were added at run time. */
   #checkAdded(controls: ReturnType<typeof controlPlaces>): void {
     const added = Array.from(this.#receivers.values()).flatMap(({ receiver }) =>
       Array.from(receiver.sockets, ({ config }) => config).filter(({ listen }) => receiver.isAdded(listen)),
@@ -132,7 +132,7 @@ export class Service {
     const at: Path = ['service', 'extensions'];
     const [misplaced] = misplacements<Path>({
       controls,
-      // Those of containers lie where the directories do, of which more is known.
+      // Sockets of containers lie in the directories that are checked with the configuration.
       listens: added.filter(({ path }) => path === undefined).map(({ listen }) => ({ path: listen, at })),
       upstreams: added.map(({ upstream }) => ({ path: upstream, at })),
       directories: [],
@@ -172,7 +172,7 @@ export class Service {
     return specs;
   }
 
-  /** What metrics pipelines give an exporter; none if it is in none of them. */
+  /** The tables that metrics pipelines give an exporter; none if it is in none of them. */
   #tablesOf(
     configuration: Configuration,
     pipelines: readonly PipelineConfig[],
@@ -192,7 +192,7 @@ export class Service {
   }
 }
 
-/** The receivers of those pipelines that are for a signal, each once. */
+/** The receivers in the pipelines of a signal, each once. */
 function receiversOf(
   pipelines: readonly PipelineConfig[],
   signal: PipelineConfig['signal'],

@@ -1,6 +1,6 @@
 import type { SpanData, SpanListener, SpanSource } from '../telemetry/span-data.js';
 
-/** Hands the spans of one receiver to whoever exports them, through all reloads. */
+/** Hands the spans of one receiver to its exporters, across reloads. */
 export class SpanHub implements SpanSource {
   readonly #listeners = new Set<SpanListener>();
 

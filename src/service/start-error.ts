@@ -6,7 +6,7 @@ import { moduleIn } from '../processors/capture/strategies/settings.js';
 import { CredentialsError } from '../receivers/uds/sockets/socket-credentials.js';
 import type { Path } from '../values/finding.js';
 
-/** A component could not be started; the message says which, why, and where it is configured. */
+/** A component could not be started. The message says which, why, and where it is configured. */
 export class StartError extends Error {
   override readonly name = 'StartError';
   readonly code = 'UDSCOPE_START';
@@ -24,7 +24,7 @@ export class ComponentStartError extends Error {
   }
 }
 
-/** The same error with the place in the configuration it is about, as far as that is known. */
+/** The same error with its place in the configuration, if that is known. */
 export function locateStartError(error: unknown, configuration: Configuration): unknown {
   const path = configuredPath(error, configuration);
   if (path === undefined) return error;
@@ -39,7 +39,7 @@ function configuredPath(error: unknown, configuration: Configuration): Path | un
   return error instanceof ListenError ? socketPath(error, 'listen', configuration) : undefined;
 }
 
-/** A key of the socket that is to listen on a path. */
+/** The place of a key of the socket that is to listen on a path. */
 function socketPath({ path }: { path: string }, key: string, { receivers }: Configuration): Path | undefined {
   for (const { id, config } of receivers.values()) {
     const index = config.sockets.findIndex(({ listen }) => listen === path);
@@ -48,7 +48,7 @@ function socketPath({ path }: { path: string }, key: string, { receivers }: Conf
   return undefined;
 }
 
-/** Where the module that failed is named. */
+/** The place where the failed module is named. */
 function modulePath({ file }: StrategyError, configuration: Configuration): Path | undefined {
   for (const { id, type, config } of configuration.processors.values()) {
     if (type !== 'capture') continue;

@@ -21,14 +21,17 @@ import type {
 } from './instruments.js';
 import { shownTime } from './unstepped-time.js';
 
-/** A metric as the SDK has it, except that its points are made one by one while they are read, once. */
+/** A metric as the SDK has it, except that its points come in batches, each drawn when it is read. To be read once. */
 type Drawn<Metric extends SumMetricData | HistogramMetricData> = Omit<Metric, 'dataPoints'> & {
-  readonly dataPoints: Iterable<Metric['dataPoints'][number]>;
+  readonly batches: Iterable<Metric['dataPoints']>;
 };
 
 export type DrawnSum = Drawn<SumMetricData>;
 export type DrawnHistogram = Drawn<HistogramMetricData>;
 export type DrawnMetric = DrawnSum | DrawnHistogram;
+
+/** Series in a batch: enough that a batch costs nothing, and few enough that its histograms fill a chunk or two of text. */
+const BATCH_SERIES = 64;
 
 const INSTRUMENT_TYPES: Readonly<Record<InstrumentDefinition['kind'], InstrumentType>> = {
   // Totals that are read when somebody asks.
@@ -58,12 +61,14 @@ export function* drawMetrics(
 }
 
 /** A metric with all its points, as the SDK takes it; undefined when it has none. */
-export function toMetricData(metric: DrawnMetric): MetricData | undefined {
-  const drawn: MetricData =
-    metric.dataPointType === DataPointType.SUM
-      ? { ...metric, dataPoints: [...metric.dataPoints] }
-      : { ...metric, dataPoints: [...metric.dataPoints] };
-  return drawn.dataPoints.length === 0 ? undefined : drawn;
+export function toMetricData(drawn: DrawnMetric): MetricData | undefined {
+  // Asked apart for TypeScript, which loses the pairs of types and values otherwise.
+  const metric = drawn.dataPointType === DataPointType.SUM ? joinBatches(drawn) : joinBatches(drawn);
+  return metric.dataPoints.length === 0 ? undefined : metric;
+}
+
+function joinBatches<Rest, Point>({ batches, ...rest }: Rest & { batches: Iterable<Point[]> }) {
+  return { ...rest, dataPoints: [...batches].flat() };
 }
 
 function drawSum(
@@ -77,7 +82,7 @@ function drawSum(
     aggregationTemporality: temporality,
     dataPointType: DataPointType.SUM,
     isMonotonic: kind === 'counter',
-    dataPoints: drawPoints(points, temporality, collected, endTime, (_point, _values, value) => value),
+    batches: drawBatches(points, temporality, collected, endTime, (_point, _values, value) => value),
   };
 }
 
@@ -103,28 +108,32 @@ function drawHistogram(
     descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
     aggregationTemporality: temporality,
     dataPointType: DataPointType.HISTOGRAM,
-    dataPoints: drawPoints(points, temporality, collected, endTime, value),
+    batches: drawBatches(points, temporality, collected, endTime, value),
   };
 }
 
-function* drawPoints<Point extends PointDefinition, Value>(
+function* drawBatches<Point extends PointDefinition, Value>(
   definitions: readonly Point[],
   temporality: AggregationTemporality,
   collected: readonly CollectedSeries[],
   endTime: HrTime,
   drawValue: (point: Point, values: Float64Array, value: number) => Value,
-): Generator<DataPoint<Value>, void, undefined> {
+): Generator<DataPoint<Value>[], void, undefined> {
   const shownEnd = shownTime(endTime);
-  for (const each of collected) {
-    const interval = temporality === AggregationTemporality.DELTA ? each.delta : each.cumulative;
-    if (interval === undefined) continue;
-    for (const point of definitions) {
-      const counted = point.value(interval.values);
-      if (counted === 0 && point.omitZero === true && !hasCounted(each, point)) continue;
-      const value = drawValue(point, interval.values, counted);
-      const startTime = shownTime(interval.since);
-      yield { startTime, endTime: shownEnd, attributes: each.series.attributesOf(point), value };
+  for (let start = 0; start < collected.length; start += BATCH_SERIES) {
+    const points: DataPoint<Value>[] = [];
+    for (const each of collected.slice(start, start + BATCH_SERIES)) {
+      const interval = temporality === AggregationTemporality.DELTA ? each.delta : each.cumulative;
+      if (interval === undefined) continue;
+      for (const point of definitions) {
+        const counted = point.value(interval.values);
+        if (counted === 0 && point.omitZero === true && !hasCounted(each, point)) continue;
+        const value = drawValue(point, interval.values, counted);
+        const startTime = shownTime(interval.since);
+        points.push({ startTime, endTime: shownEnd, attributes: each.series.attributesOf(point), value });
+      }
     }
+    yield points;
   }
 }
 

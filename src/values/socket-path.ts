@@ -29,3 +29,9 @@ export function parseSocketPath(input: unknown): Parsed<string> {
 export function socketPath() {
   return parsedBy(parseSocketPath, { type: 'string', minLength: 1 });
 }
+
+/** Why a relative path is refused in a request: what it is relative to would be the agent's own directory. */
+export function refuseRelative(input: unknown): ReturnType<typeof refuse> | undefined {
+  const isRelative = typeof input === 'string' && !/^[/@]/.test(input);
+  return isRelative ? refuse('is not absolute; the agent has a current directory of its own') : undefined;
+}

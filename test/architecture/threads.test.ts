@@ -23,7 +23,6 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
       'src/protocols/framings.ts',
       'src/protocols/*/framing/',
       'src/identity/',
-      'src/runtime/annotated-sockets.ts',
       'src/threads/loading.ts',
       'src/values/',
       'src/linux/',
@@ -102,6 +101,8 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
   'src/runtime/main.ts': {
     loads: [
       'src/runtime/',
+      'src/api/containers/limits.ts',
+      'src/api/containers/mount.ts',
       'src/identity/',
       'src/layout/default-paths.ts',
       'src/values/',

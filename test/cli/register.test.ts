@@ -27,8 +27,8 @@ describe('the commands that register', () => {
           attributes: { 'container.name': 'wallet', 'container.image.name': 'app:1', team: 'a=b', tier: '' },
           annotations: {},
           mounts: [],
-          bundle: undefined,
-          marker: undefined,
+          namespace: undefined,
+          livenessPath: undefined,
         },
       ]);
     });
@@ -58,15 +58,16 @@ describe('the commands that register', () => {
     it('adds to what the container has, and replaces what is at the same path', async () => {
       await agent.registerContainer({
         id: 'c1',
+        namespace: undefined,
         sockets: [
           { path: '/tmp/a', upstream: '/run/a' },
           { path: '/tmp/b', upstream: '/run/b' },
         ],
         attributes: { team: 'a', tier: '1' },
-        annotations: { 'dev.gvisor.uds.monitor.path': '/c' },
+        annotations: { 'io.kubernetes.pod.name': 'pod' },
         mounts: [{ destination: '/c', source: '/d', type: 'bind', options: ['ro'] }],
         bundle: '/bundle',
-        marker: '/run/runc/c1',
+        livenessPath: '/run/runc/c1',
       });
       const args = [
         'register',
@@ -83,7 +84,7 @@ describe('the commands that register', () => {
           { path: '/tmp/b', upstream: '/run/b', listen: '/run/r/tmp/b' },
           { path: '/tmp/a', upstream: '/run/new', listen: '/run/r/tmp/a' },
         ],
-        refused: [{ path: 'dev.gvisor.uds.monitor.path', reason: 'it is not mounted' }],
+        refused: [],
       });
       const [first, second] = agent.registered;
       assert.deepEqual(second, { ...first, sockets: second?.sockets, attributes: { team: 'a', tier: '2' } });
@@ -114,7 +115,7 @@ describe('the commands that register', () => {
       );
       await assertFails(
         [...one, ...socketOf('/x'), '--attribute', 'uds.x=y'],
-        /^the agent at .*control\.sock refuses: attributes\["uds\.x"\]: "y" has a name that udscope sets itself/,
+        /^the agent at .*control\.sock refuses: attributes\["uds\.x"\]: "uds\.x" is a name that udscope sets itself/,
       );
       assert.deepEqual(agent.registered, []);
     });

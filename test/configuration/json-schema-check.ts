@@ -43,11 +43,13 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
   enum: rule(isAnything, (values: unknown[], value) => values.includes(value)),
   pattern: rule(isString, (pattern: string, value) => new RegExp(pattern, 'u').test(value)),
   minLength: rule(isString, (length: number, value) => value.length >= length),
+  maxLength: rule(isString, (length: number, value) => value.length <= length),
   minimum: rule(isNumber, (minimum: number, value) => value >= minimum),
   maximum: rule(isNumber, (maximum: number, value) => value <= maximum),
   minItems: rule(Array.isArray, (count: number, value) => value.length >= count),
   uniqueItems: rule(Array.isArray, (_: boolean, value) => new Set(value).size === value.length),
   minProperties: rule(isMap, (count: number, value) => Object.keys(value).length >= count),
+  maxProperties: rule(isMap, (count: number, value) => Object.keys(value).length <= count),
   required: rule(isMap, (keys: string[], value) => keys.every((key) => Object.hasOwn(value, key))),
   anyOf: rule(isAnything, (schemas: JsonSchema[], value) =>
     schemas.some((schema) => schemaMistakes(schema, value).length === 0),

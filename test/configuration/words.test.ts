@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { parseIdentifier } from '../../src/configuration/identifiers.js';
 import { prometheusLabel } from '../../src/configuration/label-checks.js';
-import { formatPath, isSecret, show } from '../../src/configuration/show.js';
+import { isSecret, show } from '../../src/configuration/show.js';
 import { suggest } from '../../src/configuration/suggest.js';
+import { formatPath } from '../../src/values/mistakes.js';
 
 describe('show', () => {
   it('shows a value as JSON on one line, cut', () => {

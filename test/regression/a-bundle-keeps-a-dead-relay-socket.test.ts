@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { MARK } from '../../src/runtime/rewrite-record.js';
+import { REWRITE_RECORD } from '../../src/runtime/rewrite-record.js';
 import { Agent, KEY } from '../runtime/support/control-socket.js';
 import {
   Bundle,
@@ -89,12 +89,7 @@ describe('A bundle that is run again without its agent', () => {
     const agent = await Agent.start(cleanup, control);
     agent.answer = (_, response) =>
       response.end(
-        JSON.stringify(
-          agent.registration('c1', {
-            sockets: [{ path: '/d/y.sock', upstream: '/u', within: '/u' }],
-            refused: [],
-          }),
-        ),
+        JSON.stringify(agent.registration('c1', [{ path: '/d/y.sock', upstream: '/u', within: '/u' }])),
       );
     const ran = await create(bundle);
     assert.equal(ran.code, 0);
@@ -104,7 +99,7 @@ describe('A bundle that is run again without its agent', () => {
       ['/run/other', agent.relayPath('c1', 0), '/run/service/upstream.sock'],
     );
     assert.deepEqual(
-      JSON.parse(annotations[MARK]).sockets.map(({ path }: { path: string }) => path),
+      JSON.parse(annotations[REWRITE_RECORD]).sockets.map(({ path }: { path: string }) => path),
       ['/d/y.sock'],
     );
   });
@@ -112,7 +107,7 @@ describe('A bundle that is run again without its agent', () => {
   describe('whose mark somebody has forged', () => {
     const forged = (listen: string, source: string) => {
       const mark = { sockets: [{ path: '/tmp/upstream.sock', listen, source, added: false }] };
-      return specification({ [KEY]: '/tmp/upstream.sock', [MARK]: JSON.stringify(mark) }, [
+      return specification({ [KEY]: '/tmp/upstream.sock', [REWRITE_RECORD]: JSON.stringify(mark) }, [
         { ...SOCKET_MOUNT, source: listen },
       ]);
     };

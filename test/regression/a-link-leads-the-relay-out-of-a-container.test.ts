@@ -11,8 +11,6 @@ import { useCleanup } from '../support/cleanup.js';
 import { type RawListener, RawStream } from '../support/raw-stream.js';
 import { passes, ReceiverFixture } from '../support/receiver-fixture.js';
 
-const KEY = 'dev.gvisor.uds.monitor.path';
-
 describe('A link in the place of an upstream', () => {
   const cleanup = useCleanup();
   let fixture: ReceiverFixture;
@@ -95,12 +93,16 @@ describe('A link in the place of an upstream', () => {
     symlinkSync(victim.path, fixture.path('app/planted'));
     const made = await sockets.register({
       id: 'c1',
-      sockets: [],
+      sockets: ['planted', 'sub/service'].map((name) => ({
+        path: `/d/${name}`,
+        upstream: fixture.path(`app/${name}`),
+        within: fixture.path('app'),
+      })),
       attributes: {},
-      annotations: { [KEY]: '/d/planted,/d/sub/service' },
+      annotations: {},
       mounts: [{ destination: '/d', source: fixture.path('app'), type: 'bind' }],
       bundle: undefined,
-      marker: undefined,
+      livenessPath: undefined,
     });
     assert.deepEqual(
       made.refused.map(({ path }) => path),

@@ -71,12 +71,18 @@ describe('What was counted before a reload', () => {
 
   it('is not counted for a container that comes back under the same id', async () => {
     await apply({ threads: 1, sockets: [] });
-    const unused = { attributes: {}, annotations: {}, mounts: [], bundle: undefined, marker: undefined };
+    const unused = {
+      attributes: {},
+      annotations: {},
+      mounts: [],
+      bundle: undefined,
+      livenessPath: undefined,
+    };
     const request = { id: 'c1', sockets: [{ path: '/s', upstream: upstream.path }], ...unused };
     for (const text of ['12345', '678']) {
-      const { sockets } = await running.containerSockets.register(request);
+      const { sockets } = await running.control.containerSockets.register(request);
       await say(text, sockets[0]?.listen);
-      await running.containerSockets.unregister('c1');
+      await running.control.containerSockets.unregister('c1');
     }
     assert.equal(Math.max(...counted(SEND_BYTES).map((value) => value ?? 0)), 3);
   });

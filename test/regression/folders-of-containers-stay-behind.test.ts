@@ -22,8 +22,15 @@ describe('A receiver that is shut down', () => {
     const change = await running.prepare(config, [], undefined);
     await change.commit();
     const sockets = [{ path: '/s', upstream: `${directory}/up.sock` }];
-    const unused = { attributes: {}, annotations: {}, mounts: [], bundle: undefined, marker: undefined };
-    for (const id of ['c1', 'c2']) await running.containerSockets.register({ id, sockets, ...unused });
+    const unused = {
+      attributes: {},
+      annotations: {},
+      mounts: [],
+      bundle: undefined,
+      livenessPath: undefined,
+    };
+    for (const id of ['c1', 'c2'])
+      await running.control.containerSockets.register({ id, sockets, ...unused });
     assert.deepEqual(readdirSync(`${directory}/c`), ['c1', 'c2']);
     await running.shutdown(0);
     assert.deepEqual(readdirSync(`${directory}/c`), []);

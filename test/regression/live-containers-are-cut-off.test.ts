@@ -13,7 +13,7 @@ import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';
 
-describe('A container whose marker never appears', () => {
+describe('A container whose liveness path never appears', () => {
   const cleanup = useCleanup();
   const warnings: string[] = [];
   let agent: AttributedReceiver;
@@ -31,10 +31,10 @@ describe('A container whose marker never appears', () => {
     upstream = RawListener.listen(agent.path('service.sock'), cleanup);
   });
 
-  async function register(id: string, marker: string): Promise<string> {
+  async function register(id: string, livenessPath: string): Promise<string> {
     const named = [{ path: '/s', upstream: upstream.path }];
     const unused = { attributes: {}, annotations: {}, mounts: [], bundle: undefined };
-    const { sockets: made } = await sockets.register({ id, marker, sockets: named, ...unused });
+    const { sockets: made } = await sockets.register({ id, livenessPath, sockets: named, ...unused });
     return made[0]?.listen ?? assert.fail('there is no socket');
   }
 
@@ -46,8 +46,8 @@ describe('A container whose marker never appears', () => {
   }
 
   it('keeps its sockets and connections when somebody has connected', async () => {
-    const marker = join(stateDirectory(), 'c1');
-    const listen = await register('c1', marker);
+    const livenessPath = join(stateDirectory(), 'c1');
+    const listen = await register('c1', livenessPath);
     const client = RawStream.connect(listen, cleanup);
     const server = await upstream.accept(cleanup);
     await eventually('a warning', () => warnings.length > 0);
@@ -59,7 +59,7 @@ describe('A container whose marker never appears', () => {
     assert.equal(existsSync(listen), false);
   });
 
-  it('keeps its sockets when the place of the marker cannot be seen', async () => {
+  it('keeps its sockets when the place of the liveness path cannot be seen', async () => {
     const listen = await register('c1', agent.path('hidden/c1'));
     await eventually('a warning', () => warnings.length > 0);
     assert.equal(existsSync(listen), true);

@@ -32,7 +32,13 @@ describe('A socket that would be relayed to itself', () => {
     udsSocketSchema.parse({ name: listen, listen, upstream });
 
   function register(upstream: string): Promise<unknown> {
-    const unused = { attributes: {}, annotations: {}, mounts: [], bundle: undefined, marker: undefined };
+    const unused = {
+      attributes: {},
+      annotations: {},
+      mounts: [],
+      bundle: undefined,
+      livenessPath: undefined,
+    };
     return sockets.register({ id: 'c1', sockets: [{ path: '/s', upstream }], ...unused });
   }
 

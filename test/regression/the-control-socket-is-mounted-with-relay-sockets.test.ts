@@ -166,11 +166,12 @@ describe('a directory that is mounted into containers', function () {
   it('is refused to a container that is announced, if its mounts reach the control socket', async () => {
     const { control } = await start();
     await EchoServer.listen(`${base}/up.sock`).then((server) => cleanup.defer(() => server.close()));
-    const annotations = { 'dev.gvisor.uds.monitor.path': '/up.sock' };
-    const up = { destination: '/up.sock', source: `${base}/up.sock`, type: 'bind' };
+    const source = `${base}/up.sock`;
+    const sockets = [{ path: '/up.sock', upstream: source, within: source }];
+    const up = { destination: '/up.sock', source, type: 'bind' };
     const register = async (...mounts: object[]) => {
       const { status, body } = await ask(control, '/v1/containers/c1', 'PUT', {
-        body: JSON.stringify({ annotations, mounts: [up, ...mounts] }),
+        body: JSON.stringify({ sockets, mounts: [up, ...mounts] }),
       });
       return `${status} ${body}`;
     };

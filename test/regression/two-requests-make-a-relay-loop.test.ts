@@ -57,7 +57,7 @@ describe('Two requests that would make a relay loop together', () => {
   const registerContainer = (id: string, upstream: string) =>
     controller.registerContainer({
       ...{ id, sockets: [{ path: '/s', upstream }], attributes: {}, annotations: {}, mounts: [] },
-      ...{ bundle: undefined, marker: undefined },
+      ...{ bundle: undefined, livenessPath: undefined },
     });
   const containerSocket = (id: string) => path(`containers/${id}/0.sock`);
 

@@ -11,10 +11,11 @@ import { Agent, type Answer } from './support/control-socket.js';
 const registration = {
   id: 'c+1',
   namespace: '/run/runc',
+  sockets: [{ path: '/s', upstream: '/h', within: '/h' }],
   annotations: { k: 'v' },
   mounts: [{ destination: '/s', source: '/h', type: 'bind', options: ['ro'] }],
   bundle: '/b',
-  marker: '/run/runc/c+1',
+  livenessPath: '/run/runc/c+1',
 };
 const container = { id: 'c+1', sockets: [{ path: '/s', upstream: '/h', listen: '/l' }], refused: [] };
 
@@ -47,7 +48,8 @@ describe('Asking the agent', () => {
       agent.answer = answer;
       assert.deepEqual(await ask(), { ...container, agentUid: uid });
     }
-    const { id: _, namespace: __, ...body } = registration;
+    const { id: _, namespace: __, livenessPath: marker, ...rest } = registration;
+    const body = { ...rest, marker };
     const url = '/v1/containers/c%2B1?namespace=%2Frun%2Frunc';
     assert.deepEqual(agent.asked[0], { method: 'PUT', url, body });
   });
@@ -81,7 +83,7 @@ describe('Asking the agent', () => {
 
   it('asks nobody of whom a user namespace cannot say who it is', async () => {
     const agent = await Agent.start(cleanup, control);
-    await refuses(ask(10_000, { unknownUid: uid }), /served by a user who is none of this user namespace/);
+    await refuses(ask(10_000, { unknownUid: uid }), /served by a user without an id in this user namespace/);
     assert.deepEqual(agent.asked, []);
   });
 

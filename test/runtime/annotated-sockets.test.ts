@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { annotatedSockets, type ContainerMount, cleanPath } from '../../src/runtime/annotated-sockets.js';
+import type { ContainerMount } from '../../src/api/containers/mount.js';
+import { annotatedPaths, annotatedSockets } from '../../src/runtime/annotated-sockets.js';
+import { cleanPath } from '../../src/values/file-path.js';
 
 const KEY = 'dev.gvisor.uds.monitor.path';
 
@@ -12,7 +14,7 @@ const bind = (destination: string, source: string, options = ['rbind']): Contain
 });
 
 const find = (paths: string, mounts: readonly ContainerMount[], more: Record<string, string> = {}) =>
-  annotatedSockets({ [KEY]: paths, ...more }, mounts, KEY);
+  annotatedSockets(annotatedPaths({ [KEY]: paths, ...more }, KEY), mounts);
 
 const upstreams = (paths: string, mounts: readonly ContainerMount[]) =>
   find(paths, mounts).sockets.map(({ upstream }) => upstream);
@@ -53,11 +55,11 @@ describe('annotatedSockets', () => {
   });
 
   it('finds nothing without the annotation', () => {
-    assert.deepEqual(annotatedSockets({ other: '/a' }, [bind('/a', '/1')], KEY), {
+    assert.deepEqual(annotatedSockets(annotatedPaths({ other: '/a' }, KEY), [bind('/a', '/1')]), {
       sockets: [],
       refused: [],
     });
-    assert.deepEqual(annotatedSockets({}, [], 'constructor'), { sockets: [], refused: [] });
+    assert.deepEqual(annotatedSockets(annotatedPaths({}, 'constructor'), []), { sockets: [], refused: [] });
   });
 
   for (const nameKey of ['io.kubernetes.cri.container-name', 'io.kubernetes.container.name']) {
@@ -72,7 +74,7 @@ describe('annotatedSockets', () => {
   }
 
   it('ignores keys with a name where the container has none', () => {
-    const found = annotatedSockets({ [`${KEY}.app`]: '/a' }, [bind('/a', '/1')], KEY);
+    const found = annotatedSockets(annotatedPaths({ [`${KEY}.app`]: '/a' }, KEY), [bind('/a', '/1')]);
     assert.deepEqual(found, { sockets: [], refused: [] });
   });
 

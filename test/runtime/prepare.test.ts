@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MARK } from '../../src/runtime/rewrite-record.js';
+import { REWRITE_RECORD } from '../../src/runtime/rewrite-record.js';
 import { useCleanup } from '../support/cleanup.js';
 import { Agent, KEY } from './support/control-socket.js';
 import {
@@ -51,7 +51,8 @@ describe('A container that is about to be made', () => {
         method: 'PUT',
         url: '/v1/containers/c1?namespace=%2Fr',
         body: {
-          annotations: { [KEY]: PATH },
+          sockets: [{ path: PATH, upstream: SOCKET_MOUNT.source, within: SOCKET_MOUNT.source }],
+          annotations: {},
           mounts: JSON.parse(original).mounts,
           bundle: bundle.path,
           marker: '/r/c1',
@@ -101,8 +102,11 @@ describe('A container that is about to be made', () => {
       [`${KEY}s`]: 'x',
     };
     await create(new Bundle(cleanup, specification(annotations, [SOCKET_MOUNT])));
+    assert.deepEqual(
+      agent.asked[0]?.body.sockets.map(({ path }) => path),
+      [PATH],
+    );
     assert.deepEqual(agent.asked[0]?.body.annotations, {
-      [KEY]: PATH,
       'io.kubernetes.cri.container-type': 'container',
       'io.kubernetes.cri.container-name': 'app',
     });
@@ -114,7 +118,7 @@ describe('A container that is about to be made', () => {
     ['is the sandbox of a pod', { [KEY]: PATH, 'io.kubernetes.cri.container-type': 'sandbox' }],
     ['is the sandbox of a pod of CRI-O', { [KEY]: PATH, 'io.kubernetes.cri-o.ContainerType': 'sandbox' }],
     ['has an empty annotation', { [KEY]: ' ' }],
-    ['has our mark alone', { [MARK]: '{"sockets":[]}' }],
+    ['has our mark alone', { [REWRITE_RECORD]: '{"sockets":[]}' }],
   ];
   for (const [what, annotations] of alone) {
     it(`is left alone when it ${what}, even closed and without an agent`, async () => {
@@ -146,6 +150,7 @@ describe('A container that is about to be made', () => {
     writeFileSync(config, 'annotation: example.com/sockets\n');
     const bundle = new Bundle(cleanup, specification({ 'example.com/sockets': PATH }, [SOCKET_MOUNT]));
     await create(bundle, [`--udscope-config=${config}`]);
-    assert.deepEqual(agent.asked[0]?.body.annotations, { 'example.com/sockets': PATH });
+    assert.equal(agent.asked[0]?.body.sockets[0]?.path, PATH);
+    assert.deepEqual(agent.asked[0]?.body.annotations, {});
   });
 });

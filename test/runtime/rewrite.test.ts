@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { beforeRewriting, type RelaySocket, type Rewritten, rewrite } from '../../src/runtime/rewrite.js';
-import { MARK } from '../../src/runtime/rewrite-record.js';
+import { beforeRewriting } from '../../src/runtime/before-rewriting.js';
+import { type RelaySocket, type Rewritten, rewrite } from '../../src/runtime/rewrite.js';
+import { REWRITE_RECORD } from '../../src/runtime/rewrite-record.js';
 import { readSpecification } from '../../src/runtime/specification.js';
 import { SOCKET_MOUNT, specification } from './support/wrapper.js';
 
@@ -35,7 +36,7 @@ describe('Rewriting a specification', () => {
     const expected = text
       .replace('"/run/service/upstream.sock"', '"/run/udscope/c1/0.sock"')
       .replace('"rw"', '"ro"')
-      .replace('"k": "v"', `"k": "v",\n      "${MARK}": ${JSON.stringify(mark)}`);
+      .replace('"k": "v"', `"k": "v",\n      "${REWRITE_RECORD}": ${JSON.stringify(mark)}`);
     assert.equal(edited, expected);
     assert.match(edited, /"hard": 18446744073709551615,"soft":1\.0e3 }/);
   });
@@ -119,7 +120,7 @@ describe('Rewriting a specification', () => {
   it('adds to what was done before', () => {
     const first = run(specification({ k: 'v' }, [DIRECTORY, SOCKET_MOUNT]), [RELAY]);
     const both = run(first.text, [RELAY, NESTED]);
-    const mark = JSON.parse(JSON.parse(both.text).annotations[MARK]);
+    const mark = JSON.parse(JSON.parse(both.text).annotations[REWRITE_RECORD]);
     assert.deepEqual(
       mark.sockets.map(({ path }: RelaySocket) => path),
       [NESTED.path, RELAY.path],
@@ -141,7 +142,7 @@ describe('Rewriting a specification', () => {
 
 describe('A mark that somebody forged', () => {
   const forged = (sockets: object[], mounts: object[]) =>
-    specification({ [MARK]: JSON.stringify({ sockets }) }, mounts);
+    specification({ [REWRITE_RECORD]: JSON.stringify({ sockets }) }, mounts);
 
   it('is not believed of a socket that the agent does not know by it', () => {
     const text = forged(
@@ -177,11 +178,11 @@ describe('A mark that somebody forged', () => {
     '{"sockets":[{"path":"/tmp/upstream.sock"}]}',
   ]) {
     it(`is overwritten when it is ${mark === '' ? 'empty' : mark}`, () => {
-      const { text, refused } = run(specification({ [MARK]: mark }, [SOCKET_MOUNT]));
+      const { text, refused } = run(specification({ [REWRITE_RECORD]: mark }, [SOCKET_MOUNT]));
       assert.deepEqual(refused, []);
       const { annotations, mounts } = JSON.parse(text);
       assert.equal(mounts[0].source, RELAY.listen);
-      assert.equal(JSON.parse(annotations[MARK]).sockets[0].source, SOCKET_MOUNT.source);
+      assert.equal(JSON.parse(annotations[REWRITE_RECORD]).sockets[0].source, SOCKET_MOUNT.source);
     });
   }
 });

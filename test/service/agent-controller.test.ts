@@ -66,7 +66,7 @@ describe('AgentController', () => {
       annotations: {},
       mounts: [],
       bundle: undefined,
-      marker: undefined,
+      livenessPath: undefined,
       ...more,
     };
   }

@@ -1,27 +1,31 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { refuseRelative } from '../../extensions/control/input.js';
+import { cleanPath } from '../../values/file-path.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
-import { parseSocketPath } from '../../values/socket-path.js';
+import { parseSocketPath, refuseRelative } from '../../values/socket-path.js';
 import { apiSchemas } from '../api-schemas.js';
 import { attributes } from './attributes.js';
+import { MAX_MOUNTS, MAX_PATH_BYTES, MAX_SOCKETS } from './limits.js';
 import { textMap } from './text-map.js';
 
-const MAX_SOCKETS = 64;
-const MAX_MOUNTS = 1024;
 const MAX_ANNOTATIONS = 1024;
-/** PATH_MAX without its terminating NUL, linux/limits.h. */
-const MAX_PATH_BYTES = 4095;
 
 function parseUpstream(input: unknown): Parsed<string> {
   return refuseRelative(input) ?? parseSocketPath(input);
 }
 
-/** Reads a path as a container sees it, in its own file system: an abstract name is in none. */
+/**
+ * Reads where a container sees a socket, in its own file system: an abstract name is in none. It may be longer than the address
+ * of a socket, since a client can start from a directory on the way.
+ */
 export function parseContainerPath(input: unknown): Parsed<string> {
-  return typeof input === 'string' && !input.startsWith('/')
-    ? refuse('is not absolute; give the path as the container sees it')
-    : parseSocketPath(input);
+  if (typeof input === 'string' && !input.startsWith('/')) {
+    return refuse('is not absolute; give the path as the container sees it');
+  }
+  const parsed = parseFileName(input);
+  if (!parsed.ok) return parsed;
+  return parsed.value.endsWith('/')
+    ? refuse('is a directory; give the path of a socket')
+    : accept(cleanPath(parsed.value));
 }
 
 function parseFileName(input: unknown): Parsed<string> {
@@ -36,11 +40,7 @@ function parseFileName(input: unknown): Parsed<string> {
 function parseAbsolutePath(input: unknown): Parsed<string> {
   const parsed = parseFileName(input);
   if (!parsed.ok) return parsed;
-  return parsed.value.startsWith('/') ? accept(resolve(parsed.value)) : refuse('is not absolute');
-}
-
-function parseAnnotation(input: unknown): Parsed<string> {
-  return typeof input === 'string' ? accept(input) : refuse('is not a string');
+  return parsed.value.startsWith('/') ? accept(cleanPath(parsed.value)) : refuse('is not absolute');
 }
 
 const pathShape = { type: 'string', minLength: 1 };
@@ -54,6 +54,12 @@ const containerSocketSchema = z.strictObject({
   upstream: parsedBy(parseUpstream, { ...pathShape, pattern: '^[/@]' }).describe(
     "The host's socket that it is relayed to: a path, or @name for an abstract one.",
   ),
+  within: absolutePath()
+    .optional()
+    .describe(
+      'What the container has mounted there, as the host has it: the socket, or a directory above. upstream must be there, ' +
+        'and no link may lead out of it. A socket that cannot be relayed is then refused alone, and the others are made.',
+    ),
 });
 
 const mountSchema = z.strictObject({
@@ -69,34 +75,36 @@ export const containerRequestSchema = z
       .array(containerSocketSchema)
       .max(MAX_SOCKETS)
       .prefault([])
-      .describe('Sockets named one by one, each path once.'),
+      .describe('Its sockets, each path once.'),
     attributes: attributes()
       .prefault({})
       .describe('Attributes that have precedence over what the agent finds out by itself.'),
     annotations: textMap({
       max: MAX_ANNOTATIONS,
-      parseValue: parseAnnotation,
-      nameRefusal: (name) => (name === '' ? 'has an empty name' : undefined),
-      valueShape: {},
+      nameRefusal: (name) => (name === '' ? 'is an empty name' : undefined),
     })
       .prefault({})
-      .describe('Annotations, as the runtime has them: they may name sockets.'),
+      .describe(
+        'Annotations, as the runtime has them: pod, container and image may be named there. They name no sockets.',
+      ),
     mounts: z
       .array(mountSchema)
       .max(MAX_MOUNTS)
       .prefault([])
-      .describe('Mounts, as the runtime has them: upstreams of the sockets that annotations name.'),
+      .describe(
+        'Mounts, as the runtime has them. A container is refused whose mounts reach the control socket.',
+      ),
     bundle: absolutePath().optional().describe('The OCI bundle directory. Names are looked up there.'),
     marker: absolutePath()
       .optional()
       .describe('A path that vanishes with the container. Left out: it stays until it is removed.'),
   })
-  .superRefine(({ sockets, annotations }, context) => {
+  .superRefine(({ sockets }, context) => {
     const paths = sockets.map(({ path }) => path);
     const again = paths.findIndex((path, i) => paths.indexOf(path) < i);
     if (again >= 0) report(`is a second socket at the same path`, ['sockets', again, 'path'], paths[again]);
-    if (paths.length === 0 && Object.keys(annotations).length === 0) {
-      report('names no socket; give sockets, or annotations that name some', [], {});
+    if (paths.length === 0) {
+      report('names no socket; send sockets: what an annotation means is decided by udscope-runtime', [], {});
     }
 
     function report(message: string, path: PropertyKey[], input: unknown) {

@@ -46,6 +46,11 @@ export const registeredContainerSchema = z
     ),
     refused: z
       .array(z.object({ path: z.string(), reason: z.string() }))
-      .describe('What an annotation names and cannot be relayed, and why.'),
+      .describe('Sockets with a mount that cannot be relayed, and why.'),
   })
   .register(apiSchemas, { id: 'RegisteredContainer' });
+
+export type PeerSocketStatus = z.output<typeof containerStatusSchema>['sockets'][number];
+/** A socket as it was made. */
+export type RegisteredSocket = z.output<typeof registeredContainerSchema>['sockets'][number];
+export type RegisteredContainer = z.output<typeof registeredContainerSchema>;

@@ -3,10 +3,10 @@ import { type IncomingMessage, request } from 'node:http';
 import { firstLine } from '../../values/printable.js';
 import { connectionFailure, RefusedError } from './failure.js';
 
-/** As much of a refusal is read, in characters. */
+/** The most that is read of a refusal, in characters. */
 const MAX_ANSWER_LENGTH = 64 * 1024;
 
-/** As much of it is shown, in characters. */
+/** The most that is shown of it, in characters. */
 const MAX_REASON_LENGTH = 500;
 
 export interface Question {
@@ -20,7 +20,7 @@ export interface Question {
 /**
  * Asks the agent that listens at `socketPath`, up to the head of its answer. The signal ends the answer, too.
  *
- * @throws CommandError when there is no answer; or what the signal was aborted for.
+ * @throws CommandError when there is no answer; the reason of the signal when it is aborted
  */
 export async function ask(socketPath: string, question: Question): Promise<IncomingMessage> {
   const { method, path, body, signal } = question;
@@ -30,7 +30,7 @@ export async function ask(socketPath: string, question: Question): Promise<Incom
       ? {}
       : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
   const sent = request({ socketPath, method, path, headers, signal, agent: false });
-  // What comes of the connection later is the response's to tell.
+  // The response reports later errors of the connection.
   sent.on('error', () => {});
   sent.end(text);
   try {
@@ -41,7 +41,7 @@ export async function ask(socketPath: string, question: Question): Promise<Incom
   }
 }
 
-/** Why the agent refuses, in its own words. */
+/** The agent's refusal, in its own words. */
 export async function refused(path: string, response: IncomingMessage): Promise<RefusedError> {
   let body = '';
   for await (const text of response) {
@@ -53,7 +53,7 @@ export async function refused(path: string, response: IncomingMessage): Promise<
   return new RefusedError(`the agent at ${path} refuses: ${reason}`, statusCode);
 }
 
-/** The agent says why as JSON. undefined when it is not the agent that has answered. */
+/** The reason in the JSON of a refusal; undefined when another program has answered. */
 function errorIn(body: string): string | undefined {
   try {
     const { error } = JSON.parse(body) as { error?: unknown };

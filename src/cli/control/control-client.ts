@@ -6,17 +6,17 @@ import { brokenOff, CommandError, connectionFailure, RefusedError } from './fail
 /** How long an agent may take for a whole answer, in ms. */
 const ANSWER_MS = 15_000;
 
-/** An answer of tens of thousands of containers, in characters. */
+/** The longest answer, in characters: tens of thousands of containers. */
 const MAX_ANSWER_LENGTH = 128 * 1024 * 1024;
 
-/** Asks a running agent, one question at a time. Everything it answers is checked. */
+/** Asks a running agent, one request at a time. All answers are checked. */
 export class ControlClient {
   readonly path: string;
   readonly #signal: AbortSignal;
   readonly #answerMs: number;
 
   /**
-   * @param signal ends whatever is going on
+   * @param signal ends a request
    * @param answerMs how long the agent may take for a whole answer
    */
   constructor(path: string, signal: AbortSignal, answerMs = ANSWER_MS) {
@@ -30,7 +30,7 @@ export class ControlClient {
     return this.#parse(schema, await this.#exchange({ method: 'GET', path }));
   }
 
-  /** undefined when there is no such thing. @throws CommandError */
+  /** undefined when the agent answers that there is none. @throws CommandError */
   async find<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
     try {
       return await this.get(path, schema);

@@ -8,7 +8,7 @@ export interface ControlOptions {
   control?: string;
 }
 
-/** The control socket of the agent that is meant. @throws CommandError */
+/** The control socket of the agent to ask. @throws CommandError */
 export function controlSocket({ control }: ControlOptions): string {
   const fromEnvironment = process.env['UDSCOPE_CONTROL'];
   const [name, value] =

@@ -1,12 +1,12 @@
 import { printable } from '../../values/printable.js';
 
-/** Why a command cannot do what it is for, in a sentence for the user. */
+/** A command cannot do its work. The message is a sentence for the user. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly code = 'UDSCOPE_COMMAND';
 }
 
-/** The agent refuses what was asked of it. */
+/** The agent refuses a request. */
 export class RefusedError extends CommandError {
   /** `status`: of its HTTP answer. */
   constructor(
@@ -17,15 +17,15 @@ export class RefusedError extends CommandError {
   }
 }
 
-/** Nobody listens, or nobody has ever. */
+/** There is no listening socket. */
 const ABSENT_CODES: readonly (string | undefined)[] = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'];
 
-/** What it means that the control socket at `path` did not answer. */
+/** The error for a control socket at `path` that did not answer. */
 export function connectionFailure(path: string, error: NodeJS.ErrnoException): CommandError {
   return new CommandError(describe(path, error), { cause: error });
 }
 
-/** What it means that the answer has come to an end before its end. */
+/** The error for an answer that was cut short. */
 export function brokenOff(path: string, error: NodeJS.ErrnoException): CommandError {
   return error.code === 'ECONNRESET'
     ? new CommandError(`the agent at ${path} has gone away`, { cause: error })
@@ -43,7 +43,7 @@ function describe(path: string, { code, message, name }: NodeJS.ErrnoException):
     return `the agent at ${path} turned the connection away; it may be stopping, or have too many clients`;
   }
   if (name === 'TimeoutError') return `the agent at ${path} takes too long to answer`;
-  // llhttp's: somebody answered, but not in HTTP.
+  // Codes of llhttp: the answer is not HTTP.
   if (code?.startsWith('HPE_') === true) return `what answers at ${path} is no udscope agent`;
   return `cannot reach an agent at ${path}: ${printable(message)}`;
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_CONTROL_SOCKET } from '../../layout/default-paths.js';
 import { parseDuration } from '../../values/duration.js';
 
-/** How every command that talks to an agent is told which. */
+/** The option by which every command that talks to an agent is told which. */
 export function controlOption(): Option {
   return new Option(
     '--control <path>',

@@ -1,15 +1,15 @@
 import { CommandError } from './failure.js';
 
 /**
- * Does what a command is for, and has the process exit with 1 when it cannot, having said why in one line. The
- * signal is aborted on SIGINT, and when nobody reads what is written any more: then all is well, in silence.
+ * Runs a command. On failure it says why in one line and has the process exit with 1. The signal is aborted on SIGINT, and when
+ * the reader of the output has gone: then the command ends in silence.
  */
 export async function runCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   process.once('SIGINT', () => stopping.abort());
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    // On EPIPE the reader has seen enough, as head(1) does.
+    // On EPIPE the reader has seen enough, as with head(1).
     stopping.abort(code === 'EPIPE' ? undefined : new CommandError(`cannot write: ${message}`));
   });
   try {
@@ -19,7 +19,7 @@ export async function runCommand(action: (signal: AbortSignal) => Promise<void>)
   }
 }
 
-/** Other errors than that of an abort without a reason, and those for the user, are thrown on. */
+/** An abort without a reason is no failure. Errors that are not for the user are thrown on. */
 function report(error: unknown): void {
   if (error instanceof Error && error.name === 'AbortError') return;
   if (!(error instanceof CommandError)) throw error;

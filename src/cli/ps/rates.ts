@@ -1,28 +1,25 @@
-import type { z } from 'zod';
-import type { trafficCountsSchema } from '../../api/traffic.js';
+import type { TrafficCounts } from '../../api/traffic.js';
 
-export type Counts = z.output<typeof trafficCountsSchema>;
-
-/** What happens in a second. */
+/** Traffic per second. */
 export interface Rates {
   readonly sendBytes: number;
   readonly recvBytes: number;
   readonly ops: number;
 }
 
-/** Something that was counted, and what tells it apart from all others. */
+/** A row of counts, and its key among all rows. */
 export interface Counted {
   readonly key: string;
-  readonly counts: Counts;
+  readonly counts: TrafficCounts;
 }
 
-export function opsOf({ sendOps, recvOps }: Counts): number {
+export function opsOf({ sendOps, recvOps }: TrafficCounts): number {
   return sendOps + recvOps;
 }
 
 /**
- * The rates of each of `now` since `before`. What was not there before began in between. undefined for what has
- * counted less than before: it is another of the same name.
+ * The rates of each row of `now` since `before`. A row that was not there before began in between. undefined for a row with lower
+ * counts than before: it is another one of the same name.
  */
 export function ratesSince(
   before: readonly Counted[],
@@ -32,7 +29,7 @@ export function ratesSince(
   const earlier = new Map(before.map(({ key, counts }) => [key, counts]));
   return now.map(({ key, counts }) => {
     const then = earlier.get(key);
-    const rate = (of: (counts: Counts) => number) =>
+    const rate = (of: (counts: TrafficCounts) => number) =>
       (of(counts) - (then === undefined ? 0 : of(then))) / seconds;
     const rates = {
       sendBytes: rate(({ sendBytes }) => sendBytes),

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { containerStatusSchema } from '../../api/containers/schema.js';
-import { socketStatusSchema } from '../../extensions/control/sockets/schema.js';
+import { socketStatusSchema } from '../../api/socket-schema.js';
 import type { ControlClient } from '../control/control-client.js';
 import { displayName, shortId } from '../terminal/container-names.js';
 import type { Column } from '../terminal/table.js';
 import type { Counted } from './rates.js';
 
-/** A line of the table before its numbers, and the same for programs. */
+/** The first cells of a line, and the same as JSON. */
 export interface Row extends Counted {
   readonly cells: readonly string[];
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** What is listed. */
+/** A list of `udscope ps`. */
 export interface Listing {
   readonly columns: readonly Column[];
   /** @throws CommandError */

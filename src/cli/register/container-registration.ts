@@ -1,16 +1,18 @@
 import type { z } from 'zod';
+import { parseContainerId, parseNamespace } from '../../api/containers/container-id.js';
 import type { containerRequestSchema } from '../../api/containers/request.js';
-import { containerDetailsSchema, registeredContainerSchema } from '../../api/containers/schema.js';
-import { parseContainerId, parseNamespace } from '../../extensions/control/containers/container-id.js';
+import {
+  containerDetailsSchema,
+  type RegisteredContainer,
+  registeredContainerSchema,
+} from '../../api/containers/schema.js';
 import type { Parsed } from '../../values/parsed.js';
 import { quote } from '../../values/quote.js';
 import type { ControlClient } from '../control/control-client.js';
 import { CommandError } from '../control/failure.js';
 
-/** What a container is registered with. */
+/** The body of a registration. */
 export type Registration = z.output<typeof containerRequestSchema>;
-
-export type RegisteredContainer = z.output<typeof registeredContainerSchema>;
 
 /** The value of an argument. @throws CommandError */
 export function argument<T>(name: string, value: string, parse: (value: string) => Parsed<T>): T {
@@ -19,7 +21,7 @@ export function argument<T>(name: string, value: string, parse: (value: string) 
   return parsed.value;
 }
 
-/** Which container is meant. */
+/** The container to register. */
 export interface NamedContainer {
   /** container.id */
   readonly container: string;
@@ -27,7 +29,7 @@ export interface NamedContainer {
   readonly namespace?: string;
 }
 
-/** What the agent at the other end has registered for one container. */
+/** The registration of one container at the agent. */
 export class ContainerRegistration {
   readonly #client: ControlClient;
   readonly #route: string;
@@ -47,7 +49,7 @@ export class ContainerRegistration {
     return (await this.#client.find(this.#route, containerDetailsSchema))?.registration;
   }
 
-  /** In place of what was registered before. @throws CommandError */
+  /** Replaces the registration. @throws CommandError */
   replace(registration: Partial<Registration>): Promise<RegisteredContainer> {
     return this.#client.put(this.#route, registration, registeredContainerSchema);
   }

@@ -8,16 +8,16 @@ export interface TableSettings {
   readonly columns: () => number;
 }
 
-/** Characters of a text from outside that are shown, by column. */
+/** The most characters shown of a text from outside, by column. */
 const MAX_NAME_LENGTH = 32;
 const MAX_METHOD_LENGTH = 64;
 const MAX_PAYLOAD_LENGTH = 120;
 const MAX_ERROR_LENGTH = 200;
 
-/** Of an id, as the tools of containers show it. */
+/** Characters of an id, as Docker shows it. */
 const SHORT_ID_LENGTH = 12;
 
-/** `999 ms` and its like. */
+/** As `999 ms`. */
 const DURATION_WIDTH = 7;
 
 /** Widths that columns start with, in characters. A column is as wide as its widest text so far. */

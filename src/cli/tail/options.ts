@@ -13,7 +13,7 @@ export interface TailOptions extends ControlOptions {
   json?: boolean;
 }
 
-/** Of remembered events; the agent has a limit of its own, and says so. */
+/** The most remembered events to ask for. The agent has a limit of its own, and says so. */
 const MAX_LAST = 100_000;
 
 /** @throws InvalidArgumentError */
@@ -22,7 +22,7 @@ export function parseLast(value: string): number {
   throw new InvalidArgumentError(`It is not a whole number from 0 to ${MAX_LAST}.`);
 }
 
-/** What the options ask of the agent, which does all the choosing. */
+/** The query that the options make. The agent does all the choosing. */
 export function eventsQuery(options: TailOptions): URLSearchParams {
   const query = new URLSearchParams({ last: String(options.last), follow: String(options.follow) });
   for (const name of ['socket', 'container', 'method'] as const) {

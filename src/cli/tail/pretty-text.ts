@@ -2,11 +2,11 @@ import { CommandError } from '../control/failure.js';
 import { EventTable, type TableSettings } from './event-table.js';
 import { parseStreamLine } from './stream-line.js';
 
-/** An event of the agent is far shorter, in UTF-16 units. */
+/** The longest line, in UTF-16 units. An event of the agent is far shorter. */
 const MAX_LINE_LENGTH = 4 * 1024 * 1024;
 
 /**
- * A stream of JSON lines as lines for people to read. What came in one piece stays in one piece.
+ * A stream of JSON lines as lines for people to read. Lines that came together stay together.
  *
  * @throws CommandError when a line has no end.
  */

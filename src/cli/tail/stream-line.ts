@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What Date takes, ECMA-262, section 21.4.1.1. */
+/** The range of Date, ECMA-262, section 21.4.1.1. */
 const MAX_TIME_MS = 8.64e15;
 
 const count = z.number().nonnegative();
@@ -40,12 +40,12 @@ const streamLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('missed'), count }),
 ]);
 
-/** What is shown of a line of the stream. */
+/** A line of the stream, as far as it is shown. */
 export type StreamLine = z.output<typeof streamLine>;
 export type ShownOperation = z.output<typeof operation>;
 export type ShownCall = z.output<typeof call>;
 
-/** undefined for what this version does not know: the agent may be of a later one. */
+/** undefined for a line that this version does not know: the agent may be of a later one. */
 export function parseStreamLine(line: string): StreamLine | undefined {
   try {
     return streamLine.safeParse(JSON.parse(line)).data;

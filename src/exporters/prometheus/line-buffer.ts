@@ -41,10 +41,6 @@ export class LineBuffer {
     this.#put(bytes);
   }
 
-  get hasFull(): boolean {
-    return this.#full.length > 0;
-  }
-
   /** Takes the chunks that are full out of the buffer. */
   takeFull(): Uint8Array[] {
     const full = this.#full;

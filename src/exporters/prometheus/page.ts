@@ -18,7 +18,7 @@ export class Page implements Iterable<Uint8Array> {
   readonly #lines = new LineBuffer();
   #points = 0;
   /** Of the current metric, until it has a point: one without any is left out. */
-  #header: string | undefined;
+  #header = '';
 
   constructor(format: TextFormat, metrics: Iterable<DrawnMetric>) {
     this.#format = format;
@@ -43,48 +43,61 @@ export class Page implements Iterable<Uint8Array> {
     yield* this.#lines.takeAll();
   }
 
-  *#writeSums(name: string, { dataPoints }: DrawnSum) {
+  *#writeSums(name: string, { batches }: DrawnSum) {
+    const lines = this.#lines;
+    const { labels } = this.#format;
     const start = Buffer.from(name);
-    for (const { attributes, value } of dataPoints) {
-      this.#beginPoint();
-      this.#sample(start, this.#format.labels.of(attributes), PLAIN_ENDING, value);
-      if (this.#lines.hasFull) yield* this.#lines.takeFull();
+    for (const points of batches) {
+      this.#beginPoints(points.length);
+      for (const { attributes, value } of points) {
+        writeSample(lines, start, labels.of(attributes), PLAIN_ENDING, value);
+      }
+      yield* lines.takeFull();
     }
   }
 
-  *#writeHistograms(name: string, { dataPoints }: DrawnHistogram) {
+  *#writeHistograms(name: string, { batches }: DrawnHistogram) {
+    const lines = this.#lines;
     const [count, sum, bucket] = ['count', 'sum', 'bucket'].map((suffix) => Buffer.from(`${name}_${suffix}`));
     let boundaries: readonly number[] = [];
     let endings = bucketEndings(boundaries);
-    for (const { attributes, value } of dataPoints) {
-      // All points of an instrument have the same ones as a rule, and the same object.
-      if (value.buckets.boundaries !== boundaries) {
-        boundaries = value.buckets.boundaries;
-        endings = bucketEndings(boundaries);
+    for (const points of batches) {
+      this.#beginPoints(points.length);
+      for (const { attributes, value } of points) {
+        // All points of an instrument have the same ones as a rule, and the same object.
+        if (value.buckets.boundaries !== boundaries) {
+          boundaries = value.buckets.boundaries;
+          endings = bucketEndings(boundaries);
+        }
+        const labels = this.#format.labels.ofHistogram(attributes);
+        writeSample(lines, count, labels, PLAIN_ENDING, value.count);
+        if (value.sum !== undefined) writeSample(lines, sum, labels, PLAIN_ENDING, value.sum);
+        let cumulative = 0;
+        for (let i = 0; i < endings.length; i++) {
+          cumulative += value.buckets.counts[i];
+          writeSample(lines, bucket, labels, endings[i], cumulative);
+        }
       }
-      const labels = this.#format.labels.ofHistogram(attributes);
-      this.#beginPoint();
-      this.#sample(count, labels, PLAIN_ENDING, value.count);
-      if (value.sum !== undefined) this.#sample(sum, labels, PLAIN_ENDING, value.sum);
-      let cumulative = 0;
-      for (let i = 0; i < endings.length; i++) {
-        cumulative += value.buckets.counts[i];
-        this.#sample(bucket, labels, endings[i], cumulative);
-      }
-      if (this.#lines.hasFull) yield* this.#lines.takeFull();
+      yield* lines.takeFull();
     }
   }
 
-  #beginPoint(): void {
-    this.#points++;
-    if (this.#header === undefined) return;
+  #beginPoints(count: number): void {
+    if (count === 0) return;
+    this.#points += count;
     this.#lines.text(this.#header);
-    this.#header = undefined;
+    this.#header = '';
   }
+}
 
-  #sample(name: Uint8Array, labels: Uint8Array, { afterLabels, withoutLabels }: Ending, value: number): void {
-    this.#lines.sample(name, labels, labels.length === 0 ? withoutLabels : afterLabels, value);
-  }
+function writeSample(
+  lines: LineBuffer,
+  name: Uint8Array,
+  labels: Uint8Array,
+  { afterLabels, withoutLabels }: Ending,
+  value: number,
+): void {
+  lines.sample(name, labels, labels.length === 0 ? withoutLabels : afterLabels, value);
 }
 
 /** One for each bucket: the last one has what is above all boundaries. */

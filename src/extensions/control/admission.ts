@@ -6,13 +6,13 @@ import type { Peer } from './peer.js';
 export interface AdmissionSettings {
   /** Ids of users, and groups as `@name` or `@id`, beside this process's own user. */
   readonly allow: readonly (number | string)[];
-  /** Of a process that connects for others, whose connections are therefore nobody's: the agent itself. */
+  /** The agent itself: it connects for others, so its connections do not say who asks. */
   readonly relayPid?: number | undefined;
 }
 
 /**
- * Which users may command the agent. Ids are the kernel's, as the user namespace of this process has them; the one that stands for everybody
- * without an id there is nobody's, also when the list has it.
+ * Decides which users may command the agent. Ids are the kernel's, as seen in the user namespace of this process. The id that stands for
+ * all users without one there never may, even if the list has it.
  */
 export class Admission {
   readonly #uids: ReadonlySet<number>;

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { DEFAULT_CONTROL_SOCKET } from '../../layout/default-paths.js';
+import { MAX_ACCOUNT_ID } from '../../linux/passwd.js';
+import { ACCOUNT_SHAPE, parseAccount } from '../../values/account.js';
 import { fileMode } from '../../values/file-mode.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { parseSocketPath } from '../../values/socket-path.js';
 
-/** uid_t and gid_t have 32 bits; the highest value, (gid_t) -1, means "leave as it is" to chown(2). */
-const MAX_ID = 2 ** 32 - 2;
-
-/** Reads a path, and only that: anybody may connect to an abstract name, whatever mode was asked for. */
+/** Reads a path. An abstract name is refused: it has no mode, so every process may connect to it. */
 export function parseControlSocket(input: unknown): Parsed<string> {
   const parsed = parseSocketPath(input);
   return parsed.ok && parsed.value.startsWith('@')
@@ -15,31 +14,18 @@ export function parseControlSocket(input: unknown): Parsed<string> {
     : parsed;
 }
 
-/** A name of digits only cannot be told from an id, and chown(1) reads it as one. */
 function parseGroup(input: unknown): Parsed<number | string> {
-  const id = numberIn(input);
-  const isName = typeof id === 'string' && /^[^\s:/\p{C}]+$/u.test(id);
-  return isId(id) || isName ? accept(id) : refuse('is not a group; give a name, or an id');
+  return parseAccount(input, 'is not a group; give a name, or an id');
 }
 
-/** Reads who may ask: the id of a user, or a group with @ before it. Groups keep theirs. */
+/** Reads a client that may ask: the id of a user, or a group with @ before it. The @ of a group stays. */
 function parseAllowed(input: unknown): Parsed<number | string> {
-  const id = numberIn(input);
-  if (isId(id)) return accept(id);
-  const isGroup = typeof input === 'string' && input.startsWith('@') && parseGroup(input.slice(1)).ok;
-  return isGroup
-    ? accept(input)
-    : refuse(
-        'is not the id of a user, nor a group; give a number, or @ and the name or id of a group, in quotes',
-      );
-}
-
-function numberIn(input: unknown): unknown {
-  return typeof input === 'string' && /^\d{1,10}$/.test(input) ? Number(input) : input;
-}
-
-function isId(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_ID;
+  const isGroup = typeof input === 'string' && input.startsWith('@');
+  const parsed = parseGroup(isGroup ? input.slice(1) : input);
+  if (parsed.ok && (isGroup || typeof parsed.value === 'number')) return isGroup ? accept(input) : parsed;
+  return refuse(
+    'is not the id of a user, nor a group; give a number, or @ and the name or id of a group, in quotes',
+  );
 }
 
 export const controlExtensionSchema = z.strictObject({
@@ -51,12 +37,7 @@ export const controlExtensionSchema = z.strictObject({
     .describe(
       'Permissions of the socket, an octal number as a string. They say who may connect; allow says who may command.',
     ),
-  group: parsedBy(parseGroup, {
-    type: ['string', 'integer'],
-    minLength: 1,
-    minimum: 0,
-    maximum: MAX_ID,
-  })
+  group: parsedBy(parseGroup, ACCOUNT_SHAPE)
     .nullable()
     .prefault(null)
     .describe(
@@ -67,7 +48,7 @@ export const controlExtensionSchema = z.strictObject({
       parsedBy(parseAllowed, {
         type: ['integer', 'string'],
         minimum: 0,
-        maximum: MAX_ID,
+        maximum: MAX_ACCOUNT_ID,
         pattern: '^(?:@|\\d)',
       }),
     )

@@ -34,26 +34,26 @@ export interface ControlServerSettings extends AdmissionSettings {
 export interface Patience {
   /** To send a request. */
   readonly requestMs: number;
-  /** To read nothing of an answer that has an end. After so long they make room for others. */
+  /** To read nothing of an answer that has an end, before they make room for others. */
   readonly stallMs: number;
 }
 
 const PATIENCE: Patience = { requestMs: 10_000, stallMs: 30_000 };
 
-/** How long a connection may wait for its next request, in ms: a command has one request, or a few. */
+/** How long a connection may wait for its next request, in ms: a command sends one request, or a few. */
 const KEEP_ALIVE_MS = 5000;
 
 /** chown(2): leave it as it is. */
 const LEAVE = -1;
 
-/** How long a client that reads has for what it was sent before the agent stopped, in ms. */
+/** How long a client may go on reading its answer when the agent stops, in ms. */
 const PARTING_MS = 500;
 
 /** HTTP/1.1 on a Unix socket. */
 export class ControlServer {
   readonly #settings: ControlServerSettings;
   readonly #patience: Patience;
-  /** A client is what the log calls him. */
+  /** A client is its description in the log. */
   readonly #server: HttpServer<string>;
   readonly #exchanges = new Set<AbortController>();
   readonly #refusals: RefusalLog;
@@ -80,7 +80,7 @@ export class ControlServer {
     const socket = this.#bind();
     this.#socket = socket;
     try {
-      // From here on the descriptor is the server's, to close as well.
+      // From here on the server owns the descriptor, and closes it.
       await this.#server.listen({ fd: socket.fd });
     } catch (error) {
       this.#removeFile();
@@ -88,7 +88,7 @@ export class ControlServer {
     }
   }
 
-  /** Ends every answer that is on its way, and connections that do not take the end of it by force. */
+  /** Ends every answer that is being sent, then cuts the connections that are left. */
   async close(deadlineMs: number): Promise<void> {
     this.#removeFile();
     const closed = this.#server.close(Math.min(deadlineMs, deadlineNow() + PARTING_MS));
@@ -105,8 +105,8 @@ export class ControlServer {
       const gid = group === null ? undefined : accountId('group', group);
       makePrivateDirectory(dirname(path), { group: gid });
       socket = ListenSocket.bind(path);
-      // Nobody can connect before it listens, so nobody does under other permissions than these. The mode comes
-      // last: chown(2) clears some of its bits.
+      // No client can connect before it listens, so none connects under other permissions. The mode comes last: chown(2)
+      // clears some of its bits.
       socket.withFile((file) => {
         if (gid !== undefined) file.chown(LEAVE, gid);
         file.chmod(mode);
@@ -119,7 +119,7 @@ export class ControlServer {
     }
   }
 
-  /** The kernel has written down who connected when he did; nothing that he sends later can change it. */
+  /** The kernel recorded the client when it connected; nothing that it sends later can change that. */
   #admit(socket: Socket): Admitted<string> {
     const peer = peerOf(socket);
     const refusal =
@@ -144,9 +144,9 @@ export class ControlServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse, client: string): Promise<void> {
     const routed = findRoute(this.#settings.routes, request.method, request.url);
-    // A body that nobody reads would keep the end of the connection from being seen.
+    // An unread body would hide the end of the connection.
     if ('status' in routed || routed.route.body === undefined) request.resume();
-    // Requests may come one after the other without waiting. Each costs next to nothing until its turn comes.
+    // A client may send several requests without waiting. Each costs next to nothing until its turn comes.
     if (response.socket === null) await new Promise((resolve) => response.once('socket', resolve));
     response.setTimeout(this.#patience.stallMs);
     if ('status' in routed) {
@@ -167,14 +167,14 @@ export class ControlServer {
       await route.answer({ ...found, body, response, signal });
       this.#log(request, response, client);
     } catch (error) {
-      // What is left of a body that was refused.
+      // The rest of a refused body.
       request.resume();
       this.#refuse(error, { response, signal, what: describe(route) });
       if (!(error instanceof RequestError)) this.#log(request, response, client);
     }
   }
 
-  /** Whoever reads the log finds who had the agent do what it did, or could not do; what it did not understand is no matter. */
+  /** Logs who asked for each change, done or refused. Requests that make no sense are left out. */
   #log({ method, url = '' }: IncomingMessage, { statusCode }: ServerResponse, client: string): void {
     if (method === 'GET') return;
     this.#settings.logger.info(`${method} ${quote(url)} by ${client}: ${statusCode}`);
@@ -184,7 +184,7 @@ export class ControlServer {
     error: unknown,
     { response, signal, what }: { response: ServerResponse; signal: AbortSignal; what: string },
   ): void {
-    // Ended in good order, half an answer would pass for a whole one.
+    // If it were ended in good order, half an answer would pass for a whole one.
     const refuse = (status: number, message: string) =>
       response.headersSent ? response.destroy() : replyError(response, status, message);
     if (error instanceof RequestError || error instanceof ControlError) refuse(error.status, error.message);
@@ -196,10 +196,10 @@ export class ControlServer {
   }
 }
 
-/** Some host has to be in a URL, whatever it is called: nobody can have such a name resolve for a browser elsewhere. */
+/** A URL needs a host, whatever its name. A name without dots resolves to no host that a browser elsewhere could be led to. */
 const PLACEHOLDER = /^[A-Za-z0-9_-]+$/;
 
-/** A page in a browser gets here only by way of something that passes TCP on; it has the name of its own host with it. */
+/** A page in a browser gets here only through a proxy of TCP connections, and sends the name of its own host. */
 function hostRefusal(header: string | undefined): string | undefined {
   const host = foreignHost(header, []);
   if (host === undefined || PLACEHOLDER.test(host)) return undefined;

@@ -3,7 +3,7 @@ import type { ControlExtensionConfig } from './config.js';
 import { ControlServer } from './control-server.js';
 import { createRoutes } from './routes.js';
 
-/** An extension through which other programs look into the agent and change it: HTTP on a Unix socket. */
+/** Lets other programs look into the agent and change it, over HTTP on a Unix socket. */
 export function createControlExtension(config: ControlExtensionConfig, context: ExtensionContext): Extension {
   return new ControlExtension(config, context);
 }

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { printableJson } from '../../values/printable.js';
 import type { Exchange } from './router.js';
 
-/** Lists that are on their way at a time. Each keeps all of its items until the last is written. */
+/** Lists that are written at a time. Each keeps all of its items until the last is written. */
 const MAX_LISTS = 8;
 
 /** How long a client may read nothing while others wait for their turn, in ms. */
@@ -15,18 +15,18 @@ const CHUNK_ITEMS = 64;
 type Answering = Pick<Exchange, 'response' | 'signal'>;
 
 /**
- * Answers with lists of any length. They are many items in memory as long as their clients take to read them, so
- * few are made at a time; whoever comes later waits, and whoever does not read gives way to who waits.
+ * Answers with lists of any length. A list stays in memory as long as its client takes to read it, so only a few are made at a time.
+ * Later requests wait, and a client that does not read gives way to one that waits.
  */
 export class Lists {
   #running = 0;
-  /** What starts those that wait, in the order in which they came. */
+  /** Starts the waiting requests, in the order in which they came. */
   readonly #waiting = new Set<() => void>();
 
   /**
-   * Answers with what `read` gives, an item a line, as `view` shows each.
+   * Answers with the items of `read`, one on each line, as `view` shows them.
    *
-   * @throws Error when the signal says that nobody is there any more.
+   * @throws Error when the signal says that the client has gone.
    */
   async reply<T>(exchange: Answering, read: () => readonly T[], view: (item: T) => unknown): Promise<void> {
     await this.#turn(exchange.signal);
@@ -67,7 +67,7 @@ export class Lists {
     start();
   }
 
-  /** The next items are put into words when the client has taken those before, and others get their turn in between. */
+  /** Items are serialized when the client has taken those before; other work gets its turn in between. */
   async #write<T>(
     { response, signal }: Answering,
     items: readonly T[],

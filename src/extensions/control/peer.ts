@@ -5,7 +5,7 @@ import { peerGroups } from '../../linux/peer-groups.js';
 import { existsByPidfd } from '../../linux/proc.js';
 import { close, peerCredentials, peerPidfd } from '../../linux/socket.js';
 
-/** Who has connected, as the kernel has it. */
+/** The client of a connection, as the kernel recorded it. */
 export interface Peer {
   /** 0: of another pid namespace. */
   readonly pid: number;
@@ -20,7 +20,7 @@ interface WithHandle {
   readonly _handle?: { readonly fd?: number } | null;
 }
 
-/** Who is at the other end of a connection over a Unix socket; undefined when the kernel does not say. */
+/** The client of a connection over a Unix socket; undefined when the kernel does not say. */
 export function peerOf(socket: Socket): Peer | undefined {
   const fd = descriptorOf(socket);
   const credentials = fd === undefined ? undefined : peerCredentials(fd);
@@ -28,7 +28,7 @@ export function peerOf(socket: Socket): Peer | undefined {
   return { ...credentials, groups: () => peerGroups(fd) };
 }
 
-/** `uid 0, gid 0, pid 4242, container 4f0a…`, for a log; of a connection that is open. */
+/** `uid 0, gid 0, pid 4242, container 4f0a…`, for the log. The connection must be open. */
 export function describePeer(socket: Socket, { pid, uid, gid }: Peer): string {
   const container = containerOf(socket, pid);
   const process = pid === 0 ? 'a process of another pid namespace' : `pid ${pid}`;
@@ -36,8 +36,8 @@ export function describePeer(socket: Socket, { pid, uid, gid }: Peer): string {
 }
 
 /**
- * The container that the cgroup of a peer names. What was read belongs to the peer only if that was there afterwards:
- * its pid may be another's by now. Before Linux 6.5 nobody can tell.
+ * The container that the cgroup of a client names. What was read is the client's only if its process exists afterwards: the pid
+ * may belong to another process by now. Before Linux 6.5 that cannot be known.
  */
 function containerOf(socket: Socket, pid: number): string | undefined {
   const fd = descriptorOf(socket);

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 
-/** Between two lines, in ms: whoever is refused may try as often as he likes. */
+/** Time between two lines, in ms: a refused client may try again as often as it likes. */
 const QUIET_MS = 10_000;
 
-/** Says who was refused, without letting them fill the log. */
+/** Logs refused clients without letting them fill the log. */
 export class RefusalLog {
   readonly #logger: Logger;
   #quietUntilMs = Number.NEGATIVE_INFINITY;
@@ -14,7 +14,7 @@ export class RefusalLog {
     this.#logger = logger;
   }
 
-  /** `describe` is asked for the words if they are written. */
+  /** `describe` gives the words, if they are written. */
   refused(describe: () => string): void {
     const nowMs = performance.now();
     if (nowMs < this.#quietUntilMs) {

@@ -13,7 +13,7 @@ export function replyError(response: ServerResponse, status: number, message: st
   replyJson(response, status, { error: message });
 }
 
-/** Answers that something was done of which there is nothing to tell. */
+/** Answers that it is done, without a body. */
 export function replyDone(response: ServerResponse): void {
   response.writeHead(204).end();
 }

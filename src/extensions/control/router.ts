@@ -5,22 +5,22 @@ import type { Documentation } from './openapi/documentation.js';
 
 /** A request that found its route, and the way to answer it. */
 export interface Exchange {
-  /** What stands in the places of the route's path, by their names. It may be any text that is not empty. */
+  /** The texts in the places of the route's path, by their names. Each may be any text that is not empty. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** What was sent, as JSON has it; undefined when the route takes nothing. */
   readonly body: unknown;
   readonly response: ServerResponse;
-  /** Aborted when the client has gone or the agent is stopping: there is nobody to write to any more. */
+  /** Aborted when the client has gone or the agent is stopping. */
   readonly signal: AbortSignal;
 }
 
-/** Something that can be asked of the agent. */
+/** A request that the agent answers. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** The whole path, as `/v1/events`; `{name}` stands for one segment. */
   readonly path: string;
-  /** What has to be sent; without it a body is thrown away. */
+  /** The schema of the body; without it a body is thrown away. */
   readonly body?: z.ZodType;
   readonly documentation: Documentation;
   /** @throws RequestError or ControlError to refuse. */
@@ -34,7 +34,7 @@ export type Routed =
 /** A segment of a route's path that stands for any. */
 const PLACE = /^\{(\w+)\}$/;
 
-/** Which of the routes is meant, or what is wrong with the request and what there is instead. */
+/** The route of a request, or why there is none and what there is instead. */
 export function findRoute(routes: readonly Route[], method = '', target = ''): Routed {
   const url = parseTarget(target);
   const here = routes.filter(({ path }) => url !== undefined && matches(path, url.pathname));

@@ -7,7 +7,7 @@ import type { Route } from './router.js';
 import { socketRoutes } from './sockets/routes.js';
 import { statusRoute } from './status/route.js';
 
-/** Everything that can be asked of an agent. */
+/** All requests that an agent answers. */
 export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>): readonly Route[] {
   const lists = new Lists();
   const routes: Route[] = [

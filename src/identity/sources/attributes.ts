@@ -1,8 +1,8 @@
 import { isMap, type UnknownMap } from '../../values/map.js';
 import { printable } from '../../values/printable.js';
 
-/** Longer values are cut, since they become metric attributes. */
-const MAX_VALUE_LENGTH = 256;
+/** The longest value of an attribute, in characters. Longer values of the host's files are cut. */
+export const MAX_VALUE_LENGTH = 256;
 
 /** Attributes of a container, by semantic convention name. */
 export type ContainerAttributes = Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { nameRefusal } from '../../api/containers/attributes.js';
 import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
 import { fields, isMap } from '../../values/map.js';
@@ -156,9 +157,14 @@ function writtenSockets({ path, body }: ConfiguredComponent): WrittenSocket[] {
       listen: listen === undefined ? defaultListenOf(called) : pathOf(listen),
       isListenDefault: listen === undefined,
       upstream: pathOf(upstream),
-      attributes: Object.keys(fields(fields(container)['attributes'])),
+      // The schema speaks of the others.
+      attributes: Object.keys(fields(fields(container)['attributes'])).filter(isAttributeName),
     };
   });
+}
+
+function isAttributeName(name: string): boolean {
+  return nameRefusal(name) === undefined;
 }
 
 /** undefined where the schema has something to say. */

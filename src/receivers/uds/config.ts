@@ -1,8 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { apiSchemas } from '../../api/api-schemas.js';
+import { attributes } from '../../api/containers/attributes.js';
 import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
 import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
 import { SOCKET_PROTOCOLS } from '../../protocols/names.js';
+import { ACCOUNT_SHAPE, parseAccount } from '../../values/account.js';
 import { duration } from '../../values/duration.js';
 import { parseFileMode } from '../../values/file-mode.js';
 import { laterKeys } from '../../values/later.js';
@@ -16,10 +19,10 @@ import { defaultListen } from './default-listen.js';
 
 const MAX_THREADS = 64;
 const MAX_CONNECTIONS = 2 ** 20;
-/** uid_t and gid_t have 32 bits; the highest value, (uid_t) -1, means "leave as it is" to chown(2). */
-const MAX_ID = 2 ** 32 - 2;
 /** Characters of the digest of a container's id that stand for it in a path. */
 export const DIGEST_LENGTH = 32;
+/** The longest name of a socket in the folder of a container, which may have 64. */
+export const LONGEST_SOCKET = '/99.sock';
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
@@ -36,31 +39,14 @@ function parseMode(input: unknown): Parsed<number | 'inherit'> {
 }
 
 function parseOwner(input: unknown): Parsed<number | string> {
-  if (typeof input === 'number' && Number.isInteger(input) && input >= 0 && input <= MAX_ID)
-    return accept(input);
-  if (typeof input !== 'string' || !/^[^\s:/\p{C}]+$/u.test(input)) {
-    return refuse('is not a user or group; give inherit, a name, or an id');
-  }
-  // A name of digits only cannot be told from an id, and chown(1) reads it as one.
-  return /^\d+$/.test(input) ? parseOwner(Number(input)) : accept(input);
+  return parseAccount(input, 'is not a user or group; give inherit, a name, or an id');
 }
-
-function parseAttributeName(input: unknown): Parsed<string> {
-  if (typeof input !== 'string' || input === '') return refuse('is an empty name');
-  const reserved = /^(?:uds|rpc)\./.test(input) || input === 'error.type' || input === 'otel.metric.overflow';
-  return reserved ? refuse('is a name that udscope sets itself; choose another') : accept(input);
-}
-
-const ownerShape = { type: ['string', 'integer'], minLength: 1, minimum: 0, maximum: MAX_ID };
 
 const containerSchema = z.strictObject({
   id: text().describe('The container, as container.id.'),
   name: text().optional().describe('Its name, as container.name. Left out: no such attribute.'),
   image: text().optional().describe('Its image, as container.image.name. Left out: no such attribute.'),
-  attributes: z
-    .record(parsedBy(parseAttributeName, { type: 'string', minLength: 1 }), z.string())
-    .prefault({})
-    .describe('Further attributes of the container, as k8s.pod.name.'),
+  attributes: attributes().prefault({}).describe('Further attributes of the container, as k8s.pod.name.'),
 });
 
 export const udsSocketSchema = z
@@ -81,12 +67,12 @@ export const udsSocketSchema = z
       .describe(
         'Permissions of the listening socket, an octal number as a string; inherit takes those of upstream.',
       ),
-    owner: parsedBy(parseOwner, ownerShape)
+    owner: parsedBy(parseOwner, ACCOUNT_SHAPE)
       .prefault('inherit')
       .describe(
         'Owner of the listening socket, a user name or id; inherit takes that of upstream. 0 is root.',
       ),
-    group: parsedBy(parseOwner, ownerShape)
+    group: parsedBy(parseOwner, ACCOUNT_SHAPE)
       .prefault('inherit')
       .describe(
         'Group of the listening socket, a group name or id; inherit takes that of upstream. 0 is root.',
@@ -124,13 +110,14 @@ export const udsSocketSchema = z
     if (listen.ok) return { ...socket, name, listen: listen.value };
     context.issues.push({ code: 'custom', message: listen.refusal, input: name, path: ['listen'] });
     return z.NEVER;
-  });
+  })
+  .register(apiSchemas, { id: 'SocketRequest' });
 
 /**
  * Bytes that the path of a container's socket needs below the directory: a folder named after the container, or after
  * a digest of that where it would be too long, and in it the socket.
  */
-const CONTAINER_PATH_BYTES = '/'.length + DIGEST_LENGTH + '/99.sock'.length;
+const CONTAINER_PATH_BYTES = '/'.length + DIGEST_LENGTH + LONGEST_SOCKET.length;
 
 function parseDirectory(input: unknown): Parsed<string> {
   if (typeof input !== 'string' || !input.startsWith('/')) {
@@ -159,7 +146,9 @@ const containersSchema = z.strictObject({
     ),
   annotation: parsedBy(parseAnnotation, { type: 'string', pattern: ANNOTATION.source })
     .prefault('dev.gvisor.uds.monitor.path')
-    .describe('The annotation that lists the sockets of a container that are to be relayed.'),
+    .describe(
+      'The annotation that udscope-runtime reads for the sockets of a container. A container that is registered with it is refused: the agent is told sockets.',
+    ),
 });
 
 export const udsReceiverSchema = z.strictObject({

@@ -2,11 +2,11 @@ import type { InstrumentGroup } from '../../telemetry/instruments.js';
 
 /** Why a line of the log was dropped, as values of `reason`. */
 export const LOG_DROPS = [
-  /** Whoever reads the log takes less than there is to say. */
+  /** The reader is slower than the log. */
   'backlog',
   /** The disk is full. */
   'ENOSPC',
-  /** Nobody reads it any more. */
+  /** The reader has gone. */
   'EPIPE',
   /** The terminal is gone, or the disk has failed. */
   'EIO',

@@ -1,14 +1,14 @@
 import { EAGAIN, EINTR, errnoName } from '../../linux/errno.js';
 import { type LogDrop, logDropColumn } from './instruments.js';
 
-/** Lines that wait for whoever reads them, in bytes; the oldest are dropped beyond it. */
+/** Bytes of lines that may wait for the reader. Beyond it the oldest lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** How long until what waits is tried again: longer each time, in ms. */
+/** How long until waiting lines are tried again, longer each time, in ms. */
 const RETRY_MS_MIN = 10;
 const RETRY_MS_MAX = 200;
 
-/** Where bytes go without anybody waiting: WaitlessOutput, for one. */
+/** An output that never waits, as WaitlessOutput. */
 export interface Output {
   /** Bytes taken, -EAGAIN when it would have to wait, or another negated errno. */
   write(bytes: Uint8Array): number;
@@ -16,8 +16,8 @@ export interface Output {
 }
 
 /**
- * Lines on their way to an output that may be full, slow or gone. Nothing here waits or throws: a line that finds no
- * room is dropped, whole, and counted.
+ * Writes lines to an output that may be full, slow or gone. Nothing here waits or throws: a line without room is dropped
+ * whole, and counted.
  */
 export class LineOutput {
   readonly #output: Output;
@@ -27,9 +27,9 @@ export class LineOutput {
   #waitingBytes = 0;
   /** Bytes of the first line that have been taken. */
   #written = 0;
-  /** The last line that was taken is not whole: its end was lost. */
+  /** The end of the last line was lost. */
   #isTorn = false;
-  /** Lines have been dropped, and nobody has been told. */
+  /** Lines have been dropped, and that has not been reported. */
   #isUnsaid = false;
   #retryMs = RETRY_MS_MIN;
   #timer: NodeJS.Timeout | undefined;
@@ -46,16 +46,16 @@ export class LineOutput {
 
   /** @param line with its line feed. */
   write(line: string): void {
-    // What is torn off in front of it is ended first.
+    // A line that was cut off before it is ended first.
     const bytes = Buffer.from(this.#isTorn && this.#lines.length === 0 ? `\n${line}` : line);
     this.#lines.push(bytes);
     this.#waitingBytes += bytes.length;
-    // While lines wait, the timer tries; a line more is no reason to.
+    // While lines wait, the timer tries again; a new line does not.
     if (this.#timer === undefined) this.#pump();
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.#trim();
   }
 
-  /** Has what waits written, for no longer than `withinMs`: before an end that comes at once. */
+  /** Writes waiting lines for at most `withinMs`, before the process ends at once. */
   flush(withinMs: number): void {
     const deadlineMs = performance.now() + withinMs;
     for (;;) {
@@ -75,7 +75,7 @@ export class LineOutput {
     this.#onRecovery();
   }
 
-  /** Writes as much as is taken now. Whether that was anything. */
+  /** Writes as much as the output takes now. False when it takes nothing. */
   #drain(): boolean {
     let isTaken = false;
     while (this.#lines.length > 0) {

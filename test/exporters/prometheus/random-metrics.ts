@@ -87,7 +87,7 @@ const base = fc.record({
   aggregationTemporality: fc.constant(AggregationTemporality.CUMULATIVE),
 });
 
-type Metric = SumMetricData | HistogramMetricData;
+export type Metric = SumMetricData | HistogramMetricData;
 
 const metric: fc.Arbitrary<Metric> = fc.oneof(
   fc.tuple(base, fc.boolean(), pointsOf(number)).map(([common, isMonotonic, dataPoints]): Metric => {
@@ -98,12 +98,12 @@ const metric: fc.Arbitrary<Metric> = fc.oneof(
   }),
 );
 
-/** Metrics of one scope, with points that can be read any number of times. */
-export interface DrawnScope extends ScopeMetrics {
+/** Metrics of one scope. */
+export interface RandomScope extends ScopeMetrics {
   metrics: Metric[];
 }
 
-export const scopeMetrics: fc.Arbitrary<DrawnScope> = fc.record({
+export const scopeMetrics: fc.Arbitrary<RandomScope> = fc.record({
   scope: fc.record(
     { name: text, version: text, schemaUrl: text },
     { requiredKeys: ['name'], noNullPrototype: true },

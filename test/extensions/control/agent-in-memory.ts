@@ -1,15 +1,14 @@
 import {
   type AgentControl,
-  type AgentStatus,
   type ContainerRequest,
   type ContainerStatus,
   ControlError,
-  type PeerSocketStatus,
-  type RegisteredContainer,
-  type SocketStatus,
-  type TrafficCounts,
 } from '../../../src/api/agent.js';
-import type { UdsSocketConfig } from '../../../src/receivers/uds/config.js';
+import type { PeerSocketStatus, RegisteredContainer } from '../../../src/api/containers/schema.js';
+import type { SocketStatus } from '../../../src/api/socket-schema.js';
+import type { AgentStatus } from '../../../src/api/status-schema.js';
+import type { TrafficCounts } from '../../../src/api/traffic.js';
+import { type UdsSocketConfig, udsSocketSchema } from '../../../src/receivers/uds/config.js';
 
 export const NO_TRAFFIC: TrafficCounts = {
   active: 0,
@@ -30,7 +29,8 @@ export function container(change: Partial<ContainerStatus> = {}): ContainerStatu
 }
 
 /** Remembers what it is told, and relays nothing. */
-export class AgentInMemory implements AgentControl {
+export class AgentInMemory implements AgentControl<UdsSocketConfig> {
+  readonly socketSchema = udsSocketSchema;
   /** What was seen beside what is registered. */
   seen: ContainerStatus[] = [];
   /** While set, nothing can be done. */
@@ -96,8 +96,13 @@ export class AgentInMemory implements AgentControl {
     if (this.failure !== undefined) throw this.failure;
     this.registered.push(request);
     this.#containers.set(keyOf(request.id, request.namespace), request);
-    const refused = Object.keys(request.annotations).map((path) => ({ path, reason: 'it is not mounted' }));
-    const sockets = request.sockets.map((socket) => ({ ...socket, listen: `/run/r${socket.path}` }));
+    const isRefused = ({ within }: { within?: string | undefined }) => within === '/nothing';
+    const refused = request.sockets
+      .filter(isRefused)
+      .map(({ path }) => ({ path, reason: 'nothing is there' }));
+    const sockets = request.sockets
+      .filter((socket) => !isRefused(socket))
+      .map(({ path, upstream }) => ({ path, upstream, listen: `/run/r${path}` }));
     return { id: request.id, sockets, refused };
   }
 

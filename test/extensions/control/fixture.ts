@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { pino } from 'pino';
-import type { AgentControl } from '../../../src/api/agent.js';
 import { controlExtensionSchema } from '../../../src/extensions/control/config.js';
 import { createControlExtension } from '../../../src/extensions/control/index.js';
-import type { Extension } from '../../../src/extensions/extension.js';
+import type { Extension, ExtensionContext } from '../../../src/extensions/extension.js';
 import type { EventSource } from '../../../src/processors/enrich/events.js';
 import { soon } from '../../exporters/support/exporter-fixture.js';
 import type { Cleanup } from '../../support/cleanup.js';
@@ -25,7 +24,12 @@ export interface StartedControl {
 export async function startControl(
   cleanup: Cleanup,
   events: EventSource | undefined,
-  settings: { socket?: string; mode?: string; group?: string | number; agent?: AgentControl } = {},
+  settings: {
+    socket?: string;
+    mode?: string;
+    group?: string | number;
+    agent?: ExtensionContext['agent'];
+  } = {},
 ): Promise<StartedControl> {
   const { socket = `${cleanup.directory()}/control.sock`, agent = new AgentInMemory(), ...config } = settings;
   const log: string[] = [];

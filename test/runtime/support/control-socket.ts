@@ -3,12 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import {
-  type AnnotatedSockets,
-  type Annotations,
-  annotatedSockets,
-  type ContainerMount,
-} from '../../../src/runtime/annotated-sockets.js';
+import type { ContainerMount } from '../../../src/api/containers/mount.js';
+import type { AnnotatedSocket, Annotations, RefusedPath } from '../../../src/runtime/annotated-sockets.js';
 import type { Cleanup } from '../../support/cleanup.js';
 
 export const KEY = 'dev.gvisor.uds.monitor.path';
@@ -18,6 +14,7 @@ export interface Asked {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly body: {
+    readonly sockets: readonly AnnotatedSocket[];
     readonly annotations: Annotations;
     readonly mounts: readonly ContainerMount[];
     readonly bundle: string;
@@ -66,19 +63,22 @@ export class Agent {
     return join(dirname(this.control), 'containers', id, `${n}.sock`);
   }
 
-  registration(id: string, { sockets, refused }: AnnotatedSockets) {
+  registration(id: string, sockets: readonly AnnotatedSocket[], refused: readonly RefusedPath[] = []) {
     return {
       id,
-      sockets: sockets.map((socket, n) => ({ ...socket, listen: this.#listen(this.relayPath(id, n)) })),
+      sockets: sockets.map(({ path, upstream }, n) => ({
+        path,
+        upstream,
+        listen: this.#listen(this.relayPath(id, n)),
+      })),
       refused,
     };
   }
 
   #register({ url, body }: Asked, response: ServerResponse): void {
     const id = decodeURIComponent(url?.replace(/\?.*/, '').split('/').at(-1) ?? '');
-    const found = annotatedSockets(body.annotations, body.mounts, KEY);
     response.writeHead(201, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(this.registration(id, found)));
+    response.end(JSON.stringify(this.registration(id, body.sockets)));
   }
 
   /** Makes a socket that is there; nobody serves it. */

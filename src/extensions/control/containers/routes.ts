@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { type ContainerStatus, ControlError } from '../../../api/agent.js';
+import { parseContainerId, parseNamespace } from '../../../api/containers/container-id.js';
 import { containerRequestSchema } from '../../../api/containers/request.js';
 import {
   containerDetailsSchema,
   containerStatusSchema,
   registeredContainerSchema,
 } from '../../../api/containers/schema.js';
+import { CONTAINER_ID } from '../../../identity/container-id.js';
 import { quote } from '../../../values/quote.js';
 import type { ExtensionContext } from '../../extension.js';
 import { accepted, parseInput } from '../input.js';
@@ -13,7 +15,6 @@ import type { Lists } from '../lists.js';
 import type { ParameterDocumentation } from '../openapi/documentation.js';
 import { replyDone, replyJson } from '../reply.js';
 import type { Exchange, Route } from '../router.js';
-import { CONTAINER_ID, parseContainerId, parseNamespace } from './container-id.js';
 
 type Context = Pick<ExtensionContext, 'agent'>;
 
@@ -101,8 +102,8 @@ function details(found: readonly ContainerStatus[]): unknown {
   const registration = found.find((each) => each.registration !== undefined)?.registration;
   const all = { ...summary(found[0]!), sockets: found.flatMap(({ sockets }) => sockets) };
   if (registration === undefined) return all;
-  const { id: _, namespace: __, ...rest } = registration;
-  return { ...all, origin: 'control', registration: rest };
+  const { id: _, namespace: __, livenessPath: marker, ...rest } = registration;
+  return { ...all, origin: 'control', registration: { ...rest, marker } };
 }
 
 function registerRoute(context: Context): Route {
@@ -122,19 +123,12 @@ function registerRoute(context: Context): Route {
       },
     },
     answer: async (exchange) => {
-      const id = idOf(exchange);
-      const namespace = namespaceOf(exchange);
-      const { bundle, marker, ...request } = parseInput(containerRequestSchema, exchange.body);
+      const named = { id: idOf(exchange), namespace: namespaceOf(exchange) };
+      const { marker: livenessPath, ...body } = parseInput(containerRequestSchema, exchange.body);
       replyJson(
         exchange.response,
         200,
-        await context.agent.registerContainer({
-          id,
-          ...(namespace === undefined ? {} : { namespace }),
-          bundle,
-          marker,
-          ...request,
-        }),
+        await context.agent.registerContainer({ ...named, ...body, livenessPath }),
       );
     },
   };

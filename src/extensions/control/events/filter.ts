@@ -3,7 +3,7 @@ import { type Glob, globMatches, parseGlob } from './glob.js';
 
 export type EventFilter = (event: LiveEvent) => boolean;
 
-/** What an event must be like. Of several values one is enough; none at all leaves every event in. */
+/** Conditions of an event. One of several values is enough; without any, every event passes. */
 export interface Conditions {
   readonly sockets: readonly string[];
   /** Names, or beginnings of ids. */
@@ -15,7 +15,7 @@ export interface Conditions {
   readonly types: readonly string[];
 }
 
-/** As many characters of an id make it unlikely that another container is meant. */
+/** With so many characters of an id, it is unlikely that two containers match. */
 export const MIN_ID_PREFIX = 4;
 
 /** undefined when every event passes. */

@@ -4,8 +4,8 @@ import { PAGE_EVENTS } from './page.js';
 
 /**
  * Where to start reading so that the last `last` events before `end` that pass the filter are read. Cursors do not count
- * events, since any of them may have been forgotten: all are looked at once, and no event is kept. What is forgotten
- * meanwhile is seen as missed when it is read.
+ * events, since some may have been forgotten: all events are looked at once, and none is kept. Events that are forgotten
+ * meanwhile are reported as missed when they are read.
  */
 export async function firstCursor(
   source: EventSource,
@@ -20,7 +20,7 @@ export async function firstCursor(
     events.forEach((event, i) => {
       if (filter?.(event) !== false) passing.push(cursor + missed + i);
     });
-    // Nothing comes any more before the end that there was.
+    // No more events come before that end.
     if (next === cursor) break;
     cursor = next;
   }

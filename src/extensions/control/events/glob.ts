@@ -6,8 +6,8 @@ export function parseGlob(pattern: string): Glob {
 }
 
 /**
- * Whether all of `text` is as the pattern says. The leftmost place for each piece is as good as any other, so
- * nothing is tried twice, as a regular expression with many stars would.
+ * Whether the pattern matches all of `text`. The leftmost place for each piece is as good as any other, so nothing is tried twice, unlike
+ * in a regular expression with many stars.
  */
 export function globMatches(glob: Glob, text: string): boolean {
   const [first = '', ...rest] = glob;

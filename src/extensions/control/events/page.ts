@@ -2,12 +2,12 @@ import type { EventPage } from '../../../processors/enrich/events.js';
 import { printableJson } from '../../../values/printable.js';
 import type { EventFilter } from './filter.js';
 
-/** Events read at a time: all that a client which does not read costs. */
+/** Events read at a time. A client that does not read costs no more than these. */
 export const PAGE_EVENTS = 256;
 
 /**
- * A page as lines of JSON. What was missed stands before the events, where the gap is; it is counted before
- * any filter, since nobody can tell any more what it was.
+ * A page as lines of JSON. The number of missed events stands before the events, where the gap is. It is counted before any filter:
+ * it is no longer known what these events were.
  */
 export function pageLines(
   { events, missed }: Omit<EventPage, 'next'>,

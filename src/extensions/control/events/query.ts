@@ -7,25 +7,25 @@ import { type EventFilter, eventFilter, MIN_ID_PREFIX } from './filter.js';
 export interface EventsQuery {
   /** How many of the remembered events to start with; Infinity for all. */
   readonly last: number;
-  /** Go on with the events to come. */
+  /** Whether to go on with events to come. */
   readonly follow: boolean;
   /** undefined: every event. */
   readonly filter: EventFilter | undefined;
 }
 
 interface Parameter {
-  /** What is accepted, to stand behind `is not`. */
+  /** What is accepted, in words that follow `is not`. */
   readonly accepted: string;
   readonly accepts: (value: string) => boolean;
   readonly repeats: boolean;
-  /** The same for the API's description. */
+  /** What is accepted, for the description of the API. */
   readonly shape: JsonShape;
 }
 
 /** The most events a client may ask to start with. */
 const MAX_LAST = 100_000;
 
-/** Values of one parameter: every event is held against each of them. */
+/** The most values of one parameter: every event is compared with each. */
 const MAX_VALUES = 64;
 
 const flag: Parameter = {
@@ -78,7 +78,7 @@ export function eventsParameters(): ParameterDocumentation[] {
   }));
 }
 
-/** Reads the query of a URL. A refusal is a sentence of its own here: it names the parameter. */
+/** Reads the query of a URL. A refusal is a whole sentence that names the parameter. */
 export function parseEventsQuery(query: URLSearchParams): Parsed<EventsQuery> {
   for (const name of new Set(query.keys())) {
     const refusal = refusalOf(name, query.getAll(name));
@@ -93,7 +93,7 @@ export function parseEventsQuery(query: URLSearchParams): Parsed<EventsQuery> {
     errors: query.get('errors') === 'true',
     types: query.getAll('type'),
   });
-  // Who does not wait for new events has come for the old ones.
+  // A client that does not wait for new events wants the old ones.
   const lastByDefault = follow ? 0 : Number.POSITIVE_INFINITY;
   return accept({ last: last === null ? lastByDefault : Number(last), follow, filter });
 }

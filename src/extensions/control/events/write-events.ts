@@ -11,9 +11,9 @@ import type { EventsQuery } from './query.js';
 const POLL_MS = 50;
 
 /**
- * Answers with events as they are wanted, one a line, until there are no more to come.
+ * Answers with the events of a query, one on each line, until no more will come.
  *
- * @throws Error when the source cannot be read, or when the signal says that nobody is there any more.
+ * @throws Error when the source cannot be read, or when the signal says that the client has gone.
  */
 export async function writeEvents(
   source: EventSource,
@@ -25,23 +25,23 @@ export async function writeEvents(
   const first = await firstCursor(source, range, query);
   signal.throwIfAborted();
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-  // The client learns that it is being served before there is anything to send.
+  // Tells the client that it is served before there is an event.
   response.flushHeaders();
-  // Nothing may happen for as long as nothing happens: only what has an end of its own has to get there.
+  // A stream without an end may be silent for any time. Only a stream with an end of its own must get there.
   if (query.follow) response.setTimeout(0);
   const until = query.follow ? Number.POSITIVE_INFINITY : range.end;
   try {
     await writePages(source, { first, until, filter: query.filter }, exchange);
   } catch (error) {
-    // What has no end of its own has a good end when the agent stops; anything else was cut short.
+    // When the agent stops, a stream without an end has ended well; any other was cut short.
     if (!query.follow || !signal.aborted) throw error;
   }
   response.end();
 }
 
 /**
- * Writes the events from one cursor to another. The next page is read when the client has taken this one: how
- * far it falls behind is between it and its cursor.
+ * Writes the events from one cursor to another. The next page is read when the client has taken this one, so a slow client costs
+ * nothing but the events that it misses.
  */
 async function writePages(
   source: EventSource,
@@ -61,7 +61,7 @@ async function writePages(
   }
 }
 
-/** The part of a page that is among the next `count` events. When many were forgotten it begins later. */
+/** The part of a page that is among the next `count` events. It begins later when many were forgotten. */
 function cut({ events, missed }: EventPage, count: number): Omit<EventPage, 'next'> {
   return { missed: Math.min(missed, count), events: events.slice(0, Math.max(0, count - missed)) };
 }

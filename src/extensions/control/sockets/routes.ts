@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { socketStatusSchema } from '../../../api/socket-schema.js';
 import { RequestError } from '../../../http/request-error.js';
-import { udsSocketSchema } from '../../../receivers/uds/config.js';
 import { fields } from '../../../values/map.js';
+import { refuseRelative } from '../../../values/socket-path.js';
 import type { ExtensionContext } from '../../extension.js';
-import { parseInput, refuseRelative } from '../input.js';
+import { parseInput } from '../input.js';
 import type { Lists } from '../lists.js';
 import { replyDone, replyJson } from '../reply.js';
-import type { Exchange, Route } from '../router.js';
-import { socketStatusSchema } from './schema.js';
+import type { Route } from '../router.js';
 
 type Context = Pick<ExtensionContext, 'agent'>;
 
@@ -38,7 +38,7 @@ function addRoute(context: Context): Route {
   return {
     method: 'POST',
     path: '/v1/sockets',
-    body: udsSocketSchema,
+    body: context.agent.socketSchema,
     documentation: {
       operationId: 'addSocket',
       summary: 'Relays a socket from now on. The words are those of the configuration; paths are absolute.',
@@ -48,18 +48,15 @@ function addRoute(context: Context): Route {
         422: { description: 'It makes no sense.' },
       },
     },
-    answer: (exchange) => add(context, exchange),
+    answer: async ({ body, response }) => {
+      const socket = parseInput(context.agent.socketSchema, body);
+      for (const key of ['listen', 'upstream']) {
+        const relative = refuseRelative(fields(body)[key]);
+        if (relative !== undefined) throw new RequestError(400, `${key} ${relative.refusal}`);
+      }
+      replyJson(response, 201, await context.agent.addSocket(socket));
+    },
   };
-}
-
-async function add(context: Context, { body, response }: Exchange): Promise<void> {
-  const socket = parseInput(udsSocketSchema, body);
-  const written = fields(body);
-  for (const key of ['listen', 'upstream']) {
-    const relative = refuseRelative(written[key]);
-    if (relative !== undefined) throw new RequestError(400, `${key} ${relative.refusal}`);
-  }
-  replyJson(response, 201, await context.agent.addSocket(socket));
 }
 
 function removeRoute(context: Context): Route {

@@ -1,9 +1,9 @@
 import { type ContainerRequest, ControlError } from '../../../api/agent.js';
+import { isBind } from '../../../api/containers/mount.js';
 import { type ControlPlace, controlBehind } from '../../../layout/places.js';
-import { isBind } from '../../../runtime/annotated-sockets.js';
 import { quote } from '../../../values/quote.js';
 
-/** Nothing is made for a container whose root could command the agent. @throws ControlError */
+/** Refuses a container whose mounts would let its root command the agent. @throws ControlError */
 export function checkMounts(
   { mounts }: Pick<ContainerRequest, 'mounts'>,
   controls: readonly ControlPlace[],

@@ -1,19 +1,13 @@
 import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import {
-  type ContainerRequest,
-  type ContainerSocketRequest,
-  ControlError,
-  type RegisteredContainer,
-  type RegisteredSocket,
-} from '../../../api/agent.js';
+import { type ContainerRequest, type ContainerSocketRequest, ControlError } from '../../../api/agent.js';
+import type { RegisteredContainer } from '../../../api/containers/schema.js';
 import { Serial } from '../../../async/serial.js';
 import type { Containers } from '../../../identity/containers.js';
 import { specificationIn } from '../../../identity/sources/bundle.js';
 import type { ControlPlace } from '../../../layout/places.js';
 import { isThere } from '../../../linux/files.js';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
-import { type AnnotatedSocket, annotatedSockets } from '../../../runtime/annotated-sockets.js';
 import { quote } from '../../../values/quote.js';
 import { defaultSocketName, udsSocketSchema } from '../config.js';
 import { OPENED } from '../counters.js';
@@ -24,13 +18,7 @@ import type { RelayedSocket } from '../sockets/relayed-socket.js';
 import { checkMounts } from './check-mounts.js';
 import { namespaceOf, type Registered, RegisteredContainers } from './registered-containers.js';
 import { makeSocketFolder, namesakeFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
-import { annotatedProblem, upstreamProblem } from './upstream-problem.js';
-
-/** Sockets one container may have. */
-const MAX_SOCKETS = 64;
-
-/** `within`: as of AnnotatedSocket. */
-type WantedSocket = ContainerSocketRequest & Partial<Pick<AnnotatedSocket, 'within'>>;
+import { upstreamProblem } from './upstream-problem.js';
 
 /** Containers that may be registered at a time: each of their sockets is a descriptor. */
 const MAX_CONTAINERS = 20_000;
@@ -39,15 +27,15 @@ export interface ContainerSocketsSettings {
   readonly receiver: UdsReceiver;
   readonly containers: Containers;
   readonly logger: Logger;
-  /** Where the agent is controlled at the moment. Left out: nowhere. */
+  /** The control sockets of the agent at present. Left out: none. */
   readonly controls?: () => readonly ControlPlace[];
 }
 
-/** Relay sockets that are made for containers one by one, and go when these do. */
+/** Relay sockets of single containers. They are removed when their container ends. */
 export class ContainerSockets {
   readonly #settings: ContainerSocketsSettings;
   readonly #registered = new RegisteredContainers();
-  /** One change after the other: a container may be announced and removed at the same time. */
+  /** A container may be registered and removed at the same time. */
   readonly #changes = new Serial();
 
   constructor(settings: ContainerSocketsSettings) {
@@ -82,7 +70,7 @@ export class ContainerSockets {
     });
   }
 
-  /** The agent ends, and with it the sockets; their folders would stay. */
+  /** Removes the folders when the agent ends: closing the sockets leaves them. */
   removeFolders(): void {
     for (const { folder } of this.#registered.all) removeSocketFolder(folder);
   }
@@ -92,17 +80,15 @@ export class ContainerSockets {
     const { directory, annotation } = this.#config();
     const controls = this.#settings.controls?.() ?? [];
     checkMounts(request, controls);
-    const annotated = annotatedSockets(request.annotations, request.mounts, annotation);
-    const refused = [...annotated.refused];
-    for (const socket of annotated.sockets) {
-      const reason = annotatedProblem(socket, directory, controls);
-      if (reason !== undefined) refused.push({ path: socket.path, reason });
-    }
-    const usable = annotated.sockets.filter(({ path }) => !refused.some((other) => other.path === path));
-    const wanted: WantedSocket[] = distinct([...request.sockets, ...usable]);
-    for (const { path, upstream } of request.sockets) {
-      const reason = upstreamProblem(upstream, directory, controls);
-      if (reason !== undefined) throw new ControlError(422, `${quote(path)} ${reason}`);
+    checkAnnotations(request, annotation);
+    const wanted: ContainerSocketRequest[] = [];
+    const refused: RegisteredContainer['refused'] = [];
+    for (const socket of request.sockets) {
+      const { path, within } = socket;
+      const reason = upstreamProblem(socket, directory, controls);
+      if (reason === undefined) wanted.push(socket);
+      else if (within !== undefined) refused.push({ path, reason });
+      else throw new ControlError(422, `${quote(path)} ${reason}`);
     }
     const previous = this.#registered.replacedBy(request);
     if (wanted.length === 0) {
@@ -111,9 +97,10 @@ export class ContainerSockets {
     }
     const registered = previous ?? this.#newContainer(request, directory);
     await this.#setSockets(registered, wanted, request);
-    this.#expect(registered, request.marker);
+    this.#expect(registered, request.livenessPath);
     registered.request = request;
-    return { id, sockets: registered.sockets, refused };
+    const sockets = registered.sockets.map(({ path, upstream, listen }) => ({ path, upstream, listen }));
+    return { id, sockets, refused };
   }
 
   #newContainer(request: ContainerRequest, directory: string): Registered {
@@ -132,7 +119,7 @@ export class ContainerSockets {
       distinction: attributes,
       folder: this.#freeFolder(directory, id, namespace),
       sockets: [],
-      request: { ...request, marker: undefined },
+      request: { ...request, livenessPath: undefined },
       release: () => {},
       forget: release,
     };
@@ -143,10 +130,10 @@ export class ContainerSockets {
     return this.#registered.isTaken(folder) ? namesakeFolder(directory, id, namespace) : folder;
   }
 
-  /** Of a container that is registered again, sockets that stay the same are not touched. */
+  /** Makes the wanted sockets. Those that a container has already are not touched. */
   async #setSockets(
     registered: Registered,
-    wanted: readonly WantedSocket[],
+    wanted: readonly ContainerSocketRequest[],
     request: ContainerRequest,
   ): Promise<void> {
     const { receiver } = this.#settings;
@@ -162,7 +149,7 @@ export class ContainerSockets {
         if (kept.some((other) => isSame(other, socket))) continue;
         const listen = freePath(registered.folder, sockets);
         await receiver.add(this.#relayedSocket(listen, socket, request, registered));
-        sockets.push({ path: socket.path, upstream: socket.upstream, listen });
+        sockets.push({ ...socket, listen });
       }
     } catch (error) {
       if (kept.length === 0) await this.#remove(registered);
@@ -176,7 +163,7 @@ export class ContainerSockets {
 
   #relayedSocket(
     listen: string,
-    { path, upstream, within }: WantedSocket,
+    { path, upstream, within }: ContainerSocketRequest,
     { id, attributes, annotations, bundle }: ContainerRequest,
     { namespace, distinction }: Registered,
   ): RelayedSocket {
@@ -192,21 +179,23 @@ export class ContainerSockets {
     return { ...socket, path, known, namespace, within: within && realSocketPath(within) };
   }
 
-  #expect(registered: Registered, marker: string | undefined): void {
-    if (registered.request.marker === marker) return;
+  #expect(registered: Registered, livenessPath: string | undefined): void {
+    if (registered.request.livenessPath === livenessPath) return;
     registered.release();
     registered.release =
-      marker === undefined
+      livenessPath === undefined
         ? () => {}
-        : this.#settings.containers.expect(marker, (what) => this.#hasEnded(registered, marker, what));
+        : this.#settings.containers.expect(livenessPath, (what) =>
+            this.#hasEnded(registered, livenessPath, what),
+          );
   }
 
-  #hasEnded(registered: Registered, marker: string, { wasThere }: { wasThere: boolean }): void {
+  #hasEnded(registered: Registered, livenessPath: string, { wasThere }: { wasThere: boolean }): void {
     void this.#changes.run(async () => {
-      // It may have come back under another marker meanwhile, or been removed.
-      if (!this.#registered.has(registered) || registered.request.marker !== marker) return;
-      if (!wasThere && this.#mayLive(registered, marker)) {
-        this.#giveUpWaiting(registered, marker);
+      // It may have come back under another path meanwhile, or been removed.
+      if (!this.#registered.has(registered) || registered.request.livenessPath !== livenessPath) return;
+      if (!wasThere && this.#mayLive(registered, livenessPath)) {
+        this.#giveUpWaiting(registered, livenessPath);
         return;
       }
       this.#settings.logger.debug(`container ${quote(registered.id)} has ended`);
@@ -215,27 +204,27 @@ export class ContainerSockets {
   }
 
   /**
-   * Of a container whose marker has never appeared: whether it may have been made all the same. It is if somebody has
-   * connected, and nobody can say where the place of the marker cannot be seen from here.
+   * Whether a container may have been made although its liveness path has never appeared. It was if a client has connected, and
+   * it may have been if the directory of that path cannot be seen from here.
    */
-  #mayLive(registered: Registered, marker: string): boolean {
-    if (!isThere(dirname(marker))) return true;
+  #mayLive(registered: Registered, livenessPath: string): boolean {
+    if (!isThere(dirname(livenessPath))) return true;
     return this.#relaySockets(registered).some(({ relaying }) => (relaying?.totals()[OPENED] ?? 0) > 0);
   }
 
-  /** With all that has been counted there up to now. */
+  /** Up to date with everything that has been counted. */
   #relaySockets({ sockets }: Registered): RelaySocket[] {
     const { receiver } = this.#settings;
     receiver.drainReports();
     return sockets.flatMap(({ listen }) => receiver.socketAt(listen) ?? []);
   }
 
-  /** It stays, and who registers it again may say another marker, or the same. */
-  #giveUpWaiting(registered: Registered, marker: string): void {
+  /** The container stays. It can be registered again with another liveness path, or the same. */
+  #giveUpWaiting(registered: Registered, livenessPath: string): void {
     registered.release = () => {};
-    registered.request = { ...registered.request, marker: undefined };
+    registered.request = { ...registered.request, livenessPath: undefined };
     this.#settings.logger.warn(
-      `nothing is at ${quote(marker)}, so that the end of container ${quote(registered.id)} will not be noticed; ` +
+      `nothing is at ${quote(livenessPath)}, so that the end of container ${quote(registered.id)} will not be noticed; ` +
         'its sockets stay until it is unregistered. Let the agent see where the runtime keeps its state',
     );
   }
@@ -244,7 +233,7 @@ export class ContainerSockets {
     registered.release();
     registered.forget();
     this.#registered.delete(registered);
-    // First of all: flows without a connection end as soon as nobody can connect.
+    // This comes first: flows without a connection end as soon as no client can connect.
     for (const { relaying } of this.#relaySockets(registered)) relaying?.finish();
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
     removeSocketFolder(registered.folder);
@@ -257,27 +246,25 @@ export class ContainerSockets {
   }
 }
 
-/** Of several at one path the first counts. */
-function distinct(sockets: readonly WantedSocket[]): WantedSocket[] {
-  const byPath = new Map<string, WantedSocket>();
-  for (const socket of sockets) {
-    if (!byPath.has(socket.path)) byPath.set(socket.path, socket);
-  }
-  if (byPath.size > MAX_SOCKETS) {
-    throw new ControlError(
-      422,
-      `a container may have ${MAX_SOCKETS} sockets, and this one wants ${byPath.size}`,
-    );
-  }
-  return [...byPath.values()];
+/**
+ * What an annotation means is decided by the runtime wrapper. A request that still has it would leave its sockets unrelayed
+ * without a word. @throws ControlError
+ */
+function checkAnnotations({ annotations }: ContainerRequest, key: string): void {
+  const found = Object.keys(annotations).find((name) => name === key || name.startsWith(`${key}.`));
+  if (found === undefined) return;
+  throw new ControlError(
+    422,
+    `the annotation ${quote(found)} is for udscope-runtime to read; send the sockets that it names, and leave it out`,
+  );
 }
 
 function isSame(a: ContainerSocketRequest, b: ContainerSocketRequest): boolean {
-  return a.path === b.path && a.upstream === b.upstream;
+  return a.path === b.path && a.upstream === b.upstream && a.within === b.within;
 }
 
-/** `0.sock`, `1.sock`, …: nothing that a container has named gets into a path. */
-function freePath(folder: string, taken: readonly RegisteredSocket[]): string {
+/** `0.sock`, `1.sock`, …: no name that a container chose becomes part of a path. */
+function freePath(folder: string, taken: Registered['sockets']): string {
   const names = new Set(taken.map(({ listen }) => basename(listen)));
   for (let i = 0; ; i++) {
     if (!names.has(`${i}.sock`)) return join(folder, `${i}.sock`);

@@ -1,4 +1,4 @@
-import { type ContainerRequest, ControlError, type RegisteredSocket } from '../../../api/agent.js';
+import { type ContainerRequest, type ContainerSocketRequest, ControlError } from '../../../api/agent.js';
 import { containerKey } from '../../../identity/namesakes.js';
 import { namespaceOfState } from '../../../identity/namespace.js';
 import { quote } from '../../../values/quote.js';
@@ -11,12 +11,13 @@ export interface Registered {
   /** Attributes that tell it from others of its id. */
   readonly distinction: Readonly<Record<string, string>>;
   readonly folder: string;
-  sockets: readonly RegisteredSocket[];
-  /** What was asked for last. */
+  /** As they were asked for, and where they listen. */
+  sockets: readonly (ContainerSocketRequest & { readonly listen: string })[];
+  /** The last request. */
   request: ContainerRequest;
-  /** Ends the wait for its end. */
+  /** Stops watching for its end. */
   release: () => void;
-  /** Its id and namespace are its own no longer. */
+  /** Gives up its id and namespace. */
   readonly forget: () => void;
 }
 
@@ -60,13 +61,13 @@ export class RegisteredContainers {
     throw new ControlError(409, `there are several containers ${quote(id)}; give a namespace: ${namespaces}`);
   }
 
-  /** What a request is to take the place of. @throws ControlError when it does not say which of several */
+  /** The container that a request replaces. @throws ControlError when it does not say which of several */
   replacedBy(request: ContainerRequest): Registered | undefined {
     const { id } = request;
     const namespace = namespaceOf(request);
     if (namespace === undefined) return this.only(id, undefined);
     const same = this.exactly(id, namespace);
-    // Who does not speak of namespaces may have registered it before there was a marker.
+    // It may have been registered without a namespace before its liveness path was known.
     return request.namespace === undefined ? (same ?? this.exactly(id, undefined)) : same;
   }
 
@@ -89,7 +90,7 @@ export class RegisteredContainers {
   }
 }
 
-/** What a request says its container's id is unique in, or the marker does. */
-export function namespaceOf({ namespace, marker }: ContainerRequest): string | undefined {
-  return namespace ?? (marker === undefined ? undefined : namespaceOfState(marker));
+/** What the id of a container is unique in, by the request itself or by the liveness path in it. */
+export function namespaceOf({ namespace, livenessPath }: ContainerRequest): string | undefined {
+  return namespace ?? (livenessPath === undefined ? undefined : namespaceOfState(livenessPath));
 }

@@ -3,10 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePrivateDirectory } from '../../../layout/private-directory.js';
 import { SUN_PATH_BYTES } from '../../../linux/sockaddr.js';
-import { DIGEST_LENGTH } from '../config.js';
-
-/** The longest name of a socket in a folder. */
-const LONGEST_SOCKET = '/99.sock';
+import { DIGEST_LENGTH, LONGEST_SOCKET } from '../config.js';
 
 /**
  * The folder of a container's sockets. Named after the container where the paths of its sockets stay short enough for
@@ -19,14 +16,14 @@ export function socketFolder(directory: string, id: string): string {
   return join(directory, digest(id));
 }
 
-/** The folder of a container whose id another one has, too, in another namespace. */
+/** The folder of a container when another container in another namespace has the same id. */
 export function namesakeFolder(directory: string, id: string, namespace: string): string {
   return join(directory, digest(`${namespace}\0${id}`));
 }
 
 /**
- * Makes a folder that only this process's user can look into, and the folders above it where they are missing: the runtime
- * mounts the sockets, and nobody else has to get there. One that is there already is used if nobody else can change it.
+ * Makes a folder that only this process's user can enter, and missing folders above it: the runtime mounts the sockets, and no
+ * other process needs to get there. A folder that exists is used if no other user can change it.
  *
  * @throws Error whose message says why sockets in it would not be safe, or why it cannot be made.
  */
@@ -40,7 +37,7 @@ export function removeSocketFolder(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Whatever somebody else has put there is theirs.
+    // It is not empty: other files are left alone.
   }
 }
 

@@ -3,7 +3,7 @@ import { canConnectPlain, connectHeld, openPlain, plainPath } from '../../../lin
 import { realSocketPath } from '../../../linux/real-socket-path.js';
 import { unixAddress } from '../../../linux/sockaddr.js';
 import { close, connect } from '../../../linux/socket.js';
-import { isInside } from '../../../runtime/annotated-sockets.js';
+import { isInside } from '../../../values/file-path.js';
 import { isFollowedByKernel, type UpstreamPlace } from '../sockets/upstream-place.js';
 
 /** Before Linux 5.6, and without /proc, links are followed by the kernel, wherever they lead. */

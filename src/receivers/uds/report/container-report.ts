@@ -1,4 +1,6 @@
-import type { ContainerRequest, ContainerStatus, Origin, PeerSocketStatus } from '../../../api/agent.js';
+import type { ContainerRequest, ContainerStatus } from '../../../api/agent.js';
+import type { PeerSocketStatus } from '../../../api/containers/schema.js';
+import type { Origin } from '../../../api/traffic.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
 import { peerAttributes, type SocketScope, scopeOf } from '../sockets/attributes.js';
 import type { RelaySocket } from '../sockets/relay-socket.js';
@@ -6,7 +8,7 @@ import type { RelayedSocket } from '../sockets/relayed-socket.js';
 import type { Relaying } from '../sockets/relaying.js';
 import { trafficCounts } from './traffic-counts.js';
 
-/** A socket with all that is relayed of it, under its present settings and earlier ones. */
+/** A socket with its relayings, under its present settings and earlier ones. */
 export interface ReportedSocket {
   readonly socket: RelaySocket;
   readonly origin: Origin;
@@ -30,7 +32,7 @@ interface Peer {
 /** What a container was registered with, if it was. */
 type RequestOf = (id: string, namespace: string | undefined) => ContainerRequest | undefined;
 
-/** Who uses the sockets, and how: each container, program of the host, and those nobody knows. */
+/** The traffic of each container, of each program of the host, and of clients that could not be attributed. */
 export function containerReport(
   sockets: Iterable<ReportedSocket>,
   requestOf: RequestOf = () => undefined,
@@ -54,7 +56,7 @@ export function containerReport(
 function addSocket(peers: Map<string, Peer>, { socket, origin, relayings }: ReportedSocket): void {
   const { config } = socket;
   const own = ownAttributes(config);
-  // A container's own socket is shown before anything has come through it.
+  // A container's own socket is shown before it has traffic.
   if (own !== undefined) trafficOf(peerOf(peers, own, config.namespace, origin), config);
   for (const relaying of relayings) {
     for (const { peer, server, counters } of relaying.flows) {
@@ -87,7 +89,7 @@ function peerOf(
   origin: Origin,
 ): Peer {
   const { 'container.id': id, 'process.executable.name': executable } = attributes;
-  // Those of one id have this attribute unless they are the same, or the first.
+  // Containers of one id have this attribute, except for the first.
   const other = attributes[NAMESPACE_ATTRIBUTE] ?? '';
   const key = id === undefined ? `host ${executable ?? ''}` : `container ${id} ${other}`;
   let peer = peers.get(key);

@@ -1,4 +1,4 @@
-import type { TrafficCounts } from '../../../api/agent.js';
+import type { TrafficCounts } from '../../../api/traffic.js';
 import {
   CLOSED,
   ERROR_TYPES,

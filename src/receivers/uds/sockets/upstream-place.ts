@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { linkRefusal } from '../../../linux/links.js';
 import { openDirectory } from '../../../linux/open-directory.js';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
-import { isInside } from '../../../runtime/annotated-sockets.js';
 import { attempt } from '../../../values/attempt.js';
+import { isInside } from '../../../values/file-path.js';
 import { quote } from '../../../values/quote.js';
 
 /*

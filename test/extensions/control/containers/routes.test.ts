@@ -97,27 +97,36 @@ describe('the containers of the control API', () => {
     }
   });
 
-  it('are registered by annotations and mounts, and what cannot be relayed is told', async () => {
+  it('are registered with what is mounted, and what cannot be relayed is told', async () => {
     const mounts = [{ destination: '/tmp', source: '/srv', type: 'bind', options: ['rbind', 'ro'] }];
+    const long = `/${'x'.repeat(200)}`;
     const body = {
-      annotations: { 'dev.gvisor.uds.monitor.path': '/x', '': undefined },
+      sockets: [
+        { path: '/tmp/a', upstream: '/srv/a', within: '/srv/' },
+        { path: '/x', upstream: '/nothing/x', within: '/nothing' },
+        { path: long, upstream: '/srv/b', within: '/srv' },
+      ],
       mounts,
       bundle: '/b/../c/',
     };
     const { status, value } = await put('c1', body);
     assert.equal(status, 200);
-    assert.deepEqual((value as { refused: unknown }).refused, [
-      { path: 'dev.gvisor.uds.monitor.path', reason: 'it is not mounted' },
-    ]);
+    const { sockets: made, refused } = value as { sockets: { path: string }[]; refused: unknown };
+    assert.deepEqual(
+      made.map(({ path }) => path),
+      ['/tmp/a', long],
+    );
+    assert.deepEqual(refused, [{ path: '/x', reason: 'nothing is there' }]);
     const [request] = agent.registered;
     assert.deepEqual(request?.mounts, mounts);
+    assert.equal(request?.sockets[0]?.within, '/srv');
     assert.equal(request?.bundle, '/c');
-    assert.equal(request?.marker, undefined);
+    assert.equal(request?.livenessPath, undefined);
   });
 
   it('keep names that mean something to the language', async () => {
     const annotations = JSON.parse('{"__proto__":"a","constructor":"b"}');
-    assert.equal((await put('constructor', { annotations })).status, 200);
+    assert.equal((await put('constructor', { sockets, annotations })).status, 200);
     assert.deepEqual(Object.entries(agent.registered[0]!.annotations), [
       ['__proto__', 'a'],
       ['constructor', 'b'],
@@ -200,10 +209,14 @@ describe('the containers of the control API', () => {
       Array.from({ length: count }, (_, i) => item(i));
     const attribute = (name: string, value: unknown = 'x') => ({ sockets, attributes: { [name]: value } });
     const socket = (change: object) => ({ sockets: [{ ...sockets[0], ...change }] });
-    const sets = /has a name that udscope sets itself; choose another$/;
-    const letter = /has a name that cannot be an attribute's; give one that begins with a letter/;
+    const sets = /^attributes\["([^"]+)"\]: "\1" is a name that udscope sets itself; choose another$/;
+    const letter = /cannot be the name of an attribute; give one that begins with a letter/;
     const cases: readonly [body: unknown, error: RegExp][] = [
-      [{}, /^the body names no socket; give sockets, or annotations that name some$/],
+      [{}, /^the body names no socket; send sockets: what an annotation means is decided by udscope-runtime/],
+      [
+        { annotations: { 'dev.gvisor.uds.monitor.path': '/x' }, mounts: [] },
+        /^the body names no socket; send sockets/,
+      ],
       [{ sockets: [], mounts: [] }, /^the body names no socket/],
       ['text', /^the body is not an object$/],
       [
@@ -213,7 +226,10 @@ describe('the containers of the control API', () => {
       [{ sockets: {} }, /^sockets: an object is not a list$/],
       [{ sockets: [null] }, /^sockets\[0\]: null is not an object$/],
       [{ sockets: [{ path: '/x' }] }, /^sockets\[0\]\.upstream is missing$/],
-      [socket({ listen: '/y' }), /^sockets\[0\]\.listen is not known; accepted here: path, upstream$/],
+      [
+        socket({ listen: '/y' }),
+        /^sockets\[0\]\.listen is not known; accepted here: path, upstream, within$/,
+      ],
       [
         socket({ path: 'tmp/x' }),
         /^sockets\[0\]\.path: "tmp\/x" is not absolute; give the path as the container/,
@@ -221,7 +237,12 @@ describe('the containers of the control API', () => {
       [socket({ path: '@x' }), /^sockets\[0\]\.path: "@x" is not absolute/],
       [socket({ path: '' }), /^sockets\[0\]\.path: "" is not absolute/],
       [socket({ path: '/x\0' }), /^sockets\[0\]\.path: "\/x\\u0000" contains a NUL byte$/],
-      [socket({ path: `/${'x'.repeat(200)}` }), /is 201 bytes long; a Unix socket path holds at most 107$/],
+      [socket({ path: `/${'x'.repeat(4095)}` }), /is longer than the 4095 bytes of a path$/],
+      [
+        socket({ upstream: `/${'x'.repeat(200)}` }),
+        /is 201 bytes long; a Unix socket path holds at most 107$/,
+      ],
+      [socket({ within: 'x' }), /^sockets\[0\]\.within: "x" is not absolute$/],
       [socket({ path: '/x/' }), /is a directory; give the path of a socket$/],
       [socket({ upstream: 'x' }), /^sockets\[0\]\.upstream: "x" is not absolute; the agent has/],
       [
@@ -250,9 +271,9 @@ describe('the containers of the control API', () => {
         { sockets, attributes: Object.fromEntries(many(65, (i) => [`a${i}`, ''])) },
         /^attributes: an object has 65 entries; give at most 64$/,
       ],
-      [{ annotations: { a: 1 } }, /^annotations\.a: 1 is not a string$/],
+      [{ sockets, annotations: { a: 1 } }, /^annotations\.a: 1 is not a string$/],
       [
-        { annotations: Object.fromEntries(many(1025, (i) => [`a${i}`, ''])) },
+        { sockets, annotations: Object.fromEntries(many(1025, (i) => [`a${i}`, ''])) },
         /^annotations: an object has 1025 entries; give at most 1024$/,
       ],
       [

@@ -105,6 +105,7 @@ describe('the description of the control API', () => {
 
   it('is true of what every route answers', async () => {
     const socket = { listen: '/run/r/s', upstream: '/run/s', container: { id: 'c' } };
+    const refused = { path: '/p', upstream: '/nothing/s', within: '/nothing' };
     const asked: [method: string, path: string, target: string, body?: unknown][] = [
       ['GET', '/v1', '/v1'],
       ['GET', '/v1/openapi.json', '/v1/openapi.json'],
@@ -116,7 +117,12 @@ describe('the description of the control API', () => {
       ['DELETE', '/v1/sockets/{name}', '/v1/sockets/s'],
       ['DELETE', '/v1/sockets/{name}', '/v1/sockets/s'],
       ['PUT', '/v1/containers/{id}', '/v1/containers/c', { sockets: [{ path: '/p', upstream: '@u' }] }],
-      ['PUT', '/v1/containers/{id}', '/v1/containers/d', { annotations: { a: 'b' }, bundle: '/b' }],
+      [
+        'PUT',
+        '/v1/containers/{id}',
+        '/v1/containers/d',
+        { sockets: [refused], annotations: { a: 'b' }, bundle: '/b' },
+      ],
       ['PUT', '/v1/containers/{id}', '/v1/containers/d', {}],
       ['GET', '/v1/containers', '/v1/containers'],
       ['GET', '/v1/containers/{id}', '/v1/containers/d'],

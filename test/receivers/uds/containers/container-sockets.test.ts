@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
-import { type ContainerRequest, ControlError, type RegisteredContainer } from '../../../../src/api/agent.js';
+import { type ContainerRequest, ControlError } from '../../../../src/api/agent.js';
+import type { RegisteredContainer } from '../../../../src/api/containers/schema.js';
 import { ContainerSockets } from '../../../../src/receivers/uds/containers/container-sockets.js';
 import { AttributedReceiver } from '../../../support/attribution/attributed-receiver.js';
 import { useCleanup } from '../../../support/cleanup.js';
@@ -31,23 +41,24 @@ describe('ContainerSockets', () => {
   });
 
   function request(id: string, more: Partial<ContainerRequest> = {}): ContainerRequest {
-    const own = more.annotations === undefined ? [{ path: '/s', upstream: upstream.path }] : [];
     return {
       id,
       attributes: {},
-      sockets: own,
+      sockets: [{ path: '/s', upstream: upstream.path }],
       annotations: {},
       mounts: [],
       bundle: undefined,
-      marker: undefined,
+      livenessPath: undefined,
       ...more,
     };
   }
 
-  /** Registers what an annotation names, where the folder of the upstream is mounted at /run. */
-  function annotated(paths: string, more: Partial<ContainerRequest> = {}) {
-    const mounts = [{ destination: '/run', source: dirname(upstream.path), type: 'bind' }];
-    return sockets.register(request('c1', { annotations: { [ANNOTATION]: paths }, mounts, ...more }));
+  /** Registers sockets of the folder of the upstream, which is mounted at /run. */
+  function mounted(names: readonly string[]) {
+    const within = dirname(upstream.path);
+    const wanted = names.map((name) => ({ path: `/run/${name}`, upstream: `${within}/${name}`, within }));
+    const mounts = [{ destination: '/run', source: within, type: 'bind' }];
+    return sockets.register(request('c1', { sockets: wanted, mounts }));
   }
 
   async function relayed({ sockets: [socket] }: RegisteredContainer) {
@@ -113,43 +124,65 @@ describe('ContainerSockets', () => {
     assert.equal(sockets.has('c1'), false);
   });
 
-  it('finds the sockets that an annotation names', async () => {
-    const { sockets: made, refused } = await annotated('/run/service.sock');
+  it('makes those of a mounted folder', async () => {
+    const { sockets: made, refused } = await mounted(['service.sock']);
     assert.deepEqual(made, [
       { path: '/run/service.sock', upstream: upstream.path, listen: `${directory}/c1/0.sock` },
     ]);
     assert.deepEqual(refused, []);
   });
 
-  it('refuses what an annotation names and cannot be relayed, and relays the rest', async () => {
+  it('refuses one of a mounted folder that cannot be relayed alone, and relays the rest', async () => {
     writeFileSync(agent.path('file'), '');
     await sockets.register(request('other'));
-    const refusedOf = async (path: string) => {
-      const registered = await annotated(`${path},/run/service.sock`);
-      assert.equal(registered.sockets.length, 1, path);
-      const [{ path: named, reason } = assert.fail(`${path} is not refused`)] = registered.refused;
-      assert.equal(named, path);
+    const refusedOf = async (name: string) => {
+      const registered = await mounted([name, 'service.sock']);
+      assert.equal(registered.sockets.length, 1, name);
+      const [{ path, reason } = assert.fail(`${name} is not refused`)] = registered.refused;
+      assert.equal(path, `/run/${name}`);
       return reason;
     };
-    assert.match(await refusedOf('/elsewhere/s'), /is not mounted in the container/);
-    assert.match(await refusedOf('/run/file'), /which is not a socket/);
-    assert.match(await refusedOf('/run/nothing'), /where nothing is/);
-    assert.match(await refusedOf('/run/containers/other/0.sock'), /a relay socket of udscope itself/);
+    assert.match(await refusedOf('../elsewhere'), /where nothing is/);
+    assert.match(await refusedOf('file'), /which is not a socket/);
+    assert.match(await refusedOf('nothing'), /where nothing is/);
+    assert.match(await refusedOf('service.sock/deeper'), /where nothing is/);
+    assert.match(await refusedOf('containers/other/0.sock'), /a relay socket of udscope itself/);
+    const outside = RawListener.listen(`${cleanup.directory()}/outside`, cleanup);
+    symlinkSync(outside.path, agent.path('link'));
+    assert.match(await refusedOf('link'), /out of the mounted directory/);
   });
 
-  it('refuses what an annotation names behind something that is no folder, or under too long a name', async () => {
-    for (const path of ['/run/service.sock/deeper', `/run/${'x'.repeat(150)}`, `/run/${'x'.repeat(300)}`]) {
-      const { sockets: made, refused } = await annotated(`${path},/run/service.sock`);
-      assert.deepEqual([made.length, refused.map((each) => each.path)], [1, [path]]);
+  it('makes a socket anew that is mounted from elsewhere', async () => {
+    const [whole, deep] = [dirname(upstream.path), upstream.path];
+    const at = (within: string) =>
+      sockets.register(request('c1', { sockets: [{ path: '/s', upstream: upstream.path, within }] }));
+    const relay = () => agent.receiver.socketAt(`${directory}/c1/0.sock`);
+    await at(whole);
+    const first = relay();
+    await at(whole);
+    assert.equal(relay(), first);
+    await at(deep);
+    assert.equal(relay()?.config.within, deep);
+  });
+
+  it('reads no annotation for sockets, and says so', async () => {
+    const own = { 'io.kubernetes.cri.sandbox-name': 'pod-1' };
+    for (const key of [ANNOTATION, `${ANNOTATION}.app`]) {
+      const annotations = { ...own, [key]: '/run/service.sock' };
+      await rejectsWith(
+        422,
+        /monitor\.path.* is for udscope-runtime to read; send the sockets/,
+        sockets.register(request('c1', { annotations })),
+      );
     }
+    await sockets.register(request('c1', { annotations: own }));
+    assert.equal(agent.receiver.socketAt(`${directory}/c1/0.sock`)?.config.known?.['k8s.pod.name'], 'pod-1');
   });
 
   it('says what makes no sense', async () => {
     await sockets.register(request('other'));
     const own = [{ path: '/s', upstream: `${directory}/other/0.sock` }];
     await rejectsWith(422, /a relay socket of udscope/, sockets.register(request('c1', { sockets: own })));
-    const many = Array.from({ length: 65 }, (_, i) => ({ path: `/s${i}`, upstream: upstream.path }));
-    await rejectsWith(422, /may have 64 sockets/, sockets.register(request('c1', { sockets: many })));
     await rejectsWith(404, /no container c1|no container "c1"/, sockets.unregister('c1'));
     assert.equal(sockets.size, 1);
     assert.deepEqual(readdirSync(directory), ['other']);
@@ -209,8 +242,8 @@ describe('ContainerSockets', () => {
     });
 
     it('are known by where their states are, when nobody says more', async () => {
-      const markers = ['a', 'b'].map((namespace) => `/run/containerd/runc/${namespace}/web`);
-      for (const marker of markers) await sockets.register(request('web', { marker }));
+      const livenessPaths = ['a', 'b'].map((namespace) => `/run/containerd/runc/${namespace}/web`);
+      for (const livenessPath of livenessPaths) await sockets.register(request('web', { livenessPath }));
       assert.equal(sockets.size, 2);
       for (const namespace of ['a', 'b']) assert.equal(sockets.has('web', namespace), true);
     });
@@ -230,13 +263,13 @@ describe('ContainerSockets', () => {
     });
 
     it('end each for itself', async () => {
-      const marker = (namespace: string) => {
+      const stateOf = (namespace: string) => {
         const path = agent.path(`${namespace}/web`);
         mkdirSync(path, { recursive: true });
         return path;
       };
-      const [a, b] = [marker('a'), marker('b')];
-      for (const each of [a, b]) await sockets.register(request('web', { marker: each }));
+      const [a, b] = [stateOf('a'), stateOf('b')];
+      for (const each of [a, b]) await sockets.register(request('web', { livenessPath: each }));
       rmSync(a, { recursive: true });
       await eventually('the first has ended', () => sockets.size === 1);
       assert.equal(sockets.has('web', dirname(b)), true);
@@ -252,27 +285,27 @@ describe('ContainerSockets', () => {
     assert.equal(sockets.size, 0);
   });
 
-  it('removes it when its marker vanishes, which may appear late', async () => {
-    const marker = agent.path('marker');
-    const registered = await sockets.register(request('c1', { marker }));
+  it('removes it when its liveness path vanishes, which may appear late', async () => {
+    const livenessPath = agent.path('c1');
+    const registered = await sockets.register(request('c1', { livenessPath }));
     const { client } = await relayed(registered);
-    await sockets.register(request('c2', { marker }));
+    await sockets.register(request('c2', { livenessPath }));
     assert.equal(sockets.size, 2);
     // Whoever waits for it looks now and then.
     await eventually('both are gone', () => {
-      if (existsSync(marker)) rmSync(marker, { recursive: true });
-      else mkdirSync(marker);
+      if (existsSync(livenessPath)) rmSync(livenessPath, { recursive: true });
+      else mkdirSync(livenessPath);
       return sockets.size === 0;
     });
     assert.equal((await client.receiveAll()).end, 'EOF');
     await eventually('so are their folders', () => readdirSync(directory).length === 0);
   });
 
-  it('removes one whose marker has vanished while it was told of another', async () => {
+  it('removes one whose liveness path has vanished while it was told of another', async () => {
     const [before, after] = [agent.path('before'), agent.path('after')];
-    for (const marker of [before, after]) mkdirSync(marker);
-    await sockets.register(request('c1', { marker: before }));
-    await sockets.register(request('c1', { marker: after }));
+    for (const livenessPath of [before, after]) mkdirSync(livenessPath);
+    await sockets.register(request('c1', { livenessPath: before }));
+    await sockets.register(request('c1', { livenessPath: after }));
     rmSync(before, { recursive: true });
     await sockets.register(request('c2'));
     assert.equal(sockets.size, 2, 'it lives by the other');
@@ -301,18 +334,18 @@ describe('ContainerSockets', () => {
 
   it('takes very many at once, and lets go of them', async function () {
     this.timeout(2 * MANY_MS);
-    mkdirSync(agent.path('markers'));
+    mkdirSync(agent.path('states'));
     const ids = Array.from({ length: MANY }, (_, i) => `c${i}`);
     const startedMs = performance.now();
     await Promise.all(
-      ids.map((id) => sockets.register(request(id, { marker: agent.path(`markers/${id}`) }))),
+      ids.map((id) => sockets.register(request(id, { livenessPath: agent.path(`states/${id}`) }))),
     );
     const tookMs = performance.now() - startedMs;
     assert.equal(sockets.size, MANY);
     assert.ok(tookMs < MANY_MS, `${MANY} took ${Math.round(tookMs)} ms`);
-    for (const id of ids) mkdirSync(agent.path(`markers/${id}`));
+    for (const id of ids) mkdirSync(agent.path(`states/${id}`));
     await sockets.register(request('last'));
-    for (const id of ids) rmSync(agent.path(`markers/${id}`), { recursive: true });
+    for (const id of ids) rmSync(agent.path(`states/${id}`), { recursive: true });
     await Promise.all(ids.map((id) => sockets.unregister(id).catch(() => {})));
     assert.equal(sockets.size, 1);
     assert.deepEqual(readdirSync(directory), ['last']);

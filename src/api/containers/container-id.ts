@@ -1,12 +1,10 @@
-import { attributeValue } from '../../../identity/sources/attributes.js';
-import { accept, type Parsed, refuse } from '../../../values/parsed.js';
-
-/** What runtimes take, runc's `validateID` in libcontainer, and no longer than any of them gives. */
-export const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}$/;
+import { isContainerId } from '../../identity/container-id.js';
+import { attributeValue } from '../../identity/sources/attributes.js';
+import { accept, type Parsed, refuse } from '../../values/parsed.js';
 
 /** Reads container.id: it becomes a part of paths, so it is checked before anything is done with it. */
 export function parseContainerId(input: string): Parsed<string> {
-  return CONTAINER_ID.test(input)
+  return isContainerId(input)
     ? accept(input)
     : refuse('is no container id; give up to 128 letters, digits and _ . + -, and none of those four first');
 }

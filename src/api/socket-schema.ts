@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { apiSchemas } from '../../../api/api-schemas.js';
-import { originSchema, trafficCountsSchema } from '../../../api/traffic.js';
-import { udsSocketSchema } from '../../../receivers/uds/config.js';
-
-apiSchemas.add(udsSocketSchema, { id: 'SocketRequest' });
+import { apiSchemas } from './api-schemas.js';
+import { originSchema, trafficCountsSchema } from './traffic.js';
 
 export const socketStatusSchema = z
   .object({
-    name: z.string().describe('uds.socket.name'),
+    name: z.string().describe('uds.socket.name. Not unique among the sockets of different containers.'),
     receiver: z.string().describe('Id of the receiver that relays it.'),
     listen: z.string(),
     upstream: z.string(),
@@ -20,3 +17,5 @@ export const socketStatusSchema = z
     counts: trafficCountsSchema,
   })
   .register(apiSchemas, { id: 'SocketStatus' });
+
+export type SocketStatus = z.output<typeof socketStatusSchema>;
