@@ -48,8 +48,8 @@ export interface TapSettings {
  * Captures what one listener's connections carry: shows the bytes of each operation to the framer of its
  * stream, asks the strategy about each unit that begins, and has what is to be kept recorded.
  *
- * Runs on the relay thread for every operation, after the bytes have been passed on. Others wait meanwhile: a client
- * whose messages take more than its budget to tell apart loses what it sends until it may have some again.
+ * Runs on the relay thread for every operation, after the bytes have been passed on. Other clients wait meanwhile. When
+ * telling a client's messages apart takes more than its budget, what it sends is not captured until there is some again.
  */
 export class Tap {
   readonly #settings: TapSettings;

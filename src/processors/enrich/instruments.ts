@@ -132,7 +132,7 @@ export const UNMATCHED_REASONS = [
 
 export type UnmatchedReason = (typeof UNMATCHED_REASONS)[number];
 
-/** Why nobody waits for a call's response any more. */
+/** Why a call's response is not waited for any more. */
 export const UNANSWERED_REASONS = [
   /** The connection ended first. */
   'connection_ended',
@@ -140,7 +140,7 @@ export const UNANSWERED_REASONS = [
   'aged_out',
   /** Too many are outstanding. */
   'evicted',
-  /** A message was missed where answers come in the order of the requests: which is whose cannot be told. */
+  /** A message was missed where answers come in the order of the requests: they cannot be told apart any more. */
   'order_lost',
   /** The thread that waited has ended, and another has been started. */
   'decoding_restarted',

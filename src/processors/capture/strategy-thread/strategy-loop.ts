@@ -171,7 +171,7 @@ type WaitAsync = (words: Int32Array, index: number, value: number, timeoutMs: nu
 
 /** Waits until `words[0]` is not 0, or is rung, or for `timeoutMs`. The event loop goes on. */
 async function waitAsync(words: Int32Array, timeoutMs: number): Promise<void> {
-  // Of ECMAScript 2024; Node has it since version 16.
+  // ECMAScript 2024; Node has it since version 16.
   const { waitAsync: wait } = Atomics as unknown as { waitAsync: WaitAsync };
   await wait(words, 0, 0, timeoutMs).value;
 }

@@ -1,7 +1,7 @@
 import type { CaptureSettings } from '../strategies/settings.js';
 import type { CompleteStrategy } from '../strategies/strategy.js';
 
-/** Keeps everything, and tells with each record whose it is: a strategy thread decides what of it is kept for good. */
+/** Keeps everything, and gives each record its listener: a strategy thread decides what of it is kept for good. */
 export class Whole implements CompleteStrategy {
   readonly #listener: number;
 

@@ -100,7 +100,7 @@ export class CallTracker implements CallWaiter {
     this.#giveUp(call, 'evicted');
   }
 
-  /** A response whose id no request has: the one request whose own id was not captured may have it. */
+  /** No request has the id of this response; but the only outstanding one may, if its own id was not captured. */
   #answerUnknown(pending: CallsById, response: Response): void {
     const only = pending.takeOnly((call) => call.request.isIdUnknown);
     if (only !== undefined) this.#events.answered(only, response, 'only_outstanding');

@@ -106,7 +106,7 @@ export class Conversation implements MessageSink {
 
   undecodable(_direction: Direction, reason: UndecodableReason): void {
     this.#health[undecodableColumn(reason)]++;
-    // It may have been a request, or an answer: nobody knows how many there were.
+    // A request or an answer may be missing from the order.
     if (this.#speaker?.protocol.matching === 'order') this.#tracker.doubt();
   }
 

@@ -85,7 +85,7 @@ export class SeriesBook {
     recordInto(calls.values, column, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
   }
 
-  /** One that counts here: whatever is announced has its attributes. */
+  /** One of the sources that count here: they have the same attributes. */
   get #source(): number {
     const [source] = this.#sources;
     return source;

@@ -5,7 +5,7 @@ import { CHUNK_BYTE_STEPS, type Meter } from '../../framing/meter.js';
 
 /** 2^52 and more is no length of anything. */
 const SIZE_DIGITS_MAX = 13;
-/** Of extensions and white space of one chunk, and of all trailers. */
+/** The most that extensions and white space of one chunk may take, and all trailers together. */
 const LINE_BYTES_MAX = 64 * 1024;
 
 const SIZE = 0;

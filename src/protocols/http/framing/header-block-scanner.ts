@@ -48,7 +48,7 @@ const DONE = 8;
 
 const VERSION = ' HTTP/1.';
 const CHUNKED = 'chunked';
-/** The length of `1 200`, of which only the digits of the code vary. */
+/** The length of `1 200`: version, space and status code. */
 const STATUS_BYTES = 5;
 
 /**
@@ -114,7 +114,7 @@ export class HeaderBlockScanner {
     this.#isChunked = false;
   }
 
-  /** Goes on behind `HTTP/1.`, which somebody else has seen. */
+  /** Goes on behind `HTTP/1.`, which the caller has seen. */
   resetToStatusLine(): void {
     this.reset();
     this.#state = STATUS;
@@ -124,7 +124,7 @@ export class HeaderBlockScanner {
   body(): BodyKind {
     if (this.#isTunnel || this.#status === 101) return TUNNEL;
     const isResponse = this.#status !== 0;
-    // RFC 9112 section 6.3: whatever the headers of such a response say, it has no body.
+    // RFC 9112 section 6.3: such a response has no body, even if its headers say so.
     if (isResponse && (this.#status < 200 || this.#status === 204 || this.#status === 304)) return NO_BODY;
     if (this.#isChunked) return CHUNKED_BODY;
     if (this.#hasCoding) return isResponse ? BODY_TO_THE_END : UNKNOWN_BODY;

@@ -13,8 +13,8 @@ import {
 import { RESPONSE_OPENING } from './header-names.js';
 
 /**
- * A header block is kept up to here, however little is kept of messages: without it nobody knows what the body is.
- * Clients and servers rarely send longer ones.
+ * A header block is kept up to here, however little is kept of messages: without it the body cannot be
+ * read. Clients and servers rarely send longer ones.
  */
 export const BLOCK_BYTES_KEPT = 8192;
 
@@ -25,8 +25,8 @@ export const BLOCK_BYTES_KEPT = 8192;
  *        ▲                     │
  *        └──── no body ────────┘
  *
- * Whether a response has no body because its request was a HEAD cannot be known here. Then the next thing
- * is a response, so what begins like one where a body should begin is one; its `kind` is right from then on.
+ * A response to a HEAD has no body, but the framer does not see the request. Then the next thing is a response: what
+ * begins like one where a body should begin is taken for one, and its `kind` is right from then on.
  */
 export class HeadersFramer {
   readonly #block: HeaderBlockScanner;

@@ -39,10 +39,10 @@ const UNITS_IN_DOUBT = 2;
  *
  * - A unit begins with the blanks before it; until another byte of it is seen, the stream still counts as
  *   between two units. So an empty line belongs to the line behind it.
- * - After `lose` the stream is UNDECIDED, but knows what it was. What was LINES is again with the next line
- *   feed, and what stands before that is a unit. Of anything else a unit can only begin where a piece
- *   begins, with what such a unit begins with; a piece that does not is a unit that means nothing. What was
- *   UNFRAMED remains so.
+ * - After `lose` the stream is UNDECIDED, but knows what it was. LINES are found again at the next line
+ *   feed; the bytes before it are a unit. In any other framing a unit can only begin where a piece
+ *   begins, with a byte that such a unit begins with; a piece that begins otherwise is a unit without meaning. An
+ *   UNFRAMED stream remains so.
  */
 export class JsonRpcFramer implements Framer {
   readonly #meter: Meter;
@@ -51,7 +51,7 @@ export class JsonRpcFramer implements Framer {
   #framing = UNDECIDED;
   /** What an UNDECIDED stream was before it lost bytes. */
   #previous = UNDECIDED;
-  /** Of LINES, and of an UNDECIDED stream. */
+  /** Holds for LINES and for an UNDECIDED stream. */
   #isBetweenLines = true;
   /** The beginning of a unit is yet to be found. */
   #isLost = false;
@@ -144,7 +144,7 @@ export class JsonRpcFramer implements Framer {
 
   /** A unit has ended in a stream that was lost: the next byte begins another. */
   #find(): void {
-    // Of a stream with headers that is not enough: it may be a block or a body.
+    // With headers that is not enough: the next unit may be a block or a body.
     if (!this.#isLost || this.#previous === HEADERS) return;
     this.#isLost = false;
     this.#isBetweenLines = true;

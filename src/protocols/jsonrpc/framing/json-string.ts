@@ -7,7 +7,7 @@ const NEAR_BYTES = 8;
 /** Steps of that loop, and of what is around it. */
 const NEAR_STEPS = 10;
 
-/** Of those who may take what time they want. */
+/** For callers without a budget. */
 const unread = new Meter();
 
 /**

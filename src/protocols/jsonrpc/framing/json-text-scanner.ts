@@ -34,8 +34,8 @@ CLASSES[QUOTE] = QUOTES;
 CLASSES[LINE_FEED] = FEEDS;
 
 /**
- * Finds the end of a JSON text that begins with a bracket, by counting brackets outside strings. Whether
- * brackets match, and what is between them, is left to whoever reads the text.
+ * Finds the end of a JSON text that begins with a bracket, by counting brackets outside strings. It does not check
+ * that brackets match, nor what is between them: the decoder does.
  */
 export class JsonTextScanner {
   readonly #meter: Meter;

@@ -85,7 +85,7 @@ export class TextsFramer {
       this.#state = DAMAGED;
       return;
     }
-    // Of a line that was captured without its end, that is all there is to miss.
+    // No more than that is missing of a line that was captured up to its end.
     if (this.#lines === LINES_PENDING && count > 0 && count <= 2) this.#lines = LINES_FOUND;
     this.startOver();
   }
