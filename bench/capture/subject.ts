@@ -54,6 +54,7 @@ export class Subject {
     if (strategy !== undefined) {
       const settings = {
         strategy,
+        protocols: ['jsonrpc'],
         per: 'message' as const,
         directions: ['send' as const],
         tailBytes: 0,

@@ -61,6 +61,7 @@ describe('calls of containers on one socket', () => {
       capture: () => ({
         settings: {
           strategy: { type: 'size_limit', maxBytes: 512 },
+          protocols: ['jsonrpc'],
           per: 'message',
           directions: ['send', 'recv'],
           tailBytes: 0,

@@ -30,7 +30,7 @@ export class TapState {
   readonly ordinal: Int32Array;
   /** By connection: whose traffic it is, for the readers. */
   readonly source: Int32Array;
-  /** By connection: in whose share its records are, and its framing. */
+  /** By connection: the client that pays for its records and its framing. */
   readonly client: Int32Array;
   /** By connection: what it is counted in that is lost of it. */
   readonly account: Int32Array;

@@ -1,4 +1,5 @@
-import type { ProtocolName, SocketProtocol } from '../../protocols/names.js';
+import type { Attributes } from '../../protocols/conventions.js';
+import { type ProtocolName, protocolsOf } from '../../protocols/names.js';
 import type { SeriesTable } from '../../telemetry/series-table.js';
 import type { SpanData } from '../../telemetry/span-data.js';
 import type { RingSettings } from '../capture/ring/layout.js';
@@ -6,7 +7,7 @@ import type { Coverage } from '../capture/strategies/coverage.js';
 import type { CaptureObserver, CaptureSource } from '../observer.js';
 import type { EnrichThread } from './enrich-thread.js';
 import { KeptSeries } from './kept-series.js';
-import type { CallOutcome, ClientLimits, EnrichReport, MethodIdentity, SourceSettings } from './messages.js';
+import type { ClientLimits, EnrichReport, SourceSettings } from './messages.js';
 import type { RowSeries } from './row-series.js';
 
 /** What is made of the traffic of a channel's sources. */
@@ -145,38 +146,21 @@ export class EnrichChannel implements CaptureObserver {
     };
   }
 
-  #openCalls(source: OpenSource, row: number, series: (MethodIdentity & CallOutcome) | undefined): void {
+  #openCalls(source: OpenSource, row: number, series: Attributes | undefined): void {
     const { calls } = this.#outputs;
     const handle =
       series === undefined
         ? calls.openOverflow(source.client)
-        : calls.open({ ...methodAttributes(source, series), ...outcomeAttributes(series) }, source.client);
+        : calls.open({ ...source.attributes, ...series }, source.client);
     this.#rows.open('calls', row, handle, (kept) => this.#kept.add(source.attributes, kept));
   }
 
-  #openMethod(source: OpenSource, row: number, series: MethodIdentity | undefined): void {
+  #openMethod(source: OpenSource, row: number, series: Attributes | undefined): void {
     const { methods } = this.#outputs;
     const handle =
       series === undefined
         ? methods.openOverflow(source.client)
-        : methods.open(methodAttributes(source, series), source.client);
+        : methods.open({ ...source.attributes, ...series }, source.client);
     this.#rows.open('methods', row, handle, (kept) => this.#kept.add(source.attributes, kept));
   }
-}
-
-/** Those to try: none where nothing is decoded at all. */
-function protocolsOf(protocol: SocketProtocol, tried: readonly ProtocolName[]): readonly ProtocolName[] {
-  if (protocol === 'auto' || tried.length === 0) return tried;
-  return protocol === 'none' ? [] : [protocol];
-}
-
-function methodAttributes({ attributes }: OpenSource, { system, method }: MethodIdentity) {
-  return { ...attributes, 'rpc.system.name': system, 'rpc.method': method };
-}
-
-function outcomeAttributes({ errorType, statusCode }: CallOutcome) {
-  return {
-    ...(errorType === undefined ? {} : { 'error.type': errorType }),
-    ...(statusCode === undefined ? {} : { 'rpc.status_code': statusCode }),
-  };
 }

@@ -3,7 +3,7 @@
  * bug and fails loudly.
  */
 
-import type { ProtocolName } from '../../protocols/names.js';
+import type { Attributes } from '../../protocols/conventions.js';
 import type { SpanData } from '../../telemetry/span-data.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { EventPage } from './events.js';
@@ -25,12 +25,12 @@ export interface SourceSettings {
   /** Path of the upstream. */
   path: string;
   /** Attributes of its series; all values are text. */
-  attributes: Readonly<Record<string, string>>;
+  attributes: Attributes;
   /** Whose share is taken: tells a client of a receiver from all others. */
   client: string;
   limits: ClientLimits;
   /** Protocols to try, the likeliest first; none: nothing is decoded. */
-  protocols: readonly ProtocolName[];
+  protocols: readonly string[];
   methods: { known: readonly string[]; max: number };
   /** Match responses to requests. */
   latency: boolean;
@@ -61,12 +61,12 @@ export type EnrichCommand =
 
 export type EnrichReport =
   /**
-   * A row is in use for calls of one method and outcome, by all sources with the attributes of this one; undefined: for
-   * what exceeds the share of its client …
+   * A row is in use for calls of one method and outcome, by all sources with the attributes of this one. `series`: what
+   * the series has beside those; undefined: it is for what exceeds the share of its client …
    */
-  | { type: 'call_series'; row: number; source: number; series: (MethodIdentity & CallOutcome) | undefined }
+  | { type: 'call_series'; row: number; source: number; series: Attributes | undefined }
   /** … or for the bytes of one method, … */
-  | { type: 'method_series'; row: number; source: number; series: MethodIdentity | undefined }
+  | { type: 'method_series'; row: number; source: number; series: Attributes | undefined }
   /** … or for what its client loses. */
   | { type: 'loss_series'; row: number; source: number }
   /** Nothing is written to these any more: this source was the last that did. Answered by `free_rows`. */
@@ -83,20 +83,6 @@ export type EnrichReport =
 export type RowNumbers = Readonly<Record<RowKind, readonly number[]>>;
 
 export type RowKind = 'calls' | 'methods' | 'losses';
-
-export interface MethodIdentity {
-  /** `rpc.system.name` */
-  system: string;
-  /** `rpc.method`, bounded. */
-  method: string;
-}
-
-export interface CallOutcome {
-  /** `error.type`; undefined when it succeeded. */
-  errorType: string | undefined;
-  /** `rpc.status_code`, where the protocol gave one. */
-  statusCode: string | undefined;
-}
 
 /** What the enrich thread is started with. */
 export interface EnrichThreadData {

@@ -1,16 +1,16 @@
 import { RECV, SEND } from '../../../protocols/direction.js';
-import type { Request, Response } from '../../../protocols/protocol.js';
+import type { Protocol, Protocols, Request, Response } from '../../../protocols/protocol.js';
 import type { RecordFields } from '../../capture/ring/record.js';
 import type { OperationEvent } from '../events.js';
-import type { CallOutcome, SourceSettings } from '../messages.js';
-import { type BoundedNames, OTHER } from './bounded-names.js';
+import type { SourceSettings } from '../messages.js';
+import type { BoundedNames } from './bounded-names.js';
 import { callEvent } from './call-event.js';
 import type { MatchedBy } from './call-tracker.js';
 import type { Client } from './client.js';
 import type { EventLog } from './event-log.js';
 import { optional } from './optional.js';
 import { payloadView } from './payload-view.js';
-import type { SeriesBook } from './series-book.js';
+import type { CallOutcome, SeriesBook } from './series-book.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
 import type { WallClock } from './wall-clock.js';
@@ -21,10 +21,11 @@ const NO_RESPONSE = 'no_response';
 const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
 const UNANSWERED: CallOutcome = { errorType: NO_RESPONSE, statusCode: undefined };
 
-/** Who makes a call, and how. */
+/** On what connection a call is made, and in which protocol. */
 export interface Speaker {
-  /** The value of `rpc.system.name`. */
-  readonly system: string;
+  readonly protocol: Protocol;
+  /** Where it is counted. */
+  readonly series: SeriesBook;
   /** Tells the connection from all others of the agent. */
   readonly connection: string;
 }
@@ -32,6 +33,8 @@ export interface Speaker {
 /** What all sources of the enrich thread work with. */
 export interface Outlets {
   readonly clock: WallClock;
+  /** Those that settings name. */
+  readonly protocols: Protocols;
   readonly spans: SpanOutlet;
   /** Remembers events; undefined while nobody may ask for any. */
   events: EventLog | undefined;
@@ -39,9 +42,11 @@ export interface Outlets {
 
 /** The calls of one source: a socket and container, under one set of settings. */
 export class Source {
+  /** Those that may be spoken, the likeliest first. */
+  readonly protocols: readonly Protocol[];
   readonly #methods: BoundedNames;
   readonly #outlets: Outlets;
-  readonly #series: SeriesBook | undefined;
+  readonly #series: ReadonlyMap<Protocol, SeriesBook>;
   readonly #spanMaker: SpanMaker;
   readonly #container: Readonly<Record<string, string>>;
   /** What is left of messages that stand for a fraction more than a whole number. */
@@ -54,13 +59,21 @@ export class Source {
     outlets: Outlets,
   ) {
     this.#outlets = outlets;
-    const { book, methods } = client.enter(number, settings);
-    this.#series = book;
+    this.protocols = settings.protocols.map((name) => outlets.protocols[name]);
+    const { books, methods } = client.enter(number, settings, this.protocols);
+    this.#series = books;
     this.#methods = methods;
     this.#spanMaker = new SpanMaker(settings);
     this.#container = Object.fromEntries(
       Object.entries(settings.attributes).filter(([name]) => !name.startsWith('uds.')),
     );
+  }
+
+  /** A connection on which a protocol is spoken that is one of `protocols`. */
+  speaker(protocol: Protocol, connection: string): Speaker {
+    const series = this.#series.get(protocol);
+    if (series === undefined) throw new Error(`${protocol.name} is not spoken here`);
+    return { protocol, series, connection };
   }
 
   /** How many messages one of this weight stands for: whole numbers that add up to what the weights do. */
@@ -82,10 +95,11 @@ export class Source {
     return { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
   }
 
-  /** Whether the response to a request can be seen. */
-  awaits(request: Request): boolean {
+  /** Whether the response to a request can be seen, and told from others. */
+  awaits(request: Request, { matching }: Protocol): boolean {
     const { latency, coverage } = this.settings;
     if (!latency || (request.id === undefined && !request.isIdUnknown)) return false;
+    if (matching === 'order') return coverage.send === 'all' && coverage.recv === 'all';
     return (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
   }
 
@@ -94,8 +108,8 @@ export class Source {
     return this.client.leave(this.number, this.settings);
   }
 
-  countRequest(request: Request, count: number): void {
-    this.#series?.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
+  countRequest(request: Request, { series }: Speaker, count: number): void {
+    series.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
   }
 
   /** A call of whose outcome nothing will be known: a notification, or responses are not captured. */
@@ -115,8 +129,9 @@ export class Source {
     speaker: Speaker,
     count: number,
   ): void {
-    this.#series?.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
-    this.#finish(request, response, matchedBy, this.#outcomeOf(response), speaker, count);
+    const { series } = speaker;
+    series.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
+    this.#finish(request, response, matchedBy, outcomeOf(response, series), speaker, count);
   }
 
   /** Remembers an operation for those who watch. `text`: what of it may be shown. */
@@ -136,27 +151,21 @@ export class Source {
     this.#outlets.events?.add(event, this.client.events);
   }
 
-  #outcomeOf({ error }: Response): CallOutcome {
-    if (error === undefined) return SUCCESS;
-    const code = this.#series?.codes.of(error.code) ?? OTHER;
-    return { errorType: code, statusCode: code };
-  }
-
   #finish(
     request: Request,
     response: Response | undefined,
     matchedBy: MatchedBy | undefined,
     outcome: CallOutcome,
-    { system, connection }: Speaker,
+    { protocol, series, connection }: Speaker,
     count: number,
   ): void {
     const { clock, spans, events } = this.#outlets;
     const method = this.#methods.of(request.method);
     const durationMs = response === undefined ? undefined : Math.max(0, response.timeMs - request.timeMs);
-    this.#series?.countCalls(method, outcome, durationMs, count);
+    series.countCalls(method, outcome, durationMs, count);
     if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
-    const call = { request, response, matchedBy, outcome, system, method, startMs, durationMs };
+    const call = { request, response, matchedBy, outcome, protocol, method, startMs, durationMs };
     const span = this.#spanMaker.make(call);
     if (span !== undefined) spans.add(this.number, span, this.client.spans);
     if (events !== undefined) this.#noteCall(events, call, connection);
@@ -173,4 +182,10 @@ export class Source {
       events.add(() => described, this.client.events);
     }
   }
+}
+
+function outcomeOf({ error }: Response, { codes }: SeriesBook): CallOutcome {
+  if (error === undefined) return SUCCESS;
+  const code = codes.of(error.code);
+  return { errorType: code, statusCode: code };
 }

@@ -1,3 +1,4 @@
+import type { Protocol } from '../../../protocols/protocol.js';
 import { attributesKey } from '../../../telemetry/series.js';
 import type { LossReason } from '../instruments.js';
 import type { ClientLimits, SourceSettings } from '../messages.js';
@@ -40,8 +41,15 @@ export class Client {
     this.#rows = new ClientRows(room.rows, limits.series, () => this.#source);
   }
 
-  /** A source of the client, under the limits that are known latest. Returns what it counts in, and how it names. */
-  enter(source: number, settings: SourceSettings): { book: SeriesBook | undefined; methods: BoundedNames } {
+  /**
+   * A source of the client, under the limits that are known latest. Returns what it counts in, by protocol, and how it
+   * names methods.
+   */
+  enter(
+    source: number,
+    settings: SourceSettings,
+    protocols: readonly Protocol[],
+  ): { books: ReadonlyMap<Protocol, SeriesBook>; methods: BoundedNames } {
     this.#limits = settings.limits;
     this.calls.limit = settings.limits.pendingCalls;
     this.#rows.limit = settings.limits.series;
@@ -49,16 +57,18 @@ export class Client {
     const { known, max } = settings.methods;
     const methods = this.#names.take(settings.socket, () => new BoundedNames([], 0, this.#allowance));
     methods.configure(known, max);
-    const book = this.#bookOf(settings);
-    book?.enter(source);
-    return { book, methods };
+    const books = new Map(protocols.map((protocol) => [protocol, this.#bookOf(settings, protocol)]));
+    for (const book of books.values()) book.enter(source);
+    return { books, methods };
   }
 
   /** Nothing is counted for a source any more; it is still known. Whether the client is gone with it. */
   leave(source: number, settings: SourceSettings): boolean {
     this.#names.give(settings.socket)?.end();
-    const key = bookKey(settings);
-    if (this.#books.get(key)?.leave(source) === true) this.#books.delete(key);
+    for (const protocol of settings.protocols) {
+      const key = bookKey(settings, protocol);
+      if (this.#books.get(key)?.leave(source) === true) this.#books.delete(key);
+    }
     const isLast = this.#sources.size === 1;
     if (isLast) this.#rows.endAll();
     this.#sources.delete(source);
@@ -76,11 +86,9 @@ export class Client {
     return source;
   }
 
-  #bookOf(settings: SourceSettings): SeriesBook | undefined {
-    const [system] = settings.protocols;
-    if (system === undefined) return undefined;
-    const key = bookKey(settings);
-    const book = this.#books.get(key) ?? new SeriesBook(this.#rows, system);
+  #bookOf(settings: SourceSettings, protocol: Protocol): SeriesBook {
+    const key = bookKey(settings, protocol.name);
+    const book = this.#books.get(key) ?? new SeriesBook(this.#rows, protocol);
     this.#books.set(key, book);
     return book;
   }
@@ -100,6 +108,6 @@ export class Client {
 }
 
 /** What series of calls differ in beside the calls. */
-function bookKey({ protocols, attributes }: SourceSettings): string {
-  return `${protocols[0]} ${attributesKey(attributes)}`;
+function bookKey({ attributes }: SourceSettings, protocol: string): string {
+  return `${protocol} ${attributesKey(attributes)}`;
 }

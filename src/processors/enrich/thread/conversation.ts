@@ -1,12 +1,13 @@
 import type { Direction } from '../../../protocols/direction.js';
-import { protocolNamed } from '../../../protocols/index.js';
 import type {
   Decoder,
   MessageSink,
+  Protocol,
   Request,
   Response,
   UndecodableReason,
 } from '../../../protocols/protocol.js';
+import { ProtocolTrial } from '../../../protocols/protocol-trial.js';
 import { CROWDED, type RecordView } from '../../capture/ring/record.js';
 import {
   CALLS_ACTIVE,
@@ -25,37 +26,28 @@ import type { PendingCall } from './pending-calls.js';
 export class Conversation implements MessageSink {
   readonly #health: Float64Array;
   readonly #decoder: Decoder | undefined;
-  readonly #speaker: Speaker;
+  /** Known before the first message is. */
+  #speaker: Speaker | undefined;
   readonly #tracker: CallTracker;
   #nextOrdinal = 0;
   #weight = 1;
 
-  /** `id` tells it from all others of the agent. */
+  /** `id` tells the connection from all others of the agent. */
   constructor(
-    id: string,
+    readonly id: string,
     readonly source: Source,
     readonly generation: number,
     health: Float64Array,
   ) {
     this.#health = health;
-    const [name] = source.settings.protocols;
-    const protocol = name === undefined ? undefined : protocolNamed(name);
-    this.#speaker = { system: protocol?.name ?? '', connection: id };
     const { client, settings } = source;
-    this.#decoder = protocol?.createDecoder(this, {
-      keepPayload: settings.payload !== 'none',
-      memory: client.memory,
-    });
     const events = {
       answered: (call: PendingCall, response: Response, by: MatchedBy) => this.#answered(call, response, by),
       unanswered: (call: PendingCall, reason: UnansweredReason) => this.#unanswered(call, reason),
       unmatched: (_: Response, reason: UnmatchedReason) => this.#unmatched(reason),
     };
     this.#tracker = new CallTracker(settings.coverage, events, client.calls);
-  }
-
-  get id(): string {
-    return this.#speaker.connection;
+    this.#decoder = this.#createDecoder();
   }
 
   /** Whether responses are waited for. */
@@ -98,9 +90,10 @@ export class Conversation implements MessageSink {
     const request = this.source.shown(asked);
     const count = this.source.countOf(this.#weight);
     this.#health[CALLS_DECODED]++;
-    this.source.countRequest(request, count);
-    if (!this.source.awaits(request)) {
-      this.source.finishUnseen(request, this.#speaker, count);
+    const speaker = this.#known;
+    this.source.countRequest(request, speaker, count);
+    if (!this.source.awaits(request, speaker.protocol)) {
+      this.source.finishUnseen(request, speaker, count);
       return;
     }
     this.#health[CALLS_ACTIVE]++;
@@ -113,6 +106,29 @@ export class Conversation implements MessageSink {
 
   undecodable(_direction: Direction, reason: UndecodableReason): void {
     this.#health[undecodableColumn(reason)]++;
+    // A request or an answer may be missing from the order.
+    if (this.#speaker?.protocol.matching === 'order') this.#tracker.doubt();
+  }
+
+  get #known(): Speaker {
+    if (this.#speaker === undefined) throw new Error('a message before its protocol is known');
+    return this.#speaker;
+  }
+
+  #createDecoder(): Decoder | undefined {
+    const { client, settings, protocols } = this.source;
+    const decoding = { keepPayload: settings.payload !== 'none', memory: client.memory };
+    const [only, another] = protocols;
+    if (only === undefined) return undefined;
+    if (another !== undefined)
+      return new ProtocolTrial(protocols, this, decoding, (protocol) => this.#settle(protocol));
+    this.#settle(only);
+    return only.createDecoder(this, decoding);
+  }
+
+  #settle(protocol: Protocol): void {
+    this.#speaker = this.source.speaker(protocol, this.id);
+    this.#tracker.matching = protocol.matching;
   }
 
   #decode(decoder: Decoder, record: RecordView): void {
@@ -141,7 +157,7 @@ export class Conversation implements MessageSink {
 
   #answered({ request, count }: PendingCall, response: Response, by: MatchedBy): void {
     this.#health[CALLS_ACTIVE]--;
-    this.source.finishAnswered(request, response, by, this.#speaker, count);
+    this.source.finishAnswered(request, response, by, this.#known, count);
   }
 
   #unanswered({ request, count, isDoubtful }: PendingCall, reason: UnansweredReason): void {
@@ -149,7 +165,7 @@ export class Conversation implements MessageSink {
     this.#health[unansweredColumn(reason)]++;
     if (reason === 'evicted') this.source.client.lose('pending_calls', 1);
     const isUncertain = isDoubtful || reason === 'evicted';
-    this.source.finishUnanswered(request, this.#speaker, count, isUncertain);
+    this.source.finishUnanswered(request, this.#known, count, isUncertain);
   }
 
   #unmatched(reason: UnmatchedReason): void {

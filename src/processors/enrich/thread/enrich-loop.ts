@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../../linux/clock.js';
 import { discardShared } from '../../../linux/memory.js';
+import type { Protocols } from '../../../protocols/protocol.js';
 import { HEADER_BYTES } from '../../capture/ring/layout.js';
 import { LAST, type RecordView } from '../../capture/ring/record.js';
 import {
@@ -75,6 +76,7 @@ export class EnrichLoop {
   constructor(
     data: EnrichThreadData,
     io: { report(report: EnrichReport): void; receive(): EnrichCommand | undefined },
+    protocols: Protocols,
   ) {
     this.#doorbell = new Int32Array(data.doorbell);
     this.#progress = new Int32Array(data.progress);
@@ -91,6 +93,7 @@ export class EnrichLoop {
     this.#clients = new Clients({ rows: this.#rows, calls: new CallRoom(), memory: new MemoryRoom() });
     this.#outlets = {
       clock: new WallClock(),
+      protocols,
       spans: new SpanOutlet(io.report, this.#health, monotonicMs),
       events: undefined,
     };

@@ -1,43 +1,55 @@
+import { type Attributes, OTHER } from '../../../protocols/conventions.js';
 import type { Direction } from '../../../protocols/direction.js';
+import type { Protocol } from '../../../protocols/protocol.js';
 import { CALL_DURATION_BOUNDARIES, recordInto } from '../../../telemetry/histogram.js';
-import { CALLS, DURATION } from '../instruments.js';
-import type { CallOutcome } from '../messages.js';
-import { BoundedNames, OTHER } from './bounded-names.js';
+import { CALLS, durationColumn } from '../instruments.js';
+import { BoundedNames } from './bounded-names.js';
 import type { ClientRows } from './client-rows.js';
+import { optional } from './optional.js';
 
-/** Outcomes of one method that are told apart; status codes are the server's, who may have any number. */
+/** How a call ended. */
+export interface CallOutcome {
+  /** `error.type`; undefined when it succeeded. */
+  readonly errorType: string | undefined;
+  /** Where the protocol gave one. */
+  readonly statusCode: string | undefined;
+}
+
+/** Outcomes of one method that are told apart: a server may have any number of status codes. */
 const MAX_OUTCOMES = 64;
 
-/** Different status codes of a book that are shown, for the same reason. */
+/** Status codes of a book that are shown, for the same reason. */
 const MAX_CODES = 100;
 
 const MS_PER_SECOND = 1000;
 
 interface MethodSeries {
   /** As it is announced; undefined: it has found no row, and all its calls and bytes are in the client's overflow. */
-  readonly method: string | undefined;
+  readonly attributes: Attributes | undefined;
   readonly row: number | undefined;
   /** Rows of calls by error type, '' for success; undefined where there was none. */
   readonly outcomes: Map<string, number | undefined>;
 }
 
 /**
- * The series of calls with the same attributes, from whatever source. Each is announced to the main thread when its
+ * The series of calls in one protocol that have the same attributes, from any source. Each is announced to the main thread when its
  * first call is counted; from then on counting is a store. What finds no row is counted in the overflow of the client.
  */
 export class SeriesBook {
   /** Codes of errors as they are shown. */
   readonly codes = new BoundedNames([], MAX_CODES);
   readonly #rows: ClientRows;
-  readonly #system: string;
+  readonly #protocol: Protocol;
+  readonly #durationColumn: number;
   readonly #methods = new Map<string, MethodSeries>();
   readonly #ownRows: { readonly calls: number[]; readonly methods: number[] } = { calls: [], methods: [] };
   /** Those with these attributes. */
   readonly #sources = new Set<number>();
 
-  constructor(rows: ClientRows, system: string) {
+  constructor(rows: ClientRows, protocol: Protocol) {
     this.#rows = rows;
-    this.#system = system;
+    this.#protocol = protocol;
+    this.#durationColumn = durationColumn(protocol.convention);
   }
 
   /** A source counts here, too. */
@@ -45,7 +57,7 @@ export class SeriesBook {
     this.#sources.add(source);
   }
 
-  /** One does no more; with the last, nothing is counted any more. Whether it was that. */
+  /** A source counts here no more. Whether it was the last: then its rows are given back. */
   leave(source: number): boolean {
     this.#sources.delete(source);
     if (this.#sources.size > 0) return false;
@@ -69,10 +81,11 @@ export class SeriesBook {
     const base = calls.at(row);
     calls.values[base + CALLS] += count;
     if (durationMs === undefined) return;
-    recordInto(calls.values, base + DURATION, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
+    const column = base + this.#durationColumn;
+    recordInto(calls.values, column, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
   }
 
-  /** One that counts here: whatever is announced has its attributes. */
+  /** One of the sources that count here: they have the same attributes. */
   get #source(): number {
     const [source] = this.#sources;
     return source;
@@ -89,12 +102,13 @@ export class SeriesBook {
   #open(method: string): MethodSeries {
     const row = this.#rows.methods.take();
     if (row === undefined) {
-      return { method: undefined, row: this.#rows.overflow().methods, outcomes: new Map() };
+      return { attributes: undefined, row: this.#rows.overflow().methods, outcomes: new Map() };
     }
     this.#ownRows.methods.push(row);
-    const series = { system: this.#system, method };
+    const { name, convention } = this.#protocol;
+    const series = convention.methodAttributes(name, method);
     this.#rows.all.report({ type: 'method_series', row, source: this.#source, series });
-    return { method, row, outcomes: new Map() };
+    return { attributes: series, row, outcomes: new Map() };
   }
 
   #outcome(series: MethodSeries, outcome: CallOutcome): number | undefined {
@@ -108,11 +122,15 @@ export class SeriesBook {
     return row;
   }
 
-  #openOutcome({ method }: MethodSeries, outcome: CallOutcome): number | undefined {
-    const row = method === undefined ? undefined : this.#rows.calls.take();
-    if (row === undefined || method === undefined) return this.#rows.overflow().calls;
+  #openOutcome({ attributes }: MethodSeries, { errorType, statusCode }: CallOutcome): number | undefined {
+    const row = attributes === undefined ? undefined : this.#rows.calls.take();
+    if (row === undefined) return this.#rows.overflow().calls;
     this.#ownRows.calls.push(row);
-    const series = { system: this.#system, method, ...outcome };
+    const series = {
+      ...attributes,
+      ...optional('error.type', errorType),
+      ...optional(this.#protocol.convention.statusCode, statusCode),
+    };
     this.#rows.all.report({ type: 'call_series', row, source: this.#source, series });
     return row;
   }

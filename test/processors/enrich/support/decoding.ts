@@ -6,12 +6,13 @@ import {
   CALL_INSTRUMENTS,
   CALLS,
   CALLS_DECODED,
-  DURATION,
+  durationColumn,
   LOSS_INSTRUMENTS,
   LOSS_REASONS,
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
 import type { ClientLimits } from '../../../../src/processors/enrich/messages.js';
+import { RPC } from '../../../../src/protocols/conventions.js';
 import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
@@ -117,7 +118,7 @@ export class Decoding {
       const before = counted[String(method)] ?? { calls: 0, durations: 0 };
       counted[String(method)] = {
         calls: before.calls + totals[CALLS],
-        durations: before.durations + histogramCount(totals, DURATION, CALL_DURATION_BOUNDARIES),
+        durations: before.durations + histogramCount(totals, durationColumn(RPC), CALL_DURATION_BOUNDARIES),
       };
     }
     return counted;

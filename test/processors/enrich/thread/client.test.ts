@@ -12,6 +12,7 @@ import type { Rows } from '../../../../src/processors/enrich/thread/client-rows.
 import { Clients } from '../../../../src/processors/enrich/thread/clients.js';
 import { CallRoom } from '../../../../src/processors/enrich/thread/pending-calls.js';
 import { allocateRows, RowStore } from '../../../../src/processors/enrich/thread/row-store.js';
+import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { repeat } from '../../../support/repeat.js';
 import { LIMITS, sourceSettings } from '../support/messages.js';
 
@@ -49,7 +50,7 @@ describe('Client', () => {
         for (const kind of KINDS) rows[kind].give(report.rows[kind]);
       }
     };
-    return { client, leave, ...client.enter(source, settings) };
+    return { client, leave, ...client.enter(source, settings, [PROTOCOLS.jsonrpc]) };
   }
 
   it('is one for all its sources, and gone with the last', () => {
@@ -63,7 +64,8 @@ describe('Client', () => {
 
   it('counts in the same rows what has the same attributes', () => {
     const [first, second, other] = [enter(1), enter(2), enter(3, { attributes: { 'uds.socket.name': 'b' } })];
-    for (const { book } of [first, second, other]) book?.countCalls('a', SUCCESS, 1, 1);
+    for (const { books } of [first, second, other])
+      books.get(PROTOCOLS.jsonrpc)?.countCalls('a', SUCCESS, 1, 1);
     assert.equal(reports.filter(({ type }) => type === 'call_series').length, 2);
     first.leave();
     assert.equal(rows.calls.room, 150 - 2, 'the second goes on there');
@@ -108,7 +110,8 @@ describe('Client', () => {
       const sources = attributes.map((each, i) =>
         enter(i, { client: key, attributes: each, limits: { ...LIMITS, series: 40 } }),
       );
-      for (const { book } of sources) {
+      for (const { books } of sources) {
+        const book = books.get(PROTOCOLS.jsonrpc);
         for (const method of repeat(20, String)) {
           book?.countBytes(method, 0, 1);
           book?.countCalls(method, SUCCESS, 1, 1);

@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import {
   CALL_INSTRUMENTS,
   CALLS,
-  DURATION,
+  durationColumn,
   ENRICH_INSTRUMENTS,
   LOSS_INSTRUMENTS,
   LOSS_REASONS,
   METHOD_INSTRUMENTS,
   SERIES_SPILLED,
 } from '../../../../src/processors/enrich/instruments.js';
-import type { CallOutcome, EnrichReport } from '../../../../src/processors/enrich/messages.js';
+import type { EnrichReport } from '../../../../src/processors/enrich/messages.js';
 import { ClientRows } from '../../../../src/processors/enrich/thread/client-rows.js';
 import { allocateRows, RowStore } from '../../../../src/processors/enrich/thread/row-store.js';
-import { SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
+import { type CallOutcome, SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
+import { RPC } from '../../../../src/protocols/conventions.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
+import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
 import { repeat } from '../../../support/repeat.js';
 
@@ -39,7 +41,7 @@ class Ledger {
     const { calls, methods, losses, health } = this;
     const report = (each: EnrichReport) => this.reports.push(each);
     this.rows = new ClientRows({ calls, methods, losses, health, report }, limit, () => 7);
-    this.book = new SeriesBook(this.rows, 'jsonrpc');
+    this.book = new SeriesBook(this.rows, PROTOCOLS.jsonrpc);
     this.book.enter(7);
   }
 
@@ -62,7 +64,7 @@ class Ledger {
     return Object.fromEntries(
       this.#series().map(({ name, base }) => {
         const row = this.calls.values.subarray(base, base + CALL_INSTRUMENTS.width);
-        return [name, histogramCount(row, DURATION, CALL_DURATION_BOUNDARIES)];
+        return [name, histogramCount(row, durationColumn(RPC), CALL_DURATION_BOUNDARIES)];
       }),
     );
   }
@@ -73,7 +75,7 @@ class Ledger {
         if (report.type !== 'method_series') return [];
         const base = this.methods.at(report.row);
         const { values } = this.methods;
-        return [[report.series?.method ?? OVERFLOW, [values[base + SEND], values[base + RECV]]]];
+        return [[report.series?.['rpc.method'] ?? OVERFLOW, [values[base + SEND], values[base + RECV]]]];
       }),
     );
   }
@@ -81,7 +83,7 @@ class Ledger {
   #series(): { name: string; base: number }[] {
     return this.reports.flatMap((report) => {
       if (report.type !== 'call_series') return [];
-      const { method = OVERFLOW, errorType } = report.series ?? {};
+      const { 'rpc.method': method = OVERFLOW, 'error.type': errorType } = report.series ?? {};
       const name = errorType === undefined ? method : `${method} ${errorType}`;
       return [{ name, base: this.calls.at(report.row) }];
     });
@@ -123,13 +125,15 @@ describe('SeriesBook', () => {
       ledger.book.countBytes('a', SEND, 1);
       ledger.book.countCalls('a', failure('-32601'), 1, 1);
     }
-    const identity = { system: 'jsonrpc', method: 'a' };
-    const ofA = ledger.reports.filter((report) => 'series' in report && report.series?.method === 'a');
+    const identity = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'a' };
+    const ofA = ledger.reports.filter(
+      (report) => 'series' in report && report.series?.['rpc.method'] === 'a',
+    );
     assert.deepEqual(
       ofA.map((report) => ('series' in report ? [report.type, report.source, report.series] : [])),
       [
         ['method_series', 7, identity],
-        ['call_series', 7, { ...identity, errorType: '-32601', statusCode: '-32601' }],
+        ['call_series', 7, { ...identity, 'error.type': '-32601', 'rpc.status_code': '-32601' }],
       ],
     );
   });
@@ -168,7 +172,7 @@ describe('SeriesBook', () => {
     assert.equal(room, 36);
     assert.ok(lostSeries > 0);
     const others = new ClientRows({ ...ledger.rows.all }, 2000, () => 8);
-    const quiet = new SeriesBook(others, 'jsonrpc');
+    const quiet = new SeriesBook(others, PROTOCOLS.jsonrpc);
     quiet.enter(8);
     for (let i = 0; i < 20; i++) quiet.countCalls(`quiet_${i}`, SUCCESS, 1, 1);
     assert.equal(calls.room, room - 20);
@@ -190,7 +194,7 @@ describe('SeriesBook', () => {
         [1, 1, 1],
       ],
     );
-    const again = new SeriesBook(ledger.rows, 'jsonrpc');
+    const again = new SeriesBook(ledger.rows, PROTOCOLS.jsonrpc);
     again.enter(10);
     again.countCalls('new', SUCCESS, 1, 1);
     assert.equal(ledger.counts()['new'], 1);

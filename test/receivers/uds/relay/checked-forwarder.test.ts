@@ -14,7 +14,7 @@ import {
 } from '../../../../src/receivers/uds/relay/connection-table.js';
 import { EndEvents } from '../../../../src/receivers/uds/relay/end-events.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
-import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { RunQueue } from '../../../../src/receivers/uds/relay/run-queue.js';
 import { NO_LIMITS } from '../../../../src/receivers/uds/relay/shares.js';
 import { Taps } from '../../../../src/receivers/uds/relay/taps.js';
@@ -46,7 +46,7 @@ describe('CheckedForwarder', () => {
     cleanup.defer(() => epoll.close());
     const settings = { bufferBytes: BUFFER_BYTES, clientShare: NO_LIMITS, threads: 1 };
     const counters = counterRow(allocateCounters(1), 0);
-    const flows = new Flows(table, counters, new Peers('/proc'), () => {});
+    const flows = new Flows(table, counters, new Remotes('/proc'), () => {});
     const taps = new Taps(table, new TapState(4, () => {}), flows, () => {});
     const ends = { close: () => {}, countError: () => {} };
     const buffers = new Buffers(settings);

@@ -6,7 +6,7 @@ import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
-import { StreamFramer } from '../../../../src/protocols/framing/stream-framer.js';
+import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
@@ -75,7 +75,7 @@ export class TappedThread {
     return new Tap(writer, this.state, {
       strategy: new SizeLimit(100),
       plainLimit: SKIP,
-      createFramer: () => new StreamFramer(),
+      createFramer: () => new JsonRpcFramer(),
       directions: [SEND, RECV],
       tailBytes: 0,
       ...settings,
@@ -110,6 +110,7 @@ export class TappedThread {
 export const CAPTURE: ListenerCapture = {
   settings: {
     strategy: { type: 'size_limit', maxBytes: 100 },
+    protocols: ['jsonrpc'],
     per: 'message',
     directions: ['send', 'recv'],
     tailBytes: 0,

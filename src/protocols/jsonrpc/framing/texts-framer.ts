@@ -1,8 +1,15 @@
-import { CARRIAGE_RETURN, isOpening, LINE_FEED, RIGHT_BRACE, RIGHT_BRACKET, skipBlank } from './bytes.js';
-import { UNFINISHED } from './framer.js';
+import {
+  CARRIAGE_RETURN,
+  isOpening,
+  LINE_FEED,
+  RIGHT_BRACE,
+  RIGHT_BRACKET,
+  skipBlank,
+} from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
+
+import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
 import { EXHAUSTED, JsonTextScanner } from './json-text-scanner.js';
-import { MALFORMED } from './malformed.js';
-import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 
 const BETWEEN = 0;
 const IN_TEXT = 1;
@@ -44,11 +51,6 @@ export class TextsFramer {
     return this.#lines === LINES_FOUND;
   }
 
-  reset(): void {
-    this.#lines = LINES_POSSIBLE;
-    this.startOver();
-  }
-
   /** Expects the beginning of a text next. */
   startOver(): void {
     this.#state = BETWEEN;
@@ -83,7 +85,7 @@ export class TextsFramer {
       this.#state = DAMAGED;
       return;
     }
-    // Of a line that was captured without its end, that is all there is to miss.
+    // No more than that is missing of a line that was captured up to its end.
     if (this.#lines === LINES_PENDING && count > 0 && count <= 2) this.#lines = LINES_FOUND;
     this.startOver();
   }

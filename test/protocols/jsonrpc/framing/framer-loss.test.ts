@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
+import { BODY, UNDECIDED, UNFINISHED } from '../../../../src/protocols/framing/framer.js';
 import {
-  BODY,
   HEADERS,
   JSON_TEXTS,
+  JsonRpcFramer,
   LINES,
-  UNDECIDED,
-  UNFINISHED,
-} from '../../../src/protocols/framing/framer.js';
-import { StreamFramer } from '../../../src/protocols/framing/stream-framer.js';
+} from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { frame, withRoom } from './frame.js';
 
 const ok = 'HTTP/1.1 200 OK\r\n';
 
-describe('StreamFramer with bytes missing', () => {
-  function missing(before: string, count: number, endsUnit: boolean): StreamFramer {
-    const framer = new StreamFramer();
+describe('JsonRpcFramer with bytes missing', () => {
+  function missing(before: string, count: number, endsUnit: boolean): JsonRpcFramer {
+    const framer = new JsonRpcFramer();
     frame([before], framer);
     framer.skip(count, endsUnit);
     return framer;
@@ -91,9 +89,9 @@ describe('StreamFramer with bytes missing', () => {
   });
 });
 
-describe('StreamFramer after a loss', () => {
-  function lost(before: string): StreamFramer {
-    const framer = new StreamFramer();
+describe('JsonRpcFramer after a loss', () => {
+  function lost(before: string): JsonRpcFramer {
+    const framer = new JsonRpcFramer();
     frame([before], framer);
     framer.lose();
     assert.equal(framer.framing, UNDECIDED);

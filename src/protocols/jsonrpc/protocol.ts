@@ -1,6 +1,8 @@
+import { RPC } from '../conventions.js';
 import { type Direction, RECV, SEND } from '../direction.js';
 import type { Decoder, DecoderSettings, MessageSink, Protocol } from '../protocol.js';
 import { DirectionDecoder } from './direction-decoder.js';
+import { jsonRpcFraming } from './framing/index.js';
 import { MethodNames } from './method-names.js';
 import { Conversation } from './plausibility.js';
 import { Reporter } from './reporter.js';
@@ -61,6 +63,13 @@ class JsonRpcDecoder implements Decoder {
  * their elements.
  */
 export const jsonRpc: Protocol = {
-  name: 'jsonrpc',
+  ...jsonRpcFraming,
+  matching: 'id',
+  convention: RPC,
+  // https://opentelemetry.io/docs/specs/semconv/rpc/json-rpc/
+  spanAttributes: ({ idText }) => ({
+    'jsonrpc.protocol.version': '2.0',
+    ...(idText === undefined ? {} : { 'jsonrpc.request.id': idText }),
+  }),
   createDecoder: (sink, settings) => new JsonRpcDecoder(sink, settings),
 };

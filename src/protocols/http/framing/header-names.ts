@@ -1,4 +1,7 @@
-import { lowerCase } from './bytes.js';
+import { lowerCase } from '../../framing/bytes.js';
+
+/** What a response begins with, in the capitals that everybody sends. */
+export const RESPONSE_OPENING = 'HTTP/1.';
 
 /** What a header block may begin with, or what matters in it; each has a bit of its own. */
 export const CONTENT_LENGTH = 1;

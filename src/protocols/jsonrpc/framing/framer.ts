@@ -1,25 +1,31 @@
-import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from './bytes.js';
+import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from '../../framing/bytes.js';
 import {
+  FRAMED,
   type Framer,
-  type Framing,
-  HEADERS,
-  JSON_TEXTS,
-  LINES,
+  HEADER_BLOCK,
+  MALFORMED,
   MESSAGE,
+  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
   type UnitKind,
-} from './framer.js';
-import { HeadersFramer } from './headers-framer.js';
-import { MALFORMED } from './malformed.js';
-import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
+} from '../../framing/framer.js';
+import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
+import { BLOCK_BYTES_KEPT, HeadersFramer } from '../../http/framing/headers-framer.js';
 import { TextsFramer } from './texts-framer.js';
+
+/** One message a line. */
+export const LINES = FRAMED;
+/** JSON texts one after the other, with white space between them or without. */
+export const JSON_TEXTS = FRAMED + 1;
+/** Header blocks and bodies: HTTP/1.1, or the Content-Length framing of LSP. */
+export const HEADERS = FRAMED + 2;
 
 /** A stream may begin with so many blanks before it says what it is; a byte order mark is three of them. */
 const LEADING_BLANKS_MAX = 64;
 
-/** So many units must end properly after a loss until a stream that goes wrong is called UNFRAMED again. */
+/** After a loss, a stream that goes wrong is not called UNFRAMED until so many units have ended properly. */
 const UNITS_IN_DOUBT = 2;
 
 /**
@@ -33,19 +39,19 @@ const UNITS_IN_DOUBT = 2;
  *
  * - A unit begins with the blanks before it; until another byte of it is seen, the stream still counts as
  *   between two units. So an empty line belongs to the line behind it.
- * - After `lose` the stream is UNDECIDED, but knows what it was. What was LINES is again with the next line
- *   feed, and what stands before that is a unit. Of anything else a unit can only begin where a piece
- *   begins, with what such a unit begins with; a piece that does not is a unit that means nothing. What was
- *   UNFRAMED remains so.
+ * - After `lose` the stream is UNDECIDED, but knows what it was. LINES are found again at the next line
+ *   feed; the bytes before it are a unit. In any other framing a unit can only begin where a piece
+ *   begins, with a byte that such a unit begins with; a piece that begins otherwise is a unit without meaning. An
+ *   UNFRAMED stream remains so.
  */
-export class StreamFramer implements Framer {
+export class JsonRpcFramer implements Framer {
   readonly #meter: Meter;
   readonly #texts: TextsFramer;
   readonly #headers: HeadersFramer;
-  #framing: Framing = UNDECIDED;
+  #framing = UNDECIDED;
   /** What an UNDECIDED stream was before it lost bytes. */
-  #previous: Framing = UNDECIDED;
-  /** Of LINES, and of an UNDECIDED stream. */
+  #previous = UNDECIDED;
+  /** Holds for LINES and for an UNDECIDED stream. */
   #isBetweenLines = true;
   /** The beginning of a unit is yet to be found. */
   #isLost = false;
@@ -59,12 +65,29 @@ export class StreamFramer implements Framer {
     this.#headers = new HeadersFramer(meter);
   }
 
-  get framing(): Framing {
+  get framing(): number {
     return this.#framing;
+  }
+
+  get isRecognised(): boolean {
+    if (this.#framing === HEADERS) return this.#headers.isOpened;
+    return this.#framing >= FRAMED;
   }
 
   get kind(): UnitKind {
     return this.#framing === HEADERS ? this.#headers.kind : MESSAGE;
+  }
+
+  get openingKind(): UnitKind {
+    return this.#framing === HEADERS ? HEADER_BLOCK : MESSAGE;
+  }
+
+  get terminator(): number {
+    return this.#framing === LINES ? LINE_FEED : NO_TERMINATOR;
+  }
+
+  minBytes(kind: UnitKind): number {
+    return kind === HEADER_BLOCK ? BLOCK_BYTES_KEPT : 0;
   }
 
   get isBetween(): boolean {
@@ -119,19 +142,9 @@ export class StreamFramer implements Framer {
     this.#unitsInDoubt = UNITS_IN_DOUBT;
   }
 
-  reset(): void {
-    this.#framing = UNDECIDED;
-    this.#previous = UNDECIDED;
-    this.#isLost = false;
-    this.#isBetweenLines = true;
-    this.#unitsInDoubt = 0;
-    this.#leadingBlanks = 0;
-    this.#texts.reset();
-  }
-
   /** A unit has ended in a stream that was lost: the next byte begins another. */
   #find(): void {
-    // Of a stream with headers that is not enough: it may be a block or a body.
+    // With headers that is not enough: the next unit may be a block or a body.
     if (!this.#isLost || this.#previous === HEADERS) return;
     this.#isLost = false;
     this.#isBetweenLines = true;

@@ -1,8 +1,8 @@
-import { type Framing, UNFINISHED, type UnitKind } from '../../../src/protocols/framing/framer.js';
-import { StreamFramer } from '../../../src/protocols/framing/stream-framer.js';
+import { UNFINISHED, type UnitKind } from '../../../../src/protocols/framing/framer.js';
+import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framing/framer.js';
 
 export interface Framed {
-  framing: Framing;
+  framing: number;
   /** The text of each unit that ended, blanks before it left out, and of what is left over. */
   units: string[];
   kinds: UnitKind[];
@@ -10,7 +10,7 @@ export interface Framed {
 }
 
 /** Shows pieces to a framer, each with garbage behind it, as latin1. */
-export function frame(pieces: readonly (string | Buffer)[], framer = new StreamFramer()): Framed {
+export function frame(pieces: readonly (string | Buffer)[], framer = new JsonRpcFramer()): Framed {
   const units: string[] = [];
   const kinds: UnitKind[] = [];
   let rest = '';

@@ -1,35 +1,32 @@
-import { SPACE } from '../framing/bytes.js';
-import type { DecoderMemory } from '../protocol.js';
+import type { DecoderMemory } from './protocol.js';
 
-/** Of a message that does not come in one piece, so much is kept from its beginning. */
+/** So much is kept from the beginning of a unit that comes in pieces, … */
 export const HEAD_BYTES_MAX = 64 * 1024;
-/** And so much of its end, where an id may stand. */
+/** … and so much of its end, where an id may stand. */
 export const TAIL_BYTES_MAX = 1024;
 
 const HEAD_BYTES_MIN = 512;
-/** A larger buffer is not held on to between messages: there may be many conversations. */
+/** A larger buffer is not kept between two units: there may be many conversations. */
 const HEAD_BYTES_KEPT = 8 * 1024;
 
 const NOTHING = new Uint8Array(0);
 
 const UNLIMITED_MEMORY: DecoderMemory = { take: () => true, give: () => {}, isScarce: false };
 
-/** The beginning and the end of a message that comes in pieces, some of which may be missing. */
-export class Unit {
+/** The beginning and the end of a unit that comes in pieces, some of which may be missing. */
+export class PartialUnit {
   /** bytes[0, headBytes), with room for one byte more. */
   head: Uint8Array = NOTHING;
   headBytes = 0;
   tail: Uint8Array = NOTHING;
   tailBytes = 0;
-  /** What follows the head is not what follows it in the message. */
+  /** What follows the head is not what follows it in the unit. */
   hasHole = false;
-  /** Monotonic ms. */
+  /** When its first byte was seen, monotonic ms. */
   beginMs = 0;
-  isBody = false;
-  /** It came after a loss and may be the inside of something. */
-  isSuspect = false;
+  /** Bytes of the unit so far, those that are missing included. */
+  length = 0;
   readonly #memory: DecoderMemory;
-  #length = 0;
 
   constructor(memory = UNLIMITED_MEMORY) {
     this.#memory = memory;
@@ -39,10 +36,8 @@ export class Unit {
     return this.headBytes === 0 && this.tailBytes === 0;
   }
 
-  begin(isBody: boolean, isSuspect: boolean, timeMs: number): void {
+  begin(timeMs: number): void {
     this.clear();
-    this.isBody = isBody;
-    this.isSuspect = isSuspect;
     this.beginMs = timeMs;
   }
 
@@ -51,11 +46,11 @@ export class Unit {
     this.headBytes = 0;
     this.tailBytes = 0;
     this.hasHole = false;
-    this.#length = 0;
+    this.length = 0;
     if (this.head.length > HEAD_BYTES_KEPT || this.#memory.isScarce) this.#dropHead();
   }
 
-  /** Forgets the bytes, and what they were in. */
+  /** Forgets the bytes, and gives their memory back. */
   release(): void {
     this.clear();
     this.#dropHead();
@@ -64,7 +59,7 @@ export class Unit {
   }
 
   append(bytes: Uint8Array, from: number, to: number): void {
-    this.#length += to - from;
+    this.length += to - from;
     let at = from;
     if (!this.hasHole) {
       at = Math.min(to, from + HEAD_BYTES_MAX - this.headBytes);
@@ -81,16 +76,9 @@ export class Unit {
   /** `count` bytes are missing. */
   skip(count: number): void {
     if (count === 0) return;
-    this.#length += count;
+    this.length += count;
     this.hasHole = true;
     this.tailBytes = 0;
-  }
-
-  /** Length of the whole message, without blanks at its end that were seen. `isLine`: it ends in a line feed. */
-  length(isLine: boolean): number {
-    if (!this.hasHole) return this.#length - blanksAtEnd(this.head, this.headBytes);
-    if (this.tailBytes === 0) return this.#length - (isLine ? 1 : 0);
-    return this.#length - blanksAtEnd(this.tail, this.tailBytes);
   }
 
   /** Whether there is room for so many bytes, and one more. */
@@ -128,10 +116,4 @@ export class Unit {
     this.tail = new Uint8Array(2 * TAIL_BYTES_MAX);
     return true;
   }
-}
-
-function blanksAtEnd(bytes: Uint8Array, count: number): number {
-  let i = count;
-  while (i > 0 && bytes[i - 1] <= SPACE) i--;
-  return count - i;
 }

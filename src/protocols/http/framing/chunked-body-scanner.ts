@@ -1,11 +1,11 @@
-import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from './bytes.js';
-import { UNFINISHED } from './framer.js';
-import { MALFORMED } from './malformed.js';
-import { CHUNK_BYTE_STEPS, type Meter } from './meter.js';
+import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
+
+import { CHUNK_BYTE_STEPS, type Meter } from '../../framing/meter.js';
 
 /** 2^52 and more is no length of anything. */
 const SIZE_DIGITS_MAX = 13;
-/** Of extensions and white space of one chunk, and of all trailers. */
+/** The most that extensions and white space of one chunk may take, and all trailers together. */
 const LINE_BYTES_MAX = 64 * 1024;
 
 const SIZE = 0;

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
+import { BODY, HEADER_BLOCK, UNFRAMED } from '../../../../src/protocols/framing/framer.js';
 import {
-  BODY,
-  type Framing,
-  HEADER_BLOCK,
   HEADERS,
   JSON_TEXTS,
+  JsonRpcFramer,
   LINES,
-  UNFRAMED,
-} from '../../../src/protocols/framing/framer.js';
-import { StreamFramer } from '../../../src/protocols/framing/stream-framer.js';
+} from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { frame, splits, withRoom } from './frame.js';
 
 interface Case {
   title: string;
   units: string[];
-  framing: Framing;
+  framing: number;
 }
 
 const chunked = '4\r\n{"a"\r\n3;x=y\r\n:1}\r\n0\r\nTrailer: 1\r\n\r\n';
@@ -101,7 +98,7 @@ function soon(bytesEach: () => number, patienceMs: number): boolean {
   return false;
 }
 
-describe('StreamFramer', () => {
+describe('JsonRpcFramer', () => {
   for (const { title, units, framing } of cases) {
     it(`finds ${title}, however they are cut`, () => {
       const text = units.join('');
@@ -125,7 +122,7 @@ describe('StreamFramer', () => {
   }
 
   it('tells header blocks from bodies', () => {
-    const framer = new StreamFramer();
+    const framer = new JsonRpcFramer();
     const bytes = withRoom('Content-Length: 2\r\n\r\n{}');
     const end = framer.next(bytes, 0, bytes.length - 1);
     assert.equal(framer.kind, BODY);
@@ -136,7 +133,7 @@ describe('StreamFramer', () => {
 
   it('is between two units as long as there are only blanks', () => {
     for (const before of ['', '{}\n', '{}', 'Content-Length: 1\r\n\r\n1']) {
-      const framer = new StreamFramer();
+      const framer = new JsonRpcFramer();
       frame([before], framer);
       for (const blank of [' ', '\r', '\n']) {
         frame([blank], framer);
@@ -178,21 +175,19 @@ describe('StreamFramer', () => {
   ];
   for (const [what, text] of unframed) {
     it(`takes ${what} for unframed`, () => {
-      const framer = new StreamFramer();
+      const framer = new JsonRpcFramer();
       assert.equal(frame([text], framer).framing, UNFRAMED);
       assert.deepEqual(frame(['{}\n{}'], framer).units, ['{}\n{}'], 'units end where pieces do');
       framer.lose();
       framer.skip(3, true);
       assert.equal(framer.framing, UNFRAMED);
-      framer.reset();
-      assert.equal(frame(['{}\n'], framer).framing, LINES);
       if (text.length < 1000)
         for (const pieces of splits(text)) assert.equal(frame(pieces).framing, UNFRAMED);
     });
   }
 
   it('counts down a body of 10^15 bytes', () => {
-    const framer = new StreamFramer();
+    const framer = new JsonRpcFramer();
     frame(['Content-Length: 1000000000000000\r\n\r\n', 'x'], framer);
     framer.skip(999_999_999_999_998, false);
     assert.equal(framer.isBetween, false);
@@ -217,14 +212,13 @@ describe('StreamFramer', () => {
     const chunk = `${ok}Transfer-Encoding: chunked\r\n\r\n${chunked}`;
     const streams = ['{"a":"b"}\n'.repeat(9), '{"a":["b"]}'.repeat(9), chunk, 'Content-Length: 2\r\n\r\n{}'];
     for (const stream of streams) {
-      const framer = new StreamFramer();
+      const framer = new JsonRpcFramer();
       const bytes = withRoom(stream);
       const to = bytes.length - 1;
       const show = (times: number) => {
         for (let i = 0; i < times; i++) {
           for (let at = 0; at < to; ) at = framer.next(bytes, at, to);
           framer.skip(9, true);
-          framer.reset();
         }
       };
       assert.ok(

@@ -1,5 +1,6 @@
+import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
+import type { Meter } from '../../framing/meter.js';
 import { ChunkedBodyScanner } from './chunked-body-scanner.js';
-import { BODY, HEADER_BLOCK, UNFINISHED } from './framer.js';
 import {
   BODY_OF_LENGTH,
   BODY_TO_THE_END,
@@ -9,10 +10,13 @@ import {
   NO_BODY,
   TUNNEL,
 } from './header-block-scanner.js';
-import { MALFORMED } from './malformed.js';
-import type { Meter } from './meter.js';
+import { RESPONSE_OPENING } from './header-names.js';
 
-const RESPONSE_OPENING = 'HTTP/1.';
+/**
+ * A header block is kept up to here, however little is kept of messages: without it the body cannot be
+ * read. Clients and servers rarely send longer ones.
+ */
+export const BLOCK_BYTES_KEPT = 8192;
 
 /**
  * Header blocks and bodies, in turn.
@@ -21,8 +25,8 @@ const RESPONSE_OPENING = 'HTTP/1.';
  *        ▲                     │
  *        └──── no body ────────┘
  *
- * Whether a response has no body because its request was a HEAD cannot be known here. Then the next thing
- * is a response, so what begins like one where a body should begin is one; its `kind` is right from then on.
+ * A response to a HEAD has no body, but the framer does not see the request. Then the next thing is a response: what
+ * begins like one where a body should begin is taken for one, and its `kind` is right from then on.
  */
 export class HeadersFramer {
   readonly #block: HeaderBlockScanner;
@@ -36,6 +40,7 @@ export class HeadersFramer {
   #isBodyBegun = false;
   #isDamaged = false;
   #isTunnel = false;
+  #isOpened = false;
 
   constructor(meter: Meter) {
     this.#block = new HeaderBlockScanner(meter);
@@ -51,6 +56,11 @@ export class HeadersFramer {
     return this.#block.isBefore && !this.#isDamaged;
   }
 
+  /** Whether the beginning of a block has been seen, which nothing else begins with. */
+  get isOpened(): boolean {
+    return this.#isOpened || this.#block.isOpened;
+  }
+
   /** Whether the stream carries another protocol from here on. */
   get isTunnel(): boolean {
     return this.#isTunnel;
@@ -58,6 +68,7 @@ export class HeadersFramer {
 
   reset(): void {
     this.#isTunnel = false;
+    this.#isOpened = false;
     this.#expectBlock();
   }
 
@@ -110,6 +121,7 @@ export class HeadersFramer {
 
   /** False when nothing says how long the body is. */
   #endBlock(): boolean {
+    this.#isOpened = true;
     this.#body = this.#block.body();
     this.#left = this.#block.length;
     this.#opening = this.#block.isResponse ? 0 : -1;

@@ -1,7 +1,14 @@
-import { LEFT_BRACE, LEFT_BRACKET, LINE_FEED, QUOTE, RIGHT_BRACE, RIGHT_BRACKET } from './bytes.js';
-import { UNFINISHED } from './framer.js';
+import {
+  LEFT_BRACE,
+  LEFT_BRACKET,
+  LINE_FEED,
+  QUOTE,
+  RIGHT_BRACE,
+  RIGHT_BRACKET,
+} from '../../framing/bytes.js';
+import { UNFINISHED } from '../../framing/framer.js';
+import type { Meter } from '../../framing/meter.js';
 import { endOfString } from './json-string.js';
-import type { Meter } from './meter.js';
 
 /** What `next` returns when the text is longer than the scanner looks at it. */
 export const EXHAUSTED = -2;
@@ -27,8 +34,8 @@ CLASSES[QUOTE] = QUOTES;
 CLASSES[LINE_FEED] = FEEDS;
 
 /**
- * Finds the end of a JSON text that begins with a bracket, by counting brackets outside strings. Whether
- * brackets match, and what is between them, is left to whoever reads the text.
+ * Finds the end of a JSON text that begins with a bracket, by counting brackets outside strings. It does not check
+ * that brackets match, nor what is between them: the decoder does.
  */
 export class JsonTextScanner {
   readonly #meter: Meter;

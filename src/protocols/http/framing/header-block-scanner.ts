@@ -1,5 +1,7 @@
-import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from './bytes.js';
-import { UNFINISHED } from './framer.js';
+import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
+
+import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
 import {
   CONNECT,
   CONTENT_LENGTH,
@@ -11,8 +13,6 @@ import {
   stillMatching,
   TRANSFER_ENCODING,
 } from './header-names.js';
-import { MALFORMED } from './malformed.js';
-import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
 
 /** What follows a header block. */
 export const NO_BODY = 0;
@@ -48,7 +48,7 @@ const DONE = 8;
 
 const VERSION = ' HTTP/1.';
 const CHUNKED = 'chunked';
-/** The length of `1 200`, of which only the digits of the code vary. */
+/** The length of `1 200`: version, space and status code. */
 const STATUS_BYTES = 5;
 
 /**
@@ -88,6 +88,11 @@ export class HeaderBlockScanner {
     return this.#state === BEFORE;
   }
 
+  /** Whether it has begun as only a block begins: with a method, a version of HTTP, or a header of LSP. */
+  get isOpened(): boolean {
+    return this.#state > OPENING;
+  }
+
   get isResponse(): boolean {
     return this.#status !== 0;
   }
@@ -109,7 +114,7 @@ export class HeaderBlockScanner {
     this.#isChunked = false;
   }
 
-  /** Goes on behind `HTTP/1.`, which somebody else has seen. */
+  /** Goes on behind `HTTP/1.`, which the caller has seen. */
   resetToStatusLine(): void {
     this.reset();
     this.#state = STATUS;
@@ -119,7 +124,7 @@ export class HeaderBlockScanner {
   body(): BodyKind {
     if (this.#isTunnel || this.#status === 101) return TUNNEL;
     const isResponse = this.#status !== 0;
-    // RFC 9112 section 6.3: whatever the headers of such a response say, it has no body.
+    // RFC 9112 section 6.3: such a response has no body, even if its headers say so.
     if (isResponse && (this.#status < 200 || this.#status === 204 || this.#status === 304)) return NO_BODY;
     if (this.#isChunked) return CHUNKED_BODY;
     if (this.#hasCoding) return isResponse ? BODY_TO_THE_END : UNKNOWN_BODY;

@@ -1,5 +1,5 @@
-import { BACKSLASH, QUOTE } from './bytes.js';
-import { Meter, SEARCH_STEPS, SEARCHED_SHIFT } from './meter.js';
+import { BACKSLASH, QUOTE } from '../../framing/bytes.js';
+import { Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
 
 /** Up to here a loop finds the end of a string sooner than the native search, which has a price to start. */
 const NEAR_BYTES = 8;
@@ -7,7 +7,7 @@ const NEAR_BYTES = 8;
 /** Steps of that loop, and of what is around it. */
 const NEAR_STEPS = 10;
 
-/** Of those who may take what time they want. */
+/** For callers without a budget. */
 const unread = new Meter();
 
 /**
