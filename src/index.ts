@@ -10,7 +10,7 @@ export type { MonitorOptions } from './monitor/options.js';
 export type { SocketName } from './monitor/socket-registry.js';
 export type { StrategyOptions } from './monitor/strategy-options.js';
 export type { CaptureStrategy, CaptureStrategyFactory } from './processors/capture/strategies/strategy.js';
-export { CredentialsError } from './receivers/uds/sockets/socket-credentials.js';
+export { CredentialsError } from './receivers/uds/index.js';
 export {
   type EmbeddedRelay,
   type EmbeddedRelayOptions,

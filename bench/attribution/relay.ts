@@ -25,22 +25,13 @@ const pool = await RelayPool.start(
     bufferBytes: 65_536,
     clientShare: { connections: 2048, parkedBytes: 2 ** 26 },
   },
-  {
-    upstream: () => {},
-    refused: () => {},
-    accepting: () => {},
-    fault: (_, error) => fail(new Error(error)),
-    captureFailed: (_, error) => fail(new Error(error)),
-    strayed: (error) => fail(new Error(error)),
-    printed: () => {},
-    died: fail,
-  },
+  { accepting: () => {}, strayed: (error) => fail(new Error(error)), printed: () => {}, died: fail },
 );
 const [relayThread] = threadIds().filter((id) => !before.has(id));
 execFileSync('taskset', ['-p', '-c', cpu, relayThread], { stdio: 'ignore' });
 const socket = ListenSocket.bind(listenPath);
 socket.listen();
-const flows: { peer: ProcessSnapshot | undefined; counters: Float64Array }[] = [];
+const flows: { client: ProcessSnapshot | undefined; counters: Float64Array }[] = [];
 pool.listen(
   socket.fd,
   {
@@ -51,16 +42,21 @@ pool.listen(
     credentials: kind === 'client' ? 'client' : 'self',
   },
   {
-    opened: ({ counters }, peer) => void flows.push({ peer, counters }),
-    ended: () => {},
+    flowOpened: ({ counters }, client) => void flows.push({ client, counters }),
+    flowEnded: () => {},
+    upstream: () => {},
+    refused: () => {},
+    overShare: () => {},
+    captureFailed: (error) => fail(new Error(error)),
+    fault: (error) => fail(new Error(error)),
   },
 );
 
 process.on('message', () => {
   pool.drainReports();
   const opened: Record<string, number> = {};
-  for (const { peer, counters } of flows) {
-    const key = peer?.cgroup ?? '';
+  for (const { client, counters } of flows) {
+    const key = client?.cgroup ?? '';
     opened[key] = (opened[key] ?? 0) + counters[OPENED];
   }
   const [reasons] = pool.unattributedRows;

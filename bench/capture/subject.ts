@@ -9,7 +9,7 @@ import { ConnectionTable } from '../../src/receivers/uds/relay/connection-table.
 import { allocateFlowNumbers, FlowNumbers } from '../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../src/receivers/uds/relay/listener.js';
-import { Peers } from '../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../src/receivers/uds/relay/remotes.js';
 import { Taps } from '../../src/receivers/uds/relay/taps.js';
 import { unlimitedBudget } from './unlimited-budget.js';
 
@@ -48,7 +48,7 @@ export class Subject {
     const flows = new Flows(
       this.#table,
       counters,
-      new Peers(),
+      new Remotes(),
       new FlowNumbers(allocateFlowNumbers()),
       () => {},
     );
@@ -61,6 +61,7 @@ export class Subject {
     if (strategy !== undefined) {
       const settings = {
         strategy,
+        protocols: ['jsonrpc'],
         per: 'message' as const,
         directions: ['send' as const],
         tailBytes: 0,

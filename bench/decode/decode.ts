@@ -1,5 +1,5 @@
 import { RECV, SEND } from '../../src/protocols/direction.js';
-import { protocolNamed } from '../../src/protocols/index.js';
+import { PROTOCOLS } from '../../src/protocols/index.js';
 import type { Decoder, MessageSink } from '../../src/protocols/protocol.js';
 import { nsEach } from './measure.js';
 import { code, ethCall, ethResult, logs } from './messages.js';
@@ -75,7 +75,7 @@ const kinds: Kind[] = [
 export function decodeRows(): string[][] {
   const rows = kinds.map(({ name, show, messages }) => {
     const counter = new Counter();
-    const decoder = protocolNamed('jsonrpc').createDecoder(counter, { keepPayload: false });
+    const decoder = PROTOCOLS.jsonrpc.createDecoder(counter, { keepPayload: false });
     const ns = nsEach((times) => {
       for (let i = 0; i < times; i++) show(decoder);
     });

@@ -1,5 +1,5 @@
 import { UNFINISHED } from '../../src/protocols/framing/framer.js';
-import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
+import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framing/framer.js';
 import { nsEach } from './measure.js';
 import { code, completionList, ethCall, logs } from './messages.js';
 
@@ -40,13 +40,13 @@ export function frameRows(): string[][] {
 }
 
 function frame(stream: Buffer): (times: number) => void {
-  const framer = new StreamFramer();
+  const framer = new JsonRpcFramer();
   return (times) => {
     for (let i = 0; i < times; i++) show(framer, stream);
   };
 }
 
-function show(framer: StreamFramer, stream: Buffer): void {
+function show(framer: JsonRpcFramer, stream: Buffer): void {
   const end = stream.length - 1;
   for (let from = 0; from < end; from += PIECE_BYTES) {
     const to = Math.min(end, from + PIECE_BYTES);

@@ -2,6 +2,7 @@
  * The speed of the enrich thread: fills a ring with captured operations and measures everything the thread does with
  * them: reading, decoding, matching, counting. Run it with `node dist/bench/enrich/main.js`.
  */
+
 import { performance } from 'node:perf_hooks';
 import { NativeMemory } from '../../src/linux/memory.js';
 import { createRing } from '../../src/processors/capture/ring/layout.js';
@@ -12,7 +13,8 @@ import { TapState } from '../../src/processors/capture/tap-state.js';
 import type { EnrichCommand, GenerationSettings } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
-import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
+import { PROTOCOLS } from '../../src/protocols/index.js';
+import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framing/framer.js';
 import { LIMITS } from '../../test/processors/enrich/support/messages.js';
 import { threadData } from '../../test/processors/enrich/support/thread-data.js';
 import { unlimitedBudget } from '../capture/unlimited-budget.js';
@@ -63,7 +65,7 @@ function fill({ pipelined, operations }: Kind): { memory: SharedArrayBuffer; mes
   const writer = new RingWriter(memory, new SharedArrayBuffer(4));
   const tap = new Tap(writer, new TapState(CONNECTIONS, () => {}, unlimitedBudget()), {
     strategy: new SizeLimit(MAX_BYTES),
-    createFramer: () => new StreamFramer(),
+    createFramer: () => new JsonRpcFramer(),
     directions: [SEND, RECV],
     tailBytes: 0,
     plainLimit: MAX_BYTES,
@@ -99,7 +101,7 @@ function measure(kind: Kind): number {
   ];
   if (kind.watched) commands.unshift({ type: 'watch', events: 4096 });
   const data = threadData();
-  const enrichment = new EnrichLoop(data, { report: () => {}, receive: () => commands.shift() });
+  const enrichment = new EnrichLoop(data, { report: () => {}, receive: () => commands.shift() }, PROTOCOLS);
   const startMs = performance.now();
   enrichment.run();
   const elapsedMs = performance.now() - startMs;

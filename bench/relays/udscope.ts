@@ -20,16 +20,7 @@ const fail = (error: unknown) => {
 };
 const pool = await RelayPool.start(
   { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size, clientShare },
-  {
-    upstream: () => {},
-    refused: () => {},
-    accepting: () => {},
-    fault: (_, error) => fail(new Error(error)),
-    captureFailed: (_, error) => fail(new Error(error)),
-    strayed: (error) => fail(new Error(error)),
-    printed: () => {},
-    died: fail,
-  },
+  { accepting: () => {}, strayed: (error) => fail(new Error(error)), printed: () => {}, died: fail },
 );
 const socket = ListenSocket.bind(listenPath);
 socket.listen();
@@ -37,7 +28,15 @@ const rows: Float64Array[] = [];
 pool.listen(
   socket.fd,
   { upstream: upstreamPath, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false },
-  { opened: ({ counters }) => rows.push(counters), ended: () => {} },
+  {
+    flowOpened: ({ counters }) => rows.push(counters),
+    flowEnded: () => {},
+    upstream: () => {},
+    refused: () => {},
+    overShare: () => {},
+    captureFailed: (error) => fail(new Error(error)),
+    fault: (error) => fail(new Error(error)),
+  },
 );
 
 const say = (message: RelayMessage) => process.send?.(message);

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
-import { CALL_INSTRUMENTS, CALLS, DURATION } from '../../src/processors/enrich/instruments.js';
+import { CALL_INSTRUMENTS, CALLS, durationColumn } from '../../src/processors/enrich/instruments.js';
+import { RPC } from '../../src/protocols/conventions.js';
 import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { bucketIndex, CALL_DURATION_BOUNDARIES, recordInto } from '../../src/telemetry/histogram.js';
@@ -29,7 +30,7 @@ export function callTable(series: number): SeriesTable {
     const row = new Float64Array(CALL_INSTRUMENTS.width);
     for (const seconds of DURATIONS_S) {
       const count = 1 + ((i * 31) >> bucketIndex(CALL_DURATION_BOUNDARIES, seconds));
-      recordInto(row, DURATION, CALL_DURATION_BOUNDARIES, seconds, count);
+      recordInto(row, durationColumn(RPC), CALL_DURATION_BOUNDARIES, seconds, count);
       row[CALLS] += count;
     }
     const attributes = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'eth_getBlockByNumber' };

@@ -8,8 +8,7 @@ import { captureProcessorSchema } from '../processors/capture/config.js';
 import { checkCaptureProcessors } from '../processors/capture/config-checks.js';
 import { enrichProcessorSchema } from '../processors/enrich/config.js';
 import { warnOfPayload } from '../processors/enrich/config-checks.js';
-import { udsReceiverSchema } from '../receivers/uds/config.js';
-import { checkUdsReceivers, udsAttributes } from '../receivers/uds/config-checks.js';
+import { checkUdsReceivers, udsAttributes, udsReceiverSchema } from '../receivers/uds/index.js';
 import type { ConfiguredComponent, Finding, NamedAttribute } from '../values/finding.js';
 import { SIGNALS, type Signal } from '../values/signal.js';
 

@@ -1,6 +1,6 @@
 import { DEFAULT_CONTROL_SOCKET } from '../layout/default-paths.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
-import { udsPaths } from '../receivers/uds/config-checks.js';
+import { udsPaths } from '../receivers/uds/index.js';
 import type { Finding, Path } from '../values/finding.js';
 import { fields } from '../values/map.js';
 import { quote } from '../values/quote.js';

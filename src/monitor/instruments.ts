@@ -1,7 +1,6 @@
 import { HEADER_WORDS } from '../processors/capture/ring/layout.js';
 import { RING_INSTRUMENTS } from '../processors/enrich/instruments.js';
-import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/counters.js';
-import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
+import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS, UDS_INSTRUMENTS } from '../receivers/uds/index.js';
 import type { InstrumentGroup } from '../telemetry/instruments.js';
 
 /** Width of a row of counters, in doubles. The columns are the first ones of a relay's row. */

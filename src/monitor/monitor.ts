@@ -1,7 +1,8 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics';
+import { createRingWriter } from '../processors/capture/ring/checked-ring-writer.js';
 import { createRing, viewRing } from '../processors/capture/ring/layout.js';
-import { RingWriter } from '../processors/capture/ring/ring-writer.js';
+import type { RingWriter } from '../processors/capture/ring/ring-writer.js';
 import { RECV, SEND } from '../protocols/direction.js';
 import { observeTable } from '../telemetry/observe.js';
 import { SeriesProducer } from '../telemetry/series-producer.js';
@@ -53,7 +54,7 @@ export class Monitor {
     const { ring, attributes, maxSeries, lingerMs } = this.#settings;
     const memory = createRing(ring);
     const views = viewRing(memory);
-    this.#writer = new RingWriter(memory, new SharedArrayBuffer(DOORBELL_BYTES));
+    this.#writer = createRingWriter(memory, new SharedArrayBuffer(DOORBELL_BYTES));
     this.#numbers = new SocketNumbers(views.words);
     this.#sendData = this.reader();
     this.#table = new SeriesTable(MONITOR_INSTRUMENTS, { maxSeries, lingerMs });

@@ -1,5 +1,5 @@
 import { type Direction, RECV, SEND } from '../protocols/direction.js';
-import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/counters.js';
+import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../receivers/uds/index.js';
 import { shown } from './check.js';
 import { MonitorError } from './monitor-error.js';
 import type { PayloadRecorder } from './payload-recorder.js';

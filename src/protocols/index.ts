@@ -1,9 +1,6 @@
-import { jsonRpc } from './jsonrpc/decoder.js';
-import type { ProtocolName } from './names.js';
+import type { ProtocolName } from './framings.js';
+import { jsonRpc } from './jsonrpc/protocol.js';
 import type { Protocol } from './protocol.js';
 
-const protocols: Readonly<Record<ProtocolName, Protocol>> = { jsonrpc: jsonRpc };
-
-export function protocolNamed(name: ProtocolName): Protocol {
-  return protocols[name];
-}
+/** What the enrich thread knows of each protocol in FRAMINGS. */
+export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = { jsonrpc: jsonRpc };

@@ -1,4 +1,6 @@
+import type { Attributes, Convention } from './conventions.js';
 import type { Direction } from './direction.js';
+import type { ProtocolFraming } from './framing/protocol-framing.js';
 
 /** Why a message, or what may have been one, was not understood; values of the attribute `reason`. */
 export const UNDECODABLE_REASONS = [
@@ -18,8 +20,14 @@ export const UNDECODABLE_REASONS = [
 
 export type UndecodableReason = (typeof UNDECODABLE_REASONS)[number];
 
-/** The id of a call, so that equal ids are equal strings and `1`, `"1"` and `null` are three different ones. */
+/**
+ * What an answer and its request have in common, as text: an id in the protocol's own spelling, or the number of a stream.
+ * Several requests with one id are answered in their order.
+ */
 export type CallId = string;
+
+/** The id of all calls of a protocol whose answers come in the order of the requests. */
+export const IN_ORDER: CallId = '';
 
 /** A message that asks for something. */
 export interface Request {
@@ -27,9 +35,9 @@ export interface Request {
   readonly direction: Direction;
   /** As it was sent, escapes decoded, cut to a bounded length. */
   readonly method: string;
-  /** undefined for a notification, which nobody answers. */
+  /** undefined for a notification, which has no answer. */
   readonly id: CallId | undefined;
-  /** The id as text for people and spans: `1`, `abc`. undefined for notifications and null ids. */
+  /** The id as text for people and spans: `1`, `abc`. undefined where there is none, or none that says anything. */
   readonly idText: string | undefined;
   /** Whether the id lies beyond what was captured: then `id` is undefined and it may be a notification. */
   readonly isIdUnknown: boolean;
@@ -67,7 +75,7 @@ export interface CallError {
   readonly message: string;
 }
 
-/** Hears what a decoder finds, in the order of the bytes. */
+/** Takes what a decoder finds, in the order of the bytes. */
 export interface MessageSink {
   request(request: Request): void;
   response(response: Response): void;
@@ -118,8 +126,24 @@ export interface DecoderSettings {
   readonly memory?: DecoderMemory;
 }
 
-export interface Protocol {
-  /** The value of `rpc.system.name`. */
-  readonly name: string;
+/**
+ * How answers find their requests.
+ *
+ * - `id`: each names its request. The id may lie beyond what was captured: such an answer is taken for that to the only
+ *   call that is outstanding, and the span says so.
+ * - `order`: they come in the order of the requests. Once a message is missed, it cannot be told which answer belongs to
+ *   which request that was sent before.
+ */
+export type Matching = 'id' | 'order';
+
+/** A protocol: how its messages are framed, decoded and matched, and what they mean. */
+export interface Protocol extends ProtocolFraming {
+  readonly matching: Matching;
+  readonly convention: Convention;
+  /** What a span says of a request beside what the convention has. */
+  spanAttributes(request: Request): Attributes;
   createDecoder(sink: MessageSink, settings: DecoderSettings): Decoder;
 }
+
+/** Protocols by their names. */
+export type Protocols = Readonly<Record<string, Protocol>>;

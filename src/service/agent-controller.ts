@@ -11,7 +11,7 @@ import type { AgentStatus } from '../api/status-schema.js';
 import { Serial } from '../async/serial.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
-import { type UdsSocketConfig, udsSocketSchema } from '../receivers/uds/config.js';
+import { type UdsSocketConfig, udsSocketSchema } from '../receivers/uds/index.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
 import type { RunningReceiver } from './running-receiver.js';

@@ -2,12 +2,13 @@ import type { Configuration } from '../configuration/index.js';
 import { captureSettings } from '../processors/capture/settings-of.js';
 import type { CaptureSettings } from '../processors/capture/strategies/settings.js';
 import type { EnrichSettings } from '../processors/enrich/enrich-channel.js';
-import type { UdsSocketConfig } from '../receivers/uds/config.js';
+import { protocolsOf } from '../protocols/names.js';
+import type { UdsSocketConfig } from '../receivers/uds/index.js';
 
 /** How the traffic of one receiver is captured and decoded. */
 export interface CapturePlan {
   /** What is captured of a socket; undefined: nothing. */
-  capture(socket: Pick<UdsSocketConfig, 'capture'>): CaptureSettings | undefined;
+  capture(socket: Pick<UdsSocketConfig, 'capture' | 'protocol'>): CaptureSettings | undefined;
   readonly enrich: EnrichSettings;
 }
 
@@ -29,19 +30,22 @@ export function capturePlan(configuration: Configuration, receiver: string): Cap
     settings.set(id, captureSettings(id, config, file));
   }
   const own = processorOf(configuration, receiver, 'capture')?.id;
+  const enrich = enrichSettings(configuration, receiver);
   const capture: CapturePlan['capture'] = (socket) => {
-    const id = socket.capture ?? own;
-    return id === undefined ? undefined : settings.get(id);
+    const found = settings.get(socket.capture ?? own ?? '');
+    const protocols = protocolsOf(socket.protocol, enrich.protocols);
+    // What nothing decodes is captured message by message all the same, whatever it speaks.
+    return found === undefined || protocols.length === 0 ? found : { ...found, protocols };
   };
   const config = configuration.receivers.get(receiver)?.config;
   if (config === undefined) return undefined;
   const { sockets, client_limits: limits } = config;
   // Sockets that are added at run time are captured as the pipelines say.
   const isCaptured =
-    capture({ capture: null }) !== undefined || sockets.some((socket) => capture(socket) !== undefined);
+    capture({ capture: null, protocol: 'auto' }) !== undefined ||
+    sockets.some((socket) => capture(socket) !== undefined);
   if (!isCaptured) return undefined;
   const { methods, pending_calls: pendingCalls } = limits;
-  const enrich = enrichSettings(configuration, receiver);
   return { capture, enrich: { ...enrich, receiver, limits: { methods, pendingCalls } } };
 }
 

@@ -3,9 +3,7 @@ import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics'
 import { type Logger, pino } from 'pino';
 import { Containers } from '../identity/containers.js';
 import { ATTRIBUTION_INSTRUMENTS } from '../identity/instruments.js';
-import { udsReceiverSchema } from '../receivers/uds/config.js';
-import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
-import { UdsReceiver } from '../receivers/uds/receiver.js';
+import { UDS_INSTRUMENTS, UdsReceiver, udsReceiverSchema } from '../receivers/uds/index.js';
 import { observeTable } from '../telemetry/observe.js';
 import { SeriesProducer } from '../telemetry/series-producer.js';
 import { SeriesTable } from '../telemetry/series-table.js';

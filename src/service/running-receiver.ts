@@ -4,12 +4,16 @@ import type { ControlPlace } from '../layout/places.js';
 import type { EnrichChannel, EnrichSettings } from '../processors/enrich/enrich-channel.js';
 import type { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import { CALL_INSTRUMENTS, LOSS_INSTRUMENTS, METHOD_INSTRUMENTS } from '../processors/enrich/instruments.js';
-import type { UdsReceiverConfig } from '../receivers/uds/config.js';
-import { ContainerSockets } from '../receivers/uds/containers/container-sockets.js';
-import { UdsReceiverControl } from '../receivers/uds/control.js';
-import { UDS_INSTRUMENTS } from '../receivers/uds/instruments.js';
-import { type PreparedChange, UdsReceiver, type UdsReceiverContext } from '../receivers/uds/receiver.js';
-import type { RelayedSocket } from '../receivers/uds/sockets/relayed-socket.js';
+import type { PreparedChange } from '../receivers/receiver.js';
+import {
+  ContainerSockets,
+  type RelayedSocket,
+  UDS_INSTRUMENTS,
+  UdsReceiver,
+  type UdsReceiverConfig,
+  type UdsReceiverContext,
+  UdsReceiverControl,
+} from '../receivers/uds/index.js';
 import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
 import type { CapturePlan } from './capture-plan.js';
 import { SpanHub } from './span-hub.js';
@@ -18,8 +22,8 @@ import { SpanHub } from './span-hub.js';
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 /**
- * A series ends when its socket is relayed in another way, or captured in another way, and goes on with the next connection or
- * call.
+ * A series goes on if what it was of comes back while it lingers: a socket that was removed, the server behind it, or a
+ * call after a change of what is captured.
  */
 const RESUMING = { ...NO_LIMITS, resumes: true };
 

@@ -3,7 +3,7 @@ import { ListenError } from '../linux/unix-listener.js';
 import { captureSettings } from '../processors/capture/settings-of.js';
 import { StrategyError } from '../processors/capture/strategies/module-strategy.js';
 import { moduleIn } from '../processors/capture/strategies/settings.js';
-import { CredentialsError } from '../receivers/uds/sockets/socket-credentials.js';
+import { CredentialsError } from '../receivers/uds/index.js';
 import type { Path } from '../values/finding.js';
 
 /** A component could not be started. The message says which, why, and where it is configured. */

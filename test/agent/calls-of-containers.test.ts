@@ -61,6 +61,7 @@ describe('calls of containers on one socket', () => {
       capture: () => ({
         settings: {
           strategy: { type: 'size_limit', maxBytes: 512 },
+          protocols: ['jsonrpc'],
           per: 'message',
           directions: ['send', 'recv'],
           tailBytes: 0,
@@ -168,7 +169,7 @@ describe('calls of containers on one socket', () => {
       new Map(calls.readings().map(({ series }) => [series.attributes['container.id'], series]));
     const before = [...startOf().values()];
     host.endContainer(1);
-    const flows = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
+    const flows = () => [...agent.receiver.sockets].flatMap(({ flows }) => [...flows]);
     await eventually('it has ended', () => flows().length === 1);
     await apply();
     for (const container of [1, 2]) {

@@ -34,7 +34,7 @@ describe('containers that come and go', () => {
 
   const flows = () => {
     agent.receiver.drainReports();
-    return [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
+    return [...agent.receiver.sockets].flatMap(({ flows }) => [...flows]);
   };
 
   const flowCountIs = (count: number) =>

@@ -5,10 +5,11 @@ import { DROPPED_BY_OVERWRITING } from '../../src/processors/capture/drops.js';
 import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
-  DURATION,
+  durationColumn,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
+import { RPC } from '../../src/protocols/conventions.js';
 import { FIRST_DROP } from '../../src/receivers/uds/counters.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../src/telemetry/histogram.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
@@ -53,6 +54,7 @@ describe('two containers on one socket, of which one is loud', () => {
       capture: () => ({
         settings: {
           strategy: { type: 'size_limit', maxBytes: 512 },
+          protocols: ['jsonrpc'],
           per: 'message',
           directions: ['send', 'recv'],
           tailBytes: 0,
@@ -86,7 +88,9 @@ describe('two containers on one socket, of which one is loud', () => {
     }
     await loud.kill('SIGKILL');
     const decoded = () =>
-      countOf(calls, QUIET, (totals) => histogramCount(totals, DURATION, CALL_DURATION_BOUNDARIES));
+      countOf(calls, QUIET, (totals) =>
+        histogramCount(totals, durationColumn(RPC), CALL_DURATION_BOUNDARIES),
+      );
     await eventually(
       'all calls of the quiet one are counted with durations',
       () => decoded() === CALLS,

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { CapturingAgent } from '../support/agent.js';
+import { CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { waitFor } from '../support/process.js';
 import { repeat } from '../support/repeat.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { CapturingAgent, type Counts } from '../support/agent.js';
+import { CapturingAgent, type Counts } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
 import { answer, LineService } from '../support/line-service.js';

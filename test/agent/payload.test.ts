@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { CallEvent, LiveEvent } from '../../src/processors/enrich/events.js';
 import { OtlpReceiver } from '../exporters/support/otlp-receiver.js';
-import { CapturingAgent } from '../support/agent.js';
+import { CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { LineClient } from '../support/line-client.js';

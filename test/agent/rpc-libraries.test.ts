@@ -12,7 +12,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { CapturingAgent } from '../support/agent.js';
+import { CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { answer, type LineRequest, LineService } from '../support/line-service.js';

@@ -13,7 +13,7 @@ import { useCleanup } from '../support/cleanup.js';
 import { type RealProcess, waitFor } from '../support/process.js';
 import { EchoClient, EchoServer, startCommand } from '../support/udscope.js';
 
-const METRICS_URL = /http:\/\/\S+\/metrics/;
+const METRICS_URL = /http:\/\/[^\s/]+\/metrics/;
 
 describe('the running agent', () => {
   const cleanup = useCleanup();

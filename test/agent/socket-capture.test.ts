@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type AgentOptions, CapturingAgent } from '../support/agent.js';
+import { type AgentOptions, CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
 import { LineService } from '../support/line-service.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OtlpReceiver } from '../exporters/support/otlp-receiver.js';
 import type { OtlpSpan } from '../exporters/support/otlp-spans.js';
-import { CapturingAgent } from '../support/agent.js';
+import { CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { LineClient } from '../support/line-client.js';

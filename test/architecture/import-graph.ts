@@ -101,9 +101,12 @@ export function chainTo(target: string, importers: ReadonlyMap<string, string | 
   return chain.join('\n  imports ');
 }
 
-/** Whether a file or a package is one of those listed: itself, or below a folder, which ends in a slash. */
+/** Whether a file or a package is one of those listed: itself, or below a folder, which ends in a slash; `*` is any one folder. */
 export function isAmong(target: string, list: readonly string[]): boolean {
-  return list.some((each) => target === each || (each.endsWith('/') && target.startsWith(each)));
+  return list.some((each) => {
+    if (each.includes('*')) return new RegExp(`^${each.replace('*', '[^/]+')}`).test(target);
+    return target === each || (each.endsWith('/') && target.startsWith(each));
+  });
 }
 
 function importsOf(file: SourceFile, name: string): Import[] {

@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/identity/'],
   ['src/protocols/', 'src/telemetry/'],
   ['src/http/', 'src/layout/'],
-  ['src/async/', 'src/shares/', 'src/threads/', 'src/values/', 'src/version.ts'],
+  ['src/assertions.ts', 'src/async/', 'src/shares/', 'src/threads/', 'src/values/', 'src/version.ts'],
   ['src/linux/'],
 ];
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { ConfigurationError } from '../../src/configuration/errors.js';
 import { loadConfiguration } from '../../src/configuration/load.js';
+import { runs } from '../support/runs.js';
 import { CASES } from './support.js';
 
 type Path = readonly (string | number)[];
@@ -104,7 +105,7 @@ describe('any configuration', () => {
         );
         outcome(stringify(changed, { aliasDuplicateObjects: false }));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -120,7 +121,7 @@ describe('any configuration', () => {
           cuts.reduce((text, [at, bytes, put]) => text.slice(0, at) + put + text.slice(at + bytes), COMPLETE),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: runs(70) },
     );
   });
 
@@ -134,7 +135,7 @@ describe('any configuration', () => {
       fc.property(fc.array(option, { minLength: 1, maxLength: 3 }), (sets) => {
         outcome(COMPLETE, sets);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(70) },
     );
   });
 
@@ -149,7 +150,7 @@ describe('any configuration', () => {
         const shown = outcome(stringify(changed, { aliasDuplicateObjects: false }));
         if (shown.includes(SECRET)) throw new Error(`shown: ${shown}`);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 });

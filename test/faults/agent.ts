@@ -1,15 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { Agent } from '../support/agent.js';
 import type { Cleanup } from '../support/cleanup.js';
-import { type RealProcess, startProcess, waitFor } from '../support/process.js';
-import { type Family, parsePrometheusText } from '../support/prometheus-text.js';
+import { waitFor } from '../support/process.js';
 import { RawStream } from '../support/raw-stream.js';
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const METRICS_URL = /http:\/\/\S+\/metrics/;
 const PATIENCE_MS = 30_000;
 const SETTLED_MS = 100;
 
@@ -25,28 +21,12 @@ export interface AgentVariant {
 
 export const FIRST_VARIANT: AgentVariant = { threads: 1, maxBytes: 512, bufferKib: 256 };
 
-/** `udscope run` as a user has it: three sockets, each of a container of its own, captured both ways and decoded. */
-export class FaultedAgent {
-  readonly directory: string;
-  readonly #file: string;
-  #process!: RealProcess;
-
-  private constructor(cleanup: Cleanup) {
-    this.directory = cleanup.directory();
-    this.#file = join(this.directory, 'udscope.yaml');
-  }
-
+/** An agent as a user has it: three sockets, each of a container of its own, captured both ways and decoded. */
+export class FaultedAgent extends Agent {
   /** @param limit shell code that runs first, as `ulimit -n 256` */
-  static async start(cleanup: Cleanup, limit = ':'): Promise<FaultedAgent> {
+  static async start(cleanup: Cleanup, limit?: string): Promise<FaultedAgent> {
     const agent = new FaultedAgent(cleanup);
-    agent.#write(FIRST_VARIANT);
-    agent.#process = await startProcess({
-      name: 'udscope',
-      command: 'sh',
-      args: ['-c', `${limit} && exec "$0" "$@"`, process.execPath, COMMAND, 'run', '--config', agent.#file],
-    });
-    cleanup.defer(() => agent.#process.kill());
-    await agent.#process.waitForOutput('udscope is ready');
+    await agent.startWith(agent.#configuration(FIRST_VARIANT), { limit });
     await agent.#warmUp(cleanup);
     return agent;
   }
@@ -60,22 +40,22 @@ export class FaultedAgent {
   }
 
   get pid(): number {
-    return this.#process.pid;
+    return this.process.pid;
   }
 
   get output(): string {
-    return this.#process.output;
+    return this.process.output;
   }
 
   /** Throws unless it is still there. */
   check(): void {
-    if (this.#process.exit !== undefined) throw new Error(this.#process.describe());
+    if (this.process.exit !== undefined) throw new Error(this.process.describe());
   }
 
   /** Has it load another configuration; does not wait for that. */
   reload(variant: AgentVariant): void {
-    this.#write(variant);
-    this.#process.signal('SIGHUP');
+    this.write(this.#configuration(variant));
+    this.process.signal('SIGHUP');
   }
 
   /** Descriptors that it may have at rest: its relay thread keeps a socket ready for the next client, now and then. */
@@ -91,21 +71,6 @@ export class FaultedAgent {
   residentMib(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-  }
-
-  async scrape(): Promise<Map<string, Family>> {
-    const url = METRICS_URL.exec(this.output)?.[0];
-    if (url === undefined) throw new Error(this.#process.describe());
-    // Kept open, the connection would be a descriptor of the agent's.
-    return parsePrometheusText(await (await fetch(url, { headers: { connection: 'close' } })).text());
-  }
-
-  /** The sum over all series of a metric that have these labels. `suffix`: of a histogram. */
-  async sum(name: string, labels: Readonly<Record<string, string>>, suffix?: string): Promise<number> {
-    const samples = (await this.scrape()).get(name)?.samples ?? [];
-    return samples
-      .filter((sample) => sample.suffix === suffix && has(sample.labels, labels))
-      .reduce((sum, { value }) => sum + value, 0);
   }
 
   /** Waits until no connection and no more descriptors than `descriptors` are left. */
@@ -130,7 +95,7 @@ export class FaultedAgent {
   }
 
   async stop(): Promise<number | null> {
-    return (await this.#process.stop(PATIENCE_MS)).code;
+    return (await this.process.stop(PATIENCE_MS)).code;
   }
 
   /** What is opened once and kept, a first connection opens: its upstream is not there yet. */
@@ -142,7 +107,7 @@ export class FaultedAgent {
     await sleep(SETTLED_MS);
   }
 
-  #write({ threads, maxBytes, bufferKib }: AgentVariant): void {
+  #configuration({ threads, maxBytes, bufferKib }: AgentVariant): unknown {
     const sockets = SOCKETS.map((name) => ({
       name,
       listen: this.listen(name),
@@ -151,7 +116,7 @@ export class FaultedAgent {
     }));
     const receiver = { threads, buffer_size: `${bufferKib}KiB`, sockets };
     const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'], exporters: ['prometheus'] };
-    const configuration = {
+    return {
       receivers: { uds: receiver },
       processors: {
         capture: { max_bytes: maxBytes, tail_bytes: 64, directions: ['send', 'recv'] },
@@ -160,10 +125,5 @@ export class FaultedAgent {
       exporters: { prometheus: { endpoint: 'localhost:0' } },
       service: { pipelines: { metrics: pipeline } },
     };
-    writeFileSync(this.#file, stringify(configuration));
   }
-}
-
-function has(labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }

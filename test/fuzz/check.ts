@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { UNFINISHED } from '../../src/protocols/framing/framer.js';
-import { StreamFramer } from '../../src/protocols/framing/stream-framer.js';
-import { protocolNamed } from '../../src/protocols/index.js';
-import { HEAD_BYTES_MAX } from '../../src/protocols/jsonrpc/unit.js';
+import { PROTOCOLS } from '../../src/protocols/index.js';
+import { JsonRpcFramer } from '../../src/protocols/jsonrpc/framing/framer.js';
+import { HEAD_BYTES_MAX } from '../../src/protocols/partial-unit.js';
 import { Ear, type Heard } from '../protocols/listen.js';
 import type { Step } from './traffic.js';
 
@@ -38,7 +38,7 @@ function checkPieces(steps: readonly Step[]): void {
 }
 
 function decode(steps: readonly Step[]): Heard[] {
-  const ear = new Ear(protocolNamed('jsonrpc'));
+  const ear = new Ear(PROTOCOLS.jsonrpc);
   for (const step of steps) {
     if ('lose' in step) ear.lose();
     else if ('gap' in step) ear.gap(step.direction, step.gap, step.endsUnit);
@@ -56,7 +56,7 @@ function checkBounds(heard: Exclude<Heard, { kind: 'undecodable' }>): void {
 }
 
 function frame(steps: readonly Step[]): void {
-  const framers = [new StreamFramer(), new StreamFramer()];
+  const framers = [new JsonRpcFramer(), new JsonRpcFramer()];
   for (const step of steps) {
     if ('lose' in step) for (const framer of framers) framer.lose();
     else if ('gap' in step) framers[step.direction].skip(step.gap, step.endsUnit);
@@ -64,7 +64,7 @@ function frame(steps: readonly Step[]): void {
   }
 }
 
-function showTo(framer: StreamFramer, bytes: Buffer): void {
+function showTo(framer: JsonRpcFramer, bytes: Buffer): void {
   const to = bytes.length - 1;
   for (let at = 0; at < to; ) {
     const end = framer.next(bytes, at, to);

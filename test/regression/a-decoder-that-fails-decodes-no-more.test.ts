@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CapturingAgent } from '../support/agent.js';
+import { CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
 import { LineService } from '../support/line-service.js';

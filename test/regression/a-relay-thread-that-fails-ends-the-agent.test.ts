@@ -74,7 +74,7 @@ describe('an agent with a relay thread that', function () {
       const client = await waitFor('it to relay again', connect);
       await client.roundTrip(1000);
       await client.close();
-      assert.equal(await sum('uds_connections_active'), 0);
+      await waitFor('its connections to be over', async () => (await sum('uds_connections_active')) === 0);
       assert.equal(await sum('uds_connections_opened_total'), 2);
       assert.equal(await sum('uds_connection_errors_total', '_OTHER'), 1);
       assert.ok((await sum('uds_send_bytes_total')) >= 2000);

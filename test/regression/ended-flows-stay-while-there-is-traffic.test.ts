@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
-import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
+import type { EnrichCommand, EnrichReport } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
+import { PROTOCOLS } from '../../src/protocols/index.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { generationSettings } from '../processors/enrich/support/messages.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
@@ -28,11 +29,11 @@ describe('a flow that has ended, when others leave the enrich thread no pause', 
     let turns = 0;
     let hasEnded = false;
     let isLeaving = false;
-    new EnrichLoop(threadData(), {
-      report: (report) => {
+    const io = {
+      report: (report: EnrichReport) => {
         if (report.type === 'flow_ended') hasEnded = report.flow === ENDED;
       },
-      receive: () => {
+      receive: (): EnrichCommand | undefined => {
         const command = commands.shift();
         if (command !== undefined || isLeaving) return command;
         if (hasEnded || ++turns === TURNS_MAX) {
@@ -43,7 +44,8 @@ describe('a flow that has ended, when others leave the enrich thread no pause', 
         write(BUSY);
         return undefined;
       },
-    }).run();
+    };
+    new EnrichLoop(threadData(), io, PROTOCOLS).run();
     assert.ok(turns < TURNS_MAX, 'it is still there when the thread is told to leave');
   });
 });

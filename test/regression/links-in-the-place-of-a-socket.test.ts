@@ -19,7 +19,7 @@ import { geteuid } from 'node:process';
 import { pino } from 'pino';
 import { ListenError } from '../../src/linux/unix-listener.js';
 import { udsSocketSchema } from '../../src/receivers/uds/config.js';
-import { RelaySocket } from '../../src/receivers/uds/sockets/relay-socket.js';
+import { RelaySocketFile } from '../../src/receivers/uds/sockets/relay-socket-file.js';
 import { Child } from '../support/child.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -130,9 +130,9 @@ describe('who may write to the directory of a relay socket', () => {
     let bound = 0;
     for (let i = 0; i < ATTEMPTS; i++) {
       try {
-        const socket = RelaySocket.bind(config, logger);
+        const file = RelaySocketFile.bind(config, logger);
         bound++;
-        void socket.close();
+        file.close();
       } catch (error) {
         assert.ok(error instanceof ListenError, String(error));
       }

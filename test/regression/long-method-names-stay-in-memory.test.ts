@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SEND } from '../../src/protocols/direction.js';
-import { jsonRpc } from '../../src/protocols/jsonrpc/decoder.js';
+import { jsonRpc } from '../../src/protocols/jsonrpc/protocol.js';
 import type { Request } from '../../src/protocols/protocol.js';
 
 const METHODS = 400;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CapturingAgent, type Counts } from '../support/agent.js';
+import { CapturingAgent, type Counts } from '../support/capturing-agent.js';
 import { Child } from '../support/child.js';
 import { type Cleanup, useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';

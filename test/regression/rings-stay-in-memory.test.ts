@@ -4,6 +4,7 @@ import { HEADER_BYTES } from '../../src/processors/capture/ring/layout.js';
 import { HAS_HEAD } from '../../src/processors/capture/ring/record.js';
 import type { EnrichCommand } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
+import { PROTOCOLS } from '../../src/protocols/index.js';
 import { Ring } from '../processors/capture/ring/fixture.js';
 import { generationSettings } from '../processors/enrich/support/messages.js';
 import { threadData } from '../processors/enrich/support/thread-data.js';
@@ -39,7 +40,8 @@ describe('shared memory that nobody uses any more', () => {
       { type: 'end_ring', ring: 0 },
       { type: 'exit' },
     ];
-    new EnrichLoop(threadData(), { report: () => {}, receive: () => commands.shift() }).run();
+    const io = { report: () => {}, receive: () => commands.shift() };
+    new EnrichLoop(threadData(), io, PROTOCOLS).run();
     assert.ok(nonZeroBytes(data) <= 2 * EDGE_BYTES);
   });
 });

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcessResolver } from '../../src/identity/resolve-process.js';
-import { Peers } from '../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../src/receivers/uds/relay/remotes.js';
 import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -99,7 +99,7 @@ describe('Containers whose cgroup names none', () => {
       this.skip();
     });
 
-    it('are peers of their own beside a process of the same program, and none of the host', async () => {
+    it('are remotes of their own beside a process of the same program, and none of the host', async () => {
       const directory = cleanup.directory();
       const listener = RawListener.listen(join(directory, 's'), cleanup);
       const program = join(directory, 'client.cjs');
@@ -107,8 +107,8 @@ describe('Containers whose cgroup names none', () => {
         program,
         `require('node:net').connect(${JSON.stringify(listener.path)}); setInterval(() => {}, 1e6)`,
       );
-      const peers = new Peers();
-      cleanup.defer(() => peers.close());
+      const remotes = new Remotes();
+      cleanup.defer(() => remotes.close());
       const resolver = new ProcessResolver();
 
       async function connects(command: readonly string[]) {
@@ -118,7 +118,7 @@ describe('Containers whose cgroup names none', () => {
           child.kill('SIGKILL');
           if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
         });
-        const found = peers.identify((await listener.accept(cleanup)).fd);
+        const found = remotes.identify((await listener.accept(cleanup)).fd);
         assert.ok(typeof found === 'object', String(found));
         return found;
       }

@@ -9,7 +9,7 @@ function configuration(...sets: string[]): Configuration {
   return load(['minimal'], { sets: ['processors.capture=', 'processors.enrich=', ...sets] }).config;
 }
 
-const OF_PIPELINE = { capture: null };
+const OF_PIPELINE = { capture: null, protocol: 'auto' as const };
 
 describe('capturePlan', () => {
   it('is none where no pipeline of the receiver captures', () => {
@@ -46,7 +46,7 @@ describe('capturePlan', () => {
     );
     const plan = capturePlan(config, 'uds');
     const strategy = { type: 'size_limit', maxBytes: Number.POSITIVE_INFINITY };
-    assert.deepEqual(plan?.capture({ capture: 'capture/own' })?.strategy, strategy);
+    assert.deepEqual(plan?.capture({ ...OF_PIPELINE, capture: 'capture/own' })?.strategy, strategy);
     assert.equal(plan?.capture(OF_PIPELINE), undefined);
   });
 

@@ -2,42 +2,30 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { BrokenInvariant } from '../../src/assertions.js';
 import type { Cleanup } from './cleanup.js';
 import { type RealProcess, waitFor } from './process.js';
-import { type Family, parsePrometheusText } from './prometheus-text.js';
+import { type Family, parsePrometheusText, type Sample } from './prometheus-text.js';
 import { startCommand } from './udscope.js';
 
-/** How many calls there were, by method, or by method and something else. */
-export type Counts = Readonly<Record<string, number>>;
+/** Labels that a series has, among others; undefined: it must not have that one. */
+export type Labels = Readonly<Record<string, string | undefined>>;
 
-/** What a test wants otherwise than a socket `rpc` that is captured in both directions and decoded. */
-export interface AgentOptions {
-  readonly capture?: object;
-  readonly enrich?: object;
-  /** Processors beside these two. */
-  readonly processors?: object;
-  /** Keys of the socket. */
-  readonly socket?: object;
-  /** Sockets beside it. */
-  readonly sockets?: readonly object[];
-  /** Keys of the receiver. */
-  readonly receiver?: object;
-  /** Takes the spans in a pipeline of their own. */
-  readonly otlphttp?: object;
+export interface LaunchOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Shell code that runs first, as `ulimit -n 256`. */
+  readonly limit?: string | undefined;
 }
 
-/** Less than a test may take, so that it can say what is missing. */
-const PATIENCE_MS = 10_000;
+/** Where it says that Prometheus may ask: an exporter of OTLP that fails names a URL that ends so, too. */
+const METRICS_URL = /http:\/\/[^\s/]+\/metrics/;
 
-const BOTH = { directions: ['send', 'recv'] };
-
-/** `udscope run` in front of `rpc-service.sock` of a directory. */
-export class CapturingAgent {
+/** `udscope run` with a configuration of the test's, in a directory of its own. */
+export class Agent {
   readonly directory: string;
-  /** Where clients connect. */
-  readonly listen: string;
-  /** Where a service has to listen. */
-  readonly upstream: string;
+  /** The configuration. */
+  readonly file: string;
+  /** Where the control API is to be, if there is one. */
   readonly control: string;
   readonly #cleanup: Cleanup;
   #process: RealProcess | undefined;
@@ -45,37 +33,32 @@ export class CapturingAgent {
   constructor(cleanup: Cleanup) {
     this.#cleanup = cleanup;
     this.directory = cleanup.directory();
-    this.listen = join(this.directory, 'rpc/rpc.sock');
-    this.upstream = join(this.directory, 'rpc-service.sock');
+    this.file = join(this.directory, 'udscope.yaml');
     this.control = join(this.directory, 'private/control.sock');
   }
 
-  /** Starts it; whether it becomes ready is for the caller to see. */
-  async launch(options: AgentOptions = {}, env: Readonly<Record<string, string>> = {}): Promise<RealProcess> {
-    this.#configure(options);
-    const udscope = await startCommand({ args: ['run', '--config', this.file], env });
-    this.#cleanup.defer(() => udscope.kill());
+  /** Starts it, after its end also again; whether it becomes ready is for the caller to see. */
+  async launchWith(configuration: unknown, options: LaunchOptions = {}): Promise<RealProcess> {
+    this.write(configuration);
+    const udscope = await startCommand({ ...options, args: ['run', '--config', this.file] });
+    this.#cleanup.defer(async () => {
+      await udscope.kill();
+      assert.ok(!udscope.output.includes(BrokenInvariant.name), udscope.describe());
+    });
     this.#process = udscope;
     return udscope;
   }
 
-  async start(options: AgentOptions = {}, env: Readonly<Record<string, string>> = {}): Promise<this> {
-    const udscope = await this.launch(options, env);
+  /** Starts it, and waits until it is ready. */
+  async startWith(configuration: unknown, options?: LaunchOptions): Promise<this> {
+    const udscope = await this.launchWith(configuration, options);
     await udscope.waitForOutput('udscope is ready');
     return this;
   }
 
-  get file(): string {
-    return join(this.directory, 'udscope.yaml');
-  }
-
-  get process(): RealProcess {
-    return this.#process ?? assert.fail('the agent was not started');
-  }
-
   /** Has it take another configuration. @throws Error with its output when it refuses. */
-  async reload(options: AgentOptions): Promise<void> {
-    this.#configure(options);
+  async reloadWith(configuration: unknown): Promise<void> {
+    this.write(configuration);
     const { process } = this;
     const heardBytes = process.output.length;
     process.signal('SIGHUP');
@@ -87,95 +70,49 @@ export class CapturingAgent {
     if (said.startsWith('configuration not')) throw new Error(said);
   }
 
-  /** The page that Prometheus gets, as text and read. */
+  write(configuration: unknown): void {
+    writeFileSync(this.file, stringify(configuration));
+  }
+
+  get process(): RealProcess {
+    return this.#process ?? assert.fail('the agent was not started');
+  }
+
+  /** The page that Prometheus gets. */
   async page(): Promise<string> {
-    const url =
-      /http:\/\/\S+\/metrics/.exec(this.process.output)?.[0] ?? assert.fail(this.process.describe());
-    return (await fetch(url)).text();
+    const url = METRICS_URL.exec(this.process.output)?.[0] ?? assert.fail(this.process.describe());
+    // Kept open, the connection would be a descriptor of the agent's.
+    return (await fetch(url, { headers: { connection: 'close' } })).text();
   }
 
   async metrics(): Promise<ReadonlyMap<string, Family>> {
     return parsePrometheusText(await this.page());
   }
 
-  /** The sum of a metric over all series. */
-  async sum(name: string): Promise<number> {
+  /** What a metric says of all series with these labels. */
+  async samples(name: string, labels: Labels = {}): Promise<Sample[]> {
     const samples = (await this.metrics()).get(name)?.samples ?? [];
-    return samples.reduce((sum, { value }) => sum + value, 0);
+    return samples.filter((sample) => hasLabels(sample.labels, labels));
   }
 
-  /** Calls by method, and by method and error type where they failed. */
-  async calls(): Promise<Counts> {
-    return countsOf(await this.metrics(), 'uds_method_calls_total');
-  }
-
-  /** Calls whose duration is known, in the same way. */
-  async durations(): Promise<Counts> {
-    return countsOf(await this.metrics(), 'rpc_server_call_duration', '_count');
-  }
-
-  /** Waits until as many calls are counted as are expected, and compares. */
-  async assertCalls(expected: Counts, durations: Counts = expected): Promise<void> {
-    const total = sumOf(expected);
-    await waitFor(`${total} calls to be counted`, async () => sumOf(await this.calls()) >= total, {
-      process: this.process,
-      timeoutMs: PATIENCE_MS,
-    }).catch(async (error: Error) => {
-      const lost = await this.sum('udscope_ring_overwritten_records_total');
-      assert.deepEqual(await this.calls(), expected, `${lost} records were overwritten; ${error.message}`);
-    });
-    assert.deepEqual(await this.calls(), expected);
-    assert.deepEqual(await this.durations(), durations);
+  /** The sum of a metric over all series with these labels. `suffix`: of a histogram. */
+  async sum(name: string, labels: Labels = {}, suffix?: string): Promise<number> {
+    const samples = await this.samples(name, labels);
+    return samples.filter((sample) => sample.suffix === suffix).reduce((sum, { value }) => sum + value, 0);
   }
 
   /** Waits until a metric, summed over all series, has a value. */
   async waitForSum(name: string, value: number): Promise<void> {
-    await waitFor(`${name} to be ${value}`, async () => (await this.sum(name)) === value, {
-      process: this.process,
-    });
+    await this.until(`${name} to be ${value}`, async () => (await this.sum(name)) === value);
   }
 
-  #configure({
-    capture,
-    enrich,
-    processors,
-    socket,
-    sockets: others = [],
-    receiver,
-    otlphttp,
-  }: AgentOptions): void {
-    const container = { id: 'c1', name: 'wallet' };
-    const own = { name: 'rpc', listen: this.listen, upstream: this.upstream, container, ...socket };
-    const sockets = [own, ...others];
-    const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'] };
-    const configuration = {
-      receivers: { uds: { sockets, ...receiver } },
-      processors: { capture: capture ?? BOTH, enrich: enrich ?? {}, ...processors },
-      exporters: { prometheus: { endpoint: 'localhost:0' }, ...(otlphttp === undefined ? {} : { otlphttp }) },
-      extensions: { control: { socket: this.control } },
-      service: {
-        extensions: ['control'],
-        pipelines: {
-          metrics: { ...pipeline, exporters: ['prometheus'] },
-          ...(otlphttp === undefined ? {} : { traces: { ...pipeline, exporters: ['otlphttp'] } }),
-        },
-      },
-    };
-    writeFileSync(this.file, stringify(configuration));
+  /** Waits until something is so, as long as it runs. */
+  until(what: string, condition: () => Promise<boolean>, timeoutMs?: number): Promise<unknown> {
+    const { process } = this;
+    return waitFor(what, condition, timeoutMs === undefined ? { process } : { process, timeoutMs });
   }
 }
 
-export function sumOf(counts: Counts): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-function countsOf(metrics: ReadonlyMap<string, Family>, name: string, suffix?: string): Counts {
-  const counts = new Map<string, number>();
-  for (const sample of metrics.get(name)?.samples ?? []) {
-    if (sample.suffix !== suffix) continue;
-    const { rpc_method: method = '', error_type: error } = sample.labels;
-    const key = error === undefined ? method : `${method} ${error}`;
-    counts.set(key, (counts.get(key) ?? 0) + sample.value);
-  }
-  return Object.fromEntries(counts);
+export function hasLabels(labels: Readonly<Record<string, string>>, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }

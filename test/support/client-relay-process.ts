@@ -11,6 +11,7 @@ import { SYS_SETRESUID } from '../../src/linux/system-calls.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/counters.js';
 import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
+import { listenerEvents, poolEvents } from './pool-events.js';
 import { denySystemCall } from './seccomp.js';
 import { statuses } from './thread-status.js';
 
@@ -22,16 +23,7 @@ function say(message: unknown): void {
 
 const pool = await RelayPool.start(
   { threads: 1, rows: 4, maxConnections: 64, bufferBytes: 4096 },
-  {
-    upstream: (_, error) => say({ upstream: error ?? null }),
-    refused: (_, user, reason) => say({ refused: { user, reason } }),
-    accepting: () => {},
-    fault: (_, error) => say({ fault: error }),
-    captureFailed: () => {},
-    strayed: () => {},
-    printed: () => {},
-    died: (error) => say({ died: String(error) }),
-  },
+  poolEvents({ died: (error) => say({ died: String(error) }) }),
 );
 const socket = ListenSocket.bind(path);
 socket.listen();
@@ -39,7 +31,12 @@ const rows: Float64Array[] = [];
 pool.listen(
   socket.fd,
   { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false, credentials: 'client' },
-  { opened: ({ counters }) => void rows.push(counters), ended: () => {} },
+  listenerEvents({
+    flowOpened: ({ counters }) => void rows.push(counters),
+    upstream: (error) => say({ upstream: error ?? null }),
+    refused: (user, reason) => say({ refused: { user, reason } }),
+    fault: (error) => say({ fault: error }),
+  }),
 );
 say('listening');
 

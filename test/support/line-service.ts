@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { Counts } from './agent.js';
+import type { Counts } from './capturing-agent.js';
 import type { Cleanup } from './cleanup.js';
 import { Tally } from './tally.js';
 

@@ -11,10 +11,12 @@ import {
   SEND_BYTES,
   SEND_OPS,
 } from '../../src/receivers/uds/counters.js';
+import type { PoolListener } from '../../src/receivers/uds/pool/pool-listener.js';
 import { RelayPool, type RelayPoolSettings } from '../../src/receivers/uds/pool/relay-pool.js';
 import type { ListenerSettings } from '../../src/receivers/uds/relay/messages.js';
 import type { Cleanup } from './cleanup.js';
 import { eventually } from './eventually.js';
+import { listenerEvents, poolEvents } from './pool-events.js';
 import { RawListener, RawStream } from './raw-stream.js';
 
 export interface RelayFixtureOptions extends Partial<RelayPoolSettings> {
@@ -52,11 +54,11 @@ export class RelayFixture {
   readonly path: string;
   readonly upstreamPath: string;
   pool!: RelayPool;
-  listener!: number;
+  listener!: PoolListener;
   upstream!: RawListener;
   readonly #sockets: ListenSocket[] = [];
   /** What the flows of each listener count, or have counted, in the order in which they opened. */
-  readonly #rows = new Map<number, Float64Array[]>();
+  readonly #rows = new Map<PoolListener, Float64Array[]>();
 
   private constructor(
     readonly cleanup: Cleanup,
@@ -71,17 +73,11 @@ export class RelayFixture {
     const { listener, serve = true, upstreamBacklog, ...settings } = options;
     fixture.pool = await RelayPool.start(
       { ...DEFAULTS, ...settings },
-      {
-        upstream: (_, error) => fixture.upstreamReports.push(error),
-        refused: (_, user, reason) => fixture.refusals.push({ user, reason }),
+      poolEvents({
         accepting: (paused) => fixture.acceptingReports.push(paused),
-        overShare: (_, client) => fixture.overShareReports.push(client),
-        fault: (_, error) => fixture.faults.push(error),
-        captureFailed: (_, error) => fixture.captureFailures.push(error),
         strayed: (error) => fixture.strays.push(error),
-        printed() {},
         died: (error) => fixture.deaths.push(error),
-      },
+      }),
     );
     cleanup.defer(() => fixture.#end());
     if (serve) fixture.upstream = RawListener.listen(fixture.upstreamPath, cleanup, upstreamBacklog);
@@ -89,8 +85,8 @@ export class RelayFixture {
     return fixture;
   }
 
-  /** Starts relaying what comes in on a listening descriptor; the listener's number. */
-  listen(fd = this.#sockets[0].fd, settings: Partial<ListenerSettings> = {}): number {
+  /** Starts relaying what comes in on a listening descriptor. */
+  listen(fd = this.#sockets[0].fd, settings: Partial<ListenerSettings> = {}): PoolListener {
     const defaults = {
       upstream: this.upstreamPath,
       connectTimeoutMs: 5000,
@@ -102,10 +98,15 @@ export class RelayFixture {
     const listener = this.pool.listen(
       fd,
       { ...defaults, ...settings },
-      {
-        opened: ({ counters }) => void rows.push(counters),
-        ended: ({ counters }) => void rows.splice(rows.indexOf(counters), 1, Float64Array.from(counters)),
-      },
+      listenerEvents({
+        flowOpened: ({ counters }) => void rows.push(counters),
+        flowEnded: ({ counters }) => void rows.splice(rows.indexOf(counters), 1, Float64Array.from(counters)),
+        upstream: (error) => this.upstreamReports.push(error),
+        refused: (user, reason) => this.refusals.push({ user, reason }),
+        overShare: (client) => this.overShareReports.push(client),
+        fault: (error) => this.faults.push(error),
+        captureFailed: (error) => this.captureFailures.push(error),
+      }),
     );
     this.#rows.set(listener, rows);
     return listener;
@@ -118,7 +119,7 @@ export class RelayFixture {
   }
 
   /** One more listener of the pool, on a path of its own, with the same upstream. */
-  addListener(settings: Partial<ListenerSettings> = {}): { path: string; listener: number } {
+  addListener(settings: Partial<ListenerSettings> = {}): { path: string; listener: PoolListener } {
     const path = join(this.directory, `relay-${this.#sockets.length}.sock`);
     return { path, listener: this.listen(this.#bind(path), settings) };
   }

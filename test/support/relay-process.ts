@@ -13,6 +13,7 @@ import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/counters.js';
 import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 import { countDescriptors } from './descriptors.js';
+import { listenerEvents, poolEvents } from './pool-events.js';
 
 const [path, upstream, threads, uid] = process.argv.slice(2);
 
@@ -22,16 +23,11 @@ function say(message: unknown): void {
 
 const pool = await RelayPool.start(
   { threads: Number(threads), rows: 4, maxConnections: 4096, bufferBytes: 4096 },
-  {
-    upstream: (_, error) => say({ upstream: error ?? null }),
-    refused: (_, user, reason) => say({ refused: { user, reason } }),
+  poolEvents({
     accepting: (paused) => say({ accepting: paused ?? null }),
-    fault: (_, error) => say({ fault: error }),
-    captureFailed: (_, error) => say({ captureFailed: error }),
     strayed: (error) => say({ strayed: error }),
-    printed() {},
     died: (error) => say({ died: String(error) }),
-  },
+  }),
 );
 if (uid !== undefined) {
   // All threads of the process change, those of the relay too.
@@ -45,7 +41,13 @@ const rows: Float64Array[] = [];
 pool.listen(
   socket.fd,
   { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false },
-  { opened: ({ counters }) => void rows.push(counters), ended: () => {} },
+  listenerEvents({
+    flowOpened: ({ counters }) => void rows.push(counters),
+    upstream: (error) => say({ upstream: error ?? null }),
+    refused: (user, reason) => say({ refused: { user, reason } }),
+    fault: (error) => say({ fault: error }),
+    captureFailed: (error) => say({ captureFailed: error }),
+  }),
 );
 say('listening');
 

@@ -6,22 +6,13 @@
  */
 import type { SystemCallError } from '../../src/linux/errno.js';
 import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
+import { poolEvents } from './pool-events.js';
 
 let deaths = 0;
-const events = {
-  upstream() {},
-  refused() {},
-  accepting() {},
-  fault() {},
-  captureFailed() {},
-  strayed() {},
-  printed() {},
-  died: () => deaths++,
-};
 const settings = { threads: Number(process.argv[2]), rows: 1, maxConnections: 16, bufferBytes: 4096 };
 
 try {
-  await RelayPool.start(settings, events);
+  await RelayPool.start(settings, poolEvents({ died: () => deaths++ }));
   console.log(JSON.stringify('started'));
 } catch (error) {
   const { code } = error as SystemCallError;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { BrokenInvariant } from '../../src/assertions.js';
 import { UNATTRIBUTED_REASONS } from '../../src/identity/process-snapshot.js';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
@@ -112,6 +113,8 @@ export class SteppedRelay {
     void this.#relay.run();
     clearEventFd(this.#wakeFd);
     if (this.#failure !== undefined) throw this.#failure;
+    const broken = this.reports.find((report) => report.type === 'fault' && isBroken(report.error));
+    assert.equal(broken, undefined);
   }
 
   /**
@@ -135,4 +138,9 @@ export class SteppedRelay {
       return true;
     }
   }
+}
+
+/** Whether what was thrown, as text, is an assertion on the state of a relay. */
+function isBroken(error: string): boolean {
+  return error.startsWith(BrokenInvariant.name);
 }

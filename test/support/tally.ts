@@ -1,4 +1,4 @@
-import type { Counts } from './agent.js';
+import type { Counts } from './capturing-agent.js';
 
 /** Counts things by name. */
 export class Tally {

@@ -14,16 +14,18 @@ export interface UdscopeOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Shell code that runs first, as `ulimit -n 256`. */
+  readonly limit?: string | undefined;
 }
 
 /** Starts the command, whatever it is about to do. */
-export function startCommand(options: UdscopeOptions): Promise<RealProcess> {
-  return startProcess({
-    ...options,
-    name: 'udscope',
-    command: process.execPath,
-    args: [COMMAND, ...options.args],
-  });
+export function startCommand({ args, limit, ...options }: UdscopeOptions): Promise<RealProcess> {
+  const own = [COMMAND, ...args];
+  const command =
+    limit === undefined
+      ? { command: process.execPath, args: own }
+      : { command: 'sh', args: ['-c', `${limit} && exec "$0" "$@"`, process.execPath, ...own] };
+  return startProcess({ ...options, ...command, name: 'udscope' });
 }
 
 /** Runs `udscope run` with a configuration and returns once it is ready. */

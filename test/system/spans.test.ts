@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CapturingAgent } from '../support/agent.js';
+import { CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
 import { FAILURE_CODE, LineService } from '../support/line-service.js';

@@ -93,7 +93,7 @@ export const captureProcessorSchema = z.strictObject({
     })
     .prefault({})
     .describe(
-      'What was captured and not read yet. Each container, or user, has a share: who has more loses his own records.',
+      'What was captured and not read yet. Each container, or user, has a share: one that has more loses its own records.',
     ),
 });
 

@@ -1,29 +1,42 @@
-import { RECV, SEND } from '../../protocols/direction.js';
+import { type Direction, RECV, SEND } from '../../protocols/direction.js';
+import { CompetingFramers } from '../../protocols/framing/competing-framers.js';
+import type { Framer } from '../../protocols/framing/framer.js';
 import { OperationFramer } from '../../protocols/framing/operation-framer.js';
-import { StreamFramer } from '../../protocols/framing/stream-framer.js';
+import type { ProtocolFraming } from '../../protocols/framing/protocol-framing.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import type { CaptureSettings } from './strategies/settings.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
 import { Tap } from './tap.js';
 import type { TapState } from './tap-state.js';
 
-/** A tap that captures as `settings` say, by their strategy. */
+/** A tap that captures as `settings` say, by their strategy. `framings`: those that settings name. */
 export function createTap(
   writer: RecordWriter,
   state: TapState,
   settings: CaptureSettings,
   strategy: CompleteStrategy,
+  framings: Readonly<Record<string, ProtocolFraming>>,
 ): Tap {
   return new Tap(writer, state, {
     strategy,
-    createFramer: needsUnits(settings) ? () => new StreamFramer(state.meter) : () => new OperationFramer(),
+    createFramer: needsUnits(settings) ? framerOf(settings, framings, state) : () => new OperationFramer(),
     directions: settings.directions.map((direction) => (direction === 'send' ? SEND : RECV)),
     tailBytes: settings.tailBytes,
     plainLimit: settings.strategy.type === 'size_limit' ? settings.strategy.maxBytes : SKIP,
   });
 }
 
-/** Who keeps everything need not know where messages begin. */
+function framerOf(
+  { protocols }: CaptureSettings,
+  framings: Readonly<Record<string, ProtocolFraming>>,
+  { meter }: TapState,
+): (direction: Direction) => Framer {
+  const tried = protocols.map((name) => framings[name]);
+  if (tried.length === 1) return (direction) => tried[0].createFramer(direction, meter);
+  return (direction) => new CompetingFramers(tried.map((framing) => framing.createFramer(direction, meter)));
+}
+
+/** Where everything is kept, it does not matter where messages begin. */
 function needsUnits({ per, strategy }: CaptureSettings): boolean {
   return per === 'message' && !(strategy.type === 'size_limit' && strategy.maxBytes === Infinity);
 }

@@ -20,11 +20,11 @@ const CLIENTS = 64;
 /**
  * What finding messages may take of a relay thread's time, while others wait for theirs.
  *
- *   common  a sixteenth of the time, 60 µs at once; whoever comes first
+ *   common  a sixteenth of the time, 60 µs at once, first come first served
  *   own     a hundredth of the time for each client, three ms at once: a burst now and then, and always enough for
- *           somebody who says little while others use up what is common
+ *           a client that says little while others use up the common part
  *
- * Both fill as time passes. The clock is looked at only when what is common is used up.
+ * Both fill as time passes. The budget looks at the clock only when the common part is used up.
  */
 export class FramingBudget {
   readonly #now: () => number;
@@ -40,7 +40,7 @@ export class FramingBudget {
     this.#commonMs = now();
   }
 
-  /** Whether anything may be done for a client: whatever that takes is to be paid for. */
+  /** Whether messages of a client may be framed now. The caller pays for what that takes. */
   allows(client: number): boolean {
     return this.#common > 0 || this.#fill(client);
   }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import type { CaptureProcessorConfig } from './config.js';
 import type { CaptureSettings, StrategySettings } from './strategies/settings.js';
 
@@ -11,7 +12,8 @@ type StrategyConfig = Pick<CaptureProcessorConfig, 'max_bytes' | 'module' | 'opt
 };
 
 /**
- * What a capture processor's configuration asks of relay threads; undefined when that is nothing.
+ * What a capture processor's configuration asks of relay threads; undefined when that is nothing. Messages of all protocols
+ * are told apart.
  *
  * @param file that names the processor: a strategy's module is looked for from there.
  */
@@ -24,6 +26,7 @@ export function captureSettings(
   if (strategy === undefined) return undefined;
   return {
     strategy,
+    protocols: PROTOCOL_NAMES,
     per: config.per,
     directions: config.directions,
     tailBytes: config.tail_bytes,

@@ -31,7 +31,7 @@ export class TapState {
   /** By connection: what it is captured under, and its flow, for the readers. */
   readonly capture: Int32Array;
   readonly flow: Int32Array;
-  /** By connection: in whose share its records are, and its framing. */
+  /** By connection: the client that pays for its records and its framing. */
   readonly client: Int32Array;
   /** By connection: what it is counted in that is lost of it. */
   readonly account: Int32Array;

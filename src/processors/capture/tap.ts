@@ -4,8 +4,8 @@ import {
   BODY,
   type Framer,
   HEADER_BLOCK,
-  HEADERS,
-  LINES,
+  MESSAGE,
+  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
@@ -18,18 +18,13 @@ import type { RecordWriter } from './ring/record-writer.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
 import type { TapState } from './tap-state.js';
 
-/** Header blocks are kept up to here whatever the limit is: without them nobody knows what the body is. */
-const HEADER_BYTES = 8192;
-
-const LINE_FEED = 10;
-
 /**
- * Units of one operation that are told apart at most. Nobody speaks in messages that are so short; who sends them
- * would have the thread count brackets while others wait.
+ * Units of one operation that are told apart at most. No program has messages that are so short; one that sends them
+ * would keep the thread busy with them while others wait.
  */
 const MAX_UNITS = 8192;
 
-/** Bytes that are framed before it is looked whether the client may have more of the thread's time. */
+/** Bytes that are framed before the tap looks whether the client may have more of the thread's time. */
 const STEP_BYTES = 16 * 1024;
 
 /** Steps of a Meter that a unit takes beside its framing, and one that is cut once more. */
@@ -40,8 +35,8 @@ const OUT_OF_BUDGET = -3;
 
 export interface TapSettings {
   strategy: CompleteStrategy;
-  /** Makes what finds the units that the strategy decides about. */
-  createFramer(): Framer;
+  /** Makes what finds the units that the strategy decides about, in one direction of a connection. */
+  createFramer(direction: Direction): Framer;
   directions: readonly Direction[];
   /** Trailing bytes that are kept of a unit that was cut. */
   tailBytes: number;
@@ -53,8 +48,8 @@ export interface TapSettings {
  * Captures what one listener's connections carry: shows the bytes of each operation to the framer of its
  * stream, asks the strategy about each unit that begins, and has what is to be kept recorded.
  *
- * Runs on the relay thread for every operation, after the bytes have been passed on. Others wait meanwhile: a client
- * whose messages take more than its budget to tell apart loses what it sends until it may have some again.
+ * Runs on the relay thread for every operation, after the bytes have been passed on. Other clients wait meanwhile. When
+ * telling a client's messages apart takes more than its budget, what it sends is not captured until there is some again.
  */
 export class Tap {
   readonly #settings: TapSettings;
@@ -94,7 +89,7 @@ export class Tap {
     const framer = this.#state.framers[end] ?? this.#newFramer(end);
     this.#end = end;
     this.#record.begin(end, generation, memory, bytes);
-    if (this.#isWhole(framer, memory.bytes, bytes) && this.#keepAtOnce(memory.bytes, bytes)) return;
+    if (this.#isWhole(framer, memory.bytes, bytes) && this.#keepAtOnce(framer, memory.bytes, bytes)) return;
     if (this.#walk(framer, memory.bytes, bytes)) this.#record.finish();
   }
 
@@ -104,33 +99,37 @@ export class Tap {
   }
 
   #newFramer(end: number): Framer {
-    const framer = this.#settings.createFramer();
+    const framer = this.#settings.createFramer((end & 1) as Direction);
     if (this.#state.isMidstream[end >> 1] === 1) framer.lose();
     this.#state.framers[end] = framer;
     return framer;
   }
 
-  /** Whether an operation is one or more whole lines, of a stream that is captured up to a plain limit. */
+  /** Whether an operation is one or more whole units, of a stream that is captured up to a plain limit. */
   #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
+    const { terminator } = framer;
     return (
       this.#settings.plainLimit !== SKIP &&
-      framer.framing === LINES &&
+      terminator !== NO_TERMINATOR &&
       framer.isBetween &&
       // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
-      view[bytes - 1] === LINE_FEED
+      view[bytes - 1] === terminator
     );
   }
 
   /**
-   * Keeps whole lines that make one piece, without what it takes to gather more: because all of them are shorter
-   * than the limit, or because they are one line that is cut. False when it is neither.
+   * Keeps whole units that make one piece, without what it takes to gather more: because all of them are shorter
+   * than the limit, or because they are one unit that is cut. False when it is neither.
    */
-  #keepAtOnce(view: Uint8Array, bytes: number): boolean {
+  #keepAtOnce(framer: Framer, view: Uint8Array, bytes: number): boolean {
     const { plainLimit, tailBytes } = this.#settings;
     const kept = Math.min(bytes, plainLimit);
     if (!this.#record.canKeepAtOnce(kept)) return false;
-    if (kept < bytes && (tailBytes > 0 || view.indexOf(LINE_FEED) < bytes - 1)) return false;
+    if (kept < bytes) {
+      const isOne = tailBytes === 0 && view.indexOf(framer.terminator) === bytes - 1;
+      if (!isOne || kept < framer.minBytes(MESSAGE)) return false;
+    }
     this.#record.keepAtOnce(kept);
     return true;
   }
@@ -146,9 +145,9 @@ export class Tap {
       const stop = framing === UNFRAMED ? bytes : this.#endOfUnit(framer, view, from, bytes);
       if (stop === OUT_OF_BUDGET) return this.#runOut(units);
       const to = stop === UNFINISHED ? bytes : stop;
-      if (framing === UNDECIDED && framer.framing === HEADERS) kind = HEADER_BLOCK;
+      if (framing === UNDECIDED) kind = framer.openingKind;
       if (begins && kind !== BODY) this.#begin(to - from);
-      this.#take(kind, from, to, stop !== UNFINISHED);
+      this.#take(framer, kind, from, to, stop !== UNFINISHED);
       if (stop !== UNFINISHED) this.#finishUnit(kind, framer);
       from = to;
     }
@@ -166,7 +165,7 @@ export class Tap {
       if (!budget.allows(payer)) return OUT_OF_BUDGET;
       const to = Math.min(bytes, at + STEP_BYTES);
       const before = meter.steps;
-      // It is overwritten for the time of a search.
+      // The framer overwrites it while it searches.
       const behind = view[to];
       const stop = framer.next(view, at, to);
       view[to] = behind;
@@ -211,10 +210,12 @@ export class Tap {
   }
 
   /** Keeps of a part of a unit what is within the limit, and of its end what is to be kept beside. */
-  #take(kind: UnitKind, from: number, to: number, isFinished: boolean): void {
+  #take(framer: Framer, kind: UnitKind, from: number, to: number, isFinished: boolean): void {
     const { limit: limits, kept, damaged } = this.#state;
     const end = this.#end;
-    const limit = effectiveLimit(limits[end], kind);
+    let limit = limits[end];
+    // What is captured at all is captured so far that it can be decoded.
+    if (limit > 0 && limit - kept[end] < to - from) limit = Math.max(limit, framer.minBytes(kind));
     const head = Math.max(0, Math.min(limit - kept[end], to - from));
     if (head > 0) {
       this.#record.keep(from, head, kept[end] === 0 && damaged[end] === 0 ? HAS_HEAD : 0);
@@ -240,9 +241,4 @@ export class Tap {
     damaged[end] = 0;
     this.#record.endUnit(isLeftOut);
   }
-}
-
-/** Header blocks of a message that is captured are kept whole, as far as they are of a sane length. */
-function effectiveLimit(limit: number, kind: UnitKind): number {
-  return kind === HEADER_BLOCK && limit > 0 ? Math.max(limit, HEADER_BYTES) : limit;
 }

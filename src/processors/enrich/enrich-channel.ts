@@ -1,16 +1,10 @@
-import type { ProtocolName, SocketProtocol } from '../../protocols/names.js';
+import { type ProtocolName, protocolsOf } from '../../protocols/names.js';
 import type { SeriesHandle, SeriesTable } from '../../telemetry/series-table.js';
 import type { SpanData } from '../../telemetry/span-data.js';
 import type { RingSettings } from '../capture/ring/layout.js';
 import type { CapturedFlow, CaptureGeneration, CaptureObserver, RingOrigin } from '../observer.js';
 import type { KnownFlow } from './known-flows.js';
-import type {
-  CallOutcome,
-  ClientLimits,
-  GenerationSettings,
-  MethodIdentity,
-  SeriesName,
-} from './messages.js';
+import type { ClientLimits, GenerationSettings, SeriesName } from './messages.js';
 
 /** What is made of the traffic that a channel observes. */
 export interface EnrichSettings {
@@ -102,7 +96,7 @@ export class EnrichChannel implements CaptureObserver {
     const table = this.#outputs[wanted.kind];
     const { method } = wanted;
     if (method === undefined) return table.openOverflow(client);
-    return table.open({ ...attributes, ...methodAttributes(method) }, client);
+    return table.open({ ...attributes, ...method }, client);
   }
 
   /** Hands on spans of a flow under its name. */
@@ -110,19 +104,4 @@ export class EnrichChannel implements CaptureObserver {
     const named = spans.map((span) => ({ ...span, attributes: { ...text, ...span.attributes } }));
     this.#outputs.spans(named, captured.client.key);
   }
-}
-
-/** Those to try: none where nothing is decoded at all. */
-function protocolsOf(protocol: SocketProtocol, tried: readonly ProtocolName[]): readonly ProtocolName[] {
-  if (protocol === 'auto' || tried.length === 0) return tried;
-  return protocol === 'none' ? [] : [protocol];
-}
-
-function methodAttributes({ system, method, errorType, statusCode }: MethodIdentity & Partial<CallOutcome>) {
-  return {
-    'rpc.system.name': system,
-    'rpc.method': method,
-    ...(errorType === undefined ? {} : { 'error.type': errorType }),
-    ...(statusCode === undefined ? {} : { 'rpc.status_code': statusCode }),
-  };
 }

@@ -1,7 +1,13 @@
+import { CONVENTIONS, type Convention } from '../../protocols/conventions.js';
 import { RECV, SEND } from '../../protocols/direction.js';
 import { UNDECODABLE_REASONS } from '../../protocols/protocol.js';
 import { CALL_DURATION_BOUNDARIES, histogramColumns } from '../../telemetry/histogram.js';
-import { columnPoint, histogramPoint, type InstrumentGroup } from '../../telemetry/instruments.js';
+import {
+  columnPoint,
+  type HistogramDefinition,
+  histogramPoint,
+  type InstrumentGroup,
+} from '../../telemetry/instruments.js';
 import { CAPTURED_BYTES, HEAD, HEADER_WORDS, READER_LOST } from '../capture/ring/layout.js';
 
 /** A point that is shown once there is something to show. */
@@ -11,10 +17,16 @@ function nonZeroPoint(column: number) {
 
 /** Columns of a series of calls: of one socket, container, protocol, method and outcome. */
 export const CALLS = 0;
-export const DURATION = 1;
+const FIRST_DURATION = 1;
+const DURATION_COLUMNS = histogramColumns(CALL_DURATION_BOUNDARIES);
+
+/** Where the durations of a convention's calls begin: those of others are zero in the series, and not shown. */
+export function durationColumn(convention: Convention): number {
+  return FIRST_DURATION + CONVENTIONS.indexOf(convention) * DURATION_COLUMNS;
+}
 
 export const CALL_INSTRUMENTS: InstrumentGroup = {
-  width: DURATION + histogramColumns(CALL_DURATION_BOUNDARIES),
+  width: FIRST_DURATION + CONVENTIONS.length * DURATION_COLUMNS,
   instruments: [
     {
       name: 'uds.method.calls',
@@ -23,14 +35,15 @@ export const CALL_INSTRUMENTS: InstrumentGroup = {
       kind: 'counter',
       points: nonZeroPoint(CALLS),
     },
-    {
-      name: 'rpc.server.call.duration',
-      description: 'Time from the first byte of a request to the last byte of its response, at the relay.',
-      unit: 's',
-      kind: 'histogram',
-      boundaries: CALL_DURATION_BOUNDARIES,
-      points: [histogramPoint(CALL_DURATION_BOUNDARIES, DURATION, { omitZero: true })],
-    },
+    ...CONVENTIONS.map(
+      (convention): HistogramDefinition => ({
+        ...convention.duration,
+        unit: 's',
+        kind: 'histogram',
+        boundaries: CALL_DURATION_BOUNDARIES,
+        points: [histogramPoint(CALL_DURATION_BOUNDARIES, durationColumn(convention), { omitZero: true })],
+      }),
+    ),
   ],
 };
 
@@ -119,7 +132,7 @@ export const UNMATCHED_REASONS = [
 
 export type UnmatchedReason = (typeof UNMATCHED_REASONS)[number];
 
-/** Why nobody waits for a call's response any more. */
+/** Why a call's response is not waited for any more. */
 export const UNANSWERED_REASONS = [
   /** The connection ended first. */
   'connection_ended',
@@ -127,6 +140,8 @@ export const UNANSWERED_REASONS = [
   'aged_out',
   /** Too many are outstanding. */
   'evicted',
+  /** A message was missed where answers come in the order of the requests: they cannot be told apart any more. */
+  'order_lost',
   /** The thread that waited has ended, and another has been started. */
   'decoding_restarted',
 ] as const;

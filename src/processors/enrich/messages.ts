@@ -3,7 +3,7 @@
  * bug and fails loudly.
  */
 
-import type { ProtocolName } from '../../protocols/names.js';
+import type { Attributes } from '../../protocols/conventions.js';
 import type { SpanData } from '../../telemetry/span-data.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { EventPage } from './events.js';
@@ -28,7 +28,7 @@ export interface GenerationSettings {
   client: number | undefined;
   limits: ClientLimits;
   /** Protocols to try, the likeliest first; none: nothing is decoded. */
-  protocols: readonly ProtocolName[];
+  protocols: readonly string[];
   methods: { known: readonly string[]; max: number };
   /** Match responses to requests. */
   latency: boolean;
@@ -87,9 +87,9 @@ export interface CapturedTraffic {
 
 /** A series of calls of one method and outcome, of the bytes of one method, or of what a client loses. */
 export type SeriesName =
-  /** `method` undefined: all that its client has no room for. */
-  | { readonly kind: 'calls'; readonly method: (MethodIdentity & CallOutcome) | undefined }
-  | { readonly kind: 'methods'; readonly method: MethodIdentity | undefined }
+  /** `method`: its attributes beside those of the flow; undefined: all that its client has no room for. */
+  | { readonly kind: 'calls'; readonly method: Attributes | undefined }
+  | { readonly kind: 'methods'; readonly method: Attributes | undefined }
   | { readonly kind: 'losses' };
 
 /** Spans of one flow, without the attributes of the flow. */
@@ -98,20 +98,6 @@ export interface SpanBatch extends CapturedTraffic {
 }
 
 export type SeriesKind = SeriesName['kind'];
-
-export interface MethodIdentity {
-  /** `rpc.system.name` */
-  system: string;
-  /** `rpc.method`, bounded. */
-  method: string;
-}
-
-export interface CallOutcome {
-  /** `error.type`; undefined when it succeeded. */
-  errorType: string | undefined;
-  /** `rpc.status_code`, where the protocol gave one. */
-  statusCode: string | undefined;
-}
 
 /** What the enrich thread is started with. */
 export interface EnrichThreadData {

@@ -1,15 +1,9 @@
-/** What a framer has found out about a stream. */
+/** What a framer has found out about a stream. Further values are those of a protocol that has several framings. */
 export const UNDECIDED = 0;
-/** One message a line. */
-export const LINES = 1;
-/** JSON texts one after the other, with white space between them or without. */
-export const JSON_TEXTS = 2;
-/** A block of header lines, then a body: HTTP/1.1, or the Content-Length framing of LSP. */
-export const HEADERS = 3;
 /** Where messages begin and end cannot be told. */
-export const UNFRAMED = 4;
-
-export type Framing = typeof UNDECIDED | typeof LINES | typeof JSON_TEXTS | typeof HEADERS | typeof UNFRAMED;
+export const UNFRAMED = 1;
+/** Where they do is known. */
+export const FRAMED = 2;
 
 /** What a unit is: a whole message, or one of the two parts of a message that has headers. */
 export const MESSAGE = 0;
@@ -21,19 +15,37 @@ export type UnitKind = typeof MESSAGE | typeof HEADER_BLOCK | typeof BODY;
 /** What `next` returns when the unit at hand goes on beyond the bytes it was shown. */
 export const UNFINISHED = -1;
 
+/** What a part of a framer returns, besides an index or UNFINISHED, for bytes that it has no place for. */
+export const MALFORMED = -2;
+
+/** The `terminator` of a framing that has none. */
+export const NO_TERMINATOR = -1;
+
 /**
  * Finds where units end in one direction of a connection, and nothing else: it is cheap enough for the hot
  * path, where it allocates nothing.
  *
- * The bytes are those of a stream, shown piece by piece, each once and in order. Whoever shows them makes
- * sure that one byte more than `to` is there: it is overwritten, so that a native search finds an end.
+ * The bytes are those of a stream, shown piece by piece, each once and in order. The caller makes sure that
+ * one byte more than `to` is there: it is overwritten, so that a native search finds an end.
  */
 export interface Framer {
-  readonly framing: Framing;
+  /** UNDECIDED, UNFRAMED, FRAMED or more. */
+  readonly framing: number;
+  /**
+   * Whether the bytes so far can be nothing else: of several protocols that are possible, this is the one. A framer
+   * that is UNFRAMED has ruled its protocol out.
+   */
+  readonly isRecognised: boolean;
   /** What the unit at hand is, or the next one if the stream stands between two. */
   readonly kind: UnitKind;
+  /** What the unit is with which the stream, as it is framed now, began. */
+  readonly openingKind: UnitKind;
   /** Whether the stream stands between two units, or has only shown blanks since it did. */
   readonly isBetween: boolean;
+  /** The byte that ends every unit and stands nowhere else in it, or NO_TERMINATOR. */
+  readonly terminator: number;
+  /** Bytes from the beginning of a unit without which it cannot be decoded, however little is to be kept. */
+  minBytes(kind: UnitKind): number;
   /**
    * Looks at bytes[from, to). The index after the unit's last byte, in (from, to], or UNFINISHED when the unit
    * goes on beyond `to`. An UNFRAMED stream has only units that end at `to`.
@@ -44,8 +56,6 @@ export interface Framer {
    * framer would have made of them.
    */
   skip(count: number, endsUnit: boolean): void;
-  /** Bytes are missing and nobody knows how many: the next ones may be anything. */
+  /** An unknown number of bytes is missing: the next ones may be anything. */
   lose(): void;
-  /** Starts over with a new stream. */
-  reset(): void;
 }

@@ -1,10 +1,17 @@
-import { type Framer, MESSAGE, UNFRAMED } from './framer.js';
+import { type Framer, MESSAGE, NO_TERMINATOR, UNFRAMED } from './framer.js';
 
 /** Takes each operation for a unit. */
 export class OperationFramer implements Framer {
   readonly framing = UNFRAMED;
+  readonly isRecognised = false;
   readonly kind = MESSAGE;
+  readonly openingKind = MESSAGE;
   readonly isBetween = true;
+  readonly terminator = NO_TERMINATOR;
+
+  minBytes(): number {
+    return 0;
+  }
 
   next(_bytes: Uint8Array, _from: number, to: number): number {
     return to;
@@ -13,6 +20,4 @@ export class OperationFramer implements Framer {
   skip(): void {}
 
   lose(): void {}
-
-  reset(): void {}
 }

@@ -1,12 +1,13 @@
 import { isDigit } from '../framing/bytes.js';
 import type { CallId } from '../protocol.js';
-import { asciiText, readText } from './text.js';
+import { asciiText } from '../text.js';
+import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
 
 /** Longer ids are not remembered: they count as unknown. */
 export const ID_BYTES_MAX = 256;
 
-/** So many digits are a number below 2^53, whatever they are. */
+/** A number of so many digits is below 2^53. */
 const EXACT_DIGITS_MAX = 15;
 const NUMBER_SYNTAX = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 

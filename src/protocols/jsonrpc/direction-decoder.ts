@@ -1,21 +1,19 @@
 import type { Direction } from '../direction.js';
-import { isOpening, SPACE, skipBlank } from '../framing/bytes.js';
-import { BODY, HEADERS, JSON_TEXTS, LINES, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
-import { StreamFramer } from '../framing/stream-framer.js';
+import { isOpening, LEFT_BRACKET, SPACE, skipBlank } from '../framing/bytes.js';
+import { BODY, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
+import { Carrier, opensResponse } from '../http/carrier.js';
+import { PartialUnit } from '../partial-unit.js';
 import type { DecoderMemory, UndecodableReason } from '../protocol.js';
 import type { Envelope } from './envelope.js';
-import { type BodyHeaders, joinChunks, NO_HEADERS, readHeaders } from './http-headers.js';
+import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from './framing/framer.js';
 import { findIdAtEnd } from './id-at-end.js';
 import { MessageReader, type MessageTaker } from './message-reader.js';
 import type { Conversation } from './plausibility.js';
 import type { Reporter } from './reporter.js';
 import { ABSENT } from './token.js';
-import { Unit } from './unit.js';
 
-/** Of a line that was captured up to its end, no more than that is missing. */
+/** No more than that is missing of a line that was captured up to its end. */
 const LINE_END_BYTES_MAX = 2;
-
-const RESPONSE_OPENING = 'HTTP/1.';
 
 /**
  * One direction of a conversation: puts units together and has them read. A unit that comes in one piece is
@@ -26,11 +24,12 @@ export class DirectionDecoder implements MessageTaker {
   readonly #conversation: Conversation;
   readonly #reporter: Reporter;
   readonly #reader = new MessageReader(this);
-  readonly #framer = new StreamFramer();
-  readonly #unit: Unit;
-  #headers: BodyHeaders = NO_HEADERS;
-  /** When the header block of the next body began. */
-  #blockBeginMs = 0;
+  readonly #framer = new JsonRpcFramer();
+  readonly #carrier = new Carrier();
+  readonly #unit: PartialUnit;
+  #isBody = false;
+  /** The unit came after a loss and may be the inside of something. */
+  #isSuspect = false;
   #endMs = 0;
   #hasLost = false;
 
@@ -40,7 +39,7 @@ export class DirectionDecoder implements MessageTaker {
     reporter: Reporter,
     memory: DecoderMemory | undefined,
   ) {
-    this.#unit = new Unit(memory);
+    this.#unit = new PartialUnit(memory);
     this.#direction = direction;
     this.#conversation = conversation;
     this.#reporter = reporter;
@@ -110,21 +109,22 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   undecodable(reason: UndecodableReason): void {
-    // Nobody knows whether that was a unit.
-    if (!this.#unit.isSuspect) this.#conversation.undecodable(this.#direction, reason);
+    // A suspect may have been no unit at all.
+    if (!this.#isSuspect) this.#conversation.undecodable(this.#direction, reason);
   }
 
   #begin(timeMs: number): void {
-    const isUndecided = this.#framer.framing === UNDECIDED;
-    const isBody = this.#framer.kind === BODY;
-    this.#unit.begin(isBody, isUndecided && this.#hasLost, isBody ? this.#blockBeginMs : timeMs);
+    this.#isBody = this.#framer.kind === BODY;
+    this.#isSuspect = this.#hasLost && this.#framer.framing === UNDECIDED;
+    this.#unit.begin(this.#isBody ? this.#carrier.beginMs : timeMs);
   }
 
   /** bytes[from, end) are the last of the unit, and the first if `isAll`. */
   #finish(bytes: Uint8Array, from: number, end: number, to: number, isAll: boolean, timeMs: number): void {
     const unit = this.#unit;
-    if (unit.isSuspect && end < to && this.#framer.framing === JSON_TEXTS && !maySeparate(bytes[end])) return;
-    if (!isAll || (unit.isBody && this.#headers.isChunked)) {
+    if (this.#isSuspect && end < to && this.#framer.framing === JSON_TEXTS && !maySeparate(bytes[end]))
+      return;
+    if (!isAll || (this.#isBody && this.#carrier.isChunked)) {
       unit.append(bytes, from, end);
       this.#readUnit(timeMs);
       return;
@@ -135,15 +135,22 @@ export class DirectionDecoder implements MessageTaker {
 
   #readUnit(timeMs: number): void {
     const unit = this.#unit;
-    // Nothing of it was captured, which nobody expected to be read.
-    if (unit.isUnseen && !unit.isBody) return;
+    // It was left out on purpose.
+    if (unit.isUnseen && !this.#isBody) return;
     let to = unit.headBytes;
-    if (unit.isBody && this.#headers.isChunked) to = joinChunks(unit.head, to);
+    if (this.#isBody) to = this.#carrier.unwrap(unit.head, to);
     if (!unit.hasHole) to = withoutBlanks(unit.head, 0, to);
     const from = skipBlank(unit.head, 0, to);
-    const length = unit.length(this.#framer.framing === LINES) - from;
+    const length = unit.length - this.#blanksBehind(unit) - from;
     this.#read(unit.head, from, to, length, !unit.hasHole, timeMs);
     unit.clear();
+  }
+
+  /** Blanks at the end of a unit that is kept in pieces; of a line whose end is missing, the line feed. */
+  #blanksBehind({ hasHole, head, headBytes, tail, tailBytes }: PartialUnit): number {
+    if (!hasHole) return headBytes - withoutBlanks(head, 0, headBytes);
+    if (tailBytes === 0) return this.#framer.framing === LINES ? 1 : 0;
+    return tailBytes - withoutBlanks(tail, 0, tailBytes);
   }
 
   /** Reads a unit of which bytes[from, to) is the beginning, or all of it. */
@@ -162,13 +169,12 @@ export class DirectionDecoder implements MessageTaker {
       if (this.#unit.hasHole) this.undecodable('truncated');
       return;
     }
-    if (framing === HEADERS && (!this.#unit.isBody || opensResponse(bytes, from, to))) {
-      this.#headers = readHeaders(bytes, from, to);
-      this.#blockBeginMs = this.#unit.beginMs;
+    if (framing === HEADERS && (!this.#isBody || opensResponse(bytes, from, to))) {
+      this.#carrier.readBlock(bytes, from, to, this.#unit.beginMs);
       return;
     }
     // In a batch, nothing shows that it is whole before its elements have been told of.
-    if (this.#unit.isSuspect && !(isComplete && bytes[from] !== 0x5b)) return;
+    if (this.#isSuspect && !(isComplete && bytes[from] !== LEFT_BRACKET)) return;
     if (framing === HEADERS && !this.#isReadable(bytes, from, to)) return;
     // The byte behind it may be the first of the next message.
     const behind = bytes[to];
@@ -178,12 +184,12 @@ export class DirectionDecoder implements MessageTaker {
 
   /** Whether a body may be JSON. */
   #isReadable(bytes: Uint8Array, from: number, to: number): boolean {
-    if (this.#headers.isEncoded) {
+    if (this.#carrier.isEncoded) {
       this.undecodable('encoded');
       return false;
     }
     // What a web server says of a failure is no answer to a call.
-    return !this.#headers.isFailure || from === to || isOpening(bytes[from]);
+    return !this.#carrier.isFailure || from === to || isOpening(bytes[from]);
   }
 }
 
@@ -191,14 +197,6 @@ function withoutBlanks(bytes: Uint8Array, from: number, to: number): number {
   let i = to;
   while (i > from && bytes[i - 1] <= SPACE) i--;
   return i;
-}
-
-function opensResponse(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to - from < RESPONSE_OPENING.length) return false;
-  for (let i = 0; i < RESPONSE_OPENING.length; i++) {
-    if (bytes[from + i] !== RESPONSE_OPENING.charCodeAt(i)) return false;
-  }
-  return true;
 }
 
 /** Whether a text that stands before `byte` may be one of a sequence, and not the inside of another. */

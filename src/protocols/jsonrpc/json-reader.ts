@@ -11,7 +11,7 @@ import {
   SPACE,
   skipBlank,
 } from '../framing/bytes.js';
-import { endOfString } from '../framing/json-string.js';
+import { endOfString } from './framing/json-string.js';
 import { ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING, type Token, type TokenType } from './token.js';
 
 /** How reading went. */
@@ -27,8 +27,8 @@ const MINUS = 0x2d;
 const NOTHING = new Uint8Array(1);
 
 /**
- * Walks through JSON in place, as deep as the caller wants to; what the caller passes over is only searched
- * for its end, whatever is in it. Nothing is recursive. After anything but FINE, every method says no.
+ * Walks through JSON in place, as deep as the caller wants to. A value that the caller passes over is only searched
+ * for its end. Nothing is recursive. After anything but FINE, every method returns false.
  *
  * Overwrites bytes[to].
  */
@@ -37,7 +37,7 @@ export class JsonReader {
   at = 0;
   to = 0;
   status: ReadingStatus = FINE;
-  /** Of the member that `nextMember` found: what stands between the quotes. */
+  /** Between the quotes of the key that `nextMember` found. */
   keyFrom = 0;
   keyTo = 0;
 

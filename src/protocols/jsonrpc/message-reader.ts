@@ -69,7 +69,7 @@ export class MessageReader {
       if (++count > BATCH_ELEMENTS_MAX) return 'too_large';
       const reason = this.#element(array, isComplete);
       if (reason !== undefined) this.#taker.undecodable(reason);
-      // Whatever stopped an element was counted with it.
+      // What stopped the element has been counted with it.
       if (array.status !== FINE) return undefined;
     }
     if (array.status === CUT) return isComplete ? 'malformed' : 'truncated';

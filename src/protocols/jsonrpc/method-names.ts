@@ -1,5 +1,6 @@
 import { BACKSLASH, SPACE } from '../framing/bytes.js';
-import { asciiText, cut, readText } from './text.js';
+import { asciiText, cut } from '../text.js';
+import { readText } from './text.js';
 
 /** Longer methods are cut to so many UTF-16 units. */
 export const METHOD_LENGTH_MAX = 256;

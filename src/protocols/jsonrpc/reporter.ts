@@ -1,17 +1,17 @@
+import { OTHER } from '../conventions.js';
 import type { Direction } from '../direction.js';
 import type { CallError, DecoderSettings, MessageSink, UndecodableReason } from '../protocol.js';
+import { cut, decodeUtf8 } from '../text.js';
+import { isTraceparent, isTracestate } from '../trace-context.js';
 import { readId, readNumber } from './call-id.js';
 import type { Envelope } from './envelope.js';
 import type { MethodNames } from './method-names.js';
-import { cut, decodeUtf8, readText } from './text.js';
+import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
-import { isTraceparent, isTracestate } from './trace-context.js';
 
 /** UTF-16 units of what a server says of an error, and bytes of its code. */
 const ERROR_MESSAGE_LENGTH_MAX = 256;
 const ERROR_CODE_BYTES_MAX = 64;
-/** What is said of an error whose code was not captured, or is none. */
-const OTHER_CODE = '_OTHER';
 
 const PAYLOAD_BYTES_MAX = 64 * 1024;
 const TRACE_BYTES_MAX = 1024;
@@ -118,7 +118,7 @@ export class Reporter {
 /** Version 1.0 of JSON-RPC leaves open what an error is. */
 function readError({ bytes, error, errorCode, errorMessage }: Envelope): CallError {
   const message = error.type === STRING ? error : errorMessage;
-  return { code: readCode(bytes, errorCode) ?? OTHER_CODE, message: readMessage(bytes, message) };
+  return { code: readCode(bytes, errorCode) ?? OTHER, message: readMessage(bytes, message) };
 }
 
 function readCode(bytes: Uint8Array, token: Token): string | undefined {

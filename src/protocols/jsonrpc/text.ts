@@ -1,11 +1,9 @@
 import { BACKSLASH, SPACE } from '../framing/bytes.js';
+import { asciiText, decodeUtf8 } from '../text.js';
 
 const DELETE = 0x7f;
 /** Up to here, a string is put together sooner than a decoder is asked to. */
 const SHORT_BYTES = 32;
-
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-const toUtf8 = new TextEncoder();
 
 const PLAIN = 0;
 const UNICODE = 1;
@@ -22,27 +20,6 @@ export function readText(bytes: Uint8Array, from: number, to: number): string | 
   if (kind === PLAIN && to - from <= SHORT_BYTES) return asciiText(bytes, from, to);
   const text = decodeUtf8(bytes, from, to);
   return kind === ESCAPED ? withoutEscapes(text) : text;
-}
-
-/** The bytes as text, whatever they are. */
-export function decodeUtf8(bytes: Uint8Array, from: number, to: number): string {
-  return utf8.decode(bytes.subarray(from, to));
-}
-
-/** For bytes that are known to be ASCII and few. */
-export function asciiText(bytes: Uint8Array, from: number, to: number): string {
-  let text = '';
-  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]);
-  return text;
-}
-
-/** At most `length` UTF-16 units of a text, and no half of a surrogate pair. */
-export function cut(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const last = text.charCodeAt(length - 1);
-  const kept = text.slice(0, last >= 0xd800 && last < 0xdc00 ? length - 1 : length);
-  // A slice keeps the whole text alive, which may be long and the slice with us for minutes; a copy does not.
-  return utf8.decode(toUtf8.encode(kept));
 }
 
 function kindOf(bytes: Uint8Array, from: number, to: number): number {

@@ -71,7 +71,7 @@ export function udsPaths(
 
 function checkNotEmpty({ path, body }: ConfiguredComponent): Finding[] {
   const sockets = isMap(body) ? (body['sockets'] ?? []) : undefined;
-  // Who writes containers means those that will be announced.
+  // `containers` asks for the sockets of containers that will be announced.
   if (!Array.isArray(sockets) || sockets.length > 0 || fields(body)['containers'] !== undefined) return [];
   return [
     {
@@ -81,7 +81,7 @@ function checkNotEmpty({ path, body }: ConfiguredComponent): Finding[] {
   ];
 }
 
-/** A finding for each socket whose key an earlier socket has already. */
+/** A finding for each socket that has the key of an earlier one. */
 function repeated(
   sockets: readonly WrittenSocket[],
   keyOf: (socket: WrittenSocket) => string | undefined,

@@ -112,12 +112,8 @@ export class UdsReceiverControl {
     receiver.drainReports();
     return Array.from(receiver.sockets, (socket) => {
       const { listen } = socket.config;
-      const { relaying } = socket;
-      return {
-        socket,
-        origin: receiver.isAdded(listen) ? 'control' : 'configuration',
-        relayings: [...(relaying === undefined ? [] : [relaying]), ...receiver.drainingOf(listen)],
-      };
+      const origin = receiver.isAdded(listen) ? 'control' : 'configuration';
+      return { socket, origin, leaving: receiver.leavingAt(listen) };
     });
   }
 
@@ -133,6 +129,6 @@ export class UdsReceiverControl {
   }
 }
 
-function rowsOf({ relayings }: ReportedSocket): Float64Array[] {
-  return relayings.map((relaying) => relaying.totals());
+function rowsOf({ socket, leaving }: ReportedSocket): Float64Array[] {
+  return [socket, ...leaving].flatMap((each) => each.totals() ?? []);
 }

@@ -1,89 +1,55 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Logger } from 'pino';
 import { settlesBefore } from '../../async/deadline.js';
 import { Serial } from '../../async/serial.js';
-import type { Containers } from '../../identity/containers.js';
 import { ListenError } from '../../linux/unix-listener.js';
-import type { SocketCapture } from '../../processors/observer.js';
-import type { SeriesTable } from '../../telemetry/series-table.js';
-import type { UdsReceiverConfig } from './config.js';
-import { FailureRate } from './pool/failure-rate.js';
+import type { PreparedChange, Receiver, ReceiverContext } from '../receiver.js';
 import { poolSettings } from './pool/pool-settings.js';
 import type { RelayPool } from './pool/relay-pool.js';
-import { startPool } from './pool/start-pool.js';
+import { RelayPools } from './pool/relay-pools.js';
 import { UnattributedFlows } from './pool/unattributed-flows.js';
+import type { UdsReceiverSettings } from './settings.js';
 import { checkStrategies } from './sockets/check-strategies.js';
-import { FormerSockets } from './sockets/former-sockets.js';
 import { HopBook, type PreparedHops, ReceiverHops } from './sockets/hop-book.js';
-import { RelaySocket } from './sockets/relay-socket.js';
+import { RelaySocket, type RelaySocketContext, type SocketRelay } from './sockets/relay-socket.js';
 import type { RelayedSocket } from './sockets/relayed-socket.js';
-import type { Relaying, Watch } from './sockets/relaying.js';
 import { checkCredentials } from './sockets/socket-credentials.js';
 import { SocketKeeper } from './sockets/socket-keeper.js';
 
-export interface UdsReceiverContext {
-  id: string;
-  table: SeriesTable;
-  /** Of ATTRIBUTION_INSTRUMENTS. */
-  attribution: SeriesTable;
-  containers: Containers;
+export interface UdsReceiverContext extends ReceiverContext {
   /** Where the sockets of all receivers of the agent lead. Left out: there is no other receiver. */
   hops?: HopBook;
-  logger: Logger;
-  /** Something happened that the receiver cannot go on from. */
-  fatal(error: unknown): void;
-}
-
-/** What a receiver is to relay, and how its series are to be named. */
-export interface UdsReceiverSettings {
-  config: UdsReceiverConfig;
-  /** Names of the container attributes that become attributes of the metrics. */
-  attributes: readonly string[];
-  /** How each socket is captured. Left out: not at all. */
-  capture?: (socket: RelayedSocket) => SocketCapture | undefined;
-  /** Where proc(5) is mounted. Default: /proc. */
-  procRoot?: string;
-}
-
-/** A change that has been made possible and is not visible yet. Exactly one of the two must be called. */
-export interface PreparedChange {
-  commit(): Promise<void>;
-  rollback(): Promise<void>;
 }
 
 /** Relays the configured sockets, and those that are added while it runs. */
-export class UdsReceiver {
+export class UdsReceiver implements Receiver<UdsReceiverSettings> {
   readonly #context: UdsReceiverContext;
-  readonly #logger: Logger;
-  readonly #unattributed: UnattributedFlows;
+  readonly #socketContext: RelaySocketContext;
+  readonly #pools: RelayPools;
   #settings: UdsReceiverSettings | undefined;
-  #pool: RelayPool | undefined;
   /** By the path they listen on. */
   #sockets = new Map<string, RelaySocket>();
   /** Those that were added while it ran, by the same. */
   readonly #added = new Map<string, RelayedSocket>();
   readonly #hops: ReceiverHops;
-  /** What accepts no more but still has connections. */
-  readonly #draining = new Map<Relaying, Promise<void>>();
-  /** Pools that end when their last connection does. */
-  readonly #retired = new Set<RelayPool>();
+  /** Sockets that are not relayed any more but still have connections. */
+  readonly #leaving = new Map<RelaySocket, Promise<void>>();
   readonly #keeper: SocketKeeper;
-  readonly #formers = new FormerSockets();
-  readonly #failures = new FailureRate();
   /** Commits and shutdowns change the sockets one after the other. */
   readonly #changes = new Serial();
 
   constructor(context: UdsReceiverContext) {
+    const { table, attribution, containers, logger, id } = context;
     this.#context = context;
-    this.#logger = context.logger;
+    const unattributed = new UnattributedFlows(attribution, id);
+    this.#socketContext = { table, containers, unattributed, logger };
     this.#hops = new ReceiverHops(context.hops ?? new HopBook());
+    this.#pools = new RelayPools({ ...context, replace: (pool) => this.#replacePool(pool) });
     this.#keeper = new SocketKeeper({
       socketAt: (listen) => this.#sockets.get(listen),
       bindAnew: (listen) => this.#changes.run(() => this.#bindAnew(listen)),
-      logger: this.#logger,
+      logger,
     });
-    for (const table of [context.table, context.attribution]) table.onReading(() => this.drainReports());
-    this.#unattributed = new UnattributedFlows(context.attribution, context.id);
+    for (const each of [table, attribution]) each.onReading(() => this.drainReports());
   }
 
   /**
@@ -104,9 +70,9 @@ export class UdsReceiver {
     };
     try {
       await checkStrategies(settings);
-      if (!isDeepStrictEqual(poolSettings(settings), this.#pool?.settings))
-        pool = await this.#startPool(settings);
-      const { credentials } = pool ?? this.#runningPool();
+      const wanted = poolSettings(settings);
+      if (!isDeepStrictEqual(wanted, this.#pools.current?.settings)) pool = await this.#pools.start(wanted);
+      const { credentials } = pool ?? this.#pools.running;
       await credentials.learn([...config.sockets, ...this.#added.values()]);
       hops = this.#hops.prepare(config.sockets);
       const paths = new Set<string>();
@@ -115,7 +81,7 @@ export class UdsReceiver {
         if (paths.has(socket.listen)) throw new ListenError(socket.listen, 'two sockets are to listen there');
         paths.add(socket.listen);
         checkCredentials(socket, credentials.obstacle);
-        if (!this.#sockets.has(socket.listen)) added.push(RelaySocket.bind(socket, this.#logger));
+        if (!this.#sockets.has(socket.listen)) added.push(RelaySocket.bind(socket, this.#socketContext));
       }
     } catch (error) {
       await rollback();
@@ -128,20 +94,18 @@ export class UdsReceiver {
     return { commit: () => this.#changes.run(commit), rollback };
   }
 
-  /** Learns now of all that its threads have begun to count. */
+  /** Handles now what its threads have reported so far. */
   drainReports(): void {
-    this.#pool?.drainReports();
-    for (const pool of this.#retired) pool.drainReports();
+    this.#pools.drainReports();
   }
 
-  /** The configuration it runs under; undefined before the first. */
   get settings(): UdsReceiverSettings | undefined {
     return this.#settings;
   }
 
   /** Relay threads at present. */
   get threads(): number {
-    return this.#pool?.settings.threads ?? 0;
+    return this.#pools.current?.settings.threads ?? 0;
   }
 
   /** The socket that listens there. */
@@ -154,7 +118,7 @@ export class UdsReceiver {
     return this.#sockets.values();
   }
 
-  /** Why clients do not reach the socket that ought to listen there, if they do not. */
+  /** Why clients do not reach the socket that should listen there, if they do not. */
   problemOf(listen: string): string | undefined {
     return this.#keeper.problemOf(listen);
   }
@@ -164,9 +128,9 @@ export class UdsReceiver {
     return this.#added.has(listen);
   }
 
-  /** What still goes on of a path that is relayed otherwise now, or not any more. */
-  drainingOf(listen: string): Relaying[] {
-    return [...this.#draining.keys()].filter(({ path }) => path === listen);
+  /** Earlier sockets of a path that still have connections. */
+  leavingAt(listen: string): RelaySocket[] {
+    return [...this.#leaving.keys()].filter(({ config }) => config.listen === listen);
   }
 
   /**
@@ -179,7 +143,7 @@ export class UdsReceiver {
       if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
       this.#hops.add(socket);
       try {
-        await this.#runningPool().credentials.learn([socket]);
+        await this.#pools.running.credentials.learn([socket]);
         this.#open(socket);
       } catch (error) {
         this.#hops.remove(socket.listen);
@@ -191,8 +155,8 @@ export class UdsReceiver {
   }
 
   /**
-   * Ends a socket that was added. Its connections go on, unless `isFinal`: whoever it was for has ended, and what is
-   * left of them is cut.
+   * Ends a socket that was added. Its connections go on, unless `isFinal`: the container it was for has ended, and what
+   * is left of them is cut.
    */
   remove(listen: string, isFinal: boolean): Promise<void> {
     return this.#changes.run(async () => {
@@ -200,12 +164,7 @@ export class UdsReceiver {
       if (!this.#added.delete(listen) || socket === undefined) return;
       this.#sockets.delete(listen);
       this.#hops.remove(listen);
-      this.#drain(await this.#close(socket));
-      if (!isFinal) return;
-      for (const draining of this.drainingOf(listen)) {
-        draining.finish();
-        draining.cut();
-      }
+      await this.#close(socket, isFinal);
     });
   }
 
@@ -215,23 +174,21 @@ export class UdsReceiver {
    */
   async shutdown(deadlineMs: number): Promise<void> {
     await this.#changes.run(() => this.#stopAccepting());
-    const drained = Promise.all(this.#draining.values());
+    const drained = Promise.all(this.#leaving.values());
     if (!(await settlesBefore(drained, deadlineMs))) {
-      this.#logger.warn('cutting the connections that are still open');
-      for (const relaying of this.#draining.keys()) relaying.cut();
+      this.#context.logger.warn('cutting the connections that are still open');
+      for (const socket of this.#leaving.keys()) socket.cut();
       await drained;
     }
-    await Promise.all([...this.#retired].map((pool) => pool.exit()));
+    await this.#pools.exit();
   }
 
   async #stopAccepting(): Promise<void> {
     this.#keeper.close();
-    const closing = Array.from(this.#sockets.values(), (socket) => this.#close(socket));
-    for (const relaying of await Promise.all(closing)) this.#drain(relaying);
+    await Promise.all(Array.from(this.#sockets.values(), (socket) => this.#close(socket, false)));
     this.#sockets.clear();
     this.#hops.clear();
-    if (this.#pool !== undefined) this.#retire(this.#pool);
-    this.#pool = undefined;
+    this.#pools.retire(this.#pools.use(undefined));
   }
 
   async #apply(
@@ -239,149 +196,83 @@ export class UdsReceiver {
     newPool: RelayPool | undefined,
     added: RelaySocket[],
   ): Promise<void> {
-    const previous = { settings: this.#settings, pool: this.#pool, sockets: this.#sockets };
+    const former = { settings: this.#settings, sockets: this.#sockets };
     this.#settings = settings;
-    this.#pool = newPool ?? previous.pool;
-    // Of those that were added since this was prepared.
-    await this.#runningPool().credentials.learn([...this.#added.values()]);
+    const formerPool = newPool === undefined ? undefined : this.#pools.use(newPool);
+    // Some may have been added since this was prepared.
+    await this.#pools.running.credentials.learn([...this.#added.values()]);
     this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
-    for (const socket of added) socket.open(this.#runningPool(), this.#watch(socket.config));
+    for (const socket of added) socket.open(this.#relay(socket.config));
     const isChanged =
-      newPool !== undefined || !isDeepStrictEqual(settings.attributes, previous.settings?.attributes);
+      newPool !== undefined || !isDeepStrictEqual(settings.attributes, former.settings?.attributes);
     for (const { listen } of settings.config.sockets) this.#added.delete(listen);
     for (const config of [...settings.config.sockets, ...this.#added.values()]) {
-      const socket = previous.sockets.get(config.listen);
-      if (socket === undefined) {
-        if (!this.#sockets.has(config.listen)) this.#openLate(config);
-        continue;
-      }
-      previous.sockets.delete(config.listen);
-      const isSame = !isChanged && isDeepStrictEqual(socket.config, config);
-      if (isSame) socket.followAccess({ anew: true });
-      this.#sockets.set(config.listen, isSame ? socket : await this.#carryOver(socket, config));
-      await this.#captureAnew(config);
+      const socket = former.sockets.get(config.listen);
+      former.sockets.delete(config.listen);
+      if (socket !== undefined) await this.#keepOpen(socket, config, isChanged);
+      else if (!this.#sockets.has(config.listen)) this.#openLate(config);
     }
-    for (const socket of previous.sockets.values()) {
-      this.#drain(await this.#close(socket));
-      this.#logger.info(`no longer relaying ${socket.config.listen}`);
+    for (const socket of former.sockets.values()) {
+      await this.#close(socket, false);
+      this.#context.logger.info(`no longer relaying ${socket.config.listen}`);
     }
-    if (newPool !== undefined && previous.pool !== undefined) this.#retire(previous.pool);
+    this.#pools.retire(formerPool);
     for (const listen of this.#sockets.keys()) this.#keeper.keep(listen);
-    // It is relayed meanwhile; but who is told that all is ready may count on being seen.
+    // All is relayed meanwhile; but a client that waits for the commit may count on being captured.
     await Promise.all([...this.#sockets.values()].map((socket) => socket.captured()));
   }
 
-  /** A socket that was added at run time, and has been removed since it was found to be there. */
+  /** Goes on with a socket, changed or not. */
+  async #keepOpen(socket: RelaySocket, config: RelayedSocket, isChanged: boolean): Promise<void> {
+    const { listen } = config;
+    const relay = this.#relay(config);
+    if (isChanged || !isDeepStrictEqual(socket.config, config)) await socket.change(config, relay);
+    else socket.file.followAccess({ anew: true });
+    this.#sockets.set(listen, socket);
+    for (const each of [socket, ...this.leavingAt(listen)]) await each.capture(relay.capture);
+  }
+
+  /** Opens a configured socket that was there when this was prepared, as one added at run time, and is removed by now. */
   #openLate(config: RelayedSocket): void {
     try {
       this.#open(config);
     } catch (error) {
-      this.#logger.error(`${config.name} is not relayed: ${(error as Error).message}`);
+      this.#context.logger.error(`${config.name} is not relayed: ${(error as Error).message}`);
     }
   }
 
-  #open(socket: RelayedSocket): void {
-    checkCredentials(socket, this.#runningPool().credentials.obstacle);
-    const relay = RelaySocket.bind(socket, this.#logger);
-    relay.open(this.#runningPool(), this.#watch(socket));
-    this.#sockets.set(socket.listen, relay);
+  #open(config: RelayedSocket): void {
+    checkCredentials(config, this.#pools.running.credentials.obstacle);
+    const socket = RelaySocket.bind(config, this.#socketContext);
+    socket.open(this.#relay(config));
+    this.#sockets.set(config.listen, socket);
   }
 
-  /** Of a socket whose path leads elsewhere, or nowhere. False when there is no such. */
+  /** Binds a socket anew whose path leads elsewhere, or nowhere. False when there is none. */
   async #bindAnew(listen: string): Promise<boolean> {
     const socket = this.#sockets.get(listen);
-    if (socket === undefined || socket.isInPlace) return false;
-    const former = socket.bindAnew(this.#runningPool(), this.#watch(socket.config));
-    this.#drain(former.relaying);
-    this.#formers.add(listen, former, () => socket.relaying);
+    if (socket === undefined || socket.file.isInPlace) return false;
+    socket.bindAnew(this.#relay(socket.config));
     return true;
   }
 
-  /** What goes on of it is the result. */
-  async #close(socket: RelaySocket): Promise<Relaying | undefined> {
+  async #close(socket: RelaySocket, isFinal: boolean): Promise<void> {
     this.#keeper.release(socket.config.listen);
-    await this.#formers.close(socket.config.listen);
-    return socket.close();
+    await socket.close({ isFinal });
+    const drained = socket.drained().then(() => void this.#leaving.delete(socket));
+    this.#leaving.set(socket, drained);
   }
 
-  async #carryOver(socket: RelaySocket, config: RelayedSocket): Promise<RelaySocket> {
-    await this.#formers.close(config.listen);
-    const successor = socket.succeed(config);
-    this.#drain(await successor.reopen(this.#runningPool(), this.#watch(config)));
-    return successor;
+  /** How a socket is relayed at present. */
+  #relay(config: RelayedSocket): SocketRelay {
+    const { attributes = [], capture } = this.#settings ?? {};
+    return { pool: this.#pools.running, attributes, capture: capture?.(config) };
   }
 
-  #runningPool(): RelayPool {
-    if (this.#pool === undefined) throw new Error('the receiver has no relay threads');
-    return this.#pool;
-  }
-
-  /** What open connections of a socket are captured by, those of earlier configurations included. */
-  async #captureAnew(config: RelayedSocket): Promise<void> {
-    const capture = this.#settings?.capture?.(config);
-    await this.#sockets.get(config.listen)?.capture(capture);
-    for (const relaying of this.#draining.keys()) {
-      if (relaying.path === config.listen) await relaying.capture(capture);
-    }
-  }
-
-  #watch(socket: RelayedSocket): Watch {
-    const { table, containers } = this.#context;
-    const attributes = this.#settings?.attributes ?? [];
-    const unattributed = this.#unattributed;
-    return {
-      socket,
-      attributes,
-      table,
-      containers,
-      unattributed,
-      capture: this.#settings?.capture?.(socket),
-    };
-  }
-
-  #drain(relaying: Relaying | undefined): void {
-    if (relaying === undefined) return;
-    const ended = relaying.ended().then(() => void this.#draining.delete(relaying));
-    this.#draining.set(relaying, ended);
-  }
-
-  #retire(pool: RelayPool): void {
-    this.#retired.add(pool);
-    void pool.leave().then(() => this.#retired.delete(pool));
-  }
-
-  /**
-   * A relay thread has failed, and lost its connections. New threads accept from now on; the connections of the others
-   * stay with them until they end.
-   */
-  #replaceThreads(pool: RelayPool, error: unknown): void {
-    if (pool !== this.#pool) {
-      this.#logger.error({ err: error }, 'a relay thread failed; the connections it still had are lost');
-      return;
-    }
-    if (!this.#failures.isBearable()) {
-      this.#context.fatal(error);
-      return;
-    }
-    this.#logger.error(
-      { err: error },
-      'a relay thread failed; its connections are lost, new threads take over',
-    );
-    const replaced = this.#changes.run(async () => {
-      if (this.#pool !== pool || this.#settings === undefined) return;
-      await this.#apply(this.#settings, await this.#startPool(this.#settings), []);
-    });
-    replaced.catch((cause) => this.#context.fatal(cause));
-  }
-
-  #startPool(settings: UdsReceiverSettings): Promise<RelayPool> {
-    const context = {
-      ...this.#context,
-      died: (pool: RelayPool, error: unknown) => this.#replaceThreads(pool, error),
-    };
-    return startPool(poolSettings(settings), context, {
-      sockets: () => this.#sockets.values(),
-      draining: () => this.#draining.keys(),
+  #replacePool(pool: RelayPool): Promise<void> {
+    return this.#changes.run(async () => {
+      if (this.#pools.current !== pool || this.#settings === undefined) return;
+      await this.#apply(this.#settings, await this.#pools.start(poolSettings(this.#settings)), []);
     });
   }
 }

@@ -150,6 +150,8 @@ describe('delivery by the otlphttp exporter', () => {
 
   describe('of many requests', () => {
     const SERIES = 4000;
+    /** A request of a thousand series can take more than the second of other tests on a busy machine. */
+    const PATIENT = { interval: 60_000, timeout: 10_000 };
 
     beforeEach(() => {
       for (let i = 0; i < SERIES; i++) agent.relay(`socket-${i}`).send(1);
@@ -163,7 +165,7 @@ describe('delivery by the otlphttp exporter', () => {
       it(`goes on where one is refused for good, ${temporality}`, async () => {
         const isPoisoned = () => receiver.requests.at(-1)?.points.some(isOf('socket-1500')) === true;
         receiver.judge = () => (isPoisoned() ? { status: 400 } : {});
-        const exporter = await start(agent, { endpoint: receiver.url, interval: 60_000, temporality });
+        const exporter = await start(agent, { endpoint: receiver.url, ...PATIENT, temporality });
         await exporter.shutdown(Date.now() + 10_000);
         assert.equal(receiver.requests.length, 5);
         assert.equal(arrived().length, SERIES - 1000);
@@ -173,7 +175,7 @@ describe('delivery by the otlphttp exporter', () => {
       it(`sends in parts what is too large, ${temporality}`, async () => {
         const isTooLarge = () => (receiver.requests.at(-1)?.points.length ?? 0) > 300;
         receiver.judge = () => (isTooLarge() ? { status: 413 } : {});
-        const exporter = await start(agent, { endpoint: receiver.url, interval: 60_000, temporality });
+        const exporter = await start(agent, { endpoint: receiver.url, ...PATIENT, temporality });
         await exporter.shutdown(Date.now() + 10_000);
         assert.equal(arrived().length, SERIES);
         const values = new Set(receiver.sums('uds.send_bytes').values());
@@ -184,7 +186,7 @@ describe('delivery by the otlphttp exporter', () => {
     it('gives up what is too large by itself, and nothing else', async () => {
       receiver.judge = () =>
         receiver.requests.at(-1)?.points.some(isOf('socket-1500')) ? { status: 413 } : {};
-      const exporter = await start(agent, { endpoint: receiver.url, interval: 60_000 });
+      const exporter = await start(agent, { endpoint: receiver.url, ...PATIENT });
       await exporter.shutdown(Date.now() + 10_000);
       assert.equal(arrived().length, SERIES - 1);
     });

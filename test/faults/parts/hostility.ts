@@ -134,7 +134,7 @@ async function decodedSince(agent: FaultedAgent, before: Decoded, calls: number)
 }
 
 async function decodedOf(agent: FaultedAgent): Promise<Decoded> {
-  const page = await agent.scrape();
+  const page = await agent.metrics();
   const sum = (name: string, suffix?: string) =>
     (page.get(name)?.samples ?? [])
       .filter(({ labels, suffix: own }) => own === suffix && isQuietCall(labels))

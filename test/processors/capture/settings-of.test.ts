@@ -35,6 +35,7 @@ describe('captureSettings', () => {
     };
     assert.deepEqual(settingsOf(body), {
       strategy: { type: 'size_limit', maxBytes: 512 },
+      protocols: ['jsonrpc'],
       per: 'operation',
       directions: ['recv'],
       tailBytes: 64,

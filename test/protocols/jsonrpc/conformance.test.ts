@@ -1,5 +1,5 @@
 import { RECV, SEND } from '../../../src/protocols/direction.js';
-import { protocolNamed } from '../../../src/protocols/index.js';
+import { PROTOCOLS } from '../../../src/protocols/index.js';
 import { conformsToProtocol, type SampleMessage } from '../conformance.js';
 import { type Wire, wires } from './wire.js';
 
@@ -25,6 +25,6 @@ function messagesOf(wire: Wire): SampleMessage[] {
 }
 
 conformsToProtocol(
-  protocolNamed('jsonrpc'),
+  PROTOCOLS.jsonrpc,
   wires.map((wire) => ({ name: wire.name, messages: messagesOf(wire) })),
 );

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { SEND } from '../../../src/protocols/direction.js';
-import { protocolNamed } from '../../../src/protocols/index.js';
+import { PROTOCOLS } from '../../../src/protocols/index.js';
 import { Ear } from '../listen.js';
 
-export const protocol = protocolNamed('jsonrpc');
+export const protocol = PROTOCOLS.jsonrpc;
 
 /** A decoder that keeps payload, and has been shown pieces of one direction. */
 export function ear(...pieces: (string | Buffer)[]): Ear {

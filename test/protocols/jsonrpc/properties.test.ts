@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEND } from '../../../src/protocols/direction.js';
-import { protocolNamed } from '../../../src/protocols/index.js';
+import { PROTOCOLS } from '../../../src/protocols/index.js';
+import { runs } from '../../support/runs.js';
 import { Ear, type Heard } from '../listen.js';
 import { wires } from './wire.js';
 
-const protocol = protocolNamed('jsonrpc');
+const protocol = PROTOCOLS.jsonrpc;
 
 /** How a text may differ from what JSON.stringify makes of the same value. */
 interface Style {
@@ -119,7 +120,7 @@ describe('a decoder of JSON-RPC, with any messages,', () => {
           ear.data(SEND, bytes.subarray(at));
           assert.deepEqual(told(ear.heard), texts.flatMap(parsed));
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     });
   }
@@ -139,7 +140,7 @@ describe('a decoder of JSON-RPC, with any messages,', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -142,7 +142,7 @@ describe('attribution', () => {
         await stop();
         host.endContainer(server);
       }
-      const flows = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
+      const flows = () => [...agent.receiver.sockets].flatMap(({ flows }) => [...flows]);
       await eventually(
         'no flow is left',
         () => flows().length === 0,
@@ -217,7 +217,7 @@ describe('attribution', () => {
       await agent.apply(['a']);
       await agent.exchange('a', '4444');
       client.close();
-      await eventually('it has ended', () => agent.receiver.drainingOf(agent.path('a.relay')).length === 1);
+      await eventually('it has ended', () => agent.receiver.socketAt(agent.path('a.relay'))?.draining === 1);
       assert.deepEqual(agent.shown(), { 'a host #1': [8, 2], 'a host': [2, 1] });
     });
   });

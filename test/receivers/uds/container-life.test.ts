@@ -20,7 +20,7 @@ describe('the series of a container', () => {
     await agent.apply(['a']);
   });
 
-  const flows = () => [...agent.receiver.sockets].flatMap(({ relaying }) => [...(relaying?.flows ?? [])]);
+  const flows = () => [...agent.receiver.sockets].flatMap(({ flows }) => [...flows]);
 
   const flowCountIs = (count: number) =>
     eventually(

@@ -7,7 +7,8 @@ import { UNATTRIBUTED_REASONS } from '../../../src/identity/process-snapshot.js'
 import { udsReceiverSchema } from '../../../src/receivers/uds/config.js';
 import { OPENED, SEND_BYTES } from '../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
-import { UdsReceiver, type UdsReceiverSettings } from '../../../src/receivers/uds/receiver.js';
+import { UdsReceiver } from '../../../src/receivers/uds/receiver.js';
+import type { UdsReceiverSettings } from '../../../src/receivers/uds/settings.js';
 import { SeriesTable, type SeriesTableSettings } from '../../../src/telemetry/series-table.js';
 import { Child } from '../child.js';
 import type { Cleanup } from '../cleanup.js';

@@ -1,14 +1,8 @@
 /** `udscope run` in front of the sockets of a test, and what its /metrics page says of each container. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Cleanup } from '../../support/cleanup.js';
-import { type RealProcess, waitFor } from '../../support/process.js';
-import { parsePrometheusText } from '../../support/prometheus-text.js';
-import { startUdscope } from '../../support/udscope.js';
+import { Agent, hasLabels, type Labels } from '../../support/agent.js';
 import type { Report } from './client.js';
-
-/** Labels that a series has, among others; undefined: it must not have that one. */
-export type Labels = Readonly<Record<string, string | undefined>>;
 
 export interface Series {
   readonly name: string;
@@ -29,60 +23,32 @@ export interface AgentOptions {
 /** All that is counted for a container, or a process of the host. */
 const PEER_LABELS = ['container_id', 'process_executable_name'];
 
-export class ContainerAgent {
-  readonly directory: string;
-  readonly control: string;
+export class ContainerAgent extends Agent {
   /** Where relay sockets of containers are made. */
-  readonly containers: string;
-  readonly #cleanup: Cleanup;
-  #process: RealProcess | undefined;
-
-  constructor(cleanup: Cleanup) {
-    this.#cleanup = cleanup;
-    this.directory = cleanup.directory();
-    this.control = join(this.directory, 'private/control.sock');
-    this.containers = join(this.directory, 'private/containers');
-  }
+  readonly containers = join(this.directory, 'private/containers');
 
   /** Starts it, after its end also again. */
-  async start({ sockets = [], linger = '1m' }: AgentOptions = {}): Promise<this> {
+  start({ sockets = [], linger = '1m' }: AgentOptions = {}): Promise<this> {
     const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'], exporters: ['prometheus'] };
-    const udscope = await startUdscope(
-      {
-        receivers: { uds: { sockets, containers: { directory: this.containers } } },
-        processors: { capture: { strategy: 'full' }, enrich: {} },
-        exporters: { prometheus: { endpoint: 'localhost:0' } },
-        extensions: { control: { socket: this.control } },
-        service: {
-          extensions: ['control'],
-          telemetry: { metrics: { linger } },
-          pipelines: { metrics: pipeline },
-        },
+    return this.startWith({
+      receivers: { uds: { sockets, containers: { directory: this.containers } } },
+      processors: { capture: { strategy: 'full' }, enrich: {} },
+      exporters: { prometheus: { endpoint: 'localhost:0' } },
+      extensions: { control: { socket: this.control } },
+      service: {
+        extensions: ['control'],
+        telemetry: { metrics: { linger } },
+        pipelines: { metrics: pipeline },
       },
-      this.directory,
-    );
-    this.#cleanup.defer(() => udscope.stop());
-    this.#process = udscope;
-    return this;
-  }
-
-  get process(): RealProcess {
-    return this.#process ?? assert.fail('the agent was not started');
+    });
   }
 
   /** Every series of a metric, or of all that udscope counts for sockets. */
   async series(labels: Labels = {}, name = /^(?:uds|rpc)_/): Promise<Series[]> {
-    const url = /http:\/\/\S+\/metrics/.exec(this.process.output)?.[0];
-    const page = await fetch(url ?? assert.fail(this.process.describe()));
-    const families = [...parsePrometheusText(await page.text()).values()];
+    const families = [...(await this.metrics()).values()];
     return families
       .flatMap(({ name: family, samples }) => samples.map((sample) => ({ ...sample, name: family })))
       .filter((series) => name.test(series.name) && hasLabels(series.labels, labels));
-  }
-
-  async sum(name: string, labels: Labels = {}): Promise<number> {
-    const series = await this.series(labels, new RegExp(`^${name}$`));
-    return series.reduce((sum, { value }) => sum + value, 0);
   }
 
   async counted(labels: Labels): Promise<Counted> {
@@ -126,11 +92,6 @@ export class ContainerAgent {
     const called = async () => (await this.sum('uds_method_calls_total', { container_id: id })) > 0;
     return this.until(`calls of ${id}`, called);
   }
-
-  /** Waits until something is so. */
-  until(what: string, condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<unknown> {
-    return waitFor(what, condition, { process: this.process, timeoutMs });
-  }
 }
 
 /** Of several reports. */
@@ -153,8 +114,4 @@ export function together(reports: readonly Report[]): Report {
 /** One number that is reached when all of them are. */
 function sumOf({ connections, calls, sentBytes, receivedBytes }: Counted): number {
   return Object.values(calls).reduce((sum, count) => sum + count, connections + sentBytes + receivedBytes);
-}
-
-function hasLabels(labels: Readonly<Record<string, string>>, wanted: Labels): boolean {
-  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }

@@ -1,10 +1,11 @@
 import { monotonicMs } from '../../../linux/clock.js';
 import type { NativeMemory } from '../../../linux/memory.js';
+import { createRingWriter } from './checked-ring-writer.js';
 import { align, overflowOf } from './layout.js';
 import { OverflowBook } from './overflow-book.js';
 import type { RecordWriter } from './record-writer.js';
 import { RingShares } from './ring-shares.js';
-import { RingWriter } from './ring-writer.js';
+import type { RingWriter } from './ring-writer.js';
 
 /** No record is longer than this part of one in an ordinary ring: a few that are shall not take all there is. */
 const LARGEST_RECORD = 0.25;
@@ -46,8 +47,8 @@ export class FairRingWriter implements RecordWriter {
   ) {
     const offset = overflowOf(memory);
     if (offset === undefined) throw new Error('the ring has no overflow');
-    this.#ring = new RingWriter(memory, doorbell, now, { shares: new RingShares(memory) });
-    this.#overflow = new RingWriter(memory, doorbell, now, { offset });
+    this.#ring = createRingWriter(memory, doorbell, now, { shares: new RingShares(memory) });
+    this.#overflow = createRingWriter(memory, doorbell, now, { offset });
     this.#book = new OverflowBook(memory, offset, lost);
     this.#current = this.#ring;
     this.maxRecordBytes = align(Math.floor(this.#ring.maxRecordBytes * LARGEST_RECORD));
@@ -102,6 +103,6 @@ export function openRingWriter(
   lost: (account: number) => void,
 ): RecordWriter {
   return overflowOf(memory) === undefined
-    ? new RingWriter(memory, doorbell)
+    ? createRingWriter(memory, doorbell)
     : new FairRingWriter(memory, doorbell, lost);
 }

@@ -1,6 +1,6 @@
 import type { CaptureSettings, StrategySettings } from './settings.js';
 
-/** How many of the messages in a direction leave a trace: whoever misses one has to know that it may be so. */
+/** How many of the messages in a direction are captured. */
 export type Share = 'none' | 'some' | 'all';
 
 export interface Coverage {

@@ -32,9 +32,8 @@ export class ConnectionSampling implements CompleteStrategy {
 /**
  * Takes a part of the messages that the container sends, and of those what `then` takes.
  *
- * Of what the upstream sends it takes all: the answer to a message that was taken may be any of them, and
- * only who decodes them knows which. An answer that stands for nothing that was taken costs its capture, and
- * no more.
+ * It takes everything that the upstream sends: any of it may answer a message that was taken, and only the
+ * decoder can tell. Other answers cost their capture, and no more.
  */
 export class MessageSampling implements CompleteStrategy {
   readonly #ratio: number;

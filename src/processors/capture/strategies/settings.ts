@@ -17,6 +17,8 @@ export type ModuleSettings = Extract<StrategySettings, { type: 'module' }>;
 /** What is captured of a socket, and how. */
 export interface CaptureSettings {
   strategy: StrategySettings;
+  /** Protocols whose messages are told apart, the likeliest first. At least one. */
+  protocols: readonly string[];
   /** The unit that limits and sampling apply to. */
   per: 'message' | 'operation';
   directions: readonly ('send' | 'recv')[];

@@ -4,7 +4,7 @@ import { MessagePort } from 'node:worker_threads';
 
 /*
  * A strategy's module shares the globals of its thread with the code of ours that runs there. It is not kept from doing what
- * any program of this process may do, and cannot be: whoever writes the configuration is trusted with that. But it shall not
+ * any program of this process may do, and cannot be: the configuration is trusted. But it shall not
  * break its surroundings by mistake, or by a habit that is harmless in a program of its own.
  */
 
@@ -41,7 +41,7 @@ const SHARED = [
 ] as const;
 
 /**
- * Of these only the names are protected. Who makes an object or an error may give it a `toString` or `name` of its own, which
+ * Only the names of these are protected. Code that makes an object or an error may give it a `toString` or `name` of its own, which
  * a read-only one of the prototype would forbid, and how stacks are drawn is set at Error.
  */
 const OPEN = new Set<unknown>([Error, Object, TypeError, globalThis]);

@@ -28,7 +28,7 @@ export const PROGRESS = 0;
 export const ASKED = 1;
 /** Not 0: leave, now. */
 export const EXIT = 2;
-/** Rung by whoever has something for the thread; the first word of the doorbell. */
+/** The first word of the doorbell, which relay threads and the main thread ring. */
 export const STATUS_WORDS = 3;
 
 /** A ring that one relay thread writes to, and the one that its readers read. */

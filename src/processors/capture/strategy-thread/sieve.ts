@@ -7,7 +7,7 @@ import type { Tap } from '../tap.js';
 import { TapState } from '../tap-state.js';
 import type { RingPair } from './messages.js';
 
-/** Behind an operation: who looks for the end of something in it puts a byte there that ends the search. */
+/** Behind an operation: a framer puts a byte there that ends its search. */
 const SENTINEL_BYTES = 1;
 
 /** What is between a whole ring and the kept one, for the connections of one listener. */
@@ -26,12 +26,12 @@ export interface Listenings {
   failed(listener: number, error: unknown): void;
 }
 
-/** Nobody waits here while messages are found. */
+/** No client waits for this thread. */
 const UNLIMITED = { allows: () => true, pay: () => {} };
 
 interface Connection {
   generation: number;
-  /** Of the record that comes next. */
+  /** The number of its next record. */
   ordinal: number;
   /** Whether it is captured at all. */
   isTaken: boolean;
@@ -145,7 +145,7 @@ export class Sieve {
     this.#ask(listening, undefined, ({ tap }) => tap.observe(end, generation, this.#memory, captured));
   }
 
-  /** Has the strategy decide. A fault of it costs its listener everything, and nobody else. */
+  /** Asks the strategy. A fault of it ends the capture of its listener, and of no other. */
   #ask<T>(listening: Listening, onFault: T, question: (listening: Listening) => T): T {
     const { number } = listening;
     this.#listenings.asks(number);

@@ -1,3 +1,4 @@
+import { FRAMINGS } from '../../../protocols/framings.js';
 import { createTap } from '../create-tap.js';
 import type { ReadingMark } from '../ring/fair-ring-reader.js';
 import { createStrategy } from '../strategies/create-strategy.js';
@@ -143,7 +144,10 @@ export class StrategyLoop implements Listenings {
       const taps = this.#sieves.map((sieve): [Sieve, Listening] => {
         const { capture } = this.#data;
         const strategy = createStrategy(capture.strategy, makeStrategy(this.#settings, this.#module));
-        return [sieve, { number: listener, tap: createTap(sieve.writer, sieve.state, capture, strategy) }];
+        return [
+          sieve,
+          { number: listener, tap: createTap(sieve.writer, sieve.state, capture, strategy, FRAMINGS) },
+        ];
       });
       this.#listenings.set(listener, new Map(taps));
       this.#report({ type: 'ready', listener });
@@ -167,7 +171,7 @@ type WaitAsync = (words: Int32Array, index: number, value: number, timeoutMs: nu
 
 /** Waits until `words[0]` is not 0, or is rung, or for `timeoutMs`. The event loop goes on. */
 async function waitAsync(words: Int32Array, timeoutMs: number): Promise<void> {
-  // Of ECMAScript 2024; Node has it since version 16.
+  // ECMAScript 2024; Node has it since version 16.
   const { waitAsync: wait } = Atomics as unknown as { waitAsync: WaitAsync };
   await wait(words, 0, 0, timeoutMs).value;
 }

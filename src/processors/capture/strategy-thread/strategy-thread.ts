@@ -47,7 +47,7 @@ export interface StrategyThreadEvents {
 
 /**
  * The thread of a strategy's module as the main thread holds it. It stands between relay threads, which capture everything
- * and wait for nobody, and whoever reads what is kept; so all that a module can do is to stand in its own light.
+ * and never wait, and the readers of what is kept: a module can only harm its own capture.
  *
  * A thread that ends, or does not go on, costs the listener its capture that the module was asked about. It is started anew
  * for the others.
@@ -56,7 +56,7 @@ export class StrategyThread {
   readonly doorbell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   readonly #settings: StrategyThreadSettings;
   readonly #events: StrategyThreadEvents;
-  /** Those that it decides about, and who waits for the first decision. */
+  /** The listeners that it decides about, with what to call at the first decision. */
   readonly #listeners = new Map<number, (() => void) | undefined>();
   readonly #flushes = new Map<number, () => void>();
   #nextFlush = 0;
@@ -101,7 +101,7 @@ export class StrategyThread {
   /** Has it pass on what there is, and end. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    // Whatever happens from here on, it is not started anew.
+    // From here on it is not started anew.
     this.#isClosed = true;
     await settlesWithin(this.flush(), FLUSH_MS);
     this.#leave();

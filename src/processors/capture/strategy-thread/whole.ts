@@ -1,7 +1,7 @@
 import type { CaptureSettings } from '../strategies/settings.js';
 import type { CompleteStrategy } from '../strategies/strategy.js';
 
-/** Keeps everything, and tells with each record whose it is: a strategy thread decides what of it is kept for good. */
+/** Keeps everything, and gives each record its listener: a strategy thread decides what of it is kept for good. */
 export class Whole implements CompleteStrategy {
   readonly #listener: number;
 
@@ -24,7 +24,7 @@ export class Whole implements CompleteStrategy {
 }
 
 /** What a relay thread is to capture of a listener that a strategy thread decides about. */
-export function wholeCapture({ directions, ring }: CaptureSettings): CaptureSettings {
+export function wholeCapture({ protocols, directions, ring }: CaptureSettings): CaptureSettings {
   const strategy = { type: 'size_limit', maxBytes: Number.POSITIVE_INFINITY } as const;
-  return { strategy, per: 'operation', directions, tailBytes: 0, ring };
+  return { strategy, protocols, per: 'operation', directions, tailBytes: 0, ring };
 }

@@ -1,7 +1,5 @@
+import { OTHER } from '../../../protocols/conventions.js';
 import { printable } from '../../../values/printable.js';
-
-/** The semantic conventions' word for what is not shown by name. */
-export const OTHER = '_OTHER';
 
 /** How many names several sets of them may show together. */
 export interface NameAllowance {

@@ -6,13 +6,13 @@ import type { FinishedCall } from './span-maker.js';
 /** A call as those who watch see it. */
 export function callEvent(
   origin: Pick<CallEvent, 'socket' | 'container' | 'connection'>,
-  { request, response, outcome, system, startMs, durationMs }: FinishedCall,
+  { request, response, outcome, protocol, startMs, durationMs }: FinishedCall,
 ): CallEvent {
   return {
     type: 'call',
     ...origin,
     timeMs: startMs,
-    system,
+    system: protocol.name,
     method: request.method,
     from: request.direction === SEND ? 'container' : 'upstream',
     requestBytes: request.bytes,

@@ -1,10 +1,10 @@
 import { RECV, SEND } from '../../../protocols/direction.js';
-import type { Request, Response } from '../../../protocols/protocol.js';
+import type { Protocol, Protocols, Request, Response } from '../../../protocols/protocol.js';
 import type { RecordFields } from '../../capture/ring/record.js';
 import type { OperationEvent } from '../events.js';
 import type { LossReason } from '../instruments.js';
-import type { CallOutcome, CapturedTraffic, GenerationSettings } from '../messages.js';
-import { type BoundedNames, OTHER } from './bounded-names.js';
+import type { CapturedTraffic, GenerationSettings } from '../messages.js';
+import type { BoundedNames } from './bounded-names.js';
 import { callEvent } from './call-event.js';
 import type { MatchedBy } from './call-tracker.js';
 import type { Client } from './client.js';
@@ -12,7 +12,7 @@ import type { Clients } from './clients.js';
 import type { EventLog } from './event-log.js';
 import { optional } from './optional.js';
 import { payloadView } from './payload-view.js';
-import { SeriesBook } from './series-book.js';
+import { type CallOutcome, SeriesBook } from './series-book.js';
 import { FlowSeries, type SeriesRequests } from './series-requests.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
@@ -24,10 +24,11 @@ const NO_RESPONSE = 'no_response';
 const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
 const UNANSWERED: CallOutcome = { errorType: NO_RESPONSE, statusCode: undefined };
 
-/** The connection that a call is made on, and its protocol. */
+/** On what connection a call is made, and in which protocol. */
 export interface Speaker {
-  /** The value of `rpc.system.name`. */
-  readonly system: string;
+  readonly protocol: Protocol;
+  /** Where it is counted. */
+  readonly series: SeriesBook;
   /** Tells the connection from all others of the agent. */
   readonly connection: string;
 }
@@ -35,6 +36,8 @@ export interface Speaker {
 /** What all flows of the enrich thread work with. */
 export interface Outlets {
   readonly clock: WallClock;
+  /** Those that settings name. */
+  readonly protocols: Protocols;
   readonly clients: Clients;
   readonly series: SeriesRequests;
   readonly spans: SpanOutlet;
@@ -49,7 +52,9 @@ const NOBODY = Object.freeze({});
 export class CallRecorder {
   readonly #outlets: Outlets;
   readonly #series: FlowSeries;
-  readonly #book: SeriesBook | undefined;
+  /** Those that may be spoken, the likeliest first. */
+  readonly protocols: readonly Protocol[];
+  readonly #books: ReadonlyMap<Protocol, SeriesBook>;
   readonly #spanMaker: SpanMaker;
   #clientWord: number;
   #client: Client;
@@ -72,8 +77,8 @@ export class CallRecorder {
     this.#client = outlets.clients.enter(clientWord, settings);
     this.#methods = this.#client.takeNames(settings);
     this.#series = new FlowSeries(traffic, outlets.series, () => this.#client.series);
-    const [system] = settings.protocols;
-    this.#book = system === undefined ? undefined : new SeriesBook(this.#series, system);
+    this.protocols = settings.protocols.map((name) => outlets.protocols[name]);
+    this.#books = new Map(this.protocols.map((each) => [each, new SeriesBook(this.#series, each)]));
     this.#spanMaker = new SpanMaker(settings);
   }
 
@@ -90,6 +95,13 @@ export class CallRecorder {
     this.#clientWord = clientWord;
     this.#client = next;
     this.#methods = next.takeNames(settings);
+  }
+
+  /** A connection on which a protocol is spoken that is one of `protocols`. */
+  speaker(protocol: Protocol, connection: string): Speaker {
+    const series = this.#books.get(protocol);
+    if (series === undefined) throw new Error(`${protocol.name} is not spoken here`);
+    return { protocol, series, connection };
   }
 
   /** How many messages one of this weight stands for: whole numbers that add up to what the weights do. */
@@ -111,10 +123,11 @@ export class CallRecorder {
     return { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
   }
 
-  /** Whether the response to a request can be seen. */
-  awaits(request: Request): boolean {
+  /** Whether the response to a request can be seen, and told from others. */
+  awaits(request: Request, { matching }: Protocol): boolean {
     const { latency, coverage } = this.settings;
     if (!latency || (request.id === undefined && !request.isIdUnknown)) return false;
+    if (matching === 'order') return coverage.send === 'all' && coverage.recv === 'all';
     return (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
   }
 
@@ -129,8 +142,8 @@ export class CallRecorder {
     this.#leaveClient();
   }
 
-  countRequest(request: Request, count: number): void {
-    this.#book?.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
+  countRequest(request: Request, { series }: Speaker, count: number): void {
+    series.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
   }
 
   /** A call without a known outcome: it is a notification, or responses are not captured. */
@@ -150,8 +163,9 @@ export class CallRecorder {
     speaker: Speaker,
     count: number,
   ): void {
-    this.#book?.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
-    this.#finish(request, response, matchedBy, this.#outcomeOf(response), speaker, count);
+    const { series } = speaker;
+    series.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
+    this.#finish(request, response, matchedBy, outcomeOf(response, series), speaker, count);
   }
 
   /** Remembers an operation for the live stream. `text`: the part of its payload that may be shown. */
@@ -171,27 +185,21 @@ export class CallRecorder {
     this.#outlets.events?.add(event, this.#client.events, this.traffic.flow);
   }
 
-  #outcomeOf({ error }: Response): CallOutcome {
-    if (error === undefined) return SUCCESS;
-    const code = this.#book?.codes.of(error.code) ?? OTHER;
-    return { errorType: code, statusCode: code };
-  }
-
   #finish(
     request: Request,
     response: Response | undefined,
     matchedBy: MatchedBy | undefined,
     outcome: CallOutcome,
-    { system, connection }: Speaker,
+    { protocol, series, connection }: Speaker,
     count: number,
   ): void {
     const { clock, spans, events } = this.#outlets;
     const method = this.#methods.of(request.method);
     const durationMs = response === undefined ? undefined : Math.max(0, response.timeMs - request.timeMs);
-    this.#book?.countCalls(method, outcome, durationMs, count);
+    series.countCalls(method, outcome, durationMs, count);
     if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
-    const call = { request, response, matchedBy, outcome, system, method, startMs, durationMs };
+    const call = { request, response, matchedBy, outcome, protocol, method, startMs, durationMs };
     const span = this.#spanMaker.make(call);
     if (span !== undefined) spans.add(this, span, this.#client.spans);
     if (events !== undefined) this.#noteCall(events, call, connection);
@@ -208,8 +216,15 @@ export class CallRecorder {
       events.add(() => described, this.#client.events, this.traffic.flow);
     }
   }
+
   #leaveClient(): void {
     this.#client.giveNames(this.settings);
     this.#outlets.clients.leave(this.#clientWord, this.settings);
   }
+}
+
+function outcomeOf({ error }: Response, { codes }: SeriesBook): CallOutcome {
+  if (error === undefined) return SUCCESS;
+  const code = codes.of(error.code);
+  return { errorType: code, statusCode: code };
 }

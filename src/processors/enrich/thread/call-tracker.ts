@@ -1,11 +1,11 @@
 import { RECV, SEND } from '../../../protocols/direction.js';
-import type { CallId, Request, Response } from '../../../protocols/protocol.js';
+import type { CallId, Matching, Request, Response } from '../../../protocols/protocol.js';
 import type { Coverage } from '../../capture/strategies/coverage.js';
 import type { UnansweredReason, UnmatchedReason } from '../instruments.js';
 import { type CallWaiter, type ClientCalls, PendingCall } from './pending-calls.js';
 
-/** How a response was matched with its request. */
-export type MatchedBy = 'id' | 'only_outstanding';
+/** How a response was matched with its request: as its protocol has it, or because there was no other. */
+export type MatchedBy = Matching | 'only_outstanding';
 
 export interface TrackerEvents {
   answered(call: PendingCall, response: Response, by: MatchedBy): void;
@@ -23,12 +23,16 @@ export class CallTracker implements CallWaiter {
   readonly #pending: readonly [CallsById, CallsById];
   readonly #coverage: Coverage;
   readonly #calls: () => ClientCalls;
+  /** In order: how many answers to calls that were given up are yet to come, by the direction of the requests. */
+  readonly #owed: [number, number] = [0, 0];
   /** How often something was lost. */
   #losses = 0;
+  /** That of the protocol that is spoken. */
+  matching: Matching = 'id';
   /** Requests may be unknown to us: a response without one is nothing to wonder about. */
   isPartial: boolean;
 
-  /** `calls`: all that the client's conversations wait for; it may turn out to be another client. */
+  /** `calls`: all that the client's conversations wait for. */
   constructor(coverage: Coverage, events: TrackerEvents, calls: () => ClientCalls) {
     this.#coverage = coverage;
     this.#events = events;
@@ -53,10 +57,16 @@ export class CallTracker implements CallWaiter {
   }
 
   answer(response: Response): void {
-    const pending = this.#pending[response.direction === SEND ? RECV : SEND];
+    const asked = response.direction === SEND ? RECV : SEND;
+    const pending = this.#pending[asked];
+    if (this.#owed[asked] > 0) {
+      this.#owed[asked]--;
+      this.#events.unmatched(response, 'unknown_id');
+      return;
+    }
     if (response.id !== undefined) {
       const call = pending.take(response.id);
-      if (call !== undefined) this.#events.answered(call, response, 'id');
+      if (call !== undefined) this.#events.answered(call, response, this.matching);
       else this.#answerUnknown(pending, response);
       return;
     }
@@ -70,6 +80,9 @@ export class CallTracker implements CallWaiter {
     this.isPartial = true;
     // Seen when a call is given up: there may be thousands, and a loss with every record.
     this.#losses++;
+    if (this.matching !== 'order') return;
+    this.#giveUpAll('order_lost', () => true);
+    this.#owed.fill(0);
   }
 
   /** Gives up calls that began before `timeMs`. */
@@ -87,7 +100,7 @@ export class CallTracker implements CallWaiter {
     this.#giveUp(call, 'evicted');
   }
 
-  /** A response whose id no request has: the one request whose own id was not captured may have it. */
+  /** No request has the id of this response; but the only outstanding one may, if its own id was not captured. */
   #answerUnknown(pending: CallsById, response: Response): void {
     const only = pending.takeOnly((call) => call.request.isIdUnknown);
     if (only !== undefined) this.#events.answered(only, response, 'only_outstanding');
@@ -103,6 +116,7 @@ export class CallTracker implements CallWaiter {
 
   #giveUp(call: PendingCall, reason: UnansweredReason): void {
     call.isDoubtful ||= call.losses !== this.#losses;
+    if (this.matching === 'order') this.#owed[call.request.direction]++;
     this.#events.unanswered(call, reason);
   }
 }

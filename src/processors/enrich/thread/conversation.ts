@@ -1,12 +1,13 @@
 import type { Direction } from '../../../protocols/direction.js';
-import { protocolNamed } from '../../../protocols/index.js';
 import type {
   Decoder,
   MessageSink,
+  Protocol,
   Request,
   Response,
   UndecodableReason,
 } from '../../../protocols/protocol.js';
+import { ProtocolTrial } from '../../../protocols/protocol-trial.js';
 import { CROWDED, type RecordView } from '../../capture/ring/record.js';
 import {
   CALLS_ACTIVE,
@@ -26,37 +27,28 @@ import type { PendingCall } from './pending-calls.js';
 export class Conversation implements MessageSink {
   readonly #health: Float64Array;
   readonly #decoder: Decoder | undefined;
-  readonly #speaker: Speaker;
+  /** Known before the first message is. */
+  #speaker: Speaker | undefined;
   readonly #tracker: CallTracker;
   #nextOrdinal = 0;
   #weight = 1;
 
-  /** `id` tells it from all others of the agent. */
+  /** `id` tells the connection from all others of the agent. */
   constructor(
-    id: string,
+    readonly id: string,
     readonly recorder: CallRecorder,
     readonly generation: number,
     health: Float64Array,
   ) {
     this.#health = health;
-    const [name] = recorder.settings.protocols;
-    const protocol = name === undefined ? undefined : protocolNamed(name);
-    this.#speaker = { system: protocol?.name ?? '', connection: id };
     const { settings } = recorder;
-    this.#decoder = protocol?.createDecoder(this, {
-      keepPayload: settings.payload !== 'none',
-      memory: new ConversationMemory(recorder),
-    });
     const events = {
       answered: (call: PendingCall, response: Response, by: MatchedBy) => this.#answered(call, response, by),
       unanswered: (call: PendingCall, reason: UnansweredReason) => this.#unanswered(call, reason),
       unmatched: (_: Response, reason: UnmatchedReason) => this.#unmatched(reason),
     };
     this.#tracker = new CallTracker(settings.coverage, events, () => recorder.client.calls);
-  }
-
-  get id(): string {
-    return this.#speaker.connection;
+    this.#decoder = this.#createDecoder();
   }
 
   /** Whether responses are waited for. */
@@ -99,9 +91,10 @@ export class Conversation implements MessageSink {
     const request = this.recorder.shown(asked);
     const count = this.recorder.countOf(this.#weight);
     this.#health[CALLS_DECODED]++;
-    this.recorder.countRequest(request, count);
-    if (!this.recorder.awaits(request)) {
-      this.recorder.finishUnseen(request, this.#speaker, count);
+    const speaker = this.#known;
+    this.recorder.countRequest(request, speaker, count);
+    if (!this.recorder.awaits(request, speaker.protocol)) {
+      this.recorder.finishUnseen(request, speaker, count);
       return;
     }
     this.#health[CALLS_ACTIVE]++;
@@ -114,6 +107,32 @@ export class Conversation implements MessageSink {
 
   undecodable(_direction: Direction, reason: UndecodableReason): void {
     this.#health[undecodableColumn(reason)]++;
+    // A request or an answer may be missing from the order.
+    if (this.#speaker?.protocol.matching === 'order') this.#tracker.doubt();
+  }
+
+  get #known(): Speaker {
+    if (this.#speaker === undefined) throw new Error('a message before its protocol is known');
+    return this.#speaker;
+  }
+
+  #createDecoder(): Decoder | undefined {
+    const { settings, protocols } = this.recorder;
+    const decoding = {
+      keepPayload: settings.payload !== 'none',
+      memory: new ConversationMemory(this.recorder),
+    };
+    const [only, another] = protocols;
+    if (only === undefined) return undefined;
+    if (another !== undefined)
+      return new ProtocolTrial(protocols, this, decoding, (protocol) => this.#settle(protocol));
+    this.#settle(only);
+    return only.createDecoder(this, decoding);
+  }
+
+  #settle(protocol: Protocol): void {
+    this.#speaker = this.recorder.speaker(protocol, this.id);
+    this.#tracker.matching = protocol.matching;
   }
 
   #decode(decoder: Decoder, record: RecordView): void {
@@ -142,7 +161,7 @@ export class Conversation implements MessageSink {
 
   #answered({ request, count }: PendingCall, response: Response, by: MatchedBy): void {
     this.#health[CALLS_ACTIVE]--;
-    this.recorder.finishAnswered(request, response, by, this.#speaker, count);
+    this.recorder.finishAnswered(request, response, by, this.#known, count);
   }
 
   #unanswered({ request, count, isDoubtful }: PendingCall, reason: UnansweredReason): void {
@@ -150,7 +169,7 @@ export class Conversation implements MessageSink {
     this.#health[unansweredColumn(reason)]++;
     if (reason === 'evicted') this.recorder.lose('pending_calls', 1);
     const isUncertain = isDoubtful || reason === 'evicted';
-    this.recorder.finishUnanswered(request, this.#speaker, count, isUncertain);
+    this.recorder.finishUnanswered(request, this.#known, count, isUncertain);
   }
 
   #unmatched(reason: UnmatchedReason): void {

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../../linux/clock.js';
 import { discardShared } from '../../../linux/memory.js';
+import type { Protocols } from '../../../protocols/protocol.js';
 import { HEADER_BYTES } from '../../capture/ring/layout.js';
 import { LAST, type RecordView } from '../../capture/ring/record.js';
 import { FAULTS } from '../instruments.js';
@@ -61,6 +62,7 @@ export class EnrichLoop {
   constructor(
     data: EnrichThreadData,
     io: { report(report: EnrichReport): void; receive(): EnrichCommand | undefined },
+    protocols: Protocols,
   ) {
     this.#doorbell = new Int32Array(data.doorbell);
     this.#progress = new Int32Array(data.progress);
@@ -69,6 +71,7 @@ export class EnrichLoop {
     this.#receive = io.receive;
     this.#outlets = {
       clock: new WallClock(),
+      protocols,
       clients: new Clients({ calls: new CallRoom(), memory: new MemoryRoom() }),
       series: new SeriesRequests(io.report),
       spans: new SpanOutlet(io.report, this.#health, monotonicMs),

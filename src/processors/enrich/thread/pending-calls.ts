@@ -8,10 +8,10 @@ const CHARACTER_BYTES = 2;
 /** What all calls that are waited for may take: some 190,000 of the usual ones. */
 const ROOM_BYTES = 64 * 2 ** 20;
 
-/** Of a client's calls it is so much for each that it may have. */
+/** A client may take so much for each call that it may have. */
 const BYTES_A_CALL = 1024;
 
-/** Who waits for a call. */
+/** What waits for a call. */
 export interface CallWaiter {
   /** Waits no longer: for no call of this client has it been longer. */
   evict(call: PendingCall): void;
@@ -32,7 +32,7 @@ export class PendingCall {
     readonly request: Request,
     /** How many calls it stands for. */
     readonly count: number,
-    /** Its response may have been missed: that nobody saw one says nothing. */
+    /** Its response may have been missed: that none was seen says nothing. */
     public isDoubtful: boolean,
     /** How often something had been lost before. */
     readonly losses: number,
@@ -99,7 +99,7 @@ export class ClientCalls extends Holding {
   }
 }
 
-/** The room for all clients' calls. Where it is full, who has most of it gives up his oldest. */
+/** The room for all clients' calls. When it is full, the client with the most gives up its oldest. */
 export class CallRoom {
   readonly #holdings = new Holdings<ClientCalls>();
   readonly #bytes: number;

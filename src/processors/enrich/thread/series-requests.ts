@@ -1,3 +1,4 @@
+import type { Attributes } from '../../../protocols/conventions.js';
 import { mayTake, reserveOf } from '../../../shares/may-take.js';
 import type { InstrumentGroup } from '../../../telemetry/instruments.js';
 import {
@@ -7,14 +8,7 @@ import {
   type LossReason,
   METHOD_INSTRUMENTS,
 } from '../instruments.js';
-import type {
-  CallOutcome,
-  CapturedTraffic,
-  EnrichReport,
-  MethodIdentity,
-  SeriesKind,
-  SeriesName,
-} from '../messages.js';
+import type { CapturedTraffic, EnrichReport, SeriesKind, SeriesName } from '../messages.js';
 
 const GROUPS: Readonly<Record<SeriesKind, InstrumentGroup>> = {
   calls: CALL_INSTRUMENTS,
@@ -67,7 +61,7 @@ export class SeriesRequests {
     return mayTake(count, CLIENT_WAITING, MAX_WAITING - this.#waiting.size, RESERVE);
   }
 
-  ask(owner: FlowSeries, wait: SeriesWait, kind: SeriesKind, method: MethodIdentity | undefined): Request {
+  ask(owner: FlowSeries, wait: SeriesWait, kind: SeriesKind, method: Attributes | undefined): Request {
     const request = new Request(this.#next++, wait, owner, kind);
     wait.count++;
     this.#waiting.set(request.number, request);
@@ -121,9 +115,7 @@ export class FlowSeries {
   }
 
   /** One more series; undefined while its client waits for as many as it may have. */
-  open(kind: 'calls', series: MethodIdentity & CallOutcome): CountedSeries | undefined;
-  open(kind: 'methods', series: MethodIdentity): CountedSeries | undefined;
-  open(kind: 'calls' | 'methods', series: MethodIdentity): CountedSeries | undefined {
+  open(kind: 'calls' | 'methods', series: Attributes): CountedSeries | undefined {
     return this.#requests.mayAsk(this.#wait()) ? this.#ask(kind, series) : undefined;
   }
 
@@ -148,7 +140,7 @@ export class FlowSeries {
     for (const request of this.#waiting) this.#requests.settle(request);
   }
 
-  #ask(kind: SeriesKind, method: MethodIdentity | undefined): CountedSeries {
+  #ask(kind: SeriesKind, method: Attributes | undefined): CountedSeries {
     const request = this.#requests.ask(this, this.#wait(), kind, method);
     this.#waiting.add(request);
     return request;

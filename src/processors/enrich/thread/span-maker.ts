@@ -1,18 +1,17 @@
 import { randomFillSync } from 'node:crypto';
-import { SEND } from '../../../protocols/direction.js';
-import type { Request, Response } from '../../../protocols/protocol.js';
+import type { Protocol, Request, Response } from '../../../protocols/protocol.js';
 import type { SpanData } from '../../../telemetry/span-data.js';
-import type { CallOutcome, GenerationSettings } from '../messages.js';
-import { OTHER } from './bounded-names.js';
+import type { GenerationSettings } from '../messages.js';
 import type { MatchedBy } from './call-tracker.js';
 import { optional } from './optional.js';
+import type { CallOutcome } from './series-book.js';
 
 /** A call that is over. The payload in it is what may be shown. */
 export interface FinishedCall {
   readonly request: Request;
   /** As metrics show its method. */
   readonly method: string;
-  readonly system: string;
+  readonly protocol: Protocol;
   readonly outcome: CallOutcome;
   readonly response: Response | undefined;
   readonly matchedBy: MatchedBy | undefined;
@@ -36,7 +35,7 @@ const RATIO_DIGITS = 8;
 const RATIO_RANGE = 16 ** RATIO_DIGITS;
 
 /**
- * Makes spans of a flow's calls; the main thread adds the attributes of the flow. A call that says it belongs to a trace is part of that trace, and has a span
+ * Makes spans of a source's calls. A call that says it belongs to a trace is part of that trace, and has a span
  * only if the trace is sampled; of those, and of calls without a trace, a part has one. Which, the trace's id
  * decides, so that a trace is whole or not there.
  */
@@ -59,15 +58,15 @@ export class SpanMaker {
     }
     const traceId = parent?.slice(TRACE_ID_AT, TRACE_ID_AT + 2 * TRACE_ID_BYTES) ?? randomHex(TRACE_ID_BYTES);
     if (!isInRatio(traceId, spanRatio)) return undefined;
-    const { request, response, outcome } = call;
+    const { request, response, outcome, method } = call;
+    const { name, convention } = call.protocol;
     return {
       traceId,
       spanId: randomHex(SPAN_ID_BYTES),
       parentSpanId: parent?.slice(PARENT_ID_AT, PARENT_ID_AT + 2 * SPAN_ID_BYTES),
       traceState: parent === undefined ? undefined : request.tracestate,
-      name: call.method === OTHER ? call.system : call.method,
-      // What the container asks for is served by the host; what the host asks for, it asks as a client.
-      kind: request.direction === SEND ? 'server' : 'client',
+      name: convention.spanName(name, method),
+      kind: convention.spanKind(request.direction),
       startMs: call.startMs,
       endMs: call.startMs + (call.durationMs ?? 0),
       attributes: {
@@ -79,17 +78,16 @@ export class SpanMaker {
     };
   }
 
-  #callAttributes({ request, method, system, outcome, matchedBy }: FinishedCall) {
+  #callAttributes({ request, method, protocol, outcome, matchedBy }: FinishedCall) {
+    const { name, convention } = protocol;
     return {
       'network.transport': 'unix',
       'server.address': this.#settings.path,
-      'rpc.system.name': system,
-      'rpc.method': method,
-      ...(method === request.method ? {} : { 'rpc.method_original': request.method }),
-      'jsonrpc.protocol.version': '2.0',
-      ...optional('jsonrpc.request.id', request.idText),
+      ...convention.methodAttributes(name, method),
+      ...(method === request.method ? {} : { [convention.originalMethod]: request.method }),
+      ...protocol.spanAttributes(request),
       ...optional('error.type', outcome.errorType),
-      ...optional('rpc.status_code', outcome.statusCode),
+      ...optional(convention.statusCode, outcome.statusCode),
       // Said only where it may be wrong.
       ...(matchedBy === 'only_outstanding' ? { 'udscope.matched_by': matchedBy } : {}),
     };

@@ -209,7 +209,7 @@ export class ContainerSockets {
    */
   #mayLive(registered: Registered, livenessPath: string): boolean {
     if (!isThere(dirname(livenessPath))) return true;
-    return this.#relaySockets(registered).some(({ relaying }) => (relaying?.totals()[OPENED] ?? 0) > 0);
+    return this.#relaySockets(registered).some((socket) => (socket.totals()?.[OPENED] ?? 0) > 0);
   }
 
   /** Up to date with everything that has been counted. */
@@ -233,8 +233,6 @@ export class ContainerSockets {
     registered.release();
     registered.forget();
     this.#registered.delete(registered);
-    // This comes first: flows without a connection end as soon as no client can connect.
-    for (const { relaying } of this.#relaySockets(registered)) relaying?.finish();
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
     removeSocketFolder(registered.folder);
   }

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
-/** How often it is looked at what else has descriptors open, in ms. */
+/** How often the open descriptors of the process are counted, in ms. */
 const LOOK_MS = 1000;
 
-/** Descriptors that relayed connections leave to scrapes, the control API, reloads and files; of a small limit an eighth. */
+/** Descriptors that relayed connections leave to scrapes, the control API, reloads and files; an eighth of a small limit. */
 const RESERVE_MAX = 64;
 const RESERVE_PART = 8;
 
 const DESCRIPTORS_OF_CONNECTION = 2;
 
-/** Whoever relays connections, as far as descriptors are concerned. */
+/** A pool, as far as descriptors are concerned. */
 export interface DescriptorUser {
   /** Connections that are open. */
   readonly open: number;
@@ -18,8 +18,8 @@ export interface DescriptorUser {
 }
 
 /**
- * Tells those who relay connections how many they may have, such that descriptors are left for everything else in the
- * process. What else there is is counted now and then, and what is free is divided among them: none can take what another was
+ * Tells the pools how many connections they may have, such that descriptors are left for everything else in the process.
+ * It counts the open descriptors now and then and divides the free ones among the pools: none can take what another was
  * told it may have.
  */
 export class DescriptorBudget {
@@ -50,7 +50,7 @@ export class DescriptorBudget {
   }
 }
 
-/** Of this process. */
+/** The budget of this process. */
 export const descriptorBudget = new DescriptorBudget();
 
 /** How many the process may open beside the reserve; negative when it is touched, undefined where /proc does not tell. */
@@ -64,7 +64,7 @@ function freeDescriptors(): number | undefined {
   }
 }
 
-/** RLIMIT_NOFILE. Node raises it to the hard limit when it starts, and somebody may change it (prlimit(1)). */
+/** RLIMIT_NOFILE. Node raises it to the hard limit when it starts, and it may be changed later (prlimit(1)). */
 function softLimit(): number {
   const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
   return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);

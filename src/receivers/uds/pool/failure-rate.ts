@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 const MAX_FAILURES = 3;
 const WITHIN_MS = 60_000;
 
-/** Decides whether something that fails now and then is worth another try. */
+/** Decides whether to try again what fails now and then. */
 export class FailureRate {
   readonly #failedMs: number[] = [];
 

@@ -2,7 +2,7 @@ import { allocateClientCounts, ClientCounts } from '../relay/client-counts.js';
 import { Seldom } from '../relay/seldom.js';
 import { descriptorBudget } from './descriptor-budget.js';
 
-/** How often it is said of a client that it is turned away, in ms. */
+/** How often it is logged of a client that it is turned away, in ms. */
 const OVER_SHARE_MS = 60_000;
 
 /** The clients of a pool, as the main thread sees them. */
@@ -22,7 +22,7 @@ export class PoolClients {
     descriptorBudget.add(this.#counts);
   }
 
-  /** Whether to say that a client is turned away: each thread notices by itself. */
+  /** Whether to log that a client is turned away: each thread reports it by itself. */
   isNews(client: string): boolean {
     return this.#overShare.allows(client, performance.now());
   }

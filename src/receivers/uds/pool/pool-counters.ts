@@ -3,7 +3,7 @@ import { OPENED } from '../counters.js';
 import type { RelayPool } from './relay-pool.js';
 
 export interface PoolCountersSettings {
-  /** Of the receiver. */
+  /** Id of the receiver. */
   readonly id: string;
   /** What flows are counted in. */
   readonly table: SeriesTable;
@@ -11,7 +11,7 @@ export interface PoolCountersSettings {
   readonly attribution: SeriesTable;
 }
 
-/** What a pool counts beside its flows: connections whose flow found no row, and those nobody could attribute. */
+/** What a pool counts beside its flows: connections for which no row was left, and those that could not be attributed. */
 export class PoolCounters {
   readonly #pool: RelayPool;
   readonly #table: SeriesTable;

@@ -13,7 +13,7 @@ export class PoolCredentials {
     this.#threads = threads;
   }
 
-  /** Why they cannot; undefined if they can, or nobody has asked. */
+  /** Why they cannot; undefined if they can, or no socket has asked for it. */
   get obstacle(): string | undefined {
     return this.#obstacle;
   }

@@ -4,75 +4,85 @@ import { SPILL_ROW } from '../relay/flows.js';
 import type { RelayReport } from '../relay/messages.js';
 import type { RelayThread } from './relay-thread.js';
 
-/** A flow of one thread: connections of one listener with one peer, counted in one row. */
+/** A flow of one thread: connections of one listener with the same client and server, counted in one row. */
 export interface PoolFlow {
-  readonly thread: number;
-  readonly row: number;
   /** What its records carry. */
   readonly number: number;
   readonly counters: Float64Array;
-  readonly listener: number;
-  /** It has all of its peer's client that find no row of their own. */
+  /** It has all of its client's connections for which no row was left. */
   readonly isOverflow: boolean;
+  /** Ends it with its last connection; the next connection gets a new flow. */
+  close(): void;
 }
 
-/** What becomes of a listener's flows. All of it is heard before the listener has ended. */
+/** Receives what becomes of a listener's flows. Each ends before its listener does. */
 export interface FlowEvents {
-  opened(flow: PoolFlow, peer: ProcessSnapshot | undefined, upstream: ProcessSnapshot | undefined): void;
-  /** Its counters are final, and will be gone when this returns. */
-  ended(flow: PoolFlow): void;
+  /** `client`, `server`: the processes at its ends, undefined if not known or not needed. */
+  flowOpened(flow: PoolFlow, client: ProcessSnapshot | undefined, server: ProcessSnapshot | undefined): void;
+  /** Its counters are final, and are gone when this returns. */
+  flowEnded(flow: PoolFlow): void;
 }
 
 type FlowReport = Extract<RelayReport, { type: 'flow' | 'flow_ended' }>;
+
+interface OpenFlow {
+  readonly flow: PoolFlow;
+  readonly events: FlowEvents;
+}
 
 /** The flows of a pool's threads. */
 export class PoolFlows {
   readonly #threads: readonly RelayThread[];
   /** By thread, and in it by row. */
-  readonly #flows: Map<number, PoolFlow>[] = [];
+  readonly #open: Map<number, OpenFlow>[] = [];
 
   constructor(threads: readonly RelayThread[]) {
     this.#threads = threads;
   }
 
-  /** A thread has something to say of a flow. `events`: of its listener, unless that is forgotten. */
-  hear(thread: number, report: FlowReport, events: FlowEvents | undefined): void {
-    const flows = this.#of(thread);
+  /** A thread has reported something of a flow of the listener that `events` are of. */
+  hear(thread: number, report: FlowReport, events: FlowEvents): void {
+    const open = this.#of(thread);
     if (report.type === 'flow') {
-      const counters = counterRow(this.#threads[thread].counters, report.row);
-      const { row, number, listener, isOverflow = false } = report;
-      const flow = { thread, row, number, counters, listener, isOverflow };
-      flows.set(report.row, flow);
-      events?.opened(flow, report.peer, report.upstream);
+      const flow = this.#newFlow(thread, report);
+      open.set(report.row, { flow, events });
+      events.flowOpened(flow, report.client, report.server);
       return;
     }
-    const flow = flows.get(report.row);
-    flows.delete(report.row);
-    if (flow !== undefined) events?.ended(flow);
+    const known = open.get(report.row);
+    open.delete(report.row);
+    if (known !== undefined) events.flowEnded(known.flow);
     this.#threads[thread].send({ type: 'free_rows', rows: [report.row] });
   }
 
-  /** A thread has ended before its time: so have its connections, and its flows. */
-  endAll(thread: number, eventsOf: (listener: number) => FlowEvents | undefined): void {
+  /** A thread has ended, and its flows with it. Connections that it still had are counted as lost. */
+  endAll(thread: number): void {
     const { counters } = this.#threads[thread];
     endConnections(counterRow(counters, SPILL_ROW));
-    for (const flow of this.#of(thread).values()) {
+    for (const { flow, events } of this.#of(thread).values()) {
       endConnections(flow.counters);
-      eventsOf(flow.listener)?.ended(flow);
+      events.flowEnded(flow);
     }
     this.#of(thread).clear();
   }
 
-  /** Has a flow end with its last connection. */
-  close(flow: PoolFlow): void {
-    const { thread, row } = flow;
-    // Its row may have passed to another.
-    if (this.#of(thread).get(row) === flow) this.#threads[thread].send({ type: 'close_flow', row });
+  #newFlow(thread: number, report: Extract<FlowReport, { type: 'flow' }>): PoolFlow {
+    const { row, number, isOverflow = false } = report;
+    const flow: PoolFlow = {
+      number,
+      counters: counterRow(this.#threads[thread].counters, row),
+      isOverflow,
+      close: () => {
+        // Its row may have passed to another.
+        if (this.#of(thread).get(row)?.flow === flow) this.#threads[thread].send({ type: 'close_flow', row });
+      },
+    };
+    return flow;
   }
 
-  #of(thread: number): Map<number, PoolFlow> {
-    this.#flows[thread] ??= new Map();
-    return this.#flows[thread];
+  #of(thread: number): Map<number, OpenFlow> {
+    this.#open[thread] ??= new Map();
+    return this.#open[thread];
   }
 }
 

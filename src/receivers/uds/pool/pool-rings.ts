@@ -77,9 +77,10 @@ export class PoolRings {
       : { settings: wholeCapture(settings), isWhole: true };
   }
 
-  /** A listener is not captured into it any more; its threads have said so. */
+  /** A listener is not captured into a ring any more; its threads have said so. Does nothing once these have ended. */
   give(number: number, listener: number): void {
-    const ring = this.#get(number);
+    const ring = this.#rings.get(number);
+    if (ring === undefined) return;
     const count = (ring.users.get(listener) ?? 0) - 1;
     if (count > 0) {
       ring.users.set(listener, count);

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { UdsReceiverSettings } from '../receiver.js';
+import type { UdsReceiverSettings } from '../settings.js';
 import type { RelayPoolSettings } from './relay-pool.js';
 
-/** Flows one relay thread can tell apart at a time: listeners by peer. 12 MiB, touched as used. */
+/** Flows that one relay thread can tell apart at a time. 12 MiB, touched as used. */
 const ROWS = 65_536;
 
 /** What relay threads a receiver of these settings has. */

@@ -18,7 +18,7 @@ const HOST_PROC = '/proc';
 const EXIT_MS = 2000;
 
 export interface RelayThreadSettings {
-  /** Rows of counters: peers of listeners that this thread can tell apart at a time, and one more. */
+  /** Rows of counters: flows that this thread can tell apart at a time, and one more. */
   rows: number;
   maxConnections: number;
   bufferBytes: number;
@@ -29,13 +29,13 @@ export interface RelayThreadSettings {
   procRoot?: string;
 }
 
-/** A thread among those of its pool. */
+/** What tells a thread from others of its pool. */
 type Place = Pick<RelayThreadData, 'thread' | 'clientCounts'>;
 
 /** For all relay threads of the process: the enrich thread reads the records of all of them. */
 const flowNumbers = allocateFlowNumbers();
 
-/** Those that run. */
+/** The threads that run. */
 const running = new Set<RelayThread>();
 
 /** A relay thread as the main thread holds it. */
@@ -79,7 +79,7 @@ export class RelayThread {
       flowNumbers,
       unattributed: this.unattributed,
       procRoot,
-      // Another /proc is of another host, whose cgroups are not mounted here.
+      // A /proc elsewhere is another host's, whose cgroups are not mounted here.
       cgroupMount: procRoot === HOST_PROC ? cgroup2Mount() : undefined,
     };
     this.#worker = startThread(new URL('../relay/thread.js', import.meta.url), workerData, {
@@ -107,7 +107,7 @@ export class RelayThread {
         else reject(new Error('a relay thread has ended by itself'));
       });
     });
-    // The descriptor is closed only here: its number must not pass to somebody else while the thread uses it.
+    // The descriptor is closed only here: its number must not pass to another file while the thread uses it.
     void this.ended.catch(() => {}).then(() => this.#forget());
   }
 
@@ -118,8 +118,8 @@ export class RelayThread {
   }
 
   /**
-   * Hears now what the thread has reported so far, instead of when the event loop comes to it: whoever has seen a
-   * byte of it arrive may count on it.
+   * Handles now what the thread has reported so far, instead of when the event loop comes to it: bytes that have been
+   * seen to arrive are counted.
    */
   drainReports(): void {
     for (;;) {

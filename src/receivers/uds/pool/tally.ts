@@ -1,4 +1,4 @@
-/** Who has yet to answer. `done` resolves when all have. */
+/** The threads that have yet to answer. `done` resolves when all have. */
 export class Tally {
   readonly done: Promise<void>;
   readonly #waiting: Set<number>;

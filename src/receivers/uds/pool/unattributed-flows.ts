@@ -3,8 +3,8 @@ import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.
 import { OPENED } from '../counters.js';
 
 /**
- * Connections of flows whose clients could be looked at, and are nobody's. Relay threads count those that they could not
- * look at; whether a container is known is found out here.
+ * Counts the connections of clients that could be looked at but not attributed: whether a container is known is found out
+ * on the main thread. Relay threads count the clients that they could not look at.
  */
 export class UnattributedFlows {
   readonly #attribution: SeriesTable;
@@ -22,7 +22,7 @@ export class UnattributedFlows {
     attribution.onReading(() => this.#count());
   }
 
-  /** Counts the connections of a flow. Returns what ends that, when its counters are final. */
+  /** Counts the connections of a flow. Returns a function that ends this, for when the counters are final. */
   follow(counters: Float64Array, reason: UnattributedReason): () => void {
     if (this.#handle === undefined) {
       this.#handle = this.#attribution.open({ receiver: this.#receiver });

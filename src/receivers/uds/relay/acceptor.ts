@@ -6,8 +6,8 @@ import type { Listener } from './listener.js';
 import { FULL } from './messages.js';
 
 /**
- * Connections taken from one listener in a turn, one for so many events of it, and at most: a new connection takes about as
- * long as that much traffic. Who connects as fast as he can does not slow down others by more than they do themselves.
+ * Connections taken from one listener in a turn: one for so many events of the turn, and a maximum. A new connection takes
+ * about as long as that many events, so a client that connects as fast as it can takes half of the time at most.
  */
 const EVENTS_OF_ACCEPT = 8;
 const ACCEPTS_MAX = 16;
@@ -90,7 +90,7 @@ export class Acceptor {
   accept(listener: Listener, events: number): void {
     // The event was fetched before another listener's connection took the last slot.
     if (this.#pause !== undefined) return;
-    // The thread whose turn it was queues up behind the others, or the first of them would get every
+    // A thread that was woken queues up behind the others, or the first in the kernel's list would get every
     // connection that arrives while it is idle.
     const alone = this.#settings.threads === 1;
     if (!alone) {

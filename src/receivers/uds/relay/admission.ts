@@ -9,12 +9,12 @@ type AdmissionSettings = Pick<
   'bufferBytes' | 'clientCounts' | 'clientShare' | 'thread' | 'threads'
 >;
 
-/** Of windows up to this the kernel's queues are made as narrow: twice as long, and a socket has 208 KiB by default. */
+/** With windows up to this, the kernel's queues are made as narrow (it takes twice the value); otherwise they have 208 KiB. */
 const NARROW_BYTES = 64 * 1024;
 
 /**
- * Says who gets in, and how wide a window he has. A client that has its share is turned away, so that others need not
- * wait; where nothing is left for anybody, all wait.
+ * Decides whether a connection is let in, and how wide its window is. A client that has its share is turned away, so that
+ * others need not wait; where nothing is left for any client, all wait.
  */
 export class Admission {
   readonly #table: ConnectionTable;
@@ -43,7 +43,7 @@ export class Admission {
     this.#isCounted = new Uint8Array(table.slots);
   }
 
-  /** Why nobody can be accepted now, if nobody can. */
+  /** Why no connection can be accepted now, if none can. */
   get shortage(): string | undefined {
     if (this.#table.isFull) return FULL;
     return this.#counts.open < this.#counts.allowed ? undefined : NO_DESCRIPTORS;
@@ -74,7 +74,7 @@ export class Admission {
     return held < this.#connections && isWithinShare(held, left);
   }
 
-  /** What a narrow window bounds in the relay shall not wait in the kernel instead: its queues are ours, too. */
+  /** What a narrow window bounds must not wait in the kernel's queues instead: they are our memory, too. */
   #setWindow(slot: number, bytes: number): void {
     const { fd, windowBytes } = this.#table;
     windowBytes[slot] = Math.min(bytes, this.#bufferBytes);

@@ -7,38 +7,38 @@ import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Flows } from './flows.js';
 import type { Listener } from './listener.js';
 import type { RelayThreadData } from './messages.js';
-import type { Peer, Peers } from './peers.js';
+import type { Remote, Remotes } from './remotes.js';
 
-/** How long it is believed that the process that served an upstream still does, in ms. */
+/** How long the process that was found to serve an upstream is taken for its server, in ms. */
 const UPSTREAM_MS = 1000;
 
-/** Whom the kernel shows in place of users that our namespace does not know (/proc/sys/kernel/overflowuid). */
+/** The uid that the kernel shows for users unknown in our namespace (/proc/sys/kernel/overflowuid). */
 const OVERFLOW_UID = 65_534;
 
 /**
- * Decides what each connection is counted for: who has connected, asked as soon as it is accepted, and who serves
- * the upstream, asked when it is connected.
+ * Decides which flow each connection is counted in: by its client, which is looked at as soon as it is accepted, and by
+ * the server of its upstream, which is looked at when it is connected.
  */
 export class Attribution {
   readonly #table: ConnectionTable;
   readonly #flows: Flows;
-  readonly #peers: Peers;
+  readonly #remotes: Remotes;
   readonly #unattributed: Float64Array;
   readonly #now: () => number;
   readonly #numbers: Clients;
-  /** By connection: who has connected, until that is counted. */
-  readonly #clients: (Peer | undefined)[];
+  /** By connection: its client, until the connection is counted. */
+  readonly #clients: (Remote | undefined)[];
 
   constructor(
     table: ConnectionTable,
     flows: Flows,
-    peers: Peers,
+    remotes: Remotes,
     memory: Pick<RelayThreadData, 'unattributed' | 'clientWords' | 'clientCounts'>,
     now: () => number,
   ) {
     this.#table = table;
     this.#flows = flows;
-    this.#peers = peers;
+    this.#remotes = remotes;
     this.#unattributed = new Float64Array(memory.unattributed);
     const counts = new ClientCounts(memory.clientCounts);
     this.#numbers = new Clients(memory.clientWords, (client) => counts.cellsOf(client));
@@ -47,8 +47,8 @@ export class Attribution {
   }
 
   /**
-   * A connection has been accepted: its client is looked at while it is there. Returns whose share it takes: as of
-   * `clientOf`, and where it is not asked, or not known, who it is, that of its user.
+   * A connection has been accepted: looks at its client while that is there. Returns the client whose share it takes: as
+   * of `clientOf`, or its user where the client is not asked for, or not known.
    */
   look(slot: number, listener: Listener): string {
     const client = this.#look(slot, listener);
@@ -65,10 +65,10 @@ export class Attribution {
     if (settings.container !== undefined) return clientOfContainer(settings.container);
     const fd = this.#table.fd[slot * 2 + CLIENT];
     if (!settings.isShared) return userOf(fd);
-    const found = this.#peers.identify(fd);
+    const found = this.#remotes.identify(fd);
     if (typeof found !== 'string') {
       this.#clients[slot] = found;
-      return found.client;
+      return found.clientKey;
     }
     this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
     return userOf(fd);
@@ -90,14 +90,14 @@ export class Attribution {
 
   /** The last connection has ended. */
   close(): void {
-    this.#peers.close();
+    this.#remotes.close();
   }
 
   #lookUpstream(listener: Listener, fd: number): void {
     const pid = peerCredentials(fd)?.pid ?? 0;
     const nowMs = this.#now();
     if (pid === listener.serverPid && nowMs < listener.serverSeenMs + UPSTREAM_MS) return;
-    const found = this.#peers.identify(fd);
+    const found = this.#remotes.identify(fd);
     listener.server = typeof found === 'string' ? undefined : found;
     listener.serverPid = pid;
     listener.serverSeenMs = nowMs;

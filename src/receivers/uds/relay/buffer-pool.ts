@@ -1,6 +1,6 @@
 import { NativeMemory } from '../../../linux/memory.js';
 
-/** Behind each buffer: who looks for the end of something in it puts a byte there that ends the search. */
+/** Room behind each buffer for a byte that ends a search in it. */
 const SENTINEL_BYTES = 1;
 
 /** Free buffers whose pages are kept for the next user. More than these give their pages back. */

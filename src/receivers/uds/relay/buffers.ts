@@ -7,10 +7,10 @@ import { WINDOW_BYTES_MIN } from './shares.js';
 const POOL_BITS = 4;
 const POOL_MASK = 2 ** POOL_BITS - 1;
 
-/** Of whole read buffers; the others are those of narrower windows. */
+/** The pool of whole read buffers; the others are of narrower windows. */
 const WHOLE = 0;
 
-/** As many clients may have kept for them what one may; with more than that, nobody more than a little. */
+/** So many clients may each have all that one client may have parked; beyond that, each may have only a little. */
 const CROWD = 4;
 
 type BuffersSettings = Pick<RelayThreadData, 'bufferBytes' | 'clientShare' | 'threads'>;
@@ -25,7 +25,7 @@ type BuffersSettings = Pick<RelayThreadData, 'bufferBytes' | 'clientShare' | 'th
 export class Buffers {
   readonly bufferBytes: number;
   readonly #pools: BufferPool[];
-  /** Of what waits on this thread; with more of it all windows are as narrow as they can be. */
+  /** With more than this parked on the thread, all windows are as narrow as they can be. */
   readonly #crowdedBytes: number;
   #parkedBytes = 0;
   #current: number;

@@ -6,6 +6,7 @@ import { createStrategy } from '../../../processors/capture/strategies/create-st
 import { Whole } from '../../../processors/capture/strategy-thread/whole.js';
 import type { Tap } from '../../../processors/capture/tap.js';
 import type { TapState } from '../../../processors/capture/tap-state.js';
+import { FRAMINGS } from '../../../protocols/framings.js';
 import type { ListenerCapture } from './messages.js';
 import type { Taps } from './taps.js';
 
@@ -42,6 +43,6 @@ export class Capturing {
     const writer = this.#writers.get(ring);
     if (writer === undefined) throw new Error(`no ring ${ring} on this relay thread`);
     const strategy = isWhole ? new Whole(listener) : createStrategy(settings.strategy);
-    return createTap(writer, this.#state, settings, strategy);
+    return createTap(writer, this.#state, settings, strategy, FRAMINGS);
   }
 }

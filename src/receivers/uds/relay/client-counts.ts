@@ -9,7 +9,7 @@ import { randomInt } from 'node:crypto';
  * A client counts in one cell of each row, by two hashes of its name. Each thread adds to cells of its own and sums those
  * of all, so every word has one writer, and what a thread knew goes with it. A client seems to have more than it has
  * only if others fall into both its cells: beside a thousand others, for one client of four thousand, and then as much
- * more as the smaller of the two has. Nobody can aim at it, since each process draws its own seed. There is nothing to evict, and nothing
+ * more as the smaller of the two has. No client can aim at it, since each process draws its own seed. There is nothing to evict, and nothing
  * that fills up.
  */
 const SEED = 0;
@@ -102,7 +102,7 @@ export class ClientCounts {
   }
 }
 
-/** Of a cell, from the start of a thread's words. Each half of the hash chooses one. */
+/** The offset of a cell from the start of a thread's words. Each half of the hash chooses one. */
 function offsetOf(cells: number, row: number): number {
   return HEADER_WORDS + row * ROW_CELLS + ((cells >>> (16 * row)) & (ROW_CELLS - 1));
 }

@@ -9,15 +9,15 @@ import type { UpstreamPath } from './upstream-path.js';
 const ROOT = 0;
 const NO_CAPABILITIES = 0;
 
-/** What /proc/PID has of a process as a link: the user namespace it is in. */
+/** The link in /proc/PID that names the process's user namespace. */
 const USER_NAMESPACE = 'ns/user';
 
 /**
  * Connects as the client: for connect(2) alone this thread has the client's groups, group and user, so that the upstream
- * sees them (SO_PEERCRED, SO_PEERGROUPS) and the path is open to whom it would be open without a relay.
+ * sees them (SO_PEERCRED, SO_PEERGROUPS) and the path is open to the same clients as without a relay.
  *
- * Nothing of a client is kept: the kernel remembers with each connection who made it, also while that one waits for
- * room in a backlog.
+ * Nothing of a client is kept: the kernel remembers the credentials with each connection, also while that waits for room
+ * in a backlog.
  */
 export class ClientCredentials {
   readonly #client = new Credentials();
@@ -63,8 +63,8 @@ export class ClientCredentials {
   }
 
   /**
-   * Connects `fd` to the upstream as the peer of `client`. As connect(2), with -EACCES also for a client that cannot be stood in
-   * for; `refusal` says why then.
+   * Connects `fd` to the upstream with the credentials of the process at the other end of `client`. As connect(2), with
+   * -EACCES also where the thread cannot take these on; `refusal` says why then.
    *
    * @throws CredentialsLostError
    */
@@ -79,7 +79,7 @@ export class ClientCredentials {
     return result;
   }
 
-  /** Reads who has connected. What is wrong with that, or undefined. */
+  /** Reads the client's credentials. Returns why they cannot be used, or undefined. */
   #look(fd: number): string | undefined {
     const client = this.#client;
     const result = client.readPeer(fd);
@@ -106,9 +106,9 @@ export class ClientCredentials {
   }
 
   /**
-   * The capabilities of a client by which the path is open to it whatever its permissions are. Those of root only: somebody
-   * else may have come by them through a program that does not do his bidding (execve(2) of a set-user-ID file), after
-   * he connected. And only as far as it is certain that it is that process, and of our user namespace.
+   * The capabilities of a client that open the path to it whatever the permissions are. Only root's: another user may
+   * have got them after connecting, by running a program that does not act on that user's behalf (execve(2) of a
+   * set-user-ID file). And only if it is certainly the process that connected, in our user namespace.
    */
   #capabilitiesOf(fd: number): number {
     const { uid, pid } = this.#client;

@@ -1,7 +1,7 @@
 /** Clients without a connection that are remembered, at least. */
 const REMEMBERED = 256;
 
-/** The number of nobody. */
+/** Not the number of any client. */
 export const NO_CLIENT = 0;
 
 /** Memory for the words of a thread's clients, by their numbers: of those with connections, and of those remembered. */
@@ -16,17 +16,18 @@ interface Client {
 }
 
 /**
- * Small numbers for whoever has connections in this thread: what is bounded in all is bounded for each by its number.
+ * Small numbers for the clients of this thread's connections: what is bounded in all is bounded for each by its number.
  *
- * Who comes back has the number he had, and a number goes to another as late as that costs little: what is left in a ring
- * of who had it before shall be read by then, and nobody gets a second share by connecting anew.
+ * A client that comes back gets the number it had: none gets a second share by connecting anew. A number passes to
+ * another client as late as that costs little, so that what a ring has of its former client is read by then.
  *
- * Who reads the records of this thread finds in shared memory, by its number, a word that stands for a client on all threads.
+ * In shared memory there is, by its number, a word that stands for a client on all threads. Readers of this thread's
+ * records find it there.
  */
 export class Clients {
   readonly #byKey = new Map<string, Client>();
   readonly #byNumber: (Client | undefined)[] = [undefined];
-  /** Those without a connection; who left first is the first. */
+  /** Clients without a connection, in the order in which they left. */
   readonly #left = new Set<Client>();
   readonly #words: Int32Array;
   readonly #wordOf: (key: string) => number;
@@ -37,7 +38,7 @@ export class Clients {
     this.#wordOf = wordOf;
   }
 
-  /** One more connection of whoever is known by `key`; returns its number. */
+  /** One more connection of the client known by `key`. Returns its number. */
   enter(key: string): number {
     const client = this.#byKey.get(key) ?? this.#add(key);
     if (client.connections++ === 0) this.#left.delete(client);

@@ -23,7 +23,7 @@ export const PEER_CLOSED = 4;
 export const URGENT = 8;
 /** The client is watched while it waits for its upstream. */
 export const WATCHED = 32;
-/** Nobody takes what is left to read from this end: it is read out, or whoever waits to write more would wait for ever. */
+/** What is left to read from this end has no taker. It is read out, or a remote that waits to write would wait for ever. */
 export const DISCARDING = 16;
 
 const FREE = 0;
@@ -35,11 +35,11 @@ export const NO_ROW = -1;
 /** Standard input's number is never a connection's. */
 export const NO_FD = 0;
 
-/** Shared memory for the descriptors of so many connections: who ends a thread that has failed closes them. */
+/** Shared memory for the descriptors of so many connections. The main thread closes those of a thread that has failed. */
 export function allocateDescriptors(slots: number): SharedArrayBuffer {
   return new SharedArrayBuffer(slots * 2 * Int32Array.BYTES_PER_ELEMENT);
 }
-/** (uid_t) -1, which nobody has. */
+/** (uid_t) -1, which no user has. */
 export const NO_SENDER = 0xffff_ffff;
 
 export class ConnectionTable {
@@ -54,9 +54,9 @@ export class ConnectionTable {
   readonly listener: Int32Array;
   /** Index of the first counter of the row that the connection is counted in, NO_ROW until it is. */
   readonly row: Int32Array;
-  /** Number of who has connected, as of Clients. */
+  /** Number of the client, as of Clients. */
   readonly client: Int32Array;
-  /** In whose name bytes go to the upstream: the client's user and group, NO_SENDER where that is the relay itself. */
+  /** The user and group that messages to the upstream come from: the client's, or NO_SENDER for the relay's own. */
   readonly senderUid: Uint32Array;
   readonly senderGid: Uint32Array;
   /** 1 once the connection counts as an error: it does so once, for the first reason. */

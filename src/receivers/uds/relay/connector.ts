@@ -32,8 +32,8 @@ export interface ConnectOutcome {
 
 /**
  * Connects upstream ends. A Unix socket connects or fails at once, except that a full backlog asks to
- * come back later; nothing reports when there is room, so the first of those who wait is tried on a timer,
- * and the next ones as long as there is more room. Who comes later waits behind them, clients in turn.
+ * come back later; nothing reports when there is room, so the first connection that waits is tried on a timer,
+ * and the next ones as long as there is more room. Later connections wait behind them, clients in turn.
  */
 export class Connector {
   readonly #table: ConnectionTable;
@@ -111,7 +111,7 @@ export class Connector {
     for (const first of line.firsts()) queue.nextMs = Math.min(queue.nextMs, this.#deadlineMs[first]);
   }
 
-  /** Gives up those of a client whose time is over; all of a queue wait equally long, so they come first. */
+  /** Gives up a client's connections whose time is over. All in a queue wait equally long, so these come first. */
   #expire(first: number, listener: Listener, nowMs: number): void {
     const { next } = this.#links;
     for (let slot = first; slot !== NOBODY && this.#deadlineMs[slot] <= nowMs; ) {
@@ -121,7 +121,7 @@ export class Connector {
     }
   }
 
-  /** Tries once; false when it must wait. Of those who wait it is the first. */
+  /** Tries the first connection in line once; false if it must go on waiting. */
   #attempt(slot: number, listener: Listener): boolean {
     const asClient = listener.settings.credentials === 'client';
     const result = asClient

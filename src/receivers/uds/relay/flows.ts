@@ -1,38 +1,44 @@
 import { CLOSED, OPENED, ROW_WIDTH } from '../counters.js';
 import { type ConnectionTable, NO_ROW } from './connection-table.js';
 import type { FlowNumbers } from './flow-numbers.js';
-import type { Listener } from './listener.js';
 import type { RelayReport } from './messages.js';
-import type { Peer, Peers } from './peers.js';
+import type { Remote, Remotes } from './remotes.js';
 import { isWithinShare } from './shares.js';
 
-/** The row of what finds no row of its own. It has no flow that could be reported: nobody knows whose it is. */
+/** Counts the connections for which no row is left. It is no flow and is not reported: the clients are several. */
 export const SPILL_ROW = 0;
 
-/** The part of the rows that one client may have, and some at least. What it has beyond is one flow of each listener. */
+/** The part of the rows that one client may have, and the least. Beyond that it has one flow at each listener. */
 const SHARE_OF_ROWS = 1 / 8;
 const LEAST_ROWS = 32;
 
-/** The flow of a connection that is counted in the spill row: it is not captured, because nobody could say whose it is. */
+/** The number of no flow: of a connection in the spill row, which is not captured because its client is not known. */
 export const NO_FLOW = 0;
 
+/** A listener, as far as flows are concerned. New connections may enter the flows that it has, by their keys. */
+export interface FlowOwner {
+  readonly id: number;
+  readonly flows: Map<string, Flow>;
+}
+
 /**
- * What is counted together: the connections of one listener with the same peer and the same server behind its
+ * What is counted together: the connections of one listener with the same client and the same server behind its
  * upstream. A flow has a row of counters of its own, which the main thread learns of before anything is in it.
  */
 export class Flow {
   connections = 0;
-  /** Nobody enters it any more; it ends with its last connection. */
+  /** No connection enters it any more; it ends with its last one. */
   isClosing = false;
+
   constructor(
     /** What its records carry: no other flow of the process has it. */
     readonly number: number,
-    readonly listener: Listener,
+    readonly listener: FlowOwner,
     readonly key: string,
     readonly row: number,
-    readonly peer: Peer | undefined,
-    readonly upstream: Peer | undefined,
-    /** It has all connections of the peer's client that find no row of their own. */
+    readonly client: Remote | undefined,
+    readonly server: Remote | undefined,
+    /** It has all of the client's connections for which no row is left. */
     readonly isOverflow: boolean,
   ) {}
 }
@@ -40,16 +46,16 @@ export class Flow {
 /**
  * Leads each connection into its flow.
  *
- *   peer ──┐
+ *   client ──┐
  *   listener ──► flow ──► row ──► (main thread) series of socket, container and scope
- *   upstream ──┘
+ *   server ──┘
  *
- * Rows are this thread's own. One that is ended comes back by `free`, when the main thread has kept what is in it.
+ * Rows are this thread's own. The row of an ended flow comes back by `free`, once the main thread has kept its counters.
  */
 export class Flows {
   readonly #table: ConnectionTable;
   readonly #counters: Float64Array;
-  readonly #peers: Peers;
+  readonly #remotes: Remotes;
   readonly #numbers: FlowNumbers;
   readonly #report: (report: RelayReport) => void;
   readonly #byRow: (Flow | undefined)[];
@@ -61,14 +67,14 @@ export class Flows {
   constructor(
     table: ConnectionTable,
     counters: Float64Array,
-    peers: Peers,
+    remotes: Remotes,
     numbers: FlowNumbers,
     report: (report: RelayReport) => void,
   ) {
     const rows = counters.length / ROW_WIDTH;
     this.#table = table;
     this.#counters = counters;
-    this.#peers = peers;
+    this.#remotes = remotes;
     this.#numbers = numbers;
     this.#report = report;
     this.#byRow = new Array(rows).fill(undefined);
@@ -82,14 +88,14 @@ export class Flows {
     return this.#table.row[slot] !== NO_ROW;
   }
 
-  /** A connection is counted from now on. `peer`, `upstream`: undefined when nobody knows, or needs to. */
-  enter(slot: number, listener: Listener, peer: Peer | undefined, upstream: Peer | undefined): void {
-    const key = `${peer?.number} ${upstream?.number}`;
-    const flow = listener.flows.get(key) ?? this.#openFor(listener, key, peer, upstream);
+  /** A connection is counted from now on. `client`, `server`: undefined when not known, or not needed. */
+  enter(slot: number, listener: FlowOwner, client: Remote | undefined, server: Remote | undefined): void {
+    const key = `${client?.number} ${server?.number}`;
+    const flow = listener.flows.get(key) ?? this.#openFor(listener, key, client, server);
     const row = (flow?.row ?? SPILL_ROW) * ROW_WIDTH;
     if (flow !== undefined) flow.connections++;
-    // It may be counted with others, or with none that is known.
-    this.#forgetUnused(peer, upstream);
+    // The row may be one of others, or of no known client.
+    this.#forgetUnused(client, server);
     this.#ofSlot[slot] = flow;
     this.#table.row[slot] = row;
     this.#counters[row + OPENED] += 1;
@@ -110,13 +116,13 @@ export class Flows {
     if (flow.isClosing && flow.connections === 0) this.#end(flow);
   }
 
-  /** Lets nobody enter the flow of a row any more. Reported as ended when its last connection has left. */
+  /** Lets no connection enter the flow of a row any more. Reports its end when the last one has left. */
   close(row: number): void {
     const flow = this.#byRow[row];
     if (flow !== undefined) this.#close(flow);
   }
 
-  closeAllOf(listener: Listener): void {
+  closeAllOf(listener: FlowOwner): void {
     for (const flow of listener.flows.values()) this.#close(flow);
   }
 
@@ -129,16 +135,16 @@ export class Flows {
   }
 
   #openFor(
-    listener: Listener,
+    listener: FlowOwner,
     key: string,
-    peer: Peer | undefined,
-    upstream: Peer | undefined,
+    client: Remote | undefined,
+    server: Remote | undefined,
   ): Flow | undefined {
-    if (peer === undefined || this.#mayTakeRow(peer.client)) {
-      return this.#open(listener, key, peer, upstream, false);
+    if (client === undefined || this.#mayTakeRow(client.clientKey)) {
+      return this.#open(listener, key, client, server, false);
     }
-    const overflowKey = `overflow ${peer.client}`;
-    return listener.flows.get(overflowKey) ?? this.#open(listener, overflowKey, peer, upstream, true);
+    const overflowKey = `overflow ${client.clientKey}`;
+    return listener.flows.get(overflowKey) ?? this.#open(listener, overflowKey, client, server, true);
   }
 
   #mayTakeRow(client: string): boolean {
@@ -148,53 +154,47 @@ export class Flows {
   }
 
   #open(
-    listener: Listener,
+    listener: FlowOwner,
     key: string,
-    peer: Peer | undefined,
-    upstream: Peer | undefined,
+    client: Remote | undefined,
+    server: Remote | undefined,
     isOverflow: boolean,
   ): Flow | undefined {
     const row = this.#freeRows.pop();
     if (row === undefined) return undefined;
-    const flow = new Flow(this.#numbers.next(), listener, key, row, peer, upstream, isOverflow);
+    const flow = new Flow(this.#numbers.next(), listener, key, row, client, server, isOverflow);
     listener.flows.set(key, flow);
     this.#byRow[row] = flow;
     this.#countRow(flow, 1);
-    if (peer !== undefined) peer.users++;
-    if (upstream !== undefined) upstream.users++;
+    if (client !== undefined) client.users++;
+    if (server !== undefined) server.users++;
     const { number } = flow;
-    const report = {
-      type: 'flow',
-      listener: listener.id,
-      row,
-      number,
-      upstream: upstream?.snapshot,
-    } as const;
-    this.#report({ ...report, peer: peer?.snapshot, ...(isOverflow ? { isOverflow } : {}) });
+    const report = { type: 'flow', listener: listener.id, row, number, server: server?.snapshot } as const;
+    this.#report({ ...report, client: client?.snapshot, ...(isOverflow ? { isOverflow } : {}) });
     return flow;
   }
 
-  #countRow({ peer, isOverflow }: Flow, change: 1 | -1): void {
-    if (peer === undefined || isOverflow) return;
-    const held = (this.#rowsOf.get(peer.client) ?? 0) + change;
-    if (held > 0) this.#rowsOf.set(peer.client, held);
-    else this.#rowsOf.delete(peer.client);
+  #countRow({ client, isOverflow }: Flow, change: 1 | -1): void {
+    if (client === undefined || isOverflow) return;
+    const held = (this.#rowsOf.get(client.clientKey) ?? 0) + change;
+    if (held > 0) this.#rowsOf.set(client.clientKey, held);
+    else this.#rowsOf.delete(client.clientKey);
   }
 
   #close(flow: Flow): void {
     if (flow.isClosing) return;
     flow.isClosing = true;
     flow.listener.flows.delete(flow.key);
-    // Who comes next is somebody new, even under the same name.
-    if (flow.peer !== undefined) flow.peer.users--;
-    if (flow.upstream !== undefined) flow.upstream.users--;
-    this.#forgetUnused(flow.peer, flow.upstream);
+    // The next client is a new one, even under the same name.
+    if (flow.client !== undefined) flow.client.users--;
+    if (flow.server !== undefined) flow.server.users--;
+    this.#forgetUnused(flow.client, flow.server);
     if (flow.connections === 0) this.#end(flow);
   }
 
-  #forgetUnused(peer: Peer | undefined, upstream: Peer | undefined): void {
-    if (peer?.users === 0) this.#peers.forget(peer);
-    if (upstream?.users === 0) this.#peers.forget(upstream);
+  #forgetUnused(client: Remote | undefined, server: Remote | undefined): void {
+    if (client?.users === 0) this.#remotes.forget(client);
+    if (server?.users === 0) this.#remotes.forget(server);
   }
 
   #end(flow: Flow): void {

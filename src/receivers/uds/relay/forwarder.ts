@@ -49,7 +49,7 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  *
  * The other end takes no more when a send says so (EPIPE); or when its peer has closed while what that peer has said
  * still waits for this end to take it. Closing would lose those bytes, so this end's peer is told what can be told before:
- * it may write no more. Discarding wakes it: while a queue is full, epoll says nothing to whoever waits to write.
+ * it may write no more. Discarding wakes it: while a queue is full, epoll reports nothing to a writer that waits.
  *
  * An end whose peer has closed and whose direction is done ends the connection, whatever else its other end may say.
  *
@@ -73,7 +73,7 @@ export class Forwarder {
   /** Where what is read goes, and how much of it at a time: as the header has it. */
   #address = 0;
   #readBytes = 0;
-  /** Monotonic ms of this turn of the loop, as far as somebody needs it. */
+  /** Monotonic ms of this turn of the loop, if it is needed. */
   nowMs = 0;
 
   constructor(
@@ -162,7 +162,7 @@ export class Forwarder {
   #forward(end: number, bytes: number): void {
     const table = this.#table;
     const slot = end >> 1;
-    // Counted before they are sent: whoever has seen the bytes arrive finds them in the next scrape.
+    // Counted before they are sent: bytes that have been seen to arrive are in the next scrape.
     const row = table.row[slot] + (end & 1);
     this.#counters[row + SEND_BYTES] += bytes;
     this.#counters[row + SEND_OPS] += 1;
@@ -255,7 +255,7 @@ export class Forwarder {
     this.#runQueue.push(end ^ 1);
   }
 
-  /** Takes what this end sent for nobody, a buffer a turn: its peer can send no more. */
+  /** Reads and drops what this end sent, a buffer a turn: its peer can send no more. */
   #discard(end: number): void {
     const { flags, fd } = this.#table;
     const bytes = receive(fd[end], this.#header);
@@ -265,13 +265,13 @@ export class Forwarder {
       return;
     }
     flags[end] &= ~DISCARDING;
-    if (flags[end ^ 1] & READ_DONE) this.#finish(end);
+    if (flags[end] & PEER_CLOSED || flags[end ^ 1] & READ_DONE) this.#finish(end);
   }
 
   /** The connection is over; it was an error only if bytes towards this end are left over. */
   #finish(end: number): void {
     const { fd, flags, pendingBuffer } = this.#table;
-    // Closed over bytes of its own that nobody has read, the other end would see a reset and not the end.
+    // If its own unread bytes were lost with the close, the other end would see a reset and not the end.
     if (flags[end ^ 1] & DISCARDING) shutdown(fd[end ^ 1], SHUT_WR);
     else this.#close(end >> 1, pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
   }
@@ -290,7 +290,7 @@ export class Forwarder {
     this.#header.setBuffer(this.#address, bytes);
   }
 
-  /** The client has closed while it waited for its upstream. If it has said nothing, nobody needs to hear of it. */
+  /** The client has closed while it waited for its upstream. If it has sent nothing, the connection ends. */
   #leaveUnheard(end: number): void {
     const bytes = peek(this.#table.fd[end], this.#header);
     if (bytes === 0 || bytes === -ECONNRESET) this.#close(end >> 1);

@@ -21,7 +21,7 @@ export class IdleWatch {
     this.#expired = expired;
   }
 
-  /** Whether anybody needs to know when something moved last. */
+  /** Whether any connection has a limit. */
   get isNeeded(): boolean {
     return this.#timeoutMsMin !== NEVER;
   }

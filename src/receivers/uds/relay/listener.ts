@@ -1,6 +1,6 @@
 import type { Flow } from './flows.js';
 import type { ListenerSettings } from './messages.js';
-import type { Peer } from './peers.js';
+import type { Remote } from './remotes.js';
 import { UpstreamPath } from './upstream-path.js';
 
 /** A listening socket as one relay thread sees it. */
@@ -9,8 +9,8 @@ export class Listener {
   readonly upstream: UpstreamPath;
   /** Those that new connections may enter, by their keys. */
   readonly flows = new Map<string, Flow>();
-  /** Who served the upstream when that was last looked at, in monotonic ms; and its pid then. */
-  server: Peer | undefined;
+  /** The process that served the upstream when it was last looked at, its pid, and when that was, in monotonic ms. */
+  server: Remote | undefined;
   serverPid = 0;
   serverSeenMs = Number.NEGATIVE_INFINITY;
   /** Connections of this thread that came from it. */

@@ -8,25 +8,22 @@ import type { ClientShare } from './shares.js';
  * bug and fails loudly. Descriptors travel as numbers, threads of a process share one table of them.
  */
 
-/**
- * As whom the upstream end of a connection is connected: as the client, whose user and groups the upstream sees then, or as
- * the relay itself.
- */
+/** Whose user and groups the upstream sees: the client's or the relay's own. */
 export type UsedCredentials = 'client' | 'self';
 
 /** How the connections of a listener are treated. */
 export interface ListenerSettings {
   /** Path, or `@name`, that each accepted connection is connected to. */
   upstream: string;
-  /** Where that is. Left out: symbolic links are followed wherever they lead. */
+  /** Where the upstream is. Left out: symbolic links are followed wherever they lead. */
   place?: UpstreamPlace | undefined;
   /** How long to keep trying while the upstream's backlog is full, in ms. */
   connectTimeoutMs: number;
   /** Close a connection on which nothing moved for so long, in ms. 0: never. */
   idleTimeoutMs: number;
-  /** Whether it is asked of each connection who is at its other end. */
+  /** Whether the client of each connection is looked at. */
   isShared: boolean;
-  /** Id of the container whose connections all of them are, if they are of one. */
+  /** Id of the container that all its connections are of, if they are of one. */
   container?: string | undefined;
   /** Left out: self. */
   credentials?: UsedCredentials;
@@ -59,9 +56,9 @@ export type RelayCommand =
   | { type: 'close_ring'; ring: number }
   /** Capture otherwise than before, open connections included. Answered by `capturing`. */
   | { type: 'capture'; listener: number; change: number; capture: ListenerCapture | undefined }
-  /** Nobody enters the flow of a row any more. Answered by `flow_ended` when its last connection has closed. */
+  /** No connection enters the flow of a row any more. Answered by `flow_ended` when its last one has closed. */
   | { type: 'close_flow'; row: number }
-  /** What is in these rows of ended flows has been kept. */
+  /** The counters in these rows of ended flows have been kept. */
   | { type: 'free_rows'; rows: readonly number[] }
   /** Stop accepting. Answered by `unlistened`, and by `ended` when its last connection has closed. */
   | { type: 'unlisten'; listener: number }
@@ -84,17 +81,17 @@ export type RelayReport =
   /** Every flow of it has ended before. */
   | { type: 'ended'; listener: number }
   /**
-   * A row is in use from now on, and records carry the flow's `number`. `peer`: who is at the other end, undefined if nobody knows or the listener is not
-   * shared; `upstream`: who serves it, as far as that is known. `isOverflow`: it has all of the peer's client that find no
-   * row of their own, whatever program they are.
+   * A row is in use from now on, and records carry the flow's `number`. `client`: the process that has connected, undefined if it is not known or the listener
+   * is not shared; `server`: the process behind the upstream, if known. `isOverflow`: the row has all of the client's
+   * connections for which no row of their own is left, whatever program they are of.
    */
   | {
       type: 'flow';
       listener: number;
       row: number;
       number: number;
-      peer: ProcessSnapshot | undefined;
-      upstream: ProcessSnapshot | undefined;
+      client: ProcessSnapshot | undefined;
+      server: ProcessSnapshot | undefined;
       isOverflow?: boolean;
     }
   /** Nothing is written to its row any more. */

@@ -1,17 +1,17 @@
-/** Who has been spoken of lately, of so many at most: more than that are not spoken of at all. */
+/** Keys that are remembered at most. While there are so many, others are not reported at all. */
 const KEYS_MAX = 256;
 
-/** Says of each of many the same no more often than once in a while. */
+/** Limits how often the same is reported of each key. */
 export class Seldom {
   readonly #intervalMs: number;
-  /** Monotonic ms from which on it may be said again; those that come first are first. */
+  /** Monotonic ms from which on a key may be reported again, in ascending order. */
   readonly #nextMs = new Map<string, number>();
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
   }
 
-  /** Whether it is to be said now. */
+  /** Whether to report it now. */
   allows(key: string, nowMs: number): boolean {
     for (const [other, nextMs] of this.#nextMs) {
       if (nextMs > nowMs) break;

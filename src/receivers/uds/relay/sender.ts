@@ -3,8 +3,8 @@ import { send, sendBytes } from '../../../linux/socket.js';
 import { CLIENT, type ConnectionTable, NO_SENDER } from './connection-table.js';
 
 /**
- * Sends to either end of a connection. An upstream that was connected as the client may ask for each message who sends
- * it (SO_PASSCRED); that must be the client, too, and no more than it is.
+ * Sends to either end of a connection. An upstream may ask for the sender's credentials
+ * with each message (SO_PASSCRED): where it was connected as the client, they must be the client's, too.
  */
 export class Sender {
   readonly #table: ConnectionTable;

@@ -6,7 +6,7 @@
 export interface ClientShare {
   /** Connections at a time. */
   readonly connections: number;
-  /** Bytes of its connections that are kept because nobody reads them, in both directions. */
+  /** Bytes of its connections that are kept because the far side does not read them, in both directions. */
   readonly parkedBytes: number;
 }
 
@@ -22,11 +22,11 @@ const LEAST = 16;
 /**
  * How many times as much as is left one may have: the dynamic threshold of Choudhury and Hahne (IEEE/ACM Transactions on
  * Networking 6(2), 1998), for shared buffers of switches. One greedy client has four fifths at most, two have four ninths each,
- * and some is always left for those who have little. It needs no list of who is greedy.
+ * and some is always left for clients that have little. It needs no list of greedy clients.
  */
 const TIMES_WHAT_IS_LEFT = 4;
 
-/** Whether somebody who has `held` of something may have one more while `left` are left. */
+/** Whether a client that has `held` of something may have one more while `left` are left. */
 export function isWithinShare(held: number, left: number): boolean {
   return left > 0 && (held < LEAST || held < TIMES_WHAT_IS_LEFT * left);
 }

@@ -9,7 +9,7 @@ import { isFollowedByKernel, type UpstreamPlace } from '../sockets/upstream-plac
 /** Before Linux 5.6, and without /proc, links are followed by the kernel, wherever they lead. */
 const refusesLinks = canConnectPlain();
 
-/** What connections are made to. Nobody who can write to its directory leads them out of it by a symbolic link. */
+/** What connections are made to. A symbolic link does not lead them out of its directory. */
 export class UpstreamPath {
   readonly #path: string;
   /** sockaddr_un of it; where there are links, of what they lead to. */
@@ -25,7 +25,7 @@ export class UpstreamPath {
     this.#plain = plainPath(place.path);
   }
 
-  /** As connect(2), as whoever the thread is; -ELOOP for a link that is not followed. */
+  /** As connect(2), with the credentials that the thread has; -ELOOP for a link that is not followed. */
   connect(fd: number): number {
     if (this.#plain === undefined) return connect(fd, this.#address);
     let held = openPlain(this.#plain);

@@ -9,11 +9,11 @@ interface ClientLine {
 
 /**
  * Connections that wait for the same thing, in memory that all such lines of a thread share. Each client has a line of
- * its own, and the first of each are served in turn: whoever has thousands waiting holds up nobody else.
+ * its own, and the first of each are served in turn: a client with thousands of them holds up no other.
  */
 export class WaitingLine {
   readonly #links: WaitingLinks;
-  /** By client; whose turn is next is first. */
+  /** By client, in the order of their turns. */
   readonly #lines = new Map<string, ClientLine>();
 
   constructor(links: WaitingLinks) {

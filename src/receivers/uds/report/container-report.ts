@@ -2,17 +2,16 @@ import type { ContainerRequest, ContainerStatus } from '../../../api/agent.js';
 import type { PeerSocketStatus } from '../../../api/containers/schema.js';
 import type { Origin } from '../../../api/traffic.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
-import { peerAttributes, type SocketScope, scopeOf } from '../sockets/attributes.js';
+import { processAttributes, type SocketScope, scopeOf } from '../sockets/attributes.js';
 import type { RelaySocket } from '../sockets/relay-socket.js';
 import type { RelayedSocket } from '../sockets/relayed-socket.js';
-import type { Relaying } from '../sockets/relaying.js';
 import { trafficCounts } from './traffic-counts.js';
 
-/** A socket with its relayings, under its present settings and earlier ones. */
+/** A socket, and earlier ones of its path that still have connections. */
 export interface ReportedSocket {
   readonly socket: RelaySocket;
   readonly origin: Origin;
-  readonly relayings: readonly Relaying[];
+  readonly leaving: readonly RelaySocket[];
 }
 
 interface Traffic {
@@ -53,16 +52,16 @@ export function containerReport(
   });
 }
 
-function addSocket(peers: Map<string, Peer>, { socket, origin, relayings }: ReportedSocket): void {
+function addSocket(peers: Map<string, Peer>, { socket, origin, leaving }: ReportedSocket): void {
   const { config } = socket;
   const own = ownAttributes(config);
   // A container's own socket is shown before it has traffic.
   if (own !== undefined) trafficOf(peerOf(peers, own, config.namespace, origin), config);
-  for (const relaying of relayings) {
-    for (const { peer, server, counters } of relaying.flows) {
-      const attributes = own ?? (peer === undefined ? {} : peerAttributes(peer));
+  for (const { flows } of [socket, ...leaving]) {
+    for (const { client, server, counters } of flows) {
+      const attributes = own ?? (client === undefined ? {} : processAttributes(client));
       const [namespace, from] =
-        own === undefined ? [peer?.container?.namespace, 'peer' as const] : [config.namespace, origin];
+        own === undefined ? [client?.container?.namespace, 'peer' as const] : [config.namespace, origin];
       const traffic = trafficOf(peerOf(peers, attributes, namespace, from), config);
       traffic.scope = scopeOf(server) ?? traffic.scope;
       traffic.rows.push(counters);

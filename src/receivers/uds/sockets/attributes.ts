@@ -3,15 +3,15 @@ import type { ProcessIdentity } from '../../../identity/identity.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
-/** `uds.socket.scope`: where the process runs that serves the upstream. */
+/** `uds.socket.scope`: where the server of the upstream runs. */
 export type SocketScope = 'host' | 'internal';
 
-/** Attributes that only the peer of a connection can tell. */
-const PEER_ATTRIBUTE = /^(?:container|k8s|process)\./;
+/** Attributes that take a look at the client of each connection. */
+const CLIENT_ATTRIBUTE = /^(?:container|k8s|process)\./;
 
-/** Whether it has to be asked of each connection who is at its other end. */
-export function asksPeers({ container }: RelayedSocket, selected: readonly string[]): boolean {
-  return container === null && selected.some((name) => PEER_ATTRIBUTE.test(name));
+/** Whether the client of each connection has to be looked at. */
+export function asksClients({ container }: RelayedSocket, selected: readonly string[]): boolean {
+  return container === null && selected.some((name) => CLIENT_ATTRIBUTE.test(name));
 }
 
 /** The scope of a socket whose server is known. */
@@ -21,23 +21,23 @@ export function scopeOf(server: ProcessIdentity | undefined): SocketScope | unde
   return isInContainer ? 'internal' : 'host';
 }
 
-/** All that is known about a peer, by the names of the semantic conventions. */
-export function peerAttributes({ container, executable }: ProcessIdentity): Record<string, string> {
+/** All that is known about a process, by the names of the semantic conventions. */
+export function processAttributes({ container, executable }: ProcessIdentity): Record<string, string> {
   if (container !== undefined) return { 'container.id': container.id, ...container.attributes };
   return executable === undefined ? {} : { 'process.executable.name': executable };
 }
 
 /**
- * Attributes of the series that a socket's traffic with one peer is counted in. Of what is known about containers those
- * become attributes that `selected` lists; attributes the user wrote for a socket by hand always do.
+ * The attributes of the series that a socket's traffic between a client and a server is counted in. The attributes of
+ * containers that `selected` lists are among them, and all that the configuration gives the socket.
  *
- * @param peer who has connected; undefined if it is not known, or the socket is one container's.
- * @param server who serves the upstream; undefined as long as it is not known.
+ * @param client undefined if it is not known, or the socket is one container's
+ * @param server the process behind the upstream; undefined as long as it is not known
  */
 export function flowAttributes(
   socket: RelayedSocket,
   selected: readonly string[],
-  peer: ProcessIdentity | undefined,
+  client: ProcessIdentity | undefined,
   server: ProcessIdentity | undefined,
 ): Attributes {
   const scope = scopeOf(server);
@@ -45,20 +45,20 @@ export function flowAttributes(
     'uds.socket.name': socket.name,
     'uds.socket.path': socket.path ?? socket.upstream,
     ...(scope === undefined ? {} : { 'uds.socket.scope': scope }),
-    ...ownerAttributes(socket, selected, peer),
+    ...ownerAttributes(socket, selected, client),
     ...(server === undefined ? {} : serverAttributes(server, selected)),
   };
 }
 
-/** Of these attributes, those that say whose traffic it is. */
+/** Those of these attributes that name the client. */
 export function ownerAttributes(
   socket: RelayedSocket,
   selected: readonly string[],
-  peer: ProcessIdentity | undefined,
+  client: ProcessIdentity | undefined,
 ): Attributes {
   return {
     ...ownContainerAttributes(socket, selected),
-    ...(peer === undefined ? {} : selectedOf(peerAttributes(peer), selected)),
+    ...(client === undefined ? {} : selectedOf(processAttributes(client), selected)),
   };
 }
 
@@ -73,7 +73,7 @@ function ownContainerAttributes({ container, known = {} }: RelayedSocket, select
   return { ...selectedOf(named, selected), ...container.attributes };
 }
 
-/** What stands where the id of a container would, or tells it from others of that id. They are shown where ids are. */
+/** Attributes in place of a container's id, or that tell it from others of that id. They are shown where ids are. */
 const BESIDE_ID = ['process.executable.name', NAMESPACE_ATTRIBUTE];
 
 function selectedOf(known: Readonly<Record<string, string>>, selected: readonly string[]) {
@@ -84,7 +84,7 @@ function selectedOf(known: Readonly<Record<string, string>>, selected: readonly 
 
 const SERVER_ATTRIBUTES = ['container.id', 'container.name', NAMESPACE_ATTRIBUTE];
 
-/** Of a server that runs in a container itself, so that a map of services can be drawn. */
+/** The attributes of a server that runs in a container itself, so that a map of services can be drawn. */
 function serverAttributes({ container }: ProcessIdentity, selected: readonly string[]) {
   if (container === undefined) return {};
   const known = { 'container.id': container.id, ...container.attributes };

@@ -6,11 +6,11 @@ import { type Coverage, coverageOf } from '../../../processors/capture/strategie
 import type { CapturedFlow, CaptureObserver, SocketCapture } from '../../../processors/observer.js';
 import type { SeriesOwner } from '../../../telemetry/series.js';
 import type { PoolFlow } from '../pool/pool-flows.js';
-import type { PoolCapture } from '../pool/relay-pool.js';
+import type { PoolCapture } from '../pool/pool-listener.js';
 import { wordOfClient } from '../relay/client-counts.js';
-import { asksPeers } from './attributes.js';
+import { asksClients } from './attributes.js';
 import { clientOf } from './client.js';
-import type { RelayedSocket } from './relayed-socket.js';
+import type { SeriesLabels } from './counted-client.js';
 
 /** What is captured of a listener, and its reader, which knows it by the number. */
 interface Generation {
@@ -30,8 +30,7 @@ interface OpenFlow {
  * changes. The reader knows it before threads are told to capture under it.
  */
 export class CaptureGenerations {
-  readonly #socket: RelayedSocket;
-  readonly #selected: readonly string[];
+  readonly #labels: SeriesLabels;
   /** Resolves when what was captured until now is where it is read; undefined if it always is. */
   readonly #passedOn: () => Promise<unknown> | undefined;
   readonly #generations = new Map<number, Generation>();
@@ -39,14 +38,8 @@ export class CaptureGenerations {
   #capture: SocketCapture | undefined;
   #current: Generation | undefined;
 
-  /** `selected`: names of the attributes that metrics carry. */
-  constructor(
-    socket: RelayedSocket,
-    selected: readonly string[],
-    passedOn: () => Promise<unknown> | undefined,
-  ) {
-    this.#socket = socket;
-    this.#selected = selected;
+  constructor(labels: SeriesLabels, passedOn: () => Promise<unknown> | undefined) {
+    this.#labels = labels;
     this.#passedOn = passedOn;
   }
 
@@ -103,9 +96,9 @@ export class CaptureGenerations {
   openFlow(
     flow: PoolFlow,
     client: ProcessSnapshot | undefined,
-    counted: { readonly attributes: Attributes; readonly client: SeriesOwner },
+    { attributes, owner }: { readonly attributes: Attributes; readonly owner: SeriesOwner },
   ): void {
-    const captured = { ...counted, clientWord: this.#wordOf(client, counted.client) };
+    const captured = { attributes, client: owner, clientWord: this.#wordOf(client, owner) };
     const open = { captured, observers: new Set<CaptureObserver>() };
     this.#flows.set(flow, open);
     for (const { observer } of this.#generations.values()) name(flow, open, observer);
@@ -119,7 +112,7 @@ export class CaptureGenerations {
   }
 
   #introduce(observer: CaptureObserver, coverage: Coverage): Generation {
-    const { name: socket, path, upstream, protocol } = this.#socket;
+    const { name: socket, path, upstream, protocol } = this.#labels.socket;
     const client = this.#isShared ? undefined : wordOfClient(this.#everyone.key);
     const number = observer.addGeneration({ socket, path: path ?? upstream, protocol, client, coverage });
     const generation = { number, observer, coverage };
@@ -130,12 +123,12 @@ export class CaptureGenerations {
 
   /** Whether clients are told apart. */
   get #isShared(): boolean {
-    return asksPeers(this.#socket, this.#selected);
+    return asksClients(this.#labels.socket, this.#labels.attributes);
   }
 
   /** The one client of all connections, where clients are not told apart. */
   get #everyone(): SeriesOwner {
-    return clientOf(this.#socket, this.#selected, undefined, undefined);
+    return clientOf(this.#labels.socket, this.#labels.attributes, undefined, undefined);
   }
 
   /** The word of a flow's client where a relay thread takes it for another: where only a runtime's state tells its container. */

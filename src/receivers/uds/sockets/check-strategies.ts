@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ModuleSettings, moduleIn } from '../../../processors/capture/strategies/settings.js';
 import { tryStrategy } from '../../../processors/capture/strategies/try-module.js';
-import type { UdsReceiverSettings } from '../receiver.js';
+import type { UdsReceiverSettings } from '../settings.js';
 
 /** Tries the modules of strategies while their failure still keeps the configuration from being used. */
 export async function checkStrategies({ config, capture }: UdsReceiverSettings): Promise<void> {

@@ -1,189 +1,190 @@
-import type { Attributes } from '@opentelemetry/api';
 import type { Containers } from '../../../identity/containers.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.js';
 import { CLOSED, OPENED, ROW_WIDTH } from '../counters.js';
-import type { FlowEvents, PoolFlow } from '../pool/pool-flows.js';
+import type { PoolFlow } from '../pool/pool-flows.js';
 import type { UnattributedFlows } from '../pool/unattributed-flows.js';
 import { flowAttributes } from './attributes.js';
-import { CaptureGenerations } from './capture-generations.js';
-import { anyoneOf, clientOf } from './client.js';
-import { type FlowEnds, HeldSeries } from './held-series.js';
-import type { RelayedSocket } from './relayed-socket.js';
+import { clientOf } from './client.js';
+import {
+  type CountedAs,
+  CountedClient,
+  countedAs,
+  type FlowEnds,
+  keyOf,
+  type SeriesLabels,
+} from './counted-client.js';
 
-/** How a socket is counted. */
-export interface FlowSettings {
-  readonly socket: RelayedSocket;
-  /** Names of the attributes of containers that become attributes of series. */
-  readonly attributes: readonly string[];
+/** What the sockets of a receiver are counted with. */
+export interface ClientSeriesContext {
   readonly table: SeriesTable;
   readonly containers: Containers;
   readonly unattributed: UnattributedFlows;
 }
 
-/** The traffic of a socket with one peer, as it is at present. */
-export interface FlowView extends FlowEnds {
+/** A flow as it is at present, and what it is counted as. */
+export interface CountedFlow extends CountedAs {
   readonly counters: Float64Array;
 }
 
-interface OpenFlow extends FlowView {
-  readonly attributes: Attributes;
-  readonly series: SeriesHandle;
-  /** Whoever it is of has ended, and will not come back. */
+interface OpenFlow extends CountedFlow {
+  readonly counted: CountedClient;
+  /** Its client has ended and will not come back. */
   isFinal: boolean;
   release: () => void;
 }
 
-/** What it needs of the pool that its flows are in. */
-export interface FlowPool {
-  closeFlow(flow: PoolFlow): void;
-  /** Resolves when what was captured until now is where it is read; undefined when it is always. */
-  passedOn(): Promise<unknown> | undefined;
-}
-
-/** The flows of one socket while it is relayed by one pool: what they are counted in, and who reads them. */
-export class ClientSeries implements FlowEvents {
-  readonly #settings: FlowSettings;
-  readonly #pool: FlowPool;
-  readonly #open = new Map<PoolFlow, OpenFlow>();
-  readonly captures: CaptureGenerations;
-  /** What flows that have ended had counted. */
+/**
+ * The series of a relayed socket's clients, across reloads, listeners and pools of threads.
+ *
+ *   listener ── flow ──┐ attach, detach
+ *   listener ── flow ──┴──► client ──► series: from the client's first connection until its container ends,
+ *                                      or the socket is not relayed any more
+ *
+ * When labels change, all clients are held under the new ones. Series under the old labels end with the flows that are
+ * still counted there.
+ */
+export class ClientSeries {
+  readonly #context: ClientSeriesContext;
+  #labels: SeriesLabels;
+  /** Those that are held under the present labels. */
+  readonly #clients = new Map<string, CountedClient>();
+  readonly #flows = new Map<PoolFlow, OpenFlow>();
+  /** The sums of flows that have ended. */
   readonly #ended = new Float64Array(ROW_WIDTH);
   /** Shows the socket before anybody has connected. */
-  readonly #idle: SeriesHandle;
-  readonly #held: HeldSeries;
+  #idle: SeriesHandle;
   #isFinal = false;
-  /**
-   * Who shows what is shown here, once this one has left: shared by all books of a socket's line, so that an old one, whose
-   * last connection may go on for ever, knows the youngest and none of those in between.
-   */
-  #line: { holder: ClientSeries } = { holder: this };
   #hasLeft = false;
 
-  constructor(settings: FlowSettings, pool: FlowPool) {
-    this.#settings = settings;
-    this.#pool = pool;
-    this.captures = new CaptureGenerations(settings.socket, settings.attributes, () => pool.passedOn());
-    const { socket, attributes, table } = settings;
-    this.#idle = table.open(
-      flowAttributes(socket, attributes, undefined, undefined),
-      clientOf(socket, attributes, undefined, undefined),
-    );
-    this.#held = new HeldSeries(settings);
+  constructor(context: ClientSeriesContext, labels: SeriesLabels) {
+    this.#context = context;
+    this.#labels = labels;
+    this.#idle = this.#openIdle();
   }
 
-  /**
-   * A successor will take over: whatever is shown stays shown until then. Threads stop accepting one after the other, and
-   * flows without a connection end on the first before the last has.
-   */
-  leave(): void {
-    this.#hasLeft = true;
-    for (const open of this.#open.values()) {
-      if (!open.isFinal) this.#keep(open);
+  /** Counts new flows under these labels from now on, and shows the clients there are under them. */
+  relabel(labels: SeriesLabels): void {
+    this.#labels = labels;
+    const idle = this.#openIdle();
+    this.#idle.withdraw();
+    this.#idle = idle;
+    for (const [key, client] of [...this.#clients]) {
+      if (this.#hold(client.ends) === client) continue;
+      if (this.#clients.get(key) === client) this.#clients.delete(key);
+      client.release(false);
     }
+    if (this.#clients.size > 0) idle.withdraw();
   }
 
-  /** Takes over what a predecessor that has left shows: whoever it is of lives on, and may connect again only later. */
-  inherit(predecessor: ClientSeries): void {
-    this.#line = predecessor.#line;
-    this.#line.holder = this;
-    for (const each of predecessor.#held.ends) this.#keep(each);
-    predecessor.#held.close(false);
+  /** A flow has opened, of a listener with these labels. `client`, `server`: the processes at its ends. */
+  attach(
+    flow: PoolFlow,
+    client: ProcessSnapshot | undefined,
+    server: ProcessSnapshot | undefined,
+    labels: SeriesLabels,
+  ): CountedFlow {
+    const { containers } = this.#context;
+    const { counters, isOverflow } = flow;
+    const ends = {
+      client: client && containers.identify(client),
+      snapshot: client,
+      server: server && containers.identify(server),
+      isOverflow,
+    };
+    const counted = this.#clientOf(ends, labels);
+    counted.attach(counters);
+    this.#idle.withdraw();
+    const open = { ...counted.as, counters, counted, isFinal: this.#isFinal, release: () => {} };
+    this.#flows.set(flow, open);
+    open.release = this.#follow(flow, open);
+    return open;
+  }
+
+  /** A flow has ended. Returns whether its client has, too, and will not come back. */
+  detach(flow: PoolFlow): boolean {
+    const open = this.#flows.get(flow);
+    if (open === undefined) return false;
+    const { counters, counted, isFinal } = open;
+    this.#flows.delete(flow);
+    add(this.#ended, counters);
+    counted.detach(counters, isFinal);
+    open.release();
+    return isFinal;
   }
 
   /** The flows there are. */
-  get flows(): Iterable<FlowView> {
-    return this.#open.values();
+  get flows(): Iterable<CountedFlow> {
+    return this.#flows.values();
   }
 
-  /** All that has been counted. */
+  /** All that has been counted since the socket was relayed first. */
   totals(): Float64Array {
     const totals = Float64Array.from(this.#ended);
-    for (const { counters } of this.#open.values()) add(totals, counters);
+    for (const { counters } of this.#flows.values()) add(totals, counters);
     return totals;
   }
 
-  opened(flow: PoolFlow, peer: ProcessSnapshot | undefined, upstream: ProcessSnapshot | undefined): void {
-    const { socket, attributes: selected, table, containers } = this.#settings;
-    const found = peer === undefined ? undefined : containers.identify(peer);
-    const client = clientOf(socket, selected, found, peer);
-    const identity = flow.isOverflow && found !== undefined ? anyoneOf(client, found) : found;
-    const server = upstream === undefined ? undefined : containers.identify(upstream);
-    const attributes = {
-      ...flowAttributes(socket, selected, identity, server),
-      ...(flow.isOverflow ? client.attributes : {}),
-    };
-    const series = flow.isOverflow ? table.openOverflow(client) : table.open(attributes, client);
-    series.attach([flow.counters]);
-    this.#idle.withdraw();
-    const open: OpenFlow = {
-      peer: identity,
-      server,
-      client,
-      counters: flow.counters,
-      attributes,
-      series,
-      isFinal: false,
-      release: () => {},
-    };
-    this.#open.set(flow, open);
-    open.release = this.#follow(flow, open);
-    this.captures.openFlow(flow, peer, { attributes, client });
-    // Accepted before threads stopped, and connected only now.
-    if (this.#hasLeft) this.#keep(open);
-  }
-
-  ended(flow: PoolFlow): void {
-    const open = this.#open.get(flow);
-    if (open === undefined) return;
-    this.#open.delete(flow);
-    add(this.#ended, open.counters);
-    open.series.close(open.isFinal);
-    this.captures.endFlow(flow, open.isFinal);
-    open.release();
-  }
-
-  /** All of it was one container's, which has ended and will not come back. */
-  finish(): void {
-    this.#isFinal = true;
-    for (const open of this.#open.values()) open.isFinal = true;
-  }
-
-  /** It is not relayed any more. Flows that are left have lost their thread. */
-  close(): void {
-    for (const flow of [...this.#open.keys()]) this.ended(flow);
-    this.captures.close();
-    this.#held.close(this.#isFinal);
-    // What has never counted anything has no final values to show; and others may show the same by now.
+  /**
+   * The socket is not relayed any more: each series ends with its last flow. `isFinal`: all was one container's, which
+   * has ended and will not come back.
+   */
+  leave(isFinal: boolean): void {
+    this.#hasLeft = true;
+    this.#isFinal = isFinal;
+    if (isFinal) for (const open of this.#flows.values()) open.isFinal = true;
+    for (const client of this.#clients.values()) client.release(isFinal);
+    this.#clients.clear();
+    // What has never counted anything has no final values to show.
     this.#idle.withdraw();
   }
 
-  #keep(ends: FlowEnds): void {
-    const { holder } = this.#line;
-    if (holder !== this) {
-      holder.#keep(ends);
-      return;
-    }
-    this.#held.hold(ends);
-    this.#idle.withdraw();
+  #openIdle(): SeriesHandle {
+    const { socket, attributes } = this.#labels;
+    return this.#context.table.open(
+      flowAttributes(socket, attributes, undefined, undefined),
+      clientOf(socket, attributes, undefined, undefined),
+    );
   }
 
-  /** Ends a flow with its peer, who will not come back, or with the container that its server is in. */
+  #clientOf(ends: FlowEnds, labels: SeriesLabels): CountedClient {
+    const held = this.#hasLeft ? undefined : this.#hold(ends);
+    if (held !== undefined && labels === this.#labels) return held;
+    // It was accepted before the socket changed or went, and has connected only now.
+    return new CountedClient(ends, countedAs(labels, ends), this.#context.table);
+  }
+
+  /** The client that is shown under the present labels until it ends. */
+  #hold(ends: FlowEnds): CountedClient {
+    const as = countedAs(this.#labels, ends);
+    const key = keyOf(as, ends);
+    const known = this.#clients.get(key);
+    // There may be room by now for one that had none.
+    if (known !== undefined && !known.isSpilled) return known;
+    const { table, containers } = this.#context;
+    const client = new CountedClient(ends, as, table);
+    this.#clients.set(key, client);
+    client.hold(containers, () => {
+      if (this.#clients.get(key) === client) this.#clients.delete(key);
+    });
+    known?.release(false);
+    return client;
+  }
+
+  /** Ends a flow with its client, which will not come back, or with the container that its server is in. */
   #follow(flow: PoolFlow, open: OpenFlow): () => void {
-    const { containers, unattributed } = this.#settings;
-    const { peer, server, counters } = open;
-    const releases: (() => void)[] = [];
-    const close = () => this.#pool.closeFlow(flow);
+    const { containers, unattributed } = this.#context;
+    const { client, server, counters } = open;
+    const connections = () => ({ opened: counters[OPENED], closed: counters[CLOSED] });
     const finish = () => {
       open.isFinal = true;
-      close();
+      flow.close();
     };
-    const connections = () => ({ opened: counters[OPENED], closed: counters[CLOSED] });
-    if (peer !== undefined) releases.push(containers.follow(peer, { connections, ended: finish }));
-    // Of other servers nothing tells when they end, and a flow is not to end because nobody has connected for long.
+    const releases: (() => void)[] = [];
+    if (client !== undefined) releases.push(containers.follow(client, { connections, ended: finish }));
     if (server?.container?.livenessPath !== undefined)
-      releases.push(containers.follow(server, { connections, ended: close }));
-    if (peer?.unattributed !== undefined) releases.push(unattributed.follow(counters, peer.unattributed));
+      releases.push(containers.follow(server, { connections, ended: () => flow.close() }));
+    if (client?.unattributed !== undefined) releases.push(unattributed.follow(counters, client.unattributed));
     return () => {
       for (const release of releases) release();
     };

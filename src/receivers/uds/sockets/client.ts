@@ -6,43 +6,45 @@ import type { SeriesOwner } from '../../../telemetry/series.js';
 import { ownerAttributes } from './attributes.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
-/** What tells of the process that has connected. */
+/** What is read of the process that has connected. */
 type ClientProcessSnapshot = Pick<ProcessSnapshot, 'uid' | 'cgroup'>;
 
 /**
- * Whose share of what is bounded a socket's traffic with one peer takes, and how metrics name him. It is who a relay thread
- * takes him for by his cgroup; where that says nothing, the container that a runtime's state tells of, and else the
- * user. Where nobody knows, or nobody asks, it is all who connect to the socket.
+ * The owner of a flow's series: the client whose share of all that is bounded it takes, and the name of that client in
+ * metrics. It is the client that a relay thread finds by the cgroup; where the cgroup says nothing, the container that a
+ * runtime's state tells of, or else the user. All clients of a socket are one if they are not known or not asked for.
  *
- * @param selected names of the attributes that metrics carry: others do not name the client either.
- * @param peer what the snapshot says.
+ * @param selected names of the attributes that metrics carry: others do not name the client either
+ * @param found what the snapshot says
  */
 export function clientOf(
   socket: RelayedSocket,
   selected: readonly string[],
-  peer: ProcessIdentity | undefined,
+  found: ProcessIdentity | undefined,
   snapshot: ClientProcessSnapshot | undefined,
 ): SeriesOwner {
   if (socket.container !== null) {
     const key = clientOfContainer(socket.container.id);
     return { key, attributes: ownerAttributes(socket, selected, undefined) };
   }
-  if (peer === undefined || snapshot === undefined) {
+  if (found === undefined || snapshot === undefined) {
     return { key: `socket ${socket.name}`, attributes: { 'uds.socket.name': socket.name } };
   }
-  const found = peer.container === undefined ? undefined : clientOfContainer(peer.container.id);
-  const key = clientOfCgroup(snapshot.cgroup) ?? found ?? clientOfUser(snapshot.uid);
-  const isPeer = key === found;
-  return { key, attributes: isPeer ? ownerAttributes(socket, selected, peer) : namedBy(key, selected) };
+  const container = found.container === undefined ? undefined : clientOfContainer(found.container.id);
+  const key = clientOfCgroup(snapshot.cgroup) ?? container ?? clientOfUser(snapshot.uid);
+  return {
+    key,
+    attributes: key === container ? ownerAttributes(socket, selected, found) : namedBy(key, selected),
+  };
 }
 
-/** Who is meant by a peer that stands for all of a client: its container, and else nobody that could be named. */
+/** The process that stands for all processes of an owner: its container, or else none that could be named. */
 export function anyoneOf({ key }: SeriesOwner, { container }: ProcessIdentity): ProcessIdentity {
   const isAll = container !== undefined && key === clientOfContainer(container.id);
   return { container: isAll ? container : undefined, executable: undefined };
 }
 
-/** The name of a user, or of a container that others are in. */
+/** The name of a user, or of a container with others in it. */
 function namedBy(key: string, selected: readonly string[]): Attributes {
   if (!selected.includes('container.id')) return {};
   const id = key.slice(key.indexOf(' ') + 1);

@@ -11,7 +11,7 @@ const PERIOD_MS = 250;
 /** Looking at all of a directory takes at most this part of the time. */
 const LOOKING_SHARE = 0.05;
 
-/** One path that somebody looks after. */
+/** One path that is watched. */
 interface Entry {
   readonly path: string;
   readonly changed: () => void;
@@ -32,9 +32,8 @@ export interface PathHandle {
  * kernel tells (inotify), by one watch for each directory, and for a directory that does not exist yet by one on the
  * nearest above it.
  *
- * The directories may belong to somebody who makes events as fast as he can. So a directory is listened to for
- * so many of them, and then looked at once in a while: none of this takes the thread from others.
- * Nothing of this keeps the process alive.
+ * The owner of a directory may make events as fast as possible. So a directory is listened to for so many of them, and
+ * then looked at once in a while: none of this takes the thread from other work. Nothing of this keeps the process alive.
  */
 export class PathWatch {
   readonly #directories = new Map<string, WatchedDirectory>();
@@ -98,7 +97,7 @@ class WatchedDirectory {
   readonly #onEvent: (entries: readonly Entry[]) => void;
   readonly #entries = new Map<string, Set<Entry>>();
   #watcher: FSWatcher | undefined;
-  /** Of what is watched. A directory that is still mounted somewhere does not tell that it was removed. */
+  /** The inode that is watched. A directory that is still mounted somewhere does not tell that it was removed. */
   #inode: bigint | undefined;
   #pause: NodeJS.Timeout | undefined;
   #periodEndsMs = 0;
@@ -141,7 +140,7 @@ class WatchedDirectory {
       watcher.on('error', () => this.#rest());
       this.#watcher = watcher;
     } catch {
-      // Whoever looks after the entries renews them from time to time.
+      // The owners of the entries renew them from time to time.
     }
   }
 

@@ -1,227 +1,178 @@
-import { existsSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
-import { type CurrentAccess, currentAccess, giveAccess } from '../../../linux/socket-access.js';
-import { ListenError, ListenSocket } from '../../../linux/unix-listener.js';
 import type { SocketCapture } from '../../../processors/observer.js';
 import type { RelayPool } from '../pool/relay-pool.js';
-import { asksPeers } from './attributes.js';
+import { asksClients } from './attributes.js';
+import { ClientSeries, type ClientSeriesContext, type CountedFlow } from './client-series.js';
+import { FormerListeners } from './former-listeners.js';
+import { Listening } from './listening.js';
+import { RelaySocketFile } from './relay-socket-file.js';
 import type { RelayedSocket } from './relayed-socket.js';
-import { Relaying, type Watch } from './relaying.js';
-import { credentialsNotice, usedCredentials } from './socket-credentials.js';
+import { usedCredentials } from './socket-credentials.js';
+import { SocketLog } from './socket-log.js';
 import { type UpstreamPlace, upstreamPlace } from './upstream-place.js';
 
-/** A listening socket that has been replaced by another on its path. */
-export interface FormerSocket {
-  readonly socket: ListenSocket;
-  readonly relaying: Relaying | undefined;
+export interface RelaySocketContext extends ClientSeriesContext {
+  readonly logger: Logger;
 }
 
-/** A configured socket: what it listens on, and the relaying that is going on there. */
+/** What a socket is relayed by, and how it is observed. */
+export interface SocketRelay {
+  readonly pool: RelayPool;
+  /** Names of the container attributes that series carry. */
+  readonly attributes: readonly string[];
+  readonly capture: SocketCapture | undefined;
+}
+
+/**
+ * A socket that is relayed at one path, across reloads, pools of threads, and the loss of its file. Each of these makes
+ * a new Listening; earlier ones drain. The series of the clients are the socket's own.
+ */
 export class RelaySocket {
-  #socket: ListenSocket;
-  readonly #place: UpstreamPlace;
-  readonly #logger: Logger;
-  #relaying: Relaying | undefined;
-  /** What its file was given last. */
-  #access: CurrentAccess | undefined;
-  /** What was last said about its access, so that it is not said again. */
-  #warning: string | undefined;
+  #config: RelayedSocket;
+  #place: UpstreamPlace;
+  readonly #context: RelaySocketContext;
+  #series: ClientSeries | undefined;
+  #listening: Listening | undefined;
+  /** What accepts no more, or only the clients that wait, but still has connections. */
+  readonly #draining = new Map<Listening, Promise<void>>();
+  readonly #formers = new FormerListeners();
 
   private constructor(
-    readonly config: RelayedSocket,
-    socket: ListenSocket,
-    logger: Logger,
+    config: RelayedSocket,
+    readonly file: RelaySocketFile,
+    context: RelaySocketContext,
   ) {
-    this.#socket = socket;
+    this.#config = config;
     this.#place = upstreamPlace(config.upstream, config.within);
-    this.#logger = logger;
+    this.#context = context;
   }
 
   /** Binds the configured path. Nobody can connect before `open`. @throws ListenError */
-  static bind(config: RelayedSocket, logger: Logger): RelaySocket {
-    const { listen, upstream } = config;
-    const relay = new RelaySocket(config, ListenSocket.bind(config.listen), logger);
-    const { exposure } = relay.#socket;
-    if (exposure !== undefined)
-      logger.warn(`${listen} may be removed or replaced by others than root and this user: ${exposure}`);
-    try {
-      relay.#giveAccess(relay.#socket, currentAccess(config, upstream));
-    } catch (error) {
-      relay.#socket.discard();
-      throw new ListenError(config.listen, (error as Error).message, { cause: error });
-    }
-    return relay;
+  static bind(config: RelayedSocket, context: RelaySocketContext): RelaySocket {
+    return new RelaySocket(config, RelaySocketFile.bind(config, context.logger), context);
   }
 
-  /** The same listening socket under a changed configuration. The predecessor must not be used any more. */
-  succeed(config: RelayedSocket): RelaySocket {
-    const successor = new RelaySocket(config, this.#socket, this.#logger);
-    successor.#relaying = this.#relaying;
-    successor.#access = this.#access;
-    return successor;
+  get config(): RelayedSocket {
+    return this.#config;
   }
 
   /** Lets clients connect and relays them. @throws ListenError */
-  open(pool: RelayPool, watch: Watch): void {
-    this.#socket.listen();
-    this.#relay(pool, watch);
-    const { listen, upstream } = this.config;
-    this.#logger.info(`relaying ${listen} -> ${upstream}`);
-    this.#sayCredentials(pool);
-    this.#sayPlace();
-    if (!upstream.startsWith('@') && !existsSync(upstream)) this.#logger.warn(`${upstream} is not there yet`);
+  open(relay: SocketRelay): void {
+    this.file.listen();
+    this.#relay(relay).relaying(relay.pool.credentials.obstacle, this.#place, false);
   }
 
   /**
-   * Relays under the present configuration instead of that of its predecessor, without a moment in which a
-   * client would be refused. Returns what the open connections go on under.
+   * Relays under another configuration, or by another pool, without a moment in which a client would be refused. Open
+   * connections go on as before.
    */
-  async reopen(pool: RelayPool, watch: Watch): Promise<Relaying | undefined> {
-    const previous = this.#relaying;
-    previous?.leave();
-    await previous?.stopAccepting();
-    try {
-      this.#giveAccess(this.#socket, currentAccess(this.config, this.config.upstream));
-    } catch (error) {
-      // The socket is live: a wrong owner must not take it down.
-      this.#logger.error(`${this.config.listen} keeps its old owner and mode: ${(error as Error).message}`);
-    }
-    this.#relay(pool, watch);
-    if (previous !== undefined) this.#relaying?.inherit(previous);
-    this.#logger.info(`relaying ${this.config.listen} -> ${this.config.upstream} (changed)`);
-    this.#sayCredentials(pool);
-    this.#sayPlace();
-    return previous;
+  async change(config: RelayedSocket, relay: SocketRelay): Promise<void> {
+    await this.#stopAccepting();
+    this.#config = config;
+    this.#place = upstreamPlace(config.upstream, config.within);
+    this.file.change(config);
+    this.#relay(relay).relaying(relay.pool.credentials.obstacle, this.#place, true);
   }
 
-  /** Stops listening and removes the socket file. Returns what the open connections go on under. */
-  async close(): Promise<Relaying | undefined> {
-    const relaying = this.#relaying;
-    this.#relaying = undefined;
-    await relaying?.stopAccepting();
-    try {
-      this.#socket.close();
-    } catch (error) {
-      this.#logger.warn(`${this.config.listen} stays behind: ${(error as Error).message}`);
-    }
-    return relaying;
+  /**
+   * Binds and relays the path anew, at which something else is, or nothing. The clients that wait in the old backlog are
+   * still accepted, and open connections go on.
+   *
+   * @throws ListenError; all is as before then.
+   */
+  bindAnew(relay: SocketRelay): void {
+    const former = this.file.rebind();
+    this.#formers.add(former, this.#listening);
+    this.#drain();
+    this.#relay(relay);
   }
 
-  /** Resolves when what is relayed is captured as configured, or never will be. */
+  /**
+   * Stops listening and removes the socket file. Open connections go on, unless `isFinal`: the container that the
+   * socket was for has ended, and what is left of them is cut.
+   */
+  async close({ isFinal = false } = {}): Promise<void> {
+    this.#series?.leave(isFinal);
+    await this.#stopAccepting();
+    this.file.close();
+    if (isFinal) this.cut();
+  }
+
+  /** Resolves when what accepts no more has no connection left. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#draining.values());
+  }
+
+  /** Closes the connections of what accepts no more. */
+  cut(): void {
+    for (const listening of this.#draining.keys()) listening.cut();
+  }
+
+  /** How many earlier listeners still have connections. */
+  get draining(): number {
+    return this.#draining.size;
+  }
+
+  /** Resolves when it is captured as configured, or never will be. */
   async captured(): Promise<void> {
-    await this.#relaying?.captured();
+    await this.#listening?.captured;
   }
 
-  /** Captures otherwise from now on. */
+  /** Captures otherwise from now on, open connections of earlier configurations included. */
   async capture(capture: SocketCapture | undefined): Promise<void> {
-    await this.#relaying?.capture(capture);
+    await this.#listening?.capture(capture);
+    for (const listening of this.#draining.keys()) await listening.capture(capture);
   }
 
-  /** Nothing can be captured as configured. False when that is known. */
-  giveUpCapture(): boolean {
-    return this.#relaying?.giveUpCapture() === true;
+  /** Its traffic by client and server, as it is at present. */
+  get flows(): Iterable<CountedFlow> {
+    return this.#series?.flows ?? [];
   }
 
-  /** What is going on there, once it has been opened. */
-  get relaying(): Relaying | undefined {
-    return this.#relaying;
-  }
-
-  isRelayedBy(pool: RelayPool, listener: number): boolean {
-    return this.#relaying?.is(pool, listener) === true;
-  }
-
-  /** Whether clients that connect to its path reach it. */
-  get isInPlace(): boolean {
-    return this.#socket.isInPlace;
+  /** All that has been counted since it was opened; undefined before. */
+  totals(): Float64Array | undefined {
+    return this.#series?.totals();
   }
 
   /** Paths at which something may happen that it has to follow. */
   get places(): string[] {
-    const { listen, upstream } = this.config;
+    const { listen, upstream } = this.#config;
     const places = new Set([listen, upstream, realSocketPath(upstream)]);
     return [...places].filter((path) => !path.startsWith('@'));
   }
 
-  /**
-   * Has the access of its upstream as that is now. While there is no upstream it keeps what it has: nobody can reach
-   * anything through it. `anew`: whether it seems to have it already or not.
-   */
-  followAccess({ anew }: { anew: boolean }): void {
-    try {
-      const wanted = currentAccess(this.config, this.config.upstream);
-      if (wanted.isPending || (!anew && isDeepStrictEqual(wanted, this.#access))) return;
-      this.#giveAccess(this.#socket, wanted);
-    } catch (error) {
-      this.#warn(`${this.config.listen} keeps its old owner and mode: ${(error as Error).message}`);
-    }
+  #relay({ pool, attributes, capture }: SocketRelay): SocketLog {
+    const { upstream, connect_timeout, idle_timeout, container } = this.#config;
+    const labels = { socket: this.#config, attributes };
+    if (this.#series === undefined) this.#series = new ClientSeries(this.#context, labels);
+    else this.#series.relabel(labels);
+    const log = new SocketLog(this.#config, this.#context.logger);
+    const listener = {
+      upstream,
+      place: this.#place,
+      connectTimeoutMs: connect_timeout,
+      idleTimeoutMs: idle_timeout,
+      isShared: asksClients(this.#config, attributes),
+      container: container?.id,
+      credentials: usedCredentials(this.#config, pool.credentials.obstacle),
+    };
+    const settings = { pool, fd: this.file.fd, listener, labels, capture, series: this.#series, log };
+    this.#listening = new Listening(settings);
+    return log;
   }
 
-  /**
-   * Binds and relays the path anew, on which something else is, or nothing. What was relayed goes on until its
-   * connections have ended; whoever waits in the old backlog is still to be accepted.
-   *
-   * @throws ListenError; all is as before then.
-   */
-  bindAnew(pool: RelayPool, watch: Watch): FormerSocket {
-    const { listen, upstream } = this.config;
-    const former = { socket: this.#socket, relaying: this.#relaying };
-    const socket = ListenSocket.bind(listen);
-    try {
-      const wanted = currentAccess(this.config, upstream);
-      this.#giveAccess(socket, wanted.isPending ? (this.#access ?? wanted) : wanted);
-      socket.listen();
-    } catch (error) {
-      socket.discard();
-      throw new ListenError(listen, (error as Error).message, { cause: error });
-    }
-    this.#socket = socket;
-    this.#relay(pool, watch);
-    return former;
+  async #stopAccepting(): Promise<void> {
+    await this.#formers.close();
+    await this.#drain()?.stopAccepting();
   }
 
-  #relay(pool: RelayPool, watch: Watch): void {
-    const { listen, upstream, connect_timeout, idle_timeout } = this.config;
-    this.#relaying = new Relaying(
-      pool,
-      this.#socket.fd,
-      listen,
-      {
-        upstream,
-        place: this.#place,
-        connectTimeoutMs: connect_timeout,
-        idleTimeoutMs: idle_timeout,
-        isShared: asksPeers(this.config, watch.attributes),
-        container: this.config.container?.id,
-        credentials: usedCredentials(this.config, pool.credentials.obstacle),
-      },
-      watch,
-    );
-  }
-
-  #sayCredentials(pool: RelayPool): void {
-    const notice = credentialsNotice(this.config, pool.credentials.obstacle);
-    if (notice !== undefined) this.#logger[notice.level](notice.text);
-  }
-
-  #sayPlace(): void {
-    const { refusal } = this.#place;
-    if (refusal !== undefined) this.#logger.warn(`no client reaches ${this.config.upstream}: ${refusal}`);
-  }
-
-  #giveAccess(socket: ListenSocket, wanted: CurrentAccess): void {
-    let refused: string | undefined;
-    socket.withFile((file) => {
-      refused = giveAccess(file, wanted, this.config);
-    });
-    this.#access = wanted;
-    this.#warn(refused === undefined ? undefined : `cannot give ${this.config.listen} the ${refused}`);
-  }
-
-  #warn(warning: string | undefined): void {
-    if (warning !== undefined && warning !== this.#warning) this.#logger.warn(warning);
-    this.#warning = warning;
+  #drain(): Listening | undefined {
+    const listening = this.#listening;
+    this.#listening = undefined;
+    if (listening === undefined) return undefined;
+    const ended = listening.ended.then(() => void this.#draining.delete(listening));
+    this.#draining.set(listening, ended);
+    return listening;
   }
 }

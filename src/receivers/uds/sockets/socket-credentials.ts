@@ -21,7 +21,7 @@ export class CredentialsError extends Error {
   }
 }
 
-/** What a socket uses. `obstacle`: why the relay cannot connect as its clients, if it cannot. */
+/** The credentials that a socket uses. `obstacle`: why the relay cannot connect as its clients, if it cannot. */
 export function usedCredentials(
   { credentials }: RelayedSocket,
   obstacle: string | undefined,
@@ -29,14 +29,14 @@ export function usedCredentials(
   return credentials ?? (obstacle === undefined ? 'client' : 'self');
 }
 
-/** @throws CredentialsError for a socket that is to use what it cannot. */
+/** @throws CredentialsError for a socket that is to connect as its clients and cannot. */
 export function checkCredentials(socket: RelayedSocket, obstacle: string | undefined): void {
   if (socket.credentials === 'client' && obstacle !== undefined) {
     throw new CredentialsError(socket.listen, obstacle);
   }
 }
 
-/** What is to be said of a socket whose upstream does not see its clients; undefined where it does. */
+/** What to log of a socket whose upstream does not see its clients; undefined where it does. */
 export function credentialsNotice(
   socket: RelayedSocket,
   obstacle: string | undefined,

@@ -4,20 +4,20 @@ import type { Logger } from 'pino';
 import { type PathHandle, PathWatch } from './path-watch.js';
 import type { RelaySocket } from './relay-socket.js';
 
-/** How often some sockets are looked at without an event, in turn, in ms: events may be lost, and links may change. */
+/** Interval at which some sockets are looked at in turn without an event, in ms: events may be lost, links may change. */
 const AUDIT_MS = 2000;
 
 /** So many of them at a time. */
 const AUDITED = 8;
 
 /**
- * How long a path that was bound anew, or could not be, is left as it is: at first, and doubled up to the last, in ms.
- * Who removes it in a loop keeps nobody busy.
+ * How long a path that was bound anew, or could not be, is left as it is, in ms: at first, and doubled up to the last. So
+ * a program that removes it in a loop does not keep the agent busy.
  */
 const FIRST_DELAY_MS = 250;
 const LAST_DELAY_MS = 10_000;
 
-/** When that starts from the beginning, and a warning is given again, in ms. */
+/** After this time, in ms, the delay is the first one again, and the warning is logged again. */
 const CALM_MS = 60_000;
 
 export interface SocketKeeperSettings {
@@ -37,7 +37,7 @@ interface Kept {
   triedMs: number;
   nextMs: number;
   isBinding: boolean;
-  /** Times it was bound anew since that was last said, and when that was; monotonic. */
+  /** Times it was bound anew since the last warning, and when that was; monotonic. */
   unsaid: number;
   saidMs: number;
   timer: NodeJS.Timeout | undefined;
@@ -52,7 +52,7 @@ interface Kept {
 export class SocketKeeper {
   readonly #settings: SocketKeeperSettings;
   readonly #paths = new PathWatch();
-  /** By their paths, those that were looked at last at the end. */
+  /** By their paths, in the order in which they were looked at. */
   readonly #kept = new Map<string, Kept>();
   #audit: NodeJS.Timeout | undefined;
 
@@ -103,9 +103,9 @@ export class SocketKeeper {
     const socket = this.#settings.socketAt(kept.listen);
     if (socket === undefined || this.#kept.get(kept.listen) !== kept) return;
     this.#watch(kept, socket.places);
-    if (socket.isInPlace) {
+    if (socket.file.isInPlace) {
       kept.problem = undefined;
-      socket.followAccess({ anew: false });
+      socket.file.followAccess({ anew: false });
     } else void this.#restore(kept);
   }
 

@@ -9,9 +9,9 @@ import { quote } from '../../../values/quote.js';
 
 /*
  * A container that serves an upstream, or has its directory mounted for another reason, can put a symbolic link in its
- * place. In the container that leads nowhere; the agent would follow it on the host, to docker.sock, for a client who
- * is root. The container's root is root, so nobody can tell by the owner whose link it is. What tells is where it lies, and
- * where it leads: one that stays in its directory leads to nothing that whoever can write there could not put there.
+ * place. In the container that leads nowhere; the agent would follow it on the host, to docker.sock, for a client that
+ * is root. The container's root is root, so the link's owner does not tell who made it. What tells is where it lies and
+ * where it leads: a link that stays in its directory leads to nothing that could not be put there directly.
  */
 
 /** Where an upstream is, with no symbolic link on the way. */
@@ -72,7 +72,7 @@ function configured(upstream: string): UpstreamPlace {
 
 interface Directory {
   readonly directory: string;
-  /** Who else can change something in it, or on the way. */
+  /** Which other users can change something in it, or on the way, in words. */
   readonly exposure?: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { monotonicMs } from '../../../../src/linux/clock.js';
+import { CheckedRingWriter } from '../../../../src/processors/capture/ring/checked-ring-writer.js';
 import { createRing, type RingSettings } from '../../../../src/processors/capture/ring/layout.js';
 import { RingReader } from '../../../../src/processors/capture/ring/ring-reader.js';
-import { RingWriter } from '../../../../src/processors/capture/ring/ring-writer.js';
 
 export interface Piece {
   bytes: Uint8Array;
@@ -37,13 +37,13 @@ const NO_FIELDS: Fields = {
 export class Ring {
   readonly memory: SharedArrayBuffer;
   readonly doorbell = new SharedArrayBuffer(4);
-  readonly writer: RingWriter;
+  readonly writer: CheckedRingWriter;
   /** When the record is to have been written that `write` is writing. */
   #nowMs: number | undefined;
 
   constructor(settings: RingSettings) {
     this.memory = createRing(settings);
-    this.writer = new RingWriter(this.memory, this.doorbell, () => this.#nowMs ?? monotonicMs());
+    this.writer = new CheckedRingWriter(this.memory, this.doorbell, () => this.#nowMs ?? monotonicMs());
   }
 
   reader(options?: { fromNow?: boolean }): RingReader {

@@ -115,7 +115,15 @@ describe('coverageOf', () => {
   for (const [title, strategy, directions, send, recv] of shares) {
     it(`says how many messages leave a trace, of ${title}`, () => {
       const ring = { id: 'capture', entries: 2, maxBytes: 65_536 };
-      const settings: CaptureSettings = { strategy, per: 'message', directions, tailBytes: 0, ring };
+      const protocols = ['jsonrpc'];
+      const settings: CaptureSettings = {
+        strategy,
+        protocols,
+        per: 'message',
+        directions,
+        tailBytes: 0,
+        ring,
+      };
       assert.deepEqual(coverageOf(settings), { send, recv });
     });
   }

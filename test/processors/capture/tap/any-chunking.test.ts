@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { OperationFramer } from '../../../../src/protocols/framing/operation-framer.js';
+import { runs } from '../../../support/runs.js';
 import { bytesOf, operations, type Stream, streams, wholeBytes } from './streams.js';
 import { EverySecond, limitOf, type Options, Tapped } from './tapped.js';
 import { runsOf, type Transcript, transcribe } from './transcript.js';
@@ -27,7 +28,7 @@ describe('Tap, however a stream is cut into operations', () => {
         expected(stream, () => limit),
       );
     });
-    fc.assert(property, { numRuns: 400 });
+    fc.assert(property, { numRuns: runs(400) });
   });
 
   it('leaves out whole messages, and no part of any other', () => {
@@ -38,7 +39,7 @@ describe('Tap, however a stream is cut into operations', () => {
         expected(stream, (message) => (message % 2 === 0 ? limit : -1)),
       );
     });
-    fc.assert(property, { numRuns: 400 });
+    fc.assert(property, { numRuns: runs(400) });
   });
 
   it('keeps both directions apart', () => {
@@ -61,7 +62,7 @@ describe('Tap, however a stream is cut into operations', () => {
       const ordinals = tapped.records.map(({ ordinal }) => ordinal);
       assert.deepEqual(ordinals, [...ordinals.keys()]);
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: runs(200) });
   });
 
   it('keeps trailing bytes of messages that were cut, as far as the last operation has them', () => {
@@ -81,7 +82,7 @@ describe('Tap, however a stream is cut into operations', () => {
       }
       assert.deepEqual(ends, marks);
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: runs(200) });
   });
 
   it('keeps the first bytes of each operation when those are what limits apply to', () => {
@@ -95,7 +96,7 @@ describe('Tap, however a stream is cut into operations', () => {
         expected({ title: 'operations', messages }, () => limit),
       );
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: runs(200) });
   });
 });
 

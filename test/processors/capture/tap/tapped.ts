@@ -8,7 +8,7 @@ import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
 import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
-import { StreamFramer } from '../../../../src/protocols/framing/stream-framer.js';
+import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { Ring } from '../ring/fixture.js';
 
 /** Largest operation of these tests. */
@@ -92,7 +92,7 @@ export class Tapped {
     this.tap = new Tap(ring.writer, this.state, {
       ...limitOf(512),
       plainLimit: SKIP,
-      createFramer: () => new StreamFramer(this.state.meter),
+      createFramer: () => new JsonRpcFramer(this.state.meter),
       directions: [SEND, RECV],
       tailBytes: 0,
       ...settings,

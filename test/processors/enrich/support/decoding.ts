@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
-import { RingWriter } from '../../../../src/processors/capture/ring/ring-writer.js';
+import { CheckedRingWriter } from '../../../../src/processors/capture/ring/checked-ring-writer.js';
 import type { EnrichChannel } from '../../../../src/processors/enrich/enrich-channel.js';
 import { EnrichThread } from '../../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
   CALLS,
   CALLS_DECODED,
-  DURATION,
+  durationColumn,
   LOSS_INSTRUMENTS,
   LOSS_REASONS,
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
 import type { ClientLimits } from '../../../../src/processors/enrich/messages.js';
 import type { CapturedFlow } from '../../../../src/processors/observer.js';
+import { RPC } from '../../../../src/protocols/conventions.js';
 import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
@@ -52,7 +53,7 @@ export class Decoding {
   readonly losses = new SeriesTable(LOSS_INSTRUMENTS, TABLE);
   readonly spans = new Map<string, SpanData[]>();
   readonly #channel: EnrichChannel;
-  readonly #writer: RingWriter;
+  readonly #writer: CheckedRingWriter;
   readonly #ordinals = new Map<number, number>();
   readonly #flows = new Map<number, { generation: number; client: number }>();
   readonly #generations = new Map<string, number>();
@@ -83,7 +84,7 @@ export class Decoding {
     this.#channel = this.enrichThread.channel(settings, { calls, methods, losses, spans: take });
     const origin = { clientWords: this.#clientWords.buffer, drainReports: () => this.#drainReports() };
     const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES }, origin);
-    this.#writer = new RingWriter(memory, this.enrichThread.doorbell);
+    this.#writer = new CheckedRingWriter(memory, this.enrichThread.doorbell);
     cleanup.defer(() => this.enrichThread.shutdown());
   }
 
@@ -144,7 +145,7 @@ export class Decoding {
       const before = counted[String(method)] ?? { calls: 0, durations: 0 };
       counted[String(method)] = {
         calls: before.calls + totals[CALLS],
-        durations: before.durations + histogramCount(totals, DURATION, CALL_DURATION_BOUNDARIES),
+        durations: before.durations + histogramCount(totals, durationColumn(RPC), CALL_DURATION_BOUNDARIES),
       };
     }
     return counted;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { BoundedNames, OTHER } from '../../../../src/processors/enrich/thread/bounded-names.js';
+import { BoundedNames } from '../../../../src/processors/enrich/thread/bounded-names.js';
+import { OTHER } from '../../../../src/protocols/conventions.js';
 
 describe('BoundedNames', () => {
   it('shows the first names as they come, and keeps showing them', () => {

@@ -4,6 +4,7 @@ import type { Coverage } from '../../../../src/processors/capture/strategies/cov
 import { CallTracker, type TrackerEvents } from '../../../../src/processors/enrich/thread/call-tracker.js';
 import { CallRoom, ClientCalls } from '../../../../src/processors/enrich/thread/pending-calls.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
+import { IN_ORDER } from '../../../../src/protocols/protocol.js';
 import { repeat } from '../../../support/repeat.js';
 import { request, response } from '../support/messages.js';
 
@@ -13,9 +14,9 @@ const ALL: Coverage = { send: 'all', recv: 'all' };
 const PENDING_MAX = 16_384;
 
 /** A tracker, and what it says, in words. */
-function track(coverage: Coverage = ALL) {
+function track(coverage: Coverage = ALL, pendingMax = PENDING_MAX) {
   const said: string[] = [];
-  const calls = new ClientCalls(new CallRoom(), PENDING_MAX);
+  const calls = new ClientCalls(new CallRoom(), pendingMax);
   const events: TrackerEvents = {
     answered: ({ request: asked }, answer, by) =>
       said.push(`${asked.method} answered ${answer.bytes} by ${by}`),
@@ -183,6 +184,55 @@ describe('CallTracker', () => {
         assert.equal(heard.length, asked.length);
       }),
     );
+  });
+
+  describe('where answers come in order', () => {
+    /** All calls have one id, and so have their answers. */
+    function inOrder(pendingMax = PENDING_MAX) {
+      const tracked = track(ALL, pendingMax);
+      tracked.tracker.matching = 'order';
+      const ask = (method: string, timeMs = 0) => tracked.ask(method, { id: IN_ORDER, timeMs });
+      return { ...tracked, ask, answer: (bytes: number) => tracked.answer(IN_ORDER, bytes) };
+    }
+
+    it('matches them so', () => {
+      const { said, ask, answer } = inOrder();
+      for (const method of ['a', 'b', 'c']) ask(method);
+      for (const bytes of [1, 2]) answer(bytes);
+      ask('d');
+      for (const bytes of [3, 4, 5]) answer(bytes);
+      assert.deepEqual(said, [
+        'a answered 1 by order',
+        'b answered 2 by order',
+        'c answered 3 by order',
+        'd answered 4 by order',
+        ' unknown_id',
+      ]);
+    });
+
+    it('passes over the answers to calls that were given up', () => {
+      const { tracker, said, ask, answer } = inOrder(2);
+      for (const method of ['a', 'b', 'c']) ask(method, 10);
+      ask('d', 20);
+      tracker.expire(20);
+      for (const bytes of [1, 2, 3, 4]) answer(bytes);
+      assert.deepEqual(said, [
+        'a evicted',
+        'b evicted',
+        'c aged_out',
+        ...repeat(3, () => ' unknown_id'),
+        'd answered 4 by order',
+      ]);
+    });
+
+    it('gives up what waits when something is lost: whose an answer is cannot be told', () => {
+      const { tracker, said, ask, answer } = inOrder();
+      for (const method of ['a', 'b']) ask(method);
+      tracker.doubt();
+      ask('c');
+      answer(1);
+      assert.deepEqual(said, ['a order_lost, doubtful', 'b order_lost, doubtful', 'c answered 1 by order']);
+    });
   });
 
   it('matches as many calls as are waited for at a time', () => {

@@ -3,6 +3,7 @@ import { FAULTS } from '../../../../src/processors/enrich/instruments.js';
 import type { EnrichCommand, EnrichReport } from '../../../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../../../src/processors/enrich/thread/enrich-loop.js';
 import { SEND } from '../../../../src/protocols/direction.js';
+import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { Ring } from '../../capture/ring/fixture.js';
 import { generationSettings, LIMITS } from '../support/messages.js';
 import { threadData } from '../support/thread-data.js';
@@ -61,7 +62,7 @@ class Thread {
       isTurnOver = false;
       return undefined;
     };
-    new EnrichLoop(this.data, { report: (report) => this.reports.push(report), receive }).run();
+    new EnrichLoop(this.data, { report: (report) => this.reports.push(report), receive }, PROTOCOLS).run();
     return this;
   }
 
@@ -69,7 +70,7 @@ class Thread {
   methodsOf(flow: number): string[] {
     return this.reports.flatMap((report) => {
       if (report.type !== 'series' || report.flow !== flow || report.wanted.kind !== 'calls') return [];
-      return report.wanted.method?.method ?? 'overflow';
+      return String(report.wanted.method?.['rpc.method'] ?? 'overflow');
     });
   }
 

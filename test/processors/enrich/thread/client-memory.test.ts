@@ -6,7 +6,7 @@ import {
   MemoryRoom,
 } from '../../../../src/processors/enrich/thread/client-memory.js';
 import { SEND } from '../../../../src/protocols/direction.js';
-import { jsonRpc } from '../../../../src/protocols/jsonrpc/decoder.js';
+import { jsonRpc } from '../../../../src/protocols/jsonrpc/protocol.js';
 import type { DecoderMemory } from '../../../../src/protocols/protocol.js';
 import { repeat } from '../../../support/repeat.js';
 

@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import {
   CALL_INSTRUMENTS,
   CALLS,
-  DURATION,
+  durationColumn,
   LOSS_INSTRUMENTS,
   LOSS_REASONS,
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
-import type { CallOutcome, EnrichReport, SeriesKind } from '../../../../src/processors/enrich/messages.js';
-import { SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
+import type { EnrichReport, SeriesKind } from '../../../../src/processors/enrich/messages.js';
+import { type CallOutcome, SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
 import { FlowSeries, SeriesRequests } from '../../../../src/processors/enrich/thread/series-requests.js';
+import { RPC } from '../../../../src/protocols/conventions.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
+import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
 import { repeat } from '../../../support/repeat.js';
 
@@ -36,7 +38,7 @@ class Ledger {
   readonly wait = { count: 0 };
   readonly requests = new SeriesRequests((report) => this.#hear(report));
   readonly series = new FlowSeries(this.traffic, this.requests, () => this.wait);
-  readonly book = new SeriesBook(this.series, 'jsonrpc');
+  readonly book = new SeriesBook(this.series, PROTOCOLS.jsonrpc);
   #answered = 0;
 
   /** Answers what has been asked for. */
@@ -54,7 +56,7 @@ class Ledger {
   }
 
   durations(): Record<string, number> {
-    return this.#by('calls', (row) => histogramCount(row, DURATION, CALL_DURATION_BOUNDARIES));
+    return this.#by('calls', (row) => histogramCount(row, durationColumn(RPC), CALL_DURATION_BOUNDARIES));
   }
 
   bytes(): Record<string, [number, number]> {
@@ -90,9 +92,8 @@ class Ledger {
 
 function nameOf({ wanted }: Asked): string {
   if (wanted.kind === 'losses' || wanted.method === undefined) return OVERFLOW;
-  const { method } = wanted.method;
-  const error = 'errorType' in wanted.method ? wanted.method.errorType : undefined;
-  return error === undefined ? method : `${method} ${error}`;
+  const { 'rpc.method': method, 'error.type': error } = wanted.method;
+  return error === undefined ? String(method) : `${method} ${error}`;
 }
 
 const sum = (counts: Record<string, number>) =>
@@ -131,14 +132,17 @@ describe('SeriesBook', () => {
       ledger.book.countCalls('a', failure('-32601'), 1, 1);
       ledger.answer();
     }
-    const identity = { system: 'jsonrpc', method: 'a' };
+    const identity = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'a' };
     assert.deepEqual(
       ledger.asked.map(({ type: _, number: __, ...asked }) => asked),
       [
         { ...ledger.traffic, wanted: { kind: 'methods', method: identity } },
         {
           ...ledger.traffic,
-          wanted: { kind: 'calls', method: { ...identity, errorType: '-32601', statusCode: '-32601' } },
+          wanted: {
+            kind: 'calls',
+            method: { ...identity, 'error.type': '-32601', 'rpc.status_code': '-32601' },
+          },
         },
       ],
     );
@@ -191,7 +195,7 @@ describe('SeriesBook', () => {
     const others = repeat(3, (flow) => {
       const wait = { count: 0 };
       const traffic = { generation: 0, flow };
-      return new SeriesBook(new FlowSeries(traffic, requests, () => wait), 'jsonrpc');
+      return new SeriesBook(new FlowSeries(traffic, requests, () => wait), PROTOCOLS.jsonrpc);
     });
     for (const other of others) {
       for (let i = 0; i < 20_000; i++) other.countCalls(`loud_${i}`, SUCCESS, 1, 1);

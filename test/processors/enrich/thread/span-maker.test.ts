@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GenerationSettings } from '../../../../src/processors/enrich/messages.js';
 import { type FinishedCall, SpanMaker } from '../../../../src/processors/enrich/thread/span-maker.js';
+import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { repeat } from '../../../support/repeat.js';
 import { generationSettings, request, response } from '../support/messages.js';
 
@@ -14,7 +15,7 @@ function finished(changes: Partial<FinishedCall> = {}): FinishedCall {
     response: response(),
     matchedBy: 'id',
     outcome: { errorType: undefined, statusCode: undefined },
-    system: 'jsonrpc',
+    protocol: PROTOCOLS.jsonrpc,
     method: 'eth_call',
     startMs: 1_700_000_000_000,
     durationMs: 10,

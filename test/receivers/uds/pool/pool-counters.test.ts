@@ -15,6 +15,7 @@ import { FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-pr
 import { Child } from '../../../support/child.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
+import { listenerEvents, poolEvents } from '../../../support/pool-events.js';
 import { RawStream } from '../../../support/raw-stream.js';
 
 /** The spill row, and those of three flows. */
@@ -27,7 +28,7 @@ describe('PoolCounters', () => {
   let pool: RelayPool;
   let table: SeriesTable;
   let attribution: SeriesTable;
-  let book: ClientSeries;
+  let series: ClientSeries;
   let path: string;
 
   beforeEach(async () => {
@@ -39,20 +40,10 @@ describe('PoolCounters', () => {
     table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries: 100, lingerMs: 60_000 });
     attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
     const containers = new Containers(host.files);
-    const ignore = () => {};
     const settings = { threads: 1, rows: ROWS, maxConnections: 64, bufferBytes: 4096 };
     pool = await RelayPool.start(
       { ...settings, procRoot: host.files.proc },
-      {
-        upstream: ignore,
-        refused: ignore,
-        accepting: ignore,
-        captureFailed: ignore,
-        strayed: ignore,
-        printed() {},
-        fault: (_, error) => assert.fail(error),
-        died: (error) => assert.fail(String(error)),
-      },
+      poolEvents({ died: (error) => assert.fail(String(error)) }),
     );
     const accounts = new PoolCounters(pool, { id: 'uds', table, attribution });
     void pool.over.then(() => accounts.close());
@@ -65,9 +56,15 @@ describe('PoolCounters', () => {
     listen.listen();
     const unattributed = new UnattributedFlows(attribution, 'uds');
     const socket = udsSocketSchema.parse({ listen: path, upstream, name: 'a' });
-    book = new ClientSeries({ socket, attributes: SELECTED, table, containers, unattributed }, pool);
+    const labels = { socket, attributes: SELECTED };
+    series = new ClientSeries({ table, containers, unattributed }, labels);
     const relayed = { upstream, connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: true };
-    pool.listen(listen.fd, relayed, book);
+    const events = listenerEvents({
+      flowOpened: (flow, client, server) => series.attach(flow, client, server, labels),
+      flowEnded: (flow) => void series.detach(flow),
+      fault: (error) => assert.fail(error),
+    });
+    pool.listen(listen.fd, relayed, events);
     table.onReading(() => pool.drainReports());
     host.put(HOST_CGROUP);
   });
@@ -100,7 +97,7 @@ describe('PoolCounters', () => {
     host.endContainer(2);
     await eventually('its flow has ended', () => {
       pool.drainReports();
-      return [...book.flows].length === 2;
+      return [...series.flows].length === 2;
     });
     await connect(6, 6);
     await connect(7, 7);
@@ -129,7 +126,7 @@ describe('PoolCounters', () => {
     );
     await pool.exit();
     await pool.over;
-    book.close();
+    series.leave(false);
     assert.deepEqual(shown(), { '#1': [1, 1], '#2': [1, 1], '#3': [1, 1], overflow: [2, 2] });
     assert.deepEqual(attribution.readings(), []);
   });

@@ -6,6 +6,7 @@ import { Child } from '../../../support/child.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { countDescriptors } from '../../../support/descriptors.js';
 import { eventually } from '../../../support/eventually.js';
+import { listenerEvents, poolEvents } from '../../../support/pool-events.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
 import { RelayFixture } from '../../../support/relay-fixture.js';
 
@@ -40,9 +41,9 @@ describe('RelayPool', () => {
   it('leaves open connections alone when it stops listening, and ends when they do', async () => {
     const relay = await RelayFixture.start(cleanup, { threads: 2 });
     const { client, server } = await relay.connect();
-    await relay.pool.unlisten(relay.listener);
+    await relay.listener.unlisten();
     const waiting = RawStream.connect(relay.path, cleanup);
-    const ended = relay.pool.ended(relay.listener);
+    const ended = relay.listener.ended;
     client.send(Buffer.from('still'));
     assert.equal((await server.receiveExactly(5)).toString(), 'still');
     assert.equal(await isSettled(ended), false);
@@ -60,10 +61,9 @@ describe('RelayPool', () => {
     client.send(CHUNK);
     await server.receiveExactly(CHUNK.length);
     client.close();
-    await relay.pool.unlisten(relay.listener);
-    await relay.pool.ended(relay.listener);
+    await relay.listener.unlisten();
+    await relay.listener.ended;
     assert.equal(relay.totals().opened, 1);
-    relay.pool.forget(relay.listener);
     relay.listener = relay.listen();
     assert.deepEqual(Object.values(relay.totals()).slice(0, 6), [0, 0, 0, 0, 0, 0]);
     const next = await relay.connect();
@@ -79,9 +79,9 @@ describe('RelayPool', () => {
     for (let i = 0; i < 10; i++) cut.push(await relay.connect());
     const spared = await RawStream.connectInTime(other.path, cleanup);
     const server = await relay.upstream.accept(cleanup);
-    await relay.pool.unlisten(relay.listener);
-    relay.pool.cut(relay.listener);
-    await relay.pool.ended(relay.listener);
+    await relay.listener.unlisten();
+    relay.listener.cut();
+    await relay.listener.ended;
     for (const ends of cut) {
       assert.equal((await ends.client.receiveAll()).end, 'EOF');
       assert.equal((await ends.server.receiveAll()).end, 'EOF');
@@ -97,12 +97,11 @@ describe('RelayPool', () => {
     RawStream.connect(relay.upstreamPath, cleanup);
     const client = RawStream.connect(relay.path, cleanup);
     await eventually('the relay has accepted', () => relay.totals().opened === 1);
-    await relay.pool.unlisten(relay.listener);
-    relay.pool.cut(relay.listener);
-    await relay.pool.ended(relay.listener);
+    await relay.listener.unlisten();
+    relay.listener.cut();
+    await relay.listener.ended;
     assert.equal((await client.receiveAll()).end, 'EOF');
     // Its slot and descriptors are free for the next one, who must not be taken for it.
-    relay.pool.forget(relay.listener);
     relay.listener = relay.listen();
     (await relay.upstream.accept(cleanup)).close();
     const next = await relay.connect();
@@ -116,13 +115,13 @@ describe('RelayPool', () => {
     RawStream.connect(relay.upstreamPath, cleanup);
     const client = RawStream.connect(relay.path, cleanup);
     await eventually('the relay has accepted', () => relay.totals().opened === 1);
-    await relay.pool.unlisten(relay.listener);
+    await relay.listener.unlisten();
     client.send(Buffer.from('patience'));
     await relay.upstream.accept(cleanup);
     const server = await relay.upstream.accept(cleanup);
     assert.equal((await server.receiveExactly(8)).toString(), 'patience');
     client.close();
-    await relay.pool.ended(relay.listener);
+    await relay.listener.ended;
   });
 
   it('stops listening during a pause, and listens again under new settings', async () => {
@@ -130,11 +129,10 @@ describe('RelayPool', () => {
     const { client, server } = await relay.connect();
     await eventually('accepting pauses', () => relay.acceptingReports.length === 1);
     const waiting = RawStream.connect(relay.path, cleanup);
-    await relay.pool.unlisten(relay.listener);
+    await relay.listener.unlisten();
     client.close();
-    await relay.pool.ended(relay.listener);
+    await relay.listener.ended;
     assert.equal((await server.receiveAll()).end, 'EOF');
-    relay.pool.forget(relay.listener);
     relay.listener = relay.listen();
     const next = await relay.upstream.accept(cleanup);
     next.send(Buffer.from('at last'));
@@ -144,7 +142,7 @@ describe('RelayPool', () => {
   it('leaves once its last connection has ended', async () => {
     const relay = await RelayFixture.start(cleanup, { threads: 2 });
     const { client, server } = await relay.connect();
-    await relay.pool.unlisten(relay.listener);
+    await relay.listener.unlisten();
     const left = relay.pool.leave();
     assert.equal(await isSettled(left), false);
     client.send(Buffer.from('bye'));
@@ -186,24 +184,14 @@ describe('RelayPool', () => {
     const deaths: unknown[] = [];
     const pool = await RelayPool.start(
       { threads: 2, rows: 2, maxConnections: 16, bufferBytes: 4096 },
-      {
-        upstream() {},
-        refused() {},
-        accepting() {},
-        fault() {},
-        captureFailed() {},
-        strayed() {},
-        printed() {},
-        died: (error) => deaths.push(error),
-      },
+      poolEvents({ died: (error) => deaths.push(error) }),
     );
     const path = `${cleanup.directory()}/relay`;
     const socket = RawListener.listen(path, cleanup);
     const settings = { upstream: 'x'.repeat(200), connectTimeoutMs: 0, idleTimeoutMs: 0, isShared: false };
-    const listener = pool.listen(socket.fd, settings, { opened() {}, ended() {} });
-    await pool.unlisten(listener);
-    await pool.ended(listener);
-    pool.forget(listener);
+    const listener = pool.listen(socket.fd, settings, listenerEvents());
+    await listener.unlisten();
+    await listener.ended;
     assert.equal(deaths.length, 2);
     for (const death of deaths) assert.match(String(death), /RangeError: .* is 200 bytes long/);
     await pool.exit();

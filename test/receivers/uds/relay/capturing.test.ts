@@ -60,6 +60,7 @@ describe('Capturing', () => {
 function captureOf(strategy: StrategySettings, changed: Partial<CaptureSettings> = {}) {
   const settings: CaptureSettings = {
     strategy,
+    protocols: ['jsonrpc'],
     per: 'message',
     directions: ['send'],
     tailBytes: 0,

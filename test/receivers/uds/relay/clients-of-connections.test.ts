@@ -8,7 +8,7 @@ import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-
 import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
-import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { containerId, FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
@@ -25,11 +25,11 @@ describe('the client that a connection is of', () => {
   beforeEach(async () => {
     host = new FakeProcesses(cleanup);
     table = new ConnectionTable(SLOTS);
-    const peers = new Peers(host.files.proc, host.files.cgroups);
+    const remotes = new Remotes(host.files.proc, host.files.cgroups);
     const flows = new Flows(
       table,
       new Float64Array(allocateCounters(SLOTS)),
-      peers,
+      remotes,
       new FlowNumbers(allocateFlowNumbers()),
       () => {},
     );
@@ -39,7 +39,7 @@ describe('the client that a connection is of', () => {
       clientCounts: allocateClientCounts(1),
       clientWords: allocateClientWords(SLOTS),
     };
-    attribution = new Attribution(table, flows, peers, memory, () => 0);
+    attribution = new Attribution(table, flows, remotes, memory, () => 0);
     const server = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
     RawStream.connect(server.path, cleanup);
     fd = (await server.accept(cleanup)).fd;

@@ -11,7 +11,7 @@ import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/
 import { Flows, NO_FLOW, SPILL_ROW } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
-import { type Peer, Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { type Remote, Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { FakeProcesses, HOST_CGROUP } from '../../../support/attribution/fake-processes.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
@@ -24,7 +24,7 @@ const SETTINGS = { upstream: '/none', connectTimeoutMs: 0, idleTimeoutMs: 0, isS
 describe('Flows', () => {
   const cleanup = useCleanup();
   let host: FakeProcesses;
-  let peers: Peers;
+  let remotes: Remotes;
   let fd: number;
   let table: ConnectionTable;
   let counters: SharedArrayBuffer;
@@ -35,7 +35,7 @@ describe('Flows', () => {
 
   beforeEach(async () => {
     host = new FakeProcesses(cleanup);
-    peers = new Peers(host.files.proc, host.files.cgroups);
+    remotes = new Remotes(host.files.proc, host.files.cgroups);
     const server = RawListener.listen(`${cleanup.directory()}/listener`, cleanup);
     RawStream.connect(server.path, cleanup);
     fd = (await server.accept(cleanup)).fd;
@@ -43,21 +43,21 @@ describe('Flows', () => {
     counters = allocateCounters(ROWS);
     reports = [];
     numbers = new FlowNumbers(allocateFlowNumbers());
-    flows = new Flows(table, new Float64Array(counters), peers, numbers, (report) => reports.push(report));
+    flows = new Flows(table, new Float64Array(counters), remotes, numbers, (report) => reports.push(report));
     listener = new Listener(0, -1, SETTINGS);
   });
 
   /** A process of that container, as it is identified. */
-  function peer(container: number): Peer {
+  function remote(container: number): Remote {
     host.enter(container);
-    const found = peers.identify(fd);
+    const found = remotes.identify(fd);
     return typeof found === 'string' ? assert.fail(found) : found;
   }
 
   /** A connection begins; its slot. */
-  function enter(client: Peer | undefined, upstream?: Peer, at = listener): number {
+  function enter(client: Remote | undefined, server?: Remote, at = listener): number {
     const slot = table.allocate(0, 0, at.id);
-    flows.enter(slot, at, client, upstream);
+    flows.enter(slot, at, client, server);
     return slot;
   }
 
@@ -77,11 +77,11 @@ describe('Flows', () => {
     return reports.splice(0).map((report) => `${report.type} ${'row' in report ? report.row : ''}`);
   }
 
-  it('counts connections of one peer in one row, and says whose it is before anything is in it', () => {
-    const a = peer(1);
+  it('counts connections of one client in one row, and says whose it is before anything is in it', () => {
+    const a = remote(1);
     const slot = enter(a);
     assert.deepEqual(reports, [
-      { type: 'flow', listener: 0, row: 1, number: 1, peer: a.snapshot, upstream: undefined },
+      { type: 'flow', listener: 0, row: 1, number: 1, client: a.snapshot, server: undefined },
     ]);
     enter(a);
     leave(slot);
@@ -90,8 +90,8 @@ describe('Flows', () => {
     assert.equal(a.users, 1);
   });
 
-  it('tells apart by peer, by upstream and by listener', () => {
-    const [a, b] = [peer(1), peer(2)];
+  it('tells apart by client, by server and by listener', () => {
+    const [a, b] = [remote(1), remote(2)];
     enter(a);
     enter(a, b);
     assert.deepEqual(heard(), ['flow 1', 'flow 2']);
@@ -108,12 +108,12 @@ describe('Flows', () => {
   });
 
   it('ends a flow that is closed with its last connection, and leads who comes next into another one', () => {
-    const a = peer(1);
+    const a = remote(1);
     const [first, second] = [enter(a), enter(a)];
     flows.close(1);
     assert.deepEqual(heard(), ['flow 1']);
     leave(first);
-    enter(peer(1));
+    enter(remote(1));
     assert.deepEqual(heard(), ['flow 2']);
     leave(second);
     assert.deepEqual(heard(), ['flow_ended 1']);
@@ -122,7 +122,7 @@ describe('Flows', () => {
   });
 
   it('closes what is closed, and what is none, any number of times', () => {
-    leave(enter(peer(1)));
+    leave(enter(remote(1)));
     flows.close(1);
     flows.close(1);
     flows.close(2);
@@ -131,25 +131,25 @@ describe('Flows', () => {
   });
 
   it('uses a row again once it has been freed, from zero, and not before', () => {
-    const slot = enter(peer(1));
+    const slot = enter(remote(1));
     counterRow(counters, 1)[SEND_BYTES] = 7;
     leave(slot);
     flows.close(1);
-    enter(peer(2));
+    enter(remote(2));
     assert.deepEqual(heard(), ['flow 1', 'flow_ended 1', 'flow 2']);
     assert.equal(counterRow(counters, 1)[SEND_BYTES], 7, 'it is kept for the main thread');
     flows.free([1]);
     assert.equal(counterRow(counters, 1)[SEND_BYTES], 0);
-    enter(peer(3));
+    enter(remote(3));
     assert.deepEqual(heard(), ['flow 1']);
     assert.deepEqual(countsOf(1), [1, 0]);
   });
 
   it('counts what finds no row in one of its own, until there are rows again', () => {
-    const slots = [1, 2, 3].map((container) => enter(peer(container)));
-    const spilled = enter(peer(4));
-    const known = peers.size;
-    enter(peer(1));
+    const slots = [1, 2, 3].map((container) => enter(remote(container)));
+    const spilled = enter(remote(4));
+    const known = remotes.size;
+    enter(remote(1));
     assert.deepEqual(heard(), ['flow 1', 'flow 2', 'flow 3']);
     assert.deepEqual(countsOf(SPILL_ROW), [1, 0]);
     assert.deepEqual(countsOf(1), [2, 0], 'who has a row keeps it');
@@ -158,34 +158,34 @@ describe('Flows', () => {
     leave(slots[1]);
     flows.close(2);
     flows.free([2]);
-    enter(peer(4));
+    enter(remote(4));
     leave(spilled);
     assert.deepEqual(countsOf(SPILL_ROW), [1, 1]);
     assert.deepEqual(countsOf(2), [1, 0]);
   });
 
-  it('forgets a peer with its last flow', () => {
-    const [a, server] = [peer(1), peer(2)];
+  it('forgets a remote with its last flow', () => {
+    const [a, server] = [remote(1), remote(2)];
     const other = new Listener(1, -1, SETTINGS);
     enter(a, server);
     enter(a, server, other);
     flows.closeAllOf(listener);
-    assert.equal(peer(1), a);
+    assert.equal(remote(1), a);
     flows.closeAllOf(other);
-    assert.equal(peers.size, 0);
-    assert.notEqual(peer(1).number, a.number);
+    assert.equal(remotes.size, 0);
+    assert.notEqual(remote(1).number, a.number);
   });
 
   it('forgets the server that was found for a connection without a row', () => {
-    for (const container of [1, 2, 3]) enter(peer(container));
-    enter(peer(4), peer(5));
-    assert.equal(peers.size, 3);
+    for (const container of [1, 2, 3]) enter(remote(container));
+    enter(remote(4), remote(5));
+    assert.equal(remotes.size, 3);
   });
 
   it('closes all flows of a listener, and ends those that are empty', () => {
-    leave(enter(peer(1)));
-    const slot = enter(peer(2));
-    enter(peer(1), undefined, new Listener(1, -1, SETTINGS));
+    leave(enter(remote(1)));
+    const slot = enter(remote(2));
+    enter(remote(1), undefined, new Listener(1, -1, SETTINGS));
     heard();
     flows.closeAllOf(listener);
     assert.deepEqual(heard(), ['flow_ended 1']);
@@ -196,7 +196,7 @@ describe('Flows', () => {
 
   describe('number each flow', () => {
     it('as none of the process is, and say so before a record carries it', () => {
-      const [a, b] = [enter(peer(1)), enter(peer(2))];
+      const [a, b] = [enter(remote(1)), enter(remote(2))];
       assert.deepEqual(
         reports.splice(0).map((report) => report.type === 'flow' && [report.row, report.number]),
         [
@@ -205,19 +205,19 @@ describe('Flows', () => {
         ],
       );
       assert.deepEqual(
-        [a, b, enter(peer(1))].map((slot) => flows.numberOf(slot)),
+        [a, b, enter(remote(1))].map((slot) => flows.numberOf(slot)),
         [1, 2, 1],
       );
       assert.deepEqual(reports, []);
     });
 
     it('anew where a client comes back under a row that was used', () => {
-      const slot = enter(peer(1));
+      const slot = enter(remote(1));
       assert.equal(flows.numberOf(slot), 1);
       leave(slot);
       flows.close(1);
       flows.free([1]);
-      assert.equal(flows.numberOf(enter(peer(1))), 2);
+      assert.equal(flows.numberOf(enter(remote(1))), 2);
       assert.deepEqual(heard(), ['flow 1', 'flow_ended 1', 'flow 1']);
     });
   });
@@ -229,13 +229,15 @@ describe('Flows', () => {
     beforeEach(() => {
       counters = allocateCounters(MANY_ROWS);
       table = new ConnectionTable(MANY_ROWS);
-      flows = new Flows(table, new Float64Array(counters), peers, numbers, (report) => reports.push(report));
+      flows = new Flows(table, new Float64Array(counters), remotes, numbers, (report) =>
+        reports.push(report),
+      );
     });
 
     /** A program of a user on the host. */
-    function program(number: number): Peer {
+    function program(number: number): Remote {
       host.put(HOST_CGROUP, { executable: `/usr/bin/program_${number}` });
-      const found = peers.identify(fd);
+      const found = remotes.identify(fd);
       return typeof found === 'string' ? assert.fail(found) : found;
     }
 
@@ -255,8 +257,8 @@ describe('Flows', () => {
       const inOverflows = overflows.reduce((sum, { row }) => sum + countsOf(row)[0], 0);
       assert.equal(inOverflows, 400 - SHARE);
       assert.equal(countsOf(SPILL_ROW)[0], 0);
-      assert.ok(peers.size <= SHARE, 'nobody remembers who is not told apart');
-      enter(peer(1));
+      assert.ok(remotes.size <= SHARE, 'nobody remembers who is not told apart');
+      enter(remote(1));
       assert.deepEqual(heard().length, 1);
     });
 

@@ -6,14 +6,14 @@ import { type CompleteStrategy, SKIP } from '../../../../src/processors/capture/
 import { Tap, type TapSettings } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
-import { StreamFramer } from '../../../../src/protocols/framing/stream-framer.js';
+import { JsonRpcFramer } from '../../../../src/protocols/jsonrpc/framing/framer.js';
 import { ROW_WIDTH } from '../../../../src/receivers/uds/counters.js';
 import { ConnectionTable } from '../../../../src/receivers/uds/relay/connection-table.js';
 import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
 import { Listener } from '../../../../src/receivers/uds/relay/listener.js';
 import type { RelayReport } from '../../../../src/receivers/uds/relay/messages.js';
-import { Peers } from '../../../../src/receivers/uds/relay/peers.js';
+import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { Taps } from '../../../../src/receivers/uds/relay/taps.js';
 import { bytesOf, Ring } from '../../../processors/capture/ring/fixture.js';
 
@@ -37,7 +37,7 @@ export class TappedThread {
   readonly flows = new Flows(
     this.table,
     new Float64Array(ROW_WIDTH * SLOTS),
-    new Peers(),
+    new Remotes(),
     new FlowNumbers(allocateFlowNumbers()),
     (report) => this.reports.push(report),
   );
@@ -83,7 +83,7 @@ export class TappedThread {
     return new Tap(writer, this.state, {
       strategy: new SizeLimit(100),
       plainLimit: SKIP,
-      createFramer: () => new StreamFramer(),
+      createFramer: () => new JsonRpcFramer(),
       directions: [SEND, RECV],
       tailBytes: 0,
       ...settings,

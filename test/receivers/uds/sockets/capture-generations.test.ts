@@ -18,6 +18,7 @@ const SELECTED = ['container.id'];
 
 const SETTINGS: CaptureSettings = {
   strategy: { type: 'size_limit', maxBytes: 512 },
+  protocols: ['jsonrpc'],
   per: 'message',
   directions: ['send'],
   tailBytes: 0,
@@ -54,9 +55,9 @@ class Notes {
 
 const flowOf = (number: number) => {
   const counters = new Float64Array(0);
-  return { thread: 0, row: number, number, counters, listener: 0, isOverflow: false };
+  return { number, counters, isOverflow: false, close() {} };
 };
-const ofUser = { attributes: {}, client: { key: clientOfUser(1000), attributes: {} } };
+const ofUser = { attributes: {}, owner: { key: clientOfUser(1000), attributes: {} } };
 
 describe('CaptureGenerations', () => {
   let notes: Notes;
@@ -64,7 +65,7 @@ describe('CaptureGenerations', () => {
 
   beforeEach(() => {
     notes = new Notes();
-    captures = new CaptureGenerations(SOCKET, SELECTED, () => undefined);
+    captures = new CaptureGenerations({ socket: SOCKET, attributes: SELECTED }, () => undefined);
   });
 
   const begin = (settings: CaptureSettings) => captures.begin({ settings, observer: notes.observer });
@@ -99,7 +100,7 @@ describe('CaptureGenerations', () => {
     const passedOn = new Promise<void>((resolve) => {
       passed = resolve;
     });
-    captures = new CaptureGenerations(SOCKET, SELECTED, () => passedOn);
+    captures = new CaptureGenerations({ socket: SOCKET, attributes: SELECTED }, () => passedOn);
     begin(SETTINGS);
     const flow = flowOf(7);
     captures.openFlow(flow, PROGRAM, ofUser);
@@ -117,7 +118,7 @@ describe('CaptureGenerations', () => {
     captures.openFlow(flowOf(1), PROGRAM, ofUser);
     const container = { pid: 2, uid: 0, cgroup: cgroupOf(1) };
     const client = { key: clientOfContainer(containerId(1)), attributes: {} };
-    captures.openFlow(flowOf(2), container, { attributes: {}, client });
+    captures.openFlow(flowOf(2), container, { attributes: {}, owner: client });
     assert.deepEqual(notes.clients, [undefined, undefined, undefined]);
   });
 
@@ -125,16 +126,16 @@ describe('CaptureGenerations', () => {
     begin(SETTINGS);
     const found = { key: clientOfContainer('runsc-1'), attributes: {} };
     const all = { key: 'socket rpc', attributes: {} };
-    captures.openFlow(flowOf(1), PROGRAM, { attributes: {}, client: found });
-    captures.openFlow(flowOf(2), undefined, { attributes: {}, client: all });
+    captures.openFlow(flowOf(1), PROGRAM, { attributes: {}, owner: found });
+    captures.openFlow(flowOf(2), undefined, { attributes: {}, owner: all });
     assert.deepEqual(notes.clients, [undefined, wordOfClient(found.key), wordOfClient(all.key)]);
   });
 
   it('says whose all of it is where clients are not told apart', () => {
-    captures = new CaptureGenerations(OWN_SOCKET, SELECTED, () => undefined);
+    captures = new CaptureGenerations({ socket: OWN_SOCKET, attributes: SELECTED }, () => undefined);
     begin(SETTINGS);
     const client = { key: clientOfContainer('c1'), attributes: {} };
-    captures.openFlow(flowOf(1), undefined, { attributes: {}, client });
+    captures.openFlow(flowOf(1), undefined, { attributes: {}, owner: client });
     assert.deepEqual(notes.clients, [wordOfClient(client.key), undefined]);
   });
 

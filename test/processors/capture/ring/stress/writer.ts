@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { NativeMemory } from '../../../../../src/linux/memory.js';
-import { RingWriter } from '../../../../../src/processors/capture/ring/ring-writer.js';
+import { CheckedRingWriter } from '../../../../../src/processors/capture/ring/checked-ring-writer.js';
 import { RUNNING, type StressData, WAITING, WRITTEN, type WriterResult } from './messages.js';
 import { FLAGS, keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './records.js';
 
@@ -8,7 +8,7 @@ import { FLAGS, keptIn, mix, pattern, shapeOf, skippedAndFlagIn } from './record
 const { memory, doorbell, phase, maxBytes } = workerData as StressData;
 const phases = new Int32Array(phase);
 let timeMs = 0;
-const writer = new RingWriter(memory, doorbell, () => timeMs);
+const writer = new CheckedRingWriter(memory, doorbell, () => timeMs);
 const native = new NativeMemory(pattern.length);
 native.bytes.set(pattern);
 

@@ -1,0 +1,102 @@
+import { CARRIAGE_RETURN, hexValue, LINE_FEED, SEMICOLON, SPACE, TAB } from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
+
+import { CHUNK_BYTE_STEPS, type Meter } from '../../framing/meter.js';
+
+/** 2^52 and more is no length of anything. */
+const SIZE_DIGITS_MAX = 13;
+/** The most that extensions and white space of one chunk may take, and all trailers together. */
+const LINE_BYTES_MAX = 64 * 1024;
+
+const SIZE = 0;
+const EXTENSION = 1;
+const DATA = 2;
+const AFTER_DATA = 3;
+const TRAILER = 4;
+const DONE = 5;
+
+/** Finds the end of a body in the chunked transfer coding (RFC 9112 section 7.1), trailers included. */
+export class ChunkedBodyScanner {
+  readonly #meter: Meter;
+  #state = SIZE;
+  #digits = 0;
+  #left = 0;
+  /** Bytes of the size line or the trailers so far. */
+  #bytes = 0;
+  /** Bytes of this trailer line, without its end. */
+  #lineBytes = 0;
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+  }
+
+  reset(): void {
+    this.#startChunk();
+  }
+
+  /** The index after the body, UNFINISHED or MALFORMED. */
+  next(bytes: Uint8Array, from: number, to: number): number {
+    let i = from;
+    while (i < to) {
+      if (this.#state === DATA) {
+        const count = Math.min(this.#left, to - i);
+        this.#left -= count;
+        i += count;
+        if (this.#left === 0) this.#state = AFTER_DATA;
+      } else if (!this.#take(bytes[i++])) return MALFORMED;
+      if (this.#state === DONE) return i;
+    }
+    return UNFINISHED;
+  }
+
+  #take(byte: number): boolean {
+    this.#meter.steps += CHUNK_BYTE_STEPS;
+    if (++this.#bytes > LINE_BYTES_MAX) return false;
+    switch (this.#state) {
+      case SIZE:
+        return this.#size(byte);
+      case EXTENSION:
+        if (byte === LINE_FEED) this.#endSize();
+        return true;
+      case AFTER_DATA:
+        if (byte === CARRIAGE_RETURN) return true;
+        this.#startChunk();
+        return byte === LINE_FEED;
+      default:
+        this.#trailer(byte);
+        return true;
+    }
+  }
+
+  #size(byte: number): boolean {
+    const digit = hexValue(byte);
+    if (digit >= 0) {
+      this.#left = this.#left * 16 + digit;
+      return ++this.#digits <= SIZE_DIGITS_MAX;
+    }
+    if (byte === LINE_FEED) this.#endSize();
+    else this.#state = EXTENSION;
+    const isEnd = byte === LINE_FEED || byte === CARRIAGE_RETURN;
+    return this.#digits > 0 && (isEnd || byte === SEMICOLON || byte === SPACE || byte === TAB);
+  }
+
+  #endSize(): void {
+    this.#state = this.#left === 0 ? TRAILER : DATA;
+    this.#bytes = 0;
+    this.#lineBytes = 0;
+  }
+
+  #trailer(byte: number): void {
+    if (byte === LINE_FEED) {
+      if (this.#lineBytes === 0) this.#state = DONE;
+      this.#lineBytes = 0;
+    } else if (byte !== CARRIAGE_RETURN) this.#lineBytes++;
+  }
+
+  #startChunk(): void {
+    this.#state = SIZE;
+    this.#digits = 0;
+    this.#left = 0;
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,277 @@
+import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from '../../framing/bytes.js';
+import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
+
+import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
+import {
+  CONNECT,
+  CONTENT_LENGTH,
+  CONTENT_TYPE,
+  isWhole,
+  NAMES,
+  OPENINGS,
+  STATUS_LINE,
+  stillMatching,
+  TRANSFER_ENCODING,
+} from './header-names.js';
+
+/** What follows a header block. */
+export const NO_BODY = 0;
+export const BODY_OF_LENGTH = 1;
+export const CHUNKED_BODY = 2;
+export const BODY_TO_THE_END = 3;
+/** The connection carries another protocol from here on: an upgrade or a tunnel. */
+export const TUNNEL = 4;
+/** Nothing says where the body ends, although something must. */
+export const UNKNOWN_BODY = 5;
+
+export type BodyKind =
+  | typeof NO_BODY
+  | typeof BODY_OF_LENGTH
+  | typeof CHUNKED_BODY
+  | typeof BODY_TO_THE_END
+  | typeof TUNNEL
+  | typeof UNKNOWN_BODY;
+
+/** Servers take 8 to 80 KiB of headers; what is longer is something else. */
+const BLOCK_BYTES_MAX = 64 * 1024;
+const METHOD_BYTES_MAX = 32;
+
+const BEFORE = 0;
+const OPENING = 1;
+const REQUEST = 2;
+const STATUS = 3;
+const NAME = 4;
+const LENGTH = 5;
+const CODING = 6;
+const REST = 7;
+const DONE = 8;
+
+const VERSION = ' HTTP/1.';
+const CHUNKED = 'chunked';
+/** The length of `1 200`: version, space and status code. */
+const STATUS_BYTES = 5;
+
+/**
+ * Reads a block of header lines and what it says of the body after it (RFC 9112 section 6, and the base
+ * protocol of LSP, which has no start line).
+ *
+ *   BEFORE ─► OPENING ─┬─► REQUEST ─┐         ┌──────────────────────┐
+ *                      ├─► STATUS ──┤  line   ▼                      │ line feed
+ *                      │            └──────► NAME ─┬─► LENGTH ───────┤
+ *                      └─► (a header) ─────────────┼─► CODING ───────┤
+ *                                            │     └─► REST ─────────┘
+ *                                            └─► empty line: DONE
+ */
+export class HeaderBlockScanner {
+  readonly #meter: Meter;
+  #state = BEFORE;
+  #bytes = 0;
+  /** How far the line is matched against something; what that is depends on the state. */
+  #index = 0;
+  #candidates = 0;
+  #mayBeMethod = true;
+  #isRequest = false;
+  #isTunnel = false;
+  /** 0 when the block is no response. */
+  #status = 0;
+  #length = -1;
+  #lengthOfLine = 0;
+  #hasCoding = false;
+  #isChunked = false;
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+  }
+
+  /** Whether nothing of the block has been seen yet but white space. */
+  get isBefore(): boolean {
+    return this.#state === BEFORE;
+  }
+
+  /** Whether it has begun as only a block begins: with a method, a version of HTTP, or a header of LSP. */
+  get isOpened(): boolean {
+    return this.#state > OPENING;
+  }
+
+  get isResponse(): boolean {
+    return this.#status !== 0;
+  }
+
+  /** Length of a BODY_OF_LENGTH: from 1 to 2^53 - 1. */
+  get length(): number {
+    return this.#length;
+  }
+
+  reset(): void {
+    this.#state = BEFORE;
+    this.#bytes = 0;
+    this.#index = 0;
+    this.#isRequest = false;
+    this.#isTunnel = false;
+    this.#status = 0;
+    this.#length = -1;
+    this.#hasCoding = false;
+    this.#isChunked = false;
+  }
+
+  /** Goes on behind `HTTP/1.`, which the caller has seen. */
+  resetToStatusLine(): void {
+    this.reset();
+    this.#state = STATUS;
+  }
+
+  /** What follows the block, as far as it was seen. */
+  body(): BodyKind {
+    if (this.#isTunnel || this.#status === 101) return TUNNEL;
+    const isResponse = this.#status !== 0;
+    // RFC 9112 section 6.3: such a response has no body, even if its headers say so.
+    if (isResponse && (this.#status < 200 || this.#status === 204 || this.#status === 304)) return NO_BODY;
+    if (this.#isChunked) return CHUNKED_BODY;
+    if (this.#hasCoding) return isResponse ? BODY_TO_THE_END : UNKNOWN_BODY;
+    if (this.#length >= 0) return this.#length === 0 ? NO_BODY : BODY_OF_LENGTH;
+    if (isResponse) return BODY_TO_THE_END;
+    return this.#isRequest ? NO_BODY : UNKNOWN_BODY;
+  }
+
+  /** The index after the empty line, UNFINISHED or MALFORMED. */
+  next(bytes: Uint8Array, from: number, to: number): number {
+    const longest = from + BLOCK_BYTES_MAX - this.#bytes;
+    let i = from;
+    while (i < to && i <= longest && this.#state !== DONE) {
+      if (this.#state === REST) {
+        bytes[to] = LINE_FEED;
+        const feed = bytes.indexOf(LINE_FEED, i);
+        this.#meter.steps += SEARCH_STEPS + ((feed - i) >> SEARCHED_SHIFT);
+        i = feed;
+        if (i === to) break;
+      }
+      this.#meter.steps += HEADER_BYTE_STEPS;
+      if (!this.#take(bytes[i++])) return MALFORMED;
+    }
+    this.#bytes += i - from;
+    if (this.#bytes > BLOCK_BYTES_MAX) return MALFORMED;
+    return this.#state === DONE ? i : UNFINISHED;
+  }
+
+  #take(byte: number): boolean {
+    switch (this.#state) {
+      case BEFORE:
+        return this.#before(byte);
+      case OPENING:
+        return this.#opening(byte);
+      case REQUEST:
+        return this.#requestLine(byte);
+      case STATUS:
+        return this.#statusLine(byte);
+      case NAME:
+        return this.#name(byte);
+      case LENGTH:
+        return this.#contentLength(byte);
+      case CODING:
+        return this.#transferEncoding(byte);
+      default:
+        return this.#endLine(NAME);
+    }
+  }
+
+  #before(byte: number): boolean {
+    if (byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === SPACE || byte === TAB) return true;
+    this.#state = OPENING;
+    this.#candidates = OPENINGS;
+    this.#mayBeMethod = true;
+    return this.#opening(byte);
+  }
+
+  #opening(byte: number): boolean {
+    this.#candidates = stillMatching(this.#candidates, this.#index, byte);
+    if (isWhole(this.#candidates, this.#index)) return this.#opened();
+    if (this.#mayBeMethod && byte === SPACE && this.#index > 0) return this.#enter(REQUEST);
+    this.#index++;
+    this.#mayBeMethod &&= byte >= 0x41 && byte <= 0x5a && this.#index <= METHOD_BYTES_MAX;
+    return this.#mayBeMethod || this.#candidates !== 0;
+  }
+
+  #opened(): boolean {
+    if (this.#candidates === CONTENT_TYPE) return this.#enter(REST);
+    if (this.#candidates === CONTENT_LENGTH) return this.#enter(LENGTH);
+    if (this.#candidates === STATUS_LINE) return this.#enter(STATUS);
+    this.#isTunnel = this.#candidates === CONNECT;
+    return this.#enter(REQUEST);
+  }
+
+  /** Passes over a request line, which must end in a version of HTTP that has this framing. */
+  #requestLine(byte: number): boolean {
+    const isVersionSeen = this.#index > VERSION.length;
+    if (byte === LINE_FEED) {
+      this.#isRequest = isVersionSeen;
+      return isVersionSeen && this.#endLine(NAME);
+    }
+    if (isVersionSeen && byte === CARRIAGE_RETURN) return true;
+    if (this.#index === VERSION.length && isDigit(byte)) this.#index++;
+    else if (this.#index < VERSION.length && byte === VERSION.charCodeAt(this.#index)) this.#index++;
+    else this.#index = byte === SPACE ? 1 : 0;
+    return true;
+  }
+
+  #statusLine(byte: number): boolean {
+    if (this.#index === 1) {
+      if (byte !== SPACE) return false;
+    } else if (!isDigit(byte)) return false;
+    else if (this.#index > 1) this.#status = this.#status * 10 + byte - 0x30;
+    if (++this.#index < STATUS_BYTES) return true;
+    return this.#status >= 100 && this.#enter(REST);
+  }
+
+  #name(byte: number): boolean {
+    if (byte === LINE_FEED) return this.#endLine(this.#index === 0 ? DONE : NAME);
+    if (byte === CARRIAGE_RETURN && this.#index === 0) return true;
+    this.#candidates = stillMatching(this.#candidates, this.#index, byte);
+    if (this.#candidates === 0) this.#state = REST;
+    else if (!isWhole(this.#candidates, this.#index)) this.#index++;
+    else return this.#enter(this.#candidates === TRANSFER_ENCODING ? CODING : LENGTH);
+    return true;
+  }
+
+  /** `index` is 0 before the digits, 1 among them and 2 after them. */
+  #contentLength(byte: number): boolean {
+    if (isDigit(byte)) {
+      if (this.#index === 2) return false;
+      this.#lengthOfLine = (this.#index === 0 ? 0 : this.#lengthOfLine * 10) + byte - 0x30;
+      this.#index = 1;
+      return this.#lengthOfLine <= Number.MAX_SAFE_INTEGER;
+    }
+    if (byte === LINE_FEED) {
+      const isSame = this.#length < 0 || this.#length === this.#lengthOfLine;
+      const isNumber = this.#index > 0;
+      this.#length = this.#lengthOfLine;
+      return isNumber && isSame && this.#endLine(NAME);
+    }
+    if (this.#index === 1) this.#index = 2;
+    return byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN;
+  }
+
+  /** Only the last coding counts. `index` is how much of `chunked` was seen, or -1 for another coding. */
+  #transferEncoding(byte: number): boolean {
+    if (byte === LINE_FEED) {
+      this.#hasCoding = true;
+      this.#isChunked = this.#index === CHUNKED.length;
+      return this.#endLine(NAME);
+    }
+    const isBlank = byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN;
+    if (byte === COMMA) this.#index = 0;
+    else if (isBlank) this.#index = this.#index > 0 && this.#index < CHUNKED.length ? -1 : this.#index;
+    else this.#index = lowerCase(byte) === CHUNKED.charCodeAt(this.#index) ? this.#index + 1 : -1;
+    return true;
+  }
+
+  #enter(state: number): boolean {
+    this.#state = state;
+    this.#index = 0;
+    return true;
+  }
+
+  #endLine(state: number): boolean {
+    this.#candidates = NAMES;
+    return this.#enter(state);
+  }
+}

@@ -1,0 +1,8 @@
+import type { ProtocolFraming } from '../../framing/protocol-framing.js';
+import { JsonRpcFramer } from './framer.js';
+
+/** JSON-RPC as a relay thread knows it. */
+export const jsonRpcFraming: ProtocolFraming = {
+  name: 'jsonrpc',
+  createFramer: (_direction, meter) => new JsonRpcFramer(meter),
+};

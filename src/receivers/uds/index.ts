@@ -1,0 +1,16 @@
+/** The face of the `uds` receiver: what the rest of the house may use of it. */
+export {
+  type UdsReceiverConfig,
+  type UdsSocketConfig,
+  udsReceiverSchema,
+  udsSocketSchema,
+} from './config.js';
+export { checkUdsReceivers, udsAttributes, udsPaths } from './config-checks.js';
+export { ContainerSockets } from './containers/container-sockets.js';
+export { UdsReceiverControl } from './control.js';
+export { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from './counters.js';
+export { UDS_INSTRUMENTS } from './instruments.js';
+export { UdsReceiver, type UdsReceiverContext } from './receiver.js';
+export { HopBook } from './sockets/hop-book.js';
+export type { RelayedSocket } from './sockets/relayed-socket.js';
+export { CredentialsError } from './sockets/socket-credentials.js';

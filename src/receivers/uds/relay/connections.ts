@@ -1,0 +1,168 @@
+import { performance } from 'node:perf_hooks';
+import type { Epoll } from '../../../linux/epoll.js';
+import { close } from '../../../linux/socket.js';
+import { type ErrorType, errorColumn } from '../counters.js';
+import type { Acceptor } from './acceptor.js';
+import type { Admission } from './admission.js';
+import { Attribution } from './attribution.js';
+import { Buffers } from './buffers.js';
+import { createForwarder } from './checked-forwarder.js';
+import { CLIENT, type ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
+import { Connector } from './connector.js';
+import { EndEvents } from './end-events.js';
+import type { Flows } from './flows.js';
+import type { Forwarder } from './forwarder.js';
+import { IdleWatch } from './idle-watch.js';
+import type { Listener } from './listener.js';
+import type { Listeners } from './listeners.js';
+import type { RelayThreadData } from './messages.js';
+import type { Remotes } from './remotes.js';
+import type { RunQueue } from './run-queue.js';
+import type { Taps } from './taps.js';
+
+export const monotonicMs = () => performance.now();
+
+/** What the connections of a relay thread share with its loop and its listeners. */
+export interface ConnectionsParts {
+  readonly data: RelayThreadData;
+  readonly table: ConnectionTable;
+  readonly counters: Float64Array;
+  readonly epoll: Epoll;
+  readonly runQueue: RunQueue;
+  readonly remotes: Remotes;
+  readonly flows: Flows;
+  readonly taps: Taps;
+  readonly admission: Admission;
+  readonly acceptor: Acceptor;
+  readonly listeners: Listeners;
+}
+
+/**
+ * The connections of a relay thread, each from when it is accepted until its descriptors are closed:
+ *
+ *   accept ─► look at the client ─► admission ─► connector ─► established ─► forwarder ─► close
+ *                                       └─ turned away          └─ failed, refused ───────┘
+ */
+export class Connections {
+  readonly forwarder: Forwarder;
+  readonly connector: Connector;
+  readonly idleWatch: IdleWatch;
+  readonly #parts: ConnectionsParts;
+  readonly #table: ConnectionTable;
+  readonly #attribution: Attribution;
+
+  constructor(parts: ConnectionsParts) {
+    const { data, table, counters, epoll, runQueue, remotes, flows, taps } = parts;
+    this.#parts = parts;
+    this.#table = table;
+    this.#attribution = new Attribution(table, flows, remotes, data, monotonicMs);
+    this.forwarder = createForwarder(
+      table,
+      new EndEvents(table, epoll),
+      counters,
+      runQueue,
+      new Buffers(data),
+      taps,
+      { close: this.#close, countError: this.#countError },
+    );
+    this.idleWatch = new IdleWatch(table, monotonicMs, (slot) => this.#close(slot, 'idle_timeout'));
+    this.connector = new Connector(table, {
+      established: this.#established,
+      failed: this.#connectFailed,
+      refused: this.#refused,
+    });
+  }
+
+  /** Takes over an accepted connection, and an unconnected socket for its upstream end. */
+  accept(client: number, upstream: number, listener: Listener): void {
+    const slot = this.#table.allocate(client, upstream, listener.id);
+    listener.connections++;
+    const name = this.#attribution.look(slot, listener);
+    if (this.#parts.admission.enter(slot, name)) this.#start(slot, listener, name);
+    else this.#turnAway(slot, listener, name);
+  }
+
+  /** Closes a connection, if it is still open. */
+  close(slot: number, error: ErrorType): void {
+    if (this.#table.isOpen(slot)) this.#close(slot, error);
+  }
+
+  /** Closes all connections, or those of a listener. */
+  cut(listener?: number): void {
+    for (let slot = 0; slot < this.#table.slots; slot++) {
+      if (listener === undefined || this.#table.listener[slot] === listener) this.close(slot, 'shutdown');
+    }
+  }
+
+  /** The last connection has been closed, and none is accepted any more. */
+  end(): void {
+    this.forwarder.end();
+    this.#attribution.close();
+  }
+
+  #start(slot: number, listener: Listener, client: string): void {
+    this.#table.idleTimeoutMs[slot] = listener.settings.idleTimeoutMs;
+    this.#table.lastActiveMs[slot] = this.idleWatch.isNeeded ? monotonicMs() : 0;
+    this.connector.start(slot, listener, client, monotonicMs);
+    if (!this.#table.isConnecting(slot)) return;
+    // It waits for room in the upstream's backlog.
+    this.#attribution.count(slot, listener);
+    this.forwarder.watch(slot);
+  }
+
+  /** A client has its share of the connections. */
+  #turnAway(slot: number, listener: Listener, client: string): void {
+    this.#parts.listeners.noteShare(listener, client, monotonicMs());
+    this.#close(slot, 'client_limit');
+  }
+
+  readonly #established = (slot: number, listener: Listener): void => {
+    this.#parts.listeners.noteUpstream(listener, undefined);
+    this.#attribution.connected(slot, listener);
+    this.#parts.taps.begin(slot, listener.id);
+    this.forwarder.establish(slot);
+  };
+
+  readonly #connectFailed = (slot: number, listener: Listener, error: ErrorType, errno: string): void => {
+    this.#parts.listeners.noteUpstream(listener, errno);
+    this.#close(slot, error);
+  };
+
+  readonly #refused = (slot: number, listener: Listener, user: number, reason: string): void => {
+    this.#parts.listeners.noteRefusal(listener, user, reason, monotonicMs());
+    this.#close(slot, 'EACCES');
+  };
+
+  readonly #countError = (slot: number, error: ErrorType): void => {
+    const { failed, row } = this.#table;
+    if (failed[slot] === 1) return;
+    failed[slot] = 1;
+    this.#parts.counters[row[slot] + errorColumn(error)] += 1;
+  };
+
+  readonly #close = (slot: number, error?: ErrorType): void => {
+    const listener = this.#parts.listeners.get(this.#table.listener[slot]);
+    this.#attribution.count(slot, listener);
+    if (error !== undefined) this.#countError(slot, error);
+    this.connector.leave(slot);
+    this.#parts.taps.end(slot);
+    this.forwarder.release(slot);
+    this.#closeEnd(slot * 2 + CLIENT);
+    this.#closeEnd(slot * 2 + UPSTREAM);
+    this.#parts.flows.leave(slot);
+    this.#attribution.leave(slot);
+    this.#parts.admission.leave(slot);
+    this.#table.release(slot);
+    this.#parts.acceptor.resume();
+    this.#parts.listeners.closed(listener);
+  };
+
+  /** Closing removes it from the epoll set; events already fetched carry the old generation. */
+  #closeEnd(end: number): void {
+    const { fd } = this.#table;
+    const closed = fd[end];
+    // First: another thread may get the number at once, and must not lose it should this thread fail here.
+    fd[end] = NO_FD;
+    close(closed);
+  }
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { EPOLLIN } from '../../../../src/linux/constants.js';
+import { Epoll } from '../../../../src/linux/epoll.js';
+import { TapState } from '../../../../src/processors/capture/tap-state.js';
+import { allocateCounters, counterRow } from '../../../../src/receivers/uds/counters.js';
+import { Buffers } from '../../../../src/receivers/uds/relay/buffers.js';
+import { CheckedForwarder } from '../../../../src/receivers/uds/relay/checked-forwarder.js';
+import {
+  CLIENT,
+  ConnectionTable,
+  DISCARDING,
+  READ_DONE,
+  UPSTREAM,
+} from '../../../../src/receivers/uds/relay/connection-table.js';
+import { EndEvents } from '../../../../src/receivers/uds/relay/end-events.js';
+import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
+import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
+import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
+import { RunQueue } from '../../../../src/receivers/uds/relay/run-queue.js';
+import { NO_LIMITS } from '../../../../src/receivers/uds/relay/shares.js';
+import { Taps } from '../../../../src/receivers/uds/relay/taps.js';
+import { useCleanup } from '../../../support/cleanup.js';
+import { RawListener, RawStream } from '../../../support/raw-stream.js';
+
+const BUFFER_BYTES = 4096;
+
+describe('CheckedForwarder', () => {
+  const cleanup = useCleanup();
+  let table: ConnectionTable;
+  let forwarder: CheckedForwarder;
+  let slot: number;
+
+  /** One end of a connection, and the descriptor of the other. */
+  function pair(name: string): { stream: RawStream; fd: number } {
+    const listener = RawListener.listen(`${cleanup.directory()}/${name}`, cleanup);
+    const stream = RawStream.connect(listener.path, cleanup);
+    const other = listener.tryAccept(cleanup);
+    assert.ok(other);
+    return { stream, fd: other.fd };
+  }
+
+  let client: RawStream;
+
+  beforeEach(() => {
+    table = new ConnectionTable(4);
+    const epoll = new Epoll(16);
+    cleanup.defer(() => epoll.close());
+    const settings = { bufferBytes: BUFFER_BYTES, clientShare: NO_LIMITS, threads: 1 };
+    const counters = counterRow(allocateCounters(1), 0);
+    const flows = new Flows(
+      table,
+      counters,
+      new Remotes('/proc'),
+      new FlowNumbers(allocateFlowNumbers()),
+      () => {},
+    );
+    const taps = new Taps(table, new TapState(4, () => {}), flows, () => {});
+    const ends = { close: () => {}, countError: () => {} };
+    const buffers = new Buffers(settings);
+    const events = new EndEvents(table, epoll);
+    forwarder = new CheckedForwarder(table, events, counters, new RunQueue(8), buffers, taps, ends);
+    const ofClient = pair('client');
+    client = ofClient.stream;
+    slot = table.allocate(ofClient.fd, pair('upstream').fd, 0);
+    table.row[slot] = 0;
+    table.windowBytes[slot] = BUFFER_BYTES;
+    forwarder.establish(slot);
+  });
+
+  const clientEnd = () => slot * 2 + CLIENT;
+
+  it('lets pass what is right', () => {
+    client.send(Buffer.from('x'));
+    forwarder.handle(clientEnd(), EPOLLIN);
+  });
+
+  it('notices a connection that is established twice', () => {
+    assert.throws(() => forwarder.establish(slot), /not being made/);
+  });
+
+  it('notices a direction that is discarded and was not ended', () => {
+    table.flags[clientEnd()] = DISCARDING;
+    assert.throws(() => forwarder.handle(clientEnd(), 0), /what is read is discarded/);
+  });
+
+  it('notices that both directions are done, and the connection is not', () => {
+    table.flags[clientEnd()] = READ_DONE;
+    table.flags[slot * 2 + UPSTREAM] = READ_DONE;
+    assert.throws(() => forwarder.handle(clientEnd(), 0), /both directions are done/);
+  });
+
+  it('notices one buffer with the rest of two directions', () => {
+    for (const end of [CLIENT, UPSTREAM]) {
+      table.pendingBuffer[slot * 2 + end] = 7;
+      table.pendingBytes[slot * 2 + end] = 1;
+    }
+    assert.throws(() => forwarder.handle(clientEnd(), 0), /the same buffer/);
+  });
+
+  it('notices a rest that is longer than its buffer', () => {
+    table.pendingBuffer[clientEnd()] = 7;
+    table.pendingBytes[clientEnd()] = BUFFER_BYTES + 1;
+    assert.throws(() => forwarder.handle(clientEnd(), 0), /longer than its buffer/);
+  });
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Agent } from './agent.js';
+import { type RealProcess, waitFor } from './process.js';
+import type { Family } from './prometheus-text.js';
+
+/** How many calls there were, by method, or by method and something else. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** What a test wants otherwise than a socket `rpc` that is captured in both directions and decoded. */
+export interface AgentOptions {
+  readonly capture?: object;
+  readonly enrich?: object;
+  /** Processors beside these two. */
+  readonly processors?: object;
+  /** Keys of the socket. */
+  readonly socket?: object;
+  /** Sockets beside it. */
+  readonly sockets?: readonly object[];
+  /** Keys of the receiver. */
+  readonly receiver?: object;
+  /** Takes the spans in a pipeline of their own. */
+  readonly otlphttp?: object;
+}
+
+/** Less than a test may take, so that it can say what is missing. */
+const PATIENCE_MS = 10_000;
+
+const BOTH = { directions: ['send', 'recv'] };
+
+/** An agent in front of `rpc-service.sock` of its directory, whose calls are decoded. */
+export class CapturingAgent extends Agent {
+  /** Where clients connect. */
+  readonly listen = join(this.directory, 'rpc/rpc.sock');
+  /** Where a service has to listen. */
+  readonly upstream = join(this.directory, 'rpc-service.sock');
+
+  /** Starts it; whether it becomes ready is for the caller to see. */
+  launch(options: AgentOptions = {}, env: Readonly<Record<string, string>> = {}): Promise<RealProcess> {
+    return this.launchWith(this.#configuration(options), { env });
+  }
+
+  start(options: AgentOptions = {}, env: Readonly<Record<string, string>> = {}): Promise<this> {
+    return this.startWith(this.#configuration(options), { env });
+  }
+
+  /** Has it take another configuration. @throws Error with its output when it refuses. */
+  reload(options: AgentOptions): Promise<void> {
+    return this.reloadWith(this.#configuration(options));
+  }
+
+  /** Calls by method, and by method and error type where they failed. */
+  async calls(): Promise<Counts> {
+    return countsOf(await this.metrics(), 'uds_method_calls_total');
+  }
+
+  /** Calls whose duration is known, in the same way. */
+  async durations(): Promise<Counts> {
+    return countsOf(await this.metrics(), 'rpc_server_call_duration', '_count');
+  }
+
+  /** Waits until as many calls are counted as are expected, and compares. */
+  async assertCalls(expected: Counts, durations: Counts = expected): Promise<void> {
+    const total = sumOf(expected);
+    await waitFor(`${total} calls to be counted`, async () => sumOf(await this.calls()) >= total, {
+      process: this.process,
+      timeoutMs: PATIENCE_MS,
+    }).catch(async (error: Error) => {
+      const lost = await this.sum('udscope_ring_overwritten_records_total');
+      assert.deepEqual(await this.calls(), expected, `${lost} records were overwritten; ${error.message}`);
+    });
+    assert.deepEqual(await this.calls(), expected);
+    assert.deepEqual(await this.durations(), durations);
+  }
+
+  #configuration({
+    capture,
+    enrich,
+    processors,
+    socket,
+    sockets: others = [],
+    receiver,
+    otlphttp,
+  }: AgentOptions): unknown {
+    const container = { id: 'c1', name: 'wallet' };
+    const own = { name: 'rpc', listen: this.listen, upstream: this.upstream, container, ...socket };
+    const sockets = [own, ...others];
+    const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'] };
+    return {
+      receivers: { uds: { sockets, ...receiver } },
+      processors: { capture: capture ?? BOTH, enrich: enrich ?? {}, ...processors },
+      exporters: { prometheus: { endpoint: 'localhost:0' }, ...(otlphttp === undefined ? {} : { otlphttp }) },
+      extensions: { control: { socket: this.control } },
+      service: {
+        extensions: ['control'],
+        pipelines: {
+          metrics: { ...pipeline, exporters: ['prometheus'] },
+          ...(otlphttp === undefined ? {} : { traces: { ...pipeline, exporters: ['otlphttp'] } }),
+        },
+      },
+    };
+  }
+}
+
+export function sumOf(counts: Counts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function countsOf(metrics: ReadonlyMap<string, Family>, name: string, suffix?: string): Counts {
+  const counts = new Map<string, number>();
+  for (const sample of metrics.get(name)?.samples ?? []) {
+    if (sample.suffix !== suffix) continue;
+    const { rpc_method: method = '', error_type: error } = sample.labels;
+    const key = error === undefined ? method : `${method} ${error}`;
+    counts.set(key, (counts.get(key) ?? 0) + sample.value);
+  }
+  return Object.fromEntries(counts);
+}
