@@ -1,4 +1,4 @@
-import { clientOfContainer, clientOfUser } from '../../../identity/client.js';
+import { clientOfContainer, clientOfUser } from '../../../identity/client-key.js';
 import { UNATTRIBUTED_REASONS } from '../../../identity/process-snapshot.js';
 import { peerCredentials } from '../../../linux/socket.js';
 import { ClientCounts } from './client-counts.js';

@@ -1,5 +1,5 @@
 import { containerOfCgroup } from '../../../identity/cgroup.js';
-import { clientOf } from '../../../identity/client.js';
+import { clientOf } from '../../../identity/client-key.js';
 import { looksLikeGofer } from '../../../identity/gofer.js';
 import { rootPlace } from '../../../identity/mountinfo.js';
 import type { ProcessSnapshot, UnattributedReason } from '../../../identity/process-snapshot.js';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
-import { clientOf as clientOfProcess } from '../../../identity/client.js';
+import { clientOf as clientOfProcess } from '../../../identity/client-key.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import { type Coverage, coverageOf } from '../../../processors/capture/strategies/coverage.js';
 import type { CapturedFlow, CaptureObserver, SocketCapture } from '../../../processors/observer.js';

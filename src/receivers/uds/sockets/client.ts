@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { clientOfCgroup, clientOfContainer, clientOfUser } from '../../../identity/client.js';
+import { clientOfCgroup, clientOfContainer, clientOfUser } from '../../../identity/client-key.js';
 import type { ProcessIdentity } from '../../../identity/identity.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { SeriesOwner } from '../../../telemetry/series.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { clientOfContainer, clientOfUser } from '../../../../src/identity/client.js';
+import { clientOfContainer, clientOfUser } from '../../../../src/identity/client-key.js';
 import type { CaptureSettings } from '../../../../src/processors/capture/strategies/settings.js';
 import type { CaptureObserver } from '../../../../src/processors/observer.js';
 import { udsSocketSchema } from '../../../../src/receivers/uds/config.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { clientOf } from '../../src/identity/client.js';
+import { clientOf } from '../../src/identity/client-key.js';
 import { ID, OTHER_ID } from './ids.js';
 
 const UID = 4711;
