@@ -23,9 +23,11 @@ export function parseContainerPath(input: unknown): Parsed<string> {
   }
   const parsed = parseFileName(input);
   if (!parsed.ok) return parsed;
-  return parsed.value.endsWith('/')
+  const path = cleanPath(parsed.value);
+  // A final slash is lost in it, and `/..` is the root.
+  return parsed.value.endsWith('/') || path === '/'
     ? refuse('is a directory; give the path of a socket')
-    : accept(cleanPath(parsed.value));
+    : accept(path);
 }
 
 function parseFileName(input: unknown): Parsed<string> {

@@ -201,8 +201,12 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     const formerPool = newPool === undefined ? undefined : this.#pools.use(newPool);
     // Some may have been added since this was prepared.
     await this.#pools.running.credentials.learn([...this.#added.values()]);
-    this.#sockets = new Map(added.map((socket) => [socket.config.listen, socket]));
-    for (const socket of added) socket.open(this.#relay(socket.config));
+    // One that was added at run time since then has taken the path over, and goes on.
+    const isReplaced = ({ config }: RelaySocket) => former.sockets.has(config.listen);
+    for (const socket of added.filter(isReplaced)) await socket.close();
+    const needed = added.filter((socket) => !isReplaced(socket));
+    this.#sockets = new Map(needed.map((socket) => [socket.config.listen, socket]));
+    for (const socket of needed) socket.open(this.#relay(socket.config));
     const isChanged =
       newPool !== undefined || !isDeepStrictEqual(settings.attributes, former.settings?.attributes);
     for (const { listen } of settings.config.sockets) this.#added.delete(listen);

@@ -244,6 +244,10 @@ describe('the containers of the control API', () => {
       ],
       [socket({ within: 'x' }), /^sockets\[0\]\.within: "x" is not absolute$/],
       [socket({ path: '/x/' }), /is a directory; give the path of a socket$/],
+      [
+        socket({ path: '/x/..' }),
+        /^sockets\[0\]\.path: "\/x\/\.\." is a directory; give the path of a socket$/,
+      ],
       [socket({ upstream: 'x' }), /^sockets\[0\]\.upstream: "x" is not absolute; the agent has/],
       [
         { sockets: [...sockets, ...sockets] },
