@@ -32,7 +32,11 @@ export class ContainerAgent extends Agent {
     const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'], exporters: ['prometheus'] };
     return this.startWith({
       receivers: { uds: { sockets, containers: { directory: this.containers } } },
-      processors: { capture: { strategy: 'full' }, enrich: {} },
+      // Every call is to be counted, however long a busy machine keeps the enrich thread from reading.
+      processors: {
+        capture: { strategy: 'full', ring_buffer: { entries: 65_536, max_bytes: '64MiB' } },
+        enrich: {},
+      },
       exporters: { prometheus: { endpoint: 'localhost:0' } },
       extensions: { control: { socket: this.control } },
       service: {
