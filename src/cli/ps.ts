@@ -32,7 +32,7 @@ export async function ps(options: PsOptions): Promise<void> {
 
 interface Measured {
   readonly rows: readonly Row[];
-  /** Of each row, in the same order; empty when there are no rates. */
+  /** The rates of each row, in the same order; empty when there are none. */
   readonly rates: readonly (Rates | undefined)[];
 }
 

@@ -11,7 +11,7 @@ export interface ExtensionContext {
   readonly events: EventSource | undefined;
   /** The agent that the extension belongs to, to be looked at and changed. */
   readonly agent: AgentControl;
-  /** The process whose threads connect to sockets for whoever connects to theirs; left out where none does. */
+  /** The process whose threads connect to sockets on behalf of their clients; left out where none does. */
   readonly relayPid?: number;
 }
 

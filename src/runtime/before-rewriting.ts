@@ -20,7 +20,7 @@ export interface Before {
 
 export interface Replaced {
   readonly replacement: Replacement;
-  /** Of the mount, in the list of mounts of the specification. */
+  /** The mount's, in the list of mounts of the specification. */
   readonly index: number;
 }
 

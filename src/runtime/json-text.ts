@@ -12,7 +12,7 @@ export interface Span {
 /** A member of an object. */
 export interface Member {
   readonly key: string;
-  /** Of the key, quotes included. */
+  /** Where the key is, quotes included. */
   readonly keySpan: Span;
   readonly value: Span;
 }

@@ -20,7 +20,7 @@ interface BaselineTable {
 }
 
 /*
- * The books of one delta reader: an account for each attribute set.
+ * The books of one delta reader: a debt for each attribute set.
  *
  *   series with these attributes:     A ├────────────┤   B ├──────────►
  *   counted by it:                        a at its end       b so far
@@ -31,19 +31,19 @@ interface BaselineTable {
  * earlier ones is owed. Only deliveries raise it, so whatever fails or comes late, what is delivered in all
  * is what was counted.
  */
-interface Account {
+interface Debt {
   /** The latest series with these attributes. */
   series: Series;
   readonly reported: Float64Array;
   /** Up to when it has been reported, or since when it counts. */
   since: HrTime;
-  /** The account that has taken over what this one owed. */
-  heir: Account | undefined;
+  /** The debt that has taken this one over. */
+  heir: Debt | undefined;
 }
 
 /** What has not been reported of one attribute set. */
 export interface Difference {
-  readonly account: Account;
+  readonly debt: Debt;
   readonly values: Float64Array;
 }
 
@@ -61,11 +61,11 @@ const OVERFLOW_KEY = attributesKey(OVERFLOW_ATTRIBUTES);
  */
 export class Baseline {
   readonly #table: BaselineTable;
-  readonly #living = new Map<string, Account>();
-  /** Accounts whose series is gone, oldest first. */
-  readonly #owing = new Map<string, Account>();
+  readonly #living = new Map<string, Debt>();
+  /** Debts whose series is gone, oldest first. */
+  readonly #owing = new Map<string, Debt>();
   /** Those of each owner under their own names, oldest first. */
-  readonly #owingOf = new Map<string, Set<Account>>();
+  readonly #owingOf = new Map<string, Set<Debt>>();
   /** Stops listening to the table. */
   readonly dispose: () => void;
 
@@ -74,7 +74,7 @@ export class Baseline {
     this.dispose = table.onRemoval((series) => this.#close(series));
   }
 
-  /** Accounts there are. */
+  /** Debts there are. */
   get size(): number {
     return this.#living.size + this.#owing.size;
   }
@@ -82,104 +82,104 @@ export class Baseline {
   /** What is to be reported: of each of the table's `readings`, in their order, and of series that are gone. */
   differences(readings: readonly Reading[]): Difference[] {
     const differences: Difference[] = readings.map(({ series, totals }) => {
-      const account = this.#living.get(series.key) ?? this.#open(series);
-      return { account, values: totals.map((total, i) => total - account.reported[i]) };
+      const debt = this.#living.get(series.key) ?? this.#open(series);
+      return { debt, values: totals.map((total, i) => total - debt.reported[i]) };
     });
-    for (const account of this.#owing.values()) {
-      differences.push({ account, values: account.reported.map((value) => 0 - value) });
+    for (const debt of this.#owing.values()) {
+      differences.push({ debt, values: debt.reported.map((value) => 0 - value) });
     }
     return differences;
   }
 
   /** A difference has arrived at its destination, as it was at `at`. Each may be committed once. */
-  commit({ account, values }: Difference, at: HrTime): void {
-    const debtor = lastHeir(account);
+  commit({ debt, values }: Difference, at: HrTime): void {
+    const debtor = lastHeir(debt);
     add(debtor.reported, values);
-    if (debtor === account) debtor.since = at;
+    if (debtor === debt) debtor.since = at;
     this.#dropIfSettled(debtor);
   }
 
-  #open(series: Series): Account {
-    const account = this.#owing.get(series.key) ?? newAccount(series, this.#table.group.width);
-    this.#settle(account);
-    account.series = series;
-    this.#living.set(series.key, account);
-    return account;
+  #open(series: Series): Debt {
+    const debt = this.#owing.get(series.key) ?? newDebt(series, this.#table.group.width);
+    this.#settle(debt);
+    debt.series = series;
+    this.#living.set(series.key, debt);
+    return debt;
   }
 
   /** A series has ended. It may be one that no reading has shown. */
   #close(series: Series): void {
-    const account = this.#living.get(series.key) ?? this.#open(series);
+    const debt = this.#living.get(series.key) ?? this.#open(series);
     series.totals().forEach((total, i) => {
-      account.reported[i] -= total;
+      debt.reported[i] -= total;
     });
     this.#living.delete(series.key);
-    this.#owe(account);
-    this.#dropIfSettled(account);
+    this.#owe(debt);
+    this.#dropIfSettled(debt);
     this.#foldExcess(series.owner);
   }
 
-  #owe(account: Account): void {
-    const { key, owner, attributes } = account.series;
-    this.#owing.set(key, account);
+  #owe(debt: Debt): void {
+    const { key, owner, attributes } = debt.series;
+    this.#owing.set(key, debt);
     if (owner === undefined || isOverflow(attributes)) return;
     const ofOwner = this.#owingOf.get(owner.key) ?? new Set();
-    this.#owingOf.set(owner.key, ofOwner.add(account));
+    this.#owingOf.set(owner.key, ofOwner.add(debt));
   }
 
-  /** The account owes nothing any more. */
-  #settle(account: Account): void {
-    const { key, owner } = account.series;
+  /** Nothing is owed any more. */
+  #settle(debt: Debt): void {
+    const { key, owner } = debt.series;
     this.#owing.delete(key);
     if (owner === undefined) return;
     const ofOwner = this.#owingOf.get(owner.key);
-    ofOwner?.delete(account);
+    ofOwner?.delete(debt);
     if (ofOwner?.size === 0) this.#owingOf.delete(owner.key);
   }
 
-  #dropIfSettled(account: Account): void {
-    const { key } = account.series;
-    if (this.#owing.get(key) === account && account.reported.every((value) => value === 0)) {
-      this.#settle(account);
+  #dropIfSettled(debt: Debt): void {
+    const { key } = debt.series;
+    if (this.#owing.get(key) === debt && debt.reported.every((value) => value === 0)) {
+      this.#settle(debt);
     }
   }
 
   /** Hands the oldest debts above the limits over to overflow series; an owner's to the owner's own. */
   #foldExcess(owner: SeriesOwner | undefined): void {
     const ofOwner = owner === undefined ? undefined : this.#owingOf.get(owner.key);
-    for (const account of ofOwner ?? []) {
+    for (const debt of ofOwner ?? []) {
       if (owner === undefined || (ofOwner?.size ?? 0) <= this.#table.ownerSeries) break;
-      this.#fold(account, overflowOf(owner));
+      this.#fold(debt, overflowOf(owner));
     }
-    for (const [key, account] of this.#owing) {
+    for (const [key, debt] of this.#owing) {
       if (this.#owing.size <= this.#table.maxSeries) return;
-      if (key !== OVERFLOW_KEY) this.#fold(account, OVERFLOW_ATTRIBUTES);
+      if (key !== OVERFLOW_KEY) this.#fold(debt, OVERFLOW_ATTRIBUTES);
     }
   }
 
-  #fold(account: Account, attributes: Attributes): void {
-    const owner = attributes === OVERFLOW_ATTRIBUTES ? undefined : account.series.owner;
-    const heir = this.#overflow(attributes, owner, account.since);
-    account.heir = heir;
-    add(heir.reported, account.reported);
-    this.#settle(account);
+  #fold(debt: Debt, attributes: Attributes): void {
+    const owner = attributes === OVERFLOW_ATTRIBUTES ? undefined : debt.series.owner;
+    const heir = this.#overflow(attributes, owner, debt.since);
+    debt.heir = heir;
+    add(heir.reported, debt.reported);
+    this.#settle(debt);
   }
 
-  #overflow(attributes: Attributes, owner: SeriesOwner | undefined, since: HrTime): Account {
+  #overflow(attributes: Attributes, owner: SeriesOwner | undefined, since: HrTime): Debt {
     const key = attributesKey(attributes);
     const existing = this.#living.get(key) ?? this.#owing.get(key);
     if (existing !== undefined) return existing;
     // Not the table's: what this reader is owed is no concern of the others.
     const { width } = this.#table.group;
-    const account = newAccount(new Series(attributes, since, width, owner), width);
-    this.#owe(account);
-    return account;
+    const debt = newDebt(new Series(attributes, since, width, owner), width);
+    this.#owe(debt);
+    return debt;
   }
 }
 
-/** The account that owes now what this one owed: an owner's overflow series may have been handed over, too. */
-function lastHeir(account: Account): Account {
-  let last = account;
+/** The debt that has taken this one over: an owner's overflow series may have been handed over, too. */
+function lastHeir(debt: Debt): Debt {
+  let last = debt;
   while (last.heir !== undefined) last = last.heir;
   return last;
 }
@@ -188,7 +188,7 @@ function isOverflow(attributes: Attributes): boolean {
   return attributes['otel.metric.overflow'] === true;
 }
 
-function newAccount(series: Series, width: number): Account {
+function newDebt(series: Series, width: number): Debt {
   return { series, reported: new Float64Array(width), since: series.startTime, heir: undefined };
 }
 

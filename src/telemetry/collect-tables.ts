@@ -77,7 +77,7 @@ function readTable(table: SeriesTable, baseline: Baseline | undefined): Collecte
     return { series, cumulative: { since: series.startTime, values: totals }, delta, claims };
   });
   for (const difference of differences.slice(readings.length)) {
-    const { series } = difference.account;
+    const { series } = difference.debt;
     collected.push({ series, cumulative: undefined, ...unreported(baseline, difference) });
   }
   return collected;
@@ -89,8 +89,8 @@ const NOTHING: Unreported = { delta: undefined, claims: [] };
 
 function unreported(baseline: Baseline | undefined, difference: Difference | undefined): Unreported {
   if (baseline === undefined || difference === undefined) return NOTHING;
-  const { account, values } = difference;
-  return { delta: { since: account.since, values }, claims: [{ baseline, difference }] };
+  const { debt, values } = difference;
+  return { delta: { since: debt.since, values }, claims: [{ baseline, difference }] };
 }
 
 function mergeSeries(collected: readonly CollectedSeries[]): CollectedSeries[] {

@@ -14,8 +14,8 @@ export interface SeriesHandle {
   /** Takes rows out of it, keeping what they counted. */
   detach(rows: Float64Array[]): void;
   /**
-   * Ends this hold; rows still attached are detached. Idempotent. `isFinal`: whoever comes later under the same
-   * attributes is somebody else, also where series resume.
+   * Ends this hold; rows still attached are detached. Idempotent. `isFinal`: a later series with the same
+   * attributes is another one, also where series resume.
    */
   close(isFinal?: boolean): void;
   /** The same. A series that has never counted anything and that nobody else holds goes at once. */

@@ -3,7 +3,7 @@ import { quote } from './quote.js';
 
 /* How users are told what a schema refuses, in the configuration and in requests alike. */
 
-/** Of a key that the documentation speaks of and this version does not have. */
+/** Says of a key that the documentation has it and this version does not. */
 export const NOT_YET = 'is not available in this version';
 
 /** What is said of a value of the wrong kind, by the kind that zod expected: YAML has maps, JSON has objects. */

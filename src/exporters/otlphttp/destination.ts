@@ -27,7 +27,7 @@ export class Destination {
   readonly #sender: HttpSender;
   readonly #retry: RetryConfig;
   readonly #gate = new RetryGate();
-  /** Of what is being sent. */
+  /** The time budget of what is being sent. */
   #time: ExportTime | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
 

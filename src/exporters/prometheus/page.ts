@@ -17,7 +17,7 @@ export class Page implements Iterable<Uint8Array> {
   readonly #metrics: Iterable<DrawnMetric>;
   readonly #lines = new LineBuffer();
   #points = 0;
-  /** Of the current metric, until it has a point: one without any is left out. */
+  /** The current metric's header, until there is a point: a metric without points is left out. */
   #header = '';
 
   constructor(format: TextFormat, metrics: Iterable<DrawnMetric>) {

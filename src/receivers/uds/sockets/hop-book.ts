@@ -90,7 +90,7 @@ export class ReceiverHops {
     this.#added.set(listen, entry);
   }
 
-  /** Of a socket that was added. */
+  /** Takes out the hop of a socket that was added. */
   remove(listen: string): void {
     const entry = this.#added.get(listen);
     if (entry === undefined) return;
