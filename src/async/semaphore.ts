@@ -8,7 +8,7 @@ interface Waiting {
  * to its latest request: a client that asks again no longer waits for its earlier request, and many requests of one address delay the
  * next request from there by no more than one turn.
  */
-export class Turns {
+export class Semaphore {
   #free: number;
   /** How many turns each client has at present. */
   readonly #taken = new Map<string, number>();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Turns } from '../../src/async/semaphore.js';
+import { Semaphore } from '../../src/async/semaphore.js';
 
-describe('Turns', () => {
+describe('Semaphore', () => {
   const stays = new AbortController().signal;
 
   it('lets so many go on, and the next when one of them has done', async () => {
-    const turns = new Turns(2);
+    const turns = new Semaphore(2);
     await turns.take('a', stays);
     await turns.take('a', stays);
     assert.equal(turns.isAwaited, false);
@@ -27,7 +27,7 @@ describe('Turns', () => {
   });
 
   it('takes the client next that has least going on, and what it has asked for last', async () => {
-    const turns = new Turns(2);
+    const turns = new Semaphore(2);
     await turns.take('a', stays);
     await turns.take('b', stays);
     const order: string[] = [];
@@ -45,7 +45,7 @@ describe('Turns', () => {
   });
 
   it('forgets who has gone', async () => {
-    const turns = new Turns(1);
+    const turns = new Semaphore(1);
     assert.equal(await turns.take('a', stays), true);
     const leaving = new AbortController();
     const left = turns.take('b', leaving.signal);

@@ -51,6 +51,4 @@ export const registeredContainerSchema = z
   .register(apiSchemas, { id: 'RegisteredContainer' });
 
 export type PeerSocketStatus = z.output<typeof containerStatusSchema>['sockets'][number];
-/** A socket as it was made. */
-export type RegisteredSocket = z.output<typeof registeredContainerSchema>['sockets'][number];
 export type RegisteredContainer = z.output<typeof registeredContainerSchema>;

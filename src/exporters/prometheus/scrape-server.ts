@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inTurns } from '../../async/in-turns.js';
-import { Turns } from '../../async/semaphore.js';
+import { Semaphore } from '../../async/semaphore.js';
 import { acceptsGzip } from '../../http/accepts-gzip.js';
 import { clientOfAddress, isLoopback } from '../../http/client-address.js';
 import { foreignHost } from '../../http/hosts.js';
@@ -65,7 +65,7 @@ export class ScrapeServer {
   readonly #settings: ScrapeServerSettings;
   readonly #path: string;
   readonly #server: HttpServer<Client>;
-  readonly #turns = new Turns(MAX_PAGES);
+  readonly #turns = new Semaphore(MAX_PAGES);
 
   constructor(settings: ScrapeServerSettings) {
     this.#settings = settings;

@@ -35,5 +35,3 @@ export const enrichProcessorSchema = z.strictObject({
     ),
   span_ratio: ratio().prefault(1).describe('The part of the calls that get a span, from 0 to 1.'),
 });
-
-export type EnrichProcessorConfig = z.output<typeof enrichProcessorSchema>;

@@ -17,6 +17,7 @@ import {
 } from './instruments.js';
 import { type KnownFlow, KnownFlows } from './known-flows.js';
 import type { EnrichCommand, EnrichReport, GenerationSettings, SeriesName } from './messages.js';
+import { PendingRequests } from './pending-requests.js';
 import { type SeriesRow, SeriesRows } from './series-rows.js';
 
 /** Events that are remembered for those who watch. */
@@ -64,7 +65,7 @@ export class EnrichThread implements EventSource, EnrichLink {
   readonly #rings = new Map<number, OpenRing>();
   readonly #rows = new SeriesRows();
   readonly #flows = new KnownFlows(() => this.#drainReports());
-  readonly #requests = new Map<number, { answer(report: EnrichReport): void; fail(error: Error): void }>();
+  readonly #requests = new PendingRequests();
   #worker: EnrichWorker | undefined;
   #nextNumber = 0;
   #isWatched = false;
@@ -172,10 +173,7 @@ export class EnrichThread implements EventSource, EnrichLink {
           isFirst = false;
         },
         failed: (error, restartMs) => this.#noteFailure(error, restartMs),
-        ended: () => {
-          for (const { fail } of this.#requests.values()) fail(new Error(ENDED));
-          this.#requests.clear();
-        },
+        ended: () => this.#requests.failAll(new Error(ENDED)),
       },
     );
   }
@@ -226,16 +224,10 @@ export class EnrichThread implements EventSource, EnrichLink {
     this.#worker?.send(command);
   }
 
-  #ask(command: (request: number) => EnrichCommand): Promise<EnrichReport> {
-    const request = this.#nextNumber++;
-    return new Promise((resolve, reject) => {
-      if (this.#worker?.isRunning !== true) {
-        reject(new Error(this.#worker === undefined ? 'nothing is captured' : ENDED));
-        return;
-      }
-      this.#requests.set(request, { answer: resolve, fail: reject });
-      this.#send(command(request));
-    });
+  async #ask(command: (request: number) => EnrichCommand): Promise<EnrichReport> {
+    const worker = this.#worker;
+    if (worker?.isRunning !== true) throw new Error(worker === undefined ? 'nothing is captured' : ENDED);
+    return this.#requests.ask(command, (sent) => worker.send(sent));
   }
 
   #apply(report: EnrichReport): void {
@@ -263,10 +255,10 @@ export class EnrichThread implements EventSource, EnrichLink {
         this.#forgetGeneration(report.generation);
         break;
       case 'events':
-        this.#answer({ ...report, page: this.#named(report) });
+        this.#requests.answer({ ...report, page: this.#named(report) });
         break;
       case 'range':
-        this.#answer(report);
+        this.#requests.answer(report);
         break;
       case 'fault':
         this.#logger.error(`a conversation was lost to a fault of udscope:\n${report.stack}`);
@@ -328,10 +320,5 @@ export class EnrichThread implements EventSource, EnrichLink {
       container: this.#flows.get(flows[i])?.container ?? event.container,
     }));
     return { ...page, events };
-  }
-
-  #answer(report: Extract<EnrichReport, { request: number }>): void {
-    this.#requests.get(report.request)?.answer(report);
-    this.#requests.delete(report.request);
   }
 }
