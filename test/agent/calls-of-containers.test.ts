@@ -10,8 +10,8 @@ import {
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
-import { LIMITS } from '../processors/enrich/support/messages.js';
 import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { headsCaptured, RPC_DECODED } from '../support/attribution/calls-captured.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import type { RawStream } from '../support/raw-stream.js';
@@ -44,31 +44,15 @@ describe('calls of containers on one socket', () => {
 
   function apply(threads = 1): Promise<void> {
     const methods = new SeriesTable(METHOD_INSTRUMENTS, RESUMING);
-    const observer = enrichThread.channel(
-      {
-        protocols: ['jsonrpc'],
-        methods: { known: [], max: 200 },
-        latency: true,
-        payload: 'none',
-        spanRatio: 0,
-        receiver: 'uds',
-        limits: LIMITS,
-      },
-      { calls, methods, losses: new SeriesTable(LOSS_INSTRUMENTS, RESUMING), spans: () => {} },
-    );
+    const observer = enrichThread.channel(RPC_DECODED, {
+      calls,
+      methods,
+      losses: new SeriesTable(LOSS_INSTRUMENTS, RESUMING),
+      spans: () => {},
+    });
     return agent.apply(['a'], {
       receiver: { threads },
-      capture: () => ({
-        settings: {
-          strategy: { type: 'size_limit', maxBytes: 512 },
-          protocols: ['jsonrpc'],
-          per: 'message',
-          directions: ['send', 'recv'],
-          tailBytes: 0,
-          ring: { id: 'capture', entries: 4096, maxBytes: 1_048_576 },
-        },
-        observer,
-      }),
+      capture: () => headsCaptured(observer, 4096),
     });
   }
 

@@ -13,8 +13,8 @@ import { RPC } from '../../src/protocols/conventions.js';
 import { FIRST_DROP } from '../../src/receivers/uds/counters.js';
 import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../src/telemetry/histogram.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
-import { LIMITS as CLIENT_LIMITS } from '../processors/enrich/support/messages.js';
 import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
+import { headsCaptured, RPC_DECODED } from '../support/attribution/calls-captured.js';
 import { cgroupOf, containerId } from '../support/attribution/fake-processes.js';
 import { Child } from '../support/child.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -36,32 +36,16 @@ describe('two containers on one socket, of which one is loud', () => {
     cleanup.defer(() => enrichThread.shutdown());
     calls = new SeriesTable(CALL_INSTRUMENTS, LIMITS);
     const methods = new SeriesTable(METHOD_INSTRUMENTS, LIMITS);
-    const observer = enrichThread.channel(
-      {
-        receiver: 'uds',
-        limits: CLIENT_LIMITS,
-        protocols: ['jsonrpc'],
-        methods: { known: [], max: 200 },
-        latency: true,
-        payload: 'none',
-        spanRatio: 0,
-      },
-      { calls, methods, losses: new SeriesTable(LOSS_INSTRUMENTS, LIMITS), spans: () => {} },
-    );
+    const observer = enrichThread.channel(RPC_DECODED, {
+      calls,
+      methods,
+      losses: new SeriesTable(LOSS_INSTRUMENTS, LIMITS),
+      spans: () => {},
+    });
     agent = new AttributedReceiver(cleanup);
     await agent.serve('a', 'rpc');
     await agent.apply(['a'], {
-      capture: () => ({
-        settings: {
-          strategy: { type: 'size_limit', maxBytes: 512 },
-          protocols: ['jsonrpc'],
-          per: 'message',
-          directions: ['send', 'recv'],
-          tailBytes: 0,
-          ring: { id: 'capture', entries: 256, maxBytes: 1_048_576 },
-        },
-        observer,
-      }),
+      capture: () => headsCaptured(observer, 256),
     });
   });
 
