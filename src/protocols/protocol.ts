@@ -20,6 +20,18 @@ export const UNDECODABLE_REASONS = [
 
 export type UndecodableReason = (typeof UNDECODABLE_REASONS)[number];
 
+/** Why an answer does not tell how its call ended. */
+export const ANSWER_DOUBTS = [
+  /** What tells success from failure lies beyond what was captured. */
+  'truncated',
+  /** It is none that the protocol knows: it says neither that the call succeeded nor that it failed. */
+  'no_outcome',
+  /** Answered, but the answer cannot be read, and what carries it does not tell either. */
+  'not_understood',
+] as const;
+
+export type AnswerDoubt = (typeof ANSWER_DOUBTS)[number];
+
 /**
  * What an answer and its request have in common, as text: an id in the protocol's own spelling, or the number of a stream.
  * Several requests with one id are answered in their order.
@@ -41,6 +53,8 @@ export interface Request {
   readonly idText: string | undefined;
   /** Whether the id lies beyond what was captured: then `id` is undefined and it may be a notification. */
   readonly isIdUnknown: boolean;
+  /** Its answer does not come on this connection, as that to what a server asks in an event stream of HTTP. */
+  readonly isAnsweredElsewhere: boolean;
   /** When its first byte was seen, monotonic ms. */
   readonly timeMs: number;
   /** Its length, with what was not captured; an element of a batch has its own. */
@@ -59,8 +73,10 @@ export interface Response {
   readonly direction: Direction;
   /** undefined when it lies beyond what was captured. */
   readonly id: CallId | undefined;
-  /** undefined when it succeeded, or when the answer to that lies beyond what was captured. */
+  /** undefined when it succeeded, or when there is a doubt. */
   readonly error: CallError | undefined;
+  /** Why it does not tell whether the call succeeded; undefined when it does. */
+  readonly doubt: AnswerDoubt | undefined;
   /** When its last byte was seen, monotonic ms. */
   readonly timeMs: number;
   readonly bytes: number;
@@ -69,8 +85,10 @@ export interface Response {
 }
 
 export interface CallError {
-  /** The protocol's status code as text, bounded in length: `-32601`. */
+  /** The status code as text, bounded in length: `-32601`. */
   readonly code: string;
+  /** The code is none of the protocol, but of what carries it: a status of HTTP. */
+  readonly isOfCarrier?: boolean;
   /** What the server says of it, cut to a bounded length; may be empty. */
   readonly message: string;
 }
