@@ -25,7 +25,8 @@ export class AskedCalls implements AnswerMatcher {
   readonly #absent: AbsentRequests;
   readonly #areAnswersPartial: boolean;
   #nextNumber = 0;
-  #nowMs = 0;
+  /** When the latest request was made, monotonic ms. */
+  #latestMs = 0;
   /** So many open answers were let go that what is left may belong to calls that were let go with them. */
   #isMuddled = false;
   /** Calls before these numbers may have been answered: by what was lost, by what was not understood, … */
@@ -47,7 +48,7 @@ export class AskedCalls implements AnswerMatcher {
 
   /** Waits for the answer to a call. */
   add(call: PendingCall): void {
-    this.#nowMs = call.request.timeMs;
+    this.#latestMs = call.request.timeMs;
     call.number = this.#nextNumber++;
     const former = this.#waiting.add(call);
     if (former !== undefined) this.#makeWay(former);
@@ -56,7 +57,6 @@ export class AskedCalls implements AnswerMatcher {
   }
 
   answer(response: Response): void {
-    this.#nowMs = response.timeMs;
     const { id } = response;
     const named = id === undefined ? undefined : (this.#waiting.take(id) ?? this.#waiting.takeRounded(id));
     if (named !== undefined) {
@@ -85,7 +85,6 @@ export class AskedCalls implements AnswerMatcher {
 
   /** Lets go of calls that were made more than ten minutes ago, and may have been answered. */
   expire(nowMs: number): void {
-    this.#nowMs = nowMs;
     const isOver = (call: PendingCall) =>
       call.request.timeMs < nowMs - ABSENCE_MS && this.#doubtOf(call) !== undefined;
     const old = this.#waiting.takeThose(isOver);
@@ -128,7 +127,7 @@ export class AskedCalls implements AnswerMatcher {
   /** No call with its id waits. `isIdKnown`: so it can only be that of one whose id is not known. */
   #answerUnnamed(response: Response, isIdKnown: boolean): void {
     const candidates = isIdKnown ? this.#waiting.unknownIds : this.#waiting.size;
-    const absent = this.#absent.reasonAt(this.#nowMs);
+    const absent = this.#absent.reasonAt(response.timeMs);
     if (absent !== undefined) {
       if (candidates === 0) this.#absent.answered();
       this.#taint(isIdKnown);
@@ -178,7 +177,8 @@ export class AskedCalls implements AnswerMatcher {
 
   /** A call waits no longer. */
   #left({ number, request }: PendingCall): void {
-    if (this.#open.size > 0) this.#open.callLeft(number, request.id === undefined);
+    if (this.#open.size === 0 && !this.#isMuddled) return;
+    this.#open.callLeft(number, request.id === undefined);
     this.#settle();
   }
 
@@ -211,7 +211,7 @@ export class AskedCalls implements AnswerMatcher {
   /** Does not wait for an answer any more that may come all the same. */
   #letGo(call: PendingCall, reason: UnknownReason): void {
     this.#closeOpen();
-    this.#absent.givenUp(call.request.id, this.#nowMs);
+    this.#absent.givenUp(call.request.id, this.#latestMs);
     this.#waiting.remove(call);
     this.#events.unknown(call, reason);
   }

@@ -19,9 +19,9 @@ export function callEvent(
     ...optional('id', request.idText),
     ...optional('durationMs', durationMs),
     ...optional('responseBytes', response?.bytes),
-    ...(outcome?.kind === 'unknown' ? { outcome: outcome.kind } : {}),
-    ...optional('unknownReason', outcome?.unknownReason),
-    ...optional('errorType', outcome?.errorType),
+    ...(outcome?.unknownReason === undefined
+      ? optional('errorType', outcome?.errorType)
+      : { outcome: 'unknown', unknownReason: outcome.unknownReason }),
     ...optional('errorMessage', response?.error?.message),
     ...optional('params', request.payload),
     ...optional('result', response?.payload),

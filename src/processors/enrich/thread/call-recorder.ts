@@ -28,16 +28,6 @@ export interface Speaker {
   readonly connection: string;
 }
 
-/** A call that is over, as its conversation tells of it. */
-interface EndedCall {
-  readonly request: Request;
-  readonly outcome: CallOutcome | undefined;
-  readonly response?: Response;
-  readonly matchedBy?: MatchedBy;
-  /** When it was over, monotonic ms, where that is known. */
-  readonly endMs?: number;
-}
-
 /** What all flows of the enrich thread work with. */
 export interface Outlets {
   readonly clock: WallClock;
@@ -156,17 +146,17 @@ export class CallRecorder {
 
   /** A message that nobody answers. */
   finishNotification(request: Request, speaker: Speaker, count: number): void {
-    this.#finish({ request, outcome: undefined }, speaker, count);
+    this.#finish(request, undefined, undefined, undefined, request.timeMs, speaker, count);
   }
 
   /** A call of which it is not known whether it was answered. */
   finishUnknown(request: Request, reason: UnknownReason, speaker: Speaker, count: number): void {
-    this.#finish({ request, outcome: UNKNOWN[reason] }, speaker, count);
+    this.#finish(request, undefined, undefined, UNKNOWN[reason], request.timeMs, speaker, count);
   }
 
   /** A call that nobody answered until its connection ended. */
   finishUnanswered(request: Request, endMs: number, speaker: Speaker, count: number): void {
-    this.#finish({ request, outcome: UNANSWERED, endMs }, speaker, count);
+    this.#finish(request, undefined, undefined, UNANSWERED, endMs, speaker, count);
   }
 
   finishAnswered(
@@ -179,7 +169,7 @@ export class CallRecorder {
     const { series } = speaker;
     series.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
     const outcome = outcomeOf(response, series);
-    this.#finish({ request, response, matchedBy, outcome, endMs: response.timeMs }, speaker, count);
+    this.#finish(request, response, matchedBy, outcome, response.timeMs, speaker, count);
   }
 
   /** Remembers an operation for the live stream. `text`: the part of its payload that may be shown. */
@@ -199,16 +189,22 @@ export class CallRecorder {
     this.#outlets.events?.add(event, this.#client.events, this.traffic.flow);
   }
 
-  #finish(ended: EndedCall, { protocol, series, connection }: Speaker, count: number): void {
+  #finish(
+    request: Request,
+    response: Response | undefined,
+    matchedBy: MatchedBy | undefined,
+    outcome: CallOutcome | undefined,
+    endMs: number,
+    { protocol, series, connection }: Speaker,
+    count: number,
+  ): void {
     const { clock, spans, events } = this.#outlets;
-    const { request, response, outcome, endMs = request.timeMs } = ended;
     const method = this.#methods.of(request.method);
     const waitedMs = Math.max(0, endMs - request.timeMs);
     const durationMs = response === undefined ? undefined : waitedMs;
     series.countCalls(method, outcome, durationMs, count);
     if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
-    const { matchedBy } = ended;
     const call = { request, response, matchedBy, outcome, protocol, method, startMs, durationMs, waitedMs };
     const span = this.#spanMaker.make(call);
     if (span !== undefined) spans.add(this, span, this.#client.spans);

@@ -74,6 +74,7 @@ export class SpanMaker {
       endMs: call.startMs + call.waitedMs,
       attributes: {
         ...this.#callAttributes(call),
+        ...optional('udscope.unknown_reason', outcome?.unknownReason),
         ...optional('udscope.params', request.payload),
         ...optional('udscope.result', response?.payload),
       },
@@ -90,7 +91,6 @@ export class SpanMaker {
       ...(method === request.method ? {} : { [convention.originalMethod]: request.method }),
       ...protocol.spanAttributes(request),
       ...outcomeAttributes(outcome, convention.statusCode),
-      ...optional('udscope.unknown_reason', outcome?.unknownReason),
       // Said only where it may be wrong.
       ...(matchedBy === 'only_outstanding' || matchedBy === 'elimination'
         ? { 'udscope.matched_by': matchedBy }
