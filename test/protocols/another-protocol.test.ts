@@ -5,7 +5,12 @@ import type { CaptureSettings } from '../../src/processors/capture/strategies/se
 import { SizeLimit } from '../../src/processors/capture/strategies/size-limit.js';
 import type { Tap } from '../../src/processors/capture/tap.js';
 import { TapState } from '../../src/processors/capture/tap-state.js';
-import { CALLS, unansweredColumn, undecodableColumn } from '../../src/processors/enrich/instruments.js';
+import {
+  CALLS,
+  unansweredColumn,
+  undecodableColumn,
+  unknownColumn,
+} from '../../src/processors/enrich/instruments.js';
 import type { EnrichCommand, EnrichReport } from '../../src/processors/enrich/messages.js';
 import { EnrichLoop } from '../../src/processors/enrich/thread/enrich-loop.js';
 import { type Direction, RECV, SEND } from '../../src/protocols/direction.js';
@@ -99,9 +104,13 @@ class Road {
           'rpc.system.name': system,
           'rpc.method': method,
           'error.type': error,
+          'udscope.outcome': outcome,
         } = report.wanted.method ?? {};
         return [
-          [[system, method, error].filter((word) => word !== undefined).join(' '), this.#counted(report)],
+          [
+            [system, method, error ?? outcome].filter((word) => word !== undefined).join(' '),
+            this.#counted(report),
+          ],
         ];
       }),
     );
@@ -189,11 +198,11 @@ describe('another protocol', () => {
       .end(0)
       .read();
     assert.deepEqual(road.calls, {
-      'ssh_agent sign_request': 2,
+      'ssh_agent sign_request unknown': 2,
       'ssh_agent request_identities SSH_AGENT_FAILURE': 1,
       'ssh_agent sign_request no_response': 1,
     });
-    assert.equal(road.health(unansweredColumn('order_lost')), 2);
+    assert.equal(road.health(unknownColumn('order_lost')), 2);
     assert.equal(road.health(unansweredColumn('connection_ended')), 1);
   });
 });
