@@ -110,7 +110,7 @@ export class Reporter {
   /** Whether an object with a result or an error is an answer: those of many protocols have one of them. */
   #isResponse({ version, id, isConclusive }: Envelope): boolean {
     if (isPresent(version)) return true;
-    return this.#conversation.mayAnswer && (isPresent(id) || !isConclusive);
+    return this.#conversation.mayAnswer(this.#direction) && (isPresent(id) || !isConclusive);
   }
 
   #payload(token: Token): string | undefined {

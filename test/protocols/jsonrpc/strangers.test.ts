@@ -150,12 +150,16 @@ describe('a conversation of JSON-RPC', () => {
 
   it('has answers without a version when its beginning was missed', () => {
     const answer = '{"id":1,"result":1}\n';
-    assert.equal(ear().data(RECV, answer).listener.responses.length, 0);
+    assert.equal(ear('{"a":1}\n').data(RECV, answer).listener.responses.length, 0);
     assert.equal(ear().lose().data(RECV, answer).listener.responses.length, 1);
     // A request that was left out, as those that are not in a sample.
     const sampled = ear(CALL.replace('"jsonrpc":"2.0",', ''));
     assert.equal(sampled.gap(SEND, 40, true).data(RECV, answer).listener.responses.length, 1);
     assert.equal(ear().gap(SEND, 40, true).data(RECV, answer).listener.responses.length, 1);
+  });
+
+  it('has answers without a version when the other direction is not captured', () => {
+    assert.equal(ear('{"id":1,"result":1,"error":null}\n').listener.responses.length, 1);
   });
 
   it('is not given up because its messages are cut too early', () => {
