@@ -29,6 +29,8 @@ export class AskedCalls implements AnswerMatcher {
   #latestMs = 0;
   /** So many open answers were let go that what is left may belong to calls that were let go with them. */
   #isMuddled = false;
+  /** Something was lost, and no answer has been read since: what comes first may be passed over as the rest of a message. */
+  #isLost = false;
   /** Calls before these numbers may have been answered: by what was lost, by what was not understood, … */
   #lostBefore = 0;
   #notUnderstoodBefore = 0;
@@ -57,6 +59,7 @@ export class AskedCalls implements AnswerMatcher {
   }
 
   answer(response: Response): void {
+    if (this.#isLost) this.#find();
     const { id } = response;
     const named = id === undefined ? undefined : (this.#waiting.take(id) ?? this.#waiting.takeRounded(id));
     if (named !== undefined) {
@@ -71,11 +74,12 @@ export class AskedCalls implements AnswerMatcher {
   }
 
   lose(timeMs: number): void {
-    this.#lostBefore = this.#nextNumber;
+    this.#isLost = true;
     this.#absent.lost(timeMs);
   }
 
   missAnswer(): void {
+    if (this.#isLost) this.#find();
     this.#notUnderstoodBefore = this.#nextNumber;
   }
 
@@ -115,13 +119,19 @@ export class AskedCalls implements AnswerMatcher {
 
   /** Why a call may have been answered though no answer was matched with it. */
   #doubtOf({ number, request }: PendingCall): UnknownReason | undefined {
-    if (number < this.#lostBefore) return 'lost';
+    if (this.#isLost || number < this.#lostBefore) return 'lost';
     if (number < this.#notUnderstoodBefore) return 'not_understood';
     if (number < this.#ambiguousBefore) return 'ambiguous';
     if (request.id === undefined) {
       return number < this.#ambiguousUnknownBefore ? 'ambiguous' : 'id_not_captured';
     }
     return this.#areAnswersPartial ? 'not_captured' : undefined;
+  }
+
+  /** Answers can be read again. */
+  #find(): void {
+    this.#isLost = false;
+    this.#lostBefore = this.#nextNumber;
   }
 
   /** No call with its id waits. `isIdKnown`: so it can only be that of one whose id is not known. */
