@@ -1,4 +1,4 @@
-import type { Response } from '../../../protocols/protocol.js';
+import type { CallId, Response } from '../../../protocols/protocol.js';
 import type { Share } from '../../capture/strategies/coverage.js';
 import type { UnknownReason } from '../instruments.js';
 import { ABSENCE_MS, AbsentRequests } from './absent-requests.js';
@@ -25,8 +25,11 @@ export class AskedCalls implements AnswerMatcher {
   readonly #absent: AbsentRequests;
   readonly #areAnswersPartial: boolean;
   #nextNumber = 0;
-  /** When the latest request was made, monotonic ms. */
+  /** When the latest request was made, monotonic ms, and its id. */
   #latestMs = 0;
+  #latestId: CallId | undefined;
+  /** The client gives the same id to one call after the other, as many do that wait for each answer. */
+  #areIdsReused = false;
   /** So many open answers were let go that what is left may belong to calls that were let go with them. */
   #isMuddled = false;
   /** Something was lost, and no answer has been read since: what comes first may be passed over as the rest of a message. */
@@ -52,10 +55,12 @@ export class AskedCalls implements AnswerMatcher {
   add(call: PendingCall): void {
     this.#latestMs = call.request.timeMs;
     call.number = this.#nextNumber++;
+    const { id } = call.request;
     const former = this.#waiting.add(call);
     if (former !== undefined) this.#makeWay(former);
-    const oldest = this.#waiting.unknownIds > UNKNOWN_IDS_MAX ? this.#waiting.oldest(true) : undefined;
-    if (oldest !== undefined) this.#letGo(oldest, 'id_not_captured');
+    if (id === undefined) this.#boundUnknown();
+    else if (id === this.#latestId) this.#areIdsReused = true;
+    else this.#latestId = id;
   }
 
   answer(response: Response): void {
@@ -63,8 +68,7 @@ export class AskedCalls implements AnswerMatcher {
     const { id } = response;
     const named = id === undefined ? undefined : (this.#waiting.take(id) ?? this.#waiting.takeRounded(id));
     if (named !== undefined) {
-      this.#events.answered(named, response, 'id');
-      this.#left(named);
+      this.#answerNamed(named, response);
     } else if (id !== undefined && this.#absent.takeLate(id)) {
       this.#events.unmatched(response, 'late');
     } else {
@@ -170,6 +174,19 @@ export class AskedCalls implements AnswerMatcher {
     if (call === undefined) return;
     this.#waiting.remove(call);
     this.#events.unknown(call, 'ambiguous');
+    this.#left(call);
+  }
+
+  #boundUnknown(): void {
+    const oldest = this.#waiting.unknownIds > UNKNOWN_IDS_MAX ? this.#waiting.oldest(true) : undefined;
+    if (oldest !== undefined) this.#letGo(oldest, 'id_not_captured');
+  }
+
+  /** The answer to a call with its id; or, if ids are used again, to a later one, where that to the call may have been missed. */
+  #answerNamed(call: PendingCall, response: Response): void {
+    const doubt = this.#areIdsReused ? this.#doubtOf(call) : undefined;
+    if (doubt === undefined || doubt === 'not_captured') this.#events.answered(call, response, 'id');
+    else this.#events.unknown(call, doubt);
     this.#left(call);
   }
 
