@@ -1,4 +1,4 @@
-import type { Response } from '../../../protocols/protocol.js';
+import type { CallId, Response } from '../../../protocols/protocol.js';
 import type { Share } from '../../capture/strategies/coverage.js';
 import type { UnknownReason } from '../instruments.js';
 import { ABSENCE_MS, AbsentRequests } from './absent-requests.js';
@@ -25,10 +25,15 @@ export class AskedCalls implements AnswerMatcher {
   readonly #absent: AbsentRequests;
   readonly #areAnswersPartial: boolean;
   #nextNumber = 0;
-  /** When the latest request was made, monotonic ms. */
+  /** When the latest request was made, monotonic ms, and its id. */
   #latestMs = 0;
+  #latestId: CallId | undefined;
+  /** The client gives the same id to one call after the other, as many do that wait for each answer. */
+  #areIdsReused = false;
   /** So many open answers were let go that what is left may belong to calls that were let go with them. */
   #isMuddled = false;
+  /** Something was lost, and no answer has been read since: what comes first may be passed over as the rest of a message. */
+  #isLost = false;
   /** Calls before these numbers may have been answered: by what was lost, by what was not understood, … */
   #lostBefore = 0;
   #notUnderstoodBefore = 0;
@@ -50,18 +55,20 @@ export class AskedCalls implements AnswerMatcher {
   add(call: PendingCall): void {
     this.#latestMs = call.request.timeMs;
     call.number = this.#nextNumber++;
+    const { id } = call.request;
     const former = this.#waiting.add(call);
     if (former !== undefined) this.#makeWay(former);
-    const oldest = this.#waiting.unknownIds > UNKNOWN_IDS_MAX ? this.#waiting.oldest(true) : undefined;
-    if (oldest !== undefined) this.#letGo(oldest, 'id_not_captured');
+    if (id === undefined) this.#boundUnknown();
+    else if (id === this.#latestId) this.#areIdsReused = true;
+    else this.#latestId = id;
   }
 
   answer(response: Response): void {
+    if (this.#isLost) this.#find();
     const { id } = response;
     const named = id === undefined ? undefined : (this.#waiting.take(id) ?? this.#waiting.takeRounded(id));
     if (named !== undefined) {
-      this.#events.answered(named, response, 'id');
-      this.#left(named);
+      this.#answerNamed(named, response);
     } else if (id !== undefined && this.#absent.takeLate(id)) {
       this.#events.unmatched(response, 'late');
     } else {
@@ -71,11 +78,12 @@ export class AskedCalls implements AnswerMatcher {
   }
 
   lose(timeMs: number): void {
-    this.#lostBefore = this.#nextNumber;
+    this.#isLost = true;
     this.#absent.lost(timeMs);
   }
 
   missAnswer(): void {
+    if (this.#isLost) this.#find();
     this.#notUnderstoodBefore = this.#nextNumber;
   }
 
@@ -115,13 +123,19 @@ export class AskedCalls implements AnswerMatcher {
 
   /** Why a call may have been answered though no answer was matched with it. */
   #doubtOf({ number, request }: PendingCall): UnknownReason | undefined {
-    if (number < this.#lostBefore) return 'lost';
+    if (this.#isLost || number < this.#lostBefore) return 'lost';
     if (number < this.#notUnderstoodBefore) return 'not_understood';
     if (number < this.#ambiguousBefore) return 'ambiguous';
     if (request.id === undefined) {
       return number < this.#ambiguousUnknownBefore ? 'ambiguous' : 'id_not_captured';
     }
     return this.#areAnswersPartial ? 'not_captured' : undefined;
+  }
+
+  /** Answers can be read again. */
+  #find(): void {
+    this.#isLost = false;
+    this.#lostBefore = this.#nextNumber;
   }
 
   /** No call with its id waits. `isIdKnown`: so it can only be that of one whose id is not known. */
@@ -160,6 +174,19 @@ export class AskedCalls implements AnswerMatcher {
     if (call === undefined) return;
     this.#waiting.remove(call);
     this.#events.unknown(call, 'ambiguous');
+    this.#left(call);
+  }
+
+  #boundUnknown(): void {
+    const oldest = this.#waiting.unknownIds > UNKNOWN_IDS_MAX ? this.#waiting.oldest(true) : undefined;
+    if (oldest !== undefined) this.#letGo(oldest, 'id_not_captured');
+  }
+
+  /** The answer to a call with its id; or, if ids are used again, to a later one, where that to the call may have been missed. */
+  #answerNamed(call: PendingCall, response: Response): void {
+    const doubt = this.#areIdsReused ? this.#doubtOf(call) : undefined;
+    if (doubt === undefined || doubt === 'not_captured') this.#events.answered(call, response, 'id');
+    else this.#events.unknown(call, doubt);
     this.#left(call);
   }
 

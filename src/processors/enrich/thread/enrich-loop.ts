@@ -82,7 +82,7 @@ export class EnrichLoop {
     while (!this.#isLeaving) {
       const wasRead = this.#turn();
       if (wasRead) this.#sleepMs = SLEEP_MS_MIN;
-      else this.#sleep();
+      else if (!this.#isLeaving) this.#sleep();
     }
     while (this.#turn());
     this.#outlets.spans.flushAll();

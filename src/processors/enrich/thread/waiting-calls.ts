@@ -32,7 +32,7 @@ export class WaitingCalls {
     return first;
   }
 
-  /** The first of those with an id. */
+  /** Takes the first of those with an id. */
   take(id: CallId): PendingCall | undefined {
     const call = this.#firstOf.get(id);
     if (call === undefined) return undefined;

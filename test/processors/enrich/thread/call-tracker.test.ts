@@ -256,16 +256,20 @@ describe('CallTracker', () => {
     });
 
     it('leaves it open of what waited when messages were lost, or what may be an answer was not understood', () => {
-      const { tracker, said, ask } = track();
+      const { tracker, said, ask, answer } = track();
       ask('lost', { id: '1' });
       tracker.lose(0);
+      ask('passed over', { id: '0' });
+      answer('77');
       ask('missed', { id: '2' });
       tracker.miss(RECV, 0);
       ask('after', { id: '3' });
       tracker.miss(SEND, 0);
       tracker.end();
       assert.deepEqual(said, [
+        '77 request_not_captured',
         'lost unknown: lost',
+        'passed over unknown: lost',
         'missed unknown: not_understood',
         'after unanswered: connection_ended',
       ]);
@@ -276,9 +280,10 @@ describe('CallTracker', () => {
       ask('old', { id: '1', timeMs: 10 });
       ask('older', { id: '2', timeMs: 5 });
       tracker.lose(15);
+      answer('77', 0, { timeMs: 15 });
       ask('long poll', { id: '3', timeMs: 16 });
       tracker.expire(MINUTES_10 + 10);
-      assert.deepEqual(said.splice(0), ['older unknown: aged_out']);
+      assert.deepEqual(said.splice(0), ['77 request_not_captured', 'older unknown: aged_out']);
       tracker.expire(6 * MINUTES_10);
       for (const [i, id] of ['2', '1', '3'].entries()) answer(id, i, { timeMs: 6 * MINUTES_10 });
       assert.deepEqual(said, ['old unknown: aged_out', '2 late', '1 late', 'long poll answered 2 by id']);
