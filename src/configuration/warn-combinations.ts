@@ -44,7 +44,11 @@ function warnOfDecoding({ captures, enrich }: ReceiverUse): Finding[] {
   if (keeping.length === 0) return captures.flatMap((capture) => warnOfNothing(capture, enrich));
   return keeping
     .filter(({ isDecoded }) => isDecoded)
-    .flatMap((capture) => [...warnOfDirections(capture, enrich), ...warnOfShortHeads(capture)]);
+    .flatMap((capture) => [
+      ...warnOfDirections(capture, enrich),
+      ...warnOfShortHeads(capture),
+      ...warnOfOperations(capture),
+    ]);
 }
 
 function warnOfNothing({ path, config }: CaptureUse, enrich: Accepted<unknown>): Finding[] {
@@ -80,6 +84,12 @@ function warnOfShortHeads({ path, config }: CaptureUse): Finding[] {
   if (bytes === undefined || bytes >= DECODABLE_BYTES) return [];
   const message = `${bytes} bytes do not hold the method of most messages, which are not decoded then; give ${DECODABLE_BYTES} or more`;
   return [{ path: [...path, ...key], message }];
+}
+
+function warnOfOperations({ path, config: { per, strategy } }: CaptureUse): Finding[] {
+  if (per === 'message' || strategy === 'full') return [];
+  const message = 'operation leaves out messages that begin inside of an operation: their calls are not seen';
+  return [{ path: [...path, 'per'], message }];
 }
 
 /** An enrich processor with the receivers that it works for. */

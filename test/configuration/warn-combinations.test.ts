@@ -67,6 +67,12 @@ const CASES: Case[] = [
     [`63 ${SHORT}`],
   ],
   [
+    'messages that begin inside of operations',
+    DECODED,
+    ['processors.capture.per=operation'],
+    ['operation leaves out messages that begin inside of an operation: their calls are not seen'],
+  ],
+  [
     'a tail beside the whole',
     DECODED,
     ['processors.capture={ strategy: full, tail_bytes: 128 }'],
