@@ -137,27 +137,17 @@ function warnOfNoSpans({ span_ratio, payload }: EnrichProcessorConfig, isWatched
 }
 
 /** Each client has a number of methods, and of series. */
-function warnOfMethods({ methods }: EnrichProcessorConfig, uses: readonly ReceiverUse[]): Finding[] {
+function warnOfMethods(
+  { methods: { max, known } }: EnrichProcessorConfig,
+  uses: readonly ReceiverUse[],
+): Finding[] {
   const limits = uses.map(({ receiver }) => receiver.config.client_limits);
-  const most = Math.max(...limits.map((limit) => limit.methods));
+  const methods = Math.max(...limits.map((limit) => limit.methods));
   const series = Math.max(...limits.map((limit) => limit.series));
-  const isMaxWritten = methods.max !== DEFAULT_METHODS;
+  const few = `${max} is more than client_limits.methods lets a client have, ${methods}`;
+  const full = `lists ${known.length} methods, and client_limits.series has room for ${series} series of a client`;
   return [
-    ...(isMaxWritten && methods.max > most
-      ? [
-          {
-            path: ['methods', 'max'],
-            message: `${methods.max} is more than client_limits.methods lets a client have, ${most}`,
-          },
-        ]
-      : []),
-    ...(methods.known.length > series
-      ? [
-          {
-            path: ['methods', 'known'],
-            message: `lists ${methods.known.length} methods, and client_limits.series has room for ${series} series of a client`,
-          },
-        ]
-      : []),
+    ...(max !== DEFAULT_METHODS && max > methods ? [{ path: ['methods', 'max'], message: few }] : []),
+    ...(known.length > series ? [{ path: ['methods', 'known'], message: full }] : []),
   ];
 }
