@@ -92,7 +92,9 @@ describe('HTTP/2 clients and servers', () => {
     const relay = await RelayFixture.start(cleanup, { serve: false });
     const server = serve(relay.upstreamPath);
     await once(server, 'listening');
-    server.on('stream', (stream) => stream.on('close', () => stream.session?.close()));
+    server.on('session', (session) => {
+      session.on('stream', (stream) => stream.on('close', () => session.close()));
+    });
     const sessions = Array.from({ length: CONNECTIONS }, () => open(relay.path));
     await Promise.all(sessions.map(call));
     await Promise.all(sessions.map((session) => session.closed || once(session, 'close')));
