@@ -140,7 +140,7 @@ export class DirectionDecoder implements MessageTaker {
     const from = skipBlank(unit.head, 0, to);
     const length = unit.length - this.#blanksBehind(unit) - from;
     this.#read(unit.head, from, to, length, !unit.hasHole, timeMs);
-    unit.clear();
+    if (unit.clear()) this.#reader.forget();
   }
 
   /** Blanks at the end of a unit that is kept in pieces; of a line whose end is missing, the line feed. */

@@ -39,6 +39,13 @@ export class MessageReader {
     if (reason !== undefined) this.#taker.undecodable(reason);
   }
 
+  /** Lets go of the bytes that were read. */
+  forget(): void {
+    this.#envelope.forget();
+    this.#array.forget();
+    this.#ignored.forget();
+  }
+
   #object(
     bytes: Uint8Array,
     from: number,
@@ -49,8 +56,10 @@ export class MessageReader {
     const envelope = this.#envelope;
     let status = envelope.read(bytes, from, to, rest !== undefined);
     if (status === FINE && skipBlank(bytes, envelope.end, to) < to) return 'malformed';
-    if (status === CUT && rest !== undefined) status = envelope.readEnd(rest.tail, 0, rest.tailBytes);
-    if (status === MALFORMED || (status === CUT && rest === undefined)) return 'malformed';
+    if (status === CUT && rest === undefined) return 'malformed';
+    if (status === CUT && rest !== undefined && !envelope.isEnough)
+      status = envelope.readEnd(rest.tail, 0, rest.tailBytes);
+    if (status === MALFORMED) return 'malformed';
     return this.#taker.message(envelope, length);
   }
 

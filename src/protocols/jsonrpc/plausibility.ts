@@ -68,15 +68,11 @@ export class Conversation implements MessageSink {
   }
 
   request(request: Request): void {
-    if (this.#hasGivenUp) return;
-    this.#understood();
-    this.#sink.request(request);
+    if (this.#isUnderstood || this.#understand()) this.#sink.request(request);
   }
 
   response(response: Response): void {
-    if (this.#hasGivenUp) return;
-    this.#understood();
-    this.#sink.response(response);
+    if (this.#isUnderstood || this.#understand()) this.#sink.response(response);
   }
 
   undecodable(direction: Direction, reason: UndecodableReason): void {
@@ -89,6 +85,7 @@ export class Conversation implements MessageSink {
   giveUp(direction: Direction): void {
     if (this.#hasGivenUp) return;
     this.#hasGivenUp = true;
+    this.#isUnderstood = false;
     this.#held = undefined;
     this.#sink.undecodable(direction, 'unknown_protocol');
   }
@@ -98,9 +95,12 @@ export class Conversation implements MessageSink {
     if (this.#held !== undefined && this.#held.length > 0) this.#decide(this.#held);
   }
 
-  #understood(): void {
+  /** A message was understood. Whether it is told of. */
+  #understand(): boolean {
+    if (this.#hasGivenUp) return false;
     this.#isUnderstood = true;
     if (this.#held !== undefined) this.#tell(this.#held);
+    return true;
   }
 
   #decide(held: readonly Held[]): void {

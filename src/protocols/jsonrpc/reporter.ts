@@ -3,7 +3,7 @@ import type { Direction } from '../direction.js';
 import type { AnswerDoubt, CallError, DecoderSettings, UndecodableReason } from '../protocol.js';
 import { cut, decodeUtf8 } from '../text.js';
 import { isTraceparent, isTracestate } from '../trace-context.js';
-import { NULL_ID, readId, readNumber } from './call-id.js';
+import { readId, readNumber } from './call-id.js';
 import type { Envelope } from './envelope.js';
 import type { MethodNames } from './method-names.js';
 import type { Conversation } from './plausibility.js';
@@ -58,7 +58,7 @@ export class Reporter {
     const { id, text, isUnknown, isInvalid } = readId(envelope.id, envelope.isConclusive);
     if (isInvalid) return 'not_a_message';
     // Version 1.0 marks a notification so. To version 2.0 it is an id, but many who write it expect no answer.
-    const isNull = id === NULL_ID;
+    const isNull = envelope.id.type === NULL;
     const isNotification = isNull && !envelope.isVersion2;
     if (isNull && !isNotification) this.#conversation.askedWithNull(this.#direction);
     const traceparent = traceText(envelope.traceparent, isTraceparent);
@@ -86,7 +86,8 @@ export class Reporter {
     if (!this.#isResponse(envelope)) return strange(envelope);
     const { id, isInvalid } = readId(envelope.id, envelope.isConclusive);
     if (isInvalid) return 'not_a_message';
-    const answered = id === NULL_ID && !this.#conversation.answersNull(this.#direction) ? undefined : id;
+    const answered =
+      envelope.id.type === NULL && !this.#conversation.answersNull(this.#direction) ? undefined : id;
     if (!isDecided && answered === undefined) return 'not_a_message';
     const isError = isPresent(error) && error.type !== NULL;
     this.#conversation.response({
