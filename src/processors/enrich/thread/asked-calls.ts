@@ -126,9 +126,7 @@ export class AskedCalls implements AnswerMatcher {
     if (this.#isLost || number < this.#lostBefore) return 'lost';
     if (number < this.#notUnderstoodBefore) return 'not_understood';
     if (number < this.#ambiguousBefore) return 'ambiguous';
-    if (request.id === undefined) {
-      return number < this.#ambiguousUnknownBefore ? 'ambiguous' : 'id_not_captured';
-    }
+    if (request.isIdUnknown) return number < this.#ambiguousUnknownBefore ? 'ambiguous' : 'id_not_captured';
     return this.#areAnswersPartial ? 'not_captured' : undefined;
   }
 
