@@ -86,10 +86,13 @@ export class Envelope {
     return this.#reader.at;
   }
 
-  /** Whether nothing behind what was read can tell more of what counts: who is asked, or answered, and how. */
+  /**
+   * Whether nothing behind what was read can tell more of what counts: what is asked, or whose call has failed. A result
+   * that has begun is not enough: Erigon writes an error behind one that it cannot finish.
+   */
   get isEnough(): boolean {
     const { id } = this;
-    return id.isWhole && id.type !== NULL && (this.method.isWhole || this.hasOutcome);
+    return id.isWhole && id.type !== NULL && (this.method.isWhole || isSomething(this.error));
   }
 
   /** Whether the message says that it is version 2.0 of JSON-RPC. */

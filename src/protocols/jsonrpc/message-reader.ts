@@ -70,6 +70,8 @@ export class MessageReader {
     array.expect(LEFT_BRACKET);
     let count = 0;
     while (array.nextElement(count === 0)) {
+      // Any other array is no batch: a list of something else, or `[2024-01-01 12:00:00] ready`.
+      if (count === 0 && array.bytes[array.at] !== LEFT_BRACE) return 'not_a_message';
       if (++count > BATCH_ELEMENTS_MAX) return 'too_large';
       const reason = this.#element(array, isComplete);
       if (array.status !== FINE && reason === stopReason(array.status, isComplete)) return reason;

@@ -83,7 +83,7 @@ export class Reporter {
     const { result, error } = envelope;
     const isDecided = isPresent(result) || isPresent(error);
     if (!isDecided && !envelope.isConclusive) return 'truncated';
-    if (!this.#isResponse(envelope)) return strange(envelope);
+    if (!this.#isResponse(envelope, isDecided)) return strange(envelope);
     const { id, isInvalid } = readId(envelope.id, envelope.isConclusive);
     if (isInvalid) return 'not_a_message';
     const answered =
@@ -109,9 +109,12 @@ export class Reporter {
   }
 
   /** Whether an object with a result or an error is an answer: those of many protocols have one of them. */
-  #isResponse({ version, id, isConclusive }: Envelope): boolean {
+  #isResponse({ version, id, isConclusive }: Envelope, isDecided: boolean): boolean {
     if (isPresent(version)) return true;
-    return this.#conversation.mayAnswer(this.#direction) && (isPresent(id) || !isConclusive);
+    const conversation = this.#conversation;
+    // Records of any kind have ids.
+    const isExpected = isDecided ? conversation.mayAnswer(this.#direction) : conversation.isUnderstood;
+    return isExpected && (isPresent(id) || !isConclusive);
   }
 
   #payload(token: Token): string | undefined {

@@ -55,7 +55,7 @@ describe('a decoder of JSON-RPC', () => {
     });
 
     it('counts elements that are none, and goes on', () => {
-      const one = amid('[1,{"method":"a"},[{"method":"b"}],{},"{",{"method":"c"}]');
+      const one = amid('[{},{"method":"a"},[{"method":"b"}],1,"{",{"method":"c"}]');
       assert.deepEqual(
         one.listener.requests.map(({ method }) => method),
         ['a', 'c'],
@@ -90,6 +90,18 @@ describe('a decoder of JSON-RPC', () => {
     it('says of an element why it was not understood, and of those behind it that they were cut', () => {
       const one = amid('[{"method":"a\\q","params":[').gap(SEND, 100, true);
       assert.deepEqual(one.listener.reasons, ['malformed', 'truncated']);
+    });
+
+    it('takes an array that begins with anything but an object for one that is none', () => {
+      for (const text of [
+        '[1,2,3]',
+        '["tag",5,{"method":"a"}]',
+        '[2024-01-01 12:00:00] INFO {started}',
+        '[info',
+        '[[]]',
+      ]) {
+        assert.deepEqual(amid('{}\n', `${text}\n`).listener.reasons, Array(2).fill('not_a_message'), text);
+      }
     });
 
     it('takes an empty one for none, and no more than ten thousand elements', () => {
