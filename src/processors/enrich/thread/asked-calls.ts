@@ -188,9 +188,13 @@ export class AskedCalls implements AnswerMatcher {
   #answerNamed(call: PendingCall, response: Response): void {
     const doubt = this.#areIdsReused ? this.#doubtOf(call) : undefined;
     const isMissed = doubt === 'lost' || doubt === 'not_understood' || doubt === 'ambiguous';
-    if (isMissed) this.#events.unknown(call, doubt);
-    else this.#events.answered(call, response, 'id');
-    this.#left(call);
+    if (isMissed) {
+      this.#closeOpen();
+      this.#events.unknown(call, doubt);
+    } else {
+      this.#events.answered(call, response, 'id');
+      this.#left(call);
+    }
   }
 
   /**
