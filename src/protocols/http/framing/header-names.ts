@@ -12,7 +12,7 @@ export const CONNECT = 16;
 
 /** Where the matching starts at the beginning of a block, and of any other line. */
 export const OPENINGS = CONTENT_LENGTH | CONTENT_TYPE | STATUS_LINE | CONNECT;
-export const NAMES = CONTENT_LENGTH | TRANSFER_ENCODING;
+export const NAMES = CONTENT_LENGTH | CONTENT_TYPE | TRANSFER_ENCODING;
 
 const TEXTS = ['content-length:', 'content-type:', 'transfer-encoding:', 'http/1.', 'connect '];
 
