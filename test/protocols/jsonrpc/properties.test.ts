@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEND } from '../../../src/protocols/direction.js';
-import { PROTOCOLS } from '../../../src/protocols/index.js';
 import { runs } from '../../support/runs.js';
-import { Ear, type Heard } from '../listen.js';
+import type { Heard } from '../listen.js';
+import { amid } from './ear.js';
 import { wires } from './wire.js';
-
-const protocol = PROTOCOLS.jsonrpc;
 
 /** How a text may differ from what JSON.stringify makes of the same value. */
 interface Style {
@@ -32,7 +30,8 @@ const decoy = fc.oneof(
 );
 const id = fc.oneof(
   fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map(Number),
+  fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 }),
   text,
   fc.constant(null),
 );
@@ -84,14 +83,22 @@ function parsed(wire: string): Record<string, unknown>[] {
   const value: unknown = JSON.parse(wire);
   return (Array.isArray(value) ? value : [value]).map((one) => {
     const callId = 'id' in one ? idOf(one.id) : undefined;
-    if ('method' in one) return { method: wellFormed(one.method), id: callId };
+    // Null is an id in requests of version 2.0. Here it is answered to none of them.
+    const isNull = callId === 'null' && !('method' in one && 'jsonrpc' in one);
+    const id = isNull ? undefined : callId;
+    if ('method' in one) return { method: wellFormed(one.method), id };
     const failure = one.error && { code: String(one.error.code), message: wellFormed(one.error.message) };
-    return { id: callId, error: failure };
+    return { id, error: failure };
   });
 }
 
 function idOf(value: unknown): string {
-  return typeof value === 'string' ? `"${wellFormed(value)}` : String(value);
+  if (typeof value === 'string') return `"${wellFormed(value)}`;
+  // JavaScript writes an exponent, and then all digits that matter.
+  const [, sign, whole, fraction = '', exponent] = /^(-?)(\d)\.?(\d*)e\+(\d+)$/.exec(String(value)) ?? [];
+  return exponent === undefined
+    ? String(value)
+    : sign + whole + fraction + '0'.repeat(Number(exponent) - fraction.length);
 }
 
 function wellFormed(value: string): string {
@@ -110,7 +117,7 @@ describe('a decoder of JSON-RPC, with any messages,', () => {
     it(`finds what JSON.parse finds in ${wire.name}`, () => {
       fc.assert(
         fc.property(fc.array(written, { maxLength: 8 }), fc.array(fc.nat(60)), (texts, sizes) => {
-          const ear = new Ear(protocol);
+          const ear = amid();
           const bytes = Buffer.from(texts.flatMap(wire.request).join(''));
           let at = 0;
           for (const size of sizes) {
@@ -133,7 +140,7 @@ describe('a decoder of JSON-RPC, with any messages,', () => {
         const bytes = Buffer.from(wire);
         for (let kept = 0; kept <= bytes.length; kept++) {
           for (const behind of [0, Math.min(tail, bytes.length - kept)]) {
-            const ear = new Ear(protocol).data(SEND, bytes.subarray(0, kept));
+            const ear = amid(bytes.subarray(0, kept));
             ear.gap(SEND, bytes.length - kept - behind, behind === 0);
             if (behind > 0) ear.data(SEND, bytes.subarray(bytes.length - behind)).gap(SEND, 0, true);
             notWrong(ear.heard, truth);
@@ -151,6 +158,7 @@ function notWrong(heard: readonly Heard[], truth: Record<string, unknown>): void
     assert.equal(one.kind, 'method' in truth ? 'request' : 'response');
     if (one.kind === 'request') assert.equal(one.method, truth['method']);
     const isUnknown = one.kind === 'request' ? one.isIdUnknown : one.id === undefined;
-    if (!isUnknown) assert.equal(one.id, truth['id']);
+    // Whether null is an id depends on a version that may not be seen.
+    if (!isUnknown && truth['id'] !== 'null') assert.equal(one.id, truth['id']);
   }
 }
