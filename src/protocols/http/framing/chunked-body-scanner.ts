@@ -82,15 +82,15 @@ export class ChunkedBodyScanner {
     return i;
   }
 
-  /** `count` bytes are missing. Within the data of one chunk that does no harm. How many are known to be data. */
-  skip(count: number): number {
+  /** `count` bytes are missing. Within the data of one chunk that does no harm. */
+  skip(count: number): void {
+    if (count === 0) return;
     if (count <= this.dataLeft) {
       this.passData(count);
-      return count;
+      return;
     }
     this.#state = LOST;
     this.#left = Infinity;
-    return count;
   }
 
   /** What is told apart in the data has ended here; if it is lost, the chunk may have ended, too. */

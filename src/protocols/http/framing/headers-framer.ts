@@ -84,9 +84,9 @@ export class HeadersFramer {
     return this.#isEventStream;
   }
 
-  /** The body goes on until the connection ends. */
-  get isOpenEnded(): boolean {
-    return this.#kind === BODY && this.#body === BODY_TO_THE_END;
+  /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
+  get isEnding(): boolean {
+    return this.#kind === BODY && (this.#isBodyBegun || this.#body === BODY_TO_THE_END);
   }
 
   /** What the body at hand, or the last one, begins with but for blanks; 0 where that has not been seen. */

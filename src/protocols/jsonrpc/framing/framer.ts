@@ -107,9 +107,9 @@ export class JsonRpcFramer implements Framer {
     return this.#headers.isEventStream;
   }
 
-  /** The body goes on until the connection ends. */
-  get isOpenEnded(): boolean {
-    return this.#framing === HEADERS && this.#headers.isOpenEnded;
+  /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
+  get isEnding(): boolean {
+    return this.#framing === HEADERS && this.#headers.isEnding;
   }
 
   /** The block that has just ended has no body, whatever it says: it answers a HEAD. */
