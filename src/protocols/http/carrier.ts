@@ -12,6 +12,7 @@ const NO_CODINGS: readonly string[] = [];
 const CONTENT_ENCODING = /^content-encoding[ \t]*:[ \t]*(?!identity[ \t]*\r?$)\S/im;
 const TRANSFER_ENCODING = /^transfer-encoding[ \t]*:[ \t]*(.*)$/im;
 const STATUS_LINE = /^\s*HTTP\/1\.\d (\d{3})/i;
+const ACCEPTS_EVENTS = /^accept[ \t]*:.*\btext\/event-stream\b/im;
 const REQUEST_LINE = /^\s*([A-Z]{1,32}) [^\r\n]* HTTP\/1\.\d/;
 
 /**
@@ -30,11 +31,13 @@ export class Carrier {
   reason = '';
   /** Of a request; empty for any other block. */
   method = '';
+  /** Asks for a stream of events, in which messages may come. */
+  acceptsEvents = false;
 
   /** Takes in a header block, as far as it was captured. */
   readBlock(bytes: Uint8Array, from: number, to: number, beginMs: number): void {
     this.beginMs = beginMs;
-    this.isEncoded = this.isChunked = false;
+    this.isEncoded = this.isChunked = this.acceptsEvents = false;
     this.status = 0;
     this.method = this.reason = '';
     const isBare = to - from < BARE_BYTES_MAX && (bytes[from] | 0x20) === 0x63;
@@ -44,8 +47,10 @@ export class Carrier {
     this.isChunked = codings.at(-1)?.trim() === CHUNKED;
     this.isEncoded = CONTENT_ENCODING.test(text) || codings.some(isOther);
     const status = STATUS_LINE.exec(text);
-    if (status === null) this.method = REQUEST_LINE.exec(text)?.[1] ?? '';
-    else {
+    if (status === null) {
+      this.method = REQUEST_LINE.exec(text)?.[1] ?? '';
+      this.acceptsEvents = this.method === 'GET' && ACCEPTS_EVENTS.test(text);
+    } else {
       this.status = Number(status[1]);
       if (this.status >= 300) this.reason = readReason(bytes, from + status[0].length, to);
     }

@@ -235,8 +235,8 @@ export class DirectionDecoder implements MessageTaker {
     if (hasBody) return;
     this.#length = 0;
     this.#endBody(timeMs);
-    // What only asks for a file, or for a stream of events, is no message, and others than JSON-RPC speak so.
-    if (carrier.method !== '') this.#conversation.stranger(this.#direction);
+    // What only asks for a file is no message, and others than JSON-RPC speak so.
+    if (carrier.method !== '' && !carrier.acceptsEvents) this.#conversation.stranger(this.#direction);
   }
 
   /** Whether a body may be JSON. */

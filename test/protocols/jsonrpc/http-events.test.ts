@@ -140,6 +140,14 @@ describe('an event stream over HTTP', () => {
     }
   });
 
+  it('is no other protocol as long as nothing comes', () => {
+    const ear = new Ear(protocol).data(SEND, 'GET /mcp HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n');
+    ear.data(RECV, CHUNKED);
+    for (let i = 0; i < 200; i++) ear.data(RECV, '8\r\n: ping\n\n\r\n');
+    ear.decoder.end(9);
+    assert.deepEqual(ear.heard, []);
+  });
+
   it('is encoded once when it is compressed', () => {
     const ear = new Ear(protocol).data(SEND, call(1, 'a'));
     const body = chunked('\x1f\x8b\n\nab\n\n\r\n\r\nc', 3);
