@@ -1,9 +1,10 @@
 import { LINE_FEED } from '../framing/bytes.js';
-import { decodeUtf8 } from '../text.js';
+import { decodeUtf8, standsAt } from '../text.js';
 import { RESPONSE_OPENING } from './framing/header-names.js';
 
 /** `Content-Length: 1234` and an empty line, which is all that most messages of LSP have. */
 const BARE_BYTES_MAX = 40;
+const METHOD_LENGTH_MAX = 32;
 /** Bytes of what a server says of a status. */
 const REASON_BYTES_MAX = 128;
 const CHUNKED = 'chunked';
@@ -11,9 +12,10 @@ const NO_CODINGS: readonly string[] = [];
 
 const CONTENT_ENCODING = /^content-encoding[ \t]*:[ \t]*(?!identity[ \t]*\r?$)\S/im;
 const TRANSFER_ENCODING = /^transfer-encoding[ \t]*:[ \t]*(.*)$/im;
-const STATUS_LINE = /^\s*HTTP\/1\.\d (\d{3})/i;
+/** The status is behind `HTTP/1.1 `. */
+const STATUS_FROM = 9;
+const STATUS_BYTES = 3;
 const ACCEPTS_EVENTS = /^accept[ \t]*:.*\btext\/event-stream\b/im;
-const REQUEST_LINE = /^\s*([A-Z]{1,32}) [^\r\n]* HTTP\/1\.\d/;
 
 /**
  * What HTTP/1.1, or the base protocol of LSP, puts around the messages that it carries in one direction: takes in header
@@ -46,14 +48,23 @@ export class Carrier {
     const codings = TRANSFER_ENCODING.exec(text)?.[1].toLowerCase().split(',') ?? NO_CODINGS;
     this.isChunked = codings.at(-1)?.trim() === CHUNKED;
     this.isEncoded = CONTENT_ENCODING.test(text) || codings.some(isOther);
-    const status = STATUS_LINE.exec(text);
-    if (status === null) {
-      this.method = REQUEST_LINE.exec(text)?.[1] ?? '';
-      this.acceptsEvents = this.method === 'GET' && ACCEPTS_EVENTS.test(text);
-    } else {
-      this.status = Number(status[1]);
-      if (this.status >= 300) this.reason = readReason(bytes, from + status[0].length, to);
-    }
+    if (opensResponse(bytes, from, to)) this.#readStatus(bytes, from + STATUS_FROM, to);
+    else this.#readMethod(text);
+  }
+
+  #readStatus(bytes: Uint8Array, from: number, to: number): void {
+    const behind = from + STATUS_BYTES;
+    if (behind > to) return;
+    for (let i = from; i < behind; i++) this.status = this.status * 10 + bytes[i] - 0x30;
+    if (this.status >= 300) this.reason = readReason(bytes, behind, to);
+  }
+
+  #readMethod(text: string): void {
+    const space = text.slice(0, METHOD_LENGTH_MAX + 1).indexOf(' ');
+    // In a header, which is what a block of LSP begins with, a colon stands before any space.
+    if (space < 0 || text[space - 1] === ':') return;
+    this.method = text.slice(0, space);
+    this.acceptsEvents = this.method === 'GET' && ACCEPTS_EVENTS.test(text);
   }
 }
 
@@ -71,9 +82,5 @@ function isOther(coding: string): boolean {
 
 /** Whether what stands where a body should begin is a response: the one before it was to a HEAD, and had none. */
 export function opensResponse(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to - from < RESPONSE_OPENING.length) return false;
-  for (let i = 0; i < RESPONSE_OPENING.length; i++) {
-    if (bytes[from + i] !== RESPONSE_OPENING.charCodeAt(i)) return false;
-  }
-  return true;
+  return to - from >= RESPONSE_OPENING.length && standsAt(RESPONSE_OPENING, bytes, from);
 }

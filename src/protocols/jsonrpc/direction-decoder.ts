@@ -64,7 +64,7 @@ export class DirectionDecoder implements MessageTaker {
       if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
       else if (end === UNFINISHED) this.#append(bytes, at, to);
       else this.#finish(bytes, at, end, to, begins, timeMs);
-      this.#follow(framing === HEADERS, timeMs);
+      if (framing === HEADERS) this.#follow(timeMs);
       if (end === UNFINISHED) return;
       at = end;
     }
@@ -83,7 +83,7 @@ export class DirectionDecoder implements MessageTaker {
     else this.#unit.skip(count);
     if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
     else if (endsUnit || framer.isBetween) this.#readUnit(timeMs);
-    this.#follow(true, timeMs);
+    this.#follow(timeMs);
   }
 
   end(timeMs: number): void {
@@ -142,12 +142,12 @@ export class DirectionDecoder implements MessageTaker {
     else this.#unit.append(bytes, from, to);
   }
 
-  /** Tells the exchanges of HTTP that a body has ended, or that messages are missing if they may be. */
-  #follow(mayMiss: boolean, timeMs: number): void {
+  /** Tells the exchanges of HTTP that a body has ended, or that messages are missing. */
+  #follow(timeMs: number): void {
     if (this.#conversation.hasGivenUp) return;
     const { framing, kind } = this.#framer;
     if (framing === HEADERS && this.#isBody && kind !== BODY) this.#endBody(timeMs);
-    if (framing === UNDECIDED && mayMiss) this.#exchanges.missed(this.#direction, timeMs);
+    if (framing === UNDECIDED) this.#exchanges.missed(this.#direction, timeMs);
   }
 
   #endBody(timeMs: number): void {

@@ -243,7 +243,9 @@ describe('a body over HTTP that is captured in part', () => {
     const response = head + respond(answer(1), '200 OK', long);
     for (let cut = 1; cut < response.length; cut += cut < head.length + 20 ? 1 : 97) {
       const captured = new Captured({ ...limitOf(128), tailBytes: 64 });
-      captured.show(SEND, 'HEAD / HTTP/1.1\r\n\r\n').show(SEND, post('{"id":1,"method":"a","jsonrpc":"2.0"}'));
+      captured
+        .show(SEND, 'HEAD / HTTP/1.1\r\n\r\n')
+        .show(SEND, post('{"id":1,"method":"a","jsonrpc":"2.0"}'));
       captured.show(RECV, response.slice(0, cut)).show(RECV, response.slice(cut));
       captured.show(SEND, post('{"id":1,"method":"b","jsonrpc":"2.0"}')).show(RECV, respond('', '503 x'));
       assert.deepEqual(outcomes(captured.ear), ['a -3', 'b 503 x'], `cut at ${cut}`);
@@ -252,7 +254,9 @@ describe('a body over HTTP that is captured in part', () => {
   });
 
   it('of a message that is left out is left out with all its events', () => {
-    const captured = new Captured({ strategy: { keep: () => -1, takesConnection: () => true, weight: () => 1 } });
+    const captured = new Captured({
+      strategy: { keep: () => -1, takesConnection: () => true, weight: () => 1 },
+    });
     captured.show(RECV, CHUNKED + chunked(event(result(1)) + event(result(2))));
     assert.equal(captured.ear.heard.length, 0);
   });

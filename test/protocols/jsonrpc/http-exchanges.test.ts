@@ -60,7 +60,7 @@ describe('calls over HTTP', () => {
       ['', '204 No Content', ['a no_outcome'], []],
       ['Accepted', '202 Accepted', ['a no_outcome'], []],
       ['hello', '200 OK', ['a not_understood'], ['not_a_message']],
-      ['PHP Notice: x\n' + result(1), '200 OK', ['a not_understood'], ['not_a_message']],
+      [`PHP Notice: x\n${result(1)}`, '200 OK', ['a not_understood'], ['not_a_message']],
       ['{"jsonrpc":"2.0","id":1}', '200 OK', ['a no_outcome'], []],
     ];
     for (const [body, status, expected, reasons] of cases) {
@@ -78,11 +78,7 @@ describe('calls over HTTP', () => {
     ]) {
       const body = gzipSync(result(1));
       const framed = coding.endsWith('chunked')
-        ? Buffer.concat([
-            Buffer.from(`${body.length.toString(16)}\r\n`),
-            body,
-            Buffer.from('\r\n0\r\n\r\n'),
-          ])
+        ? Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')])
         : body;
       for (const [status, expected] of [
         ['200 OK', 'a'],
@@ -168,7 +164,10 @@ describe('calls over HTTP', () => {
   it('are left alone by requests that ask for no call', () => {
     const ear = new Ear(protocol);
     const head = 'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n';
-    ear.data(SEND, `HEAD / HTTP/1.1\r\n\r\nGET /health HTTP/1.1\r\n\r\n${post(call(1))}OPTIONS / HTTP/1.1\r\n\r\n`);
+    ear.data(
+      SEND,
+      `HEAD / HTTP/1.1\r\n\r\nGET /health HTTP/1.1\r\n\r\n${post(call(1))}OPTIONS / HTTP/1.1\r\n\r\n`,
+    );
     ear.data(RECV, head + respond('{"id":1,"result":"ok"}') + respond(result(1)) + respond('', '204 x'));
     assert.deepEqual(outcomes(ear), ['a']);
     assert.deepEqual(ear.listener.reasons, []);
@@ -306,4 +305,3 @@ describe('HTTP that carries no JSON-RPC', () => {
     assert.deepEqual(ear.listener.reasons, []);
   });
 });
-

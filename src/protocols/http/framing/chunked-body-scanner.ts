@@ -10,13 +10,15 @@ const LINE_BYTES_MAX = 64 * 1024;
 
 const SIZE = 0;
 const EXTENSION = 1;
-const DATA = 2;
-const AFTER_DATA = 3;
-const TRAILER = 4;
-const DONE = 5;
-/** After bytes that are missing, inside a chunk whose end is not known, and where the chunk may end. */
+const AFTER_DATA = 2;
+const TRAILER = 3;
+/** After bytes that are missing, where a chunk may end. */
+const LOST_BETWEEN = 4;
+/** In all before this, framing stands. */
+const DATA = 5;
+/** Inside a chunk whose end is not known. */
 const LOST = 6;
-const LOST_BETWEEN = 7;
+const DONE = 7;
 
 /**
  * Tells what is data and what is framing in a body in the chunked transfer coding (RFC 9112 section 7.1), and finds its
@@ -75,7 +77,7 @@ export class ChunkedBodyScanner {
   /** Passes over framing: the index of the first byte of data, the one after the body, `to`, or MALFORMED. */
   passFraming(bytes: Uint8Array, from: number, to: number): number {
     let i = from;
-    while (i < to && this.#state !== DATA && this.#state !== LOST && this.#state !== DONE) {
+    while (i < to && this.#state < DATA) {
       if (this.#state === LOST_BETWEEN) this.#find(bytes[i]);
       else if (!this.#take(bytes[i++])) return MALFORMED;
     }

@@ -17,6 +17,7 @@ import {
   CONTENT_TYPE,
   isWhole,
   NAMES,
+  NAMES_IN_RESPONSE,
   OPENINGS,
   STATUS_LINE,
   stillMatching,
@@ -115,7 +116,7 @@ export class HeaderBlockScanner {
 
   /** The body is a stream of events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
   get isEventStream(): boolean {
-    return this.#isEventStream && this.#status !== 0;
+    return this.#isEventStream;
   }
 
   /** Length of a BODY_OF_LENGTH: from 1 to 2^53 - 1. */
@@ -216,7 +217,7 @@ export class HeaderBlockScanner {
   }
 
   #opened(): boolean {
-    if (this.#candidates === CONTENT_TYPE) return this.#enter(TYPE);
+    if (this.#candidates === CONTENT_TYPE) return this.#enter(REST);
     if (this.#candidates === CONTENT_LENGTH) return this.#enter(LENGTH);
     if (this.#candidates === STATUS_LINE) return this.#enter(STATUS);
     this.#isTunnel = this.#candidates === CONNECT;
@@ -314,7 +315,7 @@ export class HeaderBlockScanner {
   }
 
   #endLine(state: number): boolean {
-    this.#candidates = NAMES;
+    this.#candidates = this.#status === 0 ? NAMES : NAMES_IN_RESPONSE;
     return this.#enter(state);
   }
 }
