@@ -127,6 +127,7 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   #begin(timeMs: number): void {
+    this.#conversation.begins(this.#direction);
     this.#isBody = this.#framer.kind === BODY;
     this.#isSuspect = this.#hasLost && this.#framer.framing === UNDECIDED;
     this.#unit.begin(this.#isBody && !this.#framer.isEventStream ? this.#carrier.beginMs : timeMs);

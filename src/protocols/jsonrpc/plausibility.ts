@@ -21,6 +21,7 @@ export class Conversation implements MessageSink {
   #hasGivenUp = false;
   /** Messages that were passed over before anything was understood. */
   #strangers = 0;
+  readonly #hasBegun: [boolean, boolean] = [false, false];
   /** Requests with the id null that were not answered, by their direction. */
   readonly #nulls: [number, number] = [0, 0];
   /** undefined once nothing is held back any more. */
@@ -39,9 +40,15 @@ export class Conversation implements MessageSink {
     return this.#isUnderstood;
   }
 
-  /** Whether there may have been a request, and an object with an id and a result may answer it. */
-  get mayAnswer(): boolean {
-    return this.#isUnderstood || this.#hasMissed;
+  /** Whether there may have been a request, so that an object with an id and a result may answer it. */
+  mayAnswer(direction: Direction): boolean {
+    // Of a direction of which nothing is seen, nothing may be captured.
+    return this.#isUnderstood || this.#hasMissed || !this.#hasBegun[opposite(direction)];
+  }
+
+  /** Something is seen of a direction. */
+  begins(direction: Direction): void {
+    this.#hasBegun[direction] = true;
   }
 
   /** Something was not captured: there may have been a request. */
@@ -56,7 +63,7 @@ export class Conversation implements MessageSink {
 
   /** Whether an answer with the id null has that of a request: else its server could not read the id. */
   answersNull(direction: Direction): boolean {
-    const asked = direction === SEND ? RECV : SEND;
+    const asked = opposite(direction);
     if (this.#nulls[asked] === 0) return false;
     this.#nulls[asked]--;
     return true;
@@ -116,4 +123,8 @@ export class Conversation implements MessageSink {
     this.#held = undefined;
     for (const { direction, reason } of held) this.#sink.undecodable(direction, reason);
   }
+}
+
+function opposite(direction: Direction): Direction {
+  return direction === SEND ? RECV : SEND;
 }

@@ -45,9 +45,7 @@ export class Reporter {
 
   /** Tells of the message. A reason when it is neither a request nor a response, or none that can be told of. */
   report(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
-    // Some write all members of both: a request with an error that is null, an answer with a method that is empty.
-    if (isPresent(envelope.method) && !envelope.hasOutcome) return this.#request(envelope, when);
-    return this.#response(envelope, when);
+    return isAnswer(envelope) ? this.#response(envelope, when) : this.#request(envelope, when);
   }
 
   #request(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
@@ -112,7 +110,7 @@ export class Reporter {
   /** Whether an object with a result or an error is an answer: those of many protocols have one of them. */
   #isResponse({ version, id, isConclusive }: Envelope): boolean {
     if (isPresent(version)) return true;
-    return this.#conversation.mayAnswer && (isPresent(id) || !isConclusive);
+    return this.#conversation.mayAnswer(this.#direction) && (isPresent(id) || !isConclusive);
   }
 
   #payload(token: Token): string | undefined {
@@ -122,6 +120,13 @@ export class Reporter {
     const to = token.isWhole ? token.to + quote : token.to;
     return decodeUtf8(token.bytes, from, Math.min(to, from + PAYLOAD_BYTES_MAX));
   }
+}
+
+/** Some programs write all members of both: requests with an error that is null, answers with a method that is empty. */
+function isAnswer({ method, result, error, hasOutcome }: Envelope): boolean {
+  if (method.type === ABSENT || hasOutcome) return true;
+  const isEmpty = method.isWhole && method.from === method.to;
+  return isEmpty && (isPresent(result) || isPresent(error));
 }
 
 function isPresent({ type }: Token): boolean {

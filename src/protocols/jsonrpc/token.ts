@@ -31,6 +31,8 @@ export class Token {
   clear(): void {
     this.type = ABSENT;
     this.isWhole = false;
+    // They may be many, and a decoder may have nothing to read for long.
+    this.bytes = NOTHING;
   }
 
   /** A value that begins; it goes to the end of the bytes until `end` is called. */
