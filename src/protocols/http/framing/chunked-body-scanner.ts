@@ -78,7 +78,9 @@ export class ChunkedBodyScanner {
   passFraming(bytes: Uint8Array, from: number, to: number): number {
     let i = from;
     while (i < to && this.#state < DATA) {
-      if (this.#state === LOST_BETWEEN) this.#find(bytes[i]);
+      // The other half of a line's end, behind which a chunk may end.
+      if (this.#state === LOST_BETWEEN && bytes[i] === LINE_FEED) i++;
+      else if (this.#state === LOST_BETWEEN) this.#find(bytes[i]);
       else if (!this.#take(bytes[i++])) return MALFORMED;
     }
     return i;
