@@ -3,7 +3,6 @@ import type { Direction } from '../../protocols/direction.js';
 import {
   BODY,
   type Framer,
-  HEADER_BLOCK,
   MESSAGE,
   NO_TERMINATOR,
   UNDECIDED,
@@ -240,9 +239,9 @@ export class Tap {
     kept[end] = 0;
     if (damaged[end] === 0) return;
     budget.pay(client[end >> 1], UNIT_STEPS);
-    // A message that is left out is one gap, its header block and its body.
+    // A message that is left out is one gap, its header block and all parts of its body.
     const isLeftOut = limit[end] === SKIP;
-    if (isLeftOut && kind === HEADER_BLOCK && framer.kind === BODY) return;
+    if (isLeftOut && kind !== MESSAGE && framer.kind === BODY) return;
     damaged[end] = 0;
     this.#record.endUnit(isLeftOut);
   }

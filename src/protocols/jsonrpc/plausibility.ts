@@ -19,6 +19,8 @@ export class Conversation implements MessageSink {
   #isUnderstood = false;
   #hasMissed = false;
   #hasGivenUp = false;
+  /** Messages that were passed over before anything was understood. */
+  #strangers = 0;
   readonly #hasBegun: [boolean, boolean] = [false, false];
   /** Requests with the id null that were not answered, by their direction. */
   readonly #nulls: [number, number] = [0, 0];
@@ -82,6 +84,12 @@ export class Conversation implements MessageSink {
     else if (this.#held.push({ direction, reason }) === HELD_MAX) this.#decide(this.#held);
   }
 
+  /** A message of what carries those of JSON-RPC has none in it, and none is missed. */
+  stranger(direction: Direction): void {
+    if (this.#isUnderstood || this.#hasGivenUp || ++this.#strangers < HELD_MAX) return;
+    this.giveUp(direction);
+  }
+
   giveUp(direction: Direction): void {
     if (this.#hasGivenUp) return;
     this.#hasGivenUp = true;
@@ -93,6 +101,7 @@ export class Conversation implements MessageSink {
   /** Nothing more will be shown. */
   end(): void {
     if (this.#held !== undefined && this.#held.length > 0) this.#decide(this.#held);
+    else if (!this.#isUnderstood && this.#strangers > 0) this.giveUp(SEND);
   }
 
   /** A message was understood. Whether it is told of. */

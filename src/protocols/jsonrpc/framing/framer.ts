@@ -1,5 +1,13 @@
-import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from '../../framing/bytes.js';
 import {
+  isOpening,
+  LEFT_BRACKET,
+  LINE_FEED,
+  RECORD_SEPARATOR,
+  SPACE,
+  skipBlank,
+} from '../../framing/bytes.js';
+import {
+  BODY,
   FRAMED,
   type Framer,
   HEADER_BLOCK,
@@ -21,6 +29,9 @@ export const LINES = FRAMED;
 export const JSON_TEXTS = FRAMED + 1;
 /** Header blocks and bodies: HTTP/1.1, or the Content-Length framing of LSP. */
 export const HEADERS = FRAMED + 2;
+
+/** A batch is kept up to here, however little is kept of messages: each of its elements is one. */
+export const BATCH_BYTES_KEPT = 64 * 1024;
 
 /** A stream may begin with so many blanks before it says what it is; a byte order mark is three of them. */
 const LEADING_BLANKS_MAX = 64;
@@ -87,7 +98,23 @@ export class JsonRpcFramer implements Framer {
   }
 
   minBytes(kind: UnitKind): number {
-    return kind === HEADER_BLOCK ? BLOCK_BYTES_KEPT : 0;
+    if (kind === HEADER_BLOCK) return BLOCK_BYTES_KEPT;
+    return kind === BODY ? this.#minBytesOfBody() : 0;
+  }
+
+  /** What has headers has a body that is a stream of events. */
+  get isEventStream(): boolean {
+    return this.#headers.isEventStream;
+  }
+
+  /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
+  get isEnding(): boolean {
+    return this.#framing === HEADERS && this.#headers.isEnding;
+  }
+
+  /** The block that has just ended has no body, whatever it says: it answers a HEAD. */
+  expectNoBody(): void {
+    this.#headers.expectNoBody();
   }
 
   get isBetween(): boolean {
@@ -220,6 +247,11 @@ export class JsonRpcFramer implements Framer {
     if (end === MALFORMED) return this.#fail(to);
     if (end > 0 && this.#unitsInDoubt > 0) this.#unitsInDoubt--;
     return end;
+  }
+
+  #minBytesOfBody(): number {
+    if (this.#headers.isBlockInsteadOfBody) return BLOCK_BYTES_KEPT;
+    return this.#headers.firstByte === LEFT_BRACKET ? BATCH_BYTES_KEPT : 0;
   }
 
   #becomeLines(): void {
