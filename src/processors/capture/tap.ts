@@ -4,8 +4,6 @@ import {
   BODY,
   type Framer,
   HEADER_BLOCK,
-  MESSAGE,
-  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
@@ -107,14 +105,11 @@ export class Tap {
 
   /** Whether an operation is one or more whole units, of a stream that is captured up to a plain limit. */
   #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
-    const { terminator } = framer;
     return (
       this.#settings.plainLimit !== SKIP &&
-      terminator !== NO_TERMINATOR &&
-      framer.isBetween &&
       // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
-      view[bytes - 1] === terminator
+      framer.isWhole(view, bytes)
     );
   }
 
@@ -129,7 +124,7 @@ export class Tap {
     if (!this.#record.canKeepAtOnce(kept + tail)) return false;
     if (kept < bytes) {
       const isOne = view.indexOf(framer.terminator) === bytes - 1;
-      if (!isOne || kept < framer.minBytes(MESSAGE)) return false;
+      if (!isOne) return false;
     }
     if (tail > 0) this.#record.keepBothEnds(kept, tail);
     else this.#record.keepAtOnce(kept);

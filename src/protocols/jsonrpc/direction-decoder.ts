@@ -1,5 +1,5 @@
 import type { Direction } from '../direction.js';
-import { isOpening, LEFT_BRACKET, SPACE, skipBlank } from '../framing/bytes.js';
+import { isOpening, LEFT_BRACKET, SPACE, skipBlank, skipToUnit } from '../framing/bytes.js';
 import { BODY, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
 import { Carrier, opensResponse } from '../http/carrier.js';
 import { PartialUnit } from '../partial-unit.js';
@@ -52,7 +52,7 @@ export class DirectionDecoder implements MessageTaker {
       const end = framer.next(bytes, at, to);
       // Blanks between two units.
       if (end === UNFINISHED && framer.isBetween) return;
-      if (begins) at = skipBlank(bytes, at, end === UNFINISHED ? to : end);
+      if (begins) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
       if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
       else if (end === UNFINISHED) this.#unit.append(bytes, at, to);
       else this.#finish(bytes, at, end, to, begins, timeMs);
@@ -160,7 +160,11 @@ export class DirectionDecoder implements MessageTaker {
     timeMs: number,
   ): void {
     this.#endMs = timeMs;
-    const { framing } = this.#framer;
+    const { framing, isNoise } = this.#framer;
+    if (isNoise) {
+      this.undecodable('not_a_message');
+      return;
+    }
     if (framing === UNDECIDED) {
       // Without a hole it is what the framer passed over on its way to a beginning.
       this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
