@@ -4,7 +4,6 @@ import {
   BODY,
   type Framer,
   MESSAGE,
-  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
@@ -106,14 +105,11 @@ export class Tap {
 
   /** Whether an operation is one or more whole units, of a stream that is captured up to a plain limit. */
   #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
-    const { terminator } = framer;
     return (
       this.#settings.plainLimit !== SKIP &&
-      terminator !== NO_TERMINATOR &&
-      framer.isBetween &&
       // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
-      view[bytes - 1] === terminator
+      framer.isWhole(view, bytes)
     );
   }
 
@@ -126,10 +122,7 @@ export class Tap {
     const kept = Math.min(bytes, plainLimit);
     const tail = kept > 0 ? Math.min(bytes - kept, tailBytes) : 0;
     if (!this.#record.canKeepAtOnce(kept + tail)) return false;
-    if (kept < bytes) {
-      const isOne = view.indexOf(framer.terminator) === bytes - 1;
-      if (!isOne || kept < framer.minBytes(MESSAGE)) return false;
-    }
+    if (kept < bytes && view.indexOf(framer.terminator) !== bytes - 1) return false;
     if (tail > 0) this.#record.keepBothEnds(kept, tail);
     else this.#record.keepAtOnce(kept);
     return true;
