@@ -102,8 +102,9 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   undecodable(reason: UndecodableReason): void {
-    // A suspect may have been no unit at all.
-    if (!this.#isSuspect) this.#conversation.undecodable(this.#direction, reason);
+    // After a loss it may have been no unit at all.
+    if (!this.#isSuspect && !(this.#hasLost && this.#framer.isInDoubt))
+      this.#conversation.undecodable(this.#direction, reason);
   }
 
   #begin(timeMs: number): void {
@@ -166,8 +167,8 @@ export class DirectionDecoder implements MessageTaker {
       return;
     }
     if (framing === UNDECIDED) {
-      // Without a hole it is what the framer passed over on its way to a beginning.
-      this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
+      // After a loss it is what the framer passed over on its way to a beginning.
+      if (!this.#hasLost) this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
       return;
     }
     if (framing === HEADERS && (!this.#isBody || opensResponse(bytes, from, to))) {
