@@ -121,8 +121,9 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   undecodable(reason: UndecodableReason): void {
-    // A suspect may have been no unit at all.
-    if (this.#exchanges.matters(this.#direction, reason) && !this.#isSuspect)
+    // After a loss it may have been no unit at all.
+    const isCertain = !this.#isSuspect && !(this.#hasLost && this.#framer.isInDoubt);
+    if (isCertain && this.#exchanges.matters(this.#direction, reason))
       this.#conversation.undecodable(this.#direction, reason);
   }
 
@@ -209,8 +210,8 @@ export class DirectionDecoder implements MessageTaker {
       return;
     }
     if (framing === UNDECIDED) {
-      // Without a hole it is what the framer passed over on its way to a beginning.
-      this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
+      // After a loss it is what the framer passed over on its way to a beginning.
+      if (!this.#hasLost) this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
       return;
     }
     if (framing === HEADERS && (!this.#isBody || opensResponse(bytes, from, to))) {

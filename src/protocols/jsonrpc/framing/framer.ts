@@ -123,6 +123,11 @@ export class JsonRpcFramer implements Framer {
     return this.#framing === LINES ? this.#lines.isNoise : this.#isNoise;
   }
 
+  /** Whether units of a stream that lost bytes may not be what they seem. */
+  get isInDoubt(): boolean {
+    return this.#unitsInDoubt > 0;
+  }
+
   minBytes(kind: UnitKind): number {
     if (kind === HEADER_BLOCK) return BLOCK_BYTES_KEPT;
     if (kind === BODY) return this.#minBytesOfBody();
