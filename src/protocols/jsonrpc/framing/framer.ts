@@ -112,6 +112,11 @@ export class JsonRpcFramer implements Framer {
     return this.#framing === HEADERS && this.#headers.isEnding;
   }
 
+  /** What has just been looked at seemed to be a body, and is a block. */
+  get isBlockInsteadOfBody(): boolean {
+    return this.#headers.isBlockInsteadOfBody;
+  }
+
   /** The block that has just ended has no body, whatever it says: it answers a HEAD. */
   expectNoBody(): void {
     this.#headers.expectNoBody();
