@@ -4,7 +4,6 @@ import {
   BODY,
   type Framer,
   MESSAGE,
-  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
@@ -106,14 +105,11 @@ export class Tap {
 
   /** Whether an operation is one or more whole units, of a stream that is captured up to a plain limit. */
   #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
-    const { terminator } = framer;
     return (
       this.#settings.plainLimit !== SKIP &&
-      terminator !== NO_TERMINATOR &&
-      framer.isBetween &&
       // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
-      view[bytes - 1] === terminator
+      framer.isWhole(view, bytes)
     );
   }
 
@@ -128,7 +124,7 @@ export class Tap {
     if (!this.#record.canKeepAtOnce(kept + tail)) return false;
     if (kept < bytes) {
       const isOne = view.indexOf(framer.terminator) === bytes - 1;
-      if (!isOne || kept < framer.minBytes(MESSAGE)) return false;
+      if (!isOne) return false;
     }
     if (tail > 0) this.#record.keepBothEnds(kept, tail);
     else this.#record.keepAtOnce(kept);
@@ -225,9 +221,11 @@ export class Tap {
       kept[end] += head;
     }
     const rest = to - from - head;
-    if (rest === 0) return;
-    damaged[end] = 1;
     const { tailBytes } = this.#settings;
+    // What ends with an earlier operation may have its end there.
+    const isTailHeld = to === from && damaged[end] === 1 && tailBytes > 0 && limit > 0;
+    if (rest === 0 && !isTailHeld) return;
+    damaged[end] = 1;
     if (tailBytes === 0 || limit <= 0) this.#record.skip(rest);
     else if (isFinished) this.#record.keepTail(to, rest, tailBytes);
     else this.#record.hold(to, rest, tailBytes);

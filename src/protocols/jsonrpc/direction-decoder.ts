@@ -1,5 +1,5 @@
 import type { Direction } from '../direction.js';
-import { isOpening, LEFT_BRACKET, SPACE, skipBlank } from '../framing/bytes.js';
+import { isOpening, LEFT_BRACKET, SPACE, skipBlank, skipToUnit } from '../framing/bytes.js';
 import { BODY, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
 import { BodyData } from '../http/body-data.js';
 import { Carrier } from '../http/carrier.js';
@@ -62,7 +62,7 @@ export class DirectionDecoder implements MessageTaker {
       if (this.#isBody && framer.isBlockInsteadOfBody) this.#isBody = false;
       // Blanks between two units.
       if (end === UNFINISHED && framer.isBetween && this.#isPlain) return;
-      if (begins && this.#isPlain) at = skipBlank(bytes, at, end === UNFINISHED ? to : end);
+      if (begins && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
       if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
       else if (end === UNFINISHED) this.#append(bytes, at, to);
       else this.#finish(bytes, at, end, to, begins, timeMs);
@@ -123,8 +123,9 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   undecodable(reason: UndecodableReason): void {
-    // A suspect may have been no unit at all.
-    if (this.#exchanges.matters(this.#direction, reason) && !this.#isSuspect)
+    // After a loss it may have been no unit at all.
+    const isNone = this.#isSuspect || (this.#hasLost && this.#framer.isInDoubt);
+    if (this.#exchanges.matters(this.#direction, reason) && !isNone)
       this.#conversation.undecodable(this.#direction, reason);
   }
 
@@ -205,10 +206,14 @@ export class DirectionDecoder implements MessageTaker {
   ): void {
     this.#endMs = timeMs;
     this.#length = length;
-    const { framing } = this.#framer;
+    const { framing, isNoise } = this.#framer;
+    if (isNoise) {
+      this.undecodable('not_a_message');
+      return;
+    }
     if (framing === UNDECIDED) {
-      // Without a hole it is what the framer passed over on its way to a beginning.
-      this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
+      // After a loss it is what the framer passed over on its way to a beginning.
+      if (!this.#hasLost) this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
       return;
     }
     if (framing === HEADERS && !this.#isBody) {

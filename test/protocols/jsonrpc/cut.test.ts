@@ -83,7 +83,10 @@ describe('a request of JSON-RPC that was cut', () => {
   });
 
   it('may have an id when it is too long to be kept and the connection ends in it', () => {
-    const one = ear(`{"jsonrpc":"2.0","method":"a","params":["${'x'.repeat(70_000)}`).data(SEND, '{"y":{}}');
+    const one = ear(`{"jsonrpc":"2.0","method":"a","params":["${'x'.repeat(70_000)}`).data(
+      SEND,
+      '",{"y":{}}',
+    );
     one.decoder.end(0);
     assert.deepEqual(one.listener.requests[0].isIdUnknown, true);
   });
