@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { Random } from '../../fuzz/random.js';
+import type { CountedCall } from './counts.js';
+import type { Step, Steps } from './steps.js';
+import { type Capture, type Shown, STEP_MS, type Told, tell } from './wire.js';
+
+/** What is said on a connection, and what has to be told of it. */
+export interface Conversation {
+  readonly steps: Steps;
+  /**
+   * As one would tell it, in any order: `3 eth_call`, `1 eth_call -32000`, `1 eth_call no_response`, `1 eth_call unknown`,
+   * `20 eth_subscription noted` for notifications, `[1 malformed]` for messages that were not understood, and `[1 unmatched]` for
+   * answers without a call. `[n malformed]` stands for any number, `[? malformed]` for none as well. Without it only the books
+   * have to balance.
+   */
+  readonly told?: string;
+  /** The same of a message of which everything is captured, where more is known then. */
+  readonly toldFull?: string;
+  /** How long calls took that have a duration, in order: the usual turn, unless it is said otherwise. */
+  readonly ms?: readonly number[];
+  /** What ends it is the end of the connection: until then less is told. */
+  readonly isLate?: boolean;
+}
+
+const DEFAULT: Capture = { maxBytes: 512, tailBytes: 64 };
+const FULL: Capture = { maxBytes: Number.POSITIVE_INFINITY, tailBytes: 0 };
+
+/** Ways of cutting what is said into operations. */
+const CUTS = 2;
+
+/** Operations that a step is cut into at most. */
+const CUT_MAX = 24;
+
+/** A test for each of the conversations, whatever is captured of them and however they are cut. */
+export function conversations(table: Readonly<Record<string, Conversation>>): void {
+  for (const [name, conversation] of Object.entries(table)) {
+    it(name, () => {
+      const variants = new Map<string, string[]>();
+      for (const variant of VARIANTS) {
+        for (const fault of faultsOf(conversation, variant)) {
+          variants.set(fault, [...(variants.get(fault) ?? []), variant.name]);
+        }
+      }
+      const faults = [...variants].map(([fault, names]) => `${fault} (${names.join('; ')})`);
+      if (faults.length > 0) assert.fail(faults.join('\n'));
+    });
+  }
+}
+
+interface Variant {
+  readonly name: string;
+  readonly capture: Capture;
+  /** Seed by which operations are cut; undefined: they are as they were written. */
+  readonly seed: number | undefined;
+}
+
+const VARIANTS: readonly Variant[] = [DEFAULT, FULL].flatMap((capture) => {
+  const name = capture === FULL ? 'full' : 'default';
+  const cut = Array.from({ length: CUTS }, (_, i) => ({
+    name: `${name}, cut ${i + 1}`,
+    capture,
+    seed: i + 1,
+  }));
+  return [{ name, capture, seed: undefined }, ...cut];
+});
+
+/** What is wrong with what is told, a line each. */
+function faultsOf(conversation: Conversation, { capture, seed }: Variant): string[] {
+  const random = seed === undefined ? undefined : new Random(seed);
+  const steps = flat(conversation.steps).map((step) => cutStep(step, random));
+  const told = tell(steps, capture);
+  const expected = (capture === FULL ? conversation.toldFull : undefined) ?? conversation.told;
+  const faults: string[] = [];
+  const expect = (what: string, actual: unknown, right: unknown) => {
+    if (String(actual) !== String(right)) faults.push(`${what}: ${actual}, and not ${right}`);
+  };
+  const words = inWords(told.end);
+  if (expected !== undefined) expect('told', sorted(words), sorted(filledIn(expected.split(', '), words)));
+  if (conversation.isLate !== true) expect('told live', certainOf(told.live), certainOf(told.end));
+  expect('durations', durationsOf(told), conversation.ms ?? durationsOf(told).map(() => STEP_MS));
+  expectBooks(told, expect);
+  return faults;
+}
+
+/** The books balance, before the end and at the end, and the three ways of telling of a call agree. */
+function expectBooks(
+  { live, end, events, spans }: Told,
+  expect: (what: string, a: unknown, b: unknown) => void,
+): void {
+  const counted = sum(end.calls, () => true);
+  expect('waited for at the end', health(end, 'active_calls'), 0);
+  expect('calls', counted, health(end, 'calls'));
+  expect('calls so far', sum(live.calls, () => true) + health(live, 'active_calls'), health(live, 'calls'));
+  expect('reasons of no answer', health(end, 'unanswered_calls'), sum(end.calls, isUnanswered));
+  expect('reasons of unknown outcomes', health(end, 'unknown_outcomes'), sum(end.calls, isUnknown));
+  expect('events', events.filter(({ type }) => type === 'call').length, counted);
+  expect('spans', spans.length, counted);
+  const errors = sum(end.calls, ({ errorType }) => errorType !== undefined);
+  expect('spans of errors', spans.filter(({ error }) => error !== undefined).length, errors);
+  expect('faults', health(end, 'faults'), 0);
+}
+
+const isUnanswered = ({ errorType }: CountedCall) => errorType === 'no_response';
+const isUnknown = ({ outcome }: CountedCall) => outcome === 'unknown';
+
+function sum(calls: readonly CountedCall[], isMeant: (call: CountedCall) => boolean): number {
+  return calls.filter(isMeant).reduce((total, { count }) => total + count, 0);
+}
+
+function health({ health: counts }: Shown, name: string): number {
+  return counts.filter((each) => each.name === name).reduce((total, { count }) => total + count, 0);
+}
+
+/** As `Conversation.told`. */
+function inWords(shown: Shown): string[] {
+  const reasons = shown.health.filter(({ name }) => name === 'undecodable');
+  const unmatched = health(shown, 'unmatched_responses');
+  return [
+    ...shown.calls.flatMap(callsInWords),
+    ...reasons.map(({ reason, count }) => `[${count} ${reason}]`),
+    ...(unmatched > 0 ? [`[${unmatched} unmatched]`] : []),
+  ];
+}
+
+/** What is expected, with the numbers that are told where any will do. */
+function filledIn(expected: readonly string[], told: readonly string[]): string[] {
+  return expected.flatMap((word) => {
+    const [, number, what] = /^\[([n?]) (.*)$/.exec(word) ?? [];
+    if (number === undefined) return [word];
+    return (
+      told.find((each) => each.startsWith('[') && each.endsWith(` ${what}`)) ?? (number === '?' ? [] : [word])
+    );
+  });
+}
+
+function flat(steps: Step | Steps): Step[] {
+  return 'kind' in steps ? [steps] : steps.flatMap(flat);
+}
+
+/** What is not going to change any more. */
+function certainOf({ calls }: Shown): string {
+  return sorted(calls.filter((call) => !isUnanswered(call) && !isUnknown(call)).flatMap(callsInWords));
+}
+
+function callsInWords({ method, errorType, outcome, count, timed }: CountedCall): string[] {
+  if (outcome !== undefined) return [`${count} ${method} ${outcome}`];
+  if (errorType === 'no_response') return [`${count} ${method} ${errorType}${timed > 0 ? ', timed' : ''}`];
+  if (errorType !== undefined)
+    return [`${count} ${method} ${errorType}${timed < count ? `, ${timed} timed` : ''}`];
+  return [
+    ...(timed > 0 ? [`${timed} ${method}`] : []),
+    ...(timed < count ? [`${count - timed} ${method} noted`] : []),
+  ];
+}
+
+function sorted(words: readonly string[]): string {
+  return words
+    .filter((word) => word !== '')
+    .sort()
+    .join(', ');
+}
+
+function durationsOf({ events }: Told): number[] {
+  const durations = events.flatMap((event) =>
+    event.type === 'call' && event.durationMs !== undefined ? [Math.round(event.durationMs)] : [],
+  );
+  return durations;
+}
+
+/** The same bytes in other operations. */
+function cutStep(step: Step, random: Random | undefined): Step {
+  if (random === undefined || step.kind !== 'bytes') return step;
+  return { ...step, operations: step.operations.flatMap((bytes) => cutBytes(bytes, random)) };
+}
+
+function cutBytes(bytes: Buffer, random: Random): Buffer[] {
+  const places = Array.from({ length: random.below(CUT_MAX) }, () => random.below(bytes.length));
+  // The ends are where most is decided.
+  if (random.below(2) === 0) places.push(bytes.length - 1);
+  const cuts = [...new Set(places)].filter((place) => place > 0).sort((a, b) => a - b);
+  return [0, ...cuts].map((from, i) => bytes.subarray(from, cuts[i] ?? bytes.length));
+}

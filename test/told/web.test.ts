@@ -1,0 +1,309 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { conversations } from './support/conversation.js';
+import {
+  answer,
+  ask,
+  bare,
+  c,
+  chunked,
+  get,
+  json,
+  long,
+  loss,
+  note,
+  post,
+  refusal,
+  reply,
+  s,
+  times,
+} from './support/steps.js';
+
+const asked = (id: unknown, method: string, params: unknown = []) => c(post(ask(id, method, params)));
+const answered = (id: unknown, result: unknown = 1) => s(reply(answer(id, result)));
+const HTML = { type: 'text/html' };
+const proxyError = (status: string, size = 150) =>
+  s(
+    reply(`<html><head><title>${status}</title></head>${long(size, '<br>\r\n')}</html>\r\n`, {
+      ...HTML,
+      status,
+    }),
+  );
+
+const gzip = (value: unknown) => gzipSync(json(value));
+const encoded = (coding: string) => ({ headers: `Content-Encoding: ${coding}\r\n` });
+
+describe('what servers and clients of JSON-RPC say over HTTP', () => {
+  conversations({
+    'nginx: refusals in HTML, longer than what is captured, and calls with equal ids behind them': {
+      steps: [
+        [asked(1, 'a'), proxyError('502 Bad Gateway')],
+        [asked(1, 'a'), proxyError('504 Gateway Time-out', 3000)],
+        times(2, () => [asked(1, 'b'), answered(1)]),
+      ],
+      told: '1 a 502, 1 a 504, 2 b, [? not_a_message]',
+    },
+    'a limit on requests: 429 with JSON that is no JSON-RPC': {
+      steps: [
+        [
+          asked(1, 'a'),
+          s(reply({ message: 'API rate limit exceeded' }, { status: '429 Too Many Requests' })),
+        ],
+        [asked(1, 'a'), answered(1)],
+      ],
+      told: '1 a, 1 a 429, [? not_a_message]',
+    },
+    'a limit on requests: 429 with an error of JSON-RPC': {
+      steps: [
+        [asked(1, 'a'), s(reply(refusal(1, -32005, 'limit exceeded'), { status: '429 Too Many Requests' }))],
+        [asked(1, 'a'), answered(1)],
+      ],
+      told: '1 a, 1 a -32005',
+    },
+    'an error without an id at status 400': {
+      steps: [
+        [asked(7, 'a'), s(reply(refusal(null, -32700, 'Parse error'), { status: '400 Bad Request' }))],
+        [asked(8, 'a'), answered(8)],
+      ],
+      told: '1 a, 1 a -32700',
+    },
+    'a redirect': {
+      steps: [
+        asked(1, 'a'),
+        s(bare('308 Permanent Redirect', 'Location: /rpc/\r\nContent-Length: 0\r\n')),
+        [asked(1, 'a'), answered(1)],
+      ],
+      told: '1 a, 1 a 308',
+    },
+    'aria2: status 400, and the error in the body': {
+      steps: [
+        [
+          c(post(ask('qwer', 'aria2.addUri'))),
+          s(
+            reply(
+              { id: 'qwer', jsonrpc: '2.0', result: '2089b05ecca3d829' },
+              { type: 'application/json-rpc' },
+            ),
+          ),
+        ],
+        [
+          c(post(ask('qwer', 'aria2.remove'))),
+          s(
+            reply(
+              { id: 'qwer', jsonrpc: '2.0', error: { code: 1, message: 'GID is not found' } },
+              { status: '400 Bad Request' },
+            ),
+          ),
+        ],
+      ],
+      told: '1 aria2.addUri, 1 aria2.remove 1',
+    },
+    'a client that always says 1, pipelined, its calls refused and answered in turn': {
+      steps: [
+        times(4, (i) => asked(1, `m${i}`)),
+        answered(1, long(900)),
+        proxyError('503 Service Unavailable'),
+        s(reply(refusal(1, -32601))),
+        answered(1),
+      ],
+      told: '1 m0, 1 m1 503, 1 m2 -32601, 1 m3, [? not_a_message]',
+      ms: [40, 40, 40, 40],
+    },
+    'a request that is refused before it has been sent': {
+      steps: [
+        c(post(ask(1, 'upload', [long(2000)])).subarray(0, 1000)),
+        s(reply('too large', { status: '413 Payload Too Large', type: 'text/plain' })),
+        c(post(ask(1, 'upload', [long(2000)])).subarray(1000)),
+        [asked(1, 'a'), answered(1)],
+      ],
+      told: '1 upload 413, 1 a, [? not_a_message]',
+    },
+    'curl: the server says 100 first': {
+      steps: [
+        c(post(ask(1, 'upload', [long(2000)]), { headers: 'Expect: 100-continue\r\n' })),
+        s(bare('100 Continue')),
+        answered(1),
+        c(post(ask(1, 'b'))),
+        s(bare('103 Early Hints', 'Link: </a>; rel=preload\r\n')),
+        answered(1),
+      ],
+      told: '1 upload, 1 b',
+      ms: [20, 20],
+    },
+    'HEAD with the length of what is not sent, between two calls': {
+      steps: [
+        [asked(1, 'a'), answered(1)],
+        [
+          c('HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n'),
+          s(bare('200 OK', 'Content-Type: application/json\r\nContent-Length: 120\r\n')),
+        ],
+        times(2, () => [asked(1, 'b'), answered(1, long(700))]),
+      ],
+      told: '1 a, 2 b',
+    },
+    'HEAD pipelined with calls': {
+      steps: [
+        c(
+          Buffer.concat([
+            Buffer.from('HEAD / HTTP/1.1\r\nHost: x\r\n\r\n'),
+            post(ask(1, 'a')),
+            post(ask(1, 'b')),
+          ]),
+        ),
+        s(
+          Buffer.concat([
+            Buffer.from(bare('200 OK', 'Content-Length: 50\r\n')),
+            reply(answer(1, 0)),
+            reply(refusal(1, -32000)),
+          ]),
+        ),
+      ],
+      told: '1 a, 1 b -32000',
+    },
+    'Transfer-Encoding: identity': {
+      steps: times(3, () => [
+        asked(1, 'a'),
+        s(reply(answer(1, long(900)), { headers: 'Transfer-Encoding: identity\r\n' })),
+      ]),
+      told: '3 a',
+    },
+    'chunks of 200 bytes, the id in the last one, or cut in two': {
+      steps: times(6, (i) => [
+        asked(i, 'a'),
+        s(chunked({ jsonrpc: '2.0', result: long(960 + 6 * i), id: i })),
+      ]),
+      told: '6 a',
+    },
+    'chunks with extensions and a trailer': {
+      steps: times(2, (i) => [
+        asked(i, 'a'),
+        s(
+          `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n24;a=b\r\n{"jsonrpc":"2.0","id":${i},"result":1}\r\n0\r\nX-Sum: 5\r\n\r\n`,
+        ),
+      ]),
+      told: '2 a',
+    },
+    'Node: the last chunk is written by itself': {
+      steps: times(3, (i) => {
+        const whole = chunked({ jsonrpc: '2.0', result: long(3000), id: i }, { size: 4000 });
+        return [asked(i, 'a'), s(whole.subarray(0, whole.length - 5), whole.subarray(whole.length - 5))];
+      }),
+      told: '3 a',
+    },
+    'gzip, deflate and br, and calls in plain text behind them': {
+      steps: [
+        [asked(1, 'a'), s(reply(gzip(answer(1, long(5000))), encoded('gzip')))],
+        [asked(1, 'a'), s(chunked(deflateSync(json(answer(1, long(90)))), encoded('deflate')))],
+        [asked(1, 'a'), s(reply(brotliCompressSync(json(answer(1, long(5000)))), encoded('br')))],
+        [asked(1, 'b'), answered(1)],
+      ],
+      told: '3 a, 1 b, [3 encoded]',
+    },
+    'gzip of a refusal': {
+      steps: [
+        [
+          asked(1, 'a'),
+          s(reply(gzip({ error: 'busy' }), { ...encoded('gzip'), status: '503 Service Unavailable' })),
+        ],
+        [asked(1, 'b'), answered(1)],
+      ],
+      told: '1 a 503, 1 b, [1 encoded]',
+    },
+    'gzip of the answer to a batch': {
+      steps: [
+        [c(post([ask(1, 'a'), ask(2, 'b')])), s(reply(gzip([answer(1, 1), answer(2, 2)]), encoded('gzip')))],
+        [asked(1, 'c'), answered(1)],
+      ],
+      told: '1 a, 1 b, 1 c, [1 encoded]',
+    },
+    'a call that is answered by 200 and nothing': {
+      steps: [
+        [asked(1, 'a'), s(bare('200 OK', 'Content-Length: 0\r\n'))],
+        [asked(1, 'b'), answered(1)],
+      ],
+      told: '1 a unknown, 1 b',
+    },
+    'a call that is answered by a page': {
+      steps: [
+        [asked(1, 'a'), s(reply('<html>hello</html>', HTML))],
+        [asked(1, 'b'), answered(1)],
+      ],
+      told: '1 a unknown, 1 b, [? not_a_message]',
+    },
+    'an answer without a length, up to the end of the connection': {
+      steps: [
+        asked(1, 'a'),
+        s(`HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n${json(answer(1, long(900)))}`),
+      ],
+      told: '1 a',
+      isLate: true,
+    },
+    'a byte order mark before each body': {
+      steps: times(2, (i) => [
+        c(post(`\ufeff${json(ask(i, 'a'))}`)),
+        s(reply(`\ufeff${json(answer(i, long(i * 900)))}`)),
+      ]),
+      told: '2 a',
+    },
+    'PHP: a warning before the JSON': {
+      steps: [
+        [asked(1, 'a'), s(reply(`<br />\n<b>Warning</b>: x in y\n${json(answer(1, 1))}`))],
+        [asked(1, 'b'), answered(1)],
+      ],
+      told: '1 a unknown, 1 b, [1 not_a_message]',
+    },
+    'viem: batches of which answers come in another order': {
+      steps: [
+        c(
+          post(
+            Array.from({ length: 20 }, (_, i) =>
+              ask(i, i % 2 === 0 ? 'eth_call' : 'eth_getCode', [long(80)]),
+            ),
+          ),
+        ),
+        s(
+          reply(
+            Array.from({ length: 20 }, (_, i) =>
+              i === 3 ? refusal(19 - i, -32000) : answer(19 - i, long(90)),
+            ),
+          ),
+        ),
+      ],
+      told: '9 eth_call, 1 eth_call -32000, 10 eth_getCode',
+    },
+    'a batch of which the server answers one call only': {
+      steps: [c(post([ask(1, 'a'), ask(2, 'b')])), s(reply([answer(1, 1)])), [asked(1, 'c'), answered(1)]],
+      told: '1 a, 1 b unknown, 1 c',
+    },
+    'a batch that is answered by one error without an id': {
+      steps: [
+        c(post([ask(1, 'a'), ask(2, 'b')])),
+        s(reply(refusal(null, -32600, 'batch too large'))),
+        [asked(1, 'c'), answered(1)],
+      ],
+      told: '1 a -32600, 1 b -32600, 1 c',
+    },
+    'a batch of notifications': {
+      steps: [c(post([note('a'), note('b')])), s(bare('204 No Content')), [asked(1, 'c'), answered(1)]],
+      told: '1 a noted, 1 b noted, 1 c',
+    },
+    'checks of health between calls': {
+      steps: times(3, () => [
+        [c(get('/healthz')), s(reply('ok', { type: 'text/plain' }))],
+        [asked(1, 'a'), answered(1)],
+      ]),
+      told: '3 a, [? not_a_message]',
+    },
+    'a client that leaves before the answer': {
+      steps: [[asked(1, 'a'), answered(1)], asked(1, 'b')],
+      told: '1 a, 1 b no_response',
+    },
+    'a server that leaves in the middle of an answer': {
+      steps: [asked(1, 'a'), s(reply(answer(1, long(3000))).subarray(0, 1500))],
+      told: '1 a',
+      isLate: true,
+    },
+    'a record is lost between two calls with the same id': {
+      steps: [asked(1, 'a'), loss, answered(1), times(2, () => [asked(1, 'b'), answered(1)])],
+    },
+  });
+});
