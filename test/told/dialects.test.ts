@@ -114,7 +114,7 @@ describe('what is said in other dialects of JSON-RPC, and of what is captured in
       steps: [
         turn(ask(1, 'a'), answer(1, 1)),
         c(line(ask(2, 'b'))),
-        s('{"jsonrpc":"2.0","id":2,"result":tru}\n'),
+        s('{"jsonrpc":"2.0","id":2 "result":1}\n'),
         turn(ask(3, 'c'), answer(3, 1)),
       ],
       told: '1 a, 1 b unknown, 1 c, [1 malformed]',
@@ -199,9 +199,9 @@ describe('what is said in other dialects of JSON-RPC, and of what is captured in
         c(line(ask(1, 'a')) + line(ask(2, 'a')) + line(ask(3, 'b'))),
         s(
           hiddenAnswer(2, `"result":"${long(900)}"`) +
-            hiddenAnswer(1, `"error":{"code":-1,"message":"${long(900)}"}`),
+            hiddenAnswer(1, `"error":{"code":-1,"message":"${long(900)}"}`) +
+            line(answer(3, 1)),
         ),
-        s(line(answer(3, 1))),
         times(3, (i) => turn(ask(4 + i, 'c'), answer(4 + i, 1))),
       ],
       told: '2 a unknown, 1 b, 3 c',
@@ -215,6 +215,7 @@ describe('what is said in other dialects of JSON-RPC, and of what is captured in
         turn(ask(3, 'c'), answer(3, 1)),
       ],
       told: '1 a, 1 b, 1 c',
+      ms: [10, 10, 20],
     },
     'what looks like members inside of parameters and results': {
       steps: [

@@ -4,6 +4,7 @@ import {
   ask,
   bare,
   c,
+  chunk,
   get,
   json,
   line,
@@ -230,7 +231,7 @@ describe('what is no JSON-RPC is an unknown protocol, once', () => {
           c(get('/v1.43/events')),
           s(
             'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
-            '2c\r\n{"status":"start","id":"a","Type":"container"}\n\r\n'.replace('2c', '2e'),
+            chunk('{"status":"start","id":"a","Type":"container"}\n'),
           ),
         ],
       ],
@@ -278,8 +279,8 @@ describe('what is no JSON-RPC is an unknown protocol, once', () => {
     },
     'Neovim: msgpack': {
       steps: [
-        c(Buffer.from('94000' + '0b3', 'hex')),
-        s(Buffer.from('9401 00 c0 c3'.replaceAll(' ', ''), 'hex')),
+        c(Buffer.from('940000b16e76696d5f6765745f6170695f696e666f90', 'hex')),
+        s(Buffer.from('940100c0c3', 'hex')),
       ],
       told: STRANGE,
     },
@@ -341,7 +342,6 @@ describe('what is no JSON-RPC is an unknown protocol, once', () => {
       ],
       told: '3 a, [3 not_a_message]',
     },
-    'a connection on which nothing is said': { steps: [], told: '' },
     'a connection that ends within its first message': { steps: [c('{"jsonrpc":"2.0","met')] },
   });
 });

@@ -16,7 +16,7 @@ export interface Conversation {
   readonly told?: string;
   /** The same of a message of which everything is captured, where more is known then. */
   readonly toldFull?: string;
-  /** How long calls took that have a duration, in order: the usual turn, unless it is said otherwise. */
+  /** How long the calls took that have a duration, in any order: the usual turn, unless it is said otherwise. */
   readonly ms?: readonly number[];
   /** What ends it is the end of the connection: until then less is told. */
   readonly isLate?: boolean;
@@ -77,7 +77,11 @@ function faultsOf(conversation: Conversation, { capture, seed }: Variant): strin
   const words = inWords(told.end);
   if (expected !== undefined) expect('told', sorted(words), sorted(filledIn(expected.split(', '), words)));
   if (conversation.isLate !== true) expect('told live', certainOf(told.live), certainOf(told.end));
-  expect('durations', durationsOf(told), conversation.ms ?? durationsOf(told).map(() => STEP_MS));
+  expect(
+    'durations',
+    durationsOf(told),
+    conversation.ms?.toSorted(ascending) ?? durationsOf(told).map(() => STEP_MS),
+  );
   expectBooks(told, expect);
   return faults;
 }
@@ -100,6 +104,7 @@ function expectBooks(
   expect('faults', health(end, 'faults'), 0);
 }
 
+const ascending = (a: number, b: number) => a - b;
 const isUnanswered = ({ errorType }: CountedCall) => errorType === 'no_response';
 const isUnknown = ({ outcome }: CountedCall) => outcome === 'unknown';
 
@@ -161,10 +166,10 @@ function sorted(words: readonly string[]): string {
 }
 
 function durationsOf({ events }: Told): number[] {
-  const durations = events.flatMap((event) =>
-    event.type === 'call' && event.durationMs !== undefined ? [Math.round(event.durationMs)] : [],
-  );
-  return durations;
+  return events
+    .flatMap((event) => (event.type === 'call' && event.durationMs !== undefined ? [event.durationMs] : []))
+    .map(Math.round)
+    .sort(ascending);
 }
 
 /** The same bytes in other operations. */
