@@ -128,7 +128,7 @@ describe('what language servers and editors say', () => {
         ],
         turn(ask(3, 'textDocument/hover', {}), answer(3, {}), lsp),
       ],
-      told: '1 initialize, 2 textDocument/hover, [3 not_a_message]',
+      told: '1 initialize, 2 textDocument/hover, [3 not understood]',
     },
     "CircleCI's server: a log line that looks like a header, right before the block": {
       steps: [
@@ -137,7 +137,7 @@ describe('what language servers and editors say', () => {
         s(`Called method: initialize\n${lsp(answer(1, { capabilities: {} }))}`),
         turn(ask(2, 'shutdown', {}), answer(2, null), lsp),
       ],
-      told: '1 initialize, 1 shutdown, [n not_a_message]',
+      told: '1 initialize, 1 shutdown, [n not understood]',
     },
     "Hardhat's server: lines end without a carriage return, in blocks too": {
       steps: times(3, (i) => [

@@ -27,19 +27,19 @@ describe('what programs print between their messages', () => {
       Object.entries(BANNERS).flatMap(([name, banner]) => [
         [
           `${name}, before the first message`,
-          { steps: [s(banner), times(3, list)], told: '3 tools/list, [1 not_a_message]' },
+          { steps: [s(banner), times(3, list)], told: '3 tools/list, [1 not understood]' },
         ],
         [
           `${name}, behind the first request`,
           {
             steps: [c(line(ask(9, 'initialize'))), s(banner), s(line(answer(9, {}))), times(2, list)],
-            told: '1 initialize, 2 tools/list, [1 not_a_message]',
+            told: '1 initialize, 2 tools/list, [1 not understood]',
             ms: [20, 10, 10],
           },
         ],
         [
           `${name}, between two messages`,
-          { steps: [list(1), s(banner), times(2, list)], told: '3 tools/list, [1 not_a_message]' },
+          { steps: [list(1), s(banner), times(2, list)], told: '3 tools/list, [1 not understood]' },
         ],
         [
           `${name}, in one write with a message on each side`,
@@ -48,7 +48,7 @@ describe('what programs print between their messages', () => {
               c(line(ask(1, 'a')) + line(ask(2, 'b'))),
               s(line(answer(1, 0)) + banner + line(answer(2, 0))),
             ],
-            told: '1 a, 1 b, [1 not_a_message]',
+            told: '1 a, 1 b, [1 not understood]',
           },
         ],
       ]),
@@ -61,7 +61,7 @@ describe('what programs print between their messages', () => {
         s("Found 2 shops: [\n  { id: 1, title: 'x' },\n  { id: 2, title: 'y' }\n]\n"),
         times(2, list),
       ],
-      told: '3 tools/list, [n not_a_message], [? malformed]',
+      told: '3 tools/list, [n not understood]',
     },
     'console.log of JSON, indented': {
       steps: [
@@ -69,7 +69,7 @@ describe('what programs print between their messages', () => {
         s(`Request: GET /x\n${JSON.stringify({ level: 'info', headers: { a: [1] } }, undefined, 2)}\n`),
         times(2, list),
       ],
-      told: '3 tools/list, [n not_a_message], [? malformed]',
+      told: '3 tools/list, [n not understood]',
     },
     'pino: a log of JSON lines, first and between': {
       steps: [
@@ -78,11 +78,11 @@ describe('what programs print between their messages', () => {
         s(line({ level: 30, time: 1700000000001, pid: 1, msg: long(900) })),
         list(3),
       ],
-      told: '3 tools/list, [2 not_a_message]',
+      told: '3 tools/list, [2 not understood]',
     },
     'a line that begins as JSON begins and never ends': {
       steps: [list(0), s('Got messages from sync\n[debug] {\n'), times(2, list)],
-      told: '3 tools/list, [2 not_a_message]',
+      told: '3 tools/list, [2 not understood]',
     },
     'a hundred lines of a log before the first message': {
       steps: [
@@ -92,11 +92,11 @@ describe('what programs print between their messages', () => {
     },
     'a shell greets before the program does, with the end of a line of its own': {
       steps: [s('Last login: Mon Jan  1 on ttys000\r\n\r\n'), times(3, list)],
-      told: '3 tools/list, [1 not_a_message]',
+      told: '3 tools/list, [1 not understood]',
     },
     'a client that greets': {
       steps: [c('hello\n'), s(line(refusal(null, -32700, 'Parse error'))), times(3, list)],
-      told: '3 tools/list, [1 not_a_message], [1 unmatched]',
+      told: '3 tools/list, [1 not understood], [1 unmatched]',
     },
     'empty lines between messages': {
       steps: times(3, (i) => [c(`\n\n${line(ask(i, 'a'))}`), s('\r\n', line(answer(i, 0)), '\n')]),
@@ -129,7 +129,7 @@ describe('what programs print between their messages', () => {
     },
     'half a message, and the program starts again': {
       steps: [list(0), s('{"jsonrpc":"2.0","id":1,"resu\n'), s('Server restarted\n'), times(2, list)],
-      told: '3 tools/list, [? malformed], [n not_a_message]',
+      told: '3 tools/list, [n not understood]',
     },
   });
 });

@@ -10,8 +10,8 @@ export interface Conversation {
   /**
    * As one would tell it, in any order: `3 eth_call`, `1 eth_call -32000`, `1 eth_call no_response`, `1 eth_call unknown`,
    * `20 eth_subscription noted` for notifications, `[1 malformed]` for messages that were not understood, and `[1 unmatched]` for
-   * answers without a call. `[n malformed]` stands for any number, `[? malformed]` for none as well. Without it only the books
-   * have to balance.
+   * answers without a call. `[1 not understood]` leaves the reason open, `[n malformed]` the number, and
+   * `[? malformed]` whether there is one. Without it only the books have to balance.
    */
   readonly told?: string;
   /** The same of a message of which everything is captured, where more is known then. */
@@ -21,6 +21,8 @@ export interface Conversation {
   /** What ends it is the end of the connection: until then less is told. */
   readonly isLate?: boolean;
 }
+
+const NOT_UNDERSTOOD = 'not understood';
 
 const DEFAULT: Capture = { maxBytes: 512, tailBytes: 64 };
 const FULL: Capture = { maxBytes: Number.POSITIVE_INFINITY, tailBytes: 0 };
@@ -74,7 +76,7 @@ function faultsOf(conversation: Conversation, { capture, seed }: Variant): strin
   const expect = (what: string, actual: unknown, right: unknown) => {
     if (String(actual) !== String(right)) faults.push(`${what}: ${actual}, and not ${right}`);
   };
-  const words = inWords(told.end);
+  const words = inWords(told.end, expected?.includes(NOT_UNDERSTOOD) === true);
   if (expected !== undefined) expect('told', sorted(words), sorted(filledIn(expected.split(', '), words)));
   if (conversation.isLate !== true) expect('told live', certainOf(told.live), certainOf(told.end));
   expect(
@@ -117,14 +119,14 @@ function health({ health: counts }: Shown, name: string): number {
 }
 
 /** As `Conversation.told`. */
-function inWords(shown: Shown): string[] {
-  const reasons = shown.health.filter(({ name }) => name === 'undecodable');
-  const unmatched = health(shown, 'unmatched_responses');
-  return [
-    ...shown.calls.flatMap(callsInWords),
-    ...reasons.map(({ reason, count }) => `[${count} ${reason}]`),
-    ...(unmatched > 0 ? [`[${unmatched} unmatched]`] : []),
-  ];
+function inWords(shown: Shown, isReasonOpen: boolean): string[] {
+  const reasons = new Map<string, number>();
+  for (const { name, reason = '', count } of shown.health) {
+    const word = isReasonOpen && reason !== 'unknown_protocol' ? NOT_UNDERSTOOD : reason;
+    if (name === 'undecodable') reasons.set(word, (reasons.get(word) ?? 0) + count);
+    if (name === 'unmatched_responses') reasons.set('unmatched', (reasons.get('unmatched') ?? 0) + count);
+  }
+  return [...shown.calls.flatMap(callsInWords), ...[...reasons].map(([word, count]) => `[${count} ${word}]`)];
 }
 
 /** What is expected, with the numbers that are told where any will do. */
