@@ -191,7 +191,7 @@ describe('what is said in other dialects of JSON-RPC, and of what is captured in
         s(line(answer(2, 1))),
         times(3, (i) => turn(ask(3 + i, 'eth_chainId'), answer(3 + i, 1))),
       ],
-      told: '2 eth_call unknown, 3 eth_chainId',
+      told: '2 eth_call unknown, 3 eth_chainId, [? unmatched]',
       toldFull: '1 eth_call, 1 eth_call no_response, 3 eth_chainId',
     },
     'two answers whose ids are not captured, beside others': {

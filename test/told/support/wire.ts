@@ -4,6 +4,7 @@ import { createTap } from '../../../src/processors/capture/create-tap.js';
 import { FramingBudget } from '../../../src/processors/capture/framing-budget.js';
 import { CheckedRingWriter } from '../../../src/processors/capture/ring/checked-ring-writer.js';
 import { createRing } from '../../../src/processors/capture/ring/layout.js';
+import type { Coverage } from '../../../src/processors/capture/strategies/coverage.js';
 import type { CaptureSettings } from '../../../src/processors/capture/strategies/settings.js';
 import { SizeLimit } from '../../../src/processors/capture/strategies/size-limit.js';
 import type { Tap } from '../../../src/processors/capture/tap.js';
@@ -38,6 +39,8 @@ const operation = new NativeMemory(OPERATION_BYTES + 1);
 export interface Capture {
   readonly maxBytes: number;
   readonly tailBytes: number;
+  /** What the server says as well. */
+  readonly isTwoWay: boolean;
 }
 
 /** What udscope shows of a conversation. */
@@ -67,6 +70,7 @@ class Wire {
   readonly #data = threadData();
   readonly #state = new TapState(CONNECTION + 1, () => {}, unlimited());
   readonly #tap: Tap;
+  readonly #coverage: Coverage;
   readonly #memory = createRing(RING);
   readonly #commands: EnrichCommand[] = [];
   readonly #counted = new SeriesRows((row) => this.#commands.push(row));
@@ -74,13 +78,14 @@ class Wire {
   readonly #spans: SpanData[] = [];
   #nowMs: number;
 
-  constructor({ maxBytes, tailBytes }: Capture, startMs: number) {
+  constructor({ maxBytes, tailBytes, isTwoWay }: Capture, startMs: number) {
     this.#nowMs = startMs;
+    this.#coverage = { send: 'all', recv: isTwoWay ? 'all' : 'none' };
     const settings: CaptureSettings = {
       strategy: { type: 'size_limit', maxBytes },
       protocols: Object.keys(FRAMINGS),
       per: 'message',
-      directions: ['send', 'recv'],
+      directions: isTwoWay ? ['send', 'recv'] : ['send'],
       tailBytes,
       ring: { id: 'capture', ...RING },
     };
@@ -92,7 +97,7 @@ class Wire {
   }
 
   run(steps: readonly Step[]): Told {
-    const settings = generationSettings({ protocols: Object.keys(PROTOCOLS) });
+    const settings = generationSettings({ protocols: Object.keys(PROTOCOLS), coverage: this.#coverage });
     this.#commands.push(
       { type: 'ring', ring: 0, memory: this.#memory, clientWords: new SharedArrayBuffer(4) },
       { type: 'generation', generation: GENERATION, settings },
@@ -130,7 +135,9 @@ class Wire {
     if (step.kind === 'pause') this.#nowMs += step.ms;
     if (step.kind === 'loss') this.#state.ordinal[CONNECTION]++;
     if (step.kind !== 'bytes') return;
-    for (const bytes of step.operations) this.#observe(bytes, CONNECTION * 2 + step.direction);
+    if (this.#tap.captures(step.direction)) {
+      for (const bytes of step.operations) this.#observe(bytes, CONNECTION * 2 + step.direction);
+    }
     this.#nowMs += STEP_MS;
   }
 
