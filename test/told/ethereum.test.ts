@@ -147,6 +147,7 @@ describe('what Ethereum nodes and their clients say', () => {
         `{"jsonrpc":"2.0","id":1,"result":["${long(5000)}"],"error":{"code":-32000,"message":"stopped"}}`,
       ),
       told: '1 debug_traceBlockByNumber -32000',
+      needsEnd: true,
     },
     'ethers: two calls of 1 KB at once, and more behind them': {
       steps: [

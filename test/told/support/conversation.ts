@@ -18,6 +18,8 @@ export interface Conversation {
   readonly toldFull?: string;
   /** How long the calls took that have a duration, in any order: the usual turn, unless it is said otherwise. */
   readonly ms?: readonly number[];
+  /** Its last bytes show the outcome: where these are not captured, there is no telling. */
+  readonly needsEnd?: boolean;
   /** What ends it is the end of the connection: until then less is told. */
   readonly isLate?: boolean;
 }
@@ -89,7 +91,8 @@ function faultsOf(conversation: Conversation, { capture, seed }: Variant): strin
   if (capture === DEFAULT) expectTold(told, conversation, conversation.told, expect);
   else if (capture === FULL)
     expectTold(told, conversation, conversation.toldFull ?? conversation.told, expect);
-  else expect('claims', falseClaims(told.end, conversation.toldFull ?? conversation.told), '');
+  else if (conversation.needsEnd !== true)
+    expect('claims', falseClaims(told.end, conversation.toldFull ?? conversation.told), '');
   expectBooks(told, expect);
   return faults;
 }

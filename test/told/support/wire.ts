@@ -69,6 +69,7 @@ export function tell(steps: readonly Step[], capture: Capture): Told {
 class Wire {
   readonly #data = threadData();
   readonly #state = new TapState(CONNECTION + 1, () => {}, unlimited());
+  readonly #writer: CheckedRingWriter;
   readonly #tap: Tap;
   readonly #coverage: Coverage;
   readonly #memory = createRing(RING);
@@ -89,8 +90,8 @@ class Wire {
       tailBytes,
       ring: { id: 'capture', ...RING },
     };
-    const writer = new CheckedRingWriter(this.#memory, this.#data.doorbell, () => this.#nowMs);
-    this.#tap = createTap(writer, this.#state, settings, new SizeLimit(maxBytes), FRAMINGS);
+    this.#writer = new CheckedRingWriter(this.#memory, this.#data.doorbell, () => this.#nowMs);
+    this.#tap = createTap(this.#writer, this.#state, settings, new SizeLimit(maxBytes), FRAMINGS);
     this.#state.begin(CONNECTION);
     this.#state.capture[CONNECTION] = GENERATION;
     this.#state.flow[CONNECTION] = FLOW;
@@ -120,9 +121,12 @@ class Wire {
   /** What happens, a step each time that everything before has been read; with what is asked of the loop. */
   *#play(steps: readonly Step[], shown: Shown[]): Generator<EnrichCommand | undefined, undefined> {
     for (const step of steps) {
+      const { head } = this.#writer;
       this.#take(step);
-      yield undefined;
+      // Where there is nothing to read, the loop would sleep.
+      if (this.#writer.head > head) yield undefined;
     }
+    yield undefined;
     shown.push(this.#shown());
     this.#tap.end(CONNECTION, 0);
     yield undefined;
