@@ -126,12 +126,12 @@ class Wire {
       // Where there is nothing to read, the loop would sleep.
       if (this.#writer.head > head) yield undefined;
     }
-    yield undefined;
     shown.push(this.#shown());
     this.#tap.end(CONNECTION, 0);
+    // It reads what is there before it leaves.
+    yield { type: 'exit' };
     yield undefined;
     yield { type: 'read_events', request: 0, cursor: 0, max: EVENTS };
-    yield { type: 'exit' };
     return undefined;
   }
 
