@@ -1,7 +1,6 @@
 import { conversations } from './support/conversation.js';
 import { c, json, s, times } from './support/steps.js';
 
-const _crlf = (value: unknown): string => `${json(value)}\r\n`;
 const redis = (...words: string[]) =>
   `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
 
