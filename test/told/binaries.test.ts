@@ -1,5 +1,5 @@
 import { conversations } from './support/conversation.js';
-import { c, json, s, times } from './support/steps.js';
+import { c, s, times } from './support/steps.js';
 
 const redis = (...words: string[]) =>
   `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
