@@ -5,6 +5,7 @@ import {
   ask,
   bare,
   c,
+  chunk,
   chunked,
   get,
   json,
@@ -172,6 +173,45 @@ describe('what bodies of HTTP hold', () => {
     },
     'a record is lost between two calls with the same id': {
       steps: [asked(1, 'a'), loss, answered(1), times(2, () => [asked(1, 'b'), answered(1)])],
+    },
+    'gzip in chunks, by either header': {
+      steps: [
+        [asked(1, 'a'), s(chunked(gzip(answer(1, long(900))), { ...encoded('gzip'), size: 10 }))],
+        [
+          asked(1, 'a'),
+          s(
+            'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n',
+            chunk(gzip(answer(1, 1))),
+            '0\r\n\r\n',
+          ),
+        ],
+        [asked(1, 'b'), answered(1)],
+      ],
+      told: '2 a, 1 b, [2 encoded]',
+    },
+    'a request in gzip is not understood, and neither is what answers it': {
+      steps: [
+        [c(post(gzip(ask(1, 'a')), encoded('gzip'))), answered(1)],
+        [asked(1, 'b'), answered(1)],
+      ],
+      told: '1 b, [1 encoded], [1 unmatched]',
+    },
+    'equal ids within a batch': {
+      steps: [
+        [c(post([ask(1, 'a'), ask(1, 'b')])), s(reply([answer(1, 1), refusal(1, -3)]))],
+        [asked(1, 'c'), answered(1)],
+      ],
+      told: '1 a, 1 b -3, 1 c',
+    },
+    'the id lies between two long members': {
+      steps: [
+        [asked(1, 'a'), s(reply({ jsonrpc: '2.0', result: long(900), id: 1, x: long(900) }))],
+        [
+          asked(1, 'b'),
+          s(reply({ error: { code: -4, message: long(900) }, jsonrpc: '2.0', id: 1, x: long(900) })),
+        ],
+      ],
+      told: '1 a, 1 b -4',
     },
   });
 });

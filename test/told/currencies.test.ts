@@ -190,7 +190,7 @@ describe('what nodes of currencies say', () => {
           ),
         ],
       ],
-      told: '1 getMasterchainInfo, 1 runGetMethod _OTHER',
+      told: '1 getMasterchainInfo, 1 runGetMethod 500',
     },
     'electrs: no version, and notifications under the name of the subscription': {
       steps: [

@@ -1,5 +1,5 @@
 import { conversations } from './support/conversation.js';
-import { answer, ask, bare, c, long, post, refusal, reply, s, times } from './support/steps.js';
+import { answer, ask, bare, c, get, long, loss, post, refusal, reply, s, times } from './support/steps.js';
 
 const asked = (id: unknown, method: string, params: unknown = []) => c(post(ask(id, method, params)));
 const answered = (id: unknown, result: unknown = 1) => s(reply(answer(id, result)));
@@ -138,6 +138,69 @@ describe('what servers and clients of JSON-RPC say over HTTP', () => {
         ),
       ],
       told: '1 a, 1 b -32000',
+    },
+    'HEAD, and nothing behind it': {
+      steps: [
+        [asked(1, 'a'), answered(1)],
+        [c('HEAD / HTTP/1.1\r\nHost: x\r\n\r\n'), s(bare('200 OK', 'Content-Length: 50\r\n'))],
+      ],
+      told: '1 a',
+    },
+    'a page that has not changed, with the length that it has': {
+      steps: [
+        [c(get('/x', 'If-None-Match: "a"\r\n')), s(bare('304 Not Modified', 'Content-Length: 500\r\n'))],
+        [asked(1, 'a'), answered(1)],
+      ],
+      told: '1 a',
+    },
+    'two pipelined calls, and a server that closes behind the first': {
+      steps: [
+        c(Buffer.concat([post(ask(1, 'a')), post(ask(2, 'b'))])),
+        s(reply('bad', { status: '400 Bad Request', headers: 'Connection: close\r\n', type: 'text/plain' })),
+      ],
+      told: '1 a 400, 1 b no_response, [? not_a_message]',
+    },
+    'a server that says that it waited too long for the next call': {
+      steps: [
+        [asked(1, 'a'), answered(1)],
+        s(
+          reply('timeout', {
+            status: '408 Request Timeout',
+            headers: 'Connection: close\r\n',
+            type: 'text/plain',
+          }),
+        ),
+      ],
+      told: '1 a, [? not_a_message], [? unmatched]',
+    },
+    'answers whose ids are not those of their calls: 0 for every error, text for numbers': {
+      steps: [
+        [asked(5, 'a'), s(reply(refusal(0, -32700)))],
+        [asked(4294967296, 'b'), s(reply(answer('4294967296', 1)))],
+        [asked(7, 'c'), answered(7)],
+      ],
+      told: '1 a -32700, 1 b, 1 c',
+    },
+    'HTTP/1.0: a refusal that ends with the connection': {
+      steps: [
+        c('POST / HTTP/1.0\r\nContent-Length: 33\r\n\r\n{"id":1,"method":"a","params":[]}'),
+        s('HTTP/1.0 503 Busy\r\n\r\nbusy'),
+      ],
+      told: '1 a 503, [? not_a_message]',
+      ms: [20],
+      isLate: true,
+    },
+    'two hundred pipelined calls with one id': {
+      steps: [
+        times(200, (i) => asked(1, `m${i % 2}`)),
+        times(200, (i) => s(reply(i % 2 === 0 ? answer(1, i) : refusal(1, -1)))),
+      ],
+      told: '100 m0, 100 m1 -1',
+      ms: Array.from({ length: 200 }, () => 2000),
+    },
+    'a record is lost with an answer in it': {
+      steps: [asked(1, 'a'), loss, [asked(1, 'b'), answered(1)], [asked(1, 'c'), s(reply(refusal(1, -1)))]],
+      told: '1 a unknown, 1 b, 1 c -1',
     },
   });
 });
