@@ -138,6 +138,7 @@ describe('what language servers and editors say', () => {
         turn(ask(2, 'shutdown', {}), answer(2, null), lsp),
       ],
       told: '1 initialize, 1 shutdown, [n not understood]',
+      ms: [20, 10],
     },
     "Hardhat's server: lines end without a carriage return, in blocks too": {
       steps: times(3, (i) => [

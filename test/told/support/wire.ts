@@ -3,7 +3,7 @@ import { NativeMemory } from '../../../src/linux/memory.js';
 import { createTap } from '../../../src/processors/capture/create-tap.js';
 import { FramingBudget } from '../../../src/processors/capture/framing-budget.js';
 import { CheckedRingWriter } from '../../../src/processors/capture/ring/checked-ring-writer.js';
-import { createRing } from '../../../src/processors/capture/ring/layout.js';
+import { CAPTURED_BYTES, createRing, headerOf } from '../../../src/processors/capture/ring/layout.js';
 import type { Coverage } from '../../../src/processors/capture/strategies/coverage.js';
 import type { CaptureSettings } from '../../../src/processors/capture/strategies/settings.js';
 import { SizeLimit } from '../../../src/processors/capture/strategies/size-limit.js';
@@ -25,6 +25,10 @@ const FLOW = 1;
 const CONNECTION = 1;
 const RING = { entries: 2048, maxBytes: 2 ** 22 };
 const EVENTS = 10_000;
+
+/** What the loop reads of a ring at a time. */
+const RECORDS_A_TURN = 256;
+const BYTES_A_TURN = 2 ** 20;
 
 /** A relay reads no more at once. */
 const OPERATION_BYTES = 64 * 1024;
@@ -73,6 +77,7 @@ class Wire {
   readonly #tap: Tap;
   readonly #coverage: Coverage;
   readonly #memory = createRing(RING);
+  readonly #words = headerOf(this.#memory);
   readonly #commands: EnrichCommand[] = [];
   readonly #counted = new SeriesRows((row) => this.#commands.push(row));
   readonly #pages: EventPage[] = [];
@@ -122,9 +127,12 @@ class Wire {
   *#play(steps: readonly Step[], shown: Shown[]): Generator<EnrichCommand | undefined, undefined> {
     for (const step of steps) {
       const { head } = this.#writer;
+      const bytes = this.#words[CAPTURED_BYTES];
       this.#take(step);
-      // Where there is nothing to read, the loop would sleep.
-      if (this.#writer.head > head) yield undefined;
+      // The loop reads so much at a time; where there is nothing to read, it would sleep.
+      const turns =
+        (this.#writer.head - head) / RECORDS_A_TURN + (this.#words[CAPTURED_BYTES] - bytes) / BYTES_A_TURN;
+      for (let i = 0; i < turns; i++) yield undefined;
     }
     shown.push(this.#shown());
     this.#tap.end(CONNECTION, 0);
