@@ -35,7 +35,7 @@ const FULL: Capture = { maxBytes: Number.POSITIVE_INFINITY, tailBytes: 0, isTwoW
 /** Of which less is known: but what is told is true. */
 const LESS: Readonly<Record<string, Capture>> = {
   '100 bytes': { maxBytes: 100, tailBytes: 0, isTwoWay: true },
-  '200 and 16 bytes': { maxBytes: 200, tailBytes: 16, isTwoWay: true },
+  '200 and 64 bytes': { maxBytes: 200, tailBytes: 64, isTwoWay: true },
   'what is sent': { ...DEFAULT, isTwoWay: false },
 };
 
