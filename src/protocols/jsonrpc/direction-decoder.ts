@@ -36,6 +36,8 @@ export class DirectionDecoder implements MessageTaker {
   #isSuspect = false;
   #endMs = 0;
   #hasLost = false;
+  /** The connection has ended inside of a unit. */
+  #isBrokenOff = false;
 
   constructor(
     direction: Direction,
@@ -98,6 +100,7 @@ export class DirectionDecoder implements MessageTaker {
     if (this.#framer.isBetween) return;
     // Only a line ends with the stream for sure: of anything else, what came last may not be the end.
     if (this.#framer.framing !== LINES) this.#unit.tailBytes = 0;
+    this.#isBrokenOff = !this.#framer.endsWithConnection;
     // The server may have answered before all of a request was sent; an answer that was broken off is none.
     if (this.#isBody && this.#carrier.method !== '') this.#unit.hasHole = true;
     this.#readUnit(timeMs);
@@ -119,6 +122,7 @@ export class DirectionDecoder implements MessageTaker {
       beginMs: this.#unit.beginMs,
       endMs: this.#endMs,
       bytes: length,
+      isBrokenOff: this.#isBrokenOff,
     });
   }
 

@@ -3,7 +3,7 @@ import { standsAt } from '../text.js';
 import { CUT, FINE, hasEscapes, JsonReader, MALFORMED, type ReadingStatus } from './json-reader.js';
 import { ObjectEnd } from './object-end.js';
 import { readText } from './text.js';
-import { ABSENT, NULL, OBJECT, STRING, Token, type TokenType } from './token.js';
+import { ABSENT, isSomething, NULL, OBJECT, STRING, Token, type TokenType } from './token.js';
 
 /** The members of an object that matter, and which of them are objects to be looked into. */
 interface Level {
@@ -194,8 +194,4 @@ function memberOf(level: Level, reader: JsonReader): Member | undefined {
   if (!hasEscapes(bytes, keyFrom, keyTo)) return undefined;
   const key = readText(bytes, keyFrom, keyTo);
   return members.find((member) => member.key === key);
-}
-
-function isSomething({ type }: Token): boolean {
-  return type !== ABSENT && type !== NULL;
 }

@@ -8,7 +8,7 @@ import type { Envelope } from './envelope.js';
 import type { MethodNames } from './method-names.js';
 import type { Conversation } from './plausibility.js';
 import { readText } from './text.js';
-import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
+import { ABSENT, isSomething, NULL, NUMBER, STRING, type Token } from './token.js';
 
 /** UTF-16 units of what a server says of an error, and bytes of its code. */
 const ERROR_MESSAGE_LENGTH_MAX = 256;
@@ -22,6 +22,8 @@ export interface Occurrence {
   readonly beginMs: number;
   readonly endMs: number;
   readonly bytes: number;
+  /** The connection ended before the message was seen to. */
+  readonly isBrokenOff: boolean;
 }
 
 /** Turns an envelope into what a conversation is told. */
@@ -89,13 +91,13 @@ export class Reporter {
     const answered =
       envelope.id.type === NULL && !this.#conversation.answersNull(this.#direction) ? undefined : id;
     if (!isDecided && answered === undefined) return 'not_a_message';
-    const isError = isPresent(error) && error.type !== NULL;
+    const isError = isSomething(error);
     this.#conversation.response({
       kind: 'response',
       direction: this.#direction,
       id: answered,
       error: isError ? readError(envelope) : undefined,
-      doubt: doubtOf(envelope),
+      doubt: doubtOf(envelope, when.isBrokenOff),
       timeMs: when.endMs,
       bytes: when.bytes,
       payload: this.#payload(isError ? error : result),
@@ -142,9 +144,13 @@ function strange({ isConclusive }: Envelope): UndecodableReason {
   return isConclusive ? 'not_a_message' : 'truncated';
 }
 
-/** A result that has begun is a success, and an error a failure. Only of null it depends on what else there is. */
-function doubtOf(envelope: Envelope): AnswerDoubt | undefined {
+/**
+ * A result that has begun is a success, and an error a failure. Only of null it depends on what else there is. Whoever asked
+ * cannot read a result that the end of the connection has broken off.
+ */
+function doubtOf(envelope: Envelope, isBrokenOff: boolean): AnswerDoubt | undefined {
   const { result, error, isConclusive } = envelope;
+  if (isBrokenOff && !isConclusive && !isSomething(error)) return 'truncated';
   if (envelope.hasOutcome || error.type === NULL) return undefined;
   if (result.type !== NULL) return 'no_outcome';
   // In version 1.0 there is an error beside it, in version 2.0 there is none.

@@ -53,3 +53,8 @@ export class Token {
     this.isWhole = true;
   }
 }
+
+/** Whether there is a value, and it is not null. */
+export function isSomething({ type }: Token): boolean {
+  return type !== ABSENT && type !== NULL;
+}

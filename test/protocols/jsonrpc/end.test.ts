@@ -38,6 +38,20 @@ describe('the end of a conversation', () => {
     assert.deepEqual(ear.listener.reasons, ['malformed']);
   });
 
+  it('leaves open how a call ended whose answer was broken off', () => {
+    const opening = '{"jsonrpc":"2.0","method":"a"}\n';
+    const doubt = (begin: string, missing: number) =>
+      atEnd(new Ear(protocol).data(RECV, begin).gap(RECV, missing, false)).listener.responses.map(
+        (response) => response.error?.code ?? response.doubt,
+      );
+    const headers = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
+    const half = '{"jsonrpc":"2.0","id":1,"result":"xxxx';
+    assert.deepEqual(doubt(`${opening}${half}`, 90), ['truncated']);
+    assert.deepEqual(doubt(`${headers}Content-Length: 900\r\n\r\n${half}`, 90), ['truncated']);
+    assert.deepEqual(doubt(`${headers}\r\n${half}`, 90), [undefined]);
+    assert.deepEqual(doubt(`${opening}{"jsonrpc":"2.0","id":1,"error":{"code":-1,"data":"xxx`, 90), ['-1']);
+  });
+
   it('says nothing more of what was whole already, of blanks, and of nothing', () => {
     for (const text of ['', '\n', `${REQUEST}\n`, `${REQUEST}\n \r\n`, REQUEST]) {
       const ear = new Ear(protocol).data(SEND, text);

@@ -89,6 +89,11 @@ export class HeadersFramer {
     return this.#kind === BODY && (this.#isBodyBegun || this.#body === BODY_TO_THE_END);
   }
 
+  /** The body at hand is whole when the connection ends, and not before. Of events, the last has a blank line behind it. */
+  get endsWithConnection(): boolean {
+    return this.#kind === BODY && this.#body === BODY_TO_THE_END && !this.#isEventStream;
+  }
+
   /** What the body at hand, or the last one, begins with but for blanks; 0 where that has not been seen. */
   get firstByte(): number {
     return this.#firstByte;

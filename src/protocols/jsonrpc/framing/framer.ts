@@ -145,6 +145,11 @@ export class JsonRpcFramer implements Framer {
     return this.#framing === HEADERS && this.#headers.isEnding;
   }
 
+  /** The body at hand is whole when the connection ends, and not before. */
+  get endsWithConnection(): boolean {
+    return this.#framing === HEADERS && this.#headers.endsWithConnection;
+  }
+
   /** What has just been looked at seemed to be a body, and is a block. */
   get isBlockInsteadOfBody(): boolean {
     return this.#headers.isBlockInsteadOfBody;
