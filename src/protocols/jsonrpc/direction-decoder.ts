@@ -64,7 +64,7 @@ export class DirectionDecoder implements MessageTaker {
       if (this.#isBody && framer.isBlockInsteadOfBody) this.#isBody = false;
       // Blanks between two units.
       if (end === UNFINISHED && framer.isBetween && this.#isPlain) return;
-      if (begins && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
+      if (this.#unit.length === 0 && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
       if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
       else if (end === UNFINISHED) this.#append(bytes, at, to);
       else this.#finish(bytes, at, end, to, begins, timeMs);

@@ -16,6 +16,14 @@ describe('a decoder of JSON-RPC over HTTP', () => {
     }
   });
 
+  it('reads a body that begins with a byte order mark, byte by byte as well', () => {
+    const bytes = post('', '\ufeff{"id":7,"method":"a"}');
+    assert.equal(request(...Array.from(bytes, (byte) => Buffer.from([byte]))).bytes, 21);
+    for (let i = 1; i < bytes.length; i++) {
+      assert.equal(request(bytes.subarray(0, i), bytes.subarray(i)).bytes, 21, `${i}`);
+    }
+  });
+
   it('reads what is encoded as identity only', () => {
     const body = '{"id":7,"method":"a"}';
     assert.equal(request(post('Content-Encoding: identity\r\n', body)).method, 'a');
