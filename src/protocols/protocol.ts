@@ -53,7 +53,7 @@ export interface Request {
   readonly idText: string | undefined;
   /**
    * Whether it may be a notification: its id lies beyond what was captured, and `id` is undefined; or it has one that says
-   * nothing, which some answer and others do not.
+   * nothing, which some answer and others do not. Or that it had ended was seen late, and its answer may have gone before.
    */
   readonly isIdUnknown: boolean;
   /** Its answer does not come on this connection, as that to what a server asks in an event stream of HTTP. */

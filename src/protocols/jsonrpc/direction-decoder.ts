@@ -1,5 +1,5 @@
 import type { Direction } from '../direction.js';
-import { isOpening, LEFT_BRACKET, SPACE, skipBlank, skipToUnit } from '../framing/bytes.js';
+import { isClosing, isOpening, LEFT_BRACKET, SPACE, skipBlank, skipToUnit } from '../framing/bytes.js';
 import { BODY, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
 import { BodyData } from '../http/body-data.js';
 import { Carrier } from '../http/carrier.js';
@@ -14,6 +14,9 @@ import type { Reporter } from './reporter.js';
 
 /** No more than that is missing of a line that was captured up to its end. */
 const LINE_END_BYTES_MAX = 2;
+
+/** So many pieces of a line are looked at for whether it is whole, since each look begins at its beginning. */
+const EARLY_LOOKS_MAX = 8;
 
 /**
  * One direction of a conversation: puts units together and has them read. A unit that comes in one piece is
@@ -38,6 +41,11 @@ export class DirectionDecoder implements MessageTaker {
   #hasLost = false;
   /** The connection has ended inside of a unit. */
   #isBrokenOff = false;
+  /** That the unit had ended was seen only by what came later. */
+  #isOverdue = false;
+  /** Bytes of the unit that were told of before its end was seen; how often it was looked at for that. */
+  #toldBytes = 0;
+  #earlyLooks = 0;
 
   constructor(
     direction: Direction,
@@ -60,14 +68,17 @@ export class DirectionDecoder implements MessageTaker {
       const { isBetween: begins, framing } = framer;
       if (begins) this.#begin(timeMs);
       const end = framer.next(bytes, at, to);
+      this.#isOverdue = end === at;
       // A response to a HEAD went before it of which that was not known.
       if (this.#isBody && framer.isBlockInsteadOfBody) this.#isBody = false;
       // Blanks between two units.
       if (end === UNFINISHED && framer.isBetween && this.#isPlain) return;
       if (this.#unit.length === 0 && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
       if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
-      else if (end === UNFINISHED) this.#append(bytes, at, to);
-      else this.#finish(bytes, at, end, to, begins, timeMs);
+      else if (end === UNFINISHED) {
+        this.#append(bytes, at, to);
+        this.#tellEarly(timeMs);
+      } else this.#finish(bytes, at, end, to, begins, timeMs);
       if (framing === HEADERS) this.#follow(timeMs);
       if (end === UNFINISHED) return;
       at = end;
@@ -100,7 +111,7 @@ export class DirectionDecoder implements MessageTaker {
     if (this.#framer.isBetween) return;
     // Only a line ends with the stream for sure: of anything else, what came last may not be the end.
     if (this.#framer.framing !== LINES) this.#unit.tailBytes = 0;
-    this.#isBrokenOff = !this.#framer.endsWithConnection;
+    this.#isBrokenOff = this.#isOverdue = !this.#framer.endsWithConnection;
     // The server may have answered before all of a request was sent; an answer that was broken off is none.
     if (this.#isBody && this.#carrier.method !== '') this.#unit.hasHole = true;
     this.#readUnit(timeMs);
@@ -123,6 +134,7 @@ export class DirectionDecoder implements MessageTaker {
       endMs: this.#endMs,
       bytes: length,
       isBrokenOff: this.#isBrokenOff,
+      isOverdue: this.#isOverdue,
     });
   }
 
@@ -136,6 +148,7 @@ export class DirectionDecoder implements MessageTaker {
   #begin(timeMs: number): void {
     this.#conversation.begins(this.#direction);
     this.#isBody = this.#framer.kind === BODY;
+    this.#toldBytes = this.#earlyLooks = 0;
     this.#isSuspect = this.#hasLost && this.#framer.framing === UNDECIDED;
     this.#unit.begin(this.#isBody && !this.#framer.isEventStream ? this.#carrier.beginMs : timeMs);
   }
@@ -176,8 +189,27 @@ export class DirectionDecoder implements MessageTaker {
     this.#read(bytes, from, last, last - from, true, timeMs);
   }
 
+  /** Tells of a line as soon as it is whole: its line feed may come late, or never. */
+  #tellEarly(timeMs: number): void {
+    const { framing, isNoise } = this.#framer;
+    const { head, headBytes, hasHole, length } = this.#unit;
+    if (framing !== LINES || isNoise || hasHole || this.#isSuspect || this.#toldBytes > 0) return;
+    const from = skipBlank(head, 0, headBytes);
+    const to = withoutBlanks(head, from, headBytes);
+    if (to === from || !isClosing(head[to - 1]) || this.#earlyLooks++ === EARLY_LOOKS_MAX) return;
+    if (!this.#reader.isWhole(head, from, to)) return;
+    this.#toldBytes = length;
+    this.#read(head, from, to, to - from, true, timeMs);
+  }
+
   #readUnit(timeMs: number): void {
     const unit = this.#unit;
+    if (this.#toldBytes > 0) {
+      const { head, headBytes, hasHole } = unit;
+      if (!hasHole && withoutBlanks(head, 0, headBytes) > this.#toldBytes) this.undecodable('malformed');
+      if (unit.clear()) this.#reader.forget();
+      return;
+    }
     // It was left out on purpose.
     if (unit.isUnseen && !this.#isBody) {
       this.#conversation.missed();

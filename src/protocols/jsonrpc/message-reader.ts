@@ -39,6 +39,16 @@ export class MessageReader {
     if (reason !== undefined) this.#taker.undecodable(reason);
   }
 
+  /** Whether bytes[from, to) are one value, and nothing else. */
+  isWhole(bytes: Uint8Array, from: number, to: number): boolean {
+    const reader = this.#array;
+    const behind = bytes[to];
+    reader.open(bytes, from, to);
+    const isWhole = reader.begin(this.#ignored) && reader.pass(this.#ignored) && reader.at === to;
+    bytes[to] = behind;
+    return isWhole;
+  }
+
   /** Lets go of the bytes that were read. */
   forget(): void {
     this.#envelope.forget();

@@ -24,6 +24,8 @@ export interface Occurrence {
   readonly bytes: number;
   /** The connection ended before the message was seen to. */
   readonly isBrokenOff: boolean;
+  /** It ended before it was seen to: an answer to it may have been seen before it. */
+  readonly isOverdue: boolean;
 }
 
 /** Turns an envelope into what a conversation is told. */
@@ -70,7 +72,7 @@ export class Reporter {
       method,
       id: isNotification ? undefined : id,
       idText: text,
-      isIdUnknown: isUnknown || (isNull && !isNotification),
+      isIdUnknown: isUnknown || (!isNotification && id !== undefined && (isNull || when.isOverdue)),
       isAnsweredElsewhere: false,
       timeMs: when.beginMs,
       bytes: when.bytes,

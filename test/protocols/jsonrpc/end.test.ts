@@ -11,6 +11,51 @@ function atEnd(ear: Ear): Ear {
   return ear;
 }
 
+describe('the end of a line of JSON-RPC', () => {
+  const line = `${REQUEST}\n`;
+  const methods = (ear: Ear) => ear.listener.requests.map(({ method }) => method);
+
+  it('is not waited for when the text is whole', () => {
+    const texts = [
+      '{"id":2,"method":"b"}',
+      `{"id":2,"method":"b","params":["${'{'.repeat(300)}"]}`,
+      '[{"id":2,"method":"b"}]',
+    ];
+    for (const text of texts) {
+      const pieces = [text.slice(0, 9), text.slice(9)];
+      const ear = new Ear(protocol).data(SEND, line);
+      for (const piece of pieces) ear.data(SEND, piece);
+      assert.deepEqual(methods(ear), ['a', 'b']);
+      ear.data(SEND, ' \r').data(SEND, `\n${line}`);
+      assert.deepEqual(methods(ear), ['a', 'b', 'a']);
+      assert.equal(ear.listener.requests[1].bytes, text.replace(/^\[(.*)\]$/, '$1').length);
+      assert.deepEqual(ear.listener.reasons, []);
+    }
+  });
+
+  it('is waited for inside of it', () => {
+    const ear = new Ear(protocol).data(SEND, line).data(SEND, '{"method":"b","params":{"a":[{}');
+    assert.deepEqual(methods(ear), ['a']);
+    assert.deepEqual(methods(ear.data(SEND, ']},"id":2}\n')), ['a', 'b']);
+    assert.deepEqual(ear.listener.reasons, []);
+  });
+
+  it('shows what stands behind a message to be none', () => {
+    const ear = new Ear(protocol).data(SEND, line).data(SEND, REQUEST).data(SEND, ' oops\n').data(SEND, line);
+    assert.deepEqual(methods(ear), ['a', 'a', 'a']);
+    assert.deepEqual(ear.listener.reasons, ['malformed']);
+  });
+
+  it('leaves open whether a request has been answered when it is seen too late', () => {
+    const text = `{"id":2,"method":"b","params":["${'x'.repeat(300)}"]}`;
+    const ear = new Ear(protocol).data(SEND, line).data(SEND, text.slice(0, 100));
+    ear.gap(SEND, text.length - 100, false);
+    assert.deepEqual(methods(ear), ['a']);
+    const [, request] = atEnd(ear).listener.requests;
+    assert.deepEqual([request.method, request.id, request.isIdUnknown], ['b', '2', true]);
+  });
+});
+
 describe('the end of a conversation', () => {
   it('makes a last line whole that has no line feed', () => {
     const ear = atEnd(new Ear(protocol).data(SEND, `${REQUEST}\n{"jsonrpc":"2.0","id":2,"method":"b"}`));
