@@ -3,7 +3,13 @@ import { RECV, SEND } from '../../../src/protocols/direction.js';
 
 /** What happens on a connection, at one moment. */
 export type Step =
-  | { readonly kind: 'bytes'; readonly direction: Direction; readonly operations: readonly Buffer[] }
+  | {
+      readonly kind: 'bytes';
+      readonly direction: Direction;
+      readonly operations: readonly Buffer[];
+      /** Its records do not reach the decoder. */
+      readonly isLost?: boolean;
+    }
   /** Time passes beside what a step takes. */
   | { readonly kind: 'pause'; readonly ms: number }
   /** A record of the connection is lost between the relay and the decoder. */
