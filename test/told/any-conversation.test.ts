@@ -5,7 +5,7 @@ import { AnyConversation } from './support/any-conversation.js';
 import { AnyExchanges } from './support/any-exchanges.js';
 import { type Conversation, expectToldTruly } from './support/conversation.js';
 
-const CONVERSATIONS = runs(100);
+const CONVERSATIONS = runs(40);
 const LOST_ONE_IN = 10;
 
 describe('any conversation', () => {
