@@ -50,7 +50,7 @@ describe('an enrich thread that', () => {
       await waitFor('calls to be counted', async () => (await agent.calls())['before'] === 3);
       assert.equal((await agent.calls())['idle'], 1);
       assert.equal(await agent.sum('udscope_enrich_active_calls'), 0);
-      const lost = (await agent.metrics()).get('udscope_enrich_unanswered_calls_total')?.samples ?? [];
+      const lost = (await agent.metrics()).get('udscope_enrich_unknown_outcomes_total')?.samples ?? [];
       assert.deepEqual(
         lost.map(({ labels, value }) => [labels['reason'], value]),
         [['decoding_restarted', 1]],
@@ -72,7 +72,7 @@ describe('an enrich thread that', () => {
     const other = await LineClient.connect(cleanup, agent.listen);
     await other.call('then');
     await waitFor('calls to be counted', async () => {
-      const { before, meanwhile, then } = await agent.calls();
+      const { before, meanwhile, 'then unknown': then } = await agent.calls();
       return before === 1 && meanwhile === 1 && then === 1;
     });
     assert.equal(await agent.sum('udscope_enrich_faults_total'), 0);

@@ -26,8 +26,6 @@ export interface AgentOptions {
 /** Less than a test may take, so that it can say what is missing. */
 const PATIENCE_MS = 10_000;
 
-const BOTH = { directions: ['send', 'recv'] };
-
 /** An agent in front of `rpc-service.sock` of its directory, whose calls are decoded. */
 export class CapturingAgent extends Agent {
   /** Where clients connect. */
@@ -49,7 +47,7 @@ export class CapturingAgent extends Agent {
     return this.reloadWith(this.#configuration(options));
   }
 
-  /** Calls by method, and by method and error type where they failed. */
+  /** Calls by method, and by method and error type where they failed, or `unknown` where that is not known. */
   async calls(): Promise<Counts> {
     return countsOf(await this.metrics(), 'uds_method_calls_total');
   }
@@ -88,7 +86,7 @@ export class CapturingAgent extends Agent {
     const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'] };
     return {
       receivers: { uds: { sockets, ...receiver } },
-      processors: { capture: capture ?? BOTH, enrich: enrich ?? {}, ...processors },
+      processors: { capture: capture ?? {}, enrich: enrich ?? {}, ...processors },
       exporters: { prometheus: { endpoint: 'localhost:0' }, ...(otlphttp === undefined ? {} : { otlphttp }) },
       extensions: { control: { socket: this.control } },
       service: {
@@ -110,8 +108,8 @@ function countsOf(metrics: ReadonlyMap<string, Family>, name: string, suffix?: s
   const counts = new Map<string, number>();
   for (const sample of metrics.get(name)?.samples ?? []) {
     if (sample.suffix !== suffix) continue;
-    const { rpc_method: method = '', error_type: error } = sample.labels;
-    const key = error === undefined ? method : `${method} ${error}`;
+    const { rpc_method: method = '', error_type: error, udscope_outcome: outcome = error } = sample.labels;
+    const key = outcome === undefined ? method : `${method} ${outcome}`;
     counts.set(key, (counts.get(key) ?? 0) + sample.value);
   }
   return Object.fromEntries(counts);

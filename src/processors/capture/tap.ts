@@ -3,9 +3,7 @@ import type { Direction } from '../../protocols/direction.js';
 import {
   BODY,
   type Framer,
-  HEADER_BLOCK,
   MESSAGE,
-  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
@@ -13,7 +11,7 @@ import {
 } from '../../protocols/framing/framer.js';
 import { DROPPED_BY_BUDGET } from './drops.js';
 import { OperationRecord } from './operation-record.js';
-import { CROWDED, HAS_HEAD, HAS_TAIL } from './ring/record.js';
+import { CROWDED, HAS_HEAD } from './ring/record.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
 import type { TapState } from './tap-state.js';
@@ -107,14 +105,11 @@ export class Tap {
 
   /** Whether an operation is one or more whole units, of a stream that is captured up to a plain limit. */
   #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
-    const { terminator } = framer;
     return (
       this.#settings.plainLimit !== SKIP &&
-      terminator !== NO_TERMINATOR &&
-      framer.isBetween &&
       // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
-      view[bytes - 1] === terminator
+      framer.isWhole(view, bytes)
     );
   }
 
@@ -125,12 +120,11 @@ export class Tap {
   #keepAtOnce(framer: Framer, view: Uint8Array, bytes: number): boolean {
     const { plainLimit, tailBytes } = this.#settings;
     const kept = Math.min(bytes, plainLimit);
-    if (!this.#record.canKeepAtOnce(kept)) return false;
-    if (kept < bytes) {
-      const isOne = tailBytes === 0 && view.indexOf(framer.terminator) === bytes - 1;
-      if (!isOne || kept < framer.minBytes(MESSAGE)) return false;
-    }
-    this.#record.keepAtOnce(kept);
+    const tail = kept > 0 ? Math.min(bytes - kept, tailBytes) : 0;
+    if (!this.#record.canKeepAtOnce(kept + tail)) return false;
+    if (kept < bytes && view.indexOf(framer.terminator) !== bytes - 1) return false;
+    if (tail > 0) this.#record.keepBothEnds(kept, tail);
+    else this.#record.keepAtOnce(kept);
     return true;
   }
 
@@ -203,6 +197,7 @@ export class Tap {
     if (damaged[end] === 1) {
       damaged[end] = 0;
       kept[end] = 0;
+      this.#record.skipHeld();
       this.#record.endBlanks();
     }
     limit[end] = this.#strategy.keep(bytes, (end & 1) as Direction, end >> 1);
@@ -218,15 +213,17 @@ export class Tap {
     if (limit > 0 && limit - kept[end] < to - from) limit = Math.max(limit, framer.minBytes(kind));
     const head = Math.max(0, Math.min(limit - kept[end], to - from));
     if (head > 0) {
+      this.#record.skipHeld();
       this.#record.keep(from, head, kept[end] === 0 && damaged[end] === 0 ? HAS_HEAD : 0);
       kept[end] += head;
     }
     const rest = to - from - head;
     if (rest === 0) return;
     damaged[end] = 1;
-    const tail = isFinished && limit > 0 ? Math.min(rest, this.#settings.tailBytes) : 0;
-    if (rest > tail) this.#record.skip(rest - tail);
-    if (tail > 0) this.#record.keep(to - tail, tail, HAS_TAIL);
+    const { tailBytes } = this.#settings;
+    if (tailBytes === 0 || limit <= 0) this.#record.skip(rest);
+    else if (isFinished) this.#record.keepTail(to, rest, tailBytes);
+    else this.#record.hold(to, rest, tailBytes);
   }
 
   #finishUnit(kind: UnitKind, framer: Framer): void {
@@ -235,9 +232,9 @@ export class Tap {
     kept[end] = 0;
     if (damaged[end] === 0) return;
     budget.pay(client[end >> 1], UNIT_STEPS);
-    // A message that is left out is one gap, its header block and its body.
+    // A message that is left out is one gap, its header block and all parts of its body.
     const isLeftOut = limit[end] === SKIP;
-    if (isLeftOut && kind === HEADER_BLOCK && framer.kind === BODY) return;
+    if (isLeftOut && kind !== MESSAGE && framer.kind === BODY) return;
     damaged[end] = 0;
     this.#record.endUnit(isLeftOut);
   }

@@ -9,7 +9,9 @@ export const ID_BYTES_MAX = 256;
 
 /** A number of so many digits is below 2^53. */
 const EXACT_DIGITS_MAX = 15;
-const NUMBER_SYNTAX = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+/** Larger integers are as they are rounded. */
+const INTEGER_DIGITS_MAX = 64;
+const NUMBER_SYNTAX = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 const NULL_ID = 'null';
 /** Numbers stand for themselves; this tells the text `1` from the number. */
@@ -19,7 +21,7 @@ const TEXT_MARK = '"';
 export interface ReadId {
   /** undefined when there is none, or none that is of use. */
   readonly id: CallId | undefined;
-  /** As for people; undefined for null as well. */
+  /** As for people, who know it as it was sent; undefined for null as well. */
   readonly text: string | undefined;
   /** There is one, but not within what was captured, or it is too long to be kept. */
   readonly isUnknown: boolean;
@@ -28,42 +30,56 @@ export interface ReadId {
 }
 
 const NO_ID: ReadId = { id: undefined, text: undefined, isUnknown: false, isInvalid: false };
-export const UNKNOWN_ID: ReadId = { ...NO_ID, isUnknown: true };
+const UNKNOWN_ID: ReadId = { ...NO_ID, isUnknown: true };
 const INVALID_ID: ReadId = { ...NO_ID, isInvalid: true };
 const NULL_READ: ReadId = { ...NO_ID, id: NULL_ID };
 
 /**
- * The id at a token. Numbers that JSON.parse makes equal are equal: `1`, `1.0` and `1e0` are.
- * `isComplete`: the whole message was read, so that an id that is absent is none.
+ * The id at a token. Numbers that are equal have one id, however they are written: `1`, `1.0` and `1e0` do, and those that
+ * only doubles cannot tell apart do not. `isConclusive`: an id that is absent is none.
  */
-export function readId(bytes: Uint8Array, token: Token, isComplete: boolean): ReadId {
-  if (token.type === ABSENT) return isComplete ? NO_ID : UNKNOWN_ID;
+export function readId(token: Token, isConclusive: boolean): ReadId {
+  const { type, bytes, from, to } = token;
+  if (type === ABSENT) return isConclusive ? NO_ID : UNKNOWN_ID;
   if (!token.isWhole) return UNKNOWN_ID;
-  const { from, to } = token;
-  if (token.type === STRING) {
+  if (type === STRING) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
     const text = readText(bytes, from, to);
     return text === undefined ? INVALID_ID : { ...NO_ID, id: TEXT_MARK + text, text };
   }
-  if (token.type === NUMBER) {
+  if (type === NUMBER) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
-    const text = readNumber(bytes, from, to);
-    return text === undefined ? INVALID_ID : { id: text, text, isUnknown: false, isInvalid: false };
+    const plain = readDigits(bytes, from, to);
+    if (plain !== undefined) return { id: plain, text: plain, isUnknown: false, isInvalid: false };
+    const text = asciiText(bytes, from, to);
+    const id = normalNumber(text);
+    return id === undefined ? INVALID_ID : { id, text, isUnknown: false, isInvalid: false };
   }
-  return token.type === NULL && asciiText(bytes, from, Math.min(to, from + 5)) === 'null'
-    ? NULL_READ
-    : INVALID_ID;
+  return type === NULL && asciiText(bytes, from, Math.min(to, from + 5)) === 'null' ? NULL_READ : INVALID_ID;
 }
 
-/** A JSON number in the form that JavaScript gives it; undefined when it is none. */
+/** A JSON number in the form that JavaScript gives it, but with all digits of an integer; undefined when it is none. */
 export function readNumber(bytes: Uint8Array, from: number, to: number): string | undefined {
-  if (to - from <= EXACT_DIGITS_MAX) {
-    let value = 0;
-    let i = from;
-    while (i < to && isDigit(bytes[i])) value = value * 10 + bytes[i++] - 0x30;
-    const hasLeadingZero = bytes[from] === 0x30 && to - from > 1;
-    if (i === to && i > from && !hasLeadingZero) return String(value);
-  }
-  const text = asciiText(bytes, from, to);
-  return NUMBER_SYNTAX.test(text) ? String(Number(text)) : undefined;
+  return readDigits(bytes, from, to) ?? normalNumber(asciiText(bytes, from, to));
+}
+
+/** What almost all ids are: a few digits. undefined when it is anything else. */
+function readDigits(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from > EXACT_DIGITS_MAX) return undefined;
+  let value = 0;
+  let i = from;
+  while (i < to && isDigit(bytes[i])) value = value * 10 + bytes[i++] - 0x30;
+  const hasLeadingZero = bytes[from] === 0x30 && to - from > 1;
+  return i === to && i > from && !hasLeadingZero ? String(value) : undefined;
+}
+
+function normalNumber(text: string): string | undefined {
+  const parts = NUMBER_SYNTAX.exec(text);
+  if (parts === null) return undefined;
+  const [, sign, whole, fraction = '', exponent = '0'] = parts;
+  const digits = (whole + fraction).replace(/^0+/, '').replace(/0+$/, '');
+  const zeros = Number(exponent) + whole.length - (whole + fraction).replace(/0+$/, '').length;
+  const length = digits.length + zeros;
+  const isLongInteger = zeros >= 0 && length > EXACT_DIGITS_MAX && length <= INTEGER_DIGITS_MAX;
+  return isLongInteger && digits !== '' ? sign + digits + '0'.repeat(zeros) : String(Number(text));
 }
