@@ -43,7 +43,7 @@ export const line = (value: unknown): string => `${json(value)}\n`;
 export const lsp = (value: unknown): string =>
   `Content-Length: ${Buffer.byteLength(json(value))}\r\n\r\n${json(value)}`;
 
-/** Every message of `values` in the client's framing, answered at once by the server in the same. */
+/** A message of the client, and what the server says to it, in the same framing. */
 export const turn = (ask: unknown, answer: unknown, framed = line): Steps => [
   c(framed(ask)),
   s(framed(answer)),
