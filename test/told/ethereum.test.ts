@@ -76,6 +76,15 @@ describe('what Ethereum nodes and their clients say', () => {
       ),
       told: '2 eth_call, 1 eth_nope -32601, 1 eth_note noted',
     },
+    'geth: a batch of 100 calls, answered in another order': {
+      steps: turn(
+        Array.from({ length: 100 }, (_, i) => ask(i, 'eth_getBalance', [ADDRESS, 'latest'])),
+        Array.from({ length: 100 }, (_, i) =>
+          i % 10 === 0 ? refusal(99 - i, -32005, 'limit exceeded') : answer(99 - i, '0x0'),
+        ),
+      ),
+      told: '90 eth_getBalance, 10 eth_getBalance -32005',
+    },
     'geth: a batch that is too large has one answer, with the id of its first call': {
       steps: turn([ask(1, 'eth_call'), ask(2, 'eth_call')], [refusal(1, -32600, 'batch too large')]),
       told: '1 eth_call -32600, 1 eth_call no_response',

@@ -187,7 +187,7 @@ export class JsonRpcFramer implements Framer {
         break;
       case JSON_TEXTS:
         this.#texts.skip(count, endsUnit);
-        if (this.#texts.isLines) this.#becomeLines();
+        if (this.#texts.isLines) this.#becomeLines(this.#texts.isBatch);
         break;
       case HEADERS:
         if (!this.#blocks.skip(count, endsUnit)) this.lose();
@@ -265,7 +265,7 @@ export class JsonRpcFramer implements Framer {
     if (end === UNFINISHED) return UNFINISHED;
     if (this.#texts.isBroken && this.#unitsInDoubt > 0) this.lose();
     else this.#conclude();
-    if (this.#texts.isLines) this.#becomeLines();
+    if (this.#texts.isLines) this.#becomeLines(this.#texts.isBatch);
     return end;
   }
 
@@ -328,15 +328,16 @@ export class JsonRpcFramer implements Framer {
   /** The byte behind the last text says whether that was a line. */
   #settle(bytes: Uint8Array, from: number, to: number): void {
     this.#texts.settle(bytes, from, to);
-    if (this.#texts.isLines) this.#becomeLines();
+    if (this.#texts.isLines) this.#becomeLines(this.#texts.isBatch);
   }
 
-  #becomeLines(): void {
+  /** `isBatch`: what has just ended, and shows that there are lines, is one. */
+  #becomeLines(isBatch = false): void {
     this.#framing = LINES;
     this.#isKnown = true;
     this.#isLost = false;
     this.#unitsInDoubt = 0;
-    this.#lines.startOver();
+    this.#lines.startOver(isBatch);
   }
 
   /** The texts go on, but they are no lines. */
