@@ -72,6 +72,21 @@ describe('what clients and servers of the Model Context Protocol say', () => {
       ]),
       told: '3 tools/call',
     },
+    'event streams: progress and logs before the answer, an error, a first event without data': {
+      steps: [
+        [
+          asked(call(1, 'tools/call')),
+          streamed(
+            'id: 0_a\nretry: 500\ndata: \n\n',
+            event(notify('notifications/progress', { progress: 1 }), 'a_1'),
+            event(notify('notifications/message', { level: 'info', data: long(1500) }), 'a_2'),
+            event({ jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'no such tool' } }, 'a_3'),
+          ),
+        ],
+        [asked(call(2, 'tools/list')), streamed(event(result(2, { tools: long(5000) })))],
+      ],
+      told: '1 tools/call -32602, 1 notifications/progress noted, 1 notifications/message noted, 1 tools/list',
+    },
     'event streams: one that lasts, an event a chunk, timed to its own answer': {
       steps: [
         asked(call(1, 'tools/call')),

@@ -54,7 +54,11 @@ export class BodyData {
 
   /** Makes a unit that has ended one of data only. False when it is an event that is no message. */
   finish(unit: PartialUnit): boolean {
-    if (this.#isChunked && this.#chunks.isLost) unit.tailBytes = unwrapTail(unit.tail, unit.tailBytes);
+    if (this.#isChunked && this.#chunks.isLost) {
+      // An event may have begun in the chunk whose end is not known, and go on in others. No line of one is a number alone.
+      if (this.#isEventStream) unit.headBytes = unwrapTail(unit.head, unit.headBytes);
+      unit.tailBytes = unwrapTail(unit.tail, unit.tailBytes);
+    }
     this.#chunks.endPart();
     return !this.#isEventStream || keepEventData(unit);
   }
