@@ -252,10 +252,18 @@ describe('CallTracker', () => {
       partial.ask('theirs', { direction: RECV });
       partial.tracker.end();
       assert.deepEqual(partial.said, ['a unknown: not_captured', 'theirs unanswered: connection_ended']);
-      const { tracker, said, ask } = track();
+      const { tracker, said, ask, answer } = track();
       ask('unread', { id: undefined, isIdUnknown: true });
+      // Version 2.0 of JSON-RPC has null as an id, and servers that take it for a notification's.
+      ask('null', { id: 'null', isIdUnknown: true });
+      answer('null', 7);
+      ask('null', { id: 'null', isIdUnknown: true });
       tracker.end();
-      assert.deepEqual(said, ['unread unknown: id_not_captured']);
+      assert.deepEqual(said, [
+        'null answered 7 by id',
+        'null unknown: id_not_captured',
+        'unread unknown: id_not_captured',
+      ]);
     });
 
     it('leaves it open of what waited when an answer came that fits no call, as eRPC answers 3.14 with 3', () => {
