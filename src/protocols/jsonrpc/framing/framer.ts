@@ -24,7 +24,7 @@ import {
 } from '../../framing/framer.js';
 import { BLANK_STEPS, Meter, searchLineFeed } from '../../framing/meter.js';
 import { BLOCK_BYTES_KEPT, HeadersFramer } from '../../http/framing/headers-framer.js';
-import { BlocksFramer, isLetter, STRAY } from './blocks-framer.js';
+import { BlocksFramer, isLetter, STRAY, skipToBlock } from './blocks-framer.js';
 import { LinesFramer } from './lines-framer.js';
 import { NoiseScanner } from './noise-scanner.js';
 import { TextsFramer } from './texts-framer.js';
@@ -123,6 +123,11 @@ export class JsonRpcFramer implements Framer {
     return this.#framing === LINES ? this.#lines.isNoise : this.#isNoise;
   }
 
+  /** Whether units of a stream that lost bytes may not be what they seem. */
+  get isInDoubt(): boolean {
+    return this.#unitsInDoubt > 0;
+  }
+
   minBytes(kind: UnitKind): number {
     if (kind === HEADER_BLOCK) return BLOCK_BYTES_KEPT;
     if (kind === BODY) return this.#minBytesOfBody();
@@ -138,6 +143,11 @@ export class JsonRpcFramer implements Framer {
   /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
   get isEnding(): boolean {
     return this.#framing === HEADERS && this.#headers.isEnding;
+  }
+
+  /** What has just been looked at seemed to be a body, and is a block. */
+  get isBlockInsteadOfBody(): boolean {
+    return this.#headers.isBlockInsteadOfBody;
   }
 
   /** The block that has just ended has no body, whatever it says: it answers a HEAD. */
@@ -286,7 +296,7 @@ export class JsonRpcFramer implements Framer {
     const end = this.#blocks.next(bytes, from, to);
     if (end === STRAY) {
       this.#blocks.reset();
-      return this.#takeForNoise(bytes, begins ? skipToUnit(bytes, from, to) : from, to);
+      return this.#takeForNoise(bytes, begins ? skipToBlock(bytes, from, to) : from, to);
     }
     if (end === MALFORMED) return this.#fail(to);
     if (end !== UNFINISHED) this.#conclude();
