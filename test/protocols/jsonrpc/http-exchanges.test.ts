@@ -290,6 +290,14 @@ describe('HTTP that carries no JSON-RPC', () => {
     assert.equal(many.decoder.hasGivenUp, true);
   });
 
+  it('is MCP where a session ends on a connection of its own, as with its SDK for Python', () => {
+    const headers = 'accept: application/json, text/event-stream\r\nmcp-session-id: 440e91\r\n';
+    const ear = new Ear(protocol).data(SEND, `DELETE /mcp HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`);
+    ear.data(RECV, 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+    ear.decoder.end(9);
+    assert.deepEqual(ear.listener.reasons, []);
+  });
+
   it('says so of snapd, whose answers have a result', () => {
     const ear = new Ear(protocol).data(SEND, post('{"action":"install"}'));
     ear.data(RECV, respond('{"type":"sync","status-code":200,"status":"OK","result":{"id":1}}'));
