@@ -202,7 +202,8 @@ export class HttpExchanges implements MessageSink {
       return;
     }
     this.#doubt ??= 'not_understood';
-    this.#sink.response({ ...response, id: exchange.callId(response.id) });
+    // Without an id it is not that of a call whose id was not captured either: several wait.
+    this.#sink.response({ ...response, id: exchange.callId(response.id ?? '') });
   }
 
   #endResponse(bytes: number, timeMs: number): void {

@@ -120,6 +120,19 @@ describe('calls over HTTP', () => {
     assert.deepEqual(ear.listener.reasons, ['truncated']);
   });
 
+  it('of a batch that is cut on both sides are not answered by what the cut has left of another', () => {
+    // ethers and nethermind write the id last.
+    const long = 'x'.repeat(500);
+    const asked = (id: number, params = '') =>
+      `{"method":"m${id}","params":["${params}"],"id":${id},"jsonrpc":"2.0"}`;
+    const request = post(`[${asked(1)},${asked(2)},${asked(3, long)}]`);
+    const ear = new Ear(protocol).data(SEND, request.slice(0, -300)).gap(SEND, 300, true);
+    const error = `{"jsonrpc":"2.0","error":{"code":3,"message":"${long}"},"id":2}`;
+    const response = respond(`[${result(1)},${error},${result(3)}]`);
+    ear.data(RECV, response.slice(0, -300)).gap(RECV, 300, true);
+    assert.deepEqual(outcomes(ear), ['m1', 'm2 truncated', 'm3 truncated']);
+  });
+
   it('are answered by the only answer, whatever id it has', () => {
     // JavaScript rounds 2^53 + 1; a broken server echoes no id.
     for (const id of ['9007199254740992', '"1"', 'null', '5']) {
