@@ -104,6 +104,7 @@ export class HttpExchanges implements MessageSink {
 
   /** Whether it matters that something in the body at hand was not understood: beside a status of failure it does not. */
   matters(direction: Direction, reason: UndecodableReason): boolean {
+    if (direction === SEND && this.#asked !== undefined) this.#asked.isWhole = false;
     if (direction === SEND || !this.#isResponding) return true;
     if (reason === 'truncated') this.#doubt = 'truncated';
     else this.#doubt ??= 'not_understood';

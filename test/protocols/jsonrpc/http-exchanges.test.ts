@@ -133,6 +133,16 @@ describe('calls over HTTP', () => {
     assert.deepEqual(outcomes(ear), ['m1', 'm2 truncated', 'm3 truncated']);
   });
 
+  it('of a batch that is cut are not answered by what answers others', () => {
+    const asked = (id: number) =>
+      `{"method":"m${id}","params":["${'x'.repeat(300)}"],"id":${id},"jsonrpc":"2.0"}`;
+    const request = post(`[${asked(1)},${asked(2)},${asked(3)}]`);
+    const ear = new Ear(protocol).data(SEND, request.slice(0, -500)).gap(SEND, 500, true);
+    // A server may answer in any order.
+    ear.data(RECV, respond(`[${result(1)},${failed(3)},${result(2)}]`));
+    assert.deepEqual(outcomes(ear), ['m1', 'm2 not_understood']);
+  });
+
   it('are answered by the only answer, whatever id it has', () => {
     // JavaScript rounds 2^53 + 1; a broken server echoes no id.
     for (const id of ['9007199254740992', '"1"', 'null', '5']) {
