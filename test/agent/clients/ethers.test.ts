@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { Agent as HttpAgent } from 'node:http';
+import {
+  FetchRequest,
+  IpcSocketProvider,
+  type JsonRpcApiProvider,
+  type JsonRpcError,
+  type JsonRpcPayload,
+  JsonRpcProvider,
+  type JsonRpcResult,
+} from 'ethers';
+import { CallRecord } from '../../support/call-record.js';
+import { useCleanup } from '../../support/cleanup.js';
+import { EthereumNode, hex, type Order } from '../../support/ethereum-node.js';
+import { eventually } from '../../support/eventually.js';
+import { repeat } from '../../support/repeat.js';
+import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
+
+type Payload = JsonRpcPayload | JsonRpcPayload[];
+type Answers = (JsonRpcResult | JsonRpcError)[];
+
+/** Records a request or batch that ethers sends, and how each call of it ends. */
+async function recorded(record: CallRecord, payload: Payload, answers: Promise<Answers>): Promise<Answers> {
+  const startMs = performance.now();
+  const all = await answers;
+  const seconds = (performance.now() - startMs) / 1000;
+  for (const { id, method } of [payload].flat()) {
+    const answer = all.find((one) => one.id === id) ?? assert.fail(`${method} was not answered`);
+    record.answered(method, seconds, 'error' in answer ? answer.error.code : undefined);
+  }
+  return all;
+}
+
+class RecordedIpcProvider extends IpcSocketProvider {
+  readonly record = new CallRecord();
+
+  override _send(payload: Payload): Promise<Answers> {
+    return recorded(this.record, payload, super._send(payload));
+  }
+}
+
+class RecordedHttpProvider extends JsonRpcProvider {
+  readonly record = new CallRecord();
+
+  override async _send(payload: Payload): Promise<JsonRpcResult[]> {
+    // Its types know no errors, other than the code that reads what this returns.
+    return (await recorded(this.record, payload, super._send(payload))) as JsonRpcResult[];
+  }
+}
+
+/** From 100 B to 100 KB, short and long ones near each other. */
+const SIZES = [20, 700, 25_000, 90, 50_000, 300, 2000, 230];
+
+/** Calls with requests and answers of all sizes, together or one after the other, of which some fail. */
+function calls(provider: JsonRpcApiProvider): (() => Promise<unknown>)[] {
+  return SIZES.flatMap((bytes) => {
+    const data = hex(bytes);
+    return [
+      () => provider.send('eth_call', [{ to: hex(20), data }, 'latest']),
+      () => provider.send('eth_getCode', [`0x${bytes.toString(16)}`, 'latest']),
+      () => provider.send('eth_sendRawTransaction', [data]),
+      () => assert.rejects(provider.send('eth_estimateGas', [{ data }])),
+      () => assert.rejects(provider.send('eth_nope', [data])),
+    ];
+  });
+}
+
+for (const [kept, capture] of Object.entries(CAPTURES)) {
+  describe(`ethers, with ${kept} captured`, () => {
+    const cleanup = useCleanup();
+
+    for (const order of ['result last', 'id last'] satisfies Order[]) {
+      it(`over a socket, answered with the ${order}`, async () => {
+        const agent = await new TellingAgent(cleanup).start({ capture });
+        const node = await new EthereumNode(order).listenIpc(cleanup, agent.upstream);
+        const provider = new RecordedIpcProvider(agent.listen);
+        cleanup.defer(() => provider.destroy());
+        await provider.getNetwork();
+        for (const call of calls(provider)) await call();
+        for (let round = 0; round < 3; round++) await Promise.all(calls(provider).map((call) => call()));
+        await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
+      });
+    }
+
+    it('over HTTP, one by one and together', async () => {
+      const agent = await new TellingAgent(cleanup).start({ capture });
+      const node = await new EthereumNode('result last').listenHttp(cleanup, agent.upstream);
+      const provider = overHttp(agent, { batchMaxCount: 1 });
+      await provider.getNetwork();
+      for (const call of calls(provider)) await call();
+      await Promise.all(calls(provider).map((call) => call()));
+      await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
+    });
+
+    it('over HTTP, in batches', async () => {
+      const agent = await new TellingAgent(cleanup).start({ capture });
+      const node = await new EthereumNode('id last').listenHttp(cleanup, agent.upstream);
+      const provider = overHttp(agent, {});
+      await provider.getNetwork();
+      const data = hex(150);
+      for (let batch = 0; batch < 5; batch++) {
+        await Promise.all(
+          repeat(20, (i) =>
+            i % 4 === 0
+              ? assert.rejects(provider.send('eth_estimateGas', [{ data }]))
+              : provider.send('eth_call', [{ data }]),
+          ),
+        );
+      }
+      await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
+    });
+
+    it('that has subscribed to heads of blocks', async () => {
+      const agent = await new TellingAgent(cleanup).start({ capture });
+      const node = await new EthereumNode('result last').listenIpc(cleanup, agent.upstream);
+      const provider = new RecordedIpcProvider(agent.listen);
+      cleanup.defer(() => provider.destroy());
+      const blocks: number[] = [];
+      await provider.on('block', (number: number) => void blocks.push(number));
+      await eventually('blocks are heard', () => blocks.length > 50);
+      for (const call of calls(provider)) await call();
+      await provider.off('block');
+      await eventually('it has unsubscribed', () => 'eth_unsubscribe' in provider.record.answers);
+      await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
+    });
+
+    /** A provider whose every connection is to the relay socket. */
+    function overHttp(agent: TellingAgent, options: { batchMaxCount?: number }): RecordedHttpProvider {
+      const connections = new HttpAgent({ keepAlive: true, ...{ socketPath: agent.listen } });
+      cleanup.defer(() => connections.destroy());
+      const request = new FetchRequest('http://localhost/');
+      request.getUrlFunc = FetchRequest.createGetUrlFunc({ agent: connections });
+      const provider = new RecordedHttpProvider(request, undefined, { staticNetwork: true, ...options });
+      cleanup.defer(() => provider.destroy());
+      return provider;
+    }
+  });
+}

@@ -1,0 +1,85 @@
+import { CallRecord } from './call-record.js';
+import { identity } from './telling-agent.js';
+
+interface Message {
+  readonly id?: string | number | null;
+  readonly method?: string;
+  readonly error?: { readonly code: number };
+}
+
+/** What clients of both generations of MCP's SDK send and hear through. */
+interface Transport {
+  send(message: unknown, options?: unknown): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: each SDK has types of its own for what it hears
+  onmessage?: ((message: any, extra?: any) => void) | undefined;
+}
+
+interface Asked {
+  readonly method: string;
+  readonly startMs: number;
+}
+
+/** How a call is told whose answer takes another connection than the request. */
+export const ELSEWHERE = 'unknown';
+
+/** Records all that goes through a client's transport, both ways. */
+export class TransportRecord {
+  readonly calls = new CallRecord();
+  /** Each call that was answered and each notification, as `identity` has it. */
+  readonly identities: string[] = [];
+  readonly #answersElsewhere: boolean;
+  readonly #asked = { client: new Map<Message['id'], Asked>(), server: new Map<Message['id'], Asked>() };
+
+  /** `answersElsewhere`: what the server asks is answered on a connection of its own, as over HTTP. */
+  constructor(transport: Transport, { answersElsewhere }: { answersElsewhere: boolean }) {
+    this.#answersElsewhere = answersElsewhere;
+    const send = transport.send.bind(transport);
+    transport.send = (message, options) => {
+      for (const one of [message].flat()) this.#note(one as Message, 'client');
+      return send(message, options);
+    };
+    let hear: Transport['onmessage'];
+    Object.defineProperty(transport, 'onmessage', {
+      get: () =>
+        hear && ((message: Message, extra: unknown) => this.#hear(message, () => hear?.(message, extra))),
+      set: (listener: Transport['onmessage']) => {
+        hear = listener;
+      },
+    });
+  }
+
+  /** Requests that nobody has answered yet. */
+  get pending(): number {
+    return this.#asked.client.size + this.#asked.server.size;
+  }
+
+  #hear(message: Message, pass: () => void): void {
+    this.#note(message, 'server');
+    pass();
+  }
+
+  #note({ id, method, error }: Message, by: 'client' | 'server'): void {
+    if (method !== undefined && id === undefined) {
+      this.calls.notified(method);
+      this.identities.push(method);
+    } else if (method !== undefined) {
+      this.#asked[by].set(id, { method, startMs: performance.now() });
+    } else {
+      this.#answered(id, error?.code, by === 'client' ? 'server' : 'client');
+    }
+  }
+
+  #answered(id: Message['id'], code: number | undefined, asker: 'client' | 'server'): void {
+    const asked = this.#asked[asker].get(id);
+    if (asked === undefined) throw new Error(`${id} was answered, but not asked`);
+    this.#asked[asker].delete(id);
+    const { method, startMs } = asked;
+    if (asker === 'server' && this.#answersElsewhere) {
+      this.calls.unanswered(method, ELSEWHERE);
+      this.identities.push(identity(method, String(id), ELSEWHERE));
+    } else {
+      this.calls.answered(method, (performance.now() - startMs) / 1000, code);
+      this.identities.push(identity(method, String(id), code));
+    }
+  }
+}
