@@ -1,52 +1,12 @@
 import assert from 'node:assert/strict';
 import { Agent as HttpAgent } from 'node:http';
-import {
-  FetchRequest,
-  IpcSocketProvider,
-  type JsonRpcApiProvider,
-  type JsonRpcError,
-  type JsonRpcPayload,
-  JsonRpcProvider,
-  type JsonRpcResult,
-} from 'ethers';
-import { CallRecord } from '../../support/call-record.js';
+import { FetchRequest, type JsonRpcApiProvider } from 'ethers';
 import { useCleanup } from '../../support/cleanup.js';
 import { EthereumNode, hex, type Order } from '../../support/ethereum-node.js';
 import { eventually } from '../../support/eventually.js';
+import { RecordedHttpProvider, RecordedIpcProvider } from '../../support/recorded-ethers.js';
 import { repeat } from '../../support/repeat.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
-
-type Payload = JsonRpcPayload | JsonRpcPayload[];
-type Answers = (JsonRpcResult | JsonRpcError)[];
-
-/** Records a request or batch that ethers sends, and how each call of it ends. */
-async function recorded(record: CallRecord, payload: Payload, answers: Promise<Answers>): Promise<Answers> {
-  const startMs = performance.now();
-  const all = await answers;
-  const seconds = (performance.now() - startMs) / 1000;
-  for (const { id, method } of [payload].flat()) {
-    const answer = all.find((one) => one.id === id) ?? assert.fail(`${method} was not answered`);
-    record.answered(method, seconds, 'error' in answer ? answer.error.code : undefined);
-  }
-  return all;
-}
-
-class RecordedIpcProvider extends IpcSocketProvider {
-  readonly record = new CallRecord();
-
-  override _send(payload: Payload): Promise<Answers> {
-    return recorded(this.record, payload, super._send(payload));
-  }
-}
-
-class RecordedHttpProvider extends JsonRpcProvider {
-  readonly record = new CallRecord();
-
-  override async _send(payload: Payload): Promise<JsonRpcResult[]> {
-    // Its types know no errors, other than the code that reads what this returns.
-    return (await recorded(this.record, payload, super._send(payload))) as JsonRpcResult[];
-  }
-}
 
 /** From 100 B to 100 KB, short and long ones near each other. */
 const SIZES = [20, 700, 25_000, 90, 50_000, 300, 2000, 230];
