@@ -38,9 +38,9 @@ const SLACK_A_CALL_S = 0.002;
 /** What both ends of a conversation know of it, and what else there is to know. */
 export interface Facts {
   /** Of the client that asked: a call took it longer than udscope can have seen. */
-  readonly client: CallRecord;
+  readonly client: Pick<CallRecord, 'calls' | 'answers' | 'seconds'>;
   /** Of the server that answered, and notified: a call took it less. */
-  readonly server?: CallRecord;
+  readonly server?: Pick<CallRecord, 'calls' | 'answers' | 'seconds'>;
   /** Lines of `identities`, if ids are known. */
   readonly identities?: readonly string[];
   /** Reasons for what is not understood, by metric; none by default. */

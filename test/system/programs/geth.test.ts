@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cleanup } from '../support/cleanup.js';
-import { startProcess } from '../support/process.js';
-import { RecordedIpcProvider } from '../support/recorded-ethers.js';
-import { repeat } from '../support/repeat.js';
-import { CAPTURES, TellingAgent } from '../support/telling-agent.js';
-import { builtTool } from './support/built-tool.js';
+import { Cleanup } from '../../support/cleanup.js';
+import { startProcess } from '../../support/process.js';
+import { RecordedIpcProvider } from '../../support/recorded-ethers.js';
+import { repeat } from '../../support/repeat.js';
+import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
+import { builtTool } from '../support/built-tool.js';
 
 /** Long enough for a first build on two cores with nothing in Go's caches. */
 const BUILD_TIMEOUT_MS = 15 * 60_000;
