@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CallRecord } from './call-record.js';
 import type { Cleanup } from './cleanup.js';
@@ -66,14 +67,14 @@ export class EthereumNode {
     const server = createServer((socket) => {
       cleanup.defer(() => socket.destroy());
       socket.on('error', () => socket.destroy());
-      objectsIn(socket, (text) => void this.#serve(socket, JSON.parse(text) as NodeRequest));
+      objectsIn(socket, (object) => void this.#serve(socket, JSON.parse(object) as NodeRequest));
     });
     return this.#listen(cleanup, server, path);
   }
 
   async listenHttp(cleanup: Cleanup, path: string): Promise<this> {
     const server = createHttpServer(async (request, response) => {
-      const asked = JSON.parse(await textOf(request)) as NodeRequest | NodeRequest[];
+      const asked = JSON.parse(await text(request)) as NodeRequest | NodeRequest[];
       const answers = await Promise.all([asked].flat().map((one) => this.#answer(one)));
       const body = Array.isArray(asked) ? `[${answers.join(',')}]` : answers[0];
       response.setHeader('content-type', 'application/json').end(`${body}\n`);
@@ -148,10 +149,4 @@ export class EthereumNode {
 /** So many bytes, as a node writes them. */
 export function hex(bytes: number): string {
   return `0x${'a5'.repeat(bytes)}`;
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Cleanup } from '../../support/cleanup.js';
 import type { Counts } from '../../support/capturing-agent.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { builtTool } from '../support/built-tool.js';
@@ -56,7 +56,12 @@ describe("clients and servers of MCP's SDK for Python", () => {
 
   async function serve(path: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
     const args = ['-m', 'uvicorn', '--app-dir', SCRIPTS, '--uds', path, 'mcp_server:app'];
-    const server = await startProcess({ name: 'uvicorn', command: python, args, env: { ...NO_CACHE, ...env } });
+    const server = await startProcess({
+      name: 'uvicorn',
+      command: python,
+      args,
+      env: { ...NO_CACHE, ...env },
+    });
     cleanup.defer(() => server.kill());
     await waitFor('the server to listen', () => existsSync(path), { process: server });
   }

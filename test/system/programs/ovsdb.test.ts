@@ -39,7 +39,10 @@ describe('ovsdb-server and its clients', () => {
       await watching.kill();
       const { record, identities } = recordOf(clients.map(({ output }) => output));
       const { calls } = record;
-      assert.ok(calls['update'] === 40 && calls['echo']! > 0 && calls['transact _OTHER'] === 1, JSON.stringify(calls));
+      assert.ok(
+        calls['update'] === 40 && calls['echo']! > 0 && calls['transact _OTHER'] === 1,
+        JSON.stringify(calls),
+      );
       await agent.assertTrue({ client: record, identities });
     });
   }
@@ -49,20 +52,42 @@ describe('ovsdb-server and its clients', () => {
     const file = join(directory, 'conf.db');
     const made = await startProcess({ command: 'ovsdb-tool', args: ['create', file, SCHEMA] });
     assert.equal((await made.exited).code, 0, made.describe());
-    const remotes = [`--remote=punix:${join(directory, 'own.sock')}`, '--remote=db:Open_vSwitch,Open_vSwitch,manager_options'];
+    const remotes = [
+      `--remote=punix:${join(directory, 'own.sock')}`,
+      '--remote=db:Open_vSwitch,Open_vSwitch,manager_options',
+    ];
     const args = [...remotes, `--unixctl=${join(directory, 'ctl')}`, '--no-chdir', file];
     const server = await startProcess({ command: findTool('ovsdb-server') ?? 'ovsdb-server', args });
     cleanup.defer(() => server.stop());
-    await waitFor('the database to listen', () => existsSync(join(directory, 'own.sock')), { process: server });
+    await waitFor('the database to listen', () => existsSync(join(directory, 'own.sock')), {
+      process: server,
+    });
     // A socket that is not named so has no probes.
-    const manager = ['init', '--', 'set-manager', `punix:${path}`, '--', 'set', 'manager', '.', `inactivity_probe=${PROBE_MS}`];
-    const setting = await startClient('ovs-vsctl', [`--db=unix:${join(directory, 'own.sock')}`, '--no-wait', ...manager]);
+    const manager = [
+      'init',
+      '--',
+      'set-manager',
+      `punix:${path}`,
+      '--',
+      'set',
+      'manager',
+      '.',
+      `inactivity_probe=${PROBE_MS}`,
+    ];
+    const setting = await startClient('ovs-vsctl', [
+      `--db=unix:${join(directory, 'own.sock')}`,
+      '--no-wait',
+      ...manager,
+    ]);
     assert.equal((await setting.exited).code, 0, setting.describe());
     await waitFor('the relayed socket', () => existsSync(path), { process: server });
   }
 
   async function startClient(name: string, args: string[]): Promise<RealProcess> {
-    const client = await startProcess({ command: findTool(name) ?? name, args: ['-vjsonrpc:console:dbg', ...args] });
+    const client = await startProcess({
+      command: findTool(name) ?? name,
+      args: ['-vjsonrpc:console:dbg', ...args],
+    });
     cleanup.defer(() => client.kill());
     return client;
   }
