@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import {
   Client,
   StreamableHTTPClientTransport,
@@ -55,8 +55,8 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
     async function open(agent: TellingAgent, mode: VersionNegotiationMode) {
       const handler = createMcpHandler(createMcpServer);
       cleanup.defer(() => handler.close());
-      const handle = toNodeHandler(handler);
-      const http = createServer((request, response) => void handle(request, response));
+      // Its types are stricter than those of Node.js about what may be undefined.
+      const http = createServer(toNodeHandler(handler) as unknown as RequestListener);
       cleanup.defer(() => http.close());
       await once(http.listen(agent.upstream), 'listening');
       const fetch = fetchThrough(cleanup, agent.listen);
