@@ -14,6 +14,11 @@ interface Transport {
   onmessage?: ((message: any, extra?: any) => void) | undefined;
 }
 
+/** The answer to a POST request that is none to the client, for its status. */
+interface Refusal {
+  readonly data: { readonly status: number; readonly text: string };
+}
+
 interface Asked {
   readonly method: string;
   readonly startMs: number;
@@ -34,9 +39,15 @@ export class TransportRecord {
   constructor(transport: Transport, { answersElsewhere }: { answersElsewhere: boolean }) {
     this.#answersElsewhere = answersElsewhere;
     const send = transport.send.bind(transport);
-    transport.send = (message, options) => {
-      for (const one of [message].flat()) this.#note(one as Message, 'client');
-      return send(message, options);
+    transport.send = async (message, options) => {
+      const { id, method } = message as Message;
+      this.#note(message as Message, 'client');
+      try {
+        await send(message, options);
+      } catch (error) {
+        if (id !== undefined && method !== undefined) this.#answered(id, codeOf(error as Refusal), 'client');
+        throw error;
+      }
     };
     let hear: Transport['onmessage'];
     Object.defineProperty(transport, 'onmessage', {
@@ -82,4 +93,9 @@ export class TransportRecord {
       this.identities.push(identity(method, String(id), code));
     }
   }
+}
+
+/** That of the JSON-RPC in its body. */
+function codeOf({ data }: Refusal): number {
+  return (JSON.parse(data.text) as Message).error?.code ?? data.status;
 }
