@@ -11,3 +11,14 @@ export function request(bytes: number): Buffer {
 export function pipelined(count: number, bytes: number): Buffer {
   return Buffer.concat(Array<Buffer>(count).fill(request(bytes)));
 }
+
+/** A message in operations of `parts` bytes, the last of them what is left. */
+export function split(message: Buffer, parts: readonly number[]): Buffer[] {
+  let rest = message;
+  const operations = parts.map((bytes) => {
+    const operation = rest.subarray(0, bytes);
+    rest = rest.subarray(bytes);
+    return operation;
+  });
+  return [...operations, rest];
+}

@@ -39,7 +39,7 @@ export class Subject {
   readonly #headers: readonly Float64Array[];
 
   /** `strategy` undefined: nothing is captured. Only what is sent is captured, by message. */
-  constructor(strategy: StrategySettings | undefined) {
+  constructor(strategy: StrategySettings | undefined, tailBytes = 0) {
     const state = new TapState(CONNECTIONS, () => {}, unlimitedBudget());
     const failed = (_: number, error: string) => {
       throw new Error(error);
@@ -64,7 +64,7 @@ export class Subject {
         protocols: ['jsonrpc'],
         per: 'message' as const,
         directions: ['send' as const],
-        tailBytes: 0,
+        tailBytes,
         ring,
       };
       capturing.set(LISTENER, { settings, ring: RING, generation: 1 });
@@ -76,12 +76,12 @@ export class Subject {
   }
 
   /** Shows the tap `times` operations, as the forwarder does. */
-  pass(times: number, bytes: number, direction: number = SEND): void {
+  pass(times: number, bytes: number, direction: number = SEND, from = memory): void {
     const end = this.#slot * 2 + direction;
     const taps = this.#taps;
     for (let i = 0; i < times; i++) {
       const tap = taps.ofEnd[end];
-      if (tap !== undefined) taps.observe(tap, end, memory, bytes);
+      if (tap !== undefined) taps.observe(tap, end, from, bytes);
       if (i % READ_EVERY === 0) this.#read();
     }
   }

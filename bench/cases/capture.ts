@@ -15,10 +15,10 @@ const PERCENT = 100;
 /** What is captured, by the name of the row; the first captures nothing. */
 const CAPTURES: readonly (readonly [name: string, processor: unknown])[] = [
   ['udscope', null],
-  ['size_limit 512, send', { max_bytes: 512 }],
-  ['size_limit 512, both', { max_bytes: 512, directions: ['send', 'recv'], tail_bytes: 64 }],
-  ['full, both', { strategy: 'full', directions: ['send', 'recv'] }],
-  ['sampling 0.1, send', { strategy: 'sampling', ratio: 0.1 }],
+  ['size_limit 512, send', { max_bytes: 512, directions: ['send'] }],
+  ['size_limit 512, both', { max_bytes: 512 }],
+  ['full, both', { strategy: 'full' }],
+  ['sampling 0.1, send', { strategy: 'sampling', ratio: 0.1, directions: ['send'] }],
 ];
 
 /**

@@ -7,7 +7,6 @@
  *         module: ./examples/strategy/big-requests.js     # from the folder of the configuration file
  *         options:
  *           threshold: 1024
- *         directions: [send, recv]
  *
  * This one looks for large requests. It keeps the start of each small one, enough for its method and id, more of
  * requests above `threshold` bytes, and only the short responses: the errors.

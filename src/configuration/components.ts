@@ -1,15 +1,16 @@
 import type { z } from 'zod';
 import { debugExporterSchema } from '../exporters/debug/config.js';
 import { otlpHttpExporterSchema } from '../exporters/otlphttp/config.js';
+import { warnOfOtlpHttp } from '../exporters/otlphttp/config-checks.js';
 import { prometheusExporterSchema } from '../exporters/prometheus/config.js';
 import { controlExtensionSchema } from '../extensions/control/config.js';
 import { warnOfGroup } from '../extensions/control/config-checks.js';
 import { captureProcessorSchema } from '../processors/capture/config.js';
-import { checkCaptureProcessors } from '../processors/capture/config-checks.js';
+import { checkCaptureProcessors, warnOfCapture } from '../processors/capture/config-checks.js';
 import { enrichProcessorSchema } from '../processors/enrich/config.js';
 import { warnOfPayload } from '../processors/enrich/config-checks.js';
 import { checkUdsReceivers, udsAttributes, udsReceiverSchema } from '../receivers/uds/index.js';
-import type { ConfiguredComponent, Finding, NamedAttribute } from '../values/finding.js';
+import type { ConfiguredComponent, Finding, NamedAttribute, UsedComponent } from '../values/finding.js';
 import { SIGNALS, type Signal } from '../values/signal.js';
 
 export const COMPONENT_KINDS = ['receivers', 'processors', 'exporters', 'extensions'] as const;
@@ -26,7 +27,7 @@ export interface ComponentDefinition {
   /** Finds mistakes between all configured components of the type. */
   readonly check?: (components: readonly ConfiguredComponent[]) => Finding[];
   /** Finds what is no mistake and yet should be known. */
-  readonly warn?: (component: ConfiguredComponent) => Finding[];
+  readonly warn?: (component: UsedComponent) => Finding[];
   /** Attribute names that a component's configuration brings to the metrics. */
   readonly attributes?: (component: ConfiguredComponent) => NamedAttribute[];
 }
@@ -39,12 +40,22 @@ export const components = {
     uds: { schema: udsReceiverSchema, aliases: [], check: checkUdsReceivers, attributes: udsAttributes },
   },
   processors: {
-    capture: { schema: captureProcessorSchema, aliases: [], check: checkCaptureProcessors },
+    capture: {
+      schema: captureProcessorSchema,
+      aliases: [],
+      check: checkCaptureProcessors,
+      warn: warnOfCapture,
+    },
     enrich: { schema: enrichProcessorSchema, aliases: [], warn: warnOfPayload },
   },
   exporters: {
     prometheus: { schema: prometheusExporterSchema, aliases: [], signals: ['metrics'] },
-    otlphttp: { schema: otlpHttpExporterSchema, aliases: ['otlp_http'], signals: SIGNALS },
+    otlphttp: {
+      schema: otlpHttpExporterSchema,
+      aliases: ['otlp_http'],
+      signals: SIGNALS,
+      warn: warnOfOtlpHttp,
+    },
     debug: { schema: debugExporterSchema, aliases: [], signals: SIGNALS },
   },
   extensions: {

@@ -1,7 +1,9 @@
 import { NAMESPACE_ATTRIBUTE } from '../identity/namesakes.js';
+import { SELECTABLE_ATTRIBUTES } from '../receivers/uds/index.js';
 import type { Finding, NamedAttribute } from '../values/finding.js';
 import { quote } from '../values/quote.js';
 import { DEFAULT_METRIC_ATTRIBUTES } from './service-schema.js';
+import { didYouMean } from './suggest.js';
 import { find, plain, type TreeNode } from './tree.js';
 
 /** Attributes that udscope itself puts on its metrics. */
@@ -46,6 +48,17 @@ function labelMistake(name: string, earlier: string, label: string): string | un
   return earlier === name
     ? undefined
     : `${quote(name)} and ${quote(earlier)} are the same label to Prometheus, ${label}; rename one of them`;
+}
+
+/** Attributes that are listed and that no container has. */
+export function warnOfAttributes(root: TreeNode, ofComponents: readonly NamedAttribute[]): Finding[] {
+  const known = [...SELECTABLE_ATTRIBUTES, ...ofComponents.map(({ name }) => name)];
+  return metricAttributes(root)
+    .filter(({ name }) => !known.includes(name) && !OWN_ATTRIBUTES.includes(name))
+    .map(({ name, path }) => {
+      const advice = didYouMean(name, known) || `; there are ${SELECTABLE_ATTRIBUTES.join(', ')}`;
+      return { path, message: `${quote(name)} is no attribute that is known of a container${advice}` };
+    });
 }
 
 /** The attributes listed in `service.telemetry.metrics.attributes`, or the default ones. */

@@ -1,4 +1,4 @@
-import type { ConfiguredComponent, Finding, NamedAttribute } from '../values/finding.js';
+import type { Finding, NamedAttribute, UsedComponent } from '../values/finding.js';
 import { NOT_YET } from '../values/mistakes.js';
 import { quote } from '../values/quote.js';
 import { type ComponentDefinition, type ComponentKind, components, laterTypes } from './components.js';
@@ -9,7 +9,7 @@ import { type IsUsed, signalsOf, type WrittenPipeline } from './pipelines.js';
 import { type Entry, entriesAt, find, isNull, type Origin, type TreeNode } from './tree.js';
 
 /** A component of a known type, whether or not its configuration was accepted. */
-export interface ParsedComponent extends ConfiguredComponent, ParsedBody {
+export interface ParsedComponent extends UsedComponent, ParsedBody {
   readonly id: string;
   readonly kind: ComponentKind;
   readonly type: string;
@@ -56,7 +56,8 @@ function parseComponent(
   const found = findType(kind, identifier.type);
   if (found === undefined) return { path, ofKey: true, message: unknownType(kind, identifier.type, id) };
   const [type, definition] = found;
-  const defaults = kind === 'exporters' ? environment.defaultsOf(type, signalsOf(pipelines, id)) : undefined;
+  const signals = kind === 'exporters' ? signalsOf(pipelines, id) : [];
+  const defaults = kind === 'exporters' ? environment.defaultsOf(type, signals) : undefined;
   return {
     id,
     kind,
@@ -65,6 +66,7 @@ function parseComponent(
     path,
     source: entry.origin,
     used: isUsed({ kind, id }),
+    signals,
     ...parseBody(definition.schema, entry.node, path, (body) => fillBody(body, defaults)),
     warnings: defaults?.warnings ?? [],
   };

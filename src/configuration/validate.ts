@@ -5,7 +5,7 @@ import type { Configuration, PipelineConfig } from './configuration.js';
 import type { EnvironmentSettings } from './environment.js';
 import { formatProblem, type Problem } from './errors.js';
 import { unknownKey } from './issues.js';
-import { checkLabels } from './label-checks.js';
+import { checkLabels, warnOfAttributes } from './label-checks.js';
 import { parseBody } from './parse-body.js';
 import { referencesIn, signalOf, usage, writtenPipelines } from './pipelines.js';
 import { type ServiceConfig, serviceSchema } from './service-schema.js';
@@ -22,6 +22,7 @@ import {
 import { checkPipelines, unusedComponents } from './validate-pipelines.js';
 import { checkPlaces } from './validate-places.js';
 import { checkSignals } from './validate-signals.js';
+import { warnCombinations } from './warn-combinations.js';
 
 export interface Validated {
   /** Missing when there are problems. */
@@ -53,9 +54,12 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
   ];
   const problems = findings.map((finding) => toProblem(root, finding));
   const warnings = [
-    ...[...unusedComponents(root, isUsed), ...warnTypes(components)].map((finding) =>
-      formatProblem(toProblem(root, finding)),
-    ),
+    ...[
+      ...unusedComponents(root, isUsed),
+      ...warnTypes(components),
+      ...warnCombinations(components, pipelines),
+      ...warnOfAttributes(root, attributesOf(components)),
+    ].map((finding) => formatProblem(toProblem(root, finding))),
     // A component's variables are warned of only where the component is configured, and once.
     ...environment.warnings,
     ...new Set(components.flatMap((component) => component.warnings)),

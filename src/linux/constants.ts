@@ -62,6 +62,7 @@ export const MSG_NOSIGNAL = 0x4000;
 /** poll(2). */
 export const POLLIN = 0x001;
 export const POLLOUT = 0x004;
+export const POLLHUP = 0x010;
 
 export const EPOLLIN = 0x001;
 export const EPOLLPRI = 0x002;

@@ -6,6 +6,7 @@ import {
   AF_UNIX,
   MSG_NOSIGNAL,
   MSG_PEEK,
+  POLLHUP,
   POLLIN,
   SO_PEERCRED,
   SO_PEERPIDFD,
@@ -49,6 +50,12 @@ export function accept(fd: number): number {
 /** Whether a connection is waiting to be accepted on a listening socket. */
 export function hasWaiting(fd: number): boolean {
   return libc.poll(Int32Array.of(fd, POLLIN), 1, 0) > 0;
+}
+
+/** Whether the peer has closed its socket, or both have said that they send no more. */
+export function hasPeerClosed(fd: number): boolean {
+  const entry = Int32Array.of(fd, 0);
+  return libc.poll(entry, 1, 0) > 0 && ((entry[1] >> 16) & POLLHUP) !== 0;
 }
 
 /** Returns the bytes received, 0 at end of stream, -EAGAIN if there is no data, -ECONNRESET if the peer died. */

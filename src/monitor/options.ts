@@ -58,7 +58,7 @@ const ringBuffer = capture.ring_buffer.unwrap().shape;
 
 const optionsSchema = withKeys({
   strategy: z.unknown().optional(),
-  directions: capture.directions,
+  directions: capture.directions.unwrap().prefault(['send']),
   ringBuffer: withKeys({ entries: ringBuffer.entries, maxBytes: ringBuffer.max_bytes }).prefault({}),
   attributes: z.record(z.string(), z.unknown()).prefault({}),
   maxSeries: wholeNumber({ min: 1, max: MAX_SERIES }).prefault(20_000),

@@ -4,6 +4,8 @@ import type { DecoderMemory } from './protocol.js';
 export const HEAD_BYTES_MAX = 64 * 1024;
 /** … and so much of its end, where an id may stand. */
 export const TAIL_BYTES_MAX = 1024;
+/** With room to gather bytes before the last of them are moved together, and for one byte more. */
+const TAIL_BUFFER_BYTES = 2 * TAIL_BYTES_MAX + 1;
 
 const HEAD_BYTES_MIN = 512;
 /** A larger buffer is not kept between two units: there may be many conversations. */
@@ -18,6 +20,7 @@ export class PartialUnit {
   /** bytes[0, headBytes), with room for one byte more. */
   head: Uint8Array = NOTHING;
   headBytes = 0;
+  /** tail[0, tailBytes) are the last bytes so far, with room for one more; none where the last are missing. */
   tail: Uint8Array = NOTHING;
   tailBytes = 0;
   /** What follows the head is not what follows it in the unit. */
@@ -103,7 +106,7 @@ export class PartialUnit {
     if (this.tail.length === 0 && !this.#takeTail()) return;
     const start = Math.max(from, to - TAIL_BYTES_MAX);
     if (start > from) this.tailBytes = 0;
-    if (this.tailBytes + to - start > this.tail.length) {
+    if (this.tailBytes + to - start >= this.tail.length) {
       this.tail.copyWithin(0, this.tailBytes - TAIL_BYTES_MAX, this.tailBytes);
       this.tailBytes = TAIL_BYTES_MAX;
     }
@@ -112,8 +115,8 @@ export class PartialUnit {
   }
 
   #takeTail(): boolean {
-    if (!this.#memory.take(2 * TAIL_BYTES_MAX)) return false;
-    this.tail = new Uint8Array(2 * TAIL_BYTES_MAX);
+    if (!this.#memory.take(TAIL_BUFFER_BYTES)) return false;
+    this.tail = new Uint8Array(TAIL_BUFFER_BYTES);
     return true;
   }
 }

@@ -13,6 +13,12 @@ export function asciiText(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
+/** Whether such a text, of ASCII, stands at bytes[from]. */
+export function standsAt(text: string, bytes: Uint8Array, from: number): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
 /** At most `length` UTF-16 units of a text, and no half of a surrogate pair. */
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;

@@ -1,3 +1,5 @@
+import type { Signal } from './signal.js';
+
 /** A place in the configuration: `['receivers', 'uds', 'sockets', 0, 'listen']`. */
 export type Path = readonly (string | number)[];
 
@@ -19,6 +21,12 @@ export interface ConfiguredComponent {
   readonly body: unknown;
   /** Whether a pipeline uses it. */
   readonly used: boolean;
+}
+
+/** A component with its part in the pipelines. */
+export interface UsedComponent extends ConfiguredComponent {
+  /** Signals of the pipelines that an exporter is in; none for other components. */
+  readonly signals: readonly Signal[];
 }
 
 /** A metric attribute that the configuration itself defines. */

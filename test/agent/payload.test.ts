@@ -77,6 +77,7 @@ describe('payload', () => {
     for (const text of [`${SECRET}\n\0${SECRET}\n`, `{"jsonrpc":"2.0","params":["${SECRET}"`]) {
       const other = await LineClient.connect(cleanup, agent.listen);
       other.write(text);
+      await other.close();
     }
     await waitFor(
       'what is no message to be read',

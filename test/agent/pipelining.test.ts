@@ -17,7 +17,7 @@ describe('requests that are written in one go', () => {
 
   for (const count of [300, 5000]) {
     it(`are all counted when there are ${count} and only what is sent is captured`, async () => {
-      const agent = await new CapturingAgent(cleanup).start({ capture: {} });
+      const agent = await new CapturingAgent(cleanup).start({ capture: { directions: ['send'] } });
       const service = await LineService.listen(cleanup, agent.upstream);
       const client = await connectTo(agent);
       await client.call(...repeat(count, methodOf));
@@ -78,7 +78,6 @@ describe('messages that are larger than what is captured', () => {
   for (const buffer_size of ['4KiB', '256KiB']) {
     it(`are matched by ids at their ends, read through a buffer of ${buffer_size}`, async () => {
       const agent = await new CapturingAgent(cleanup).start({
-        capture: { directions: ['send', 'recv'], tail_bytes: 64 },
         receiver: { buffer_size },
       });
       await LineService.listen(cleanup, agent.upstream, answerTen());
@@ -110,7 +109,7 @@ describe('messages that are larger than what is captured', () => {
   });
 
   it('lose their id, and are counted all the same, when no trailing bytes are kept', async () => {
-    const agent = await new CapturingAgent(cleanup).start();
+    const agent = await new CapturingAgent(cleanup).start({ capture: { tail_bytes: 0 } });
     await LineService.listen(cleanup, agent.upstream, answerTen());
     const client = await LineClient.connect(cleanup, agent.listen);
     client.write(repeat(10, request).join(''));

@@ -5,8 +5,11 @@ import { CASES, configsOf, load } from './support.js';
 describe('a complete configuration', () => {
   const { config, warnings } = load(['complete']);
 
-  it('has no warnings', () => {
-    assert.deepEqual(warnings, []);
+  it('has no warnings but those of what it leaves out', () => {
+    assert.deepEqual(warnings, [
+      `${CASES}/complete.yaml:48: processors.capture.per: operation leaves out messages that begin inside of an operation: their calls are not seen`,
+      `${CASES}/complete.yaml:68: processors.enrich.latency: false leaves the spans of "traces" without outcome and duration`,
+    ]);
   });
 
   it('gives receivers as they were written, durations in ms and sizes in bytes', () => {

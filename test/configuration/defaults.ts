@@ -1,9 +1,9 @@
 /* What parts of a configuration are that nobody wrote. */
 
 export const CAPTURE_DEFAULTS = {
-  tail_bytes: 0,
+  tail_bytes: 64,
   per: 'message',
-  directions: ['send'],
+  directions: ['send', 'recv'],
   ring_buffer: { entries: 1024, max_bytes: 4_194_304 },
 };
 

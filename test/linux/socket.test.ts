@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { getegid, geteuid, pid } from 'node:process';
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM } from '../../src/linux/constants.js';
+import { AF_UNIX, SHUT_WR, SOCK_CLOEXEC, SOCK_DGRAM } from '../../src/linux/constants.js';
 import { EAGAIN, ECONNREFUSED, ENOENT, EPIPE } from '../../src/linux/errno.js';
 import * as libc from '../../src/linux/libc.js';
 import { unixAddress } from '../../src/linux/sockaddr.js';
@@ -9,6 +9,7 @@ import {
   bind,
   close,
   connect,
+  hasPeerClosed,
   openStream,
   peerCredentials,
   sendDatagram,
@@ -67,6 +68,18 @@ describe('stream sockets', () => {
     (await listener.accept(cleanup)).close();
     assert.equal(client.send(Buffer.alloc(1)), 'EPIPE');
     assert.equal(EPIPE, 32);
+  });
+
+  it('tell whether the peer has closed, which is more than that it sends nothing more', async () => {
+    const listener = RawListener.listen(`${cleanup.directory()}/s`, cleanup);
+    const client = RawStream.connect(listener.path, cleanup);
+    const server = await listener.accept(cleanup);
+    assert.equal(hasPeerClosed(server.fd), false);
+    client.send(Buffer.from('x'));
+    client.shutdown(SHUT_WR);
+    assert.equal(hasPeerClosed(server.fd), false);
+    client.close();
+    assert.equal(hasPeerClosed(server.fd), true);
   });
 });
 

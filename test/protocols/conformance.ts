@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Direction, RECV, SEND } from '../../src/protocols/direction.js';
-import type { Protocol } from '../../src/protocols/protocol.js';
+import type { Protocol, Request, Response } from '../../src/protocols/protocol.js';
 import { Ear, type Heard } from './listen.js';
 
 /** A message as it goes over the wire, in the units that its framing has: a header block, a body. */
@@ -87,15 +87,35 @@ function understands(protocol: Protocol, { messages }: Sample): void {
 
 function recovers(protocol: Protocol, { messages }: Sample): void {
   it('finds later messages when the rest of a unit is missing', () => {
+    const all = hear(protocol, messages);
     for (let missing = 1; missing < messages.length; missing++) {
-      const expected = hear(protocol, messages.slice(missing + 1), hearEar(protocol, messages.slice(0, 1)));
+      const expected = all.slice(missing + 1);
       messages[missing].units.forEach((_unit, index) => {
         cutUnit(protocol, messages, missing, index, expected);
       });
     }
   });
 
+  it('tells one thing of a message that was cut, and nothing that is wrong', () => {
+    const all = hear(protocol, messages);
+    for (let index = 1; index < messages.length; index++) {
+      const { direction, units } = messages[index];
+      const unit = Buffer.from(units.at(-1) as string);
+      for (let kept = 1; kept < unit.length; kept++) {
+        for (const tail of [0, 8, 30].filter((bytes) => bytes < unit.length - kept)) {
+          const ear = hearEar(protocol, messages.slice(0, index));
+          for (const before of units.slice(0, -1)) ear.data(direction, before as string);
+          ear.data(direction, unit.subarray(0, kept)).gap(direction, unit.length - kept - tail, tail === 0);
+          if (tail > 0) ear.data(direction, unit.subarray(unit.length - tail)).gap(direction, 0, true);
+          assert.equal(ear.heard.length, index + 1);
+          isPartOf(ear.heard[index], all[index], `${kept} bytes and ${tail} of message ${index}`);
+        }
+      }
+    }
+  });
+
   it('finds later messages, up to one, after a loss', () => {
+    const all = hear(protocol, messages);
     for (let lost = 1; lost < messages.length - 2; lost++) {
       for (const bytesBefore of [0, 1, 7]) {
         const ear = hearEar(protocol, messages.slice(0, lost));
@@ -106,11 +126,29 @@ function recovers(protocol: Protocol, { messages }: Sample): void {
         const before = ear.heard.length;
         for (const message of messages.slice(lost + 1)) show(ear, message);
         const heard = ear.heard.slice(before);
-        const expected = hear(protocol, messages.slice(lost + 1));
+        const expected = all.slice(lost + 1);
         assert.deepEqual(heard.slice(-expected.length), expected, `lost ${lost} behind ${bytesBefore} bytes`);
       }
     }
   });
+}
+
+/** Whether what was told of a message that was cut is true of the whole. */
+function isPartOf(told: Heard, whole: Heard, what: string): void {
+  if (told.kind === 'undecodable') {
+    assert.equal(told.reason, 'truncated', what);
+    return;
+  }
+  assert.ok(whole.kind !== 'undecodable');
+  assert.equal(told.kind, whole.kind, what);
+  if (told.kind === 'request') {
+    assert.equal(told.method, (whole as Request).method, what);
+    if (!told.isIdUnknown) assert.equal(told.id, whole.id, what);
+  } else {
+    if (told.id !== undefined) assert.equal(told.id, whole.id, what);
+    const hasFailed = (whole as Response).error !== undefined;
+    if (told.doubt === undefined) assert.equal(told.error !== undefined, hasFailed, what);
+  }
 }
 
 /** Ends a unit of a message at every byte, and compares what is told of the messages behind it. */
@@ -212,10 +250,8 @@ function keepsLittle(
   assert.ok(kept < KEPT_BYTES_MAX, `${kept} bytes are kept`);
 }
 
-function hear(protocol: Protocol, messages: readonly SampleMessage[], ear = new Ear(protocol)): Heard[] {
-  const before = ear.heard.length;
-  for (const message of messages) show(ear, message);
-  return ear.heard.slice(before);
+function hear(protocol: Protocol, messages: readonly SampleMessage[]): Heard[] {
+  return hearEar(protocol, messages).heard;
 }
 
 function hearEar(protocol: Protocol, messages: readonly SampleMessage[]): Ear {

@@ -50,7 +50,7 @@ describe('an enrich thread that', () => {
       await waitFor('calls to be counted', async () => (await agent.calls())['before'] === 3);
       assert.equal((await agent.calls())['idle'], 1);
       assert.equal(await agent.sum('udscope_enrich_active_calls'), 0);
-      const lost = (await agent.metrics()).get('udscope_enrich_unanswered_calls_total')?.samples ?? [];
+      const lost = (await agent.metrics()).get('udscope_enrich_unknown_outcomes_total')?.samples ?? [];
       assert.deepEqual(
         lost.map(({ labels, value }) => [labels['reason'], value]),
         [['decoding_restarted', 1]],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EPOLLOUT } from '../../src/linux/constants.js';
+import type { FailureName } from '../../src/receivers/uds/counters.js';
 import { Child } from '../support/child.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -24,7 +25,11 @@ describe('two ends that write without reading', () => {
   }
 
   /** Those that are left wait for room to write, as programs do, and give up what fails. */
-  async function writeOn(streams: readonly RawStream[], relay: RelayFixture): Promise<void> {
+  async function writeOn(
+    streams: readonly RawStream[],
+    relay: RelayFixture,
+    failure: FailureName,
+  ): Promise<void> {
     const readiness = new Readiness(cleanup);
     for (const { fd } of streams) readiness.watch(fd, EPOLLOUT);
     const waiting = new Map(streams.map((stream) => [stream.fd, stream]));
@@ -43,7 +48,7 @@ describe('two ends that write without reading', () => {
     );
     const { opened, closed, errors } = await relay.settled();
     assert.deepEqual([opened, closed], [CONNECTIONS, CONNECTIONS]);
-    assert.deepEqual(errors, { EPIPE: CONNECTIONS });
+    assert.deepEqual(errors, { [failure]: CONNECTIONS });
   }
 
   it('leave nothing behind when the clients are killed', async () => {
@@ -54,7 +59,7 @@ describe('two ends that write without reading', () => {
     assert.equal(await clients.hear(), 'ready');
     await blockAll(servers, clients);
     await clients.kill('SIGKILL');
-    await writeOn(servers, relay);
+    await writeOn(servers, relay, 'client_left');
   });
 
   it('leave nothing behind when the server is killed', async () => {
@@ -65,6 +70,6 @@ describe('two ends that write without reading', () => {
     while (clients.length < CONNECTIONS) clients.push(await RawStream.connectInTime(relay.path, cleanup));
     await blockAll(clients, server);
     await server.kill('SIGKILL');
-    await writeOn(clients, relay);
+    await writeOn(clients, relay, 'EPIPE');
   });
 });

@@ -27,7 +27,8 @@ class Caller {
           this.answered++;
         },
         unmatched() {},
-        unanswered: (call, reason) => this.evicted.push(`${call.request.id} ${reason}`),
+        unanswered() {},
+        unknown: (call, reason) => this.evicted.push(`${call.request.id} ${reason}`),
       },
       () => this.calls,
     );

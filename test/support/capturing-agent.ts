@@ -26,8 +26,6 @@ export interface AgentOptions {
 /** Less than a test may take, so that it can say what is missing. */
 const PATIENCE_MS = 10_000;
 
-const BOTH = { directions: ['send', 'recv'] };
-
 /** An agent in front of `rpc-service.sock` of its directory, whose calls are decoded. */
 export class CapturingAgent extends Agent {
   /** Where clients connect. */
@@ -88,7 +86,7 @@ export class CapturingAgent extends Agent {
     const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'] };
     return {
       receivers: { uds: { sockets, ...receiver } },
-      processors: { capture: capture ?? BOTH, enrich: enrich ?? {}, ...processors },
+      processors: { capture: capture ?? {}, enrich: enrich ?? {}, ...processors },
       exporters: { prometheus: { endpoint: 'localhost:0' }, ...(otlphttp === undefined ? {} : { otlphttp }) },
       extensions: { control: { socket: this.control } },
       service: {

@@ -9,7 +9,7 @@
 import { createInterface } from 'node:readline';
 import { SYS_SETRESUID } from '../../src/linux/system-calls.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
-import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/counters.js';
+import { CLOSED, errorColumn, FAILURE_NAMES, OPENED } from '../../src/receivers/uds/counters.js';
 import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 import { listenerEvents, poolEvents } from './pool-events.js';
 import { denySystemCall } from './seccomp.js';
@@ -49,7 +49,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   pool.drainReports();
   const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
-  const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
+  const errors = FAILURE_NAMES.map((name) => [name, sum(errorColumn(name))] as const);
   say({
     threads: statuses(),
     opened: sum(OPENED),

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import {
   CLOSED,
-  ERROR_TYPES,
   errorColumn,
+  FAILURE_NAMES,
   OPENED,
   RECV_BYTES,
   RECV_OPS,
@@ -33,7 +33,7 @@ export interface Totals {
   recvOps: number;
   opened: number;
   closed: number;
-  /** Those that are not zero. */
+  /** Those that are not zero, as FAILURES has them. */
   errors: Record<string, number>;
 }
 
@@ -146,7 +146,7 @@ export class RelayFixture {
   totals(listener = this.listener): Totals {
     const rows = this.rows(listener);
     const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
-    const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
+    const errors = FAILURE_NAMES.map((name) => [name, sum(errorColumn(name))] as const);
     return {
       sendBytes: sum(SEND_BYTES),
       recvBytes: sum(RECV_BYTES),

@@ -10,7 +10,7 @@
 import { setgid, setgroups, setuid } from 'node:process';
 import { createInterface } from 'node:readline';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
-import { CLOSED, ERROR_TYPES, errorColumn, OPENED } from '../../src/receivers/uds/counters.js';
+import { CLOSED, errorColumn, FAILURE_NAMES, OPENED } from '../../src/receivers/uds/counters.js';
 import { RelayPool } from '../../src/receivers/uds/pool/relay-pool.js';
 import { countDescriptors } from './descriptors.js';
 import { listenerEvents, poolEvents } from './pool-events.js';
@@ -59,7 +59,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   pool.drainReports();
   const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
-  const errors = ERROR_TYPES.map((type) => [type, sum(errorColumn(type))] as const);
+  const errors = FAILURE_NAMES.map((name) => [name, sum(errorColumn(name))] as const);
   say({
     opened: sum(OPENED),
     closed: sum(CLOSED),

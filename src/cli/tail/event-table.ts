@@ -58,7 +58,7 @@ export class EventTable {
       this.#column('method', outsideText(method, MAX_METHOD_LENGTH)),
       cell(duration.padStart(DURATION_WIDTH)),
       this.#column('sizes', `${formatBytes(requestBytes)} / ${response}`),
-      ...outcome(call),
+      ...outcomeCells(call),
     ];
   }
 
@@ -86,8 +86,13 @@ function containerText(container: Readonly<Record<string, string>>): string {
   return container['container.name'] ?? id ?? container['process.executable.name'] ?? '-';
 }
 
-function outcome({ errorType, errorMessage, params, result }: ShownCall): Cell[] {
+function outcomeCells(call: ShownCall): Cell[] {
+  const { outcome, unknownReason, errorType, errorMessage, params, result } = call;
   const cells = payloadCells(params);
+  if (outcome === 'unknown') {
+    const text = unknownReason === undefined ? outcome : `${outcome}: ${unknownReason}`;
+    return [cell(outsideText(text, MAX_ERROR_LENGTH), 'yellow'), ...cells];
+  }
   if (errorType === undefined)
     return result === undefined ? cells : [...cells, cell('⇒', 'dim'), ...payloadCells(result)];
   const message = errorMessage === undefined ? '' : `: ${errorMessage}`;

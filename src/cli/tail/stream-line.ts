@@ -28,6 +28,8 @@ const call = z.object({
   durationMs: count.optional(),
   requestBytes: count,
   responseBytes: count.optional(),
+  outcome: z.string().optional(),
+  unknownReason: z.string().optional(),
   errorType: z.string().optional(),
   errorMessage: z.string().optional(),
   params: z.string().optional(),

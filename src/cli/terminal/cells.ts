@@ -1,6 +1,6 @@
 import { printable } from '../../values/printable.js';
 
-export type Style = 'plain' | 'dim' | 'red';
+export type Style = 'plain' | 'dim' | 'red' | 'yellow';
 
 /** A piece of a line: printable text and its style. */
 export interface Cell {
@@ -9,7 +9,12 @@ export interface Cell {
 }
 
 /** Select Graphic Rendition, ECMA-48, section 8.3.117. */
-const CODES: Readonly<Record<Style, string>> = { plain: '', dim: '\x1b[2m', red: '\x1b[31m' };
+const CODES: Readonly<Record<Style, string>> = {
+  plain: '',
+  dim: '\x1b[2m',
+  red: '\x1b[31m',
+  yellow: '\x1b[33m',
+};
 const RESET = '\x1b[0m';
 
 export function cell(text: string, style: Style = 'plain'): Cell {

@@ -4,9 +4,7 @@ import { httpOrUnixUrl, httpUrl, unixSocketPath } from '../../values/endpoint.js
 import { headerName, headerValue } from '../../values/header.js';
 import { numberFrom, wholeNumber } from '../../values/number.js';
 import type { Signal } from '../../values/signal.js';
-
-/** OTLP/HTTP's paths, opentelemetry-proto, "OTLP/HTTP Request". */
-const PATHS: Readonly<Record<Signal, string>> = { metrics: '/v1/metrics', traces: '/v1/traces' };
+import { PATHS } from './paths.js';
 
 const MAX_QUEUE_SIZE = 1_000_000;
 

@@ -21,6 +21,12 @@ const ATTRIBUTE_OF_ANNOTATION: Readonly<Record<string, string>> = {
   'io.kubernetes.cri-o.ImageName': 'container.image.name',
 };
 
+/** All attributes that a container may be known by. */
+export const CONTAINER_ATTRIBUTES: readonly string[] = [
+  'container.id',
+  ...new Set(['container.name', 'container.image.name', ...Object.values(ATTRIBUTE_OF_ANNOTATION)]),
+];
+
 /** CRI-O's name for the container that only holds a pod's namespaces. It is not one of the pod's own containers. */
 const CRIO_SANDBOX = { annotation: 'io.kubernetes.container.name', value: 'POD' };
 

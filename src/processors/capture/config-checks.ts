@@ -21,6 +21,8 @@ const KEYS: Readonly<Record<string, StrategyKeys>> = {
 
 const DEFAULT_STRATEGY = 'size_limit';
 
+const FULL_IS_WHOLE = 'does nothing with full, which cuts no message';
+
 export function checkCaptureProcessors(processors: readonly ConfiguredComponent[]): Finding[] {
   return processors.flatMap(({ path, body }) => {
     const map = fields(body);
@@ -28,6 +30,25 @@ export function checkCaptureProcessors(processors: readonly ConfiguredComponent[
     const findings = checkKeys(map, path, strategy);
     return strategy === 'sampling' ? [...findings, ...checkSampling(map, path)] : findings;
   });
+}
+
+/** Finds keys of a processor that is used that do nothing beside others. */
+export function warnOfCapture({ path, body }: ConfiguredComponent): Finding[] {
+  const map = fields(body);
+  const { strategy = DEFAULT_STRATEGY, ratio, tail_bytes: tailBytes, per } = map;
+  const last = strategy === 'sampling' ? fields(map['then'])['strategy'] : strategy;
+  const found: [key: string, isUseless: boolean, message: string][] = [
+    ['ratio', ratio === 1, 'takes everything: that is no sampling'],
+    ['tail_bytes', last === 'full' && isSome(tailBytes), FULL_IS_WHOLE],
+    ['per', strategy === 'full' && per === 'operation', FULL_IS_WHOLE],
+  ];
+  return found.flatMap(([key, isUseless, message]) =>
+    isUseless ? [{ path: [...path, key], message: `${String(map[key])} ${message}` }] : [],
+  );
+}
+
+function isSome(size: unknown): boolean {
+  return size !== undefined && size !== null && size !== 0;
 }
 
 function checkSampling(map: UnknownMap, path: Path): Finding[] {

@@ -68,8 +68,8 @@ export const captureProcessorSchema = z.strictObject({
     .optional()
     .describe('sampling: the strategy for what is taken. Default: size_limit of 512.'),
   tail_bytes: size({ min: 0, max: 64 * KIB })
-    .prefault(0)
-    .describe('Trailing bytes kept of a message that was cut, for protocols that have the id last. 0: none.'),
+    .prefault(64)
+    .describe('Trailing bytes kept of a message that was cut: many programs write the id last. 0: none.'),
   per: z
     .enum(['message', 'operation'])
     .prefault('message')
@@ -80,8 +80,10 @@ export const captureProcessorSchema = z.strictObject({
     minItems: 1,
     uniqueItems: true,
   })
-    .prefault(['send'])
-    .describe('What is captured: send, from the container; recv, to it. Latency and errors need both.'),
+    .prefault(['send', 'recv'])
+    .describe(
+      'What is captured: send, from the container; recv, to it. With one of them, calls are counted without an outcome.',
+    ),
   ring_buffer: z
     .strictObject({
       entries: wholeNumber({ min: 2, max: MAX_ENTRIES })

@@ -1,7 +1,16 @@
 import { NativeMemory } from '../../linux/memory.js';
 import type { Direction } from '../../protocols/direction.js';
 import type { Pieces } from './pieces.js';
-import { CONTINUED, ENDS_UNIT, FIRST, HAS_HEAD, LAST, PIECE_BYTES, TRUNCATED } from './ring/record.js';
+import {
+  CONTINUED,
+  ENDS_UNIT,
+  FIRST,
+  HAS_HEAD,
+  HAS_TAIL,
+  LAST,
+  PIECE_BYTES,
+  TRUNCATED,
+} from './ring/record.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import type { CompleteStrategy } from './strategies/strategy.js';
 import type { TapState } from './tap-state.js';
@@ -44,7 +53,7 @@ export class OperationRecord {
     unreported[end] = 0;
   }
 
-  /** Whether nothing has been kept or skipped yet, and `bytes` can be kept as one piece. */
+  /** Whether nothing has been kept or skipped yet, and `bytes` can be kept as one piece or two. */
   canKeepAtOnce(bytes: number): boolean {
     return this.#pieces.count === 0 && bytes <= this.#room;
   }
@@ -57,6 +66,19 @@ export class OperationRecord {
     this.#flags |= skipped > 0 ? HAS_HEAD | TRUNCATED : HAS_HEAD;
     writer.addPiece(bytes, skipped > 0 ? skipped | ENDS_UNIT : 0);
     writer.copy(this.#memory, 0, bytes);
+    this.#publishRecord();
+  }
+
+  /** The same of the first and the last bytes of the operation, which is one unit. */
+  keepBothEnds(head: number, tail: number): void {
+    const { writer } = this;
+    const skipped = this.#size - head - tail;
+    this.#beginRecord(2, head + tail);
+    this.#flags |= skipped > 0 ? HAS_HEAD | HAS_TAIL | TRUNCATED : HAS_HEAD | HAS_TAIL;
+    writer.addPiece(head, skipped);
+    writer.addPiece(tail, ENDS_UNIT);
+    writer.copy(this.#memory, 0, head);
+    writer.copy(this.#memory, this.#size - tail, tail);
     this.#publishRecord();
   }
 
@@ -79,6 +101,35 @@ export class OperationRecord {
   skip(bytes: number): void {
     this.#flags |= TRUNCATED;
     this.#pieces.skip(bytes);
+  }
+
+  /** Of `bytes` before `to`, the operation's end, which a unit goes beyond, holds the last `tailBytes`. */
+  hold(to: number, bytes: number, tailBytes: number): void {
+    const skipped = this.#state.held.hold(this.#end, this.#memory.bytes, to - bytes, to, tailBytes);
+    this.#flags |= TRUNCATED;
+    if (skipped > 0) this.#pieces.skip(skipped);
+  }
+
+  /** Of `bytes` before `to`, with which a unit ends, and of what is held of it, keeps the last `tailBytes`. */
+  keepTail(to: number, bytes: number, tailBytes: number): void {
+    const { held } = this.#state;
+    const end = this.#end;
+    const tail = Math.min(bytes, tailBytes);
+    const carried = Math.min(held.count(end), tailBytes - tail);
+    const skipped = held.count(end) - carried + bytes - tail;
+    if (skipped > 0) this.skip(skipped);
+    if (carried > 0) this.#carry(carried);
+    if (tail > 0) this.keep(to - tail, tail, HAS_TAIL);
+    held.forget(end);
+  }
+
+  /** What is held is none of the end of a unit. */
+  skipHeld(): void {
+    const { held } = this.#state;
+    const bytes = held.count(this.#end);
+    if (bytes === 0) return;
+    this.#pieces.skip(bytes);
+    held.forget(this.#end);
   }
 
   /** What was kept or skipped last ends a unit of which bytes are missing, or all when it was left out. */
@@ -135,6 +186,14 @@ export class OperationRecord {
   /** Bytes that fit the record, beside the piece that they begin and one for what may be skipped behind. */
   get #room(): number {
     return this.writer.maxRecordBytes - this.#pieces.recordBytes - 2 * PIECE_BYTES;
+  }
+
+  /** It is the first that the record keeps, and any has room for it. */
+  #carry(bytes: number): void {
+    if (this.#room < bytes) this.publish(0);
+    this.#pieces.carry(this.#state.held, this.#end, bytes);
+    this.#flags |= HAS_TAIL;
+    this.#isDue = true;
   }
 
   #beginRecord(pieces: number, bytes: number): void {

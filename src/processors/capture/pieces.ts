@@ -1,9 +1,16 @@
-import type { NativeMemory } from '../../linux/memory.js';
+import { NativeMemory } from '../../linux/memory.js';
+import { HELD_BYTES_MAX, type HeldTails } from './held-tails.js';
 import { ENDS_UNIT, MAX_SKIPPED, PIECE_BYTES } from './ring/record.js';
 import type { RecordWriter } from './ring/record-writer.js';
 
 /** Pieces of one record at most. */
 const MAX_PIECES = 1024;
+
+/** No piece. */
+const NONE = -1;
+
+/** Bytes of earlier operations that the record at hand keeps. A thread gathers one record at a time. */
+const carried = new NativeMemory(HELD_BYTES_MAX);
 
 /**
  * The pieces of a record while they are gathered: which bytes of an operation are kept, and how many are
@@ -16,6 +23,8 @@ export class Pieces {
   #count = 0;
   /** The last piece ends a unit that was left out: the next one that is left out makes one gap with it. */
   #isGap = false;
+  /** The piece whose bytes were carried over from earlier operations. */
+  #carriedPiece = NONE;
   /** Bytes kept in all pieces. */
   keptBytes = 0;
 
@@ -36,12 +45,23 @@ export class Pieces {
   clear(): void {
     this.#count = 0;
     this.keptBytes = 0;
+    this.#carriedPiece = NONE;
   }
 
   /** Keeps `bytes` at `offset` of the operation, right behind what was kept or skipped before. */
   keep(offset: number, bytes: number): void {
-    if (this.#count === 0 || this.#skipped[this.#count - 1] !== 0) this.#add(offset);
+    const last = this.#count - 1;
+    if (last < 0 || this.#skipped[last] !== 0 || last === this.#carriedPiece) this.#add(offset);
     this.#kept[this.#count - 1] += bytes;
+    this.keptBytes += bytes;
+  }
+
+  /** Keeps the last `bytes` that are held of an end, in front of what is kept of the operation. Once in a record. */
+  carry(held: HeldTails, end: number, bytes: number): void {
+    held.copyLast(end, bytes, carried.bytes);
+    this.#carriedPiece = this.#count;
+    this.#add(0);
+    this.#kept[this.#carriedPiece] = bytes;
     this.keptBytes += bytes;
   }
 
@@ -88,7 +108,8 @@ export class Pieces {
   write(writer: RecordWriter, memory: NativeMemory): void {
     for (let i = 0; i < this.#count; i++) writer.addPiece(this.#kept[i], this.#skipped[i]);
     for (let i = 0; i < this.#count; i++) {
-      if (this.#kept[i] > 0) writer.copy(memory, this.#offset[i], this.#kept[i]);
+      const from = i === this.#carriedPiece ? carried : memory;
+      if (this.#kept[i] > 0) writer.copy(from, this.#offset[i], this.#kept[i]);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Framer } from '../../protocols/framing/framer.js';
 import { Meter } from '../../protocols/framing/meter.js';
 import type { DropReason } from './drops.js';
 import { FramingBudget } from './framing-budget.js';
+import { HeldTails } from './held-tails.js';
 import { Pieces } from './pieces.js';
 
 /**
@@ -26,6 +27,8 @@ export class TapState {
   /** Bytes skipped since the last record, which the next one tells; and 1 if these end a unit. */
   readonly unreported: Float64Array;
   readonly unreportedEnds: Uint8Array;
+  /** Bytes behind those, of a cut message that goes on: skipped, unless it ends before there are enough others. */
+  readonly held: HeldTails;
   /** By connection: the number of its next record. */
   readonly ordinal: Int32Array;
   /** By connection: what it is captured under, and its flow, for the readers. */
@@ -54,6 +57,7 @@ export class TapState {
     this.damaged = new Uint8Array(ends);
     this.unreported = new Float64Array(ends);
     this.unreportedEnds = new Uint8Array(ends);
+    this.held = new HeldTails(ends);
     this.ordinal = new Int32Array(connections);
     this.capture = new Int32Array(connections);
     this.flow = new Int32Array(connections);
@@ -103,5 +107,6 @@ export class TapState {
     this.damaged[end] = 0;
     this.unreported[end] = 0;
     this.unreportedEnds[end] = 0;
+    this.held.forget(end);
   }
 }

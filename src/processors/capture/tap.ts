@@ -13,7 +13,7 @@ import {
 } from '../../protocols/framing/framer.js';
 import { DROPPED_BY_BUDGET } from './drops.js';
 import { OperationRecord } from './operation-record.js';
-import { CROWDED, HAS_HEAD, HAS_TAIL } from './ring/record.js';
+import { CROWDED, HAS_HEAD } from './ring/record.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
 import type { TapState } from './tap-state.js';
@@ -125,12 +125,14 @@ export class Tap {
   #keepAtOnce(framer: Framer, view: Uint8Array, bytes: number): boolean {
     const { plainLimit, tailBytes } = this.#settings;
     const kept = Math.min(bytes, plainLimit);
-    if (!this.#record.canKeepAtOnce(kept)) return false;
+    const tail = kept > 0 ? Math.min(bytes - kept, tailBytes) : 0;
+    if (!this.#record.canKeepAtOnce(kept + tail)) return false;
     if (kept < bytes) {
-      const isOne = tailBytes === 0 && view.indexOf(framer.terminator) === bytes - 1;
+      const isOne = view.indexOf(framer.terminator) === bytes - 1;
       if (!isOne || kept < framer.minBytes(MESSAGE)) return false;
     }
-    this.#record.keepAtOnce(kept);
+    if (tail > 0) this.#record.keepBothEnds(kept, tail);
+    else this.#record.keepAtOnce(kept);
     return true;
   }
 
@@ -203,6 +205,7 @@ export class Tap {
     if (damaged[end] === 1) {
       damaged[end] = 0;
       kept[end] = 0;
+      this.#record.skipHeld();
       this.#record.endBlanks();
     }
     limit[end] = this.#strategy.keep(bytes, (end & 1) as Direction, end >> 1);
@@ -218,15 +221,17 @@ export class Tap {
     if (limit > 0 && limit - kept[end] < to - from) limit = Math.max(limit, framer.minBytes(kind));
     const head = Math.max(0, Math.min(limit - kept[end], to - from));
     if (head > 0) {
+      this.#record.skipHeld();
       this.#record.keep(from, head, kept[end] === 0 && damaged[end] === 0 ? HAS_HEAD : 0);
       kept[end] += head;
     }
     const rest = to - from - head;
     if (rest === 0) return;
     damaged[end] = 1;
-    const tail = isFinished && limit > 0 ? Math.min(rest, this.#settings.tailBytes) : 0;
-    if (rest > tail) this.#record.skip(rest - tail);
-    if (tail > 0) this.#record.keep(to - tail, tail, HAS_TAIL);
+    const { tailBytes } = this.#settings;
+    if (tailBytes === 0 || limit <= 0) this.#record.skip(rest);
+    else if (isFinished) this.#record.keepTail(to, rest, tailBytes);
+    else this.#record.hold(to, rest, tailBytes);
   }
 
   #finishUnit(kind: UnitKind, framer: Framer): void {

@@ -5,6 +5,8 @@ import { text } from '../../values/text.js';
 import { ratio } from '../capture/config.js';
 
 const MAX_METHODS = 10_000;
+/** As many as client_limits lets a client have. */
+export const DEFAULT_METHODS = 200;
 
 export const enrichProcessorSchema = z.strictObject({
   protocols: z
@@ -16,7 +18,7 @@ export const enrichProcessorSchema = z.strictObject({
     .strictObject({
       known: z.array(text()).prefault([]).describe('Methods that metrics always show by name.'),
       max: wholeNumber({ min: 0, max: MAX_METHODS })
-        .prefault(200)
+        .prefault(DEFAULT_METHODS)
         .describe(
           'Others that are shown by name, of each client on each socket, first come first served; the rest is _OTHER.',
         ),
@@ -26,7 +28,7 @@ export const enrichProcessorSchema = z.strictObject({
   latency: z
     .boolean()
     .prefault(true)
-    .describe('Match responses to requests, for durations and errors. Needs recv captured too.'),
+    .describe('Match responses to requests, for durations and errors. Needs both directions captured.'),
   payload: z
     .enum(['none', 'hashed', 'raw'])
     .prefault('none')
@@ -35,3 +37,5 @@ export const enrichProcessorSchema = z.strictObject({
     ),
   span_ratio: ratio().prefault(1).describe('The part of the calls that get a span, from 0 to 1.'),
 });
+
+export type EnrichProcessorConfig = z.output<typeof enrichProcessorSchema>;

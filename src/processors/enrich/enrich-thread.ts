@@ -13,7 +13,7 @@ import {
   RESTARTS,
   RING_INSTRUMENTS,
   SERIES_SPILLED,
-  unansweredColumn,
+  unknownColumn,
 } from './instruments.js';
 import { type KnownFlow, KnownFlows } from './known-flows.js';
 import type { EnrichCommand, EnrichReport, GenerationSettings, SeriesName } from './messages.js';
@@ -185,7 +185,7 @@ export class EnrichThread implements EventSource, EnrichLink {
       `decoding has ended, and starts anew in ${restartMs} ms; the traffic goes on`,
     );
     const thread = new Float64Array(this.#threadRow);
-    this.#ownRow[unansweredColumn('decoding_restarted')] += thread[CALLS_ACTIVE];
+    this.#ownRow[unknownColumn('decoding_restarted')] += thread[CALLS_ACTIVE];
     thread[CALLS_ACTIVE] = 0;
     this.#ownRow[RESTARTS]++;
     this.#flows.forgetRemembered();

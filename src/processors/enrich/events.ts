@@ -1,3 +1,5 @@
+import type { UnknownReason } from './instruments.js';
+
 /** What can be watched as it happens. Plain data, fit for JSON. Times are wall clock, ms since the epoch. */
 export type LiveEvent = OperationEvent | CallEvent;
 
@@ -39,6 +41,9 @@ export interface CallEvent extends EventOrigin {
   readonly durationMs?: number;
   readonly requestBytes: number;
   readonly responseBytes?: number;
+  /** It is unknown whether the call succeeded or failed, and why. Absent when it is known, and for notifications. */
+  readonly outcome?: 'unknown';
+  readonly unknownReason?: UnknownReason;
   /** As the metrics have it: a status code, or `no_response`. Absent for success. */
   readonly errorType?: string;
   readonly errorMessage?: string;

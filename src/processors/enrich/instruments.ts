@@ -1,6 +1,6 @@
 import { CONVENTIONS, type Convention } from '../../protocols/conventions.js';
 import { RECV, SEND } from '../../protocols/direction.js';
-import { UNDECODABLE_REASONS } from '../../protocols/protocol.js';
+import { ANSWER_DOUBTS, UNDECODABLE_REASONS } from '../../protocols/protocol.js';
 import { CALL_DURATION_BOUNDARIES, histogramColumns } from '../../telemetry/histogram.js';
 import {
   columnPoint,
@@ -30,7 +30,8 @@ export const CALL_INSTRUMENTS: InstrumentGroup = {
   instruments: [
     {
       name: 'uds.method.calls',
-      description: 'Calls, by method and outcome. One that fails has an error.type.',
+      description:
+        'Calls, by method and outcome. One that fails has an error.type; of one with udscope.outcome it is unknown.',
       unit: '{call}',
       kind: 'counter',
       points: nonZeroPoint(CALLS),
@@ -124,29 +125,53 @@ export const RING_INSTRUMENTS: InstrumentGroup = {
 export const UNMATCHED_REASONS = [
   /** No request with its id is outstanding. */
   'unknown_id',
-  /** Its id was not captured, and more than one call is outstanding, or none. */
+  /** Its id was not captured, or that of its request: it may belong to several calls, or there is none. */
   'id_not_captured',
   /** Its request may be among those that were not captured: sampled out, lost, or sent before capture began. */
   'request_not_captured',
+  /** Its request may be a message that was not understood. */
+  'request_not_understood',
+  /** Its call was not waited for any more. */
+  'late',
 ] as const;
 
 export type UnmatchedReason = (typeof UNMATCHED_REASONS)[number];
 
-/** Why a call's response is not waited for any more. */
+/** Why a call had no response: everything was seen, and none came. */
 export const UNANSWERED_REASONS = [
   /** The connection ended first. */
   'connection_ended',
-  /** It took too long. */
-  'aged_out',
-  /** Too many are outstanding. */
-  'evicted',
-  /** A message was missed where answers come in the order of the requests: they cannot be told apart any more. */
-  'order_lost',
-  /** The thread that waited has ended, and another has been started. */
-  'decoding_restarted',
 ] as const;
 
 export type UnansweredReason = (typeof UNANSWERED_REASONS)[number];
+
+/** Why the outcome of a call is unknown; values of the attributes `reason` and `udscope.unknown_reason`. */
+export const UNKNOWN_REASONS = [
+  /** What answers it is not captured, or may not be, or is not matched. */
+  'not_captured',
+  /** Its response does not say: see ANSWER_DOUBTS. A message that was not understood may have been its response. */
+  ...ANSWER_DOUBTS,
+  /** Its id was not captured, and no response was taken for its own. It may have been a notification. */
+  'id_not_captured',
+  /** It is one of several calls that have the responses of one another: which has which cannot be told. */
+  'ambiguous',
+  /** Messages were lost while it waited. */
+  'lost',
+  /** For one of these reasons it may have been answered, and that was ten minutes ago. */
+  'aged_out',
+  /** Too many were outstanding. */
+  'evicted',
+  /** A message was missed where answers come in the order of the requests: they cannot be told apart any more. */
+  'order_lost',
+  /** Its connection was not captured, or not under the same settings, until the end. */
+  'interrupted',
+  /** The thread that waited has ended, and another has been started. */
+  'decoding_restarted',
+  /** Its response comes on another connection. */
+  'answered_elsewhere',
+] as const;
+
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
 /** Columns of the enrich thread's own counters. */
 export const CALLS_DECODED = 0;
@@ -159,6 +184,7 @@ export const RESTARTS = 6;
 const FIRST_UNDECODABLE = 7;
 const FIRST_UNMATCHED = FIRST_UNDECODABLE + UNDECODABLE_REASONS.length;
 const FIRST_UNANSWERED = FIRST_UNMATCHED + UNMATCHED_REASONS.length;
+const FIRST_UNKNOWN = FIRST_UNANSWERED + UNANSWERED_REASONS.length;
 
 export function undecodableColumn(reason: (typeof UNDECODABLE_REASONS)[number]): number {
   return FIRST_UNDECODABLE + UNDECODABLE_REASONS.indexOf(reason);
@@ -172,6 +198,10 @@ export function unansweredColumn(reason: UnansweredReason): number {
   return FIRST_UNANSWERED + UNANSWERED_REASONS.indexOf(reason);
 }
 
+export function unknownColumn(reason: UnknownReason): number {
+  return FIRST_UNKNOWN + UNKNOWN_REASONS.indexOf(reason);
+}
+
 function reasonPoints(reasons: readonly string[], firstColumn: number) {
   return reasons.map((reason, i) => ({
     value: (values: Float64Array) => values[firstColumn + i],
@@ -182,7 +212,7 @@ function reasonPoints(reasons: readonly string[], firstColumn: number) {
 
 /** How capturing and decoding fare. */
 export const ENRICH_INSTRUMENTS: InstrumentGroup = {
-  width: FIRST_UNANSWERED + UNANSWERED_REASONS.length,
+  width: FIRST_UNKNOWN + UNKNOWN_REASONS.length,
   instruments: [
     {
       name: 'udscope.enrich.calls',
@@ -214,10 +244,18 @@ export const ENRICH_INSTRUMENTS: InstrumentGroup = {
     },
     {
       name: 'udscope.enrich.unanswered_calls',
-      description: 'Calls whose response is not waited for any more, by reason.',
+      description: 'Calls that nobody answered, by reason. They count as errors: error.type is no_response.',
       unit: '{call}',
       kind: 'counter',
       points: reasonPoints(UNANSWERED_REASONS, FIRST_UNANSWERED),
+    },
+    {
+      name: 'udscope.enrich.unknown_outcomes',
+      description:
+        'Calls that count neither as successes nor as errors, by the reason why their outcome is unknown.',
+      unit: '{call}',
+      kind: 'counter',
+      points: reasonPoints(UNKNOWN_REASONS, FIRST_UNKNOWN),
     },
     {
       name: 'udscope.enrich.dropped_spans',

@@ -1,6 +1,6 @@
 import { isDigit } from '../framing/bytes.js';
 import type { CallId } from '../protocol.js';
-import { asciiText } from '../text.js';
+import { asciiText, standsAt } from '../text.js';
 import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
 
@@ -9,9 +9,11 @@ export const ID_BYTES_MAX = 256;
 
 /** A number of so many digits is below 2^53. */
 const EXACT_DIGITS_MAX = 15;
-const NUMBER_SYNTAX = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+/** Larger integers are as they are rounded. */
+const INTEGER_DIGITS_MAX = 64;
+const NUMBER_SYNTAX = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-const NULL_ID = 'null';
+export const NULL_ID = 'null';
 /** Numbers stand for themselves; this tells the text `1` from the number. */
 const TEXT_MARK = '"';
 
@@ -19,7 +21,7 @@ const TEXT_MARK = '"';
 export interface ReadId {
   /** undefined when there is none, or none that is of use. */
   readonly id: CallId | undefined;
-  /** As for people; undefined for null as well. */
+  /** As for people, who know it as it was sent; undefined for null as well. */
   readonly text: string | undefined;
   /** There is one, but not within what was captured, or it is too long to be kept. */
   readonly isUnknown: boolean;
@@ -28,34 +30,34 @@ export interface ReadId {
 }
 
 const NO_ID: ReadId = { id: undefined, text: undefined, isUnknown: false, isInvalid: false };
-export const UNKNOWN_ID: ReadId = { ...NO_ID, isUnknown: true };
+const UNKNOWN_ID: ReadId = { ...NO_ID, isUnknown: true };
 const INVALID_ID: ReadId = { ...NO_ID, isInvalid: true };
 const NULL_READ: ReadId = { ...NO_ID, id: NULL_ID };
 
 /**
- * The id at a token. Numbers that JSON.parse makes equal are equal: `1`, `1.0` and `1e0` are.
- * `isComplete`: the whole message was read, so that an id that is absent is none.
+ * The id at a token. Numbers that are equal have one id, however they are written: `1`, `1.0` and `1e0` do, and those that
+ * only doubles cannot tell apart do not. `isConclusive`: an id that is absent is none.
  */
-export function readId(bytes: Uint8Array, token: Token, isComplete: boolean): ReadId {
-  if (token.type === ABSENT) return isComplete ? NO_ID : UNKNOWN_ID;
+export function readId(token: Token, isConclusive: boolean): ReadId {
+  const { type, bytes, from, to } = token;
+  if (type === ABSENT) return isConclusive ? NO_ID : UNKNOWN_ID;
   if (!token.isWhole) return UNKNOWN_ID;
-  const { from, to } = token;
-  if (token.type === STRING) {
+  if (type === STRING) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
     const text = readText(bytes, from, to);
     return text === undefined ? INVALID_ID : { ...NO_ID, id: TEXT_MARK + text, text };
   }
-  if (token.type === NUMBER) {
+  if (type === NUMBER) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
-    const text = readNumber(bytes, from, to);
-    return text === undefined ? INVALID_ID : { id: text, text, isUnknown: false, isInvalid: false };
+    const id = readNumber(bytes, from, to);
+    if (id === undefined) return INVALID_ID;
+    const text = id.length === to - from && standsAt(id, bytes, from) ? id : asciiText(bytes, from, to);
+    return { id, text, isUnknown: false, isInvalid: false };
   }
-  return token.type === NULL && asciiText(bytes, from, Math.min(to, from + 5)) === 'null'
-    ? NULL_READ
-    : INVALID_ID;
+  return type === NULL && asciiText(bytes, from, Math.min(to, from + 5)) === 'null' ? NULL_READ : INVALID_ID;
 }
 
-/** A JSON number in the form that JavaScript gives it; undefined when it is none. */
+/** A JSON number in the form that JavaScript gives it, but with all digits of an integer; undefined when it is none. */
 export function readNumber(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (to - from <= EXACT_DIGITS_MAX) {
     let value = 0;
@@ -65,5 +67,12 @@ export function readNumber(bytes: Uint8Array, from: number, to: number): string 
     if (i === to && i > from && !hasLeadingZero) return String(value);
   }
   const text = asciiText(bytes, from, to);
-  return NUMBER_SYNTAX.test(text) ? String(Number(text)) : undefined;
+  const parts = NUMBER_SYNTAX.exec(text);
+  if (parts === null) return undefined;
+  const [, sign, whole, fraction = '', exponent = '0'] = parts;
+  const digits = (whole + fraction).replace(/^0+/, '').replace(/0+$/, '');
+  const zeros = Number(exponent) + whole.length - (whole + fraction).replace(/0+$/, '').length;
+  const length = digits.length + zeros;
+  const isLongInteger = zeros >= 0 && length > EXACT_DIGITS_MAX && length <= INTEGER_DIGITS_MAX;
+  return isLongInteger && digits !== '' ? sign + digits + '0'.repeat(zeros) : String(Number(text));
 }

@@ -6,11 +6,9 @@ import { PartialUnit } from '../partial-unit.js';
 import type { DecoderMemory, UndecodableReason } from '../protocol.js';
 import type { Envelope } from './envelope.js';
 import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from './framing/framer.js';
-import { findIdAtEnd } from './id-at-end.js';
 import { MessageReader, type MessageTaker } from './message-reader.js';
 import type { Conversation } from './plausibility.js';
 import type { Reporter } from './reporter.js';
-import { ABSENT } from './token.js';
 
 /** No more than that is missing of a line that was captured up to its end. */
 const LINE_END_BYTES_MAX = 2;
@@ -78,7 +76,10 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   end(timeMs: number): void {
-    if (!this.#framer.isBetween && !this.#conversation.hasGivenUp) this.#readUnit(timeMs);
+    if (this.#framer.isBetween || this.#conversation.hasGivenUp) return;
+    // Only a line ends with the stream for sure: of anything else, what came last may not be the end.
+    if (this.#framer.framing !== LINES) this.#unit.tailBytes = 0;
+    this.#readUnit(timeMs);
   }
 
   release(): void {
@@ -89,23 +90,15 @@ export class DirectionDecoder implements MessageTaker {
     this.#framer.lose();
     this.#unit.clear();
     this.#hasLost = true;
+    this.#conversation.missed();
   }
 
-  message(
-    envelope: Envelope,
-    length: number,
-    isComplete: boolean,
-    isOnly: boolean,
-  ): UndecodableReason | undefined {
-    const unit = this.#unit;
-    let { bytes: idBytes } = envelope;
-    if (isOnly && !isComplete && envelope.id.type === ABSENT && unit.tailBytes > 0) {
-      if (findIdAtEnd(unit.tail, 0, unit.tailBytes, envelope.id)) idBytes = unit.tail;
-    }
-    const when = { beginMs: unit.beginMs, endMs: this.#endMs, bytes: length };
-    const reason = this.#reporter.report(envelope, idBytes, isComplete, when);
-    if (reason === undefined) this.#conversation.understood();
-    return reason;
+  message(envelope: Envelope, length: number): UndecodableReason | undefined {
+    return this.#reporter.report(envelope, {
+      beginMs: this.#unit.beginMs,
+      endMs: this.#endMs,
+      bytes: length,
+    });
   }
 
   undecodable(reason: UndecodableReason): void {
@@ -114,6 +107,7 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   #begin(timeMs: number): void {
+    this.#conversation.begins(this.#direction);
     this.#isBody = this.#framer.kind === BODY;
     this.#isSuspect = this.#hasLost && this.#framer.framing === UNDECIDED;
     this.#unit.begin(this.#isBody ? this.#carrier.beginMs : timeMs);
@@ -136,7 +130,10 @@ export class DirectionDecoder implements MessageTaker {
   #readUnit(timeMs: number): void {
     const unit = this.#unit;
     // It was left out on purpose.
-    if (unit.isUnseen && !this.#isBody) return;
+    if (unit.isUnseen && !this.#isBody) {
+      this.#conversation.missed();
+      return;
+    }
     let to = unit.headBytes;
     if (this.#isBody) to = this.#carrier.unwrap(unit.head, to);
     if (!unit.hasHole) to = withoutBlanks(unit.head, 0, to);
@@ -165,8 +162,8 @@ export class DirectionDecoder implements MessageTaker {
     this.#endMs = timeMs;
     const { framing } = this.#framer;
     if (framing === UNDECIDED) {
-      // Without a hole it is what a framer passes over until it finds a beginning.
-      if (this.#unit.hasHole) this.undecodable('truncated');
+      // Without a hole it is what the framer passed over on its way to a beginning.
+      this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
       return;
     }
     if (framing === HEADERS && (!this.#isBody || opensResponse(bytes, from, to))) {
@@ -175,10 +172,11 @@ export class DirectionDecoder implements MessageTaker {
     }
     // In a batch, nothing shows that it is whole before its elements have been told of.
     if (this.#isSuspect && !(isComplete && bytes[from] !== LEFT_BRACKET)) return;
-    if (framing === HEADERS && !this.#isReadable(bytes, from, to)) return;
+    const start = skipMark(bytes, from, to);
+    if (framing === HEADERS && !this.#isReadable(bytes, start, to)) return;
     // The byte behind it may be the first of the next message.
     const behind = bytes[to];
-    this.#reader.read(bytes, from, to, length, isComplete);
+    this.#reader.read(bytes, start, to, length - (start - from), isComplete ? undefined : this.#unit);
     bytes[to] = behind;
   }
 
@@ -202,4 +200,13 @@ function withoutBlanks(bytes: Uint8Array, from: number, to: number): number {
 /** Whether a text that stands before `byte` may be one of a sequence, and not the inside of another. */
 function maySeparate(byte: number): boolean {
   return byte <= SPACE || isOpening(byte);
+}
+
+/** Passes over byte order marks, which some programs write before each text. */
+function skipMark(bytes: Uint8Array, from: number, to: number): number {
+  let i = from;
+  while (to - i >= 3 && bytes[i] === 0xef && bytes[i + 1] === 0xbb && bytes[i + 2] === 0xbf) {
+    i = skipBlank(bytes, i + 3, to);
+  }
+  return i;
 }

@@ -1,7 +1,9 @@
 import { LEFT_BRACE } from '../framing/bytes.js';
-import { FINE, hasEscapes, JsonReader, type ReadingStatus } from './json-reader.js';
+import { standsAt } from '../text.js';
+import { CUT, FINE, hasEscapes, JsonReader, MALFORMED, type ReadingStatus } from './json-reader.js';
+import { ObjectEnd } from './object-end.js';
 import { readText } from './text.js';
-import { OBJECT, Token } from './token.js';
+import { ABSENT, NULL, OBJECT, STRING, Token, type TokenType } from './token.js';
 
 /** The members of an object that matter, and which of them are objects to be looked into. */
 interface Level {
@@ -20,6 +22,7 @@ interface Member {
  * JSON.parse. What is inside parameters, results and unknown members is not checked to be JSON.
  */
 export class Envelope {
+  readonly version = new Token();
   readonly method = new Token();
   readonly id = new Token();
   readonly params = new Token();
@@ -29,16 +32,17 @@ export class Envelope {
   readonly errorMessage = new Token();
   readonly traceparent = new Token();
   readonly tracestate = new Token();
+  /**
+   * Whether what is absent is not there. So it is when all of the message was read, and when nothing but a part of one
+   * object or array is missing: that which the head does not end and the tail does not begin.
+   */
+  isConclusive = false;
   readonly #meta = new Token();
   readonly #ignored = new Token();
   readonly #reader = new JsonReader();
+  readonly #objectEnd = new ObjectEnd();
   readonly #root: Level = this.#levels();
   #isCut = false;
-
-  /** The bytes that were read last. */
-  get bytes(): Uint8Array {
-    return this.#reader.bytes;
-  }
 
   /**
    * Reads the object that begins at or behind bytes[from], as far as it goes. Overwrites bytes[to].
@@ -49,21 +53,53 @@ export class Envelope {
    */
   read(bytes: Uint8Array, from: number, to: number, isCut = false): ReadingStatus {
     clearAll(this.#root);
+    this.#ignored.clear();
     this.#isCut = isCut;
     this.#reader.open(bytes, from, to);
-    if (this.#reader.peek() === LEFT_BRACE) this.#members(this.#root);
-    else this.#reader.expect(LEFT_BRACE);
+    if (this.#reader.expect(LEFT_BRACE)) this.#members(this.#root);
+    this.isConclusive = this.#reader.status === FINE;
     return this.#reader.status;
+  }
+
+  /**
+   * Reads the members that stand whole at the end of an object that was CUT: bytes[from, to) are its last, with blanks
+   * behind it. Overwrites bytes[to], or the blank that stands there.
+   */
+  readEnd(bytes: Uint8Array, from: number, to: number): ReadingStatus {
+    const end = this.#objectEnd;
+    if (!end.find(bytes, from, to)) return CUT;
+    this.isConclusive = end.reaching !== ABSENT && end.reaching === this.#unfinishedType();
+    if (end.from === end.to) return CUT;
+    this.#isCut = false;
+    this.#reader.open(bytes, end.from, end.to);
+    return this.#members(this.#root) ? CUT : MALFORMED;
   }
 
   get end(): number {
     return this.#reader.at;
   }
 
-  /** Reads the members of the object at which the reader stands, up to and with its end. */
+  /** Whether the message says that it is version 2.0 of JSON-RPC. */
+  get isVersion2(): boolean {
+    const { type, isWhole, bytes, from, to } = this.version;
+    return type === STRING && isWhole && readText(bytes, from, to) === '2.0';
+  }
+
+  /** Whether there is a result that is not null, or an error. What has begun is there. */
+  get hasOutcome(): boolean {
+    return isSomething(this.result) || isSomething(this.error);
+  }
+
+  /** What kind of value of the message is not whole; ABSENT when reading stopped between two. */
+  #unfinishedType(): TokenType {
+    for (const { token } of this.#root.members)
+      if (token.type !== ABSENT && !token.isWhole) return token.type;
+    return this.#ignored.isWhole ? ABSENT : this.#ignored.type;
+  }
+
+  /** Reads the members of an object up to and with its end. The reader stands before the first. */
   #members(level: Level): boolean {
     const reader = this.#reader;
-    reader.at++;
     for (let isFirst = true; reader.nextMember(isFirst); isFirst = false) {
       const member = memberOf(level, reader);
       if (!this.#value(member)) return false;
@@ -72,13 +108,16 @@ export class Envelope {
   }
 
   #value(member: Member | undefined): boolean {
+    const reader = this.#reader;
     const token = member === undefined ? this.#ignored : member.token;
     if (member !== undefined) clear(member);
-    if (!this.#reader.begin(token)) return false;
-    if (this.#isCut && token === this.result && this.id.isWhole) return this.#reader.stopCut();
-    if (member?.level === undefined || token.type !== OBJECT) return this.#reader.pass(token);
+    if (!reader.begin(token)) return false;
+    if (this.#isCut && token === this.result && token.type !== NULL && this.id.isWhole)
+      return reader.stopCut();
+    if (member?.level === undefined || token.type !== OBJECT) return reader.pass(token);
+    reader.at++;
     if (!this.#members(member.level)) return false;
-    token.end(this.#reader.at);
+    token.end(reader.at);
     return true;
   }
 
@@ -97,6 +136,7 @@ export class Envelope {
     };
     return {
       members: [
+        { key: 'jsonrpc', token: this.version },
         { key: 'id', token: this.id },
         { key: 'method', token: this.method },
         {
@@ -126,14 +166,13 @@ function memberOf(level: Level, reader: JsonReader): Member | undefined {
   const { members } = level;
   for (let i = 0; i < members.length; i++) {
     const { key } = members[i];
-    if (key.length === keyTo - keyFrom && isEqual(key, bytes, keyFrom)) return members[i];
+    if (key.length === keyTo - keyFrom && standsAt(key, bytes, keyFrom)) return members[i];
   }
   if (!hasEscapes(bytes, keyFrom, keyTo)) return undefined;
   const key = readText(bytes, keyFrom, keyTo);
   return members.find((member) => member.key === key);
 }
 
-function isEqual(key: string, bytes: Uint8Array, from: number): boolean {
-  for (let i = 0; i < key.length; i++) if (bytes[from + i] !== key.charCodeAt(i)) return false;
-  return true;
+function isSomething({ type }: Token): boolean {
+  return type !== ABSENT && type !== NULL;
 }

@@ -87,7 +87,7 @@ export class JsonReader {
     if (first < 0) return false;
     const type = typeOf(first);
     if (type === undefined) return this.#stop(MALFORMED);
-    token.begin(type, type === STRING ? this.at + 1 : this.at, this.to);
+    token.begin(type, this.bytes, type === STRING ? this.at + 1 : this.at, this.to);
     return true;
   }
 
@@ -176,5 +176,7 @@ function typeOf(first: number): TokenType | undefined {
   if (first === LEFT_BRACKET) return ARRAY;
   if (first === MINUS || isDigit(first)) return NUMBER;
   if (first === 0x6e) return NULL;
+  // NaN and Infinity, which Python writes unless it is told not to.
+  if (first === 0x4e || first === 0x49) return NUMBER;
   return first === 0x74 || first === 0x66 ? BOOLEAN : undefined;
 }

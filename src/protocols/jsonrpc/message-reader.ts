@@ -1,4 +1,5 @@
 import { LEFT_BRACE, LEFT_BRACKET, skipBlank } from '../framing/bytes.js';
+import type { PartialUnit } from '../partial-unit.js';
 import type { UndecodableReason } from '../protocol.js';
 import { Envelope } from './envelope.js';
 import { CUT, FINE, JsonReader, MALFORMED } from './json-reader.js';
@@ -9,16 +10,8 @@ const BATCH_ELEMENTS_MAX = 10_000;
 
 /** Takes the messages that are found in a unit. */
 export interface MessageTaker {
-  /**
-   * A message object of `length` bytes. `isComplete`: all of it was read. `isOnly`: it is not in a batch.
-   * The envelope is good until this returns. A reason when it is none after all.
-   */
-  message(
-    envelope: Envelope,
-    length: number,
-    isComplete: boolean,
-    isOnly: boolean,
-  ): UndecodableReason | undefined;
+  /** A message object of `length` bytes. The envelope is good until this returns. A reason when it is none after all. */
+  message(envelope: Envelope, length: number): UndecodableReason | undefined;
   undecodable(reason: UndecodableReason): void;
 }
 
@@ -34,14 +27,14 @@ export class MessageReader {
   }
 
   /**
-   * Reads bytes[from, to), which begin a message of `length` bytes and are all of it if `isComplete`.
-   * Overwrites bytes[to].
+   * Reads bytes[from, to), which begin a message of `length` bytes. They are all of it, unless there is a `rest`: then
+   * its tail, if it has one, ends the message. Overwrites bytes[to].
    */
-  read(bytes: Uint8Array, from: number, to: number, length: number, isComplete: boolean): void {
+  read(bytes: Uint8Array, from: number, to: number, length: number, rest: PartialUnit | undefined): void {
     let reason: UndecodableReason | undefined;
-    if (from === to) reason = isComplete ? undefined : 'truncated';
-    else if (bytes[from] === LEFT_BRACE) reason = this.#object(bytes, from, to, length, isComplete);
-    else if (bytes[from] === LEFT_BRACKET) reason = this.#batch(bytes, from, to, isComplete);
+    if (from === to) reason = rest === undefined ? undefined : 'truncated';
+    else if (bytes[from] === LEFT_BRACE) reason = this.#object(bytes, from, to, length, rest);
+    else if (bytes[from] === LEFT_BRACKET) reason = this.#batch(bytes, from, to, rest === undefined);
     else reason = 'not_a_message';
     if (reason !== undefined) this.#taker.undecodable(reason);
   }
@@ -51,15 +44,17 @@ export class MessageReader {
     from: number,
     to: number,
     length: number,
-    isComplete: boolean,
+    rest: PartialUnit | undefined,
   ): UndecodableReason | undefined {
-    const status = this.#envelope.read(bytes, from, to, !isComplete);
-    if (status === MALFORMED) return 'malformed';
-    if (status === CUT && isComplete) return 'malformed';
-    if (status === FINE && skipBlank(bytes, this.#envelope.end, to) < to) return 'malformed';
-    return this.#taker.message(this.#envelope, length, status === FINE, true);
+    const envelope = this.#envelope;
+    let status = envelope.read(bytes, from, to, rest !== undefined);
+    if (status === FINE && skipBlank(bytes, envelope.end, to) < to) return 'malformed';
+    if (status === CUT && rest !== undefined) status = envelope.readEnd(rest.tail, 0, rest.tailBytes);
+    if (status === MALFORMED || (status === CUT && rest === undefined)) return 'malformed';
+    return this.#taker.message(envelope, length);
   }
 
+  /** A reason for what is not told of: all elements behind the one at which reading stopped, and that one if need be. */
   #batch(bytes: Uint8Array, from: number, to: number, isComplete: boolean): UndecodableReason | undefined {
     const array = this.#array;
     array.open(bytes, from, to);
@@ -68,29 +63,28 @@ export class MessageReader {
     while (array.nextElement(count === 0)) {
       if (++count > BATCH_ELEMENTS_MAX) return 'too_large';
       const reason = this.#element(array, isComplete);
+      if (array.status !== FINE && reason === stopReason(array.status, isComplete)) return reason;
       if (reason !== undefined) this.#taker.undecodable(reason);
-      // What stopped the element has been counted with it.
-      if (array.status !== FINE) return undefined;
     }
-    if (array.status === CUT) return isComplete ? 'malformed' : 'truncated';
-    if (array.status === MALFORMED || skipBlank(bytes, array.at, to) < to) return 'malformed';
+    if (array.status !== FINE) return stopReason(array.status, isComplete);
+    if (skipBlank(bytes, array.at, to) < to) return 'malformed';
     return count === 0 ? 'not_a_message' : undefined;
   }
 
   #element(array: JsonReader, isComplete: boolean): UndecodableReason | undefined {
     const start = array.at;
     if (array.bytes[start] !== LEFT_BRACE) {
-      const isPassed = array.begin(this.#ignored) && array.pass(this.#ignored);
-      return isPassed ? 'not_a_message' : cutReason(array.status, isComplete);
+      return array.begin(this.#ignored) && array.pass(this.#ignored) ? 'not_a_message' : undefined;
     }
-    array.status = this.#envelope.read(array.bytes, start, array.to);
-    array.at = this.#envelope.end;
+    const envelope = this.#envelope;
+    array.status = envelope.read(array.bytes, start, array.to);
+    array.at = envelope.end;
     if (array.status === MALFORMED || (array.status === CUT && isComplete)) return 'malformed';
-    const end = array.status === FINE ? array.at : array.to;
-    return this.#taker.message(this.#envelope, end - start, array.status === FINE, false);
+    return this.#taker.message(envelope, (array.status === FINE ? array.at : array.to) - start);
   }
 }
 
-function cutReason(status: number, isComplete: boolean): UndecodableReason {
+/** Why a batch was not read to its end. */
+function stopReason(status: number, isComplete: boolean): UndecodableReason {
   return status === CUT && !isComplete ? 'truncated' : 'malformed';
 }

@@ -1,5 +1,5 @@
 import { BACKSLASH, SPACE } from '../framing/bytes.js';
-import { asciiText, cut } from '../text.js';
+import { asciiText, cut, standsAt } from '../text.js';
 import { readText } from './text.js';
 
 /** Longer methods are cut to so many UTF-16 units. */
@@ -24,7 +24,7 @@ export class MethodNames {
     }
     const slot = (hash ^ (hash >>> 8)) & (SLOTS - 1);
     const name = this.#names[slot];
-    if (name.length === to - from && isEqual(name, bytes, from)) return name;
+    if (name.length === to - from && standsAt(name, bytes, from)) return name;
     this.#names[slot] = asciiText(bytes, from, to);
     return this.#names[slot];
   }
@@ -33,9 +33,4 @@ export class MethodNames {
 function readAny(bytes: Uint8Array, from: number, to: number): string | undefined {
   const text = readText(bytes, from, to);
   return text === undefined ? undefined : cut(text, METHOD_LENGTH_MAX);
-}
-
-function isEqual(name: string, bytes: Uint8Array, from: number): boolean {
-  for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name.charCodeAt(i)) return false;
-  return true;
 }

@@ -1,15 +1,29 @@
-import type { Direction } from '../direction.js';
-import type { MessageSink, UndecodableReason } from '../protocol.js';
+import { type Direction, RECV, SEND } from '../direction.js';
+import type { MessageSink, Request, Response, UndecodableReason } from '../protocol.js';
 
-/** So many units in a row that are no JSON-RPC, before any that is, are another protocol. */
-const STRANGERS_MAX = 32;
+/** So many units that were not understood, before any that was, are enough to decide what to make of them. */
+const HELD_MAX = 64;
 
-/** What both directions of a conversation know together: whether it is one at all. */
-export class Conversation {
+interface Held {
+  readonly direction: Direction;
+  readonly reason: UndecodableReason;
+}
+
+/**
+ * What both directions of a conversation know together: whether it is JSON-RPC at all. Stands before the sink, and holds
+ * back what was not understood until that is known: the reasons are told once a message is understood; and when the
+ * conversation speaks another protocol, that is said once, in place of them.
+ */
+export class Conversation implements MessageSink {
   readonly #sink: MessageSink;
   #isUnderstood = false;
-  #strangers = 0;
+  #hasMissed = false;
   #hasGivenUp = false;
+  readonly #hasBegun: [boolean, boolean] = [false, false];
+  /** Requests with the id null that were not answered, by their direction. */
+  readonly #nulls: [number, number] = [0, 0];
+  /** undefined once nothing is held back any more. */
+  #held: Held[] | undefined = [];
 
   constructor(sink: MessageSink) {
     this.#sink = sink;
@@ -19,21 +33,89 @@ export class Conversation {
     return this.#hasGivenUp;
   }
 
-  /** A message was understood. */
-  understood(): void {
-    this.#isUnderstood = true;
+  /** Whether a message was understood: what is like one, but would not show it on its own, is one. */
+  get isUnderstood(): boolean {
+    return this.#isUnderstood;
   }
 
-  /** Counts a unit that was not understood. */
+  /** Whether there may have been a request, so that an object with an id and a result may answer it. */
+  mayAnswer(direction: Direction): boolean {
+    // Of a direction of which nothing is seen, nothing may be captured.
+    return this.#isUnderstood || this.#hasMissed || !this.#hasBegun[opposite(direction)];
+  }
+
+  /** Something is seen of a direction. */
+  begins(direction: Direction): void {
+    this.#hasBegun[direction] = true;
+  }
+
+  /** Something was not captured: there may have been a request. */
+  missed(): void {
+    this.#hasMissed = true;
+  }
+
+  /** A request has null for an id. */
+  askedWithNull(direction: Direction): void {
+    this.#nulls[direction]++;
+  }
+
+  /** Whether an answer with the id null has that of a request: else its server could not read the id. */
+  answersNull(direction: Direction): boolean {
+    const asked = opposite(direction);
+    if (this.#nulls[asked] === 0) return false;
+    this.#nulls[asked]--;
+    return true;
+  }
+
+  request(request: Request): void {
+    if (this.#hasGivenUp) return;
+    this.#understood();
+    this.#sink.request(request);
+  }
+
+  response(response: Response): void {
+    if (this.#hasGivenUp) return;
+    this.#understood();
+    this.#sink.response(response);
+  }
+
   undecodable(direction: Direction, reason: UndecodableReason): void {
-    this.#sink.undecodable(direction, reason);
-    const isStranger = reason === 'not_a_message' || reason === 'malformed' || reason === 'encoded';
-    if (isStranger && !this.#isUnderstood && ++this.#strangers >= STRANGERS_MAX) this.giveUp(direction);
+    if (this.#hasGivenUp) return;
+    if (reason === 'truncated') this.#hasMissed = true;
+    if (this.#held === undefined) this.#sink.undecodable(direction, reason);
+    else if (this.#held.push({ direction, reason }) === HELD_MAX) this.#decide(this.#held);
   }
 
   giveUp(direction: Direction): void {
     if (this.#hasGivenUp) return;
     this.#hasGivenUp = true;
+    this.#held = undefined;
     this.#sink.undecodable(direction, 'unknown_protocol');
   }
+
+  /** Nothing more will be shown. */
+  end(): void {
+    if (this.#held !== undefined && this.#held.length > 0) this.#decide(this.#held);
+  }
+
+  #understood(): void {
+    this.#isUnderstood = true;
+    if (this.#held !== undefined) this.#tell(this.#held);
+  }
+
+  #decide(held: readonly Held[]): void {
+    const strangers = held.filter(({ reason }) => reason === 'not_a_message' || reason === 'malformed');
+    // Most of it was seen well enough to know that it is no JSON-RPC.
+    if (2 * strangers.length >= held.length) this.giveUp(strangers[0].direction);
+    else this.#tell(held);
+  }
+
+  #tell(held: readonly Held[]): void {
+    this.#held = undefined;
+    for (const { direction, reason } of held) this.#sink.undecodable(direction, reason);
+  }
+}
+
+function opposite(direction: Direction): Direction {
+  return direction === SEND ? RECV : SEND;
 }

@@ -18,7 +18,7 @@ class JsonRpcDecoder implements Decoder {
   constructor(sink: MessageSink, settings: DecoderSettings) {
     this.#conversation = new Conversation(sink);
     const decoderOf = (direction: Direction) => {
-      const reporter = new Reporter(direction, sink, settings, methods);
+      const reporter = new Reporter(direction, this.#conversation, settings, methods);
       return new DirectionDecoder(direction, this.#conversation, reporter, settings.memory);
     };
     this.#send = decoderOf(SEND);
@@ -45,11 +45,13 @@ class JsonRpcDecoder implements Decoder {
   end(timeMs: number): void {
     this.#send.end(timeMs);
     this.#recv.end(timeMs);
+    this.#conversation.end();
   }
 
   release(): void {
     this.#send.release();
     this.#recv.release();
+    this.#conversation.end();
   }
 
   #of(direction: Direction): DirectionDecoder {

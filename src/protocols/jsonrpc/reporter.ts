@@ -1,11 +1,12 @@
 import { OTHER } from '../conventions.js';
 import type { Direction } from '../direction.js';
-import type { CallError, DecoderSettings, MessageSink, UndecodableReason } from '../protocol.js';
+import type { AnswerDoubt, CallError, DecoderSettings, UndecodableReason } from '../protocol.js';
 import { cut, decodeUtf8 } from '../text.js';
 import { isTraceparent, isTracestate } from '../trace-context.js';
-import { readId, readNumber } from './call-id.js';
+import { NULL_ID, readId, readNumber } from './call-id.js';
 import type { Envelope } from './envelope.js';
 import type { MethodNames } from './method-names.js';
+import type { Conversation } from './plausibility.js';
 import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
 
@@ -23,119 +24,150 @@ export interface Occurrence {
   readonly bytes: number;
 }
 
-/** Turns an envelope into what a sink is told. */
+/** Turns an envelope into what a conversation is told. */
 export class Reporter {
   readonly #direction: Direction;
-  readonly #sink: MessageSink;
+  readonly #conversation: Conversation;
   readonly #keepPayload: boolean;
   readonly #methods: MethodNames;
 
-  constructor(direction: Direction, sink: MessageSink, settings: DecoderSettings, methods: MethodNames) {
+  constructor(
+    direction: Direction,
+    conversation: Conversation,
+    settings: DecoderSettings,
+    methods: MethodNames,
+  ) {
     this.#direction = direction;
-    this.#sink = sink;
+    this.#conversation = conversation;
     this.#keepPayload = settings.keepPayload;
     this.#methods = methods;
   }
 
-  /**
-   * Tells of the message. `idBytes` are those that the token of the id speaks of. `isComplete`: the whole
-   * message was read. A reason when it is neither a request nor a response.
-   */
-  report(
-    envelope: Envelope,
-    idBytes: Uint8Array,
-    isComplete: boolean,
-    when: Occurrence,
-  ): UndecodableReason | undefined {
-    if (envelope.method.type !== ABSENT) return this.#request(envelope, idBytes, isComplete, when);
-    const isAnswer = envelope.result.type !== ABSENT || envelope.error.type !== ABSENT;
-    if (isAnswer) return this.#response(envelope, idBytes, isComplete, when);
-    return isComplete ? 'not_a_message' : 'truncated';
+  /** Tells of the message. A reason when it is neither a request nor a response, or none that can be told of. */
+  report(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
+    return isAnswer(envelope) ? this.#response(envelope, when) : this.#request(envelope, when);
   }
 
-  #request(
-    envelope: Envelope,
-    idBytes: Uint8Array,
-    isComplete: boolean,
-    when: Occurrence,
-  ): UndecodableReason | undefined {
-    const { method: token, params, bytes } = envelope;
+  #request(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
+    const { method: token, params } = envelope;
     if (token.type !== STRING) return 'not_a_message';
     if (!token.isWhole) return 'truncated';
-    const method = this.#methods.read(bytes, token.from, token.to);
+    const method = this.#methods.read(token.bytes, token.from, token.to);
     if (method === undefined) return 'malformed';
-    const { id, text, isUnknown, isInvalid } = readId(idBytes, envelope.id, isComplete);
+    if (!this.#isRequest(envelope)) return strange(envelope);
+    const { id, text, isUnknown, isInvalid } = readId(envelope.id, envelope.isConclusive);
     if (isInvalid) return 'not_a_message';
-    const traceparent = traceText(bytes, envelope.traceparent, isTraceparent);
-    this.#sink.request({
+    // Version 1.0 marks a notification so. To version 2.0 it is an id, but many who write it expect no answer.
+    const isNull = id === NULL_ID;
+    const isNotification = isNull && !envelope.isVersion2;
+    if (isNull && !isNotification) this.#conversation.askedWithNull(this.#direction);
+    const traceparent = traceText(envelope.traceparent, isTraceparent);
+    this.#conversation.request({
       kind: 'request',
       direction: this.#direction,
       method,
-      id,
+      id: isNotification ? undefined : id,
       idText: text,
-      isIdUnknown: isUnknown,
+      isIdUnknown: isUnknown || (isNull && !isNotification),
       isAnsweredElsewhere: false,
       timeMs: when.beginMs,
       bytes: when.bytes,
       traceparent,
-      tracestate: traceparent === undefined ? undefined : traceText(bytes, envelope.tracestate, isTracestate),
-      payload: this.#payload(bytes, params),
+      tracestate: traceparent === undefined ? undefined : traceText(envelope.tracestate, isTracestate),
+      payload: this.#payload(params),
     });
     return undefined;
   }
 
-  #response(
-    envelope: Envelope,
-    idBytes: Uint8Array,
-    isComplete: boolean,
-    when: Occurrence,
-  ): UndecodableReason | undefined {
-    // Without an id it answers nothing: servers say null when they could not read that of the request.
-    if (isComplete && envelope.id.type === ABSENT) return 'not_a_message';
-    const { id, isInvalid } = readId(idBytes, envelope.id, isComplete);
+  #response(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
+    const { result, error } = envelope;
+    const isDecided = isPresent(result) || isPresent(error);
+    if (!isDecided && !envelope.isConclusive) return 'truncated';
+    if (!this.#isResponse(envelope)) return strange(envelope);
+    const { id, isInvalid } = readId(envelope.id, envelope.isConclusive);
     if (isInvalid) return 'not_a_message';
-    const isError = envelope.error.type !== ABSENT && envelope.error.type !== NULL;
-    this.#sink.response({
+    const answered = id === NULL_ID && !this.#conversation.answersNull(this.#direction) ? undefined : id;
+    if (!isDecided && answered === undefined) return 'not_a_message';
+    const isError = isPresent(error) && error.type !== NULL;
+    this.#conversation.response({
       kind: 'response',
       direction: this.#direction,
-      id,
+      id: answered,
       error: isError ? readError(envelope) : undefined,
-      doubt: undefined,
+      doubt: doubtOf(envelope),
       timeMs: when.endMs,
       bytes: when.bytes,
-      payload: this.#payload(envelope.bytes, isError ? envelope.error : envelope.result),
+      payload: this.#payload(isError ? error : result),
     });
     return undefined;
   }
 
-  #payload(bytes: Uint8Array, token: Token): string | undefined {
-    if (!this.#keepPayload || token.type === ABSENT) return undefined;
+  /** Whether an object with a method is a request of JSON-RPC: Varlink's have one, too. */
+  #isRequest({ version, id, params }: Envelope): boolean {
+    return isPresent(version) || isPresent(id) || isPresent(params) || this.#conversation.isUnderstood;
+  }
+
+  /** Whether an object with a result or an error is an answer: those of many protocols have one of them. */
+  #isResponse({ version, id, isConclusive }: Envelope): boolean {
+    if (isPresent(version)) return true;
+    return this.#conversation.mayAnswer(this.#direction) && (isPresent(id) || !isConclusive);
+  }
+
+  #payload(token: Token): string | undefined {
+    if (!this.#keepPayload || !isPresent(token)) return undefined;
     const quote = token.type === STRING ? 1 : 0;
     const from = token.from - quote;
     const to = token.isWhole ? token.to + quote : token.to;
-    return decodeUtf8(bytes, from, Math.min(to, from + PAYLOAD_BYTES_MAX));
+    return decodeUtf8(token.bytes, from, Math.min(to, from + PAYLOAD_BYTES_MAX));
   }
 }
 
+/** Some programs write all members of both: requests with an error that is null, answers with a method that is empty. */
+function isAnswer({ method, result, error, hasOutcome }: Envelope): boolean {
+  if (method.type === ABSENT || hasOutcome) return true;
+  const isEmpty = method.isWhole && method.from === method.to;
+  return isEmpty && (isPresent(result) || isPresent(error));
+}
+
+function isPresent({ type }: Token): boolean {
+  return type !== ABSENT;
+}
+
+/** Why a message is none that has no sign of JSON-RPC: there is none, or it lies beyond what was captured. */
+function strange({ isConclusive }: Envelope): UndecodableReason {
+  return isConclusive ? 'not_a_message' : 'truncated';
+}
+
+/** A result that has begun is a success, and an error a failure. Only of null it depends on what else there is. */
+function doubtOf(envelope: Envelope): AnswerDoubt | undefined {
+  const { result, error, isConclusive } = envelope;
+  if (envelope.hasOutcome || error.type === NULL) return undefined;
+  if (result.type !== NULL) return 'no_outcome';
+  // In version 1.0 there is an error beside it, in version 2.0 there is none.
+  return isConclusive || envelope.isVersion2 ? undefined : 'truncated';
+}
+
 /** Version 1.0 of JSON-RPC leaves open what an error is. */
-function readError({ bytes, error, errorCode, errorMessage }: Envelope): CallError {
+function readError({ error, errorCode, errorMessage }: Envelope): CallError {
   const message = error.type === STRING ? error : errorMessage;
-  return { code: readCode(bytes, errorCode) ?? OTHER, message: readMessage(bytes, message) };
+  return { code: readCode(errorCode) ?? OTHER, message: readMessage(message) };
 }
 
-function readCode(bytes: Uint8Array, token: Token): string | undefined {
-  if (!token.isWhole || token.to - token.from > ERROR_CODE_BYTES_MAX) return undefined;
-  if (token.type === NUMBER) return readNumber(bytes, token.from, token.to);
-  return token.type === STRING ? readText(bytes, token.from, token.to) : undefined;
+function readCode(token: Token): string | undefined {
+  const { type, bytes, from, to, isWhole } = token;
+  if (!isWhole || to - from > ERROR_CODE_BYTES_MAX) return undefined;
+  if (type === NUMBER) return readNumber(bytes, from, to);
+  return type === STRING ? readText(bytes, from, to) : undefined;
 }
 
-function readMessage(bytes: Uint8Array, token: Token): string {
-  if (token.type !== STRING || !token.isWhole) return '';
-  return cut(readText(bytes, token.from, token.to) ?? '', ERROR_MESSAGE_LENGTH_MAX);
+function readMessage({ type, bytes, from, to, isWhole }: Token): string {
+  if (type !== STRING || !isWhole) return '';
+  return cut(readText(bytes, from, to) ?? '', ERROR_MESSAGE_LENGTH_MAX);
 }
 
-function traceText(bytes: Uint8Array, token: Token, isValid: (text: string) => boolean): string | undefined {
-  if (token.type !== STRING || !token.isWhole || token.to - token.from > TRACE_BYTES_MAX) return undefined;
-  const text = readText(bytes, token.from, token.to);
+function traceText(token: Token, isValid: (text: string) => boolean): string | undefined {
+  const { type, bytes, from, to, isWhole } = token;
+  if (type !== STRING || !isWhole || to - from > TRACE_BYTES_MAX) return undefined;
+  const text = readText(bytes, from, to);
   return text !== undefined && isValid(text) ? text : undefined;
 }

@@ -16,9 +16,13 @@ export type TokenType =
   | typeof ARRAY
   | typeof BOOLEAN;
 
+const NOTHING = new Uint8Array(0);
+
 /** Where a JSON value stands. A string's place is that of what is between its quotes. */
 export class Token {
   type: TokenType = ABSENT;
+  /** The bytes in which it stands. */
+  bytes: Uint8Array = NOTHING;
   from = 0;
   to = 0;
   /** Whether the value ends within the bytes that were read. */
@@ -27,11 +31,14 @@ export class Token {
   clear(): void {
     this.type = ABSENT;
     this.isWhole = false;
+    // They may be many, and a decoder may have nothing to read for long.
+    this.bytes = NOTHING;
   }
 
   /** A value that begins; it goes to the end of the bytes until `end` is called. */
-  begin(type: TokenType, from: number, to: number): void {
+  begin(type: TokenType, bytes: Uint8Array, from: number, to: number): void {
     this.type = type;
+    this.bytes = bytes;
     this.from = from;
     this.to = to;
     this.isWhole = false;

@@ -1,7 +1,7 @@
 /*
  * The shared counters of one relay thread: rows of Float64, a row for each series.
  *
- *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per drop reason … │ one per error type … │ unused … │
+ *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per drop reason … │ one per failure … │ unused … │
  *
  * The relay thread is the only writer. It stores plain doubles: a store of eight aligned bytes is atomic
  * on every machine we run on, and integers are exact up to 2^53. Readers sum rows whenever they like and
@@ -19,31 +19,41 @@ export const CLOSED = 5;
 export const FIRST_DROP = 6;
 export const FIRST_ERROR = FIRST_DROP + DROP_REASONS.length;
 
-/**
- * Values of `error.type`, in the order of their columns. Errnos keep their names; `_OTHER` is the semantic
- * conventions' word for everything that is not listed.
- */
-export const ERROR_TYPES = [
-  '_OTHER',
-  'ECONNREFUSED',
-  'ENOENT',
-  'EACCES',
-  'ECONNRESET',
-  'EPIPE',
-  'EMFILE',
-  'connect_timeout',
-  'idle_timeout',
-  'shutdown',
-  'client_limit',
-] as const;
+/** How a connection can fail: `error.type`, and which of its ends failed, if it was one of them. */
+export interface Failure {
+  readonly type: string;
+  readonly end?: 'client' | 'upstream';
+}
 
-export type ErrorType = (typeof ERROR_TYPES)[number];
+/**
+ * The failures that are told apart, in the order of their columns. Errnos keep their names; `_OTHER` is the semantic
+ * conventions' word for everything that is not listed. Decision 0035 says what is an error of which end.
+ */
+export const FAILURES = {
+  _OTHER: { type: '_OTHER' },
+  ECONNREFUSED: { type: 'ECONNREFUSED', end: 'upstream' },
+  ENOENT: { type: 'ENOENT', end: 'upstream' },
+  EACCES: { type: 'EACCES', end: 'upstream' },
+  ECONNRESET: { type: 'ECONNRESET', end: 'upstream' },
+  EPIPE: { type: 'EPIPE', end: 'upstream' },
+  EMFILE: { type: 'EMFILE' },
+  connect_timeout: { type: 'connect_timeout', end: 'upstream' },
+  idle_timeout: { type: 'idle_timeout' },
+  shutdown: { type: 'shutdown' },
+  client_limit: { type: 'client_limit' },
+  not_connected: { type: '_OTHER', end: 'upstream' },
+  client_left: { type: 'EPIPE', end: 'client' },
+} as const satisfies Record<string, Failure>;
+
+export type FailureName = keyof typeof FAILURES;
+
+export const FAILURE_NAMES = Object.keys(FAILURES) as readonly FailureName[];
 
 /** Doubles in a cache line. A row fills whole ones, so that what is counted at the same time lies as near as it can. */
 const LINE_WIDTH = 8;
 
 /** Doubles in a row; those behind the last column are not used. */
-export const ROW_WIDTH = Math.ceil((FIRST_ERROR + ERROR_TYPES.length) / LINE_WIDTH) * LINE_WIDTH;
+export const ROW_WIDTH = Math.ceil((FIRST_ERROR + FAILURE_NAMES.length) / LINE_WIDTH) * LINE_WIDTH;
 
 const ROW_BYTES = ROW_WIDTH * Float64Array.BYTES_PER_ELEMENT;
 
@@ -57,12 +67,12 @@ export function counterRow(counters: SharedArrayBuffer, index: number): Float64A
   return new Float64Array(counters, index * ROW_BYTES, ROW_WIDTH);
 }
 
-const errorColumns = Object.fromEntries(ERROR_TYPES.map((type, i) => [type, FIRST_ERROR + i])) as Record<
-  ErrorType,
+const errorColumns = Object.fromEntries(FAILURE_NAMES.map((name, i) => [name, FIRST_ERROR + i])) as Record<
+  FailureName,
   number
 >;
 
-/** The column that counts connections ended by `type`. */
-export function errorColumn(type: ErrorType): number {
-  return errorColumns[type];
+/** The column that counts the connections that failed so. */
+export function errorColumn(name: FailureName): number {
+  return errorColumns[name];
 }

@@ -1,9 +1,12 @@
+import type { Attributes } from '@opentelemetry/api';
 import { DROP_REASONS } from '../../processors/capture/drops.js';
 import { columnPoint, type InstrumentGroup } from '../../telemetry/instruments.js';
 import {
   CLOSED,
-  ERROR_TYPES,
   errorColumn,
+  FAILURE_NAMES,
+  FAILURES,
+  type Failure,
   FIRST_DROP,
   OPENED,
   RECV_BYTES,
@@ -12,6 +15,12 @@ import {
   SEND_BYTES,
   SEND_OPS,
 } from './counters.js';
+
+/** `error.type` and, if one of the ends has failed, `uds.connection.end`. */
+function failureAttributes(failure: Failure): Attributes {
+  const { type, end } = failure;
+  return end === undefined ? { 'error.type': type } : { 'error.type': type, 'uds.connection.end': end };
+}
 
 /** What a relay counts for each socket and container. Send is container → upstream. */
 export const UDS_INSTRUMENTS: InstrumentGroup = {
@@ -61,12 +70,12 @@ export const UDS_INSTRUMENTS: InstrumentGroup = {
     },
     {
       name: 'uds.connection.errors',
-      description: 'Connections that failed or were cut short, by reason.',
+      description: 'Connections that failed or were cut short, by reason and the end that failed.',
       unit: '{error}',
       kind: 'counter',
-      points: ERROR_TYPES.map((type) => ({
-        value: (values) => values[errorColumn(type)],
-        attributes: { 'error.type': type },
+      points: FAILURE_NAMES.map((name) => ({
+        value: (values) => values[errorColumn(name)],
+        attributes: failureAttributes(FAILURES[name]),
         omitZero: true,
       })),
     },

@@ -51,6 +51,12 @@ describe('EventTable', () => {
     assert.match(line, / s{32}… → 𝄞{64}… /u);
   });
 
+  it('has unknown outcomes in yellow, with the reason', () => {
+    const table = new EventTable({ colour: true, columns: everyColumn });
+    const line = format(table, call({ outcome: 'unknown', unknownReason: 'lost' }));
+    assert.ok(line.endsWith(' \x1b[33munknown: lost\x1b[0m'), JSON.stringify(line));
+  });
+
   it('has errors and gaps in red', () => {
     const table = new EventTable({ colour: true, columns: everyColumn });
     assert.ok(

@@ -9,7 +9,7 @@ function messagesOf(wire: Wire): SampleMessage[] {
     '{"jsonrpc":"2.0","id":"a\\u00e9","method":"m\\u00e9","params":{"_meta":{"x":"}"},"text":"日本"}}',
     '{"id":3,"method":"tools/call"}',
     '{"method":"notify","params":[[[]]]}',
-    '{"jsonrpc":"2.0","id":null,"method":"last"}',
+    '{"jsonrpc":"2.0","id":0,"method":"last"}',
   ];
   const responses = [
     '{"jsonrpc":"2.0","id":1.0,"result":{"id":5,"error":{"code":1}}}',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SEND } from '../../../src/protocols/direction.js';
 import { Ear } from '../listen.js';
-import { ear, protocol, request, response } from './ear.js';
+import { amid, ear, protocol, request, response } from './ear.js';
 
 describe('a decoder of JSON-RPC', () => {
   it('tells all there is to tell of a request', () => {
@@ -55,7 +55,7 @@ describe('a decoder of JSON-RPC', () => {
     });
 
     it('counts elements that are none, and goes on', () => {
-      const one = ear('[1,{"method":"a"},[{"method":"b"}],{},"{",{"method":"c"}]');
+      const one = amid('[1,{"method":"a"},[{"method":"b"}],{},"{",{"method":"c"}]');
       assert.deepEqual(
         one.listener.requests.map(({ method }) => method),
         ['a', 'c'],
@@ -64,20 +64,37 @@ describe('a decoder of JSON-RPC', () => {
     });
 
     it('tells of the elements that were captured', () => {
-      const one = ear('[{"method":"a","id":1},{"method":"b","params":[').gap(SEND, 100, true);
+      const { listener } = ear('[{"method":"a","id":1},{"method":"b","params":[').gap(SEND, 100, true);
       assert.deepEqual(
-        one.listener.requests.map(({ method, isIdUnknown }) => [method, isIdUnknown]),
+        listener.requests.map(({ method, isIdUnknown }) => [method, isIdUnknown]),
         [
           ['a', false],
           ['b', true],
         ],
       );
-      assert.deepEqual(ear('[{"method":"a"},').gap(SEND, 9, true).listener.reasons, ['truncated']);
+      // There may have been more behind the one that was cut.
+      assert.deepEqual(listener.reasons, ['truncated']);
+    });
+
+    it('says once that it was cut, whatever was lost with it', () => {
+      const element = '{"method":"a","id":1,"params":[1,"x",{"y":[]}]}';
+      const batch = `[${element}, ${element} ,{"jsonrpc":"2.0","x":"${'x'.repeat(60)}","method":"b"}]`;
+      for (let kept = 1; kept < batch.length; kept++) {
+        const one = amid(batch.slice(0, kept)).gap(SEND, batch.length - kept + 1, true);
+        assert.deepEqual(one.listener.reasons, ['truncated'], batch.slice(0, kept));
+        const whole = batch.slice(0, kept).split(element).length - 1;
+        assert.ok(one.listener.requests.length >= whole);
+      }
+    });
+
+    it('says of an element why it was not understood, and of those behind it that they were cut', () => {
+      const one = amid('[{"method":"a\\q","params":[').gap(SEND, 100, true);
+      assert.deepEqual(one.listener.reasons, ['malformed', 'truncated']);
     });
 
     it('takes an empty one for none, and no more than ten thousand elements', () => {
-      assert.deepEqual(ear('[]\n').listener.reasons, ['not_a_message']);
-      const { requests, reasons } = ear(`[${'{"method":"a"},'.repeat(10_001).slice(0, -1)}]\n`).listener;
+      assert.deepEqual(amid('[]\n').listener.reasons, ['not_a_message']);
+      const { requests, reasons } = amid(`[${'{"method":"a"},'.repeat(10_001).slice(0, -1)}]\n`).listener;
       assert.deepEqual([requests.length, reasons], [10_000, ['too_large']]);
     });
   });
@@ -99,30 +116,22 @@ describe('a decoder of JSON-RPC', () => {
   ];
   for (const text of malformed) {
     it(`takes ${JSON.stringify(text)} for malformed`, () => {
-      const one = ear('{}\n', `${text}\n`);
+      const one = amid('{}\n', `${text}\n`);
       assert.deepEqual(one.listener.reasons, ['not_a_message', 'malformed']);
       assert.deepEqual(one.listener.requests, []);
     });
   }
 
   it('takes other JSON for no message', () => {
-    const texts = [
-      '{"id":1}',
-      '{"result":1}',
-      '{"method":5,"id":1}',
-      '{"jsonrpc":"2.0"}',
-      'true',
-      'log: x',
-      '"{"',
-    ];
-    const one = ear('{}\n', ...texts.map((text) => `${text}\n`));
+    const texts = ['{"result":1}', '{"method":5,"id":1}', '{"jsonrpc":"2.0"}', 'true', 'log: x', '"{"'];
+    const one = amid('{}\n', ...texts.map((text) => `${text}\n`));
     assert.deepEqual(one.listener.reasons, Array(texts.length + 1).fill('not_a_message'));
   });
 
   it('does not mind a million brackets', () => {
     const deep = '['.repeat(1e6) + ']'.repeat(1e6);
     assert.equal(request(`{"id":1,"method":"a","params":${deep}}\n`).id, '1');
-    assert.equal(ear(`${deep}\n`).listener.reasons[0], 'not_a_message');
+    assert.equal(amid(`${deep}\n`).listener.reasons[0], 'not_a_message');
     assert.equal(ear('['.repeat(1e6)).listener.heard.length, 0);
   });
 });

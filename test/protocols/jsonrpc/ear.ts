@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SEND } from '../../../src/protocols/direction.js';
+import { RECV, SEND } from '../../../src/protocols/direction.js';
 import { PROTOCOLS } from '../../../src/protocols/index.js';
 import { Ear } from '../listen.js';
 
@@ -12,9 +12,17 @@ export function ear(...pieces: (string | Buffer)[]): Ear {
   return one;
 }
 
+/** The same in a conversation in which a message has been understood before. */
+export function amid(...pieces: (string | Buffer)[]): Ear {
+  const one = ear().data(RECV, '{"jsonrpc":"2.0","method":"opening"}\n');
+  one.heard.length = 0;
+  for (const piece of pieces) one.data(SEND, piece);
+  return one;
+}
+
 /** The request that is all there is in some pieces. */
 export function request(...pieces: (string | Buffer)[]) {
-  const { requests, reasons } = ear(...pieces).listener;
+  const { requests, reasons } = amid(...pieces).listener;
   assert.deepEqual(reasons, []);
   assert.equal(requests.length, 1);
   return requests[0];
@@ -22,7 +30,7 @@ export function request(...pieces: (string | Buffer)[]) {
 
 /** The response that is all there is in some pieces. */
 export function response(...pieces: (string | Buffer)[]) {
-  const { responses, reasons } = ear(...pieces).listener;
+  const { responses, reasons } = amid(...pieces).listener;
   assert.deepEqual(reasons, []);
   assert.equal(responses.length, 1);
   return responses[0];

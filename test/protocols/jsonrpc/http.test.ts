@@ -10,23 +10,27 @@ describe('a decoder of JSON-RPC over HTTP', () => {
     ]);
 
   it('reads a body that begins with blanks, however it is cut', () => {
-    const bytes = post('', '\n \r\n{"method":"a"} \n');
+    const bytes = post('', '\n \r\n{"id":7,"method":"a"} \n');
     for (let i = 1; i < bytes.length; i++) {
-      assert.equal(request(bytes.subarray(0, i), bytes.subarray(i)).bytes, 14);
+      assert.equal(request(bytes.subarray(0, i), bytes.subarray(i)).bytes, 21);
     }
   });
 
   it('reads what is encoded as identity only', () => {
-    const body = '{"method":"a"}';
+    const body = '{"id":7,"method":"a"}';
     assert.equal(request(post('Content-Encoding: identity\r\n', body)).method, 'a');
     for (const coding of ['gzip', 'br', 'identity, gzip']) {
-      assert.deepEqual(ear(post(`content-encoding:${coding}\r\n`, body)).listener.reasons, ['encoded']);
+      const one = ear(post('', body), post(`content-encoding:${coding}\r\n`, body));
+      assert.deepEqual(one.listener.reasons, ['encoded']);
     }
   });
 
   it('makes nothing of requests without a body and of failures without JSON', () => {
     const failure = 'HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot found';
-    const one = ear('GET / HTTP/1.1\r\nHost: a\r\n\r\n', post('', '{"method":"a"}')).data(RECV, failure);
+    const one = ear('GET / HTTP/1.1\r\nHost: a\r\n\r\n', post('', '{"id":7,"method":"a"}')).data(
+      RECV,
+      failure,
+    );
     assert.deepEqual(
       one.heard.map(({ kind }) => kind),
       ['request'],
@@ -34,13 +38,13 @@ describe('a decoder of JSON-RPC over HTTP', () => {
   });
 
   it('finds the error of a call in a response of any status', () => {
-    const body = '{"id":1,"error":{"code":-32600,"message":"x"}}';
+    const body = '{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"x"}}';
     const one = ear().data(RECV, `HTTP/1.1 500 x\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     assert.equal(one.listener.responses[0].error?.code, '-32600');
   });
 
   it('reads a response behind one to HEAD', () => {
-    const body = '{"id":1,"result":2}';
+    const body = '{"jsonrpc":"2.0","id":1,"result":2}';
     const head = 'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n';
     const one = ear().data(RECV, `${head}HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     assert.deepEqual(
@@ -55,7 +59,7 @@ describe('a decoder of JSON-RPC over HTTP', () => {
       '5\r\n{"met\r\n200\r\nhod":"a","params":[',
     )
       .gap(SEND, 600, true)
-      .data(SEND, post('', '{"method":"b"}'));
+      .data(SEND, post('', '{"id":8,"method":"b"}'));
     assert.deepEqual(
       one.listener.requests.map(({ method }) => method),
       ['a', 'b'],
@@ -71,13 +75,13 @@ describe('a decoder of JSON-RPC over HTTP', () => {
   });
 
   it('does not give up a conversation that it has understood', () => {
-    const one = ear(post('', '{"method":"a"}'));
+    const one = ear(post('', '{"id":7,"method":"a"}'));
     for (let i = 0; i < 100; i++) one.data(SEND, post('', 'other'));
     assert.equal(one.decoder.hasGivenUp, false);
   });
 
   it('gives up when another protocol takes over', () => {
-    const one = ear().data(RECV, 'HTTP/1.1 101 Switching Protocols\r\n\r\n{"method":"a"}');
+    const one = ear().data(RECV, 'HTTP/1.1 101 Switching Protocols\r\n\r\n{"id":7,"method":"a"}');
     assert.deepEqual(one.listener.reasons, ['unknown_protocol']);
     assert.equal(one.decoder.hasGivenUp, true);
   });

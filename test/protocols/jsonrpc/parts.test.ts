@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict';
 import { SEND } from '../../../src/protocols/direction.js';
-import { ear, request, response } from './ear.js';
+import { amid, request, response } from './ear.js';
 
 describe('a decoder of JSON-RPC', () => {
   describe('with ids', () => {
-    const ids: [string, string | undefined, string | undefined][] = [
+    const ids: [string, string, string | undefined][] = [
       ['1', '1', '1'],
-      ['1.0', '1', '1'],
-      ['1e0', '1', '1'],
-      ['-0', '0', '0'],
+      ['1.0', '1', '1.0'],
+      ['1e0', '1', '1e0'],
+      ['100', '100', '100'],
+      ['1e2', '100', '1e2'],
+      ['-0', '0', '-0'],
       ['1.5', '1.5', '1.5'],
       ['-12', '-12', '-12'],
-      ['12345678901234567890', '12345678901234567000', '12345678901234567000'],
+      ['9007199254740993', '9007199254740993', '9007199254740993'],
+      ['-9007199254740992', '-9007199254740992', '-9007199254740992'],
+      ['12345678901234567890', '12345678901234567890', '12345678901234567890'],
+      ['1234567890123456789000e-2', '12345678901234567890', '1234567890123456789000e-2'],
+      ['1.234567890123456789e19', '12345678901234567890', '1.234567890123456789e19'],
       ['"1"', '"1', '1'],
       ['""', '"', ''],
       ['"null"', '"null', 'null'],
-      ['null', 'null', undefined],
       ['"a\\u0062\\n"', '"ab\n', 'ab\n'],
       ['"\\ud83d\\ude00"', '"😀', '😀'],
       ['"\\ud800"', '"\ufffd', '\ufffd'],
@@ -31,7 +36,7 @@ describe('a decoder of JSON-RPC', () => {
 
     it('tells a notification from a request whose id is not known', () => {
       assert.equal(request('{"method":"a"}').isIdUnknown, false);
-      const { listener } = ear('{"method":"a","params":[').gap(SEND, 100, true);
+      const { listener } = amid('{"method":"a","params":[').gap(SEND, 100, true);
       assert.deepEqual([listener.requests[0].id, listener.requests[0].isIdUnknown], [undefined, true]);
     });
 
@@ -45,7 +50,7 @@ describe('a decoder of JSON-RPC', () => {
     for (const id of ['true', '{}', '[1]', '01', '1.', 'nul', '-', '"\\x"']) {
       it(`takes a message with the id ${id} for none`, () => {
         for (const rest of ['"method":"a"', '"result":1']) {
-          assert.deepEqual(ear(`{${rest},"id":${id}}`).listener.reasons, ['not_a_message']);
+          assert.deepEqual(amid(`{${rest},"id":${id}}`).listener.reasons, ['not_a_message']);
         }
       });
     }
@@ -92,14 +97,14 @@ describe('a decoder of JSON-RPC', () => {
     });
 
     it('tells ten thousand of them apart', () => {
-      const one = ear();
+      const one = amid();
       for (let i = 0; i < 10_000; i++) one.data(SEND, `{"method":"m${i}"}\n`);
       assert.equal(new Set(one.listener.requests.map(({ method }) => method)).size, 10_000);
     });
 
     it('does without one of a megabyte', () => {
       const text = `{"id":1,"method":"${'m'.repeat(1e6)}"}\n`;
-      const one = ear(text.slice(0, 100_000), text.slice(100_000), '{"method":"a"}\n');
+      const one = amid(text.slice(0, 100_000), text.slice(100_000), '{"method":"a"}\n');
       assert.deepEqual(one.listener.reasons, ['truncated']);
       assert.deepEqual(
         one.listener.requests.map(({ method }) => method),

@@ -47,6 +47,7 @@ describe('UdsReceiver, when it is shut down', () => {
     assert.equal((await server.receiveAll()).end, 'EOF');
     const [{ attributes, value }] = fixture.samples('uds.connection.errors');
     assert.deepEqual([attributes['error.type'], value], ['shutdown', 1]);
+    assert.equal(attributes['uds.connection.end'], undefined);
     assert.equal(fixture.total('uds.connections.active', 'a'), 0);
   });
 

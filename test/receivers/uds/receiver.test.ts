@@ -49,7 +49,7 @@ describe('UdsReceiver', () => {
     assert.equal((await fixture.connect('missing').receiveAll()).end, 'EOF');
     await eventually('it is counted', () => fixture.total('uds.connection.errors', 'missing') === 1);
     const [{ attributes }] = fixture.samples('uds.connection.errors');
-    assert.equal(attributes['error.type'], 'ENOENT');
+    assert.deepEqual([attributes['error.type'], attributes['uds.connection.end']], ['ENOENT', 'upstream']);
     await eventually('it is logged', () => fixture.log.some((line) => /does not answer: ENOENT/.test(line)));
   });
 

@@ -19,7 +19,9 @@ export function callEvent(
     ...optional('id', request.idText),
     ...optional('durationMs', durationMs),
     ...optional('responseBytes', response?.bytes),
-    ...optional('errorType', outcome.errorType),
+    ...(outcome?.unknownReason === undefined
+      ? optional('errorType', outcome?.errorType)
+      : { outcome: 'unknown', unknownReason: outcome.unknownReason }),
     ...optional('errorMessage', response?.error?.message),
     ...optional('params', request.payload),
     ...optional('result', response?.payload),

@@ -2,27 +2,22 @@ import { RECV, SEND } from '../../../protocols/direction.js';
 import type { Protocol, Protocols, Request, Response } from '../../../protocols/protocol.js';
 import type { RecordFields } from '../../capture/ring/record.js';
 import type { OperationEvent } from '../events.js';
-import type { LossReason } from '../instruments.js';
+import type { LossReason, UnknownReason } from '../instruments.js';
 import type { CapturedTraffic, GenerationSettings } from '../messages.js';
 import type { BoundedNames } from './bounded-names.js';
 import { callEvent } from './call-event.js';
-import type { MatchedBy } from './call-tracker.js';
+import { type CallOutcome, failed, SUCCEEDED, UNANSWERED, UNKNOWN } from './call-outcome.js';
 import type { Client } from './client.js';
 import type { Clients } from './clients.js';
 import type { EventLog } from './event-log.js';
 import { optional } from './optional.js';
 import { payloadView } from './payload-view.js';
-import { type CallOutcome, SeriesBook } from './series-book.js';
+import { SeriesBook } from './series-book.js';
 import { FlowSeries, type SeriesRequests } from './series-requests.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
+import type { MatchedBy } from './tracker-events.js';
 import type { WallClock } from './wall-clock.js';
-
-/** `error.type` of a call without a response, where a response would have been seen. */
-const NO_RESPONSE = 'no_response';
-
-const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
-const UNANSWERED: CallOutcome = { errorType: NO_RESPONSE, statusCode: undefined };
 
 /** On what connection a call is made, and in which protocol. */
 export interface Speaker {
@@ -123,12 +118,15 @@ export class CallRecorder {
     return { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
   }
 
-  /** Whether the response to a request can be seen, and told from others. */
-  awaits(request: Request, { matching }: Protocol): boolean {
+  /** Why the outcome of a request will not be known, however long it is waited for; undefined: it may be. */
+  hides(request: Request, { matching }: Protocol): UnknownReason | undefined {
     const { latency, coverage } = this.settings;
-    if (!latency || (request.id === undefined && !request.isIdUnknown)) return false;
-    if (matching === 'order') return coverage.send === 'all' && coverage.recv === 'all';
-    return (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
+    if (request.isAnsweredElsewhere) return 'answered_elsewhere';
+    const isSeen =
+      matching === 'order'
+        ? coverage.send === 'all' && coverage.recv === 'all'
+        : (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
+    return latency && isSeen ? undefined : 'not_captured';
   }
 
   /** Its client loses something of its own, for want of room. */
@@ -146,14 +144,19 @@ export class CallRecorder {
     series.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
   }
 
-  /** A call without a known outcome: it is a notification, or responses are not captured. */
-  finishUnseen(request: Request, speaker: Speaker, count: number): void {
-    this.#finish(request, undefined, undefined, SUCCESS, speaker, count);
+  /** A message that nobody answers. */
+  finishNotification(request: Request, speaker: Speaker, count: number): void {
+    this.#finish(request, undefined, undefined, undefined, request.timeMs, speaker, count);
   }
 
-  /** A call that was waited for in vain; `isDoubtful`: its response may have come all the same. */
-  finishUnanswered(request: Request, speaker: Speaker, count: number, isDoubtful: boolean): void {
-    this.#finish(request, undefined, undefined, isDoubtful ? SUCCESS : UNANSWERED, speaker, count);
+  /** A call of which it is not known whether it was answered. */
+  finishUnknown(request: Request, reason: UnknownReason, speaker: Speaker, count: number): void {
+    this.#finish(request, undefined, undefined, UNKNOWN[reason], request.timeMs, speaker, count);
+  }
+
+  /** A call that nobody answered until its connection ended. */
+  finishUnanswered(request: Request, endMs: number, speaker: Speaker, count: number): void {
+    this.#finish(request, undefined, undefined, UNANSWERED, endMs, speaker, count);
   }
 
   finishAnswered(
@@ -165,7 +168,8 @@ export class CallRecorder {
   ): void {
     const { series } = speaker;
     series.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
-    this.#finish(request, response, matchedBy, outcomeOf(response, series), speaker, count);
+    const outcome = outcomeOf(response, series);
+    this.#finish(request, response, matchedBy, outcome, response.timeMs, speaker, count);
   }
 
   /** Remembers an operation for the live stream. `text`: the part of its payload that may be shown. */
@@ -189,17 +193,19 @@ export class CallRecorder {
     request: Request,
     response: Response | undefined,
     matchedBy: MatchedBy | undefined,
-    outcome: CallOutcome,
+    outcome: CallOutcome | undefined,
+    endMs: number,
     { protocol, series, connection }: Speaker,
     count: number,
   ): void {
     const { clock, spans, events } = this.#outlets;
     const method = this.#methods.of(request.method);
-    const durationMs = response === undefined ? undefined : Math.max(0, response.timeMs - request.timeMs);
+    const waitedMs = Math.max(0, endMs - request.timeMs);
+    const durationMs = response === undefined ? undefined : waitedMs;
     series.countCalls(method, outcome, durationMs, count);
     if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
-    const call = { request, response, matchedBy, outcome, protocol, method, startMs, durationMs };
+    const call = { request, response, matchedBy, outcome, protocol, method, startMs, durationMs, waitedMs };
     const span = this.#spanMaker.make(call);
     if (span !== undefined) spans.add(this, span, this.#client.spans);
     if (events !== undefined) this.#noteCall(events, call, connection);
@@ -223,8 +229,7 @@ export class CallRecorder {
   }
 }
 
-function outcomeOf({ error }: Response, { codes }: SeriesBook): CallOutcome {
-  if (error === undefined) return SUCCESS;
-  const code = codes.of(error.code);
-  return { errorType: code, statusCode: code };
+function outcomeOf({ error, doubt }: Response, { codes }: SeriesBook): CallOutcome {
+  if (error !== undefined) return failed(codes.of(error.code), error);
+  return doubt === undefined ? SUCCEEDED : UNKNOWN[doubt];
 }

@@ -13,15 +13,18 @@ import {
   CALLS_ACTIVE,
   CALLS_DECODED,
   type UnansweredReason,
+  type UnknownReason,
   type UnmatchedReason,
   unansweredColumn,
   undecodableColumn,
+  unknownColumn,
   unmatchedColumn,
 } from '../instruments.js';
 import type { CallRecorder, Speaker } from './call-recorder.js';
-import { CallTracker, type MatchedBy } from './call-tracker.js';
+import { CallTracker } from './call-tracker.js';
 import { ConversationMemory } from './client-memory.js';
 import type { PendingCall } from './pending-calls.js';
+import type { MatchedBy } from './tracker-events.js';
 
 /** What one connection says, as far as it was captured: bytes to messages, and messages to calls. */
 export class Conversation implements MessageSink {
@@ -32,6 +35,8 @@ export class Conversation implements MessageSink {
   readonly #tracker: CallTracker;
   #nextOrdinal = 0;
   #weight = 1;
+  /** When what is read was captured, monotonic ms. */
+  #timeMs = 0;
 
   /** `id` tells the connection from all others of the agent. */
   constructor(
@@ -45,6 +50,7 @@ export class Conversation implements MessageSink {
     const events = {
       answered: (call: PendingCall, response: Response, by: MatchedBy) => this.#answered(call, response, by),
       unanswered: (call: PendingCall, reason: UnansweredReason) => this.#unanswered(call, reason),
+      unknown: (call: PendingCall, reason: UnknownReason) => this.#unknown(call, reason),
       unmatched: (_: Response, reason: UnmatchedReason) => this.#unmatched(reason),
     };
     this.#tracker = new CallTracker(settings.coverage, events, () => recorder.client.calls);
@@ -59,6 +65,7 @@ export class Conversation implements MessageSink {
   /** Takes in the record that the reader stands at. */
   read(record: RecordView): void {
     const { ordinal, flags } = record;
+    this.#timeMs = record.timeMs;
     // A connection that is captured from its middle on begins with such a gap.
     if (ordinal !== this.#nextOrdinal) this.#lose();
     this.#nextOrdinal = ordinal + 1;
@@ -68,13 +75,14 @@ export class Conversation implements MessageSink {
     if ((flags & CROWDED) !== 0) this.undecodable(record.direction, 'too_large');
   }
 
-  /** Gives up calls that began before `timeMs`. */
-  expire(timeMs: number): void {
-    this.#tracker.expire(timeMs);
+  /** Lets go of calls that have waited too long. */
+  expire(nowMs: number): void {
+    this.#tracker.expire(nowMs);
   }
 
   /** The connection has ended, and nothing of it was missed at the end. */
   end(timeMs: number): void {
+    this.#timeMs = timeMs;
     this.#decoder?.end(timeMs);
     this.#decoder?.release();
     this.#tracker.end();
@@ -83,8 +91,7 @@ export class Conversation implements MessageSink {
   /** Nothing more will be known of the connection, which may go on. */
   abandon(): void {
     this.#decoder?.release();
-    this.#tracker.doubt();
-    this.#tracker.end();
+    this.#tracker.giveUp('interrupted');
   }
 
   request(asked: Request): void {
@@ -93,8 +100,14 @@ export class Conversation implements MessageSink {
     this.#health[CALLS_DECODED]++;
     const speaker = this.#known;
     this.recorder.countRequest(request, speaker, count);
-    if (!this.recorder.awaits(request, speaker.protocol)) {
-      this.recorder.finishUnseen(request, speaker, count);
+    if (request.id === undefined && !request.isIdUnknown) {
+      this.recorder.finishNotification(request, speaker, count);
+      return;
+    }
+    const hidden = this.recorder.hides(request, speaker.protocol);
+    if (hidden !== undefined) {
+      this.#health[unknownColumn(hidden)]++;
+      this.recorder.finishUnknown(request, hidden, speaker, count);
       return;
     }
     this.#health[CALLS_ACTIVE]++;
@@ -105,10 +118,10 @@ export class Conversation implements MessageSink {
     if (this.recorder.settings.latency) this.#tracker.answer(this.recorder.shown(response));
   }
 
-  undecodable(_direction: Direction, reason: UndecodableReason): void {
+  undecodable(direction: Direction, reason: UndecodableReason): void {
     this.#health[undecodableColumn(reason)]++;
-    // A request or an answer may be missing from the order.
-    if (this.#speaker?.protocol.matching === 'order') this.#tracker.doubt();
+    if (reason === 'unknown_protocol') this.#tracker.giveUp('not_understood');
+    else this.#tracker.miss(direction, this.#timeMs);
   }
 
   get #known(): Speaker {
@@ -155,21 +168,27 @@ export class Conversation implements MessageSink {
 
   /** Records of this connection are missing. */
   #lose(): void {
-    this.#tracker.doubt();
+    this.#tracker.lose(this.#timeMs);
     this.#decoder?.lose();
   }
 
   #answered({ request, count }: PendingCall, response: Response, by: MatchedBy): void {
     this.#health[CALLS_ACTIVE]--;
+    if (response.doubt !== undefined) this.#health[unknownColumn(response.doubt)]++;
     this.recorder.finishAnswered(request, response, by, this.#known, count);
   }
 
-  #unanswered({ request, count, isDoubtful }: PendingCall, reason: UnansweredReason): void {
+  #unanswered({ request, count }: PendingCall, reason: UnansweredReason): void {
     this.#health[CALLS_ACTIVE]--;
     this.#health[unansweredColumn(reason)]++;
+    this.recorder.finishUnanswered(request, this.#timeMs, this.#known, count);
+  }
+
+  #unknown({ request, count }: PendingCall, reason: UnknownReason): void {
+    this.#health[CALLS_ACTIVE]--;
+    this.#health[unknownColumn(reason)]++;
     if (reason === 'evicted') this.recorder.lose('pending_calls', 1);
-    const isUncertain = isDoubtful || reason === 'evicted';
-    this.recorder.finishUnanswered(request, this.#known, count, isUncertain);
+    this.recorder.finishUnknown(request, reason, this.#known, count);
   }
 
   #unmatched(reason: UnmatchedReason): void {

@@ -38,9 +38,6 @@ const QUIET_SLEEP_MS = 250;
 /** How often what takes time is looked after, in ms. */
 const TICK_MS = 1000;
 
-/** How long a response is waited for, in ms. Tools and subscriptions take their time. */
-const CALL_MS_MAX = 10 * 60_000;
-
 /**
  * The enrich thread: reads the rings, decodes, counts. It sleeps on the doorbell, and never longer than a
  * short while, so that a bell that was missed is no harm.
@@ -85,7 +82,7 @@ export class EnrichLoop {
     while (!this.#isLeaving) {
       const wasRead = this.#turn();
       if (wasRead) this.#sleepMs = SLEEP_MS_MIN;
-      else this.#sleep();
+      else if (!this.#isLeaving) this.#sleep();
     }
     while (this.#turn());
     this.#outlets.spans.flushAll();
@@ -122,7 +119,7 @@ export class EnrichLoop {
     this.#outlets.clock.adjust();
     for (const { conversations } of this.#rings.values()) {
       for (const conversation of conversations.all()) {
-        if (conversation.isWaiting) conversation.expire(nowMs - CALL_MS_MAX);
+        if (conversation.isWaiting) conversation.expire(nowMs);
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { CallId, Request } from '../../../protocols/protocol.js';
+import type { Request } from '../../../protocols/protocol.js';
 import { Holding, Holdings } from '../../../shares/holdings.js';
 
 /** What a call takes beside its texts, in bytes, measured; and what a character of these takes at most. */
@@ -27,17 +27,13 @@ export class PendingCall {
   /** Those it is waited for with. */
   calls: ClientCalls | undefined = undefined;
   lastOfId: PendingCall = this;
+  /** Its place among the calls of its direction. */
+  number = 0;
 
   constructor(
     readonly request: Request,
     /** How many calls it stands for. */
     readonly count: number,
-    /** Its response may have been missed: that none was seen says nothing. */
-    public isDoubtful: boolean,
-    /** How often something had been lost before. */
-    readonly losses: number,
-    /** That of the request, or one of its own where that is not known. */
-    readonly id: CallId,
     readonly waiter: CallWaiter,
   ) {
     this.bytes = CALL_BYTES + CHARACTER_BYTES * charactersOf(request);

@@ -4,16 +4,8 @@ import type { Protocol } from '../../../protocols/protocol.js';
 import { CALL_DURATION_BOUNDARIES, recordInto } from '../../../telemetry/histogram.js';
 import { CALLS, durationColumn } from '../instruments.js';
 import { BoundedNames } from './bounded-names.js';
-import { optional } from './optional.js';
+import { type CallOutcome, failed, outcomeAttributes } from './call-outcome.js';
 import type { CountedSeries, FlowSeries } from './series-requests.js';
-
-/** How a call ended. */
-export interface CallOutcome {
-  /** `error.type`; undefined when it succeeded. */
-  readonly errorType: string | undefined;
-  /** Where the protocol gave one. */
-  readonly statusCode: string | undefined;
-}
 
 /** Outcomes of one method that are told apart: a server may have any number of status codes. */
 const MAX_OUTCOMES = 64;
@@ -27,7 +19,7 @@ interface MethodSeries {
   /** undefined: no series was left for it, and all its calls and bytes are in the client's overflow. */
   readonly attributes: Attributes | undefined;
   readonly bytes: CountedSeries;
-  /** By error type, '' for success. */
+  /** By `outcomeKey`. */
   readonly outcomes: Map<string, CountedSeries>;
 }
 
@@ -54,8 +46,13 @@ export class SeriesBook {
     this.#method(method).bytes.values[direction] += bytes;
   }
 
-  /** Counts `count` calls that had the same outcome, and how long they took if that is known. */
-  countCalls(method: string, outcome: CallOutcome, durationMs: number | undefined, count: number): void {
+  /** Counts `count` calls that had the same outcome, or none, and how long they took if that is known. */
+  countCalls(
+    method: string,
+    outcome: CallOutcome | undefined,
+    durationMs: number | undefined,
+    count: number,
+  ): void {
     const { values } = this.#outcome(this.#method(method), outcome);
     values[CALLS] += count;
     if (durationMs === undefined) return;
@@ -79,22 +76,28 @@ export class SeriesBook {
     return { attributes: undefined, bytes: this.#series.overflow('methods'), outcomes: new Map() };
   }
 
-  #outcome(of: MethodSeries, outcome: CallOutcome): CountedSeries {
+  #outcome(of: MethodSeries, outcome: CallOutcome | undefined): CountedSeries {
     const { attributes, outcomes } = of;
     if (attributes === undefined) return this.#series.overflow('calls');
-    const key = outcome.errorType ?? '';
+    const key = outcomeKey(outcome);
     const known = outcomes.get(key);
     if (known !== undefined) return known;
-    if (outcomes.size >= MAX_OUTCOMES && key !== OTHER) {
-      return this.#outcome(of, { errorType: OTHER, statusCode: OTHER });
+    if (outcomes.size >= MAX_OUTCOMES && outcome?.kind === 'failed' && outcome.errorType !== OTHER) {
+      return this.#outcome(of, failed(OTHER));
     }
     const series = this.#series.open('calls', {
       ...attributes,
-      ...optional('error.type', outcome.errorType),
-      ...optional(this.#protocol.convention.statusCode, outcome.statusCode),
+      ...outcomeAttributes(outcome, this.#protocol.convention.statusCode),
     });
     if (series === undefined) return this.#series.overflow('calls');
     outcomes.set(key, series);
     return series;
   }
+}
+
+/** The same for outcomes that series do not tell apart. That a notification was sent is all there is to tell of it. */
+function outcomeKey(outcome: CallOutcome | undefined): string {
+  if (outcome === undefined || outcome.kind === 'succeeded') return '';
+  if (outcome.kind !== 'failed') return outcome.kind;
+  return `${outcome.statusCode === undefined ? 'carrier' : 'status'} ${outcome.errorType}`;
 }

@@ -2,9 +2,9 @@ import { randomFillSync } from 'node:crypto';
 import type { Protocol, Request, Response } from '../../../protocols/protocol.js';
 import type { SpanData } from '../../../telemetry/span-data.js';
 import type { GenerationSettings } from '../messages.js';
-import type { MatchedBy } from './call-tracker.js';
+import { type CallOutcome, outcomeAttributes } from './call-outcome.js';
 import { optional } from './optional.js';
-import type { CallOutcome } from './series-book.js';
+import type { MatchedBy } from './tracker-events.js';
 
 /** A call that is over. The payload in it is what may be shown. */
 export interface FinishedCall {
@@ -12,13 +12,16 @@ export interface FinishedCall {
   /** As metrics show its method. */
   readonly method: string;
   readonly protocol: Protocol;
-  readonly outcome: CallOutcome;
+  /** undefined for a notification. */
+  readonly outcome: CallOutcome | undefined;
   readonly response: Response | undefined;
   readonly matchedBy: MatchedBy | undefined;
   /** Wall clock, ms since the epoch. */
   readonly startMs: number;
   /** undefined when no response was seen. */
   readonly durationMs: number | undefined;
+  /** How long it was waited for; 0 where that says nothing. */
+  readonly waitedMs: number;
 }
 
 const TRACE_ID_BYTES = 16;
@@ -68,13 +71,14 @@ export class SpanMaker {
       name: convention.spanName(name, method),
       kind: convention.spanKind(request.direction),
       startMs: call.startMs,
-      endMs: call.startMs + (call.durationMs ?? 0),
+      endMs: call.startMs + call.waitedMs,
       attributes: {
         ...this.#callAttributes(call),
+        ...optional('udscope.unknown_reason', outcome?.unknownReason),
         ...optional('udscope.params', request.payload),
         ...optional('udscope.result', response?.payload),
       },
-      error: outcome.errorType === undefined ? undefined : (response?.error?.message ?? ''),
+      error: outcome?.errorType === undefined ? undefined : (response?.error?.message ?? ''),
     };
   }
 
@@ -86,10 +90,11 @@ export class SpanMaker {
       ...convention.methodAttributes(name, method),
       ...(method === request.method ? {} : { [convention.originalMethod]: request.method }),
       ...protocol.spanAttributes(request),
-      ...optional('error.type', outcome.errorType),
-      ...optional(convention.statusCode, outcome.statusCode),
+      ...outcomeAttributes(outcome, convention.statusCode),
       // Said only where it may be wrong.
-      ...(matchedBy === 'only_outstanding' ? { 'udscope.matched_by': matchedBy } : {}),
+      ...(matchedBy === 'only_outstanding' || matchedBy === 'elimination'
+        ? { 'udscope.matched_by': matchedBy }
+        : {}),
     };
   }
 }

@@ -49,6 +49,8 @@ export class ConnectionTable {
   readonly pendingBuffer: Int32Array;
   readonly pendingOffset: Int32Array;
   readonly pendingBytes: Int32Array;
+  /** Bytes from an end that the other one has not taken, and never will. */
+  readonly lostBytes: Float64Array;
 
   readonly generation: Int32Array;
   readonly listener: Int32Array;
@@ -82,6 +84,7 @@ export class ConnectionTable {
     this.pendingBuffer = new Int32Array(ends).fill(NO_BUFFER);
     this.pendingOffset = new Int32Array(ends);
     this.pendingBytes = new Int32Array(ends);
+    this.lostBytes = new Float64Array(ends);
     this.generation = new Int32Array(slots);
     this.#state = new Uint8Array(slots).fill(FREE);
     this.listener = new Int32Array(slots);
@@ -131,6 +134,8 @@ export class ConnectionTable {
     this.fd[end + UPSTREAM] = upstream;
     this.flags[end + CLIENT] = 0;
     this.flags[end + UPSTREAM] = 0;
+    this.lostBytes[end + CLIENT] = 0;
+    this.lostBytes[end + UPSTREAM] = 0;
     this.listener[slot] = listener;
     this.row[slot] = NO_ROW;
     this.client[slot] = NO_CLIENT;

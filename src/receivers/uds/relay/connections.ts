@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Epoll } from '../../../linux/epoll.js';
 import { close } from '../../../linux/socket.js';
-import { type ErrorType, errorColumn } from '../counters.js';
+import { errorColumn, type FailureName } from '../counters.js';
 import type { Acceptor } from './acceptor.js';
 import type { Admission } from './admission.js';
 import { Attribution } from './attribution.js';
@@ -83,7 +83,7 @@ export class Connections {
   }
 
   /** Closes a connection, if it is still open. */
-  close(slot: number, error: ErrorType): void {
+  close(slot: number, error: FailureName): void {
     if (this.#table.isOpen(slot)) this.#close(slot, error);
   }
 
@@ -123,7 +123,7 @@ export class Connections {
     this.forwarder.establish(slot);
   };
 
-  readonly #connectFailed = (slot: number, listener: Listener, error: ErrorType, errno: string): void => {
+  readonly #connectFailed = (slot: number, listener: Listener, error: FailureName, errno: string): void => {
     this.#parts.listeners.noteUpstream(listener, errno);
     this.#close(slot, error);
   };
@@ -133,14 +133,14 @@ export class Connections {
     this.#close(slot, 'EACCES');
   };
 
-  readonly #countError = (slot: number, error: ErrorType): void => {
+  readonly #countError = (slot: number, error: FailureName): void => {
     const { failed, row } = this.#table;
     if (failed[slot] === 1) return;
     failed[slot] = 1;
     this.#parts.counters[row[slot] + errorColumn(error)] += 1;
   };
 
-  readonly #close = (slot: number, error?: ErrorType): void => {
+  readonly #close = (slot: number, error?: FailureName): void => {
     const listener = this.#parts.listeners.get(this.#table.listener[slot]);
     this.#attribution.count(slot, listener);
     if (error !== undefined) this.#countError(slot, error);

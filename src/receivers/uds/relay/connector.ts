@@ -1,5 +1,5 @@
 import { EACCES, EAGAIN, EINTR, EISCONN, errnoName } from '../../../linux/errno.js';
-import { ERROR_TYPES, type ErrorType } from '../counters.js';
+import { FAILURE_NAMES, type FailureName } from '../counters.js';
 import { ClientCredentials } from './client-credentials.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Listener } from './listener.js';
@@ -25,7 +25,7 @@ interface Queue {
 /** What becomes of a connection's upstream end. */
 export interface ConnectOutcome {
   established(slot: number, listener: Listener): void;
-  failed(slot: number, listener: Listener, error: ErrorType, errno: string): void;
+  failed(slot: number, listener: Listener, error: FailureName, errno: string): void;
   /** The client may not connect to it; others may. Counted as EACCES. */
   refused(slot: number, listener: Listener, user: number, reason: string): void;
 }
@@ -160,7 +160,7 @@ export class Connector {
 
   #fail(slot: number, listener: Listener, result: number): void {
     const name = errnoName(-result);
-    const type = ERROR_TYPES.find((known) => known === name) ?? '_OTHER';
+    const type = FAILURE_NAMES.find((known) => known === name) ?? 'not_connected';
     this.#outcome.failed(slot, listener, type, name);
   }
 }

@@ -12,7 +12,7 @@ import {
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
 import { MessageHeader } from '../../../linux/message-header.js';
 import { peek, receive, shutdown } from '../../../linux/socket.js';
-import { type ErrorType, SEND_BYTES, SEND_OPS } from '../counters.js';
+import { type FailureName, SEND_BYTES, SEND_OPS } from '../counters.js';
 import type { Buffers } from './buffers.js';
 import {
   CLIENT,
@@ -26,6 +26,7 @@ import {
   URGENT,
 } from './connection-table.js';
 import type { EndEvents } from './end-events.js';
+import { Losses } from './losses.js';
 import type { RunQueue } from './run-queue.js';
 import { Sender } from './sender.js';
 import type { Taps } from './taps.js';
@@ -68,8 +69,8 @@ export class Forwarder {
   readonly #taps: Taps;
   readonly #header = new MessageHeader();
   readonly #sender: Sender;
-  readonly #close: (slot: number, error?: ErrorType) => void;
-  readonly #countError: (slot: number, error: ErrorType) => void;
+  readonly #losses: Losses;
+  readonly #close: (slot: number, error?: FailureName) => void;
   /** Where what is read goes, and how much of it at a time: as the header has it. */
   #address = 0;
   #readBytes = 0;
@@ -83,7 +84,10 @@ export class Forwarder {
     runQueue: RunQueue,
     buffers: Buffers,
     taps: Taps,
-    end: { close(slot: number, error?: ErrorType): void; countError(slot: number, error: ErrorType): void },
+    end: {
+      close(slot: number, error?: FailureName): void;
+      countError(slot: number, error: FailureName): void;
+    },
   ) {
     this.#table = table;
     this.#events = events;
@@ -93,8 +97,8 @@ export class Forwarder {
     this.#sender = new Sender(table);
     this.#buffers = buffers;
     this.#read(buffers.bufferBytes);
+    this.#losses = new Losses(table, end.countError);
     this.#close = end.close;
-    this.#countError = end.countError;
   }
 
   /** Watches a client that waits for its upstream: it may leave. */
@@ -179,7 +183,8 @@ export class Forwarder {
     } else if (isTransient(sent)) {
       this.#block(end, 0, bytes);
     } else {
-      this.#destinationGone(end);
+      this.#losses.late(end, bytes);
+      this.#stop(end);
     }
   }
 
@@ -211,7 +216,9 @@ export class Forwarder {
       // The socket is writable, the kernel is short of memory: no edge will come, so ask for one.
       this.#events.block(end ^ 1);
     } else if (!isTransient(sent)) {
-      this.#destinationGone(end);
+      this.#losses.waiting(end, bytes);
+      this.#dropPending(end);
+      this.#stop(end);
     }
   }
 
@@ -225,7 +232,7 @@ export class Forwarder {
 
   /** The same, and its peer has closed without having read everything. */
   #reset(end: number): void {
-    this.#countError(end >> 1, 'ECONNRESET');
+    this.#losses.unread(end);
     this.#table.flags[end] |= PEER_CLOSED;
     this.#endOfStream(end);
   }
@@ -234,13 +241,6 @@ export class Forwarder {
   #stopOtherIfClosed(end: number): void {
     const { flags } = this.#table;
     if (flags[end] & PEER_CLOSED && !(flags[end ^ 1] & READ_DONE)) this.#stop(end ^ 1);
-  }
-
-  /** A send from this end has failed for good. */
-  #destinationGone(end: number): void {
-    this.#countError(end >> 1, 'EPIPE');
-    this.#dropPending(end);
-    this.#stop(end);
   }
 
   /**
@@ -259,7 +259,7 @@ export class Forwarder {
   #discard(end: number): void {
     const { flags, fd } = this.#table;
     const bytes = receive(fd[end], this.#header);
-    if (bytes > 0) this.#countError(end >> 1, 'EPIPE');
+    if (bytes > 0) this.#losses.late(end, bytes);
     if (bytes > 0 || bytes === -EINTR) {
       this.#runQueue.push(end);
       return;
@@ -268,12 +268,16 @@ export class Forwarder {
     if (flags[end] & PEER_CLOSED || flags[end ^ 1] & READ_DONE) this.#finish(end);
   }
 
-  /** The connection is over; it was an error only if bytes towards this end are left over. */
+  /** The connection is over. */
   #finish(end: number): void {
-    const { fd, flags, pendingBuffer } = this.#table;
+    const { fd, flags, pendingBuffer, pendingBytes } = this.#table;
     // If its own unread bytes were lost with the close, the other end would see a reset and not the end.
-    if (flags[end ^ 1] & DISCARDING) shutdown(fd[end ^ 1], SHUT_WR);
-    else this.#close(end >> 1, pendingBuffer[end ^ 1] === NO_BUFFER ? undefined : 'EPIPE');
+    if (flags[end ^ 1] & DISCARDING) {
+      shutdown(fd[end ^ 1], SHUT_WR);
+      return;
+    }
+    if (pendingBuffer[end ^ 1] !== NO_BUFFER) this.#losses.waiting(end ^ 1, pendingBytes[end ^ 1]);
+    this.#close(end >> 1);
   }
 
   #dropPending(end: number): void {

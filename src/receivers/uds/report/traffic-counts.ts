@@ -1,8 +1,8 @@
 import type { TrafficCounts } from '../../../api/traffic.js';
 import {
   CLOSED,
-  ERROR_TYPES,
   errorColumn,
+  FAILURE_NAMES,
   OPENED,
   RECV_BYTES,
   RECV_OPS,
@@ -16,7 +16,7 @@ export function trafficCounts(rows: readonly Float64Array[]): TrafficCounts {
   return {
     active: sum(OPENED) - sum(CLOSED),
     opened: sum(OPENED),
-    errors: ERROR_TYPES.reduce((total, type) => total + sum(errorColumn(type)), 0),
+    errors: FAILURE_NAMES.reduce((total, name) => total + sum(errorColumn(name)), 0),
     sendBytes: sum(SEND_BYTES),
     recvBytes: sum(RECV_BYTES),
     sendOps: sum(SEND_OPS),

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ProcessIdentity } from '../../../identity/identity.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
+import { CONTAINER_ATTRIBUTES } from '../../../identity/sources/attributes.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
 /** `uds.socket.scope`: where the server of the upstream runs. */
@@ -75,6 +76,9 @@ function ownContainerAttributes({ container, known = {} }: RelayedSocket, select
 
 /** Attributes in place of a container's id, or that tell it from others of that id. They are shown where ids are. */
 const BESIDE_ID = ['process.executable.name', NAMESPACE_ATTRIBUTE];
+
+/** What `selected` may list beside what the configuration gives containers itself. */
+export const SELECTABLE_ATTRIBUTES: readonly string[] = [...CONTAINER_ATTRIBUTES, ...BESIDE_ID];
 
 function selectedOf(known: Readonly<Record<string, string>>, selected: readonly string[]) {
   const isSelected = (name: string) =>

@@ -65,22 +65,25 @@ describe('Tap, however a stream is cut into operations', () => {
     fc.assert(property, { numRuns: runs(200) });
   });
 
-  it('keeps trailing bytes of messages that were cut, as far as the last operation has them', () => {
-    const TAIL = 7;
+  it('keeps the trailing bytes of messages that were cut', () => {
+    const tails = fc.integer({ min: 1, max: 100 });
+    const property = fc.property(streams, cuts, limits, tails, (stream, cuts, limit, tailBytes) => {
+      const found = captured(stream, cuts, { ...limitOf(limit), tailBytes });
+      assertSame(
+        found,
+        expected(stream, () => limit, tailBytes),
+      );
+    });
+    fc.assert(property, { numRuns: runs(400) });
+  });
+
+  it('keeps the trailing bytes of the messages that are not left out', () => {
     const property = fc.property(streams, cuts, (stream, cuts) => {
-      const limit = 10;
-      const { kept, ends } = captured(stream, cuts, { ...limitOf(limit), tailBytes: TAIL });
-      const { kept: heads, ends: marks } = expected(stream, () => limit);
-      for (let i = 0; i < heads.length; i++) assert.ok(kept[i] >= heads[i], `byte ${i} is missing`);
-      const boundaries = operations(bytesOf(stream), cuts, wholeBytes(stream));
-      for (const mark of ends) {
-        const tail = Math.min(TAIL, mark - operationStart(boundaries, mark));
-        assert.ok(
-          kept.subarray(mark - tail, mark).every((flag) => flag === 1),
-          `no tail before ${mark}`,
-        );
-      }
-      assert.deepEqual(ends, marks);
+      const found = captured(stream, cuts, { strategy: new EverySecond(10), tailBytes: 7 });
+      assertSame(
+        found,
+        expected(stream, (message) => (message % 2 === 0 ? 10 : -1), 7),
+      );
     });
     fc.assert(property, { numRuns: runs(200) });
   });
@@ -107,7 +110,7 @@ function captured(stream: Stream, cuts: readonly number[], options: Options): Tr
   return transcribe(tapped, SEND, bytes);
 }
 
-function expected(stream: Stream, limitOfMessage: (message: number) => number): Expected {
+function expected(stream: Stream, limitOfMessage: (message: number) => number, tailBytes = 0): Expected {
   const kept = new Uint8Array(bytesOf(stream).length);
   const ends: number[] = [];
   const optionalEnds = new Set<number>();
@@ -117,8 +120,10 @@ function expected(stream: Stream, limitOfMessage: (message: number) => number): 
     for (const { text, isHeaderBlock } of units) {
       const unitLimit = isHeaderBlock && limit > 0 ? Math.max(limit, HEADER_BYTES) : Math.max(0, limit);
       const head = Math.min(unitLimit, text.length);
+      const tail = limit > 0 ? Math.min(tailBytes, text.length - head) : 0;
       kept.fill(1, at, at + head);
       at += text.length;
+      kept.fill(1, at - tail, at);
       if (head < text.length && limit >= 0) ends.push(at);
     }
     if (limit < 0) {
@@ -135,13 +140,4 @@ function assertSame(found: Transcript, { kept, ends, optionalEnds }: Expected): 
   // What was skipped last may have its mark in a record that is yet to come.
   const last = ends.filter((end) => end <= (found.ends.at(-1) ?? 0));
   assert.deepEqual(found.ends.filter(isSure), last.filter(isSure));
-}
-
-function operationStart(parts: readonly Buffer[], end: number): number {
-  let start = 0;
-  for (const part of parts) {
-    if (start + part.length >= end) return start;
-    start += part.length;
-  }
-  return start;
 }

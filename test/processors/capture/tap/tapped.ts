@@ -122,9 +122,10 @@ export class Tapped {
     return this.#read();
   }
 
-  /** Bytes skipped behind the last record. */
+  /** Bytes skipped behind the last record, and held. */
   unreported(direction: Direction): number {
-    return this.state.unreported[this.connection * 2 + direction];
+    const end = this.connection * 2 + direction;
+    return this.state.unreported[end] + this.state.held.count(end);
   }
 
   #read(): CapturedRecord[] {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Coverage } from '../../../../src/processors/capture/strategies/coverage.js';
-import { CallTracker, type TrackerEvents } from '../../../../src/processors/enrich/thread/call-tracker.js';
+import { CallTracker } from '../../../../src/processors/enrich/thread/call-tracker.js';
 import { CallRoom, ClientCalls } from '../../../../src/processors/enrich/thread/pending-calls.js';
+import type { TrackerEvents } from '../../../../src/processors/enrich/thread/tracker-events.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { IN_ORDER } from '../../../../src/protocols/protocol.js';
 import { repeat } from '../../../support/repeat.js';
@@ -13,6 +14,8 @@ const ALL: Coverage = { send: 'all', recv: 'all' };
 /** As many calls of a client as are waited for at a time. */
 const PENDING_MAX = 16_384;
 
+const MINUTES_10 = 10 * 60_000;
+
 /** A tracker, and what it says, in words. */
 function track(coverage: Coverage = ALL, pendingMax = PENDING_MAX) {
   const said: string[] = [];
@@ -20,8 +23,8 @@ function track(coverage: Coverage = ALL, pendingMax = PENDING_MAX) {
   const events: TrackerEvents = {
     answered: ({ request: asked }, answer, by) =>
       said.push(`${asked.method} answered ${answer.bytes} by ${by}`),
-    unanswered: ({ request: asked, isDoubtful }, reason) =>
-      said.push(`${asked.method} ${reason}${isDoubtful ? ', doubtful' : ''}`),
+    unanswered: ({ request: asked }, reason) => said.push(`${asked.method} unanswered: ${reason}`),
+    unknown: ({ request: asked }, reason) => said.push(`${asked.method} unknown: ${reason}`),
     unmatched: (answer, reason) => said.push(`${answer.id} ${reason}`),
   };
   const tracker = new CallTracker(coverage, events, () => calls);
@@ -87,16 +90,7 @@ describe('CallTracker', () => {
     assert.deepEqual(said, ['a answered 9 by only_outstanding']);
   });
 
-  it('takes an answer without an id for none where there are two calls, or none', () => {
-    const { said, ask, answer } = track();
-    answer(undefined);
-    ask('a', { id: '1' });
-    ask('b', { id: '2' });
-    answer(undefined);
-    assert.deepEqual(said, ['undefined id_not_captured', 'undefined id_not_captured']);
-  });
-
-  it('takes an unknown id for that of the only call whose own is not known', () => {
+  it('takes a known id that nobody asked with for that of the only call whose own is not known', () => {
     const { said, ask, answer } = track();
     ask('a', { id: undefined, isIdUnknown: true });
     answer('5', 5);
@@ -105,69 +99,241 @@ describe('CallTracker', () => {
     assert.deepEqual(said, ['a answered 5 by only_outstanding', '6 unknown_id']);
   });
 
-  it('gives up what is too old, oldest first, and nothing else', () => {
-    const { tracker, said, ask } = track();
-    ask('old', { id: '1', timeMs: 10 });
-    ask('older', { id: '2', timeMs: 5 });
-    ask('young', { id: '3', timeMs: 20 });
-    tracker.expire(20);
-    assert.deepEqual(said, ['old aged_out', 'older aged_out']);
-    assert.equal(tracker.size, 1);
+  it('finds the call of an answer whose id a program has rounded that reads numbers as doubles', () => {
+    const { said, ask, answer } = track();
+    ask('a', { id: '9007199254740993' });
+    ask('b', { id: '9007199254740992' });
+    ask('c', { id: '1' });
+    answer('9007199254740992', 1);
+    answer('9007199254740992', 2);
+    answer('"9007199254740992"', 3);
+    assert.deepEqual(said, ['b answered 1 by id', 'a answered 2 by id', '"9007199254740992" unknown_id']);
+  });
+
+  describe('where it is open whose an answer is', () => {
+    it('counts out two calls of unknown ids together once both are answered, and goes on', () => {
+      const { tracker, said, ask, answer } = track();
+      for (const method of ['a', 'b']) ask(method, { id: undefined, isIdUnknown: true });
+      answer('8', 8);
+      assert.deepEqual(said, []);
+      answer('9', 9);
+      assert.deepEqual(said.splice(0), ['a unknown: ambiguous', 'b unknown: ambiguous']);
+      ask('c', { id: undefined, isIdUnknown: true });
+      answer('10', 10);
+      ask('d', { id: '1' });
+      answer(undefined, 11);
+      assert.deepEqual(said, ['c answered 10 by only_outstanding', 'd answered 11 by only_outstanding']);
+      assert.equal(tracker.size, 0);
+    });
+
+    it('tells it by elimination once the others have their answers', () => {
+      const { said, ask, answer } = track();
+      for (const id of ['1', '2', '3']) ask(`#${id}`, { id });
+      answer(undefined, 9);
+      ask('#4', { id: '4' });
+      answer('3', 3);
+      answer('1', 1);
+      answer('4', 4);
+      assert.deepEqual(said, [
+        '#3 answered 3 by id',
+        '#1 answered 1 by id',
+        '#2 answered 9 by elimination',
+        '#4 answered 4 by id',
+      ]);
+    });
+
+    it('tells an unknown id from answers that have none, and these from one another', () => {
+      const { said, ask, answer } = track();
+      ask('known', { id: '1' });
+      ask('unread', { id: undefined, isIdUnknown: true });
+      answer(undefined, 8);
+      answer('77', 9);
+      assert.deepEqual(said, ['unread answered 9 by elimination', 'known answered 8 by elimination']);
+    });
+
+    it('does not take what was asked later for the call', () => {
+      const { tracker, said, ask, answer } = track();
+      for (const id of ['1', '2']) ask(`#${id}`, { id });
+      answer(undefined, 9);
+      ask('later', { id: '3' });
+      tracker.end();
+      assert.deepEqual(said, [
+        'undefined id_not_captured',
+        '#1 unknown: ambiguous',
+        '#2 unknown: ambiguous',
+        'later unanswered: connection_ended',
+      ]);
+    });
+
+    it('leaves nothing behind where ever more answers have no id, and guesses at none of them', () => {
+      const { tracker, said, ask, answer } = track();
+      for (let id = 0; id < 1000; id++) {
+        ask(`#${id}`, { id: String(id) });
+        if (id >= 2) answer(undefined, id - 2);
+      }
+      assert.ok(tracker.size <= 66, String(tracker.size));
+      answer(undefined);
+      answer(undefined);
+      assert.equal(tracker.size, 0);
+      assert.deepEqual(
+        said,
+        repeat(1000, (id) => `#${id} unknown: ambiguous`),
+      );
+      ask('then', { id: '1000' });
+      answer(undefined, 7);
+      assert.equal(said.at(-1), 'then answered 7 by only_outstanding');
+    });
+
+    it('lets go of the oldest of many requests that may be notifications', () => {
+      const { tracker, said, ask } = track();
+      for (let i = 0; i < 1000; i++) ask(`#${i}`, { id: undefined, isIdUnknown: true });
+      assert.equal(tracker.size, 64);
+      assert.deepEqual(
+        said,
+        repeat(936, (i) => `#${i} unknown: id_not_captured`),
+      );
+    });
+
+    it('guesses at nothing while the answer to a request may come that was not understood', () => {
+      const { tracker, said, ask, answer } = track();
+      tracker.miss(SEND, 0);
+      ask('a');
+      answer(undefined);
+      answer('1', 1);
+      // It is answered now.
+      answer('77');
+      ask('b', { id: undefined, isIdUnknown: true });
+      answer('78', 78);
+      assert.deepEqual(said, [
+        'undefined request_not_understood',
+        'a answered 1 by id',
+        '77 request_not_understood',
+        'b answered 78 by only_outstanding',
+      ]);
+    });
+
+    it('guesses at nothing for ten minutes after requests were lost, or are left out', () => {
+      const lost = track();
+      lost.tracker.lose(0);
+      lost.ask('a', { id: '1', timeMs: 1 });
+      lost.answer(undefined, 0, { timeMs: 2 });
+      lost.answer('1', 1, { timeMs: MINUTES_10 + 1 });
+      lost.ask('b', { id: '2', timeMs: MINUTES_10 + 2 });
+      lost.answer(undefined, 2, { timeMs: MINUTES_10 + 3 });
+      assert.deepEqual(lost.said, [
+        'undefined request_not_captured',
+        'a answered 1 by id',
+        'b answered 2 by only_outstanding',
+      ]);
+      const sampled = track({ send: 'some', recv: 'all' });
+      sampled.ask('a', { id: undefined, isIdUnknown: true });
+      sampled.answer('5');
+      sampled.tracker.end();
+      assert.deepEqual(sampled.said, ['5 request_not_captured', 'a unknown: ambiguous']);
+    });
+  });
+
+  describe('where nobody seems to have answered', () => {
+    it('says so of calls whose answers would have been seen', () => {
+      const { tracker, said, ask } = track();
+      ask('ours', { direction: SEND });
+      ask('theirs', { direction: RECV });
+      tracker.end();
+      assert.deepEqual(said, ['ours unanswered: connection_ended', 'theirs unanswered: connection_ended']);
+      assert.equal(tracker.size, 0);
+    });
+
+    it('leaves it open where answers may not be captured, or the id was not', () => {
+      const partial = track({ send: 'all', recv: 'some' });
+      partial.ask('a');
+      partial.ask('theirs', { direction: RECV });
+      partial.tracker.end();
+      assert.deepEqual(partial.said, ['a unknown: not_captured', 'theirs unanswered: connection_ended']);
+      const { tracker, said, ask } = track();
+      ask('unread', { id: undefined, isIdUnknown: true });
+      tracker.end();
+      assert.deepEqual(said, ['unread unknown: id_not_captured']);
+    });
+
+    it('leaves it open of what waited when messages were lost, or what may be an answer was not understood', () => {
+      const { tracker, said, ask, answer } = track();
+      ask('lost', { id: '1' });
+      tracker.lose(0);
+      ask('passed over', { id: '0' });
+      answer('77');
+      ask('missed', { id: '2' });
+      tracker.miss(RECV, 0);
+      ask('after', { id: '3' });
+      tracker.miss(SEND, 0);
+      tracker.end();
+      assert.deepEqual(said, [
+        '77 request_not_captured',
+        'lost unknown: lost',
+        'passed over unknown: lost',
+        'missed unknown: not_understood',
+        'after unanswered: connection_ended',
+      ]);
+    });
+
+    it('waits for ten minutes, and as long as it takes where the answer can still come', () => {
+      const { tracker, said, ask, answer } = track();
+      ask('old', { id: '1', timeMs: 10 });
+      ask('older', { id: '2', timeMs: 5 });
+      tracker.lose(15);
+      answer('77', 0, { timeMs: 15 });
+      ask('long poll', { id: '3', timeMs: 16 });
+      tracker.expire(MINUTES_10 + 10);
+      assert.deepEqual(said.splice(0), ['77 request_not_captured', 'older unknown: aged_out']);
+      tracker.expire(6 * MINUTES_10);
+      for (const [i, id] of ['2', '1', '3'].entries()) answer(id, i, { timeMs: 6 * MINUTES_10 });
+      assert.deepEqual(said, ['old unknown: aged_out', '2 late', '1 late', 'long poll answered 2 by id']);
+    });
+
+    it('does not take each answer for that to the call before, once one with the same id was missed', () => {
+      const { tracker, said, ask, answer } = track();
+      ask('a');
+      tracker.miss(RECV, 0);
+      for (const [i, method] of ['b', 'c'].entries()) {
+        ask(method);
+        answer('1', i);
+      }
+      assert.deepEqual(said, ['a unknown: not_understood', 'b answered 0 by id', 'c answered 1 by id']);
+      assert.equal(tracker.size, 0);
+    });
   });
 
   it('gives up the oldest where too many are waited for', () => {
-    const { tracker, said, ask } = track();
+    const { tracker, said, ask, answer } = track();
     for (let i = 0; i < PENDING_MAX; i++) ask(`method_${i}`, { id: String(i) });
     assert.deepEqual(said, []);
     ask('one more', { id: 'more' });
-    assert.deepEqual(said, ['method_0 evicted']);
+    answer('0');
+    assert.deepEqual(said, ['method_0 unknown: evicted', '0 late']);
     assert.equal(tracker.size, PENDING_MAX);
   });
 
-  it('gives up everything at the end', () => {
+  it('knows of nothing that waits when there is no more to be known', () => {
     const { tracker, said, ask } = track();
-    ask('ours', { direction: SEND });
-    ask('theirs', { direction: RECV });
+    ask('a');
+    tracker.giveUp('interrupted');
     tracker.end();
-    assert.deepEqual(said, ['ours connection_ended', 'theirs connection_ended']);
-    assert.equal(tracker.size, 0);
-  });
-
-  it('doubts calls whose answer may not be seen: by coverage, for want of an id, and after a loss', () => {
-    const partial = track({ send: 'all', recv: 'some' });
-    partial.ask('a');
-    partial.ask('theirs', { direction: RECV });
-    partial.tracker.end();
-    assert.deepEqual(partial.said, ['a connection_ended, doubtful', 'theirs connection_ended']);
-
-    const lost = track();
-    lost.ask('before', { id: '1' });
-    lost.ask('unread', { id: undefined, isIdUnknown: true });
-    lost.tracker.doubt();
-    lost.ask('after', { id: '2' });
-    lost.answer('9');
-    lost.tracker.end();
-    assert.deepEqual(lost.said, [
-      '9 request_not_captured',
-      'before connection_ended, doubtful',
-      'unread connection_ended, doubtful',
-      'after connection_ended',
-    ]);
+    assert.deepEqual(said, ['a unknown: interrupted']);
   });
 
   it('says something of every request, once, whatever happens', () => {
     const step = fc.oneof(
       fc.record({ ask: fc.integer({ min: 0, max: 5 }), isIdUnknown: fc.boolean() }),
       fc.record({ answer: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }) }),
-      fc.constant('doubt' as const),
+      fc.constantFrom('lose' as const, 'miss request' as const, 'miss answer' as const),
       fc.record({ expire: fc.integer({ min: 0, max: 50 }) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
         const { tracker, calls, said, ask, answer } = track();
         steps.forEach((each, timeMs) => {
-          if (each === 'doubt') tracker.doubt();
-          else if ('expire' in each) tracker.expire(each.expire);
+          if (each === 'lose') tracker.lose(timeMs);
+          else if (typeof each === 'string') tracker.miss(each === 'miss request' ? SEND : RECV, timeMs);
+          else if ('expire' in each) tracker.expire(MINUTES_10 + each.expire);
           else if ('answer' in each) answer(each.answer === undefined ? undefined : String(each.answer));
           else {
             const { isIdUnknown } = each;
@@ -211,16 +377,16 @@ describe('CallTracker', () => {
     });
 
     it('passes over the answers to calls that were given up', () => {
-      const { tracker, said, ask, answer } = inOrder(2);
+      const { said, ask, answer } = inOrder(2);
       for (const method of ['a', 'b', 'c']) ask(method, 10);
       ask('d', 20);
-      tracker.expire(20);
       for (const bytes of [1, 2, 3, 4]) answer(bytes);
       assert.deepEqual(said, [
-        'a evicted',
-        'b evicted',
-        'c aged_out',
-        ...repeat(3, () => ' unknown_id'),
+        'a unknown: evicted',
+        'b unknown: evicted',
+        ' late',
+        ' late',
+        'c answered 3 by order',
         'd answered 4 by order',
       ]);
     });
@@ -228,10 +394,10 @@ describe('CallTracker', () => {
     it('gives up what waits when something is lost: whose an answer is cannot be told', () => {
       const { tracker, said, ask, answer } = inOrder();
       for (const method of ['a', 'b']) ask(method);
-      tracker.doubt();
+      tracker.lose(0);
       ask('c');
       answer(1);
-      assert.deepEqual(said, ['a order_lost, doubtful', 'b order_lost, doubtful', 'c answered 1 by order']);
+      assert.deepEqual(said, ['a unknown: order_lost', 'b unknown: order_lost', 'c answered 1 by order']);
     });
   });
 

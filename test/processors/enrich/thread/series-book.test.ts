@@ -8,7 +8,14 @@ import {
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
 import type { EnrichReport, SeriesKind } from '../../../../src/processors/enrich/messages.js';
-import { type CallOutcome, SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
+import {
+  type CallOutcome,
+  failed,
+  SUCCEEDED,
+  UNANSWERED,
+  UNKNOWN,
+} from '../../../../src/processors/enrich/thread/call-outcome.js';
+import { SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
 import { FlowSeries, SeriesRequests } from '../../../../src/processors/enrich/thread/series-requests.js';
 import { RPC } from '../../../../src/protocols/conventions.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
@@ -24,9 +31,6 @@ const WIDTHS: Readonly<Record<SeriesKind, number>> = {
   methods: METHOD_INSTRUMENTS.width,
   losses: LOSS_INSTRUMENTS.width,
 };
-
-const SUCCESS: CallOutcome = { errorType: undefined, statusCode: undefined };
-const failure = (code: string): CallOutcome => ({ errorType: code, statusCode: code });
 
 type Asked = Extract<EnrichReport, { type: 'series' }>;
 
@@ -92,8 +96,8 @@ class Ledger {
 
 function nameOf({ wanted }: Asked): string {
   if (wanted.kind === 'losses' || wanted.method === undefined) return OVERFLOW;
-  const { 'rpc.method': method, 'error.type': error } = wanted.method;
-  return error === undefined ? String(method) : `${method} ${error}`;
+  const { 'rpc.method': method, 'error.type': error, 'udscope.outcome': outcome = error } = wanted.method;
+  return outcome === undefined ? String(method) : `${method} ${outcome}`;
 }
 
 const sum = (counts: Record<string, number>) =>
@@ -102,18 +106,55 @@ const sum = (counts: Record<string, number>) =>
 describe('SeriesBook', () => {
   it('counts calls by method and outcome', () => {
     const ledger = new Ledger();
-    ledger.book.countCalls('a', SUCCESS, 5, 1);
-    ledger.book.countCalls('a', SUCCESS, 5, 2);
-    ledger.book.countCalls('a', failure('-1'), 5, 1);
-    ledger.book.countCalls('b', SUCCESS, undefined, 4);
+    ledger.book.countCalls('a', SUCCEEDED, 5, 1);
+    ledger.book.countCalls('a', SUCCEEDED, 5, 2);
+    ledger.book.countCalls('a', failed('-1'), 5, 1);
+    ledger.book.countCalls('b', SUCCEEDED, undefined, 4);
     assert.deepEqual(ledger.counts(), { a: 3, 'a -1': 1, b: 4 });
+  });
+
+  it('counts unknown outcomes neither as successes nor as errors', () => {
+    const ledger = new Ledger();
+    for (const reason of ['lost', 'truncated'] as const) ledger.book.countCalls('a', UNKNOWN[reason], 5, 1);
+    ledger.book.countCalls('a', UNANSWERED, undefined, 1);
+    for (const outcome of [SUCCEEDED, undefined]) ledger.book.countCalls('a', outcome, undefined, 1);
+    assert.deepEqual(ledger.counts(), { a: 2, 'a unknown': 2, 'a no_response': 1 });
+    assert.deepEqual(ledger.durations(), { a: 0, 'a unknown': 2, 'a no_response': 0 });
+  });
+
+  it('tells codes of errors from the outcomes that it has names for, and from codes of what carries them', () => {
+    const ledger = new Ledger();
+    const count = (outcome: CallOutcome) => ledger.book.countCalls('a', outcome, undefined, 1);
+    for (const outcome of [
+      UNKNOWN.lost,
+      failed('unknown'),
+      failed('503'),
+      failed('503', { isOfCarrier: true }),
+    ]) {
+      count(outcome);
+    }
+    const said = ledger.asked.flatMap(({ wanted }) =>
+      wanted.kind === 'calls' ? [Object.entries(wanted.method ?? {}).slice(2)] : [],
+    );
+    assert.deepEqual(said, [
+      [['udscope.outcome', 'unknown']],
+      [
+        ['error.type', 'unknown'],
+        ['rpc.status_code', 'unknown'],
+      ],
+      [
+        ['error.type', '503'],
+        ['rpc.status_code', '503'],
+      ],
+      [['error.type', '503']],
+    ]);
   });
 
   it('records durations that are known, as often as calls are counted', () => {
     const ledger = new Ledger();
-    ledger.book.countCalls('a', SUCCESS, 5, 3);
-    ledger.book.countCalls('a', SUCCESS, undefined, 4);
-    ledger.book.countCalls('b', SUCCESS, 20_000, 1);
+    ledger.book.countCalls('a', SUCCEEDED, 5, 3);
+    ledger.book.countCalls('a', SUCCEEDED, undefined, 4);
+    ledger.book.countCalls('b', SUCCEEDED, 20_000, 1);
     assert.deepEqual(ledger.durations(), { a: 3, b: 1 });
   });
 
@@ -129,7 +170,7 @@ describe('SeriesBook', () => {
     const ledger = new Ledger();
     for (let i = 0; i < 3; i++) {
       ledger.book.countBytes('a', SEND, 1);
-      ledger.book.countCalls('a', failure('-32601'), 1, 1);
+      ledger.book.countCalls('a', failed('-32601'), 1, 1);
       ledger.answer();
     }
     const identity = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'a' };
@@ -151,7 +192,7 @@ describe('SeriesBook', () => {
   it('loses nothing of what it counts before it is answered, while it is, and behind', () => {
     const ledger = new Ledger();
     for (let round = 0; round < 3; round++) {
-      ledger.book.countCalls('a', SUCCESS, 5, 1);
+      ledger.book.countCalls('a', SUCCEEDED, 5, 1);
       ledger.book.countBytes('a', SEND, 10);
       ledger.series.lose('spans', 2);
       if (round === 1) ledger.answer();
@@ -169,9 +210,9 @@ describe('SeriesBook', () => {
   ] as const) {
     it(`reports what it has counted and has no row for when ${what}; an answer that comes then is too late`, () => {
       const ledger = new Ledger();
-      ledger.book.countCalls('answered', SUCCESS, 1, 1);
+      ledger.book.countCalls('answered', SUCCEEDED, 1, 1);
       ledger.answer();
-      ledger.book.countCalls('not answered', SUCCESS, 1, 5);
+      ledger.book.countCalls('not answered', SUCCEEDED, 1, 5);
       end(ledger);
       assert.equal(ledger.wait.count, 0);
       assert.deepEqual(ledger.counts(), { answered: 1, 'not answered': 5 });
@@ -181,11 +222,11 @@ describe('SeriesBook', () => {
   it('counts in the overflow of its client while that waits for very many, and by name when it may again', () => {
     const ledger = new Ledger();
     ledger.wait.count = 16_384;
-    ledger.book.countCalls('a', SUCCESS, 1, 1);
+    ledger.book.countCalls('a', SUCCEEDED, 1, 1);
     ledger.book.countBytes('a', SEND, 10);
     assert.deepEqual(ledger.asked.map(nameOf), [OVERFLOW, OVERFLOW, OVERFLOW].slice(0, ledger.asked.length));
     ledger.wait.count = 2;
-    ledger.book.countCalls('a', SUCCESS, 1, 1);
+    ledger.book.countCalls('a', SUCCEEDED, 1, 1);
     assert.deepEqual(ledger.counts(), { [OVERFLOW]: 1, a: 1 });
     assert.deepEqual(ledger.bytes(), { [OVERFLOW]: [10, 0], a: [0, 0] });
   });
@@ -198,16 +239,16 @@ describe('SeriesBook', () => {
       return new SeriesBook(new FlowSeries(traffic, requests, () => wait), PROTOCOLS.jsonrpc);
     });
     for (const other of others) {
-      for (let i = 0; i < 20_000; i++) other.countCalls(`loud_${i}`, SUCCESS, 1, 1);
+      for (let i = 0; i < 20_000; i++) other.countCalls(`loud_${i}`, SUCCEEDED, 1, 1);
     }
     const before = asked.length;
-    book.countCalls('quiet', SUCCESS, 1, 1);
+    book.countCalls('quiet', SUCCEEDED, 1, 1);
     assert.deepEqual(asked.slice(before).map(nameOf), ['quiet', 'quiet']);
   });
 
   it('tells so many outcomes of a method apart and no more', () => {
     const ledger = new Ledger();
-    for (const code of repeat(500, String)) ledger.book.countCalls('a', failure(code), 1, 1);
+    for (const code of repeat(500, String)) ledger.book.countCalls('a', failed(code), 1, 1);
     const all = ledger.counts();
     assert.equal(sum(all), 500);
     assert.equal(Object.keys(all).length, 65);

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
 import type { GenerationSettings } from '../../../../src/processors/enrich/messages.js';
+import {
+  failed,
+  SUCCEEDED,
+  UNANSWERED,
+  UNKNOWN,
+} from '../../../../src/processors/enrich/thread/call-outcome.js';
 import { type FinishedCall, SpanMaker } from '../../../../src/processors/enrich/thread/span-maker.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { repeat } from '../../../support/repeat.js';
@@ -14,11 +20,12 @@ function finished(changes: Partial<FinishedCall> = {}): FinishedCall {
     request: request(),
     response: response(),
     matchedBy: 'id',
-    outcome: { errorType: undefined, statusCode: undefined },
+    outcome: SUCCEEDED,
     protocol: PROTOCOLS.jsonrpc,
     method: 'eth_call',
     startMs: 1_700_000_000_000,
     durationMs: 10,
+    waitedMs: 10,
     ...changes,
   };
 }
@@ -48,9 +55,16 @@ describe('SpanMaker', () => {
     assert.equal(new Set(spans.map((span) => span?.traceId)).size, MAKES);
   });
 
-  it('ends a span where it began when no answer was seen', () => {
-    const span = make({ response: undefined, durationMs: undefined, matchedBy: undefined });
-    assert.equal(span?.endMs, span?.startMs);
+  it('does not make a call without a known end look like one that went well', () => {
+    const unseen = { response: undefined, durationMs: undefined, matchedBy: undefined, waitedMs: 0 };
+    const span = make({ ...unseen, outcome: UNKNOWN.lost });
+    assert.deepEqual([span?.endMs, span?.error], [span?.startMs, undefined]);
+    assert.equal(span?.attributes['udscope.outcome'], 'unknown');
+    assert.equal(span?.attributes['udscope.unknown_reason'], 'lost');
+    assert.ok(!('error.type' in (span?.attributes ?? {})));
+    for (const outcome of [SUCCEEDED, UNANSWERED, undefined]) {
+      assert.ok(!('udscope.outcome' in (make({ ...unseen, outcome })?.attributes ?? {})));
+    }
   });
 
   it('continues the trace of its caller', () => {
@@ -100,26 +114,29 @@ describe('SpanMaker', () => {
   });
 
   it('says why a call failed', () => {
-    const outcome = { errorType: '-32000', statusCode: '-32000' };
+    const outcome = failed('-32000');
     const error = { code: '-32000', message: 'out of gas' };
     const span = make({ outcome, response: response({ error }) });
     assert.equal(span?.error, 'out of gas');
     assert.equal(span?.attributes['error.type'], '-32000');
     assert.equal(span?.attributes['rpc.status_code'], '-32000');
     const unanswered = make({
-      outcome: { errorType: 'no_response', statusCode: undefined },
+      outcome: UNANSWERED,
       response: undefined,
       durationMs: undefined,
+      waitedMs: 300,
     });
     assert.equal(unanswered?.error, '');
+    assert.equal((unanswered?.endMs ?? 0) - (unanswered?.startMs ?? 0), 300);
     assert.equal(unanswered?.attributes['error.type'], 'no_response');
     assert.ok(!('rpc.status_code' in (unanswered?.attributes ?? {})));
   });
 
   it('says how an answer was matched only where that may be wrong', () => {
     assert.ok(!('udscope.matched_by' in (make()?.attributes ?? {})));
-    const guessed = make({ matchedBy: 'only_outstanding' });
-    assert.equal(guessed?.attributes['udscope.matched_by'], 'only_outstanding');
+    for (const matchedBy of ['only_outstanding', 'elimination'] as const) {
+      assert.equal(make({ matchedBy })?.attributes['udscope.matched_by'], matchedBy);
+    }
   });
 
   it('has no id of a request that has none', () => {

@@ -74,9 +74,7 @@ describe('a client', () => {
     await own.run();
     const { opened, closed, errors } = await relay.settled();
     assert.deepEqual([opened, closed], [10_001, 10_001]);
-    const { ECONNRESET = 0, EPIPE = 0, ...others } = errors;
-    assert.deepEqual(others, {}, 'a peer that leaves bytes unread is all that can go wrong');
-    assert.ok(ECONNRESET + EPIPE <= 10_000);
+    assert.deepEqual(errors, {}, 'who leaves a few bytes unread when the client has left is in order');
     await eventually('all descriptors are closed', () => countDescriptors() <= before);
   });
 
