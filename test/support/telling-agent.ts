@@ -9,8 +9,8 @@ import { waitFor } from './process.js';
 
 /** What a capture keeps that nobody has configured, and everything. */
 export const CAPTURES = {
-  'the first and last bytes of messages': { directions: ['send', 'recv'], tail_bytes: 64 },
-  'whole messages': { directions: ['send', 'recv'], strategy: 'full' },
+  'the first and last bytes of messages': {},
+  'whole messages': { strategy: 'full' },
 } as const;
 
 /** Metrics that say what was missed or not understood, each with its reasons. */
