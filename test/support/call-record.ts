@@ -7,6 +7,9 @@ interface Tallied {
   seconds: number;
 }
 
+/** Where nobody has looked how long a call took: any duration may be true. */
+export const UNTIMED = Number.POSITIVE_INFINITY;
+
 /** What one side of a conversation knows of its calls by itself: which there were, how they ended, how long they took. */
 export class CallRecord {
   readonly #answered = new Map<string, Tallied>();

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { CallRecord } from './call-record.js';
 import type { Cleanup } from './cleanup.js';
 import { objectsIn } from './json-stream.js';
@@ -72,12 +73,18 @@ export class EthereumNode {
     return this.#listen(cleanup, server, path);
   }
 
-  async listenHttp(cleanup: Cleanup, path: string): Promise<this> {
+  /** Compressed where the client accepts it, as geth does, if `mayCompress`. */
+  async listenHttp(cleanup: Cleanup, path: string, mayCompress = false): Promise<this> {
     const server = createHttpServer(async (request, response) => {
       const asked = JSON.parse(await text(request)) as NodeRequest | NodeRequest[];
       const answers = await Promise.all([asked].flat().map((one) => this.#answer(one)));
       const body = Array.isArray(asked) ? `[${answers.join(',')}]` : answers[0];
-      response.setHeader('content-type', 'application/json').end(`${body}\n`);
+      response.setHeader('content-type', 'application/json');
+      if (mayCompress && request.headers['accept-encoding']?.includes('gzip')) {
+        response.setHeader('content-encoding', 'gzip').end(gzipSync(`${body}\n`));
+      } else {
+        response.end(`${body}\n`);
+      }
     });
     return this.#listen(cleanup, server, path);
   }

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { Agent as HttpAgent } from 'node:http';
 import { FetchRequest, type JsonRpcApiProvider } from 'ethers';
+import { OtlpReceiver } from '../../exporters/support/otlp-receiver.js';
+import { sumOf } from '../../support/capturing-agent.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { EthereumNode, hex, type Order } from '../../support/ethereum-node.js';
 import { eventually } from '../../support/eventually.js';
 import { RecordedHttpProvider, RecordedIpcProvider } from '../../support/recorded-ethers.js';
 import { repeat } from '../../support/repeat.js';
-import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
+import { CAPTURES, identity, TellingAgent } from '../../support/telling-agent.js';
+
+/** Of opentelemetry/proto/trace/v1/trace.proto. */
+const UNSET = 0;
+const ERROR = 2;
 
 /** From 100 B to 100 KB, short and long ones near each other. */
 const SIZES = [20, 700, 25_000, 90, 50_000, 300, 2000, 230];
@@ -70,6 +76,20 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
     });
 
+    it('over HTTP, with answers that are compressed', async () => {
+      const agent = await new TellingAgent(cleanup).start({ capture });
+      const node = await new EthereumNode('result last').listenHttp(cleanup, agent.upstream, true);
+      const provider = overHttp(agent, { batchMaxCount: 1 });
+      for (const bytes of SIZES) {
+        await provider.send('eth_call', [{ data: hex(bytes) }]);
+        await provider.send('eth_getCode', [`0x${bytes.toString(16)}`]);
+      }
+      // What such an answer says is not read: its status is 200.
+      const { record: client } = provider;
+      const doubts = { 'undecodable encoded': sumOf(node.record.answers) };
+      await agent.assertTrue({ client, server: node.record, identities: node.identities, doubts });
+    });
+
     it('that has subscribed to heads of blocks', async () => {
       const agent = await new TellingAgent(cleanup).start({ capture });
       const node = await new EthereumNode('result last').listenIpc(cleanup, agent.upstream);
@@ -96,3 +116,34 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
     }
   });
 }
+
+describe('spans of what ethers calls', () => {
+  const cleanup = useCleanup();
+
+  it('are one for each call, with its id and how it ended', async () => {
+    const receiver = await new OtlpReceiver().listen();
+    cleanup.defer(() => receiver.close());
+    const agent = await new TellingAgent(cleanup).start({
+      capture: {},
+      otlphttp: { endpoint: receiver.url },
+    });
+    const node = await new EthereumNode('id last').listenIpc(cleanup, agent.upstream);
+    const provider = new RecordedIpcProvider(agent.listen);
+    cleanup.defer(() => provider.destroy());
+    await Promise.all(calls(provider).map((call) => call()));
+    await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
+    // What it has not sent yet it sends at its end.
+    await agent.process.stop();
+    const spans = receiver.taken.flatMap(({ spans }) => spans);
+    const told = spans.map(({ attributes }) =>
+      identity(attributes['rpc.method']!, attributes['jsonrpc.request.id'], attributes['error.type']),
+    );
+    assert.deepEqual(told.sort(), node.identities.sort());
+    for (const { attributes, status } of spans) {
+      assert.equal(status.code, attributes['error.type'] === undefined ? UNSET : ERROR);
+    }
+    const milliseconds = spans.map(({ startNs, endNs }) => Number(endNs - startNs) / 1e6);
+    // Most calls are held for some milliseconds.
+    assert.ok(milliseconds.filter((ms) => ms > 4).length > spans.length / 2, `${milliseconds}`);
+  });
+});

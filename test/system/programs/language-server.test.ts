@@ -9,7 +9,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { CallRecord } from '../../support/call-record.js';
+import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { startProcess, waitFor } from '../../support/process.js';
@@ -101,7 +101,7 @@ describe('pylsp', () => {
     connection.onNotification((method) => record.notified(method));
     // The server asks for little: that it may report its progress.
     connection.onRequest((method) => {
-      record.answered(method, Number.POSITIVE_INFINITY);
+      record.answered(method, UNTIMED);
       return null;
     });
     connection.listen();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CallRecord } from '../../support/call-record.js';
+import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { type RealProcess, startProcess, waitFor } from '../../support/process.js';
 import { repeat } from '../../support/repeat.js';
@@ -130,7 +130,7 @@ function recordOf(logs: readonly string[]): { record: CallRecord; identities: st
       } else {
         const error = kind === 'error' ? '_OTHER' : undefined;
         const answered = asked.get(id) ?? assert.fail(`${id} was answered, but not asked: ${log}`);
-        record.answered(answered, 0, error);
+        record.answered(answered, UNTIMED, error);
         identities.push(identity(answered, id, error));
         asked.delete(id);
       }
