@@ -13,7 +13,7 @@ export const CAPTURES = {
   'whole messages': { strategy: 'full' },
 } as const;
 
-/** Metrics that say what was missed or not understood, each with its reasons. */
+/** Metrics that say what was missed, not understood or cut short, each with its reasons. */
 const DOUBTS = [
   'udscope_enrich_undecodable_total',
   'udscope_enrich_unmatched_responses_total',
@@ -23,6 +23,7 @@ const DOUBTS = [
   'udscope_enrich_faults_total',
   'udscope_ring_overwritten_records_total',
   'udscope_capture_dropped_records_total',
+  'uds_connection_errors_total',
 ];
 
 /** Less than a test may take, so that it can say what is missing. */
@@ -109,7 +110,8 @@ export class TellingAgent extends CapturingAgent {
     const counts = new Map<string, number>();
     for (const name of DOUBTS) {
       for (const { labels, value } of metrics.get(name)?.samples ?? []) {
-        const key = `${name.replace(/^udscope_(?:enrich_)?|_total$/g, '')} ${labels['reason'] ?? ''}`.trim();
+        const reason = labels['reason'] ?? labels['error_type'] ?? '';
+        const key = `${name.replace(/^(?:udscope_(?:enrich_)?|uds_)|_total$/g, '')} ${reason}`.trim();
         if (value > 0) counts.set(key, (counts.get(key) ?? 0) + value);
       }
     }

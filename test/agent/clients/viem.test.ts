@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { type Client, createClient, http, type RpcRequestError as RequestError, RpcRequestError } from 'viem';
 import { ipc } from 'viem/node';
 import { CallRecord } from '../../support/call-record.js';
@@ -11,12 +10,12 @@ import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 /** From 100 B to 100 KB, short and long ones near each other. */
 const SIZES = [20, 700, 25_000, 90, 50_000, 300, 2000, 230];
 
+type Subscribe = NonNullable<ReturnType<ReturnType<typeof ipc>>['value']>['subscribe'];
+
 /** The code of a node's error, whatever viem has wrapped around it. */
 function codeOf(error: unknown): number {
-  const cause = (
-    error as Error & { walk?(accepts: (error: unknown) => boolean): RequestError | null }
-  ).walk?.((one) => one instanceof RpcRequestError);
-  return (cause ?? assert.fail(`${error}`)).code;
+  const cause = (error as BaseError).walk((one) => one instanceof RpcRequestError);
+  return (cause as RpcRequestError).code;
 }
 
 /** Calls with requests and answers of all sizes, of which some fail. */
@@ -90,11 +89,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       const agent = await new TellingAgent(cleanup).start({ capture });
       const node = await new EthereumNode('result last').listenIpc(cleanup, agent.upstream);
       const client = await overSocket(agent);
-      const subscribe = client.transport['subscribe'] as ReturnType<ReturnType<typeof ipc>>['value'] extends
-        | { subscribe: infer Subscribe }
-        | undefined
-        ? Subscribe
-        : never;
+      const subscribe = client.transport['subscribe'] as Subscribe;
       const record = new CallRecord();
       let blocks = 0;
       const answer = await record.ask(
