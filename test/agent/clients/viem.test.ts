@@ -1,4 +1,4 @@
-import { type Client, createClient, http, type RpcRequestError as RequestError, RpcRequestError } from 'viem';
+import { type BaseError, type Client, createClient, http, RpcRequestError } from 'viem';
 import { ipc } from 'viem/node';
 import { CallRecord } from '../../support/call-record.js';
 import { useCleanup } from '../../support/cleanup.js';
