@@ -124,7 +124,7 @@ async def converse(client):
         await client.call_tool("ask", {})
         await client.send_ping()
     await client.read_resource("file:///book")
-    await refused(client.read_resource(f"file:///{"x" * 500}"))
+    await refused(client.read_resource("file:///" + "x" * 500))
     await refused(client.get_prompt("none"))
 
 
