@@ -19,6 +19,8 @@ interface Refusal {
   readonly data: { readonly status: number; readonly text: string };
 }
 
+type Side = 'client' | 'server';
+
 interface Asked {
   readonly method: string;
   readonly startMs: number;
@@ -32,12 +34,12 @@ export class TransportRecord {
   readonly calls = new CallRecord();
   /** Each call that was answered and each notification, as `identity` has it. */
   readonly identities: string[] = [];
-  readonly #answersElsewhere: boolean;
+  readonly #elsewhere: readonly Side[];
   readonly #asked = { client: new Map<Message['id'], Asked>(), server: new Map<Message['id'], Asked>() };
 
-  /** `answersElsewhere`: what the server asks is answered on a connection of its own, as over HTTP. */
-  constructor(transport: Transport, { answersElsewhere }: { answersElsewhere: boolean }) {
-    this.#answersElsewhere = answersElsewhere;
+  /** `elsewhere`: whose calls are answered on another connection, as those of a server are over HTTP. */
+  constructor(transport: Transport, elsewhere: readonly Side[]) {
+    this.#elsewhere = elsewhere;
     const send = transport.send.bind(transport);
     transport.send = async (message, options) => {
       const { id, method } = message as Message;
@@ -69,7 +71,7 @@ export class TransportRecord {
     pass();
   }
 
-  #note({ id, method, error }: Message, by: 'client' | 'server'): void {
+  #note({ id, method, error }: Message, by: Side): void {
     if (method !== undefined && id === undefined) {
       this.calls.notified(method);
       this.identities.push(method);
@@ -80,12 +82,12 @@ export class TransportRecord {
     }
   }
 
-  #answered(id: Message['id'], code: number | undefined, asker: 'client' | 'server'): void {
+  #answered(id: Message['id'], code: number | undefined, asker: Side): void {
     const asked = this.#asked[asker].get(id);
     if (asked === undefined) throw new Error(`${id} was answered, but not asked`);
     this.#asked[asker].delete(id);
     const { method, startMs } = asked;
-    if (asker === 'server' && this.#answersElsewhere) {
+    if (this.#elsewhere.includes(asker)) {
       this.calls.unanswered(method, ELSEWHERE);
       this.identities.push(identity(method, String(id), ELSEWHERE));
     } else {

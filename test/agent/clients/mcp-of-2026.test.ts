@@ -61,7 +61,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       await once(http.listen(agent.upstream), 'listening');
       const fetch = fetchThrough(cleanup, agent.listen);
       const transport = new StreamableHTTPClientTransport(new URL('http://localhost/mcp'), { fetch });
-      const record = new TransportRecord(transport, { answersElsewhere: true });
+      const record = new TransportRecord(transport, ['server']);
       const capabilities = { elicitation: {} };
       const client = new Client(
         { name: 'client', version: '2' },

@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { InMemoryEventStore } from '@modelcontextprotocol/sdk/examples/shared/inMemoryEventStore.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -93,18 +96,24 @@ async function converse(client: Client, log: (data: string) => Promise<void>): P
   await eventually('the log is heard', () => logged.length === 3);
 }
 
+/** A client may come back for what it has missed where events are stored: a stream begins with an event that says nothing. */
+const ANSWERS = {
+  'event streams': {},
+  'event streams that can be resumed': { eventStore: new InMemoryEventStore(), retryInterval: 1000 },
+  JSON: { enableJsonResponse: true },
+};
+
 const CAPABILITIES = { capabilities: { roots: {}, sampling: {}, elicitation: {} } };
 
 for (const [kept, capture] of Object.entries(CAPTURES)) {
   describe(`clients and servers of MCP's SDK for TypeScript, with ${kept} captured`, () => {
     const cleanup = useCleanup();
 
-    for (const enableJsonResponse of [false, true]) {
-      it(`over HTTP, answered with ${enableJsonResponse ? 'JSON' : 'event streams'}`, async () => {
+    for (const [answers, options] of Object.entries(ANSWERS)) {
+      it(`over HTTP, answered with ${answers}`, async () => {
         const agent = await new TellingAgent(cleanup).start({ capture });
-        const server = createMcpServer(!enableJsonResponse);
-        const sessionIdGenerator = randomUUID;
-        const served = new StreamableHTTPServerTransport({ sessionIdGenerator, enableJsonResponse });
+        const server = createMcpServer(!('enableJsonResponse' in options));
+        const served = new StreamableHTTPServerTransport({ sessionIdGenerator: randomUUID, ...options });
         await server.connect(served as Transport);
         cleanup.defer(() => server.close());
         const http = createHttpServer((request, response) => void served.handleRequest(request, response));
@@ -113,7 +122,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
 
         const fetch = fetchThrough(cleanup, agent.listen);
         const transport = new StreamableHTTPClientTransport(new URL('http://localhost/mcp'), { fetch });
-        const record = new TransportRecord(transport, { answersElsewhere: true });
+        const record = new TransportRecord(transport, ['server']);
         const client = new Client({ name: 'client', version: '1' }, CAPABILITIES);
         cleanup.defer(() => client.close());
         await client.connect(transport as Transport);
@@ -127,6 +136,31 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
         });
       });
     }
+
+    it('over the HTTP of 2024, whose answers come on the stream of another request', async () => {
+      const agent = await new TellingAgent(cleanup).start({ capture });
+      const server = createMcpServer(true);
+      let served: SSEServerTransport | undefined;
+      const http = createHttpServer(async (request, response) => {
+        if (request.method === 'POST') return served?.handlePostMessage(request, response);
+        served = new SSEServerTransport('/messages', response);
+        await server.connect(served);
+      });
+      cleanup.defer(() => http.close());
+      await once(http.listen(agent.upstream), 'listening');
+
+      const fetch = fetchThrough(cleanup, agent.listen);
+      const transport = new SSEClientTransport(new URL('http://localhost/sse'), {
+        fetch,
+        eventSourceInit: { fetch },
+      });
+      const record = new TransportRecord(transport, ['client', 'server']);
+      const client = new Client({ name: 'client', version: '1' }, CAPABILITIES);
+      cleanup.defer(() => client.close());
+      await client.connect(transport as Transport);
+      await converse(client, (data) => server.sendLoggingMessage({ level: 'info', data }));
+      await agent.assertTrue({ client: record.calls, identities: record.identities });
+    });
 
     it('over lines', async () => {
       const agent = await new TellingAgent(cleanup).start({ capture });
@@ -143,7 +177,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
 
       // The client's own starts a process; its framing is the same.
       const transport: Transport = new StdioServerTransport(socket, socket);
-      const record = new TransportRecord(transport, { answersElsewhere: false });
+      const record = new TransportRecord(transport, []);
       const client = new Client({ name: 'client', version: '1' }, CAPABILITIES);
       await client.connect(transport);
       await converse(client, (data) => server.sendLoggingMessage({ level: 'info', data }));
