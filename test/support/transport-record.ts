@@ -34,6 +34,8 @@ export class TransportRecord {
   readonly calls = new CallRecord();
   /** Each call that was answered and each notification, as `identity` has it. */
   readonly identities: string[] = [];
+  /** How many calls of either side were answered. */
+  readonly answered = { client: 0, server: 0 };
   readonly #elsewhere: readonly Side[];
   readonly #asked = { client: new Map<Message['id'], Asked>(), server: new Map<Message['id'], Asked>() };
 
@@ -86,6 +88,7 @@ export class TransportRecord {
     const asked = this.#asked[asker].get(id);
     if (asked === undefined) throw new Error(`${id} was answered, but not asked`);
     this.#asked[asker].delete(id);
+    this.answered[asker]++;
     const { method, startMs } = asked;
     if (this.#elsewhere.includes(asker)) {
       this.calls.unanswered(method, ELSEWHERE);
