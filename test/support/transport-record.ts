@@ -90,13 +90,11 @@ export class TransportRecord {
     this.#asked[asker].delete(id);
     this.answered[asker]++;
     const { method, startMs } = asked;
-    if (this.#elsewhere.includes(asker)) {
-      this.calls.unanswered(method, ELSEWHERE);
-      this.identities.push(identity(method, String(id), ELSEWHERE));
-    } else {
-      this.calls.answered(method, (performance.now() - startMs) / 1000, code);
-      this.identities.push(identity(method, String(id), code));
-    }
+    const outcome = this.#elsewhere.includes(asker) ? ELSEWHERE : code;
+    this.identities.push(identity(method, String(id), outcome));
+    // A client's POST has an answer at once, which is not that of the call. What a server asks on a stream has none.
+    if (outcome === ELSEWHERE && asker === 'server') this.calls.unanswered(method, ELSEWHERE);
+    else this.calls.answered(method, (performance.now() - startMs) / 1000, outcome);
   }
 }
 
