@@ -26,6 +26,9 @@ export type Order = 'result last' | 'id last';
 /** Calls are held up to four times so long, so that answers overtake each other, and it shows whose took how long. */
 const HOLD_MS = 5;
 
+/** Over a socket, a method that is not answered. */
+export const NEVER = 'eth_never';
+
 /** A block's head as geth announces it: with its bloom filter, 1.5 KB. */
 const HEAD = {
   parentHash: hex(32),
@@ -54,6 +57,8 @@ const HEAD = {
 /** Answers as an Ethereum node does, to calls of which nothing is true but the form, and records what it has answered. */
 export class EthereumNode {
   readonly record = new CallRecord();
+  /** Calls of NEVER that it has heard. */
+  unanswered = 0;
   /** Each call that it has answered, as `identity` has it. */
   readonly identities: string[] = [];
   readonly #order: Order;
@@ -68,7 +73,11 @@ export class EthereumNode {
     const server = createServer((socket) => {
       cleanup.defer(() => socket.destroy());
       socket.on('error', () => socket.destroy());
-      objectsIn(socket, (object) => void this.#serve(socket, JSON.parse(object) as NodeRequest));
+      objectsIn(socket, (object) => {
+        const request = JSON.parse(object) as NodeRequest;
+        if (request.method === NEVER) this.unanswered++;
+        else void this.#serve(socket, request);
+      });
     });
     return this.#listen(cleanup, server, path);
   }

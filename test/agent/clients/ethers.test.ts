@@ -4,7 +4,7 @@ import { FetchRequest, type JsonRpcApiProvider } from 'ethers';
 import { OtlpReceiver } from '../../exporters/support/otlp-receiver.js';
 import { sumOf } from '../../support/capturing-agent.js';
 import { useCleanup } from '../../support/cleanup.js';
-import { EthereumNode, hex, type Order } from '../../support/ethereum-node.js';
+import { EthereumNode, hex, NEVER, type Order } from '../../support/ethereum-node.js';
 import { eventually } from '../../support/eventually.js';
 import { RecordedHttpProvider, RecordedIpcProvider } from '../../support/recorded-ethers.js';
 import { repeat } from '../../support/repeat.js';
@@ -102,6 +102,22 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       await provider.off('block');
       await eventually('it has unsubscribed', () => 'eth_unsubscribe' in provider.record.answers);
       await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
+    });
+
+    it('that leaves before all is answered', async () => {
+      const agent = await new TellingAgent(cleanup).start({ capture });
+      const node = await new EthereumNode('result last').listenIpc(cleanup, agent.upstream);
+      const provider = new RecordedIpcProvider(agent.listen);
+      await provider.getNetwork();
+      const given = repeat(5, () => provider.send(NEVER, []).catch(() => {}));
+      for (const call of calls(provider)) await call();
+      await eventually('it has asked all', () => node.unanswered === given.length);
+      await agent.waitForSum('udscope_enrich_active_calls', given.length);
+      provider.destroy();
+      // It says no more of them.
+      for (const _ of given) provider.record.unanswered(NEVER, 'no_response');
+      const doubts = { 'unanswered_calls connection_ended': given.length };
+      await agent.assertTrue({ client: provider.record, doubts });
     });
 
     /** A provider whose every connection is to the relay socket. */

@@ -105,7 +105,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       for (let i = 0; i < 5; i++) handler.notify.toolsChanged();
       await eventually('the changes are heard', () => changes === 5);
       // A subscription is one long call, which the server ends.
-      assert.equal(await agent.sum('udscope_enrich_active_calls'), 1);
+      await agent.waitForSum('udscope_enrich_active_calls', 1);
       await handler.close();
       assert.equal(await subscription.closed, 'graceful');
       await agent.assertTrue({ client: record.calls, identities: record.identities });
