@@ -44,13 +44,15 @@ export class PartialUnit {
     this.beginMs = timeMs;
   }
 
-  /** Forgets the bytes. */
-  clear(): void {
+  /** Forgets the bytes. Whether memory was given back, so that nobody is to hold on to it. */
+  clear(): boolean {
     this.headBytes = 0;
     this.tailBytes = 0;
     this.hasHole = false;
     this.length = 0;
-    if (this.head.length > HEAD_BYTES_KEPT || this.#memory.isScarce) this.#dropHead();
+    const isTooMuch = this.head.length > HEAD_BYTES_KEPT || this.#memory.isScarce;
+    if (isTooMuch) this.#dropHead();
+    return isTooMuch;
   }
 
   /** Forgets the bytes, and gives their memory back. */

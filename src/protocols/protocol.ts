@@ -51,7 +51,10 @@ export interface Request {
   readonly id: CallId | undefined;
   /** The id as text for people and spans: `1`, `abc`. undefined where there is none, or none that says anything. */
   readonly idText: string | undefined;
-  /** Whether the id lies beyond what was captured: then `id` is undefined and it may be a notification. */
+  /**
+   * Whether it may be a notification: its id lies beyond what was captured, and `id` is undefined; or it has one that says
+   * nothing, which some answer and others do not.
+   */
   readonly isIdUnknown: boolean;
   /** Its answer does not come on this connection, as that to what a server asks in an event stream of HTTP. */
   readonly isAnsweredElsewhere: boolean;
@@ -71,7 +74,7 @@ export interface Response {
   readonly kind: 'response';
   /** Its own direction: against that of its request. */
   readonly direction: Direction;
-  /** undefined when it lies beyond what was captured. */
+  /** undefined when it lies beyond what was captured, or when its sender could not tell which request it answers. */
   readonly id: CallId | undefined;
   /** undefined when it succeeded, or when there is a doubt. */
   readonly error: CallError | undefined;

@@ -61,7 +61,7 @@ describe('what a socket says of how it is captured and decoded', () => {
   it('may be that responses are not matched at all', async () => {
     const { agent, client } = await start({ enrich: { latency: false } });
     await client.call('call', 'fail');
-    await agent.assertCalls({ call: 1, fail: 1 }, {});
+    await agent.assertCalls({ 'call unknown': 1, 'fail unknown': 1 }, {});
     assert.equal(await agent.sum('udscope_enrich_unmatched_responses_total'), 0);
   });
 });

@@ -34,7 +34,7 @@ describe('another protocol', () => {
         .say(0, SEND, Buffer.concat([LIST, SIGN]))
         .say(1, SEND, '{"jsonrpc":"2.0","id":1,"method":"a"}\n')
         .say(0, RECV, FAILED)
-        .say(2, SEND, 'SSH-2.0-OpenSSH\r\n')
+        .say(2, SEND, 'SSH-2.0-OpenSSH\r\n\0\0\x05\x14')
         .say(1, RECV, '{"jsonrpc":"2.0","id":1,"result":1}\n')
         .say(0, RECV, SIGNED)
         .say(2, RECV, 'SSH-2.0-OpenSSH\r\n')

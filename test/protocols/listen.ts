@@ -1,5 +1,6 @@
 import type { Direction } from '../../src/protocols/direction.js';
 import type {
+  CallId,
   Decoder,
   DecoderSettings,
   MessageSink,
@@ -44,6 +45,20 @@ export class Listener implements MessageSink {
   undecodable(direction: Direction, reason: UndecodableReason): void {
     this.heard.push({ kind: 'undecodable', direction, reason });
   }
+}
+
+/**
+ * The same with calls numbered in the order in which they appear: what a call is called may depend on what came before it,
+ * which answer belongs to which request may not.
+ */
+export function withNumberedCalls(heard: readonly Heard[]): Heard[] {
+  const numbers = new Map<CallId, string>();
+  return heard.map((one) => {
+    if (one.kind === 'undecodable' || one.id === undefined) return one;
+    const id = numbers.get(one.id) ?? String(numbers.size);
+    numbers.set(one.id, id);
+    return { ...one, id };
+  });
 }
 
 /** A decoder and the one who listens to it. Bytes are shown with one byte behind them that matters to others. */

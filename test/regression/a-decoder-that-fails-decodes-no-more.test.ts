@@ -72,7 +72,7 @@ describe('an enrich thread that', () => {
     const other = await LineClient.connect(cleanup, agent.listen);
     await other.call('then');
     await waitFor('calls to be counted', async () => {
-      const { before, meanwhile, then } = await agent.calls();
+      const { before, meanwhile, 'then unknown': then } = await agent.calls();
       return before === 1 && meanwhile === 1 && then === 1;
     });
     assert.equal(await agent.sum('udscope_enrich_faults_total'), 0);

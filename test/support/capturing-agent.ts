@@ -47,7 +47,7 @@ export class CapturingAgent extends Agent {
     return this.reloadWith(this.#configuration(options));
   }
 
-  /** Calls by method, and by method and error type where they failed. */
+  /** Calls by method, and by method and error type where they failed, or `unknown` where that is not known. */
   async calls(): Promise<Counts> {
     return countsOf(await this.metrics(), 'uds_method_calls_total');
   }
@@ -108,8 +108,8 @@ function countsOf(metrics: ReadonlyMap<string, Family>, name: string, suffix?: s
   const counts = new Map<string, number>();
   for (const sample of metrics.get(name)?.samples ?? []) {
     if (sample.suffix !== suffix) continue;
-    const { rpc_method: method = '', error_type: error } = sample.labels;
-    const key = error === undefined ? method : `${method} ${error}`;
+    const { rpc_method: method = '', error_type: error, udscope_outcome: outcome = error } = sample.labels;
+    const key = outcome === undefined ? method : `${method} ${outcome}`;
     counts.set(key, (counts.get(key) ?? 0) + sample.value);
   }
   return Object.fromEntries(counts);

@@ -3,9 +3,7 @@ import type { Direction } from '../../protocols/direction.js';
 import {
   BODY,
   type Framer,
-  HEADER_BLOCK,
   MESSAGE,
-  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
@@ -107,14 +105,11 @@ export class Tap {
 
   /** Whether an operation is one or more whole units, of a stream that is captured up to a plain limit. */
   #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
-    const { terminator } = framer;
     return (
       this.#settings.plainLimit !== SKIP &&
-      terminator !== NO_TERMINATOR &&
-      framer.isBetween &&
       // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
-      view[bytes - 1] === terminator
+      framer.isWhole(view, bytes)
     );
   }
 
@@ -127,10 +122,7 @@ export class Tap {
     const kept = Math.min(bytes, plainLimit);
     const tail = kept > 0 ? Math.min(bytes - kept, tailBytes) : 0;
     if (!this.#record.canKeepAtOnce(kept + tail)) return false;
-    if (kept < bytes) {
-      const isOne = view.indexOf(framer.terminator) === bytes - 1;
-      if (!isOne || kept < framer.minBytes(MESSAGE)) return false;
-    }
+    if (kept < bytes && view.indexOf(framer.terminator) !== bytes - 1) return false;
     if (tail > 0) this.#record.keepBothEnds(kept, tail);
     else this.#record.keepAtOnce(kept);
     return true;
@@ -240,9 +232,9 @@ export class Tap {
     kept[end] = 0;
     if (damaged[end] === 0) return;
     budget.pay(client[end >> 1], UNIT_STEPS);
-    // A message that is left out is one gap, its header block and its body.
+    // A message that is left out is one gap, its header block and all parts of its body.
     const isLeftOut = limit[end] === SKIP;
-    if (isLeftOut && kind === HEADER_BLOCK && framer.kind === BODY) return;
+    if (isLeftOut && kind !== MESSAGE && framer.kind === BODY) return;
     damaged[end] = 0;
     this.#record.endUnit(isLeftOut);
   }

@@ -151,7 +151,7 @@ export const UNKNOWN_REASONS = [
   'not_captured',
   /** Its response does not say: see ANSWER_DOUBTS. A message that was not understood may have been its response. */
   ...ANSWER_DOUBTS,
-  /** Its id was not captured, and no response was taken for its own. It may have been a notification. */
+  /** Its id was not captured, or is null, and no response was taken for its own. It may have been a notification. */
   'id_not_captured',
   /** It is one of several calls that have the responses of one another: which has which cannot be told. */
   'ambiguous',

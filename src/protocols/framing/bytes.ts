@@ -20,6 +20,11 @@ export function isOpening(byte: number): boolean {
   return byte === LEFT_BRACE || byte === LEFT_BRACKET;
 }
 
+/** Whether such a text may end with it. */
+export function isClosing(byte: number): boolean {
+  return byte === RIGHT_BRACE || byte === RIGHT_BRACKET;
+}
+
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
@@ -41,4 +46,18 @@ export function skipBlank(bytes: Uint8Array, from: number, to: number): number {
   let i = from;
   while (i < to && bytes[i] <= SPACE) i++;
   return i;
+}
+
+/**
+ * Index of the first byte that is not blank either, nor of a byte order mark (EF BB BF), or `to`. Which byte of a mark
+ * it is does not matter: so a mark may come in pieces, and none needs to be remembered.
+ */
+export function skipToUnit(bytes: Uint8Array, from: number, to: number): number {
+  let i = skipBlank(bytes, from, to);
+  while (i < to && (bytes[i] <= SPACE || isOfMark(bytes[i]))) i++;
+  return i;
+}
+
+export function isOfMark(byte: number): boolean {
+  return byte >= 0xbb && (byte === 0xef || byte === 0xbb || byte === 0xbf);
 }

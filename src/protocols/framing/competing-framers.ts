@@ -57,6 +57,10 @@ export class CompetingFramers implements Framer {
     return true;
   }
 
+  isWhole(bytes: Uint8Array, to: number): boolean {
+    return this.#settled?.isWhole(bytes, to) ?? false;
+  }
+
   minBytes(kind: UnitKind): number {
     if (this.#settled !== undefined) return this.#settled.minBytes(kind);
     let most = 0;

@@ -44,11 +44,17 @@ export interface Framer {
   readonly isBetween: boolean;
   /** The byte that ends every unit and stands nowhere else in it, or NO_TERMINATOR. */
   readonly terminator: number;
+  /**
+   * Whether bytes[0, to) are one or more whole units, of none of which more is kept than of any message, as a glance at
+   * their ends tells. Then the framer need not be shown them: they leave it as it is, between two units.
+   */
+  isWhole(bytes: Uint8Array, to: number): boolean;
   /** Bytes from the beginning of a unit without which it cannot be decoded, however little is to be kept. */
   minBytes(kind: UnitKind): number;
   /**
    * Looks at bytes[from, to). The index after the unit's last byte, in (from, to], or UNFINISHED when the unit
-   * goes on beyond `to`. An UNFRAMED stream has only units that end at `to`.
+   * goes on beyond `to`. `from` itself, when bytes[from] shows that a unit of an earlier piece has ended with it. An
+   * UNFRAMED stream has only units that end at `to`.
    */
   next(bytes: Uint8Array, from: number, to: number): number;
   /**

@@ -13,6 +13,10 @@ export class OperationFramer implements Framer {
     return 0;
   }
 
+  isWhole(): boolean {
+    return false;
+  }
+
   next(_bytes: Uint8Array, _from: number, to: number): number {
     return to;
   }

@@ -1,6 +1,6 @@
 import { isDigit } from '../framing/bytes.js';
 import type { CallId } from '../protocol.js';
-import { asciiText, standsAt } from '../text.js';
+import { asciiText } from '../text.js';
 import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
 
@@ -13,7 +13,7 @@ const EXACT_DIGITS_MAX = 15;
 const INTEGER_DIGITS_MAX = 64;
 const NUMBER_SYNTAX = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-export const NULL_ID = 'null';
+const NULL_ID = 'null';
 /** Numbers stand for themselves; this tells the text `1` from the number. */
 const TEXT_MARK = '"';
 
@@ -49,24 +49,31 @@ export function readId(token: Token, isConclusive: boolean): ReadId {
   }
   if (type === NUMBER) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
-    const id = readNumber(bytes, from, to);
-    if (id === undefined) return INVALID_ID;
-    const text = id.length === to - from && standsAt(id, bytes, from) ? id : asciiText(bytes, from, to);
-    return { id, text, isUnknown: false, isInvalid: false };
+    const plain = readDigits(bytes, from, to);
+    if (plain !== undefined) return { id: plain, text: plain, isUnknown: false, isInvalid: false };
+    const text = asciiText(bytes, from, to);
+    const id = normalNumber(text);
+    return id === undefined ? INVALID_ID : { id, text, isUnknown: false, isInvalid: false };
   }
   return type === NULL && asciiText(bytes, from, Math.min(to, from + 5)) === 'null' ? NULL_READ : INVALID_ID;
 }
 
 /** A JSON number in the form that JavaScript gives it, but with all digits of an integer; undefined when it is none. */
 export function readNumber(bytes: Uint8Array, from: number, to: number): string | undefined {
-  if (to - from <= EXACT_DIGITS_MAX) {
-    let value = 0;
-    let i = from;
-    while (i < to && isDigit(bytes[i])) value = value * 10 + bytes[i++] - 0x30;
-    const hasLeadingZero = bytes[from] === 0x30 && to - from > 1;
-    if (i === to && i > from && !hasLeadingZero) return String(value);
-  }
-  const text = asciiText(bytes, from, to);
+  return readDigits(bytes, from, to) ?? normalNumber(asciiText(bytes, from, to));
+}
+
+/** What almost all ids are: a few digits. undefined when it is anything else. */
+function readDigits(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from > EXACT_DIGITS_MAX) return undefined;
+  let value = 0;
+  let i = from;
+  while (i < to && isDigit(bytes[i])) value = value * 10 + bytes[i++] - 0x30;
+  const hasLeadingZero = bytes[from] === 0x30 && to - from > 1;
+  return i === to && i > from && !hasLeadingZero ? String(value) : undefined;
+}
+
+function normalNumber(text: string): string | undefined {
   const parts = NUMBER_SYNTAX.exec(text);
   if (parts === null) return undefined;
   const [, sign, whole, fraction = '', exponent = '0'] = parts;

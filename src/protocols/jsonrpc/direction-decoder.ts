@@ -1,11 +1,13 @@
 import type { Direction } from '../direction.js';
-import { isOpening, LEFT_BRACKET, SPACE, skipBlank } from '../framing/bytes.js';
+import { isOpening, LEFT_BRACKET, SPACE, skipBlank, skipToUnit } from '../framing/bytes.js';
 import { BODY, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
+import { BodyData } from '../http/body-data.js';
 import { Carrier, opensResponse } from '../http/carrier.js';
 import { PartialUnit } from '../partial-unit.js';
 import type { DecoderMemory, UndecodableReason } from '../protocol.js';
 import type { Envelope } from './envelope.js';
 import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from './framing/framer.js';
+import type { HttpExchanges } from './http-exchanges.js';
 import { MessageReader, type MessageTaker } from './message-reader.js';
 import type { Conversation } from './plausibility.js';
 import type { Reporter } from './reporter.js';
@@ -24,8 +26,12 @@ export class DirectionDecoder implements MessageTaker {
   readonly #reader = new MessageReader(this);
   readonly #framer = new JsonRpcFramer();
   readonly #carrier = new Carrier();
+  readonly #body = new BodyData();
+  readonly #exchanges: HttpExchanges;
   readonly #unit: PartialUnit;
   #isBody = false;
+  /** Length of the last message, or what may have been one. */
+  #length = 0;
   /** The unit came after a loss and may be the inside of something. */
   #isSuspect = false;
   #endMs = 0;
@@ -35,27 +41,30 @@ export class DirectionDecoder implements MessageTaker {
     direction: Direction,
     conversation: Conversation,
     reporter: Reporter,
+    exchanges: HttpExchanges,
     memory: DecoderMemory | undefined,
   ) {
     this.#unit = new PartialUnit(memory);
     this.#direction = direction;
     this.#conversation = conversation;
     this.#reporter = reporter;
+    this.#exchanges = exchanges;
   }
 
   data(bytes: Uint8Array, from: number, to: number, timeMs: number): void {
     const framer = this.#framer;
     let at = from;
     while (at < to && !this.#conversation.hasGivenUp) {
-      const begins = framer.isBetween;
+      const { isBetween: begins, framing } = framer;
       if (begins) this.#begin(timeMs);
       const end = framer.next(bytes, at, to);
       // Blanks between two units.
-      if (end === UNFINISHED && framer.isBetween) return;
-      if (begins) at = skipBlank(bytes, at, end === UNFINISHED ? to : end);
+      if (end === UNFINISHED && framer.isBetween && this.#isPlain) return;
+      if (begins && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
       if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
-      else if (end === UNFINISHED) this.#unit.append(bytes, at, to);
+      else if (end === UNFINISHED) this.#append(bytes, at, to);
       else this.#finish(bytes, at, end, to, begins, timeMs);
+      if (framing === HEADERS) this.#follow(timeMs);
       if (end === UNFINISHED) return;
       at = end;
     }
@@ -64,21 +73,31 @@ export class DirectionDecoder implements MessageTaker {
   gap(count: number, endsUnit: boolean, timeMs: number): void {
     const framer = this.#framer;
     const begins = framer.isBetween;
-    if (begins && count <= (endsUnit ? LINE_END_BYTES_MAX : 0)) {
+    if (begins && count <= (endsUnit && framer.kind !== BODY ? LINE_END_BYTES_MAX : 0)) {
       framer.skip(count, endsUnit);
       return;
     }
     if (begins) this.#begin(timeMs);
     framer.skip(count, endsUnit);
-    this.#unit.skip(count);
+    if (this.#isBody) this.#body.skip(this.#unit, count);
+    else this.#unit.skip(count);
     if (framer.framing === UNFRAMED) this.#conversation.giveUp(this.#direction);
     else if (endsUnit || framer.isBetween) this.#readUnit(timeMs);
+    this.#follow(timeMs);
   }
 
   end(timeMs: number): void {
-    if (this.#framer.isBetween || this.#conversation.hasGivenUp) return;
+    if (this.#conversation.hasGivenUp) return;
+    this.#endUnit(timeMs);
+    if (this.#framer.isEnding) this.#endBody(timeMs);
+  }
+
+  #endUnit(timeMs: number): void {
+    if (this.#framer.isBetween) return;
     // Only a line ends with the stream for sure: of anything else, what came last may not be the end.
     if (this.#framer.framing !== LINES) this.#unit.tailBytes = 0;
+    // The server may have answered before all of a request was sent; an answer that was broken off is none.
+    if (this.#isBody && this.#carrier.method !== '') this.#unit.hasHole = true;
     this.#readUnit(timeMs);
   }
 
@@ -103,23 +122,46 @@ export class DirectionDecoder implements MessageTaker {
 
   undecodable(reason: UndecodableReason): void {
     // A suspect may have been no unit at all.
-    if (!this.#isSuspect) this.#conversation.undecodable(this.#direction, reason);
+    if (this.#exchanges.matters(this.#direction, reason) && !this.#isSuspect)
+      this.#conversation.undecodable(this.#direction, reason);
   }
 
   #begin(timeMs: number): void {
     this.#conversation.begins(this.#direction);
     this.#isBody = this.#framer.kind === BODY;
     this.#isSuspect = this.#hasLost && this.#framer.framing === UNDECIDED;
-    this.#unit.begin(this.#isBody ? this.#carrier.beginMs : timeMs);
+    this.#unit.begin(this.#isBody && !this.#framer.isEventStream ? this.#carrier.beginMs : timeMs);
+  }
+
+  /** The bytes of the unit at hand are those of the message. */
+  get #isPlain(): boolean {
+    return !this.#isBody || this.#body.isPlain;
+  }
+
+  #append(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#isBody) this.#body.append(this.#unit, bytes, from, to);
+    else this.#unit.append(bytes, from, to);
+  }
+
+  /** Tells the exchanges of HTTP that a body has ended, or that messages are missing. */
+  #follow(timeMs: number): void {
+    if (this.#conversation.hasGivenUp) return;
+    const { framing, kind } = this.#framer;
+    if (framing === HEADERS && this.#isBody && kind !== BODY) this.#endBody(timeMs);
+    if (framing === UNDECIDED) this.#exchanges.missed(this.#direction, timeMs);
+  }
+
+  #endBody(timeMs: number): void {
+    this.#isBody = false;
+    this.#exchanges.bodyEnded(this.#direction, this.#length, timeMs);
   }
 
   /** bytes[from, end) are the last of the unit, and the first if `isAll`. */
   #finish(bytes: Uint8Array, from: number, end: number, to: number, isAll: boolean, timeMs: number): void {
-    const unit = this.#unit;
     if (this.#isSuspect && end < to && this.#framer.framing === JSON_TEXTS && !maySeparate(bytes[end]))
       return;
-    if (!isAll || (this.#isBody && this.#carrier.isChunked)) {
-      unit.append(bytes, from, end);
+    if (!isAll || !this.#isPlain) {
+      this.#append(bytes, from, end);
       this.#readUnit(timeMs);
       return;
     }
@@ -134,13 +176,13 @@ export class DirectionDecoder implements MessageTaker {
       this.#conversation.missed();
       return;
     }
+    if (this.#isBody && !this.#body.finish(unit)) return;
     let to = unit.headBytes;
-    if (this.#isBody) to = this.#carrier.unwrap(unit.head, to);
     if (!unit.hasHole) to = withoutBlanks(unit.head, 0, to);
     const from = skipBlank(unit.head, 0, to);
     const length = unit.length - this.#blanksBehind(unit) - from;
     this.#read(unit.head, from, to, length, !unit.hasHole, timeMs);
-    unit.clear();
+    if (unit.clear()) this.#reader.forget();
   }
 
   /** Blanks at the end of a unit that is kept in pieces; of a line whose end is missing, the line feed. */
@@ -160,34 +202,59 @@ export class DirectionDecoder implements MessageTaker {
     timeMs: number,
   ): void {
     this.#endMs = timeMs;
-    const { framing } = this.#framer;
+    this.#length = length;
+    const { framing, isNoise } = this.#framer;
+    if (isNoise) {
+      this.undecodable('not_a_message');
+      return;
+    }
     if (framing === UNDECIDED) {
       // Without a hole it is what the framer passed over on its way to a beginning.
       this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
       return;
     }
     if (framing === HEADERS && (!this.#isBody || opensResponse(bytes, from, to))) {
-      this.#carrier.readBlock(bytes, from, to, this.#unit.beginMs);
+      this.#readBlock(bytes, from, to, timeMs);
       return;
     }
     // In a batch, nothing shows that it is whole before its elements have been told of.
     if (this.#isSuspect && !(isComplete && bytes[from] !== LEFT_BRACKET)) return;
     const start = skipMark(bytes, from, to);
     if (framing === HEADERS && !this.#isReadable(bytes, start, to)) return;
+    this.#exchanges.isInBatch = bytes[start] === LEFT_BRACKET;
     // The byte behind it may be the first of the next message.
     const behind = bytes[to];
     this.#reader.read(bytes, start, to, length - (start - from), isComplete ? undefined : this.#unit);
     bytes[to] = behind;
   }
 
+  #readBlock(bytes: Uint8Array, from: number, to: number, timeMs: number): void {
+    const framer = this.#framer;
+    const carrier = this.#carrier;
+    carrier.readBlock(bytes, from, to, this.#unit.beginMs);
+    this.#isBody = false;
+    const saysBody = framer.kind === BODY;
+    const hasBody = this.#exchanges.block(this.#direction, carrier, saysBody, timeMs);
+    if (saysBody && !hasBody) framer.expectNoBody();
+    this.#body.begin(carrier.isChunked, framer.isEventStream && !carrier.isEncoded);
+    if (hasBody) return;
+    this.#length = 0;
+    this.#endBody(timeMs);
+    // What only asks for a file is no message, and others than JSON-RPC speak so.
+    if (carrier.method !== '' && !carrier.acceptsEvents) this.#conversation.stranger(this.#direction);
+  }
+
   /** Whether a body may be JSON. */
   #isReadable(bytes: Uint8Array, from: number, to: number): boolean {
+    const { isEventStream, kind } = this.#framer;
     if (this.#carrier.isEncoded) {
-      this.undecodable('encoded');
+      // Of a stream, once: where it ends.
+      if (kind !== BODY) this.undecodable('encoded');
       return false;
     }
-    // What a web server says of a failure is no answer to a call.
-    return !this.#carrier.isFailure || from === to || isOpening(bytes[from]);
+    if (!this.#exchanges.mayBeMessage(this.#direction, isEventStream)) return false;
+    // What a web server says of a status is no answer to a call.
+    return from === to || isOpening(bytes[from]) || !this.#exchanges.mayBeText(this.#direction);
   }
 }
 

@@ -75,8 +75,24 @@ export class Envelope {
     return this.#members(this.#root) ? CUT : MALFORMED;
   }
 
+  /** Lets go of the bytes that were read. */
+  forget(): void {
+    this.#reader.forget();
+    this.#ignored.forget();
+    forgetAll(this.#root);
+  }
+
   get end(): number {
     return this.#reader.at;
+  }
+
+  /**
+   * Whether nothing behind what was read can tell more of what counts: what is asked, or whose call has failed. A result
+   * that has begun is not enough: Erigon writes an error behind one that it cannot finish.
+   */
+  get isEnough(): boolean {
+    const { id } = this;
+    return id.isWhole && id.type !== NULL && (this.method.isWhole || isSomething(this.error));
   }
 
   /** Whether the message says that it is version 2.0 of JSON-RPC. */
@@ -159,6 +175,13 @@ function clear(member: Member): void {
 
 function clearAll({ members }: Level): void {
   for (let i = 0; i < members.length; i++) clear(members[i]);
+}
+
+function forgetAll({ members }: Level): void {
+  for (const { token, level } of members) {
+    token.forget();
+    if (level !== undefined) forgetAll(level);
+  }
 }
 
 function memberOf(level: Level, reader: JsonReader): Member | undefined {

@@ -48,6 +48,11 @@ export class JsonReader {
     this.status = FINE;
   }
 
+  /** Lets go of the bytes. */
+  forget(): void {
+    this.open(NOTHING, 0, 0);
+  }
+
   /** The next byte that is not blank, where the reader then stands; -1 when there is none. */
   peek(): number {
     if (this.status !== FINE) return -1;

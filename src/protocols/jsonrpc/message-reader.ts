@@ -39,6 +39,13 @@ export class MessageReader {
     if (reason !== undefined) this.#taker.undecodable(reason);
   }
 
+  /** Lets go of the bytes that were read. */
+  forget(): void {
+    this.#envelope.forget();
+    this.#array.forget();
+    this.#ignored.forget();
+  }
+
   #object(
     bytes: Uint8Array,
     from: number,
@@ -49,8 +56,10 @@ export class MessageReader {
     const envelope = this.#envelope;
     let status = envelope.read(bytes, from, to, rest !== undefined);
     if (status === FINE && skipBlank(bytes, envelope.end, to) < to) return 'malformed';
-    if (status === CUT && rest !== undefined) status = envelope.readEnd(rest.tail, 0, rest.tailBytes);
-    if (status === MALFORMED || (status === CUT && rest === undefined)) return 'malformed';
+    if (status === CUT && rest === undefined) return 'malformed';
+    if (status === CUT && rest !== undefined && !envelope.isEnough)
+      status = envelope.readEnd(rest.tail, 0, rest.tailBytes);
+    if (status === MALFORMED) return 'malformed';
     return this.#taker.message(envelope, length);
   }
 
@@ -61,6 +70,8 @@ export class MessageReader {
     array.expect(LEFT_BRACKET);
     let count = 0;
     while (array.nextElement(count === 0)) {
+      // Any other array is no batch: a list of something else, or `[2024-01-01 12:00:00] ready`.
+      if (count === 0 && array.bytes[array.at] !== LEFT_BRACE) return 'not_a_message';
       if (++count > BATCH_ELEMENTS_MAX) return 'too_large';
       const reason = this.#element(array, isComplete);
       if (array.status !== FINE && reason === stopReason(array.status, isComplete)) return reason;

@@ -19,6 +19,8 @@ export class Conversation implements MessageSink {
   #isUnderstood = false;
   #hasMissed = false;
   #hasGivenUp = false;
+  /** Messages that were passed over before anything was understood. */
+  #strangers = 0;
   readonly #hasBegun: [boolean, boolean] = [false, false];
   /** Requests with the id null that were not answered, by their direction. */
   readonly #nulls: [number, number] = [0, 0];
@@ -68,15 +70,11 @@ export class Conversation implements MessageSink {
   }
 
   request(request: Request): void {
-    if (this.#hasGivenUp) return;
-    this.#understood();
-    this.#sink.request(request);
+    if (this.#isUnderstood || this.#understand()) this.#sink.request(request);
   }
 
   response(response: Response): void {
-    if (this.#hasGivenUp) return;
-    this.#understood();
-    this.#sink.response(response);
+    if (this.#isUnderstood || this.#understand()) this.#sink.response(response);
   }
 
   undecodable(direction: Direction, reason: UndecodableReason): void {
@@ -86,9 +84,16 @@ export class Conversation implements MessageSink {
     else if (this.#held.push({ direction, reason }) === HELD_MAX) this.#decide(this.#held);
   }
 
+  /** A message of what carries those of JSON-RPC has none in it, and none is missed. */
+  stranger(direction: Direction): void {
+    if (this.#isUnderstood || this.#hasGivenUp || ++this.#strangers < HELD_MAX) return;
+    this.giveUp(direction);
+  }
+
   giveUp(direction: Direction): void {
     if (this.#hasGivenUp) return;
     this.#hasGivenUp = true;
+    this.#isUnderstood = false;
     this.#held = undefined;
     this.#sink.undecodable(direction, 'unknown_protocol');
   }
@@ -96,11 +101,15 @@ export class Conversation implements MessageSink {
   /** Nothing more will be shown. */
   end(): void {
     if (this.#held !== undefined && this.#held.length > 0) this.#decide(this.#held);
+    else if (!this.#isUnderstood && this.#strangers > 0) this.giveUp(SEND);
   }
 
-  #understood(): void {
+  /** A message was understood. Whether it is told of. */
+  #understand(): boolean {
+    if (this.#hasGivenUp) return false;
     this.#isUnderstood = true;
     if (this.#held !== undefined) this.#tell(this.#held);
+    return true;
   }
 
   #decide(held: readonly Held[]): void {

@@ -3,6 +3,7 @@ import { type Direction, RECV, SEND } from '../direction.js';
 import type { Decoder, DecoderSettings, MessageSink, Protocol } from '../protocol.js';
 import { DirectionDecoder } from './direction-decoder.js';
 import { jsonRpcFraming } from './framing/index.js';
+import { HttpExchanges } from './http-exchanges.js';
 import { MethodNames } from './method-names.js';
 import { Conversation } from './plausibility.js';
 import { Reporter } from './reporter.js';
@@ -12,14 +13,16 @@ const methods = new MethodNames();
 
 class JsonRpcDecoder implements Decoder {
   readonly #conversation: Conversation;
+  readonly #exchanges: HttpExchanges;
   readonly #send: DirectionDecoder;
   readonly #recv: DirectionDecoder;
 
   constructor(sink: MessageSink, settings: DecoderSettings) {
-    this.#conversation = new Conversation(sink);
+    this.#exchanges = new HttpExchanges(sink, settings.memory);
+    this.#conversation = new Conversation(this.#exchanges);
     const decoderOf = (direction: Direction) => {
       const reporter = new Reporter(direction, this.#conversation, settings, methods);
-      return new DirectionDecoder(direction, this.#conversation, reporter, settings.memory);
+      return new DirectionDecoder(direction, this.#conversation, reporter, this.#exchanges, settings.memory);
     };
     this.#send = decoderOf(SEND);
     this.#recv = decoderOf(RECV);
@@ -40,6 +43,7 @@ class JsonRpcDecoder implements Decoder {
   lose(): void {
     this.#send.lose();
     this.#recv.lose();
+    this.#exchanges.lose();
   }
 
   end(timeMs: number): void {
@@ -51,6 +55,7 @@ class JsonRpcDecoder implements Decoder {
   release(): void {
     this.#send.release();
     this.#recv.release();
+    this.#exchanges.lose();
     this.#conversation.end();
   }
 

@@ -3,7 +3,7 @@ import type { Direction } from '../direction.js';
 import type { AnswerDoubt, CallError, DecoderSettings, UndecodableReason } from '../protocol.js';
 import { cut, decodeUtf8 } from '../text.js';
 import { isTraceparent, isTracestate } from '../trace-context.js';
-import { NULL_ID, readId, readNumber } from './call-id.js';
+import { readId, readNumber } from './call-id.js';
 import type { Envelope } from './envelope.js';
 import type { MethodNames } from './method-names.js';
 import type { Conversation } from './plausibility.js';
@@ -58,7 +58,7 @@ export class Reporter {
     const { id, text, isUnknown, isInvalid } = readId(envelope.id, envelope.isConclusive);
     if (isInvalid) return 'not_a_message';
     // Version 1.0 marks a notification so. To version 2.0 it is an id, but many who write it expect no answer.
-    const isNull = id === NULL_ID;
+    const isNull = envelope.id.type === NULL;
     const isNotification = isNull && !envelope.isVersion2;
     if (isNull && !isNotification) this.#conversation.askedWithNull(this.#direction);
     const traceparent = traceText(envelope.traceparent, isTraceparent);
@@ -83,10 +83,11 @@ export class Reporter {
     const { result, error } = envelope;
     const isDecided = isPresent(result) || isPresent(error);
     if (!isDecided && !envelope.isConclusive) return 'truncated';
-    if (!this.#isResponse(envelope)) return strange(envelope);
+    if (!this.#isResponse(envelope, isDecided)) return strange(envelope);
     const { id, isInvalid } = readId(envelope.id, envelope.isConclusive);
     if (isInvalid) return 'not_a_message';
-    const answered = id === NULL_ID && !this.#conversation.answersNull(this.#direction) ? undefined : id;
+    const answered =
+      envelope.id.type === NULL && !this.#conversation.answersNull(this.#direction) ? undefined : id;
     if (!isDecided && answered === undefined) return 'not_a_message';
     const isError = isPresent(error) && error.type !== NULL;
     this.#conversation.response({
@@ -108,9 +109,12 @@ export class Reporter {
   }
 
   /** Whether an object with a result or an error is an answer: those of many protocols have one of them. */
-  #isResponse({ version, id, isConclusive }: Envelope): boolean {
+  #isResponse({ version, id, isConclusive }: Envelope, isDecided: boolean): boolean {
     if (isPresent(version)) return true;
-    return this.#conversation.mayAnswer(this.#direction) && (isPresent(id) || !isConclusive);
+    const conversation = this.#conversation;
+    // Records of any kind have ids.
+    const isExpected = isDecided ? conversation.mayAnswer(this.#direction) : conversation.isUnderstood;
+    return isExpected && (isPresent(id) || !isConclusive);
   }
 
   #payload(token: Token): string | undefined {

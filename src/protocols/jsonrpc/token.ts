@@ -31,7 +31,11 @@ export class Token {
   clear(): void {
     this.type = ABSENT;
     this.isWhole = false;
-    // They may be many, and a decoder may have nothing to read for long.
+  }
+
+  /** Lets go of the bytes. */
+  forget(): void {
+    this.clear();
     this.bytes = NOTHING;
   }
 

@@ -147,6 +147,7 @@ function isQuietCall(labels: Readonly<Record<string, string>>): boolean {
   return (
     labels['container_id'] === 'quiet' &&
     labels['rpc_method']?.startsWith('quiet_') === true &&
-    labels['error_type'] === undefined
+    labels['error_type'] === undefined &&
+    labels['udscope_outcome'] === undefined
   );
 }

@@ -83,7 +83,10 @@ describe('a request of JSON-RPC that was cut', () => {
   });
 
   it('may have an id when it is too long to be kept and the connection ends in it', () => {
-    const one = ear(`{"jsonrpc":"2.0","method":"a","params":["${'x'.repeat(70_000)}`).data(SEND, '{"y":{}}');
+    const one = ear(`{"jsonrpc":"2.0","method":"a","params":["${'x'.repeat(70_000)}`).data(
+      SEND,
+      '",{"y":{}}',
+    );
     one.decoder.end(0);
     assert.deepEqual(one.listener.requests[0].isIdUnknown, true);
   });
@@ -116,6 +119,8 @@ describe('an answer of JSON-RPC that was cut', () => {
     [`{"id":1,${error},"result":null}`, '1', '_OTHER'],
     [`{"x":"${LONG}","result":null,"error":{"code":-5,"message":"m"},"id":1}`, '1', '-5'],
     [`{"id":1,"error":{"code":-5,"message":"m","data":"${LONG}"},"result":null}`, '1', '-5'],
+    // Erigon, when it cannot go on.
+    [`{"jsonrpc":"2.0","id":1,${result},"error":{"code":-32000,"message":"m"}}`, '1', '-32000'],
     [`{"jsonrpc":"2.0","result":null,"x":"${LONG}","id":1}`, '1', undefined],
     [`{"result":null,"x":"${LONG}","id":1}`, '1', 'truncated'],
     [`{"id":2,"result":null,"x":{"y":["${LONG}"]}}`, '2', undefined],

@@ -55,7 +55,7 @@ describe('a decoder of JSON-RPC', () => {
     });
 
     it('counts elements that are none, and goes on', () => {
-      const one = amid('[1,{"method":"a"},[{"method":"b"}],{},"{",{"method":"c"}]');
+      const one = amid('[{},{"method":"a"},[{"method":"b"}],1,"{",{"method":"c"}]');
       assert.deepEqual(
         one.listener.requests.map(({ method }) => method),
         ['a', 'c'],
@@ -92,6 +92,18 @@ describe('a decoder of JSON-RPC', () => {
       assert.deepEqual(one.listener.reasons, ['malformed', 'truncated']);
     });
 
+    it('takes an array that begins with anything but an object for one that is none', () => {
+      for (const text of [
+        '[1,2,3]',
+        '["tag",5,{"method":"a"}]',
+        '[2024-01-01 12:00:00] INFO {started}',
+        '[info',
+        '[[]]',
+      ]) {
+        assert.deepEqual(amid('{}\n', `${text}\n`).listener.reasons, Array(2).fill('not_a_message'), text);
+      }
+    });
+
     it('takes an empty one for none, and no more than ten thousand elements', () => {
       assert.deepEqual(amid('[]\n').listener.reasons, ['not_a_message']);
       const { requests, reasons } = amid(`[${'{"method":"a"},'.repeat(10_001).slice(0, -1)}]\n`).listener;
@@ -103,7 +115,6 @@ describe('a decoder of JSON-RPC', () => {
     '{"method":"a",}',
     '{"method":"a" "id":1}',
     '{"method" "a"}',
-    '{method:"a"}',
     '{"method":"a"}}',
     '{"method":"a"} x',
     '{"method":"a","id":}',
@@ -113,17 +124,28 @@ describe('a decoder of JSON-RPC', () => {
     '[{"method":}]',
     '[{"id":1,"method":"a"',
     '{',
+    '{"method":"a',
   ];
   for (const text of malformed) {
     it(`takes ${JSON.stringify(text)} for malformed`, () => {
-      const one = amid('{}\n', `${text}\n`);
-      assert.deepEqual(one.listener.reasons, ['not_a_message', 'malformed']);
+      const one = amid('{}\n', `${text}\n`, '{}\n');
+      assert.deepEqual(one.listener.reasons, ['not_a_message', 'malformed', 'not_a_message']);
       assert.deepEqual(one.listener.requests, []);
     });
   }
 
   it('takes other JSON for no message', () => {
-    const texts = ['{"result":1}', '{"method":5,"id":1}', '{"jsonrpc":"2.0"}', 'true', 'log: x', '"{"'];
+    const texts = [
+      '{"result":1}',
+      '{"method":5,"id":1}',
+      '{"jsonrpc":"2.0"}',
+      'true',
+      'log: x',
+      '{method:"a"}',
+      '[debug] {',
+      '[1, 2]',
+      '"{"',
+    ];
     const one = amid('{}\n', ...texts.map((text) => `${text}\n`));
     assert.deepEqual(one.listener.reasons, Array(texts.length + 1).fill('not_a_message'));
   });
@@ -131,7 +153,7 @@ describe('a decoder of JSON-RPC', () => {
   it('does not mind a million brackets', () => {
     const deep = '['.repeat(1e6) + ']'.repeat(1e6);
     assert.equal(request(`{"id":1,"method":"a","params":${deep}}\n`).id, '1');
-    assert.equal(amid(`${deep}\n`).listener.reasons[0], 'not_a_message');
-    assert.equal(ear('['.repeat(1e6)).listener.heard.length, 0);
+    assert.deepEqual(amid('{}\n', `${deep}\n`).listener.reasons, ['not_a_message', 'not_a_message']);
+    assert.equal(ear(`{"id":1,"method":"a","params":${'['.repeat(1e6)}`).listener.heard.length, 0);
   });
 });

@@ -27,8 +27,8 @@ describe('the end of a conversation', () => {
     );
     assert.equal(ear.heard.length, 0);
     assert.deepEqual(
-      atEnd(ear).listener.responses.map(({ id, timeMs }) => [id, timeMs]),
-      [['1', 9]],
+      atEnd(ear).listener.responses.map(({ bytes, timeMs }) => [bytes, timeMs]),
+      [[RESPONSE.length, 9]],
     );
   });
 

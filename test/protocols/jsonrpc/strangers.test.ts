@@ -60,6 +60,14 @@ const strangers: [string, Exchange[]][] = [
     ],
   ],
   [
+    'records with ids',
+    [
+      ['{"level":30,"time":1,"msg":"x","id":5}\n', ''],
+      ['{"level":30,"id":6}\n', ''],
+    ],
+  ],
+  ['of its own make', [['{"cmd":"get","id":7}\n', '{"id":7,"result":{"a":1}}\n']]],
+  [
     'the REST of snapd',
     [['{"action":"install"}\n', '{"type":"sync","status-code":200,"status":"OK","result":{"id":5}}\n']],
   ],

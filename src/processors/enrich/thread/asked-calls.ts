@@ -66,7 +66,7 @@ export class AskedCalls implements AnswerMatcher {
   answer(response: Response): void {
     if (this.#isLost) this.#find();
     const { id } = response;
-    const named = id === undefined ? undefined : (this.#waiting.take(id) ?? this.#waiting.takeRounded(id));
+    const named = id === undefined ? undefined : (this.#waiting.take(id) ?? this.#waiting.takeAlike(id));
     if (named !== undefined) {
       this.#answerNamed(named, response);
     } else if (id !== undefined && this.#absent.takeLate(id)) {
@@ -126,7 +126,7 @@ export class AskedCalls implements AnswerMatcher {
     if (this.#isLost || number < this.#lostBefore) return 'lost';
     if (number < this.#notUnderstoodBefore) return 'not_understood';
     if (number < this.#ambiguousBefore) return 'ambiguous';
-    if (request.id === undefined) {
+    if (request.isIdUnknown) {
       return number < this.#ambiguousUnknownBefore ? 'ambiguous' : 'id_not_captured';
     }
     return this.#areAnswersPartial ? 'not_captured' : undefined;
@@ -147,6 +147,8 @@ export class AskedCalls implements AnswerMatcher {
       this.#taint(isIdKnown);
       this.#events.unmatched(response, absent);
     } else if (candidates === 0) {
+      // It is wrong, or nobody's: a call that gets no other answer may have had this one.
+      this.#taint(false);
       this.#events.unmatched(response, response.id === undefined ? 'id_not_captured' : 'unknown_id');
     } else if (candidates === 1 && this.#open.size === 0 && !this.#isMuddled) {
       const only = this.#waiting.remove(this.#waiting.oldest(isIdKnown) as PendingCall) as PendingCall;
@@ -185,9 +187,14 @@ export class AskedCalls implements AnswerMatcher {
   /** The answer to a call with its id; or, if ids are used again, to a later one, where that to the call may have been missed. */
   #answerNamed(call: PendingCall, response: Response): void {
     const doubt = this.#areIdsReused ? this.#doubtOf(call) : undefined;
-    if (doubt === undefined || doubt === 'not_captured') this.#events.answered(call, response, 'id');
-    else this.#events.unknown(call, doubt);
-    this.#left(call);
+    const isMissed = doubt === 'lost' || doubt === 'not_understood' || doubt === 'ambiguous';
+    if (isMissed) {
+      this.#closeOpen();
+      this.#events.unknown(call, doubt);
+    } else {
+      this.#events.answered(call, response, 'id');
+      this.#left(call);
+    }
   }
 
   /**

@@ -1,5 +1,5 @@
+import { idOfOtherType, isBeyondExact, sameWhenRounded } from '../../../protocols/alike-ids.js';
 import type { CallId } from '../../../protocols/protocol.js';
-import { isBeyondExact, sameWhenRounded } from '../../../protocols/same-when-rounded.js';
 import type { PendingCall } from './pending-calls.js';
 
 /** Calls of one direction that wait, to be found by their ids. What is taken is the client's no more. */
@@ -46,9 +46,11 @@ export class WaitingCalls {
     return this.#taken(call);
   }
 
-  /** The call with the id that a program would answer with that cannot hold it exactly. */
-  takeRounded(id: CallId): PendingCall | undefined {
-    if (!isBeyondExact(id)) return undefined;
+  /** The call that a program means which answers with this id though none has it: it changes types, or rounds. */
+  takeAlike(id: CallId): PendingCall | undefined {
+    const other = idOfOtherType(id);
+    const call = other === undefined ? undefined : this.take(other);
+    if (call !== undefined || !isBeyondExact(id)) return call;
     for (const known of this.#firstOf.keys()) {
       if (sameWhenRounded(id, known)) return this.take(known);
     }

@@ -1,4 +1,13 @@
-import { CARRIAGE_RETURN, COMMA, isDigit, LINE_FEED, lowerCase, SPACE, TAB } from '../../framing/bytes.js';
+import {
+  CARRIAGE_RETURN,
+  COMMA,
+  isDigit,
+  LINE_FEED,
+  lowerCase,
+  SEMICOLON,
+  SPACE,
+  TAB,
+} from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 
 import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
@@ -8,6 +17,7 @@ import {
   CONTENT_TYPE,
   isWhole,
   NAMES,
+  NAMES_IN_RESPONSE,
   OPENINGS,
   STATUS_LINE,
   stillMatching,
@@ -43,11 +53,14 @@ const STATUS = 3;
 const NAME = 4;
 const LENGTH = 5;
 const CODING = 6;
-const REST = 7;
-const DONE = 8;
+const TYPE = 7;
+const REST = 8;
+const DONE = 9;
 
 const VERSION = ' HTTP/1.';
 const CHUNKED = 'chunked';
+const IDENTITY = 'identity';
+const EVENT_STREAM = 'text/event-stream';
 /** The length of `1 200`: version, space and status code. */
 const STATUS_BYTES = 5;
 
@@ -59,6 +72,7 @@ const STATUS_BYTES = 5;
  *                      ├─► STATUS ──┤  line   ▼                      │ line feed
  *                      │            └──────► NAME ─┬─► LENGTH ───────┤
  *                      └─► (a header) ─────────────┼─► CODING ───────┤
+ *                                            │     ├─► TYPE ─────────┤
  *                                            │     └─► REST ─────────┘
  *                                            └─► empty line: DONE
  */
@@ -78,6 +92,9 @@ export class HeaderBlockScanner {
   #lengthOfLine = 0;
   #hasCoding = false;
   #isChunked = false;
+  /** The transfer coding that the line may be about to name. */
+  #coding = CHUNKED;
+  #isEventStream = false;
 
   constructor(meter: Meter) {
     this.#meter = meter;
@@ -97,6 +114,11 @@ export class HeaderBlockScanner {
     return this.#status !== 0;
   }
 
+  /** The body is a stream of events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+  get isEventStream(): boolean {
+    return this.#isEventStream;
+  }
+
   /** Length of a BODY_OF_LENGTH: from 1 to 2^53 - 1. */
   get length(): number {
     return this.#length;
@@ -112,6 +134,7 @@ export class HeaderBlockScanner {
     this.#length = -1;
     this.#hasCoding = false;
     this.#isChunked = false;
+    this.#isEventStream = false;
   }
 
   /** Goes on behind `HTTP/1.`, which the caller has seen. */
@@ -169,6 +192,8 @@ export class HeaderBlockScanner {
         return this.#contentLength(byte);
       case CODING:
         return this.#transferEncoding(byte);
+      case TYPE:
+        return this.#contentType(byte);
       default:
         return this.#endLine(NAME);
     }
@@ -228,6 +253,7 @@ export class HeaderBlockScanner {
     this.#candidates = stillMatching(this.#candidates, this.#index, byte);
     if (this.#candidates === 0) this.#state = REST;
     else if (!isWhole(this.#candidates, this.#index)) this.#index++;
+    else if (this.#candidates === CONTENT_TYPE) return this.#enter(TYPE);
     else return this.#enter(this.#candidates === TRANSFER_ENCODING ? CODING : LENGTH);
     return true;
   }
@@ -250,17 +276,35 @@ export class HeaderBlockScanner {
     return byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN;
   }
 
-  /** Only the last coding counts. `index` is how much of `chunked` was seen, or -1 for another coding. */
+  /** The last coding counts, and `identity` is none. `index` is how much of `coding` was seen, or -1 for another. */
   #transferEncoding(byte: number): boolean {
-    if (byte === LINE_FEED) {
-      this.#hasCoding = true;
-      this.#isChunked = this.#index === CHUNKED.length;
-      return this.#endLine(NAME);
+    if (byte === COMMA || byte === LINE_FEED) {
+      const isWhole = this.#index === this.#coding.length;
+      this.#isChunked = isWhole && this.#coding === CHUNKED;
+      this.#hasCoding ||= this.#index !== 0 && !(isWhole && this.#coding === IDENTITY);
+      this.#index = 0;
+      return byte === COMMA || this.#endLine(NAME);
     }
     const isBlank = byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN;
-    if (byte === COMMA) this.#index = 0;
-    else if (isBlank) this.#index = this.#index > 0 && this.#index < CHUNKED.length ? -1 : this.#index;
-    else this.#index = lowerCase(byte) === CHUNKED.charCodeAt(this.#index) ? this.#index + 1 : -1;
+    if (isBlank) {
+      this.#index = this.#index > 0 && this.#index < this.#coding.length ? -1 : this.#index;
+      return true;
+    }
+    if (this.#index === 0) this.#coding = lowerCase(byte) === 0x69 ? IDENTITY : CHUNKED;
+    this.#index = lowerCase(byte) === this.#coding.charCodeAt(this.#index) ? this.#index + 1 : -1;
+    return true;
+  }
+
+  /** Passes over the rest of the line once the type is another. */
+  #contentType(byte: number): boolean {
+    if (this.#index === EVENT_STREAM.length) {
+      this.#isEventStream = byte <= SPACE || byte === SEMICOLON;
+      return byte === LINE_FEED ? this.#endLine(NAME) : this.#enter(REST);
+    }
+    if (this.#index === 0 && (byte === SPACE || byte === TAB)) return true;
+    if (lowerCase(byte) === EVENT_STREAM.charCodeAt(this.#index)) this.#index++;
+    else if (byte === LINE_FEED) return this.#endLine(NAME);
+    else this.#state = REST;
     return true;
   }
 
@@ -271,7 +315,7 @@ export class HeaderBlockScanner {
   }
 
   #endLine(state: number): boolean {
-    this.#candidates = NAMES;
+    this.#candidates = this.#status === 0 ? NAMES : NAMES_IN_RESPONSE;
     return this.#enter(state);
   }
 }

@@ -13,6 +13,7 @@ export const CONNECT = 16;
 /** Where the matching starts at the beginning of a block, and of any other line. */
 export const OPENINGS = CONTENT_LENGTH | CONTENT_TYPE | STATUS_LINE | CONNECT;
 export const NAMES = CONTENT_LENGTH | TRANSFER_ENCODING;
+export const NAMES_IN_RESPONSE = NAMES | CONTENT_TYPE;
 
 const TEXTS = ['content-length:', 'content-type:', 'transfer-encoding:', 'http/1.', 'connect '];
 
@@ -20,9 +21,9 @@ const TEXTS = ['content-length:', 'content-type:', 'transfer-encoding:', 'http/1
 export function stillMatching(candidates: number, index: number, byte: number): number {
   const lower = lowerCase(byte);
   let matching = 0;
-  for (let i = 0; i < TEXTS.length; i++) {
+  for (let i = 0, left = candidates; left !== 0; i++, left >>= 1) {
     // Beyond a text's end there is NaN, which equals nothing.
-    if (candidates & (1 << i) && TEXTS[i].charCodeAt(index) === lower) matching |= 1 << i;
+    if (left & 1 && TEXTS[i].charCodeAt(index) === lower) matching |= 1 << i;
   }
   return matching;
 }

@@ -1,6 +1,8 @@
+import { skipBlank } from '../../framing/bytes.js';
 import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import type { Meter } from '../../framing/meter.js';
 import { ChunkedBodyScanner } from './chunked-body-scanner.js';
+import { EventScanner } from './event-scanner.js';
 import {
   BODY_OF_LENGTH,
   BODY_TO_THE_END,
@@ -25,12 +27,17 @@ export const BLOCK_BYTES_KEPT = 8192;
  *        ▲                     │
  *        └──── no body ────────┘
  *
- * A response to a HEAD has no body, but the framer does not see the request. Then the next thing is a response: what
- * begins like one where a body should begin is taken for one, and its `kind` is right from then on.
+ * A body that is a stream of events is a BODY for each of them, and for what is behind the last one. What frames the
+ * chunks in front of an event counts as blanks.
+ *
+ * A response to a HEAD has no body, but the framer does not see the request, unless it is told (`expectNoBody`). Then the
+ * next thing is a response: what begins like one where a body should begin is taken for one, and its `kind` is right from
+ * then on.
  */
 export class HeadersFramer {
   readonly #block: HeaderBlockScanner;
   readonly #chunks: ChunkedBodyScanner;
+  readonly #events: EventScanner;
   #kind: typeof HEADER_BLOCK | typeof BODY = HEADER_BLOCK;
   #body: BodyKind = NO_BODY;
   /** Bytes left of a BODY_OF_LENGTH. */
@@ -38,6 +45,10 @@ export class HeadersFramer {
   /** How much of RESPONSE_OPENING the body began with, or -1 once it is none. */
   #opening = -1;
   #isBodyBegun = false;
+  #isBlockInsteadOfBody = false;
+  /** The first byte of the body's data that is no blank; 0 until it has been seen. */
+  #firstByte = 0;
+  #isEventStream = false;
   #isDamaged = false;
   #isTunnel = false;
   #isOpened = false;
@@ -45,6 +56,7 @@ export class HeadersFramer {
   constructor(meter: Meter) {
     this.#block = new HeaderBlockScanner(meter);
     this.#chunks = new ChunkedBodyScanner(meter);
+    this.#events = new EventScanner(meter);
   }
 
   get kind(): typeof HEADER_BLOCK | typeof BODY {
@@ -52,6 +64,7 @@ export class HeadersFramer {
   }
 
   get isBetween(): boolean {
+    if (this.#kind === BODY && this.#isEventStream) return !this.#events.isBegun && this.#opening <= 0;
     if (this.#kind === BODY) return !this.#isBodyBegun;
     return this.#block.isBefore && !this.#isDamaged;
   }
@@ -66,6 +79,31 @@ export class HeadersFramer {
     return this.#isTunnel;
   }
 
+  /** The body at hand, or the last one, is a stream of events. */
+  get isEventStream(): boolean {
+    return this.#isEventStream;
+  }
+
+  /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
+  get isEnding(): boolean {
+    return this.#kind === BODY && (this.#isBodyBegun || this.#body === BODY_TO_THE_END);
+  }
+
+  /** What the body at hand, or the last one, begins with but for blanks; 0 where that has not been seen. */
+  get firstByte(): number {
+    return this.#firstByte;
+  }
+
+  /** What has just been looked at seemed to be a body, and is a block. */
+  get isBlockInsteadOfBody(): boolean {
+    return this.#isBlockInsteadOfBody;
+  }
+
+  /** The block that has just ended has no body, whatever it says. */
+  expectNoBody(): void {
+    this.#expectBlock();
+  }
+
   reset(): void {
     this.#isTunnel = false;
     this.#isOpened = false;
@@ -74,12 +112,13 @@ export class HeadersFramer {
 
   /** The index after the block or body, UNFINISHED or MALFORMED. */
   next(bytes: Uint8Array, from: number, to: number): number {
+    this.#isBlockInsteadOfBody = false;
     if (this.#kind === HEADER_BLOCK) return this.#nextBlock(bytes, from, to);
     if (from < to) this.#isBodyBegun = true;
     if (this.#isDamaged) return UNFINISHED;
     const behind = this.#opening < 0 ? -1 : this.#matchOpening(bytes, from, to);
     if (behind > 0) return this.#nextBlock(bytes, behind, to);
-    return this.#nextBody(bytes, from, to);
+    return this.#isEventStream ? this.#nextEvent(bytes, from, to) : this.#nextBody(bytes, from, to);
   }
 
   /**
@@ -87,9 +126,12 @@ export class HeadersFramer {
    * does not say how long the body is, or bytes beyond the end of a body.
    */
   skip(count: number, endsUnit: boolean): boolean {
+    // The mark behind a unit that was found to end there.
+    if (count === 0 && this.isBetween) return true;
     if (this.#kind === HEADER_BLOCK) return this.#skipInBlock(endsUnit);
     this.#opening = -1;
     this.#isBodyBegun = true;
+    if (this.#isEventStream) return this.#skipInEvents(count, endsUnit);
     if (endsUnit) {
       this.#expectBlock();
       return true;
@@ -112,6 +154,25 @@ export class HeadersFramer {
     return isKnown && this.#endBlock();
   }
 
+  #skipInEvents(count: number, endsUnit: boolean): boolean {
+    if (this.#body === CHUNKED_BODY) this.#chunks.skip(count);
+    if (this.#body === BODY_OF_LENGTH) this.#left -= count;
+    this.#isDamaged = this.#chunks.isLost;
+    this.#events.skip();
+    if (endsUnit) this.#endEvent();
+    return this.#left >= 0 || this.#body !== BODY_OF_LENGTH;
+  }
+
+  /** Behind an event, or what was left of one. */
+  #endEvent(): void {
+    this.#events.reset();
+    this.#chunks.endPart();
+    // The body may have ended in what is missing.
+    if (this.#chunks.isLost) this.#opening = 0;
+    this.#isDamaged = false;
+    if (this.#body === BODY_OF_LENGTH && this.#left === 0) this.#expectBlock();
+  }
+
   #nextBlock(bytes: Uint8Array, from: number, to: number): number {
     if (this.#isDamaged) return UNFINISHED;
     const end = this.#block.next(bytes, from, to);
@@ -126,6 +187,9 @@ export class HeadersFramer {
     this.#left = this.#block.length;
     this.#opening = this.#block.isResponse ? 0 : -1;
     this.#chunks.reset();
+    this.#events.reset();
+    this.#isEventStream = this.#block.isEventStream;
+    this.#firstByte = 0;
     this.#isDamaged = false;
     this.#isBodyBegun = false;
     this.#isTunnel = this.#body === TUNNEL;
@@ -141,17 +205,68 @@ export class HeadersFramer {
     if (this.#body === CHUNKED_BODY) {
       // What may be the beginning of a response is none of a chunk.
       if (this.#opening > 0) return UNFINISHED;
-      const end = this.#chunks.next(bytes, from, to);
+      const end = this.#nextChunks(bytes, from, to);
       if (end >= 0) this.#expectBlock();
       return end;
     }
-    if (this.#left > to - from) {
-      this.#left -= to - from;
-      return UNFINISHED;
-    }
-    const end = from + this.#left;
+    const end = Math.min(to, from + this.#left);
+    this.#lookAtFirst(bytes, from, end);
+    this.#left -= end - from;
+    if (this.#left > 0) return UNFINISHED;
     this.#expectBlock();
     return end;
+  }
+
+  #nextChunks(bytes: Uint8Array, from: number, to: number): number {
+    let at = from;
+    if (this.#firstByte === 0 && this.#chunks.dataLeft === 0) {
+      at = this.#chunks.passFraming(bytes, from, to);
+      if (at < 0 || this.#chunks.isDone) return at;
+    }
+    this.#lookAtFirst(bytes, at, Math.min(to, at + this.#chunks.dataLeft));
+    return this.#chunks.next(bytes, at, to);
+  }
+
+  #lookAtFirst(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#firstByte !== 0) return;
+    const first = skipBlank(bytes, from, to);
+    if (first < to) this.#firstByte = bytes[first];
+  }
+
+  /** The index after the next event, or after the body where no event is left in it. */
+  #nextEvent(bytes: Uint8Array, from: number, to: number): number {
+    // What may be the beginning of a response is none of a chunk.
+    if (this.#body === CHUNKED_BODY && this.#opening > 0) return UNFINISHED;
+    let at = from;
+    while (at < to) {
+      const data = this.#dataAt(at, to);
+      if (data === 0) {
+        at = this.#chunks.passFraming(bytes, at, to);
+        if (at >= 0 && this.#chunks.isDone) this.#expectBlock();
+        if (at < 0 || this.#kind === HEADER_BLOCK) return at;
+        continue;
+      }
+      const end = this.#events.next(bytes, at, at + data);
+      const passed = end === UNFINISHED ? data : end - at;
+      this.#passData(passed);
+      at += passed;
+      if (this.#body === BODY_OF_LENGTH && this.#left === 0) this.#expectBlock();
+      else if (end !== UNFINISHED) this.#endEvent();
+      else continue;
+      return at;
+    }
+    return UNFINISHED;
+  }
+
+  /** So many bytes at `at` are data; 0 where the framing of a chunk stands. */
+  #dataAt(at: number, to: number): number {
+    if (this.#body === CHUNKED_BODY) return Math.min(to - at, this.#chunks.dataLeft);
+    return this.#body === BODY_OF_LENGTH ? Math.min(to - at, this.#left) : to - at;
+  }
+
+  #passData(count: number): void {
+    if (this.#body === CHUNKED_BODY) this.#chunks.passData(count);
+    if (this.#body === BODY_OF_LENGTH) this.#left -= count;
   }
 
   /** The index behind the opening of a response, or -1. */
@@ -164,6 +279,8 @@ export class HeadersFramer {
       }
       if (++this.#opening === RESPONSE_OPENING.length) {
         this.#kind = HEADER_BLOCK;
+        this.#isBlockInsteadOfBody = true;
+        this.#isEventStream = false;
         this.#block.resetToStatusLine();
         return i + 1;
       }

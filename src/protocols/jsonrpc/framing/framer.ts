@@ -1,5 +1,16 @@
-import { isOpening, LINE_FEED, RECORD_SEPARATOR, SPACE, skipBlank } from '../../framing/bytes.js';
 import {
+  isOfMark,
+  isOpening,
+  LEFT_BRACE,
+  LEFT_BRACKET,
+  LINE_FEED,
+  RECORD_SEPARATOR,
+  SPACE,
+  skipBlank,
+  skipToUnit,
+} from '../../framing/bytes.js';
+import {
+  BODY,
   FRAMED,
   type Framer,
   HEADER_BLOCK,
@@ -11,8 +22,11 @@ import {
   UNFRAMED,
   type UnitKind,
 } from '../../framing/framer.js';
-import { BLANK_STEPS, Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
+import { BLANK_STEPS, Meter, searchLineFeed } from '../../framing/meter.js';
 import { BLOCK_BYTES_KEPT, HeadersFramer } from '../../http/framing/headers-framer.js';
+import { BlocksFramer, isLetter, STRAY } from './blocks-framer.js';
+import { LinesFramer } from './lines-framer.js';
+import { NoiseScanner } from './noise-scanner.js';
 import { TextsFramer } from './texts-framer.js';
 
 /** One message a line. */
@@ -22,23 +36,32 @@ export const JSON_TEXTS = FRAMED + 1;
 /** Header blocks and bodies: HTTP/1.1, or the Content-Length framing of LSP. */
 export const HEADERS = FRAMED + 2;
 
-/** A stream may begin with so many blanks before it says what it is; a byte order mark is three of them. */
-const LEADING_BLANKS_MAX = 64;
+/**
+ * A batch is kept up to here, however little is kept of messages: each of its elements is a call, and what is cut off can
+ * not even be counted.
+ */
+export const BATCH_BYTES_KEPT = 64 * 1024;
 
 /** After a loss, a stream that goes wrong is not called UNFRAMED until so many units have ended properly. */
 const UNITS_IN_DOUBT = 2;
 
 /**
- * Frames a stream by what it looks like.
+ * Frames a stream by what it looks like, and goes on doing so:
  *
- *                `{` `[`                 line feed behind the first text
- *               ┌────────► JSON_TEXTS ───────────────────────────────────► LINES
- *   UNDECIDED ──┤ a header or HTTP/1.1
- *               ├────────► HEADERS ──┐ upgrade, or anything that has no place
- *               └────────────────────┴───────────────────────────────────► UNFRAMED
+ *                                          a line feed behind the first text
+ *                `{"` `[{`                 ┌──────────────────────────────┐
+ *               ┌────────► JSON_TEXTS ─────┴──────────────────────────► LINES
+ *   UNDECIDED ──┤              ▲           a text that is no line         │
+ *     ▲    │    │              └──────────────────────────────────────────┘
+ *     └────┘    │ a header or HTTP/1.1
+ *     noise     ├────────► HEADERS ──┐ upgrade, or a block that is broken
+ *               └────────────────────┴──────────────────────────────────► UNFRAMED
+ *                 what is no text, or too much noise
  *
- * - A unit begins with the blanks before it; until another byte of it is seen, the stream still counts as
- *   between two units. So an empty line belongs to the line behind it.
+ * - A line that begins as no message begins is noise, a unit of its own: a banner, or what a server logs between
+ *   messages. It does not change what the stream is.
+ * - A unit begins with the blanks and byte order marks before it; until another byte of it is seen, the stream still
+ *   counts as between two units. So an empty line belongs to the line behind it.
  * - After `lose` the stream is UNDECIDED, but knows what it was. LINES are found again at the next line
  *   feed; the bytes before it are a unit. In any other framing a unit can only begin where a piece
  *   begins, with a byte that such a unit begins with; a piece that begins otherwise is a unit without meaning. An
@@ -46,23 +69,32 @@ const UNITS_IN_DOUBT = 2;
  */
 export class JsonRpcFramer implements Framer {
   readonly #meter: Meter;
+  readonly #noise: NoiseScanner;
   readonly #texts: TextsFramer;
+  readonly #lines: LinesFramer;
+  readonly #blocks: BlocksFramer;
   readonly #headers: HeadersFramer;
   #framing = UNDECIDED;
+  /** A unit of what the stream is framed as has ended. */
+  #isKnown = false;
+  #isNoise = false;
+  #isInNoise = false;
   /** What an UNDECIDED stream was before it lost bytes. */
   #previous = UNDECIDED;
-  /** Holds for LINES and for an UNDECIDED stream. */
-  #isBetweenLines = true;
+  /** Whether an UNDECIDED stream has shown only blanks since it began, or since it lost bytes. */
+  #isBlank = true;
   /** The beginning of a unit is yet to be found. */
   #isLost = false;
   #unitsInDoubt = 0;
-  #leadingBlanks = 0;
 
   /** `meter`: counts what it takes. */
   constructor(meter = new Meter()) {
     this.#meter = meter;
+    this.#noise = new NoiseScanner(meter);
     this.#texts = new TextsFramer(meter);
+    this.#lines = new LinesFramer(this.#texts, meter);
     this.#headers = new HeadersFramer(meter);
+    this.#blocks = new BlocksFramer(this.#headers, this.#noise, meter);
   }
 
   get framing(): number {
@@ -70,7 +102,7 @@ export class JsonRpcFramer implements Framer {
   }
 
   get isRecognised(): boolean {
-    if (this.#framing === HEADERS) return this.#headers.isOpened;
+    if (this.#framing === HEADERS) return this.#isKnown || this.#headers.isOpened;
     return this.#framing >= FRAMED;
   }
 
@@ -86,17 +118,48 @@ export class JsonRpcFramer implements Framer {
     return this.#framing === LINES ? LINE_FEED : NO_TERMINATOR;
   }
 
+  /** Whether the unit at hand, or the one that has just ended, is a line of noise. */
+  get isNoise(): boolean {
+    return this.#framing === LINES ? this.#lines.isNoise : this.#isNoise;
+  }
+
   minBytes(kind: UnitKind): number {
-    return kind === HEADER_BLOCK ? BLOCK_BYTES_KEPT : 0;
+    if (kind === HEADER_BLOCK) return BLOCK_BYTES_KEPT;
+    if (kind === BODY) return this.#minBytesOfBody();
+    const isBatch = this.#framing === LINES ? this.#lines.isBatch : this.#texts.isBatch;
+    return isBatch && !this.isNoise ? BATCH_BYTES_KEPT : 0;
+  }
+
+  /** What has headers has a body that is a stream of events. */
+  get isEventStream(): boolean {
+    return this.#headers.isEventStream;
+  }
+
+  /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
+  get isEnding(): boolean {
+    return this.#framing === HEADERS && this.#headers.isEnding;
+  }
+
+  /** The block that has just ended has no body, whatever it says: it answers a HEAD. */
+  expectNoBody(): void {
+    this.#headers.expectNoBody();
   }
 
   get isBetween(): boolean {
+    if (this.#isInNoise) return false;
+    if (this.#framing === LINES) return this.#lines.isBetween;
     if (this.#framing === JSON_TEXTS) return this.#texts.isBetween;
-    if (this.#framing === HEADERS) return this.#headers.isBetween;
-    return this.#isBetweenLines;
+    if (this.#framing === HEADERS) return this.#blocks.isBetween;
+    return this.#isBlank;
+  }
+
+  isWhole(bytes: Uint8Array, to: number): boolean {
+    return this.#framing === LINES && this.#lines.isWhole(bytes, to);
   }
 
   next(bytes: Uint8Array, from: number, to: number): number {
+    if (this.#isInNoise) return this.#nextNoise(bytes, from, to);
+    if (this.#texts.isPending) this.#settle(bytes, from, to);
     switch (this.#framing) {
       case LINES:
         return this.#nextLine(bytes, from, to);
@@ -113,16 +176,21 @@ export class JsonRpcFramer implements Framer {
 
   skip(count: number, endsUnit: boolean): void {
     if (count === 0 && !endsUnit) return;
+    if (this.#isInNoise) {
+      this.#noise.skip(count, endsUnit);
+      this.#isInNoise = !endsUnit;
+      return;
+    }
     switch (this.#framing) {
       case LINES:
-        this.#isBetweenLines = endsUnit;
+        this.#lines.skip(count, endsUnit);
         break;
       case JSON_TEXTS:
         this.#texts.skip(count, endsUnit);
         if (this.#texts.isLines) this.#becomeLines();
         break;
       case HEADERS:
-        if (!this.#headers.skip(count, endsUnit)) this.lose();
+        if (!this.#blocks.skip(count, endsUnit)) this.lose();
         else if (this.#headers.isTunnel) this.#becomeUnframed();
         break;
       case UNDECIDED:
@@ -138,8 +206,10 @@ export class JsonRpcFramer implements Framer {
     if (this.#framing !== UNDECIDED && this.#unitsInDoubt === 0) this.#previous = this.#framing;
     this.#framing = UNDECIDED;
     this.#isLost = true;
-    this.#isBetweenLines = true;
+    this.#isNoise = this.#isInNoise = false;
+    this.#isBlank = true;
     this.#unitsInDoubt = UNITS_IN_DOUBT;
+    this.#texts.startOver();
   }
 
   /** A unit has ended in a stream that was lost: the next byte begins another. */
@@ -147,86 +217,132 @@ export class JsonRpcFramer implements Framer {
     // With headers that is not enough: the next unit may be a block or a body.
     if (!this.#isLost || this.#previous === HEADERS) return;
     this.#isLost = false;
-    this.#isBetweenLines = true;
-    if (this.#previous === LINES) this.#framing = LINES;
+    this.#isBlank = true;
+    if (this.#previous === LINES) this.#becomeLines();
     if (this.#previous === JSON_TEXTS) this.#becomeTexts();
   }
 
   #decide(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#isLost && this.#previous === LINES) return this.#nextLine(bytes, from, to);
-    const start = this.#skipLeading(bytes, from, to);
-    if (this.#leadingBlanks > LEADING_BLANKS_MAX) return this.#fail(to);
+    if (this.#isLost && this.#previous === LINES) return this.#findLine(bytes, from, to);
+    let start = from;
+    while (start < to && isLeading(bytes[start])) start++;
+    this.#meter.steps += BLANK_STEPS * (start - from);
     if (start === to) return UNFINISHED;
     const mayBeTexts = this.#previous !== HEADERS && isOpening(bytes[start]);
-    const mayBeHeaders = this.#previous !== JSON_TEXTS && isLetter(bytes[start]);
+    const mayBeBlocks = this.#previous !== JSON_TEXTS && isLetter(bytes[start]);
     if (mayBeTexts) {
       this.#becomeTexts();
       return this.#nextText(bytes, start, to);
     }
-    if (!mayBeHeaders) return this.#fail(to);
+    if (!mayBeBlocks) return this.#takeForNoise(bytes, start, to);
     this.#framing = HEADERS;
-    this.#headers.reset();
+    this.#blocks.reset();
     return this.#nextPart(bytes, start, to);
   }
 
-  /** Passes over what may stand before the first unit. */
-  #skipLeading(bytes: Uint8Array, from: number, to: number): number {
-    let i = from;
-    // No more than needs to be seen to know that they are too many.
-    const most = Math.min(to, from + LEADING_BLANKS_MAX + 1);
-    while (i < most && isLeading(bytes[i])) i++;
-    // After a loss each piece is looked at for itself.
-    this.#leadingBlanks = i === to && this.#isLost ? 0 : this.#leadingBlanks + i - from;
-    return i;
+  /** Looks for the end of a line after a loss. */
+  #findLine(bytes: Uint8Array, from: number, to: number): number {
+    const i = this.#isBlank ? skipBlank(bytes, from, to) : from;
+    if (i === to) return UNFINISHED;
+    this.#isBlank = false;
+    const feed = searchLineFeed(bytes, i, to, this.#meter);
+    if (feed === to) return UNFINISHED;
+    this.#becomeLines();
+    return feed + 1;
   }
 
   #nextLine(bytes: Uint8Array, from: number, to: number): number {
-    let i = from;
-    if (this.#isBetweenLines) {
-      i = skipBlank(bytes, from, to);
-      this.#meter.steps += BLANK_STEPS * (i - from);
-      if (i === to) return UNFINISHED;
-      this.#isBetweenLines = false;
-    }
-    bytes[to] = LINE_FEED;
-    const end = bytes.indexOf(LINE_FEED, i);
-    this.#meter.steps += SEARCH_STEPS + ((end - i) >> SEARCHED_SHIFT);
-    if (end === to) return UNFINISHED;
-    this.#becomeLines();
-    return end + 1;
+    const end = this.#lines.next(bytes, from, to);
+    if (end !== UNFINISHED && !this.#texts.isLines) this.#leaveLines();
+    return end;
   }
 
   #nextText(bytes: Uint8Array, from: number, to: number): number {
+    this.#isNoise = false;
+    const begins = this.#texts.isBetween;
     const end = this.#texts.next(bytes, from, to);
-    if (end === MALFORMED && this.#texts.isBetween && this.#unitsInDoubt > 0) {
-      // What began like a text was the body behind a block, or the inside of a text.
-      this.lose();
-      return this.#decide(bytes, from, to);
+    if (end === MALFORMED) return this.#strayText(bytes, from, to, begins);
+    if (end === UNFINISHED) return UNFINISHED;
+    if (this.#texts.isBroken && this.#unitsInDoubt > 0) this.lose();
+    else this.#conclude();
+    if (this.#texts.isLines) this.#becomeLines();
+    return end;
+  }
+
+  /** What stands where a text should begin, or began like one, is none. */
+  #strayText(bytes: Uint8Array, from: number, to: number, begins: boolean): number {
+    const first = begins ? bytes[skipToUnit(bytes, from, to)] : LEFT_BRACE;
+    if (this.#unitsInDoubt === 0 || isOpening(first)) {
+      return this.#takeForNoise(bytes, this.#texts.stoppedAt, to);
     }
-    if (this.#texts.isLines) {
-      this.#becomeLines();
-      return end === UNFINISHED ? this.#nextLine(bytes, from, to) : end;
-    }
-    return this.#conclude(end, to);
+    // What began like a text after a loss was a block, or the inside of something.
+    this.lose();
+    return this.#decide(bytes, from, to);
   }
 
   #nextPart(bytes: Uint8Array, from: number, to: number): number {
-    const end = this.#headers.next(bytes, from, to);
+    this.#isNoise = false;
+    const begins = this.#blocks.isBetween;
+    const end = this.#blocks.next(bytes, from, to);
+    if (end === STRAY) {
+      this.#blocks.reset();
+      return this.#takeForNoise(bytes, begins ? skipToUnit(bytes, from, to) : from, to);
+    }
+    if (end === MALFORMED) return this.#fail(to);
+    if (end !== UNFINISHED) this.#conclude();
     if (this.#headers.isTunnel) this.#becomeUnframed();
-    return this.#conclude(end, to);
+    return end;
   }
 
-  #conclude(end: number, to: number): number {
-    if (end === MALFORMED) return this.#fail(to);
-    if (end > 0 && this.#unitsInDoubt > 0) this.#unitsInDoubt--;
+  /** Takes what begins at bytes[from], or is the rest of what began before, for noise up to the end of its line. */
+  #takeForNoise(bytes: Uint8Array, from: number, to: number): number {
+    if (this.#isLost || this.#unitsInDoubt > 0) return this.#fail(to);
+    if (!this.#isKnown) this.#framing = UNDECIDED;
+    this.#isNoise = this.#isInNoise = true;
+    return this.#nextNoise(bytes, from, to);
+  }
+
+  #nextNoise(bytes: Uint8Array, from: number, to: number): number {
+    const end = this.#noise.next(bytes, from, to);
+    if (end === MALFORMED || (!this.#isKnown && this.#noise.isTooMuch)) return this.#fail(to);
+    if (end === UNFINISHED && this.#noise.isEndless) {
+      // Nothing between texts needs to end in a line feed.
+      this.lose();
+      return to;
+    }
+    this.#isInNoise = end === UNFINISHED;
     return end;
+  }
+
+  #minBytesOfBody(): number {
+    if (this.#headers.isBlockInsteadOfBody) return BLOCK_BYTES_KEPT;
+    return this.#headers.firstByte === LEFT_BRACKET ? BATCH_BYTES_KEPT : 0;
+  }
+
+  /** A unit has ended as it should. */
+  #conclude(): void {
+    this.#isKnown = true;
+    if (this.#unitsInDoubt > 0) this.#unitsInDoubt--;
+  }
+
+  /** The byte behind the last text says whether that was a line. */
+  #settle(bytes: Uint8Array, from: number, to: number): void {
+    this.#texts.settle(bytes, from, to);
+    if (this.#texts.isLines) this.#becomeLines();
   }
 
   #becomeLines(): void {
     this.#framing = LINES;
+    this.#isKnown = true;
     this.#isLost = false;
     this.#unitsInDoubt = 0;
-    this.#isBetweenLines = true;
+    this.#lines.startOver();
+  }
+
+  /** The texts go on, but they are no lines. */
+  #leaveLines(): void {
+    this.#framing = JSON_TEXTS;
+    this.#isNoise = this.#lines.isNoise;
   }
 
   #becomeTexts(): void {
@@ -237,25 +353,20 @@ export class JsonRpcFramer implements Framer {
 
   #becomeUnframed(): void {
     this.#framing = UNFRAMED;
-    this.#isBetweenLines = true;
+    this.#isNoise = this.#isInNoise = false;
+    this.#isBlank = true;
   }
 
   /** A stream that has just lost bytes may have seemed to be something: it goes on looking. */
   #fail(to: number): number {
-    this.#leadingBlanks = 0;
     if (this.#isLost || this.#unitsInDoubt > 0) this.lose();
     else this.#becomeUnframed();
     return to;
   }
 }
 
-function isLetter(byte: number): boolean {
-  const lower = byte | SPACE;
-  return lower >= 0x61 && lower <= 0x7a;
-}
-
 /** JSON's white space, a record separator, or a byte of a byte order mark. */
 function isLeading(byte: number): boolean {
   if (byte === SPACE || byte === RECORD_SEPARATOR || (byte >= 0x09 && byte <= 0x0d)) return true;
-  return byte === 0xef || byte === 0xbb || byte === 0xbf;
+  return isOfMark(byte);
 }

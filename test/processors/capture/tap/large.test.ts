@@ -43,7 +43,7 @@ describe('Tap, with more than fits a record', () => {
     for (let spare = 0; spare < 40; spare++) {
       const tapped = new Tapped({ ...limitOf(40_000), tailBytes: 100, ringBytes: 64 * 1024 });
       const first = `[${' '.repeat(tapped.tap.writer.maxRecordBytes - spare - 2)}]`;
-      const bytes = Buffer.from(`${first}["${'y'.repeat(41_000)}"]`);
+      const bytes = Buffer.from(`${first}{"a":"${'y'.repeat(41_000)}"}`);
       // Each half of it, since all of it is more than the ring holds.
       tapped.send(bytes.subarray(0, first.length + 50));
       tapped.send(bytes.subarray(first.length + 50));
@@ -60,7 +60,7 @@ describe('Tap, with more than fits a record', () => {
       const { maxRecordBytes } = probe.tap.writer;
       const strategy = new EverySecond(maxRecordBytes - 2 * PIECE_BYTES - TAIL - spare);
       const tapped = new Tapped({ strategy, tailBytes: TAIL, ringBytes: 64 * 1024 });
-      const bytes = Buffer.from(`["${'x'.repeat(maxRecordBytes + 100)}"]["left out"][]`);
+      const bytes = Buffer.from(`{"a":"${'x'.repeat(maxRecordBytes + 100)}"}{"a":"left out"}[]`);
       for (const { pieces, captured } of tapped.send(bytes)) {
         assert.ok(pieces.length * PIECE_BYTES + captured <= maxRecordBytes);
       }
@@ -70,22 +70,22 @@ describe('Tap, with more than fits a record', () => {
 
   it('begins the flags of a message in the record that has its first byte', () => {
     const tapped = new Tapped({ ...limitOf(40_000), ringBytes: 64 * 1024 });
-    const first = `["${'x'.repeat(tapped.tap.writer.maxRecordBytes - 20)}"]`;
-    const [one, two] = tapped.send(`${first}["y"]`);
+    const first = `{"a":"${'x'.repeat(tapped.tap.writer.maxRecordBytes - 20)}"}`;
+    const [one, two] = tapped.send(`${first}{"y":1}`);
     assert.deepEqual([one.flags & HAS_HEAD, two.flags & HAS_HEAD], [HAS_HEAD, HAS_HEAD]);
-    assert.match(picture([two])[0], /\["y"\]$/);
+    assert.match(picture([two])[0], /\{"y":1\}$/);
   });
 
   it('counts what is skipped of a message of many GiB', () => {
     const tapped = new Tapped(limitOf(2));
-    tapped.send('["x');
+    tapped.send('{"a":"x');
     tapped.state.unreported[tapped.connection * 2 + SEND] = 5 * 2 ** 30;
     tapped.send('x');
-    tapped.send('"]');
+    tapped.send('"}');
     const skipped = tapped.records
       .flatMap(({ pieces }) => pieces.map(({ skipped }) => skipped))
       .reduce((sum, bytes) => sum + bytes, 0);
-    assert.equal(skipped, 1 + 5 * 2 ** 30 + 3);
+    assert.equal(skipped, 5 + 5 * 2 ** 30 + 3);
     const marks = tapped.records.flatMap(({ pieces }) => pieces.map(({ endsUnit }) => endsUnit));
     assert.deepEqual(marks.indexOf(true), marks.length - 1);
   });

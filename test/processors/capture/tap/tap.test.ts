@@ -172,4 +172,35 @@ describe('Tap', () => {
       [2, RECV, 2],
     ]);
   });
+
+  it('keeps a batch up to 64 KiB, however little it keeps of messages', () => {
+    const batch = '[{"id":1,"method":"a"},{"id":2,"method":"b"}]';
+    for (const [first, end] of [
+      ['{"a":1}\n', '\n'],
+      ['{"a":1}{"b":1}', ''],
+    ]) {
+      const tapped = new Tapped(limitOf(9));
+      tapped.send(first);
+      assert.deepEqual(picture(tapped.send(batch + end)), [batch + end]);
+      const [head, rest] = [batch.slice(0, 20), batch.slice(20)];
+      assert.deepEqual(
+        [...picture(tapped.send(head)), ...picture(tapped.send(rest + end))],
+        [head, rest + end],
+      );
+      const long = `[{"a":"${'x'.repeat(100_000)}"}]${end}`;
+      const kept = picture(tapped.send(long)).join('');
+      assert.equal(kept, `${long.slice(0, 64 * 1024)}+${long.length - 64 * 1024}|`);
+      assert.deepEqual(picture(tapped.send('[info] {}, nothing more\n')), ['[info] {}+15|']);
+    }
+  });
+
+  it('takes a pretty text for one message in a stream of lines, also where a piece of it ends in a line feed', () => {
+    const tapped = new Tapped(limitOf(9));
+    tapped.send('{"a":1}\n');
+    const pieces = ['{\n "text": 1,\n', ' "more": 2\n', '}\n{"b":"long"}\n'];
+    assert.deepEqual(
+      pieces.flatMap((piece) => picture(tapped.send(piece))),
+      ['{\n "text"+5', '+12|\n{"b":"lo+4|\n'],
+    );
+  });
 });

@@ -99,15 +99,18 @@ describe('CallTracker', () => {
     assert.deepEqual(said, ['a answered 5 by only_outstanding', '6 unknown_id']);
   });
 
-  it('finds the call of an answer whose id a program has rounded that reads numbers as doubles', () => {
+  it('finds the call of an answer whose id a program has rounded, or made a text of', () => {
     const { said, ask, answer } = track();
-    ask('a', { id: '9007199254740993' });
-    ask('b', { id: '9007199254740992' });
-    ask('c', { id: '1' });
-    answer('9007199254740992', 1);
-    answer('9007199254740992', 2);
-    answer('"9007199254740992"', 3);
-    assert.deepEqual(said, ['b answered 1 by id', 'a answered 2 by id', '"9007199254740992" unknown_id']);
+    for (const id of ['9007199254740993', '9007199254740992', '1', '"2', '"9007199254740995'])
+      ask(`#${id}`, { id });
+    for (const id of ['9007199254740992', '9007199254740992', '"1', '2', '9007199254740996']) answer(id);
+    assert.deepEqual(said, [
+      '#9007199254740992 answered 0 by id',
+      '#9007199254740993 answered 0 by id',
+      '#1 answered 0 by id',
+      '#"2 answered 0 by id',
+      '9007199254740996 unknown_id',
+    ]);
   });
 
   describe('where it is open whose an answer is', () => {
@@ -249,10 +252,40 @@ describe('CallTracker', () => {
       partial.ask('theirs', { direction: RECV });
       partial.tracker.end();
       assert.deepEqual(partial.said, ['a unknown: not_captured', 'theirs unanswered: connection_ended']);
-      const { tracker, said, ask } = track();
+      const { tracker, said, ask, answer } = track();
       ask('unread', { id: undefined, isIdUnknown: true });
+      // Version 2.0 of JSON-RPC has null as an id, and servers that take it for a notification's.
+      ask('null', { id: 'null', isIdUnknown: true });
+      answer('null', 7);
+      ask('null', { id: 'null', isIdUnknown: true });
       tracker.end();
-      assert.deepEqual(said, ['unread unknown: id_not_captured']);
+      assert.deepEqual(said, [
+        'null answered 7 by id',
+        'null unknown: id_not_captured',
+        'unread unknown: id_not_captured',
+      ]);
+    });
+
+    it('leaves it open of what waited when an answer came that fits no call, as eRPC answers 3.14 with 3', () => {
+      const { tracker, said, ask, answer } = track();
+      ask('a', { id: '3.14' });
+      answer('3');
+      ask('b', { id: '7' });
+      tracker.end();
+      assert.deepEqual(said, ['3 unknown_id', 'a unknown: ambiguous', 'b unanswered: connection_ended']);
+    });
+
+    it('leaves it open of a request with an id that may mean that it is a notification', () => {
+      const { tracker, said, ask, answer } = track();
+      ask('a', { id: 'null', isIdUnknown: true });
+      answer('null', 1);
+      for (const method of ['b', 'c']) ask(method, { id: 'null', isIdUnknown: true });
+      tracker.end();
+      assert.deepEqual(said, [
+        'a answered 1 by id',
+        'b unknown: id_not_captured',
+        'c unknown: id_not_captured',
+      ]);
     });
 
     it('leaves it open of what waited when messages were lost, or what may be an answer was not understood', () => {

@@ -6,6 +6,8 @@ export interface Framed {
   /** The text of each unit that ended, blanks before it left out, and of what is left over. */
   units: string[];
   kinds: UnitKind[];
+  /** Those of the units that are noise. */
+  noise: string[];
   rest: string;
 }
 
@@ -13,22 +15,26 @@ export interface Framed {
 export function frame(pieces: readonly (string | Buffer)[], framer = new JsonRpcFramer()): Framed {
   const units: string[] = [];
   const kinds: UnitKind[] = [];
+  const noise: string[] = [];
   let rest = '';
   for (const piece of pieces) {
     const bytes = withRoom(piece);
     const to = bytes.length - 1;
     for (let at = 0; at < to; ) {
       const end = framer.next(bytes, at, to);
-      if (end !== UNFINISHED && !(end > at && end <= to)) throw new Error(`${end} is not in (${at}, ${to}]`);
+      // A unit that came before this piece may have ended there.
+      const least = rest.trimStart() === '' ? at + 1 : at;
+      if (end !== UNFINISHED && !(end >= least && end <= to)) throw new Error(`${end} of ${least} to ${to}`);
       rest += bytes.toString('latin1', at, end === UNFINISHED ? to : end);
       if (end === UNFINISHED) break;
       units.push(rest.trimStart());
       kinds.push(framer.kind);
+      if (framer.isNoise) noise.push(rest.trimStart());
       rest = '';
       at = end;
     }
   }
-  return { framing: framer.framing, units, kinds, rest: rest.trimStart() };
+  return { framing: framer.framing, units, kinds, noise, rest: rest.trimStart() };
 }
 
 /** A copy with one byte more, as a framer wants it. */

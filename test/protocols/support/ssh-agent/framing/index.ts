@@ -42,6 +42,10 @@ class SshAgentFramer implements Framer {
     return this.#seen === 0 && !this.#isDamaged;
   }
 
+  isWhole(): boolean {
+    return false;
+  }
+
   minBytes(): number {
     return HEADER_BYTES;
   }

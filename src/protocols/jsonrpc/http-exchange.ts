@@ -1,0 +1,103 @@
+import type { CallId, Response } from '../protocol.js';
+
+/** Stands for an id that was not captured. No id of JSON-RPC is spelled so. */
+const UNKNOWN: CallId = '?';
+/** Longer numbers may come back as another that a double makes the same. */
+const EXACT_DIGITS_MAX = 15;
+
+/** What a response comes to for the calls that it does not answer one by one. */
+export type Verdict = Pick<Response, 'error' | 'doubt' | 'timeMs' | 'bytes'>;
+
+/** A request of HTTP and the response to it: the calls that the one asks and the other answers. */
+export class Exchange {
+  /** No other of its connection has it. */
+  readonly number: number;
+  /** The response has no body, whatever its headers say. */
+  readonly isHead: boolean;
+  /** The request has a body, which may ask something. */
+  readonly isAsking: boolean;
+  /** All of the request has been seen. */
+  isRead: boolean;
+  /** What the response came to; undefined until it has ended. */
+  verdict: Verdict | undefined;
+  /** An answer that was given before what it answers had been seen. */
+  early: Response | undefined;
+  /** What it takes to remember its calls. */
+  heldBytes = 0;
+  /** It is waited for no longer. */
+  isOver = false;
+  /** The only call that waits for an answer; most requests make no other. */
+  #only: CallId | undefined;
+  /** How many of several calls have an id. */
+  #waiting: Map<CallId, number> | undefined;
+  #count = 0;
+
+  constructor(number: number, isHead: boolean, isAsking: boolean) {
+    this.number = number;
+    this.isHead = isHead;
+    this.isAsking = isAsking;
+    this.isRead = !isAsking;
+  }
+
+  /** What an id is called here: equal ids of other exchanges are others. */
+  callId(id: CallId | undefined): CallId {
+    return `${this.number}/${id ?? UNKNOWN}`;
+  }
+
+  /** A call waits for its answer. */
+  add(id: CallId = UNKNOWN): void {
+    if (this.#count++ === 0) {
+      this.#only = id;
+      return;
+    }
+    this.#waiting ??= new Map();
+    if (this.#only !== undefined) this.#put(this.#only);
+    this.#only = undefined;
+    this.#put(id);
+  }
+
+  /** Whether a call with that very id waits. */
+  has(id: CallId | undefined): boolean {
+    return id !== undefined && (this.#only === id || this.#waiting?.has(id) === true);
+  }
+
+  /** Takes the call that is answered with an id: that with the same, or with one that is rounded, or the only one. */
+  take(id: CallId | undefined): CallId | undefined {
+    const found = this.has(id) ? id : (this.#rounded(id) ?? (this.#count === 1 ? this.#first() : undefined));
+    if (found === undefined) return undefined;
+    this.#remove(found);
+    return this.callId(found);
+  }
+
+  /** Takes all calls that wait. */
+  takeAll(): CallId[] {
+    const taken: CallId[] = [];
+    for (let id = this.#first(); id !== undefined; id = this.#first()) {
+      this.#remove(id);
+      taken.push(this.callId(id));
+    }
+    return taken;
+  }
+
+  #first(): CallId | undefined {
+    return this.#only ?? this.#waiting?.keys().next().value;
+  }
+
+  #rounded(id: CallId | undefined): CallId | undefined {
+    if (id === undefined || id.length <= EXACT_DIGITS_MAX || this.#waiting === undefined) return undefined;
+    for (const other of this.#waiting.keys()) if (Number(other) === Number(id)) return other;
+    return undefined;
+  }
+
+  #put(id: CallId): void {
+    this.#waiting?.set(id, (this.#waiting.get(id) ?? 0) + 1);
+  }
+
+  #remove(id: CallId): void {
+    this.#count--;
+    this.#only = undefined;
+    const count = this.#waiting?.get(id) ?? 0;
+    if (count > 1) this.#waiting?.set(id, count - 1);
+    else this.#waiting?.delete(id);
+  }
+}
