@@ -148,7 +148,8 @@ describe('spans of what ethers calls', () => {
     cleanup.defer(() => provider.destroy());
     await Promise.all(calls(provider).map((call) => call()));
     await agent.assertTrue({ client: provider.record, server: node.record, identities: node.identities });
-    // What it has not sent yet it sends at its end.
+    // What it has not sent yet it sends at its end, for which it waits until clients have left.
+    provider.destroy();
     await agent.process.stop();
     const spans = receiver.taken.flatMap(({ spans }) => spans);
     const told = spans.map(({ attributes }) =>
