@@ -1,4 +1,4 @@
-import { wires } from '../protocols/jsonrpc/wire.js';
+import { eventStream, wires } from '../protocols/jsonrpc/wire.js';
 import type { Random } from './random.js';
 
 /** What is done to a decoder. Bytes are those of latin1 text, so that a reproduction can be read and pasted. */
@@ -44,12 +44,18 @@ const fragments = [
   ',"id":7}',
   '"id":',
   'ffffffffffffff\r\n',
+  'Content-Type: text/event-stream\r\n',
+  'data: ',
+  'event: message\r\n',
+  '\n\n',
+  'HEAD / HTTP/1.1\r\n\r\n',
+  'HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n',
 ];
 const fills = ['[', '{"a":', 'x', '"', '\\', ' ', '1,', '\n', '}'];
 
 /** A piece of real traffic, in one framing, with something done to it. */
 export function mutatedTraffic(random: Random): string {
-  const wire = random.oneOf(wires);
+  const wire = random.oneOf([...wires, eventStream]);
   let text = '';
   for (let count = 1 + random.below(5); count > 0; count--) {
     const units =

@@ -218,9 +218,11 @@ export class Tap {
       kept[end] += head;
     }
     const rest = to - from - head;
-    if (rest === 0) return;
-    damaged[end] = 1;
     const { tailBytes } = this.#settings;
+    // What ends with an earlier operation may have its end there.
+    const isTailHeld = to === from && damaged[end] === 1 && tailBytes > 0 && limit > 0;
+    if (rest === 0 && !isTailHeld) return;
+    damaged[end] = 1;
     if (tailBytes === 0 || limit <= 0) this.#record.skip(rest);
     else if (isFinished) this.#record.keepTail(to, rest, tailBytes);
     else this.#record.hold(to, rest, tailBytes);

@@ -1,3 +1,4 @@
+import { MALFORMED } from '../framing/framer.js';
 import { Meter } from '../framing/meter.js';
 import type { PartialUnit } from '../partial-unit.js';
 import { asciiText } from '../text.js';
@@ -18,10 +19,6 @@ export class BodyData {
     return !this.#isChunked && !this.#isEventStream;
   }
 
-  get isChunked(): boolean {
-    return this.#isChunked;
-  }
-
   begin(isChunked: boolean, isEventStream: boolean): void {
     this.#isChunked = isChunked;
     this.#isEventStream = isEventStream;
@@ -30,20 +27,22 @@ export class BodyData {
 
   /** Adds to the unit what is data in bytes[from, to). */
   append(unit: PartialUnit, bytes: Uint8Array, from: number, to: number): void {
-    if (!this.#isChunked) {
-      unit.append(bytes, from, to);
-      return;
-    }
     const chunks = this.#chunks;
-    for (let at = from; at >= 0 && at < to && !chunks.isDone; ) {
+    let at = from;
+    while (this.#isChunked && at < to && !chunks.isDone) {
       const data = Math.min(chunks.dataLeft, to - at);
-      if (data === 0) at = chunks.passFraming(bytes, at, to);
-      else {
+      if (data > 0) {
         unit.append(bytes, at, at + data);
         chunks.passData(data);
         at += data;
+      } else {
+        const behind = chunks.passFraming(bytes, at, to);
+        // What has no chunks is the response that follows on one to a HEAD.
+        this.#isChunked = behind !== MALFORMED;
+        if (this.#isChunked) at = behind;
       }
     }
+    if (!this.#isChunked) unit.append(bytes, at, to);
   }
 
   /** `count` bytes of the body are missing. */
@@ -54,7 +53,11 @@ export class BodyData {
 
   /** Makes a unit that has ended one of data only. False when it is an event that is no message. */
   finish(unit: PartialUnit): boolean {
-    if (this.#isChunked && this.#chunks.isLost) unit.tailBytes = unwrapTail(unit.tail, unit.tailBytes);
+    if (this.#isChunked && this.#chunks.isLost) {
+      // An event may have begun in the chunk whose end is not known, and go on in others. No line of one is a number alone.
+      if (this.#isEventStream) unit.headBytes = unwrapTail(unit.head, unit.headBytes);
+      unit.tailBytes = unwrapTail(unit.tail, unit.tailBytes);
+    }
     this.#chunks.endPart();
     return !this.#isEventStream || keepEventData(unit);
   }

@@ -80,7 +80,7 @@ function isOther(coding: string): boolean {
   return name !== '' && name !== 'identity' && name !== CHUNKED;
 }
 
-/** Whether what stands where a body should begin is a response: the one before it was to a HEAD, and had none. */
-export function opensResponse(bytes: Uint8Array, from: number, to: number): boolean {
+/** Whether the status is to be found. */
+function opensResponse(bytes: Uint8Array, from: number, to: number): boolean {
   return to - from >= RESPONSE_OPENING.length && standsAt(RESPONSE_OPENING, bytes, from);
 }

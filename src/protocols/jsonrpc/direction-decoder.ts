@@ -2,7 +2,7 @@ import type { Direction } from '../direction.js';
 import { isOpening, LEFT_BRACKET, SPACE, skipBlank, skipToUnit } from '../framing/bytes.js';
 import { BODY, UNDECIDED, UNFINISHED, UNFRAMED } from '../framing/framer.js';
 import { BodyData } from '../http/body-data.js';
-import { Carrier, opensResponse } from '../http/carrier.js';
+import { Carrier } from '../http/carrier.js';
 import { PartialUnit } from '../partial-unit.js';
 import type { DecoderMemory, UndecodableReason } from '../protocol.js';
 import type { Envelope } from './envelope.js';
@@ -58,6 +58,8 @@ export class DirectionDecoder implements MessageTaker {
       const { isBetween: begins, framing } = framer;
       if (begins) this.#begin(timeMs);
       const end = framer.next(bytes, at, to);
+      // A response to a HEAD went before it of which that was not known.
+      if (this.#isBody && framer.isBlockInsteadOfBody) this.#isBody = false;
       // Blanks between two units.
       if (end === UNFINISHED && framer.isBetween && this.#isPlain) return;
       if (begins && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
@@ -121,8 +123,9 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   undecodable(reason: UndecodableReason): void {
-    // A suspect may have been no unit at all.
-    if (this.#exchanges.matters(this.#direction, reason) && !this.#isSuspect)
+    // After a loss it may have been no unit at all.
+    const isNone = this.#isSuspect || (this.#hasLost && this.#framer.isInDoubt);
+    if (this.#exchanges.matters(this.#direction, reason) && !isNone)
       this.#conversation.undecodable(this.#direction, reason);
   }
 
@@ -209,11 +212,11 @@ export class DirectionDecoder implements MessageTaker {
       return;
     }
     if (framing === UNDECIDED) {
-      // Without a hole it is what the framer passed over on its way to a beginning.
-      this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
+      // After a loss it is what the framer passed over on its way to a beginning.
+      if (!this.#hasLost) this.undecodable(this.#unit.hasHole ? 'truncated' : 'not_a_message');
       return;
     }
-    if (framing === HEADERS && (!this.#isBody || opensResponse(bytes, from, to))) {
+    if (framing === HEADERS && !this.#isBody) {
       this.#readBlock(bytes, from, to, timeMs);
       return;
     }
@@ -232,7 +235,6 @@ export class DirectionDecoder implements MessageTaker {
     const framer = this.#framer;
     const carrier = this.#carrier;
     carrier.readBlock(bytes, from, to, this.#unit.beginMs);
-    this.#isBody = false;
     const saysBody = framer.kind === BODY;
     const hasBody = this.#exchanges.block(this.#direction, carrier, saysBody, timeMs);
     if (saysBody && !hasBody) framer.expectNoBody();

@@ -43,14 +43,25 @@ describe('a decoder of JSON-RPC over HTTP', () => {
     assert.equal(one.listener.responses[0].error?.code, '-32600');
   });
 
-  it('reads a response behind one to HEAD', () => {
+  it('reads a response behind one to a HEAD that was not seen, however it is cut', () => {
     const body = '{"jsonrpc":"2.0","id":1,"result":2}';
-    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n';
-    const one = ear().data(RECV, `${head}HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-    assert.deepEqual(
-      one.heard.map(({ kind }) => kind),
-      ['response'],
-    );
+    for (const headers of [
+      'Content-Length: 500',
+      'Transfer-Encoding: chunked',
+      'Content-Type: text/event-stream',
+      'Content-Type: text/event-stream\r\nTransfer-Encoding: chunked',
+    ]) {
+      const head = `HTTP/1.1 200 OK\r\n${headers}\r\n\r\n`;
+      const bytes = `${head}HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      for (let cut = 1; cut < bytes.length; cut++) {
+        const one = ear().data(RECV, bytes.slice(0, cut)).data(RECV, bytes.slice(cut));
+        assert.deepEqual(
+          one.heard.map(({ kind }) => kind),
+          ['response'],
+          `${headers} cut at ${cut}`,
+        );
+      }
+    }
   });
 
   it('reads the chunks that were captured', () => {

@@ -105,3 +105,28 @@ describe('a decoder of JSON-RPC whose texts change', () => {
     );
   });
 });
+
+describe('a decoder of JSON-RPC after a loss', () => {
+  it('makes nothing of the inside of a text whose pieces begin like messages', () => {
+    const ear = new Ear(protocol).data(RECV, `${response(1)}${response(2).slice(0, -2)}`).lose();
+    for (const inside of ['{"a":1},{"b":2},', '{"a":[{}]}],"c":{}', ',{"a":1}}', '{"a":{', '}},{"b":1}}']) {
+      ear.data(RECV, inside);
+    }
+    ear.data(RECV, response(3)).data(RECV, response(4));
+    assert.deepEqual(
+      [ear.listener.reasons, ear.listener.responses.map(({ id }) => id)],
+      [[], ['1', '3', '4']],
+    );
+  });
+
+  it('nor of what is taken for the end of one', () => {
+    const ear = new Ear(protocol).data(RECV, `${response(1)}${response(2).slice(0, -2)}`).lose();
+    for (const inside of ['"b":[1,', '{"a":1},{"b":2},', ',"c":{}'])
+      ear.data(RECV, inside).gap(RECV, 9, true);
+    ear.data(RECV, response(3)).data(RECV, response(4));
+    assert.deepEqual(
+      [ear.listener.reasons, ear.listener.responses.map(({ id }) => id)],
+      [[], ['1', '3', '4']],
+    );
+  });
+});

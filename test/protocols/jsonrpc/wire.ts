@@ -20,7 +20,19 @@ function chunks(text: string): string {
 }
 
 const POST = 'POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n';
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
+
+/** HTTP as the servers of MCP speak it by default. A response is three units: its block, an event, the end of the body. */
+export const eventStream: Wire = {
+  name: 'HTTP with an event stream',
+  request: (text) => [`${POST}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n`, text],
+  response: (text) => {
+    const event = `event: message\r\ndata: ${text}\r\n\r\n`;
+    const chunk = `${Buffer.byteLength(event).toString(16)}\r\n${event}`;
+    return [`${STREAM}Transfer-Encoding: chunked\r\n\r\n`, chunk, '\r\n0\r\n\r\n'];
+  },
+};
 
 export const wires: readonly Wire[] = [
   { name: 'lines', request: line, response: line },

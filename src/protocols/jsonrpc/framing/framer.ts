@@ -123,6 +123,11 @@ export class JsonRpcFramer implements Framer {
     return this.#framing === LINES ? this.#lines.isNoise : this.#isNoise;
   }
 
+  /** Whether units of a stream that lost bytes may not be what they seem. */
+  get isInDoubt(): boolean {
+    return this.#unitsInDoubt > 0;
+  }
+
   minBytes(kind: UnitKind): number {
     if (kind === HEADER_BLOCK) return BLOCK_BYTES_KEPT;
     if (kind === BODY) return this.#minBytesOfBody();
@@ -138,6 +143,11 @@ export class JsonRpcFramer implements Framer {
   /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
   get isEnding(): boolean {
     return this.#framing === HEADERS && this.#headers.isEnding;
+  }
+
+  /** What has just been looked at seemed to be a body, and is a block. */
+  get isBlockInsteadOfBody(): boolean {
+    return this.#headers.isBlockInsteadOfBody;
   }
 
   /** The block that has just ended has no body, whatever it says: it answers a HEAD. */
@@ -187,7 +197,7 @@ export class JsonRpcFramer implements Framer {
         break;
       case JSON_TEXTS:
         this.#texts.skip(count, endsUnit);
-        if (this.#texts.isLines) this.#becomeLines();
+        if (this.#texts.isLines) this.#becomeLines(this.#texts.isBatch);
         break;
       case HEADERS:
         if (!this.#blocks.skip(count, endsUnit)) this.lose();
@@ -265,7 +275,7 @@ export class JsonRpcFramer implements Framer {
     if (end === UNFINISHED) return UNFINISHED;
     if (this.#texts.isBroken && this.#unitsInDoubt > 0) this.lose();
     else this.#conclude();
-    if (this.#texts.isLines) this.#becomeLines();
+    if (this.#texts.isLines) this.#becomeLines(this.#texts.isBatch);
     return end;
   }
 
@@ -328,15 +338,16 @@ export class JsonRpcFramer implements Framer {
   /** The byte behind the last text says whether that was a line. */
   #settle(bytes: Uint8Array, from: number, to: number): void {
     this.#texts.settle(bytes, from, to);
-    if (this.#texts.isLines) this.#becomeLines();
+    if (this.#texts.isLines) this.#becomeLines(this.#texts.isBatch);
   }
 
-  #becomeLines(): void {
+  /** `isBatch`: what has just ended, and shows that there are lines, is one. */
+  #becomeLines(isBatch = false): void {
     this.#framing = LINES;
     this.#isKnown = true;
     this.#isLost = false;
     this.#unitsInDoubt = 0;
-    this.#lines.startOver();
+    this.#lines.startOver(isBatch);
   }
 
   /** The texts go on, but they are no lines. */

@@ -63,8 +63,10 @@ export class LinesFramer {
     return this.#isBatch;
   }
 
-  startOver(): void {
+  /** `isBatch`: the unit that has ended is one. */
+  startOver(isBatch = false): void {
     this.#state = BETWEEN;
+    this.#isBatch = isBatch;
     this.#isNoise = false;
     this.#texts.startOver();
   }

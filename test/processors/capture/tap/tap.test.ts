@@ -203,4 +203,12 @@ describe('Tap', () => {
       ['{\n "text"+5', '+12|\n{"b":"lo+4|\n'],
     );
   });
+
+  it('keeps the end of a text that shows to have ended when the next one begins', () => {
+    const tapped = new Tapped({ ...limitOf(9), tailBytes: 4 });
+    tapped.send('{"a":1}\n');
+    const long = `{"a":"${'x'.repeat(200)}","id":1}`;
+    const records = [long, '{"b":1}', '{"c":1}'].flatMap((piece) => picture(tapped.send(piece)));
+    assert.deepEqual(records, [`{"a":"xxx+${long.length - 13}`, '":1}|{"b":1}', '{"c":1}']);
+  });
 });
