@@ -223,7 +223,7 @@ export class HttpExchanges implements MessageSink {
     if (this.#failure !== undefined) return undefined;
     // What is compressed is not read, but a server that fails says so in the status.
     if (this.#isEncoded) return undefined;
-    return this.#doubt ?? 'no_outcome';
+    return this.#doubt ?? (this.#status === ACCEPTED ? 'answered_elsewhere' : 'no_outcome');
   }
 
   #conclude(exchange: Exchange, verdict: Verdict): void {

@@ -58,7 +58,7 @@ describe('calls over HTTP', () => {
       [failed(null), '400 x', ['a -32000'], []],
       ['', '200 OK', ['a no_outcome'], []],
       ['', '204 No Content', ['a no_outcome'], []],
-      ['Accepted', '202 Accepted', ['a no_outcome'], []],
+      ['Accepted', '202 Accepted', ['a answered_elsewhere'], []],
       ['hello', '200 OK', ['a not_understood'], ['not_a_message']],
       [`PHP Notice: x\n${result(1)}`, '200 OK', ['a not_understood'], ['not_a_message']],
       ['{"jsonrpc":"2.0","id":1}', '200 OK', ['a no_outcome'], []],
