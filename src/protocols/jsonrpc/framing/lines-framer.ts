@@ -12,7 +12,7 @@ import {
 } from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import { BLANK_STEPS, type Meter, searchLineFeed } from '../../framing/meter.js';
-import { continuesMessage, opensMessage } from './json-text-scanner.js';
+import { continuesMessage, opensMessage, surelyOpensMessage } from './json-text-scanner.js';
 import type { TextsFramer } from './texts-framer.js';
 
 const BETWEEN = 0;
@@ -170,10 +170,11 @@ export class LinesFramer {
   }
 
   #line(bytes: Uint8Array, from: number, feed: number, to: number): number {
-    // Outside strings no bracket opens behind one that closes: the line was a text, without a line feed.
+    // Outside strings no bracket opens behind one that closes: the line was a text, without a line feed. But it is not known
+    // any more what is outside.
     if (this.#state === IN_LINE && !this.#isNoise && isClosing(this.#lastByte)) {
       const i = skipBlank(bytes, from, feed);
-      if (i < feed && opensMessage(bytes, i, feed)) return this.#leave(from);
+      if (i < feed && surelyOpensMessage(bytes, i, feed)) return this.#leave(from);
     }
     return feed === to ? this.#enterLine(bytes, from, to) : this.#endAt(feed + 1);
   }
