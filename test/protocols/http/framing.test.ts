@@ -95,10 +95,10 @@ describe('what it takes to find events', () => {
   const BYTES = 2 ** 16;
 
   /** Steps for each byte of events that all come at once. */
-  function stepsOf(text: string): number {
+  function stepsOf(text: string, before = `${EVENTS}\r\n`): number {
     const meter = new Meter();
     const framer = new JsonRpcFramer(meter);
-    frame([`${EVENTS}\r\n`], framer);
+    frame([before], framer);
     frame([text.repeat(BYTES / text.length)], framer);
     return meter.steps / BYTES;
   }
@@ -108,8 +108,10 @@ describe('what it takes to find events', () => {
       assert.ok(stepsOf(text) < 50, JSON.stringify(text));
   });
 
-  it('is counted for empty lines, too', () => {
+  it('is counted for empty lines, too, and for blanks where another body or a line goes on', () => {
     for (const text of ['\n', '\r']) assert.ok(stepsOf(text) >= 1, JSON.stringify(text));
+    for (const before of [`${OK}\r\n`, '{}\n{"a":'])
+      assert.ok(stepsOf(' ', before) >= 1, JSON.stringify(before));
   });
 });
 
