@@ -1,4 +1,4 @@
-import { SPACE, skipToUnit } from '../../framing/bytes.js';
+import { CARRIAGE_RETURN, isOfMark, LINE_FEED, SPACE, TAB } from '../../framing/bytes.js';
 import { HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import { type Meter, searchLineFeed } from '../../framing/meter.js';
 import type { HeadersFramer } from '../../http/framing/headers-framer.js';
@@ -40,7 +40,7 @@ export class BlocksFramer {
     const begins = headers.kind === HEADER_BLOCK && headers.isBetween;
     if (!begins)
       return this.#isInFirstLine ? this.#firstLine(bytes, from, to) : headers.next(bytes, from, to);
-    const i = skipToUnit(bytes, from, to);
+    const i = skipToBlock(bytes, from, to);
     if (i === to) return UNFINISHED;
     if (!isLetter(bytes[i])) return STRAY;
     const end = headers.next(bytes, i, to);
@@ -92,4 +92,15 @@ export class BlocksFramer {
 export function isLetter(byte: number): boolean {
   const lower = byte | SPACE;
   return lower >= 0x61 && lower <= 0x7a;
+}
+
+/** Index of the first byte that is no white space before a block, and of no byte order mark, or `to`. */
+export function skipToBlock(bytes: Uint8Array, from: number, to: number): number {
+  let i = from;
+  while (i < to && (isWhite(bytes[i]) || isOfMark(bytes[i]))) i++;
+  return i;
+}
+
+function isWhite(byte: number): boolean {
+  return byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === SPACE || byte === TAB;
 }

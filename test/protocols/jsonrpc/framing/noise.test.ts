@@ -53,15 +53,6 @@ describe('JsonRpcFramer with noise', () => {
     });
   }
 
-  it('takes no control character between blocks for a line that goes on', () => {
-    const blocks = ['GET / HTTP/1.1\r\n\r\n', '\x1a\nGET / HTTP/1.1\r\n\r\n'];
-    for (const pieces of [[blocks.join('')], ...splits(blocks.join(''))]) {
-      const framed = frame(pieces);
-      assert.deepEqual(trimmed(framed.units), trimmed(blocks));
-      assert.deepEqual(framed.noise, []);
-    }
-  });
-
   it('is not UNFRAMED by any amount of it once messages are known', () => {
     for (const [, units, framing] of framings) {
       const framed = frame([units.join(''), 'log\n'.repeat(10_000), units.join('')]);
@@ -120,6 +111,13 @@ describe('JsonRpcFramer with another protocol', () => {
       }
     });
   }
+});
+
+describe('JsonRpcFramer with header blocks', () => {
+  it('is UNFRAMED by binary bytes behind one, however they are cut', () => {
+    const stream = 'Content-Length: 2\r\n\r\n{}\0\nGET';
+    for (const pieces of [[stream], ...splits(stream)]) assert.equal(frame(pieces).framing, UNFRAMED);
+  });
 });
 
 describe('JsonRpcFramer with broken texts', () => {
