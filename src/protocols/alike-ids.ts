@@ -2,6 +2,9 @@ import type { CallId } from './protocol.js';
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
+/** So many ids are compared with one that names none of them. Who changes ids does not answer much later calls first. */
+const COMPARED_MAX = 32;
+
 /** What tells the text `1` from the number, in ids of protocols that have both. */
 const TEXT_MARK = '"';
 
@@ -16,14 +19,21 @@ export function idOfOtherType(id: CallId): CallId | undefined {
 }
 
 /**
- * Whether two ids are the same number to a program that reads numbers as doubles, as JavaScript does: beyond 2^53 it
- * answers with another number than it was asked with.
+ * Which of the first ids is the same number to a program that reads numbers as doubles, as JavaScript does: beyond 2^53
+ * it answers with another number than it was asked with.
  */
-export function sameWhenRounded(one: CallId, other: CallId): boolean {
-  return isBeyondExact(one) && Number(one) === Number(other);
+export function sameWhenRounded(id: CallId, ids: Iterable<CallId>): CallId | undefined {
+  if (!isBeyondExact(id)) return undefined;
+  const rounded = Number(id);
+  let compared = 0;
+  for (const other of ids) {
+    if (Number(other) === rounded) return other;
+    if (++compared === COMPARED_MAX) break;
+  }
+  return undefined;
 }
 
 /** Whether an id is a number that a double may not hold. */
-export function isBeyondExact(id: CallId): boolean {
+function isBeyondExact(id: CallId): boolean {
   return id.length > 15 && NUMBER.test(id) && Math.abs(Number(id)) > Number.MAX_SAFE_INTEGER;
 }

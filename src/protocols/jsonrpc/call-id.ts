@@ -77,9 +77,17 @@ function normalNumber(text: string): string | undefined {
   const parts = NUMBER_SYNTAX.exec(text);
   if (parts === null) return undefined;
   const [, sign, whole, fraction = '', exponent = '0'] = parts;
-  const digits = (whole + fraction).replace(/^0+/, '').replace(/0+$/, '');
-  const zeros = Number(exponent) + whole.length - (whole + fraction).replace(/0+$/, '').length;
+  const significant = withoutLastZeros(whole + fraction);
+  const digits = significant.replace(/^0+/, '');
+  const zeros = Number(exponent) + whole.length - significant.length;
   const length = digits.length + zeros;
   const isLongInteger = zeros >= 0 && length > EXACT_DIGITS_MAX && length <= INTEGER_DIGITS_MAX;
   return isLongInteger && digits !== '' ? sign + digits + '0'.repeat(zeros) : String(Number(text));
+}
+
+/** A regular expression would try each zero of each row of them, and go to its end. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  return digits.slice(0, end);
 }

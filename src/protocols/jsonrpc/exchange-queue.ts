@@ -40,10 +40,10 @@ export class ExchangeQueue {
     return exchange;
   }
 
-  /** A call waits for its answer. */
+  /** A call waits for its answer, if there is room to remember it; after the response, not for long. */
   add(exchange: Exchange, id: CallId | undefined): void {
-    exchange.add(id);
-    this.#hold(exchange, CALL_BYTES + 2 * (id?.length ?? 0));
+    const isHeld = this.#hold(exchange, CALL_BYTES + 2 * (id?.length ?? 0));
+    if (isHeld || exchange.verdict !== undefined) exchange.add(id);
   }
 
   /** Whether the next response is to an exchange that was forgotten; it is counted out. */
@@ -98,7 +98,7 @@ export class ExchangeQueue {
     this.missedRequests();
   }
 
-  /** Gives back what it took to remember the calls of an exchange. What is added to it from now on is not remembered long. */
+  /** Gives back what it took to remember the calls of an exchange. */
   release(exchange: Exchange): void {
     this.#memory?.give(exchange.heldBytes);
     exchange.heldBytes = 0;
@@ -116,10 +116,13 @@ export class ExchangeQueue {
     return exchange;
   }
 
-  #hold(exchange: Exchange, bytes: number): void {
-    if (exchange.isOver) return;
-    if (this.#memory?.take(bytes) !== false) exchange.heldBytes += bytes;
+  /** Whether there is room. If not, the exchange is forgotten, and those before it. */
+  #hold(exchange: Exchange, bytes: number): boolean {
+    if (exchange.isOver) return false;
+    const isHeld = this.#memory?.take(bytes) !== false;
+    if (isHeld) exchange.heldBytes += bytes;
     else this.#forget(this.#waiting.indexOf(exchange) + 1);
+    return isHeld;
   }
 
   #forget(count: number): void {

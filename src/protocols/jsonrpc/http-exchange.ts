@@ -1,9 +1,8 @@
+import { sameWhenRounded } from '../alike-ids.js';
 import type { CallId, Response } from '../protocol.js';
 
 /** Stands for an id that was not captured. No id of JSON-RPC is spelled so. */
 const UNKNOWN: CallId = '?';
-/** Longer numbers may come back as another that a double makes the same. */
-const EXACT_DIGITS_MAX = 15;
 
 /** What a response comes to for the calls that it does not answer one by one. */
 export type Verdict = Pick<Response, 'error' | 'doubt' | 'timeMs' | 'bytes'>;
@@ -74,11 +73,12 @@ export class Exchange {
 
   /** Takes all calls that wait. */
   takeAll(): CallId[] {
-    const taken: CallId[] = [];
-    for (let id = this.#first(); id !== undefined; id = this.#first()) {
-      this.#remove(id);
-      taken.push(this.callId(id));
+    const taken = this.#only === undefined ? [] : [this.callId(this.#only)];
+    for (const [id, count] of this.#waiting ?? []) {
+      for (let i = 0; i < count; i++) taken.push(this.callId(id));
     }
+    this.#only = this.#waiting = undefined;
+    this.#count = 0;
     return taken;
   }
 
@@ -87,9 +87,8 @@ export class Exchange {
   }
 
   #rounded(id: CallId | undefined): CallId | undefined {
-    if (id === undefined || id.length <= EXACT_DIGITS_MAX || this.#waiting === undefined) return undefined;
-    for (const other of this.#waiting.keys()) if (Number(other) === Number(id)) return other;
-    return undefined;
+    if (id === undefined || this.#waiting === undefined) return undefined;
+    return sameWhenRounded(id, this.#waiting.keys());
   }
 
   #put(id: CallId): void {

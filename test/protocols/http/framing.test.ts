@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Meter } from '../../../src/protocols/framing/meter.js';
 import { unwrapTail } from '../../../src/protocols/http/body-data.js';
 import { HEADERS, JsonRpcFramer } from '../../../src/protocols/jsonrpc/framing/framer.js';
 import { frame, splits, withRoom } from '../jsonrpc/framing/frame.js';
@@ -87,6 +88,30 @@ describe('JsonRpcFramer, of HTTP,', () => {
     const startMs = performance.now();
     assert.equal(framer.next(bytes, 0, bytes.length - 1), bytes.length - 1);
     assert.ok(performance.now() - startMs < 100);
+  });
+});
+
+describe('what it takes to find events', () => {
+  const BYTES = 2 ** 16;
+
+  /** Steps for each byte of events that all come at once. */
+  function stepsOf(text: string, before = `${EVENTS}\r\n`): number {
+    const meter = new Meter();
+    const framer = new JsonRpcFramer(meter);
+    frame([before], framer);
+    frame([text.repeat(BYTES / text.length)], framer);
+    return meter.steps / BYTES;
+  }
+
+  it('does not grow with the number of events in a piece, however their lines end', () => {
+    for (const text of ['x\n\n\n', 'x\r\r\r', 'x\r', 'x\n', 'x\r\n\n'])
+      assert.ok(stepsOf(text) < 50, JSON.stringify(text));
+  });
+
+  it('is counted for empty lines, too, and for blanks where another body or a line goes on', () => {
+    for (const text of ['\n', '\r']) assert.ok(stepsOf(text) >= 1, JSON.stringify(text));
+    for (const before of [`${OK}Content-Length: 99999\r\n\r\n`, '{}\n{"a":'])
+      assert.ok(stepsOf(' ', before) >= 1, JSON.stringify(before));
   });
 });
 

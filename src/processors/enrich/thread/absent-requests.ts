@@ -6,6 +6,8 @@ export const ABSENCE_MS = 10 * 60_000;
 
 /** Ids that are remembered of calls that are not waited for any more. */
 const LATE_IDS_MAX = 64;
+/** Longer ids are not, as there may be many connections. One of an exchange has room that is a UUID. */
+const LATE_ID_LENGTH_MAX = 64;
 
 /**
  * Requests of one direction whose answers may come though no call waits for them: they were missed, not understood, or
@@ -45,6 +47,7 @@ export class AbsentRequests {
 
   /** An answer with this id would be late. */
   noteLate(id: CallId): void {
+    if (id.length > LATE_ID_LENGTH_MAX) return;
     this.#lateIds ??= new Set();
     this.#lateIds.add(id);
     if (this.#lateIds.size <= LATE_IDS_MAX) return;

@@ -227,9 +227,10 @@ export class AskedCalls implements AnswerMatcher {
   }
 
   #settleGroup({ responses, before, isOfUnknownId }: AnswerGroup): void {
-    const calls = this.#waiting.takeThose(
-      ({ number, request }) => number < before && (request.id === undefined || !isOfUnknownId),
-    );
+    const isCandidate = ({ number }: PendingCall) => number < before;
+    const calls = isOfUnknownId
+      ? this.#waiting.takeUnknown(isCandidate)
+      : this.#waiting.takeThose(isCandidate);
     for (const { number, request } of calls) this.#open.callLeft(number, request.id === undefined);
     const [response] = responses;
     if (calls.length === 1 && responses.length === 1 && !this.#isMuddled) {

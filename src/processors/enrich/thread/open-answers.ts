@@ -30,8 +30,10 @@ export class OpenAnswers {
     return this.#answers.length;
   }
 
+  /** What is shown of its payload is not kept: nobody counts what answers take that wait, as is done with calls. */
   add(response: Response, before: number, isOfUnknownId: boolean, candidates: number): void {
-    this.#answers.push({ response, before, isOfUnknownId, candidates });
+    const kept = { ...response, payload: undefined };
+    this.#answers.push({ response: kept, before, isOfUnknownId, candidates });
   }
 
   /** A call is waited for no longer. */

@@ -1,4 +1,4 @@
-import { idOfOtherType, isBeyondExact, sameWhenRounded } from '../../../protocols/alike-ids.js';
+import { idOfOtherType, sameWhenRounded } from '../../../protocols/alike-ids.js';
 import type { CallId } from '../../../protocols/protocol.js';
 import type { PendingCall } from './pending-calls.js';
 
@@ -50,11 +50,9 @@ export class WaitingCalls {
   takeAlike(id: CallId): PendingCall | undefined {
     const other = idOfOtherType(id);
     const call = other === undefined ? undefined : this.take(other);
-    if (call !== undefined || !isBeyondExact(id)) return call;
-    for (const known of this.#firstOf.keys()) {
-      if (sameWhenRounded(id, known)) return this.take(known);
-    }
-    return undefined;
+    if (call !== undefined) return call;
+    const rounded = sameWhenRounded(id, this.#firstOf.keys());
+    return rounded === undefined ? undefined : this.take(rounded);
   }
 
   /** A call that waits; of several with its id the first, for which the answer comes first. */
@@ -74,6 +72,17 @@ export class WaitingCalls {
 
   /** Takes those that are chosen. */
   takeThose(isChosen: (call: PendingCall) => boolean): PendingCall[] {
+    return [...this.#takeKnown(isChosen), ...this.takeUnknown(isChosen)];
+  }
+
+  /** Takes those that are chosen of the calls whose ids are not known. They are few. */
+  takeUnknown(isChosen: (call: PendingCall) => boolean): PendingCall[] {
+    const taken = [...this.#withUnknownId].filter(isChosen);
+    for (const call of taken) this.remove(call);
+    return taken;
+  }
+
+  #takeKnown(isChosen: (call: PendingCall) => boolean): PendingCall[] {
     const taken: PendingCall[] = [];
     for (const [id, first] of this.#firstOf) {
       // Those with one id are in order, ids are not: one that is used again keeps its place.
@@ -83,11 +92,6 @@ export class WaitingCalls {
         taken.push(call);
         call = call.nextOfId;
       }
-    }
-    for (const call of this.#withUnknownId) {
-      if (!isChosen(call)) continue;
-      this.remove(call);
-      taken.push(call);
     }
     return taken;
   }

@@ -1,6 +1,12 @@
 import { CARRIAGE_RETURN, LINE_FEED } from '../../framing/bytes.js';
 import { UNFINISHED } from '../../framing/framer.js';
-import { type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
+import { BLANK_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
+
+/**
+ * So far the end of a line is looked for at once. Lines may end with what is not found in all that is at hand: each of
+ * thousands of short ones would have it searched.
+ */
+const SEARCHED_BYTES = 512;
 
 /**
  * Finds where the events of a stream end: with an empty line. A line ends with a line feed, a carriage return, or both
@@ -12,8 +18,6 @@ export class EventScanner {
   #isLineEmpty = true;
   /** A line feed that comes next belongs to the carriage return before it. */
   #isAfterReturn = false;
-  /** Where the next carriage return stands in the bytes at hand. */
-  #nextReturn = 0;
 
   constructor(meter: Meter) {
     this.#meter = meter;
@@ -37,12 +41,12 @@ export class EventScanner {
     this.#isAfterReturn = false;
   }
 
-  /** The index after the event, or UNFINISHED. Overwrites no byte but bytes[to], and that for a moment only. */
+  /** The index after the event, or UNFINISHED. Overwrites bytes of it and bytes[to], but for a moment only. */
   next(bytes: Uint8Array, from: number, to: number): number {
-    this.#nextReturn = -1;
     let i = from;
     while (i < to) {
       const byte = bytes[i++];
+      this.#meter.steps += BLANK_STEPS;
       if (byte === LINE_FEED) {
         if (!this.#isAfterReturn && this.#endLine()) return i;
         this.#isAfterReturn = false;
@@ -73,11 +77,10 @@ export class EventScanner {
     return from + 1;
   }
 
-  /** Index of what ends the line, or `to`. Carriage returns are looked for once, not in every line again. */
+  /** Index of what ends the line, or where it is to be looked for again. */
   #endOfLine(bytes: Uint8Array, from: number, to: number): number {
-    const feed = this.#find(LINE_FEED, bytes, from, to);
-    if (this.#nextReturn < from) this.#nextReturn = this.#find(CARRIAGE_RETURN, bytes, from, to);
-    return Math.min(feed, this.#nextReturn);
+    const feed = this.#find(LINE_FEED, bytes, from, Math.min(to, from + SEARCHED_BYTES));
+    return this.#find(CARRIAGE_RETURN, bytes, from, feed);
   }
 
   #find(wanted: number, bytes: Uint8Array, from: number, to: number): number {

@@ -1,6 +1,6 @@
 import { skipBlank } from '../../framing/bytes.js';
 import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
-import type { Meter } from '../../framing/meter.js';
+import { BLANK_STEPS, type Meter } from '../../framing/meter.js';
 import { ChunkedBodyScanner } from './chunked-body-scanner.js';
 import { EventScanner } from './event-scanner.js';
 import {
@@ -35,6 +35,7 @@ export const BLOCK_BYTES_KEPT = 8192;
  * then on.
  */
 export class HeadersFramer {
+  readonly #meter: Meter;
   readonly #block: HeaderBlockScanner;
   readonly #chunks: ChunkedBodyScanner;
   readonly #events: EventScanner;
@@ -54,6 +55,7 @@ export class HeadersFramer {
   #isOpened = false;
 
   constructor(meter: Meter) {
+    this.#meter = meter;
     this.#block = new HeaderBlockScanner(meter);
     this.#chunks = new ChunkedBodyScanner(meter);
     this.#events = new EventScanner(meter);
@@ -235,6 +237,7 @@ export class HeadersFramer {
   #lookAtFirst(bytes: Uint8Array, from: number, to: number): void {
     if (this.#firstByte !== 0) return;
     const first = skipBlank(bytes, from, to);
+    this.#meter.steps += BLANK_STEPS * (first - from);
     if (first < to) this.#firstByte = bytes[first];
   }
 

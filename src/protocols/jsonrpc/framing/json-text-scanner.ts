@@ -9,6 +9,7 @@ import {
   RIGHT_BRACE,
   RIGHT_BRACKET,
   SPACE,
+  skipBlank,
 } from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import type { Meter } from '../../framing/meter.js';
@@ -49,6 +50,17 @@ export function continuesMessage(bracket: number, bytes: Uint8Array, from: numbe
   let i = from;
   while (i < to && bytes[i] <= SPACE) i++;
   return i >= to ? isOpening(bracket) : mayFollow(bracket, bytes[i]);
+}
+
+/**
+ * Whether bytes[at] begins a message even if it may be inside a string: there a quote would end the string, and be followed
+ * by what JSON allows there. False where too little of it is at hand.
+ */
+export function surelyOpensMessage(bytes: Uint8Array, at: number, to: number): boolean {
+  const brace = bytes[at] === LEFT_BRACKET ? skipBlank(bytes, at + 1, to) : at;
+  if (brace >= to || bytes[brace] !== LEFT_BRACE) return false;
+  const quote = skipBlank(bytes, brace + 1, to);
+  return quote + 1 < to && bytes[quote] === QUOTE && BEHIND_STRING[bytes[quote + 1]] === 0;
 }
 
 function mayFollow(bracket: number, byte: number): boolean {

@@ -1,4 +1,5 @@
 import {
+  CARRIAGE_RETURN,
   isClosing,
   isOpening,
   LEFT_BRACE,
@@ -12,7 +13,7 @@ import {
 } from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import { BLANK_STEPS, type Meter, searchLineFeed } from '../../framing/meter.js';
-import { continuesMessage, opensMessage } from './json-text-scanner.js';
+import { continuesMessage, opensMessage, surelyOpensMessage } from './json-text-scanner.js';
 import type { TextsFramer } from './texts-framer.js';
 
 const BETWEEN = 0;
@@ -97,7 +98,7 @@ export class LinesFramer {
   #begin(bytes: Uint8Array, i: number, feed: number, to: number): number {
     this.#isBatch = bytes[i] === LEFT_BRACKET;
     this.#isNoise = !opensMessage(bytes, i, feed);
-    if (feed < to && (this.#isNoise || isClosing(lastOf(bytes, i, feed)))) return feed + 1;
+    if (feed < to && (this.#isNoise || isClosing(this.#lastOf(bytes, i, feed)))) return feed + 1;
     this.#bytes = this.#lastByte = 0;
     if (this.#isNoise) return this.#enterLine(bytes, i, to);
     this.#state = IN_TEXT;
@@ -108,7 +109,7 @@ export class LinesFramer {
   /** As of a framer. A batch is none of them, since more is kept of it. */
   isWhole(bytes: Uint8Array, to: number): boolean {
     if (this.#state !== BETWEEN || bytes[0] !== LEFT_BRACE || bytes[to - 1] !== LINE_FEED) return false;
-    return isClosing(lastOf(bytes, 0, to));
+    return isClosing(bytes[bytes[to - 2] === CARRIAGE_RETURN ? to - 3 : to - 2]);
   }
 
   skip(count: number, endsUnit: boolean): void {
@@ -126,7 +127,7 @@ export class LinesFramer {
     if (this.#state === IN_TEXT && this.#texts.hasLineFeed) return this.#prettyText(bytes, from, to);
     const feed = searchLineFeed(bytes, from, to, this.#meter);
     if (this.#state === BEHIND_TEXT) return this.#behindText(bytes, from, from, feed, to);
-    const last = lastOf(bytes, from, feed);
+    const last = this.#lastOf(bytes, from, feed);
     if (feed < to && isClosing(last === 0 ? this.#lastByte : last)) {
       this.#isNoise = !this.#texts.isOpened && !continuesMessage(this.#texts.first, bytes, from, feed);
       return this.#endAt(feed + 1);
@@ -170,10 +171,11 @@ export class LinesFramer {
   }
 
   #line(bytes: Uint8Array, from: number, feed: number, to: number): number {
-    // Outside strings no bracket opens behind one that closes: the line was a text, without a line feed.
+    // Outside strings no bracket opens behind one that closes: the line was a text, without a line feed. But it is not known
+    // any more what is outside.
     if (this.#state === IN_LINE && !this.#isNoise && isClosing(this.#lastByte)) {
       const i = skipBlank(bytes, from, feed);
-      if (i < feed && opensMessage(bytes, i, feed)) return this.#leave(from);
+      if (i < feed && surelyOpensMessage(bytes, i, feed)) return this.#leave(from);
     }
     return feed === to ? this.#enterLine(bytes, from, to) : this.#endAt(feed + 1);
   }
@@ -184,7 +186,7 @@ export class LinesFramer {
   }
 
   #unfinished(bytes: Uint8Array, from: number, to: number): number {
-    const last = lastOf(bytes, from, to);
+    const last = this.#lastOf(bytes, from, to);
     if (last !== 0) this.#lastByte = last;
     return UNFINISHED;
   }
@@ -204,11 +206,12 @@ export class LinesFramer {
     this.#texts.excludeLines();
     return end;
   }
-}
 
-/** The last of bytes[from, to) that is no blank, or 0. */
-function lastOf(bytes: Uint8Array, from: number, to: number): number {
-  let i = to;
-  while (i > from && bytes[i - 1] <= SPACE) i--;
-  return i > from ? bytes[i - 1] : 0;
+  /** The last of bytes[from, to) that is no blank, or 0. */
+  #lastOf(bytes: Uint8Array, from: number, to: number): number {
+    let i = to;
+    while (i > from && bytes[i - 1] <= SPACE) i--;
+    this.#meter.steps += BLANK_STEPS * (to - i);
+    return i > from ? bytes[i - 1] : 0;
+  }
 }

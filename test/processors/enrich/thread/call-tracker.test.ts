@@ -5,7 +5,7 @@ import { CallTracker } from '../../../../src/processors/enrich/thread/call-track
 import { CallRoom, ClientCalls } from '../../../../src/processors/enrich/thread/pending-calls.js';
 import type { TrackerEvents } from '../../../../src/processors/enrich/thread/tracker-events.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
-import { IN_ORDER } from '../../../../src/protocols/protocol.js';
+import { IN_ORDER, type Response } from '../../../../src/protocols/protocol.js';
 import { repeat } from '../../../support/repeat.js';
 import { request, response } from '../support/messages.js';
 
@@ -19,10 +19,13 @@ const MINUTES_10 = 10 * 60_000;
 /** A tracker, and what it says, in words. */
 function track(coverage: Coverage = ALL, pendingMax = PENDING_MAX) {
   const said: string[] = [];
+  const answers: Response[] = [];
   const calls = new ClientCalls(new CallRoom(), pendingMax);
   const events: TrackerEvents = {
-    answered: ({ request: asked }, answer, by) =>
-      said.push(`${asked.method} answered ${answer.bytes} by ${by}`),
+    answered: ({ request: asked }, answer, by) => {
+      said.push(`${asked.method} answered ${answer.bytes} by ${by}`);
+      answers.push(answer);
+    },
     unanswered: ({ request: asked }, reason) => said.push(`${asked.method} unanswered: ${reason}`),
     unknown: ({ request: asked }, reason) => said.push(`${asked.method} unknown: ${reason}`),
     unmatched: (answer, reason) => said.push(`${answer.id} ${reason}`),
@@ -32,7 +35,7 @@ function track(coverage: Coverage = ALL, pendingMax = PENDING_MAX) {
     tracker.add(request({ method, ...changes }), 1);
   const answer = (id: string | undefined, bytes = 0, changes: Parameters<typeof response>[0] = {}) =>
     tracker.answer(response({ id, bytes, ...changes }));
-  return { tracker, calls, said, ask, answer };
+  return { tracker, calls, said, answers, ask, answer };
 }
 
 describe('CallTracker', () => {
@@ -143,6 +146,17 @@ describe('CallTracker', () => {
         '#2 answered 9 by elimination',
         '#4 answered 4 by id',
       ]);
+    });
+
+    it('keeps nothing of the payload of answers of which it is open whose they are', () => {
+      const { answers, ask, answer } = track();
+      for (const id of ['1', '2']) ask(`#${id}`, { id });
+      answer(undefined, 9, { payload: 'x'.repeat(2048) });
+      answer('1', 1, { payload: 'y' });
+      assert.deepEqual(
+        answers.map(({ payload }) => payload),
+        ['y', undefined],
+      );
     });
 
     it('tells an unknown id from answers that have none, and these from one another', () => {

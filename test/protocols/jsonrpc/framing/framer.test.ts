@@ -24,6 +24,11 @@ const cases: Case[] = [
     units: ['{"a":1}\n', 'hello\n', '[debug] {\n', '[1]\n'],
     framing: LINES,
   },
+  {
+    title: 'long lines with closing brackets before opening ones in strings',
+    units: ['{"a":1}\n', `{"a":"${'x'.repeat(200)}}{}[{}[]}[ { ]{","b":["}{","}[{"]}\n`, '{"a":1}\n'],
+    framing: LINES,
+  },
   { title: 'texts without space', units: ['{"a":1}', '{"b":2}', '[{"c":[{}]}]', '{}'], framing: JSON_TEXTS },
   { title: 'texts over several lines', units: ['{\n"a":1\n}', '{\n"b":2}', '{}'], framing: JSON_TEXTS },
   { title: 'texts with brackets in strings', units: ['{"}":"[{\\"}"}', '{"\\\\":"]"}'], framing: JSON_TEXTS },
