@@ -48,7 +48,7 @@ function take(
 setInterval(() => {
   const rows = [...totals.values()].map(({ answered, totalMs, ...row }) => ({
     ...row,
-    meanMs: totalMs / answered,
+    meanMs: answered === 0 ? undefined : totalMs / answered,
   }));
   totals.clear();
   console.table(rows);

@@ -119,7 +119,9 @@ export async function runCommandLine(argv: string[]): Promise<void> {
   addLooks(program);
   addRegistration(program);
   withConfigurationOptions(program.command('validate'))
-    .description('check a configuration: silence, or every mistake at once')
+    .description(
+      'check a configuration: silence, or every mistake at once, and warnings of what does nothing or misleads',
+    )
     .action(async (options: ConfigurationOptions) => (await import('./validate.js')).validate(options));
   program
     .command('components')

@@ -85,9 +85,9 @@ const EXPORTERS = new Map<string, ReadExporter>([
 ]);
 
 /**
- * Endpoints have a key for each signal. Every other key holds for all signals of an exporter, so the variable of
- * one signal counts only for an exporter of that signal alone: its value, which may be a secret, is not meant
- * for other signals.
+ * Keys of one signal are filled for an exporter of that signal. Every other key holds for all signals of an exporter, so
+ * the variable of one signal counts only for an exporter of that signal alone: its value, which may be a secret, is not
+ * meant for other signals.
  */
 function readOtlp(read: Read, signals: readonly Signal[]): Record<string, unknown> {
   const [only] = signals.length === 1 ? signals : [];
@@ -96,19 +96,27 @@ function readOtlp(read: Read, signals: readonly Signal[]): Record<string, unknow
     `OTEL_EXPORTER_OTLP_${suffix}`,
   ];
   return {
-    metrics_endpoint: read(['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'], parseHttpUrl),
-    traces_endpoint: read(['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], parseHttpUrl),
     endpoint: read(['OTEL_EXPORTER_OTLP_ENDPOINT'], parseHttpOrUnixUrl),
     headers: read(both('HEADERS'), parseHeaders),
     compression: read(both('COMPRESSION'), oneOf('gzip', 'none')),
     encoding: read(both('PROTOCOL'), parseProtocol),
     timeout: read(both('TIMEOUT'), parseMilliseconds),
-    interval: readInterval(read),
-    temporality: read(
-      ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
-      oneOf('cumulative', 'delta', 'lowmemory'),
-    ),
+    ...(signals.includes('metrics') ? readMetrics(read) : {}),
+    ...(signals.includes('traces') ? readTraces(read) : {}),
   };
+}
+
+function readMetrics(read: Read): Record<string, unknown> {
+  const temporality = oneOf('cumulative', 'delta', 'lowmemory');
+  return {
+    metrics_endpoint: read(['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'], parseHttpUrl),
+    interval: readInterval(read),
+    temporality: read(['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'], temporality),
+  };
+}
+
+function readTraces(read: Read): Record<string, unknown> {
+  return { traces_endpoint: read(['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], parseHttpUrl) };
 }
 
 function readInterval(read: Read): string | undefined {

@@ -29,21 +29,26 @@ export interface ReceiverUse {
   readonly traces: readonly string[];
 }
 
-/** The receivers that are used, each with what all of its pipelines make of it. */
+/**
+ * The receivers that are used, each with what all of its pipelines make of it. `isControlled`: sockets may be added at run
+ * time.
+ */
 export function receiverUses(
   parsed: readonly ParsedComponent[],
   pipelines: readonly WrittenPipeline[],
+  isControlled: boolean,
 ): ReceiverUse[] {
   return parsed
     .filter(({ kind, used }) => kind === 'receivers' && used)
     .flatMap((each) => accepted<UdsReceiverConfig>(each))
-    .map((receiver) => useOf(receiver, parsed, pipelines));
+    .map((receiver) => useOf(receiver, parsed, pipelines, isControlled));
 }
 
 function useOf(
   receiver: Accepted<UdsReceiverConfig>,
   parsed: readonly ParsedComponent[],
   pipelines: readonly WrittenPipeline[],
+  isControlled: boolean,
 ): ReceiverUse {
   const its = pipelines.filter(({ receivers }) => receivers.some(({ id }) => id === receiver.id));
   const processors = its.flatMap((pipeline) => pipeline.processors);
@@ -54,8 +59,12 @@ function useOf(
       .flatMap((each) => accepted<Config>(each));
   const [enrich] = find<EnrichProcessorConfig>('enrich', referenceTo('enrich')?.id);
   const common = referenceTo('capture');
+  const commonly = receiver.config.sockets.filter(({ capture }) => capture === null);
+  const isSpoken = isControlled || commonly.some(({ protocol }) => protocol !== 'none');
   const named = [
-    ...(common === undefined ? [] : [{ ...common, isDecoded: enrich !== undefined }]),
+    ...(common !== undefined && (isControlled || commonly.length > 0)
+      ? [{ ...common, isDecoded: isSpoken && enrich !== undefined }]
+      : []),
     ...capturesOfSockets(receiver).map((own) => ({
       ...own,
       isDecoded: own.isSpoken && enrich !== undefined,

@@ -18,10 +18,10 @@ export function warnCombinations(
   parsed: readonly ParsedComponent[],
   pipelines: readonly WrittenPipeline[],
 ): Finding[] {
-  const uses = receiverUses(parsed, pipelines);
   const isWatched = parsed.some(
     ({ kind, type, used }) => kind === 'extensions' && type === 'control' && used,
   );
+  const uses = receiverUses(parsed, pipelines, isWatched);
   return [
     ...uses.flatMap((use) => [...(isWatched ? [] : warnOfUnread(use)), ...warnOfDecoding(use)]),
     ...enrichUses(uses).flatMap((its) => warnOfEnrich(its, isWatched)),

@@ -91,6 +91,13 @@ describe('OTEL_ variables of the OTLP exporter', () => {
       assert.deepEqual(valuesFor('metrics', 'traces')?.['headers'], { of: '' });
     });
 
+    it('are left alone where that signal is not exported', () => {
+      const values = readEnvironment({ ...env, OTEL_METRIC_EXPORT_INTERVAL: '5000' });
+      const ofTraces = values.defaultsOf('otlphttp', ['traces'])?.values;
+      assert.deepEqual([ofTraces?.['metrics_endpoint'], ofTraces?.['interval']], [undefined, undefined]);
+      assert.equal(values.defaultsOf('otlphttp', ['metrics'])?.values['traces_endpoint'], undefined);
+    });
+
     it('have endpoints of their own in any case', () => {
       const { endpoint, metrics_endpoint, traces_endpoint } = valuesFor('metrics', 'traces') ?? {};
       assert.deepEqual(
@@ -104,13 +111,11 @@ describe('OTEL_ variables of the OTLP exporter', () => {
     const { config } = otlp(
       {
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all',
-        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces/path',
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://metrics/path',
       },
       '{ metrics_endpoint: "http://here/in" }',
     );
     assert.equal(config.metrics_endpoint, 'http://here/in');
-    assert.equal(config.traces_endpoint, 'http://traces/path');
     assert.equal(config.endpoint, 'http://all');
   });
 

@@ -45,11 +45,23 @@ const CASES: Case[] = [
     ['receivers.uds.sockets=[{ upstream: /b, protocol: none, capture: capture/own }]'],
     [UNREAD],
   ],
+  [
+    'a capture of sockets of which none is decoded',
+    DECODED,
+    ['receivers.uds.sockets=[{ upstream: /b, protocol: none }, { upstream: /c, protocol: none }]'],
+    [UNREAD],
+  ],
   ['nothing to decode', DECODED, ['processors.capture.strategy=no_data'], [NOTHING]],
   [
     'nothing of the sampled to decode',
     DECODED,
     ['processors.capture={ strategy: sampling, ratio: 0.5, then: { strategy: no_data } }'],
+    [NOTHING],
+  ],
+  [
+    'no socket of which anything is kept',
+    [...DECODED, 'processors.capture/own={ strategy: no_data }'],
+    ['receivers.uds.sockets=[{ upstream: /b, capture: capture/own }]'],
     [NOTHING],
   ],
   ['a sample of nothing', DECODED, ['processors.capture={ strategy: sampling, ratio: 0 }'], [NOTHING]],
@@ -151,6 +163,30 @@ const CASES: Case[] = [
     ['exporters.otlphttp.traces_endpoint=http://localhost:4318/v1/traces'],
     ['does nothing: no traces pipeline has this exporter'],
   ],
+  [
+    'a queue of spans that are not sent',
+    PUSHED,
+    ['exporters.otlphttp.sending_queue={ queue_size: 5 }'],
+    ['does nothing: no traces pipeline has this exporter'],
+  ],
+  [
+    'pushes of metrics that are not sent',
+    TRACED,
+    [
+      'exporters.otlphttp={ interval: 5s, temporality: delta }',
+      'service.pipelines.traces.exporters=[otlphttp]',
+    ],
+    [
+      'does nothing: no metrics pipeline has this exporter',
+      'does nothing: no metrics pipeline has this exporter',
+    ],
+  ],
+  [
+    'the URL of a signal without a path',
+    PUSHED,
+    ['exporters.otlphttp.metrics_endpoint=http://localhost:4318'],
+    ['has no path, and none is added; give one, usually /v1/metrics, or give the URL as endpoint'],
+  ],
 ];
 
 const SOUND: Case[] = [
@@ -183,7 +219,28 @@ const SOUND: Case[] = [
   [
     'one socket that is not captured',
     [...DECODED, 'processors.capture/own={ strategy: no_data }'],
-    ['receivers.uds.sockets=[{ upstream: /b, capture: capture/own }]'],
+    ['receivers.uds.sockets=[{ upstream: /b, capture: capture/own }, { upstream: /c }]'],
+    [],
+  ],
+  [
+    'sockets that are captured in ways of their own',
+    [...DECODED, 'processors.capture/own='],
+    [
+      'processors.capture.directions=[send]',
+      'receivers.uds.sockets=[{ upstream: /b, capture: capture/own }]',
+    ],
+    [],
+  ],
+  [
+    'sockets of which one is decoded',
+    DECODED,
+    ['receivers.uds.sockets=[{ upstream: /b, protocol: none }, { upstream: /c }]'],
+    [],
+  ],
+  [
+    'sockets that may be added',
+    [...DECODED, ...CONTROLLED],
+    ['receivers.uds.sockets=[{ upstream: /b, protocol: none }]'],
     [],
   ],
   ['hashed payload that is watched', [...DECODED, ...CONTROLLED], ['processors.enrich.payload=hashed'], []],

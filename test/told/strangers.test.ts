@@ -48,6 +48,12 @@ describe('what is no JSON-RPC is an unknown protocol, once', () => {
       ],
       told: STRANGE,
     },
+    'a log shipper: records with ids, results and errors, which nobody answers': {
+      steps: times(70, (i) =>
+        c(line({ id: i, ...(i % 2 === 0 ? { result: 'ok' } : { error: `no disk ${i}` }), level: 'info' })),
+      ),
+      told: STRANGE,
+    },
     'podman: one call of Varlink': {
       steps: turn(
         { method: 'io.podman.GetVersion', oneway: false, parameters: {} },

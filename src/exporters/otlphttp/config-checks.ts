@@ -1,24 +1,42 @@
-import type { Finding, UsedComponent } from '../../values/finding.js';
+import type { Finding, Path, UsedComponent } from '../../values/finding.js';
 import { fields, type UnknownMap } from '../../values/map.js';
 import { SIGNALS, type Signal } from '../../values/signal.js';
 import { PATHS } from './paths.js';
 
-/** Finds what would be sent to a place that no receiver has, and endpoints that nothing is sent to. */
+/** Keys that mean something to one signal alone. */
+const KEYS: Readonly<Record<Signal, readonly string[]>> = {
+  metrics: ['metrics_endpoint', 'interval', 'temporality'],
+  traces: ['traces_endpoint', 'sending_queue'],
+};
+
+/** Finds what would be sent to a place that no receiver has, and keys of a signal that is not sent. */
 export function warnOfOtlpHttp({ path, body, signals }: UsedComponent): Finding[] {
   const map = fields(body);
-  const idle = SIGNALS.filter(
-    (signal) => !signals.includes(signal) && ownEndpoint(map, signal) !== undefined,
-  );
   return [
-    ...idle.map((signal) => ({
-      path: [...path, `${signal}_endpoint`],
-      message: `does nothing: no ${signal} pipeline has this exporter`,
-    })),
+    ...SIGNALS.filter((signal) => !signals.includes(signal)).flatMap((signal) =>
+      warnOfIdle(map, path, signal),
+    ),
+    ...signals.flatMap((signal) => warnOfBareUrl(map, path, signal)),
     ...warnOfEndpoint(
       map['endpoint'],
       signals.filter((signal) => ownEndpoint(map, signal) === undefined),
     ).map((message) => ({ path: [...path, 'endpoint'], message })),
   ];
+}
+
+function warnOfIdle(map: UnknownMap, path: Path, signal: Signal): Finding[] {
+  const message = `does nothing: no ${signal} pipeline has this exporter`;
+  return KEYS[signal]
+    .filter((key) => map[key] !== undefined && map[key] !== null)
+    .map((key) => ({ path: [...path, key], message, ofKey: true }));
+}
+
+/** The URL of one signal is used as it is, so that one without a path leads to none of a receiver's. */
+function warnOfBareUrl(map: UnknownMap, path: Path, signal: Signal): Finding[] {
+  const written = ownEndpoint(map, signal);
+  if (typeof written !== 'string' || !URL.canParse(written) || new URL(written).pathname !== '/') return [];
+  const message = `has no path, and none is added; give one, usually ${PATHS[signal]}, or give the URL as endpoint`;
+  return [{ path: [...path, `${signal}_endpoint`], message }];
 }
 
 function ownEndpoint(map: UnknownMap, signal: Signal): unknown {

@@ -82,7 +82,7 @@ export const captureProcessorSchema = z.strictObject({
   })
     .prefault(['send', 'recv'])
     .describe(
-      'What is captured: send, from the container; recv, to it. With one of them, calls are counted without an outcome.',
+      'What is captured: send, from the container; recv, to it. With send alone, calls are counted without an outcome; with recv alone, those of containers are not seen.',
     ),
   ring_buffer: z
     .strictObject({

@@ -44,7 +44,7 @@ export interface CallEvent extends EventOrigin {
   /** It is unknown whether the call succeeded or failed, and why. Absent when it is known, and for notifications. */
   readonly outcome?: 'unknown';
   readonly unknownReason?: UnknownReason;
-  /** As the metrics have it: a status code, or `no_response`. Absent for success. */
+  /** As the metrics have it: a status code, or `no_response`. Absent for success, and where the outcome is unknown. */
   readonly errorType?: string;
   readonly errorMessage?: string;
   /** As `payload` of the configuration says: absent, `sha:… 123 B`, or the text itself. */

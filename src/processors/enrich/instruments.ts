@@ -153,7 +153,7 @@ export const UNKNOWN_REASONS = [
   ...ANSWER_DOUBTS,
   /** Its id was not captured, or is null, and no response was taken for its own. It may have been a notification. */
   'id_not_captured',
-  /** It is one of several calls that have the responses of one another: which has which cannot be told. */
+  /** Which of several calls has which of several responses cannot be told; or a response that names no call may be its own. */
   'ambiguous',
   /** Messages were lost while it waited. */
   'lost',

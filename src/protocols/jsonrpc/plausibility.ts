@@ -42,8 +42,9 @@ export class Conversation implements MessageSink {
 
   /** Whether there may have been a request, so that an object with an id and a result may answer it. */
   mayAnswer(direction: Direction): boolean {
-    // Of a direction of which nothing is seen, nothing may be captured.
-    return this.#isUnderstood || this.#hasMissed || !this.#hasBegun[opposite(direction)];
+    // What is sent may not be captured at all. A client that begins with answers is none: it sends records.
+    const isUnasked = direction === RECV && !this.#hasBegun[SEND];
+    return this.#isUnderstood || this.#hasMissed || isUnasked;
   }
 
   /** Something is seen of a direction. */
