@@ -127,8 +127,9 @@ export class Reporter {
 }
 
 /** Some programs write all members of both: requests with an error that is null, answers with a method that is empty. */
-function isAnswer({ method, result, error, hasOutcome }: Envelope): boolean {
-  if (method.type === ABSENT || hasOutcome) return true;
+function isAnswer(envelope: Envelope): boolean {
+  const { method, result, error } = envelope;
+  if (method.type === ABSENT || envelope.hasOutcome) return true;
   const isEmpty = method.isWhole && method.from === method.to;
   return isEmpty && (isPresent(result) || isPresent(error));
 }
