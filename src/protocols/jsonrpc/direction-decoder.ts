@@ -15,6 +15,9 @@ import type { Reporter } from './reporter.js';
 /** No more than that is missing of a line that was captured up to its end. */
 const LINE_END_BYTES_MAX = 2;
 
+/** A byte order mark. */
+const MARK = [0xef, 0xbb, 0xbf] as const;
+
 /**
  * One direction of a conversation: puts units together and has them read. A unit that comes in one piece is
  * read where it is; of any other, its beginning and end are copied.
@@ -115,11 +118,7 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   message(envelope: Envelope, length: number): UndecodableReason | undefined {
-    return this.#reporter.report(envelope, {
-      beginMs: this.#unit.beginMs,
-      endMs: this.#endMs,
-      bytes: length,
-    });
+    return this.#reporter.report(envelope, this.#unit.beginMs, this.#endMs, length);
   }
 
   undecodable(reason: UndecodableReason): void {
@@ -222,9 +221,8 @@ export class DirectionDecoder implements MessageTaker {
     }
     // In a batch, nothing shows that it is whole before its elements have been told of.
     if (this.#isSuspect && !(isComplete && bytes[from] !== LEFT_BRACKET)) return;
-    const start = skipMark(bytes, from, to);
+    const start = bytes[from] === MARK[0] ? skipMarks(bytes, from, to) : from;
     if (framing === HEADERS && !this.#isReadable(bytes, start, to)) return;
-    this.#exchanges.isInBatch = bytes[start] === LEFT_BRACKET;
     // The byte behind it may be the first of the next message.
     const behind = bytes[to];
     this.#reader.read(bytes, start, to, length - (start - from), isComplete ? undefined : this.#unit);
@@ -237,6 +235,7 @@ export class DirectionDecoder implements MessageTaker {
     carrier.readBlock(bytes, from, to, this.#unit.beginMs);
     const saysBody = framer.kind === BODY;
     const hasBody = this.#exchanges.block(this.#direction, carrier, saysBody, timeMs);
+    if (this.#exchanges.isHttp) this.#conversation.tellThrough(this.#exchanges);
     if (saysBody && !hasBody) framer.expectNoBody();
     this.#body.begin(carrier.isChunked, framer.isEventStream && !carrier.isEncoded);
     if (hasBody) return;
@@ -255,6 +254,7 @@ export class DirectionDecoder implements MessageTaker {
       return false;
     }
     if (!this.#exchanges.mayBeMessage(this.#direction, isEventStream)) return false;
+    this.#exchanges.isInBatch = bytes[from] === LEFT_BRACKET;
     // What a web server says of a status is no answer to a call.
     return from === to || isOpening(bytes[from]) || !this.#exchanges.mayBeText(this.#direction);
   }
@@ -272,9 +272,9 @@ function maySeparate(byte: number): boolean {
 }
 
 /** Passes over byte order marks, which some programs write before each text. */
-function skipMark(bytes: Uint8Array, from: number, to: number): number {
+function skipMarks(bytes: Uint8Array, from: number, to: number): number {
   let i = from;
-  while (to - i >= 3 && bytes[i] === 0xef && bytes[i + 1] === 0xbb && bytes[i + 2] === 0xbf) {
+  while (to - i >= 3 && bytes[i] === MARK[0] && bytes[i + 1] === MARK[1] && bytes[i + 2] === MARK[2]) {
     i = skipBlank(bytes, i + 3, to);
   }
   return i;

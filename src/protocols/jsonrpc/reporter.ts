@@ -17,13 +17,6 @@ const ERROR_CODE_BYTES_MAX = 64;
 const PAYLOAD_BYTES_MAX = 64 * 1024;
 const TRACE_BYTES_MAX = 1024;
 
-/** When a message was seen, monotonic ms, and its length. */
-export interface Occurrence {
-  readonly beginMs: number;
-  readonly endMs: number;
-  readonly bytes: number;
-}
-
 /** Turns an envelope into what a conversation is told. */
 export class Reporter {
   readonly #direction: Direction;
@@ -43,12 +36,17 @@ export class Reporter {
     this.#methods = methods;
   }
 
-  /** Tells of the message. A reason when it is neither a request nor a response, or none that can be told of. */
-  report(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
-    return isAnswer(envelope) ? this.#response(envelope, when) : this.#request(envelope, when);
+  /**
+   * Tells of a message of `bytes` bytes that was seen from `beginMs` to `endMs`, monotonic. A reason when it is neither a
+   * request nor a response, or none that can be told of.
+   */
+  report(envelope: Envelope, beginMs: number, endMs: number, bytes: number): UndecodableReason | undefined {
+    return isAnswer(envelope)
+      ? this.#response(envelope, endMs, bytes)
+      : this.#request(envelope, beginMs, bytes);
   }
 
-  #request(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
+  #request(envelope: Envelope, timeMs: number, bytes: number): UndecodableReason | undefined {
     const { method: token, params } = envelope;
     if (token.type !== STRING) return 'not_a_message';
     if (!token.isWhole) return 'truncated';
@@ -70,8 +68,8 @@ export class Reporter {
       idText: text,
       isIdUnknown: isUnknown || (isNull && !isNotification),
       isAnsweredElsewhere: false,
-      timeMs: when.beginMs,
-      bytes: when.bytes,
+      timeMs,
+      bytes,
       traceparent,
       tracestate: traceparent === undefined ? undefined : traceText(envelope.tracestate, isTracestate),
       payload: this.#payload(params),
@@ -79,7 +77,7 @@ export class Reporter {
     return undefined;
   }
 
-  #response(envelope: Envelope, when: Occurrence): UndecodableReason | undefined {
+  #response(envelope: Envelope, timeMs: number, bytes: number): UndecodableReason | undefined {
     const { result, error } = envelope;
     const isDecided = isPresent(result) || isPresent(error);
     if (!isDecided && !envelope.isConclusive) return 'truncated';
@@ -96,8 +94,8 @@ export class Reporter {
       id: answered,
       error: isError ? readError(envelope) : undefined,
       doubt: doubtOf(envelope),
-      timeMs: when.endMs,
-      bytes: when.bytes,
+      timeMs,
+      bytes,
       payload: this.#payload(isError ? error : result),
     });
     return undefined;
