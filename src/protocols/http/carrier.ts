@@ -61,17 +61,18 @@ export class Carrier {
   #readHeader(bytes: Uint8Array, from: number, to: number): void {
     switch (lowerCase(bytes[from])) {
       case LETTER_C: {
-        const coding = valueOf('content-encoding', bytes, from, to);
+        const coding = headerValue('content-encoding', bytes, from, to);
         this.isEncoded ||= coding !== '' && coding !== IDENTITY;
         break;
       }
       case LETTER_T: {
-        const codings = valueOf('transfer-encoding', bytes, from, to);
+        const codings = headerValue('transfer-encoding', bytes, from, to);
         if (codings !== '') this.#readTransfer(codings.split(','));
         break;
       }
       case LETTER_A:
-        if (this.method === 'GET') this.acceptsEvents ||= EVENT_STREAM.test(valueOf('accept', bytes, from, to));
+        this.acceptsEvents ||=
+          this.method === 'GET' && EVENT_STREAM.test(headerValue('accept', bytes, from, to));
     }
   }
 
@@ -97,11 +98,13 @@ export class Carrier {
 }
 
 /** What a line says, in small letters, if it is the header of that name; else an empty text. bytes[to] is a line feed. */
-function valueOf(name: string, bytes: Uint8Array, from: number, to: number): string {
+function headerValue(name: string, bytes: Uint8Array, from: number, to: number): string {
   for (let i = 0; i < name.length; i++) if (lowerCase(bytes[from + i]) !== name.charCodeAt(i)) return '';
   let colon = from + name.length;
   while (bytes[colon] === SPACE || bytes[colon] === TAB) colon++;
-  return bytes[colon] === COLON ? asciiText(bytes, colon + 1, to).trim().toLowerCase() : '';
+  if (bytes[colon] !== COLON) return '';
+  const value = decodeUtf8(bytes, colon + 1, to);
+  return value.trim().toLowerCase();
 }
 
 function readReason(bytes: Uint8Array, from: number, to: number): string {
