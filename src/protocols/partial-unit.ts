@@ -40,7 +40,7 @@ export class PartialUnit {
   }
 
   begin(timeMs: number): void {
-    this.clear();
+    if (this.length > 0 || this.head.length > 0) this.clear();
     this.beginMs = timeMs;
   }
 

@@ -1,5 +1,5 @@
-import { LINE_FEED } from '../framing/bytes.js';
-import { decodeUtf8, standsAt } from '../text.js';
+import { COLON, LINE_FEED, lowerCase, SPACE, TAB } from '../framing/bytes.js';
+import { asciiText, decodeUtf8, standsAt } from '../text.js';
 import { RESPONSE_OPENING } from './framing/header-names.js';
 
 /** `Content-Length: 1234` and an empty line, which is all that most messages of LSP have. */
@@ -8,16 +8,16 @@ const METHOD_LENGTH_MAX = 32;
 /** Bytes of what a server says of a status. */
 const REASON_BYTES_MAX = 128;
 const CHUNKED = 'chunked';
-const NO_CODINGS: readonly string[] = [];
+const IDENTITY = 'identity';
+const LETTER_A = 0x61;
+const LETTER_C = 0x63;
+const LETTER_M = 0x6d;
+const LETTER_T = 0x74;
+const EVENT_STREAM = /\btext\/event-stream\b/;
 
-const CONTENT_ENCODING = /^content-encoding[ \t]*:[ \t]*(?!identity[ \t]*\r?$)\S/im;
-const TRANSFER_ENCODING = /^transfer-encoding[ \t]*:[ \t]*(.*)$/im;
 /** The status is behind `HTTP/1.1 `. */
 const STATUS_FROM = 9;
 const STATUS_BYTES = 3;
-const ACCEPTS_EVENTS = /^accept[ \t]*:.*\btext\/event-stream\b/im;
-/** A session of MCP, which a DELETE ends. */
-const SESSION = /^mcp-session-id[ \t]*:/im;
 
 /**
  * What HTTP/1.1, or the base protocol of LSP, puts around the messages that it carries in one direction: takes in header
@@ -46,12 +46,43 @@ export class Carrier {
     this.method = this.reason = '';
     const isBare = to - from < BARE_BYTES_MAX && (bytes[from] | 0x20) === 0x63;
     if (isBare) return;
-    const text = decodeUtf8(bytes, from, to);
-    const codings = TRANSFER_ENCODING.exec(text)?.[1].toLowerCase().split(',') ?? NO_CODINGS;
-    this.isChunked = codings.at(-1)?.trim() === CHUNKED;
-    this.isEncoded = CONTENT_ENCODING.test(text) || codings.some(isOther);
     if (opensResponse(bytes, from, to)) this.#readStatus(bytes, from + STATUS_FROM, to);
-    else this.#readMethod(text);
+    else this.#readMethod(bytes, from, to);
+    const behind = bytes[to];
+    bytes[to] = LINE_FEED;
+    for (let at = from; at < to; ) {
+      const end = bytes.indexOf(LINE_FEED, at);
+      this.#readHeader(bytes, at, end);
+      at = end + 1;
+    }
+    bytes[to] = behind;
+  }
+
+  /** Takes in the line bytes[from, to) if it is a header that matters; bytes[to] is a line feed. */
+  #readHeader(bytes: Uint8Array, from: number, to: number): void {
+    switch (lowerCase(bytes[from])) {
+      case LETTER_C: {
+        const coding = headerValue('content-encoding', bytes, from, to);
+        this.isEncoded ||= coding !== '' && coding !== IDENTITY;
+        break;
+      }
+      case LETTER_T: {
+        const codings = headerValue('transfer-encoding', bytes, from, to);
+        if (codings !== '') this.#readTransfer(codings.split(','));
+        break;
+      }
+      case LETTER_A:
+        this.mayBelong ||= this.method === 'GET' && EVENT_STREAM.test(headerValue('accept', bytes, from, to));
+        break;
+      case LETTER_M:
+        // A session of MCP, which a DELETE ends.
+        this.mayBelong ||= this.method === 'DELETE' && headerValue('mcp-session-id', bytes, from, to) !== '';
+    }
+  }
+
+  #readTransfer(codings: string[]): void {
+    this.isChunked = codings.at(-1)?.trim() === CHUNKED;
+    this.isEncoded ||= codings.some(isOther);
   }
 
   #readStatus(bytes: Uint8Array, from: number, to: number): void {
@@ -61,14 +92,23 @@ export class Carrier {
     if (this.status >= 300) this.reason = readReason(bytes, behind, to);
   }
 
-  #readMethod(text: string): void {
-    const space = text.slice(0, METHOD_LENGTH_MAX + 1).indexOf(' ');
+  #readMethod(bytes: Uint8Array, from: number, to: number): void {
+    const most = Math.min(to, from + METHOD_LENGTH_MAX + 1);
+    let end = from;
+    while (end < most && bytes[end] !== SPACE) end++;
     // In a header, which is what a block of LSP begins with, a colon stands before any space.
-    if (space < 0 || text[space - 1] === ':') return;
-    this.method = text.slice(0, space);
-    if (this.method === 'GET') this.mayBelong = ACCEPTS_EVENTS.test(text);
-    else if (this.method === 'DELETE') this.mayBelong = SESSION.test(text);
+    if (end < most && bytes[end - 1] !== COLON) this.method = asciiText(bytes, from, end);
   }
+}
+
+/** What a line says, in small letters, if it is the header of that name; else an empty text. bytes[to] is a line feed. */
+function headerValue(name: string, bytes: Uint8Array, from: number, to: number): string {
+  for (let i = 0; i < name.length; i++) if (lowerCase(bytes[from + i]) !== name.charCodeAt(i)) return '';
+  let colon = from + name.length;
+  while (bytes[colon] === SPACE || bytes[colon] === TAB) colon++;
+  if (bytes[colon] !== COLON) return '';
+  const value = decodeUtf8(bytes, colon + 1, to);
+  return value.trim().toLowerCase();
 }
 
 function readReason(bytes: Uint8Array, from: number, to: number): string {
@@ -80,7 +120,7 @@ function readReason(bytes: Uint8Array, from: number, to: number): string {
 
 function isOther(coding: string): boolean {
   const name = coding.trim();
-  return name !== '' && name !== 'identity' && name !== CHUNKED;
+  return name !== '' && name !== IDENTITY && name !== CHUNKED;
 }
 
 /** Whether the status is to be found. */

@@ -13,6 +13,8 @@ const EXACT_DIGITS_MAX = 15;
 const INTEGER_DIGITS_MAX = 64;
 const NUMBER_SYNTAX = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
+const MINUS = 0x2d;
+
 const NULL_ID = 'null';
 /** Numbers stand for themselves; this tells the text `1` from the number. */
 const TEXT_MARK = '"';
@@ -45,32 +47,38 @@ export function readId(token: Token, isConclusive: boolean): ReadId {
   if (type === STRING) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
     const text = readText(bytes, from, to);
-    return text === undefined ? INVALID_ID : { ...NO_ID, id: TEXT_MARK + text, text };
+    return text === undefined ? INVALID_ID : readAs(TEXT_MARK + text, text);
   }
   if (type === NUMBER) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
-    const plain = readDigits(bytes, from, to);
-    if (plain !== undefined) return { id: plain, text: plain, isUnknown: false, isInvalid: false };
+    const plain = readInteger(bytes, from, to);
+    if (plain !== undefined) return readAs(plain, plain);
     const text = asciiText(bytes, from, to);
     const id = normalNumber(text);
-    return id === undefined ? INVALID_ID : { id, text, isUnknown: false, isInvalid: false };
+    return id === undefined ? INVALID_ID : readAs(id, text);
   }
   return type === NULL && asciiText(bytes, from, Math.min(to, from + 5)) === 'null' ? NULL_READ : INVALID_ID;
 }
 
-/** A JSON number in the form that JavaScript gives it, but with all digits of an integer; undefined when it is none. */
-export function readNumber(bytes: Uint8Array, from: number, to: number): string | undefined {
-  return readDigits(bytes, from, to) ?? normalNumber(asciiText(bytes, from, to));
+function readAs(id: CallId, text: string): ReadId {
+  return { id, text, isUnknown: false, isInvalid: false };
 }
 
-/** What almost all ids are: a few digits. undefined when it is anything else. */
-function readDigits(bytes: Uint8Array, from: number, to: number): string | undefined {
-  if (to - from > EXACT_DIGITS_MAX) return undefined;
+/** A JSON number in the form that JavaScript gives it, but with all digits of an integer; undefined when it is none. */
+export function readNumber(bytes: Uint8Array, from: number, to: number): string | undefined {
+  return readInteger(bytes, from, to) ?? normalNumber(asciiText(bytes, from, to));
+}
+
+/** What almost all ids are, and codes of errors: a few digits, with or without a sign. undefined when it is anything else. */
+function readInteger(bytes: Uint8Array, from: number, to: number): string | undefined {
+  const first = bytes[from] === MINUS ? from + 1 : from;
+  if (to - first > EXACT_DIGITS_MAX) return undefined;
   let value = 0;
-  let i = from;
+  let i = first;
   while (i < to && isDigit(bytes[i])) value = value * 10 + bytes[i++] - 0x30;
-  const hasLeadingZero = bytes[from] === 0x30 && to - from > 1;
-  return i === to && i > from && !hasLeadingZero ? String(value) : undefined;
+  const hasLeadingZero = bytes[first] === 0x30 && to - from > 1;
+  if (i < to || i === first || hasLeadingZero) return undefined;
+  return String(first === from ? value : -value);
 }
 
 function normalNumber(text: string): string | undefined {

@@ -10,13 +10,16 @@ import { HEADERS, JSON_TEXTS, JsonRpcFramer, LINES } from './framing/framer.js';
 import type { HttpExchanges } from './http-exchanges.js';
 import { MessageReader, type MessageTaker } from './message-reader.js';
 import type { Conversation } from './plausibility.js';
-import type { Reporter } from './reporter.js';
+import type { Occurrence, Reporter } from './reporter.js';
 
 /** No more than that is missing of a line that was captured up to its end. */
 const LINE_END_BYTES_MAX = 2;
 
 /** So many pieces of a line are looked at for whether it is whole, since each look begins at its beginning. */
 const EARLY_LOOKS_MAX = 8;
+
+/** A byte order mark. */
+const MARK = [0xef, 0xbb, 0xbf] as const;
 
 /**
  * One direction of a conversation: puts units together and has them read. A unit that comes in one piece is
@@ -37,12 +40,9 @@ export class DirectionDecoder implements MessageTaker {
   #length = 0;
   /** The unit came after a loss and may be the inside of something. */
   #isSuspect = false;
-  #endMs = 0;
   #hasLost = false;
-  /** The connection has ended inside of a unit. */
-  #isBrokenOff = false;
-  /** That the unit had ended was seen only by what came later. */
-  #isOverdue = false;
+  /** Of the message at hand: one for all, as there are many. */
+  readonly #when: Occurrence = { beginMs: 0, endMs: 0, bytes: 0, isBrokenOff: false, isOverdue: false };
   /** Bytes of the unit that were told of before its end was seen; how often it was looked at for that. */
   #toldBytes = 0;
   #earlyLooks = 0;
@@ -68,7 +68,7 @@ export class DirectionDecoder implements MessageTaker {
       const { isBetween: begins, framing } = framer;
       if (begins) this.#begin(timeMs);
       const end = framer.next(bytes, at, to);
-      this.#isOverdue = end === at;
+      this.#when.isOverdue = end === at;
       // A response to a HEAD went before it of which that was not known.
       if (this.#isBody && framer.isBlockInsteadOfBody) this.#isBody = false;
       // Blanks between two units.
@@ -111,7 +111,7 @@ export class DirectionDecoder implements MessageTaker {
     if (this.#framer.isBetween) return;
     // Only a line ends with the stream for sure: of anything else, what came last may not be the end.
     if (this.#framer.framing !== LINES) this.#unit.tailBytes = 0;
-    this.#isBrokenOff = this.#isOverdue = !this.#framer.endsWithConnection;
+    this.#when.isBrokenOff = this.#when.isOverdue = !this.#framer.endsWithConnection;
     // The server may have answered before all of a request was sent; an answer that was broken off is none.
     if (this.#isBody && this.#carrier.method !== '') this.#unit.hasHole = true;
     this.#readUnit(timeMs);
@@ -129,13 +129,10 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   message(envelope: Envelope, length: number): UndecodableReason | undefined {
-    return this.#reporter.report(envelope, {
-      beginMs: this.#unit.beginMs,
-      endMs: this.#endMs,
-      bytes: length,
-      isBrokenOff: this.#isBrokenOff,
-      isOverdue: this.#isOverdue,
-    });
+    const when = this.#when;
+    when.beginMs = this.#unit.beginMs;
+    when.bytes = length;
+    return this.#reporter.report(envelope, when);
   }
 
   undecodable(reason: UndecodableReason): void {
@@ -240,7 +237,7 @@ export class DirectionDecoder implements MessageTaker {
     isComplete: boolean,
     timeMs: number,
   ): void {
-    this.#endMs = timeMs;
+    this.#when.endMs = timeMs;
     this.#length = length;
     const { framing, isNoise } = this.#framer;
     if (isNoise) {
@@ -258,9 +255,8 @@ export class DirectionDecoder implements MessageTaker {
     }
     // In a batch, nothing shows that it is whole before its elements have been told of.
     if (this.#isSuspect && !(isComplete && bytes[from] !== LEFT_BRACKET)) return;
-    const start = skipMark(bytes, from, to);
+    const start = bytes[from] === MARK[0] ? skipMarks(bytes, from, to) : from;
     if (framing === HEADERS && !this.#isReadable(bytes, start, to)) return;
-    this.#exchanges.isInBatch = bytes[start] === LEFT_BRACKET;
     // The byte behind it may be the first of the next message.
     const behind = bytes[to];
     this.#reader.read(bytes, start, to, length - (start - from), isComplete ? undefined : this.#unit);
@@ -273,6 +269,7 @@ export class DirectionDecoder implements MessageTaker {
     carrier.readBlock(bytes, from, to, this.#unit.beginMs);
     const saysBody = framer.kind === BODY;
     const hasBody = this.#exchanges.block(this.#direction, carrier, saysBody, timeMs);
+    if (this.#exchanges.isHttp) this.#conversation.tellThrough(this.#exchanges);
     if (saysBody && !hasBody) framer.expectNoBody();
     this.#body.begin(carrier.isChunked, framer.isEventStream && !carrier.isEncoded);
     if (hasBody) return;
@@ -291,6 +288,7 @@ export class DirectionDecoder implements MessageTaker {
       return false;
     }
     if (!this.#exchanges.mayBeMessage(this.#direction, isEventStream)) return false;
+    this.#exchanges.isInBatch = bytes[from] === LEFT_BRACKET;
     // What a web server says of a status is no answer to a call.
     return from === to || isOpening(bytes[from]) || !this.#exchanges.mayBeText(this.#direction);
   }
@@ -308,9 +306,9 @@ function maySeparate(byte: number): boolean {
 }
 
 /** Passes over byte order marks, which some programs write before each text. */
-function skipMark(bytes: Uint8Array, from: number, to: number): number {
+function skipMarks(bytes: Uint8Array, from: number, to: number): number {
   let i = from;
-  while (to - i >= 3 && bytes[i] === 0xef && bytes[i + 1] === 0xbb && bytes[i + 2] === 0xbf) {
+  while (to - i >= 3 && bytes[i] === MARK[0] && bytes[i + 1] === MARK[1] && bytes[i + 2] === MARK[2]) {
     i = skipBlank(bytes, i + 3, to);
   }
   return i;

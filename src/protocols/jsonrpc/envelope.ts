@@ -126,7 +126,7 @@ export class Envelope {
   #value(member: Member | undefined): boolean {
     const reader = this.#reader;
     const token = member === undefined ? this.#ignored : member.token;
-    if (member !== undefined) clear(member);
+    if (member !== undefined && token.type !== ABSENT) clear(member);
     if (!reader.begin(token)) return false;
     if (this.#isCut && token === this.result && token.type !== NULL && this.id.isWhole)
       return reader.stopCut();

@@ -111,8 +111,9 @@ export class ExchangeQueue {
 
   /** Takes the one at an index, and lets go of those before it. */
   #take(index: number): Exchange {
-    const [exchange, ...before] = this.#waiting.splice(0, index + 1).reverse();
-    for (const each of before) this.release(each);
+    const exchange = this.#waiting[index];
+    for (let i = 0; i < index; i++) this.release(this.#waiting[i]);
+    for (let i = 0; i <= index; i++) this.#waiting.shift();
     return exchange;
   }
 

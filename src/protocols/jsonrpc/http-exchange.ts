@@ -11,6 +11,8 @@ export type Verdict = Pick<Response, 'error' | 'doubt' | 'timeMs' | 'bytes'>;
 export class Exchange {
   /** No other of its connection has it. */
   readonly number: number;
+  /** What the ids of its calls begin with. */
+  readonly #prefix: string;
   /** The response has no body, whatever its headers say. */
   readonly isHead: boolean;
   /** The request has a body, which may ask something. */
@@ -35,6 +37,7 @@ export class Exchange {
 
   constructor(number: number, isHead: boolean, isAsking: boolean) {
     this.number = number;
+    this.#prefix = `${number}/`;
     this.isHead = isHead;
     this.isAsking = isAsking;
     this.isRead = !isAsking;
@@ -42,7 +45,7 @@ export class Exchange {
 
   /** What an id is called here: equal ids of other exchanges are others. */
   callId(id: CallId | undefined): CallId {
-    return `${this.number}/${id ?? UNKNOWN}`;
+    return this.#prefix + (id ?? UNKNOWN);
   }
 
   /** A call waits for its answer. */

@@ -24,7 +24,7 @@ const ACCEPTED = 202;
  *   request block ──► exchange ──► its calls are told, with ids of this exchange
  *   response block ─► the first exchange ──► answers in the body, or in each event of it ──► end: the calls that are left
  *
- * Stands between what reads messages and who is told of them; without HTTP, as in the framing of LSP, it passes them on.
+ * Stands between what reads messages and who is told of them, from the first block of HTTP on.
  */
 export class HttpExchanges implements MessageSink {
   readonly #sink: MessageSink;
@@ -49,6 +49,11 @@ export class HttpExchanges implements MessageSink {
   constructor(sink: MessageSink, memory: DecoderMemory | undefined) {
     this.#sink = sink;
     this.#queue = new ExchangeQueue(memory);
+  }
+
+  /** Whether any block was one of HTTP: those of LSP are not. */
+  get isHttp(): boolean {
+    return this.#isHttp[SEND] || this.#isHttp[RECV];
   }
 
   /** A header block has ended. Whether a body follows, if `hasBody` is what the block itself says. */

@@ -2,7 +2,6 @@ import {
   BACKSLASH,
   COLON,
   COMMA,
-  isDigit,
   LEFT_BRACE,
   LEFT_BRACKET,
   QUOTE,
@@ -12,7 +11,7 @@ import {
   skipBlank,
 } from '../framing/bytes.js';
 import { endOfString } from './framing/json-string.js';
-import { ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING, type Token, type TokenType } from './token.js';
+import { ABSENT, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING, type Token, type TokenType } from './token.js';
 
 /** How reading went. */
 export const FINE = 0;
@@ -24,6 +23,22 @@ export const MALFORMED = 2;
 export type ReadingStatus = typeof FINE | typeof CUT | typeof MALFORMED;
 
 const MINUS = 0x2d;
+
+/** The type of a value by its first byte; ABSENT where none begins so. */
+const TYPES = new Uint8Array(256).fill(NUMBER, 0x30, 0x3a);
+TYPES[MINUS] = NUMBER;
+// NaN and Infinity, which Python writes unless it is told not to.
+TYPES[0x4e] = TYPES[0x49] = NUMBER;
+TYPES[QUOTE] = STRING;
+TYPES[LEFT_BRACE] = OBJECT;
+TYPES[LEFT_BRACKET] = ARRAY;
+TYPES[0x6e] = NULL;
+TYPES[0x74] = TYPES[0x66] = BOOLEAN;
+
+/** 1 for what stands behind a scalar. */
+const ENDS_SCALAR = new Uint8Array(256).fill(1, 0, SPACE + 1);
+for (const byte of [COMMA, RIGHT_BRACE, RIGHT_BRACKET]) ENDS_SCALAR[byte] = 1;
+
 const NOTHING = new Uint8Array(1);
 
 /**
@@ -53,18 +68,9 @@ export class JsonReader {
     this.open(NOTHING, 0, 0);
   }
 
-  /** The next byte that is not blank, where the reader then stands; -1 when there is none. */
-  peek(): number {
-    if (this.status !== FINE) return -1;
-    this.at = skipBlank(this.bytes, this.at, this.to);
-    if (this.at < this.to) return this.bytes[this.at];
-    this.status = CUT;
-    return -1;
-  }
-
   /** Passes over a byte that must come next. */
   expect(byte: number): boolean {
-    const next = this.peek();
+    const next = this.#peek();
     if (next === byte) this.at++;
     else if (next >= 0) this.status = MALFORMED;
     return next === byte;
@@ -72,13 +78,17 @@ export class JsonReader {
 
   /** Goes to the value of the next member of an object; false behind the object, and when it cannot. */
   nextMember(isFirst: boolean): boolean {
-    if (!this.#continues(isFirst, RIGHT_BRACE) || !this.expect(QUOTE)) return false;
-    this.keyFrom = this.at;
-    const end = endOfString(this.bytes, this.at, this.to);
-    if (end >= this.to) return this.#stop(CUT);
+    if (!this.#continues(isFirst, RIGHT_BRACE)) return false;
+    const { bytes, at, to } = this;
+    if (bytes[at] !== QUOTE) return this.#stop(MALFORMED);
+    const end = endOfString(bytes, at + 1, to);
+    const colon = skipBlank(bytes, end + 1, to);
+    if (colon >= to) return this.#stop(CUT);
+    if (bytes[colon] !== COLON) return this.#stop(MALFORMED);
+    this.keyFrom = at + 1;
     this.keyTo = end;
-    this.at = end + 1;
-    return this.expect(COLON);
+    this.at = colon + 1;
+    return true;
   }
 
   /** Goes to the next element of an array; false behind the array, and when it cannot. */
@@ -88,10 +98,10 @@ export class JsonReader {
 
   /** Starts `token` at the value that comes next, without passing over it. */
   begin(token: Token): boolean {
-    const first = this.peek();
+    const first = this.#peek();
     if (first < 0) return false;
-    const type = typeOf(first);
-    if (type === undefined) return this.#stop(MALFORMED);
+    const type = TYPES[first] as TokenType;
+    if (type === ABSENT) return this.#stop(MALFORMED);
     token.begin(type, this.bytes, type === STRING ? this.at + 1 : this.at, this.to);
     return true;
   }
@@ -142,7 +152,7 @@ export class JsonReader {
   #passScalar(token: Token): boolean {
     const { bytes, to } = this;
     let i = this.at;
-    while (i < to && !endsScalar(bytes[i])) i++;
+    while (i < to && ENDS_SCALAR[bytes[i]] === 0) i++;
     // Without what ends it, it may be longer.
     if (i === to) return this.#stop(CUT);
     token.end(i);
@@ -151,12 +161,26 @@ export class JsonReader {
   }
 
   #continues(isFirst: boolean, closing: number): boolean {
-    const next = this.peek();
+    const next = this.#peek();
     if (next === closing) {
       this.at++;
       return false;
     }
-    return isFirst ? next >= 0 : this.expect(COMMA) && this.peek() >= 0;
+    if (isFirst || next < 0) return next >= 0;
+    if (next !== COMMA) return this.#stop(MALFORMED);
+    this.at++;
+    return this.#peek() >= 0;
+  }
+
+  /** The next byte that is not blank, where the reader then stands; -1 when there is none. */
+  #peek(): number {
+    if (this.status !== FINE) return -1;
+    const { bytes, to } = this;
+    const at = skipBlank(bytes, this.at, to);
+    this.at = at;
+    if (at < to) return bytes[at];
+    this.status = CUT;
+    return -1;
   }
 
   #stop(status: ReadingStatus): false {
@@ -169,19 +193,4 @@ export class JsonReader {
 export function hasEscapes(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (bytes[i] === BACKSLASH) return true;
   return false;
-}
-
-function endsScalar(byte: number): boolean {
-  return byte <= SPACE || byte === COMMA || byte === RIGHT_BRACE || byte === RIGHT_BRACKET;
-}
-
-function typeOf(first: number): TokenType | undefined {
-  if (first === QUOTE) return STRING;
-  if (first === LEFT_BRACE) return OBJECT;
-  if (first === LEFT_BRACKET) return ARRAY;
-  if (first === MINUS || isDigit(first)) return NUMBER;
-  if (first === 0x6e) return NULL;
-  // NaN and Infinity, which Python writes unless it is told not to.
-  if (first === 0x4e || first === 0x49) return NUMBER;
-  return first === 0x74 || first === 0x66 ? BOOLEAN : undefined;
 }

@@ -15,7 +15,7 @@ interface Held {
  * conversation speaks another protocol, that is said once, in place of them.
  */
 export class Conversation implements MessageSink {
-  readonly #sink: MessageSink;
+  #sink: MessageSink;
   #isUnderstood = false;
   #hasMissed = false;
   #hasGivenUp = false;
@@ -28,6 +28,11 @@ export class Conversation implements MessageSink {
   #held: Held[] | undefined = [];
 
   constructor(sink: MessageSink) {
+    this.#sink = sink;
+  }
+
+  /** From now on, something stands between the conversation and its sink. */
+  tellThrough(sink: MessageSink): void {
     this.#sink = sink;
   }
 

@@ -19,7 +19,7 @@ class JsonRpcDecoder implements Decoder {
 
   constructor(sink: MessageSink, settings: DecoderSettings) {
     this.#exchanges = new HttpExchanges(sink, settings.memory);
-    this.#conversation = new Conversation(this.#exchanges);
+    this.#conversation = new Conversation(sink);
     const decoderOf = (direction: Direction) => {
       const reporter = new Reporter(direction, this.#conversation, settings, methods);
       return new DirectionDecoder(direction, this.#conversation, reporter, this.#exchanges, settings.memory);

@@ -19,13 +19,13 @@ const TRACE_BYTES_MAX = 1024;
 
 /** When a message was seen, monotonic ms, and its length. */
 export interface Occurrence {
-  readonly beginMs: number;
-  readonly endMs: number;
-  readonly bytes: number;
+  beginMs: number;
+  endMs: number;
+  bytes: number;
   /** The connection ended before the message was seen to. */
-  readonly isBrokenOff: boolean;
+  isBrokenOff: boolean;
   /** It ended before it was seen to: an answer to it may have been seen before it. */
-  readonly isOverdue: boolean;
+  isOverdue: boolean;
 }
 
 /** Turns an envelope into what a conversation is told. */
@@ -131,8 +131,9 @@ export class Reporter {
 }
 
 /** Some programs write all members of both: requests with an error that is null, answers with a method that is empty. */
-function isAnswer({ method, result, error, hasOutcome }: Envelope): boolean {
-  if (method.type === ABSENT || hasOutcome) return true;
+function isAnswer(envelope: Envelope): boolean {
+  const { method, result, error } = envelope;
+  if (method.type === ABSENT || envelope.hasOutcome) return true;
   const isEmpty = method.isWhole && method.from === method.to;
   return isEmpty && (isPresent(result) || isPresent(error));
 }
