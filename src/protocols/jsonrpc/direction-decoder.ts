@@ -111,7 +111,7 @@ export class DirectionDecoder implements MessageTaker {
     this.#framer.lose();
     this.#unit.clear();
     this.#hasLost = true;
-    this.#conversation.missed();
+    this.#conversation.missed(this.#direction);
   }
 
   message(envelope: Envelope, length: number): UndecodableReason | undefined {
@@ -176,7 +176,7 @@ export class DirectionDecoder implements MessageTaker {
     const unit = this.#unit;
     // It was left out on purpose.
     if (unit.isUnseen && !this.#isBody) {
-      this.#conversation.missed();
+      this.#conversation.missed(this.#direction);
       return;
     }
     if (this.#isBody && !this.#body.finish(unit)) return;
