@@ -125,7 +125,7 @@ export class DirectionDecoder implements MessageTaker {
     this.#framer.lose();
     this.#unit.clear();
     this.#hasLost = true;
-    this.#conversation.missed();
+    this.#conversation.missed(this.#direction);
   }
 
   message(envelope: Envelope, length: number): UndecodableReason | undefined {
@@ -209,7 +209,7 @@ export class DirectionDecoder implements MessageTaker {
     }
     // It was left out on purpose.
     if (unit.isUnseen && !this.#isBody) {
-      this.#conversation.missed();
+      this.#conversation.missed(this.#direction);
       return;
     }
     if (this.#isBody && !this.#body.finish(unit)) return;

@@ -17,7 +17,7 @@ interface Held {
 export class Conversation implements MessageSink {
   #sink: MessageSink;
   #isUnderstood = false;
-  #hasMissed = false;
+  readonly #hasMissed: [boolean, boolean] = [false, false];
   #hasGivenUp = false;
   /** Messages that were passed over before anything was understood. */
   #strangers = 0;
@@ -49,7 +49,7 @@ export class Conversation implements MessageSink {
   mayAnswer(direction: Direction): boolean {
     // What is sent may not be captured at all. A client that begins with answers is none: it sends records.
     const isUnasked = direction === RECV && !this.#hasBegun[SEND];
-    return this.#isUnderstood || this.#hasMissed || isUnasked;
+    return this.#isUnderstood || this.#hasMissed[opposite(direction)] || isUnasked;
   }
 
   /** Something is seen of a direction. */
@@ -57,9 +57,9 @@ export class Conversation implements MessageSink {
     this.#hasBegun[direction] = true;
   }
 
-  /** Something was not captured: there may have been a request. */
-  missed(): void {
-    this.#hasMissed = true;
+  /** Something of a direction was not captured: there may have been a request. */
+  missed(direction: Direction): void {
+    this.#hasMissed[direction] = true;
   }
 
   /** A request has null for an id. */
@@ -85,7 +85,7 @@ export class Conversation implements MessageSink {
 
   undecodable(direction: Direction, reason: UndecodableReason): void {
     if (this.#hasGivenUp) return;
-    if (reason === 'truncated') this.#hasMissed = true;
+    if (reason === 'truncated') this.missed(direction);
     if (this.#held === undefined) this.#sink.undecodable(direction, reason);
     else if (this.#held.push({ direction, reason }) === HELD_MAX) this.#decide(this.#held);
   }
