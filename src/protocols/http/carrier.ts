@@ -11,6 +11,7 @@ const CHUNKED = 'chunked';
 const IDENTITY = 'identity';
 const LETTER_A = 0x61;
 const LETTER_C = 0x63;
+const LETTER_M = 0x6d;
 const LETTER_T = 0x74;
 const EVENT_STREAM = /\btext\/event-stream\b/;
 
@@ -34,13 +35,13 @@ export class Carrier {
   reason = '';
   /** Of a request; empty for any other block. */
   method = '';
-  /** Asks for a stream of events, in which messages may come. */
-  acceptsEvents = false;
+  /** Without a message it may still be no stranger's: it asks for a stream of events, or belongs to a session of MCP. */
+  mayBelong = false;
 
   /** Takes in a header block, as far as it was captured. */
   readBlock(bytes: Uint8Array, from: number, to: number, beginMs: number): void {
     this.beginMs = beginMs;
-    this.isEncoded = this.isChunked = this.acceptsEvents = false;
+    this.isEncoded = this.isChunked = this.mayBelong = false;
     this.status = 0;
     this.method = this.reason = '';
     const isBare = to - from < BARE_BYTES_MAX && (bytes[from] | 0x20) === 0x63;
@@ -71,8 +72,11 @@ export class Carrier {
         break;
       }
       case LETTER_A:
-        this.acceptsEvents ||=
-          this.method === 'GET' && EVENT_STREAM.test(headerValue('accept', bytes, from, to));
+        this.mayBelong ||= this.method === 'GET' && EVENT_STREAM.test(headerValue('accept', bytes, from, to));
+        break;
+      case LETTER_M:
+        // It ends the session.
+        this.mayBelong ||= this.method === 'DELETE' && headerValue('mcp-session-id', bytes, from, to) !== '';
     }
   }
 

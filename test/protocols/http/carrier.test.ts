@@ -41,10 +41,16 @@ describe('Carrier', () => {
 
   it('knows who asks for events, and the methods of requests', () => {
     const get = read('GET /mcp HTTP/1.1', 'ACCEPT: application/json, Text/Event-Stream;q=0.9');
-    assert.deepEqual([get.method, get.acceptsEvents], ['GET', true]);
-    assert.ok(!read('GET / HTTP/1.1', 'Accept: */*', 'Accept-Language: text/event-stream').acceptsEvents);
-    assert.ok(!read('POST / HTTP/1.1', 'Accept: text/event-stream').acceptsEvents);
+    assert.deepEqual([get.method, get.mayBelong], ['GET', true]);
+    assert.ok(!read('GET / HTTP/1.1', 'Accept: */*', 'Accept-Language: text/event-stream').mayBelong);
+    assert.ok(!read('POST / HTTP/1.1', 'Accept: text/event-stream').mayBelong);
     assert.equal(read('Content-Length: 12', 'Content-Type: application/vscode-jsonrpc').method, '');
+  });
+
+  it('knows who ends a session', () => {
+    assert.ok(read('DELETE /mcp HTTP/1.1', 'MCP-Session-Id: 8f3a').mayBelong);
+    assert.ok(!read('DELETE /mcp HTTP/1.1', 'Host: localhost').mayBelong);
+    assert.ok(!read('POST /mcp HTTP/1.1', 'Mcp-Session-Id: 8f3a').mayBelong);
   });
 
   it('reads what there is of a block that was cut', () => {
