@@ -24,7 +24,7 @@ class Counting implements CompleteStrategy {
 }
 
 describe('an operation of more messages than anybody means to send', () => {
-  for (const text of ['{}', '{}\n', '[[]] ', 'GET / HTTP/1.1\n\n']) {
+  for (const text of ['{}', '{}\n', '[{}] ', 'GET / HTTP/1.1\n\n']) {
     it(`is looked at up to a bound: ${JSON.stringify(text)}`, () => {
       const strategy = new Counting();
       const tapped = new Tapped({ strategy });

@@ -49,6 +49,12 @@ describe('Carrier', () => {
     assert.equal(read('Content-Length: 12', 'Content-Type: application/vscode-jsonrpc').method, '');
   });
 
+  it('knows who ends a session', () => {
+    assert.ok(read('DELETE /mcp HTTP/1.1', 'MCP-Session-Id: 8f3a').mayBelong);
+    assert.ok(!read('DELETE /mcp HTTP/1.1', 'Host: localhost').mayBelong);
+    assert.ok(!read('POST /mcp HTTP/1.1', 'Mcp-Session-Id: 8f3a').mayBelong);
+  });
+
   it('reads what there is of a block that was cut', () => {
     const text = 'HTTP/1.1 503 Service Unavail';
     const bytes = Buffer.from(`${text}\0`);
