@@ -95,7 +95,7 @@ export function isLetter(byte: number): boolean {
 }
 
 /** Index of the first byte that is no white space before a block, and of no byte order mark, or `to`. */
-function skipToBlock(bytes: Uint8Array, from: number, to: number): number {
+export function skipToBlock(bytes: Uint8Array, from: number, to: number): number {
   let i = from;
   while (i < to && (isWhite(bytes[i]) || isOfMark(bytes[i]))) i++;
   return i;

@@ -24,7 +24,7 @@ import {
 } from '../../framing/framer.js';
 import { BLANK_STEPS, Meter, searchLineFeed } from '../../framing/meter.js';
 import { BLOCK_BYTES_KEPT, HeadersFramer } from '../../http/framing/headers-framer.js';
-import { BlocksFramer, isLetter, STRAY } from './blocks-framer.js';
+import { BlocksFramer, isLetter, STRAY, skipToBlock } from './blocks-framer.js';
 import { LinesFramer } from './lines-framer.js';
 import { NoiseScanner } from './noise-scanner.js';
 import { TextsFramer } from './texts-framer.js';
@@ -296,7 +296,7 @@ export class JsonRpcFramer implements Framer {
     const end = this.#blocks.next(bytes, from, to);
     if (end === STRAY) {
       this.#blocks.reset();
-      return this.#takeForNoise(bytes, begins ? skipToUnit(bytes, from, to) : from, to);
+      return this.#takeForNoise(bytes, begins ? skipToBlock(bytes, from, to) : from, to);
     }
     if (end === MALFORMED) return this.#fail(to);
     if (end !== UNFINISHED) this.#conclude();

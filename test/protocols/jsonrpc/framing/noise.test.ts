@@ -113,6 +113,13 @@ describe('JsonRpcFramer with another protocol', () => {
   }
 });
 
+describe('JsonRpcFramer with header blocks', () => {
+  it('is UNFRAMED by binary bytes behind one, however they are cut', () => {
+    const stream = 'Content-Length: 2\r\n\r\n{}\0\nGET';
+    for (const pieces of [[stream], ...splits(stream)]) assert.equal(frame(pieces).framing, UNFRAMED);
+  });
+});
+
 describe('JsonRpcFramer with broken texts', () => {
   const broken = [
     '{"a":1',
