@@ -20,6 +20,9 @@ import { RESPONSE_OPENING } from './header-names.js';
  */
 export const BLOCK_BYTES_KEPT = 8192;
 
+/** What is held back of a chunk, because it may be the beginning of a response; with a byte more, as a framer wants it. */
+const OPENING = Uint8Array.from(`${RESPONSE_OPENING}\0`, (character) => character.charCodeAt(0));
+
 /**
  * Header blocks and bodies, in turn.
  *
@@ -116,9 +119,15 @@ export class HeadersFramer {
     if (this.#kind === HEADER_BLOCK) return this.#nextBlock(bytes, from, to);
     if (from < to) this.#isBodyBegun = true;
     if (this.#isDamaged) return UNFINISHED;
-    const behind = this.#opening < 0 ? -1 : this.#matchOpening(bytes, from, to);
+    const held = this.#opening;
+    const behind = held < 0 ? -1 : this.#matchOpening(bytes, from, to);
     if (behind > 0) return this.#nextBlock(bytes, behind, to);
-    return this.#isEventStream ? this.#nextEvent(bytes, from, to) : this.#nextBody(bytes, from, to);
+    if (this.#body === CHUNKED_BODY) {
+      // What may be the beginning of a response is none of a chunk.
+      if (this.#opening > 0) return UNFINISHED;
+      if (held > 0 && this.#nextOfBody(OPENING, 0, held) === MALFORMED) return MALFORMED;
+    }
+    return this.#nextOfBody(bytes, from, to);
   }
 
   /**
@@ -200,11 +209,13 @@ export class HeadersFramer {
     return hasBody || this.#isTunnel || this.#body === NO_BODY;
   }
 
+  #nextOfBody(bytes: Uint8Array, from: number, to: number): number {
+    return this.#isEventStream ? this.#nextEvent(bytes, from, to) : this.#nextBody(bytes, from, to);
+  }
+
   #nextBody(bytes: Uint8Array, from: number, to: number): number {
     if (this.#body === BODY_TO_THE_END) return UNFINISHED;
     if (this.#body === CHUNKED_BODY) {
-      // What may be the beginning of a response is none of a chunk.
-      if (this.#opening > 0) return UNFINISHED;
       const end = this.#nextChunks(bytes, from, to);
       if (end >= 0) this.#expectBlock();
       return end;
@@ -235,8 +246,6 @@ export class HeadersFramer {
 
   /** The index after the next event, or after the body where no event is left in it. */
   #nextEvent(bytes: Uint8Array, from: number, to: number): number {
-    // What may be the beginning of a response is none of a chunk.
-    if (this.#body === CHUNKED_BODY && this.#opening > 0) return UNFINISHED;
     let at = from;
     while (at < to) {
       const data = this.#dataAt(at, to);
