@@ -313,13 +313,8 @@ export class JsonRpcFramer implements Framer {
   }
 
   #nextNoise(bytes: Uint8Array, from: number, to: number): number {
-    const end = this.#noise.next(bytes, from, to);
+    const end = this.#noise.next(bytes, from, to, this.#framing === JSON_TEXTS);
     if (end === MALFORMED || (!this.#isKnown && this.#noise.isTooMuch)) return this.#fail(to);
-    if (end === UNFINISHED && this.#noise.isEndless) {
-      // Nothing between texts needs to end in a line feed.
-      this.lose();
-      return to;
-    }
     this.#isInNoise = end === UNFINISHED;
     return end;
   }

@@ -69,9 +69,16 @@ describe('JsonRpcFramer with noise', () => {
     assert.equal(frame(['line\n', 'x'.repeat(16 * 1024)]).framing, UNFRAMED);
   });
 
-  it('goes on behind text that has no end, once a piece begins like a message', () => {
-    const { units } = frame(['{}{}', 'x'.repeat(20_000), 'x'.repeat(20_000), '{"a":1}', '{"b":1}']);
-    assert.deepEqual(units.slice(-2), ['{"a":1}', '{"b":1}']);
+  it('ends among texts where one may begin, once it is longer than a line, however it is cut', () => {
+    const noise = `x{"z":1}${'x'.repeat(20_000)}`;
+    const all = ['{}', '{}', noise, '{"a":1}', '{"b":1}'];
+    const text = all.join('');
+    for (const size of [text.length, 10_000, 999, 7]) {
+      const pieces = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+      const framed = frame([...pieces]);
+      assert.deepEqual(framed.units, all);
+      assert.deepEqual(framed.noise, [noise]);
+    }
   });
 
   it('counts what is missing of it', () => {
