@@ -59,7 +59,7 @@ export class DirectionDecoder implements MessageTaker {
       if (begins) this.#begin(timeMs);
       const end = framer.next(bytes, at, to);
       // A response to a HEAD went before it of which that was not known.
-      if (this.#isBody && framer.isBlockInsteadOfBody) this.#isBody = false;
+      if (this.#isBody && framer.headers.isBlockInsteadOfBody) this.#isBody = false;
       // Blanks between two units.
       if (end === UNFINISHED && framer.isBetween && this.#isPlain) return;
       if (begins && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
@@ -91,7 +91,7 @@ export class DirectionDecoder implements MessageTaker {
   end(timeMs: number): void {
     if (this.#conversation.hasGivenUp) return;
     this.#endUnit(timeMs);
-    if (this.#framer.isEnding) this.#endBody(timeMs);
+    if (this.#framer.framing === HEADERS && this.#framer.headers.isEnding) this.#endBody(timeMs);
   }
 
   #endUnit(timeMs: number): void {
@@ -133,7 +133,7 @@ export class DirectionDecoder implements MessageTaker {
     this.#conversation.begins(this.#direction);
     this.#isBody = this.#framer.kind === BODY;
     this.#isSuspect = this.#hasLost && this.#framer.framing === UNDECIDED;
-    this.#unit.begin(this.#isBody && !this.#framer.isEventStream ? this.#carrier.beginMs : timeMs);
+    this.#unit.begin(this.#isBody && !this.#framer.headers.isEventStream ? this.#carrier.beginMs : timeMs);
   }
 
   /** The bytes of the unit at hand are those of the message. */
@@ -237,8 +237,8 @@ export class DirectionDecoder implements MessageTaker {
     carrier.readBlock(bytes, from, to, this.#unit.beginMs);
     const saysBody = framer.kind === BODY;
     const hasBody = this.#exchanges.block(this.#direction, carrier, saysBody, timeMs);
-    if (saysBody && !hasBody) framer.expectNoBody();
-    this.#body.begin(carrier.isChunked, framer.isEventStream && !carrier.isEncoded);
+    if (saysBody && !hasBody) framer.headers.expectNoBody();
+    this.#body.begin(carrier.isChunked, framer.headers.isEventStream && !carrier.isEncoded);
     if (hasBody) return;
     this.#length = 0;
     this.#endBody(timeMs);
@@ -248,13 +248,13 @@ export class DirectionDecoder implements MessageTaker {
 
   /** Whether a body may be JSON. */
   #isReadable(bytes: Uint8Array, from: number, to: number): boolean {
-    const { isEventStream, kind } = this.#framer;
+    const { headers, kind } = this.#framer;
     if (this.#carrier.isEncoded) {
       // Of a stream, once: where it ends.
       if (kind !== BODY) this.undecodable('encoded');
       return false;
     }
-    if (!this.#exchanges.mayBeMessage(this.#direction, isEventStream)) return false;
+    if (!this.#exchanges.mayBeMessage(this.#direction, headers.isEventStream)) return false;
     // What a web server says of a status is no answer to a call.
     return from === to || isOpening(bytes[from]) || !this.#exchanges.mayBeText(this.#direction);
   }

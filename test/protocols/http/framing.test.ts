@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { unwrapTail } from '../../../src/protocols/http/body-data.js';
 import { UNFRAMED } from '../../../src/protocols/framing/framer.js';
+import { unwrapTail } from '../../../src/protocols/http/body-data.js';
 import { HEADERS, JsonRpcFramer } from '../../../src/protocols/jsonrpc/framing/framer.js';
 import { frame, splits, withRoom } from '../jsonrpc/framing/frame.js';
 

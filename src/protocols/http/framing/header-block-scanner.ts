@@ -2,6 +2,7 @@ import {
   CARRIAGE_RETURN,
   COMMA,
   isDigit,
+  isOpening,
   LINE_FEED,
   lowerCase,
   SEMICOLON,
@@ -95,6 +96,8 @@ export class HeaderBlockScanner {
   /** The transfer coding that the line may be about to name. */
   #coding = CHUNKED;
   #isEventStream = false;
+  #stoppedAt = 0;
+  #isBeforeText = false;
 
   constructor(meter: Meter) {
     this.#meter = meter;
@@ -108,6 +111,21 @@ export class HeaderBlockScanner {
   /** Whether it has begun as only a block begins: with a method, a version of HTTP, or a header of LSP. */
   get isOpened(): boolean {
     return this.#state > OPENING;
+  }
+
+  /** Whether it has a start line, which LSP has not. */
+  get isHttp(): boolean {
+    return this.#isRequest || this.#status !== 0;
+  }
+
+  /** Where it showed to be none. */
+  get stoppedAt(): number {
+    return this.#stoppedAt;
+  }
+
+  /** It did because what begins there is JSON, and no header. */
+  get isBeforeText(): boolean {
+    return this.#isBeforeText;
   }
 
   get isResponse(): boolean {
@@ -135,6 +153,7 @@ export class HeaderBlockScanner {
     this.#hasCoding = false;
     this.#isChunked = false;
     this.#isEventStream = false;
+    this.#isBeforeText = false;
   }
 
   /** Goes on behind `HTTP/1.`, which the caller has seen. */
@@ -169,11 +188,16 @@ export class HeaderBlockScanner {
         if (i === to) break;
       }
       this.#meter.steps += HEADER_BYTE_STEPS;
-      if (!this.#take(bytes[i++])) return MALFORMED;
+      if (!this.#take(bytes[i++])) return this.#stop(i - 1);
     }
     this.#bytes += i - from;
-    if (this.#bytes > BLOCK_BYTES_MAX) return MALFORMED;
+    if (this.#bytes > BLOCK_BYTES_MAX) return this.#stop(i - 1);
     return this.#state === DONE ? i : UNFINISHED;
+  }
+
+  #stop(at: number): number {
+    this.#stoppedAt = at;
+    return MALFORMED;
   }
 
   #take(byte: number): boolean {
@@ -250,6 +274,8 @@ export class HeaderBlockScanner {
   #name(byte: number): boolean {
     if (byte === LINE_FEED) return this.#endLine(this.#index === 0 ? DONE : NAME);
     if (byte === CARRIAGE_RETURN && this.#index === 0) return true;
+    this.#isBeforeText = this.#index === 0 && isOpening(byte);
+    if (this.#isBeforeText) return false;
     this.#candidates = stillMatching(this.#candidates, this.#index, byte);
     if (this.#candidates === 0) this.#state = REST;
     else if (!isWhole(this.#candidates, this.#index)) this.#index++;

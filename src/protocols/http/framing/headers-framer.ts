@@ -55,6 +55,8 @@ export class HeadersFramer {
   #isDamaged = false;
   #isTunnel = false;
   #isOpened = false;
+  #isHttp = false;
+  #stoppedAt = 0;
 
   constructor(meter: Meter) {
     this.#block = new HeaderBlockScanner(meter);
@@ -75,6 +77,21 @@ export class HeadersFramer {
   /** Whether the beginning of a block has been seen, which nothing else begins with. */
   get isOpened(): boolean {
     return this.#isOpened || this.#block.isOpened;
+  }
+
+  /** Whether the last block that ended was of HTTP. */
+  get isHttp(): boolean {
+    return this.#isHttp;
+  }
+
+  /** Where the block showed to be none, or to leave open what follows. */
+  get stoppedAt(): number {
+    return this.#stoppedAt;
+  }
+
+  /** It did because what begins there is JSON, and no header. */
+  get isBeforeText(): boolean {
+    return this.#kind === HEADER_BLOCK && this.#block.isBeforeText;
   }
 
   /** Whether the stream carries another protocol from here on. */
@@ -185,13 +202,16 @@ export class HeadersFramer {
   #nextBlock(bytes: Uint8Array, from: number, to: number): number {
     if (this.#isDamaged) return UNFINISHED;
     const end = this.#block.next(bytes, from, to);
-    if (end < 0) return end;
+    if (end === UNFINISHED) return UNFINISHED;
+    this.#stoppedAt = end === MALFORMED ? this.#block.stoppedAt : end - 1;
+    if (end === MALFORMED) return MALFORMED;
     return this.#endBlock() ? end : MALFORMED;
   }
 
   /** False when nothing says how long the body is. */
   #endBlock(): boolean {
     this.#isOpened = true;
+    this.#isHttp = this.#block.isHttp;
     this.#body = this.#block.body();
     this.#left = this.#block.length;
     this.#opening = this.#block.isResponse ? 0 : -1;

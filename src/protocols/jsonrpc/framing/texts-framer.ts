@@ -26,6 +26,8 @@ export class TextsFramer {
   #lines = 0;
   #linesNeeded = LINES_AT_FIRST;
   #isPending = false;
+  /** A carriage return has come behind the last text. */
+  #hasReturn = false;
   #stoppedAt = 0;
 
   constructor(meter: Meter) {
@@ -123,7 +125,11 @@ export class TextsFramer {
 
   /** Looks at what follows the last text, as far as it is there. */
   settle(bytes: Uint8Array, from: number, to: number): void {
-    const feed = from < to && bytes[from] === CARRIAGE_RETURN ? from + 1 : from;
+    let feed = from;
+    if (!this.#hasReturn && from < to && bytes[from] === CARRIAGE_RETURN) {
+      this.#hasReturn = true;
+      feed++;
+    }
     this.#isPending = feed >= to;
     if (this.#isPending) return;
     if (bytes[feed] === LINE_FEED) this.#lines++;
@@ -142,9 +148,10 @@ export class TextsFramer {
   }
 
   #endText(bytes: Uint8Array, end: number, to: number): number {
+    this.#hasReturn = false;
     if (this.hasLineFeed || this.isBroken) this.excludeLines();
     else this.settle(bytes, end, to);
     if (!this.isLines || this.#isPending) return end;
-    return end + (bytes[end] === CARRIAGE_RETURN ? 2 : 1);
+    return end + (this.#hasReturn ? 2 : 1);
   }
 }
