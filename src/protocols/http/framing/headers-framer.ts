@@ -1,17 +1,17 @@
 import { skipBlank } from '../../framing/bytes.js';
 import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import type { Meter } from '../../framing/meter.js';
-import { ChunkedBodyScanner } from './chunked-body-scanner.js';
-import { EventScanner } from './event-scanner.js';
 import {
   BODY_OF_LENGTH,
   BODY_TO_THE_END,
   type BodyKind,
   CHUNKED_BODY,
-  HeaderBlockScanner,
   NO_BODY,
   TUNNEL,
-} from './header-block-scanner.js';
+} from './body-kind.js';
+import { ChunkedBodyScanner } from './chunked-body-scanner.js';
+import { EventScanner } from './event-scanner.js';
+import { HeaderBlockScanner } from './header-block-scanner.js';
 import { RESPONSE_OPENING } from './header-names.js';
 
 /**
