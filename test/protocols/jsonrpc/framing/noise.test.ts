@@ -177,6 +177,8 @@ describe('JsonRpcFramer with a stream that changes', () => {
   it('sees a carriage return that came before as the one it is', () => {
     for (const pieces of [['{}\r\r\n{}'], ['{}\r', '\r\n{}'], ['{}', '\r\r\n{}']])
       assert.equal(frame(pieces).framing, JSON_TEXTS);
+    for (const pieces of [['{}\r\n{}'], ['{}\r', '\n{}'], ['{}', '\r\n{}'], ['{}', '\r', '\n{}']])
+      assert.equal(frame(pieces).framing, LINES);
   });
 });
 
