@@ -28,6 +28,8 @@ export const ANSWER_DOUBTS = [
   'no_outcome',
   /** Answered, but the answer cannot be read, and what carries it does not tell either. */
   'not_understood',
+  /** Taken on only: the answer comes on another connection, and nothing says when. */
+  'answered_elsewhere',
 ] as const;
 
 export type AnswerDoubt = (typeof ANSWER_DOUBTS)[number];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Counts } from './capturing-agent.js';
 import type { Cleanup } from './cleanup.js';
 import { Tally } from './tally.js';
@@ -74,7 +75,7 @@ function requestIn(line: string): LineRequest | undefined {
 }
 
 /** Calls `take` with every whole line that arrives. */
-export function onLines(socket: Socket, take: (line: string) => void): void {
+export function onLines(socket: Readable, take: (line: string) => void): void {
   const rest: string[] = [];
   socket.setEncoding('utf8').on('data', (text: string) => {
     const lines = text.split('\n');

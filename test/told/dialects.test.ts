@@ -162,6 +162,21 @@ describe('what is said in other dialects of JSON-RPC, and of what is captured in
       ],
       told: '5 a',
     },
+    'steemd: a number of more than 32 bits comes back as text': {
+      steps: [turn(ask(4294967296, 'a'), answer('4294967296', 1)), turn(ask(2, 'b'), answer(2, 1))],
+      told: '1 a, 1 b',
+    },
+    'a server whose errors have the id 0, whatever was asked': {
+      steps: [turn(ask(5, 'a'), refusal(0, -32700)), turn(ask(6, 'b'), answer(6, 1))],
+      told: '1 a unknown, 1 b, [1 unmatched]',
+    },
+    'an id that is neither a number nor text': {
+      steps: [
+        turn({ jsonrpc: '2.0', id: true, method: 'a' }, answer(true, 1)),
+        turn(ask(1, 'b'), answer(1, 1)),
+      ],
+      told: '1 b, [2 not_a_message]',
+    },
     'the same id three times at once': {
       steps: [
         c(line(ask(1, 'a')) + line(ask(1, 'b')) + line(ask(1, 'c'))),

@@ -184,7 +184,7 @@ describe('what is said with nothing between texts, or with texts over many lines
       ],
       told: '1 Target.setDiscoverTargets, 3 Target.targetCreated noted, 1 Nope.nope -32601, 1 Page.captureScreenshot',
     },
-    'a text of 3 MB of structure without a line feed, and the next one right behind it': {
+    'a text of 2 MB of structure without a line feed, and the next one right behind it': {
       steps: [
         c(plain(ask(1, 'dump')) + plain(ask(2, 'ping'))),
         s(

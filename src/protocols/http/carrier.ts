@@ -16,6 +16,8 @@ const TRANSFER_ENCODING = /^transfer-encoding[ \t]*:[ \t]*(.*)$/im;
 const STATUS_FROM = 9;
 const STATUS_BYTES = 3;
 const ACCEPTS_EVENTS = /^accept[ \t]*:.*\btext\/event-stream\b/im;
+/** A session of MCP, which a DELETE ends. */
+const SESSION = /^mcp-session-id[ \t]*:/im;
 
 /**
  * What HTTP/1.1, or the base protocol of LSP, puts around the messages that it carries in one direction: takes in header
@@ -33,13 +35,13 @@ export class Carrier {
   reason = '';
   /** Of a request; empty for any other block. */
   method = '';
-  /** Asks for a stream of events, in which messages may come. */
-  acceptsEvents = false;
+  /** Without a message it may still be no stranger's: it asks for a stream of events, or belongs to a session of MCP. */
+  mayBelong = false;
 
   /** Takes in a header block, as far as it was captured. */
   readBlock(bytes: Uint8Array, from: number, to: number, beginMs: number): void {
     this.beginMs = beginMs;
-    this.isEncoded = this.isChunked = this.acceptsEvents = false;
+    this.isEncoded = this.isChunked = this.mayBelong = false;
     this.status = 0;
     this.method = this.reason = '';
     const isBare = to - from < BARE_BYTES_MAX && (bytes[from] | 0x20) === 0x63;
@@ -64,7 +66,8 @@ export class Carrier {
     // In a header, which is what a block of LSP begins with, a colon stands before any space.
     if (space < 0 || text[space - 1] === ':') return;
     this.method = text.slice(0, space);
-    this.acceptsEvents = this.method === 'GET' && ACCEPTS_EVENTS.test(text);
+    if (this.method === 'GET') this.mayBelong = ACCEPTS_EVENTS.test(text);
+    else if (this.method === 'DELETE') this.mayBelong = SESSION.test(text);
   }
 }
 

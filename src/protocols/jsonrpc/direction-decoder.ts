@@ -243,7 +243,7 @@ export class DirectionDecoder implements MessageTaker {
     this.#length = 0;
     this.#endBody(timeMs);
     // What only asks for a file is no message, and others than JSON-RPC speak so.
-    if (carrier.method !== '' && !carrier.acceptsEvents) this.#conversation.stranger(this.#direction);
+    if (carrier.method !== '' && !carrier.mayBelong) this.#conversation.stranger(this.#direction);
   }
 
   /** Whether a body may be JSON. */

@@ -18,6 +18,8 @@ export class Exchange {
   readonly isAsking: boolean;
   /** All of the request has been seen. */
   isRead: boolean;
+  /** All of it was understood: it has no call of which nothing is known. */
+  isWhole = true;
   /** What the response came to; undefined until it has ended. */
   verdict: Verdict | undefined;
   /** An answer that was given before what it answers had been seen. */
@@ -63,7 +65,8 @@ export class Exchange {
 
   /** Takes the call that is answered with an id: that with the same, or with one that is rounded, or the only one. */
   take(id: CallId | undefined): CallId | undefined {
-    const found = this.has(id) ? id : (this.#rounded(id) ?? (this.#count === 1 ? this.#first() : undefined));
+    const only = this.isWhole && this.#count === 1 ? this.#first() : undefined;
+    const found = this.has(id) ? id : (this.#rounded(id) ?? only);
     if (found === undefined) return undefined;
     this.#remove(found);
     return this.callId(found);

@@ -104,6 +104,7 @@ export class HttpExchanges implements MessageSink {
 
   /** Whether it matters that something in the body at hand was not understood: beside a status of failure it does not. */
   matters(direction: Direction, reason: UndecodableReason): boolean {
+    if (direction === SEND && this.#asked !== undefined) this.#asked.isWhole = false;
     if (direction === SEND || !this.#isResponding) return true;
     if (reason === 'truncated') this.#doubt = 'truncated';
     else this.#doubt ??= 'not_understood';
@@ -202,7 +203,8 @@ export class HttpExchanges implements MessageSink {
       return;
     }
     this.#doubt ??= 'not_understood';
-    this.#sink.response({ ...response, id: exchange.callId(response.id) });
+    // Without an id it is not that of a call whose id was not captured either: several wait.
+    this.#sink.response({ ...response, id: exchange.callId(response.id ?? '') });
   }
 
   #endResponse(bytes: number, timeMs: number): void {
@@ -221,7 +223,7 @@ export class HttpExchanges implements MessageSink {
     if (this.#failure !== undefined) return undefined;
     // What is compressed is not read, but a server that fails says so in the status.
     if (this.#isEncoded) return undefined;
-    return this.#doubt ?? 'no_outcome';
+    return this.#doubt ?? (this.#status === ACCEPTED ? 'answered_elsewhere' : 'no_outcome');
   }
 
   #conclude(exchange: Exchange, verdict: Verdict): void {

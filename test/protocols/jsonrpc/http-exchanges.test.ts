@@ -58,7 +58,7 @@ describe('calls over HTTP', () => {
       [failed(null), '400 x', ['a -32000'], []],
       ['', '200 OK', ['a no_outcome'], []],
       ['', '204 No Content', ['a no_outcome'], []],
-      ['Accepted', '202 Accepted', ['a no_outcome'], []],
+      ['Accepted', '202 Accepted', ['a answered_elsewhere'], []],
       ['hello', '200 OK', ['a not_understood'], ['not_a_message']],
       [`PHP Notice: x\n${result(1)}`, '200 OK', ['a not_understood'], ['not_a_message']],
       ['{"jsonrpc":"2.0","id":1}', '200 OK', ['a no_outcome'], []],
@@ -118,6 +118,29 @@ describe('calls over HTTP', () => {
     ear.data(RECV, response.slice(0, 200)).gap(RECV, response.length - 200, true);
     assert.deepEqual(outcomes(ear), ['a', 'b', 'c truncated']);
     assert.deepEqual(ear.listener.reasons, ['truncated']);
+  });
+
+  it('of a batch that is cut on both sides are not answered by what the cut has left of another', () => {
+    // ethers and nethermind write the id last.
+    const long = 'x'.repeat(500);
+    const asked = (id: number, params = '') =>
+      `{"method":"m${id}","params":["${params}"],"id":${id},"jsonrpc":"2.0"}`;
+    const request = post(`[${asked(1)},${asked(2)},${asked(3, long)}]`);
+    const ear = new Ear(protocol).data(SEND, request.slice(0, -300)).gap(SEND, 300, true);
+    const error = `{"jsonrpc":"2.0","error":{"code":3,"message":"${long}"},"id":2}`;
+    const response = respond(`[${result(1)},${error},${result(3)}]`);
+    ear.data(RECV, response.slice(0, -300)).gap(RECV, 300, true);
+    assert.deepEqual(outcomes(ear), ['m1', 'm2 truncated', 'm3 truncated']);
+  });
+
+  it('of a batch that is cut are not answered by what answers others', () => {
+    const asked = (id: number) =>
+      `{"method":"m${id}","params":["${'x'.repeat(300)}"],"id":${id},"jsonrpc":"2.0"}`;
+    const request = post(`[${asked(1)},${asked(2)},${asked(3)}]`);
+    const ear = new Ear(protocol).data(SEND, request.slice(0, -500)).gap(SEND, 500, true);
+    // A server may answer in any order.
+    ear.data(RECV, respond(`[${result(1)},${failed(3)},${result(2)}]`));
+    assert.deepEqual(outcomes(ear), ['m1', 'm2 not_understood']);
   });
 
   it('are answered by the only answer, whatever id it has', () => {
@@ -288,6 +311,14 @@ describe('HTTP that carries no JSON-RPC', () => {
     for (let i = 0; i < 100; i++) docker(many, i);
     assert.deepEqual(many.listener.reasons, ['unknown_protocol']);
     assert.equal(many.decoder.hasGivenUp, true);
+  });
+
+  it('is MCP where a session ends on a connection of its own, as with its SDK for Python', () => {
+    const headers = 'accept: application/json, text/event-stream\r\nmcp-session-id: 440e91\r\n';
+    const ear = new Ear(protocol).data(SEND, `DELETE /mcp HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`);
+    ear.data(RECV, 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+    ear.decoder.end(9);
+    assert.deepEqual(ear.listener.reasons, []);
   });
 
   it('says so of snapd, whose answers have a result', () => {

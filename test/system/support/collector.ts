@@ -5,7 +5,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { stringify } from 'yaml';
 import type { Signal } from '../../../src/values/signal.js';
@@ -16,13 +15,11 @@ import {
   type WaitOptions,
   waitFor,
 } from '../../support/process.js';
+import { builtTool } from './built-tool.js';
 import { type MetricPoint, metricPoints } from './otlp-json.js';
 import { type ReceivedSpan, receivedSpans } from './otlp-json-spans.js';
 
 export type { MetricPoint } from './otlp-json.js';
-
-/** Compiled, this file is in dist/test/system/support; the script stays where the sources are. */
-const BUILD_SCRIPT = fileURLToPath(new URL('../../../../test/system/collector/build.sh', import.meta.url));
 
 /** Long enough for a first build on two cores with nothing in Go's caches. */
 export const COLLECTOR_BUILD_TIMEOUT_MS = 15 * 60_000;
@@ -38,19 +35,9 @@ export interface CollectorOptions {
   readonly directory: string;
 }
 
-let binary: Promise<string> | undefined;
-
 /** The Collector's path. The first call on a machine builds it, which takes minutes: give the hook that time. */
 export function buildCollector(): Promise<string> {
-  binary ??= runBuildScript();
-  return binary;
-}
-
-async function runBuildScript(): Promise<string> {
-  const build = await startProcess({ name: 'build.sh', command: 'bash', args: [BUILD_SCRIPT] });
-  const { code } = await build.exited;
-  if (code !== 0) throw new Error(`the Collector could not be built\n${build.describe()}`);
-  return build.output.trimEnd().split('\n').at(-1)!;
+  return builtTool('collector/build.sh');
 }
 
 export class Collector {

@@ -3,7 +3,13 @@ import { RECV, SEND } from '../../../src/protocols/direction.js';
 
 /** What happens on a connection, at one moment. */
 export type Step =
-  | { readonly kind: 'bytes'; readonly direction: Direction; readonly operations: readonly Buffer[] }
+  | {
+      readonly kind: 'bytes';
+      readonly direction: Direction;
+      readonly operations: readonly Buffer[];
+      /** Its records do not reach the decoder. */
+      readonly isLost?: boolean;
+    }
   /** Time passes beside what a step takes. */
   | { readonly kind: 'pause'; readonly ms: number }
   /** A record of the connection is lost between the relay and the decoder. */
@@ -37,7 +43,7 @@ export const line = (value: unknown): string => `${json(value)}\n`;
 export const lsp = (value: unknown): string =>
   `Content-Length: ${Buffer.byteLength(json(value))}\r\n\r\n${json(value)}`;
 
-/** Every message of `values` in the client's framing, answered at once by the server in the same. */
+/** A message of the client, and what the server says to it, in the same framing. */
 export const turn = (ask: unknown, answer: unknown, framed = line): Steps => [
   c(framed(ask)),
   s(framed(answer)),

@@ -73,7 +73,7 @@ export function tell(steps: readonly Step[], capture: Capture): Told {
 class Wire {
   readonly #data = threadData();
   readonly #state = new TapState(CONNECTION + 1, () => {}, unlimited());
-  readonly #writer: CheckedRingWriter;
+  readonly #writer: LossyWriter;
   readonly #tap: Tap;
   readonly #coverage: Coverage;
   readonly #memory = createRing(RING);
@@ -95,7 +95,7 @@ class Wire {
       tailBytes,
       ring: { id: 'capture', ...RING },
     };
-    this.#writer = new CheckedRingWriter(this.#memory, this.#data.doorbell, () => this.#nowMs);
+    this.#writer = new LossyWriter(this.#memory, this.#data.doorbell, () => this.#nowMs);
     this.#tap = createTap(this.#writer, this.#state, settings, new SizeLimit(maxBytes), FRAMINGS);
     this.#state.begin(CONNECTION);
     this.#state.capture[CONNECTION] = GENERATION;
@@ -135,6 +135,7 @@ class Wire {
       for (let i = 0; i < turns; i++) yield undefined;
     }
     shown.push(this.#shown());
+    this.#writer.isLosing = false;
     this.#tap.end(CONNECTION, 0);
     // It reads what is there before it leaves.
     yield { type: 'exit' };
@@ -147,6 +148,7 @@ class Wire {
     if (step.kind === 'pause') this.#nowMs += step.ms;
     if (step.kind === 'loss') this.#state.ordinal[CONNECTION]++;
     if (step.kind !== 'bytes') return;
+    this.#writer.isLosing = step.isLost === true;
     if (this.#tap.captures(step.direction)) {
       for (const bytes of step.operations) this.#observe(bytes, CONNECTION * 2 + step.direction);
     }
@@ -169,6 +171,15 @@ class Wire {
 
   #shown(): Shown {
     return { calls: this.#counted.calls(), health: healthCounts(new Float64Array(this.#data.health)) };
+  }
+}
+
+/** Writes into a ring from which records go missing before they are read. */
+class LossyWriter extends CheckedRingWriter {
+  isLosing = false;
+
+  override publish(...record: Parameters<CheckedRingWriter['publish']>): void {
+    if (!this.isLosing) super.publish(...record);
   }
 }
 

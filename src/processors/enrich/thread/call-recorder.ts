@@ -169,7 +169,9 @@ export class CallRecorder {
     const { series } = speaker;
     series.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
     const outcome = outcomeOf(response, series);
-    this.#finish(request, response, matchedBy, outcome, response.timeMs, speaker, count);
+    // That it was taken on is not how long it took.
+    const answer = response.doubt === 'answered_elsewhere' ? undefined : response;
+    this.#finish(request, answer, matchedBy, outcome, response.timeMs, speaker, count);
   }
 
   /** Remembers an operation for the live stream. `text`: the part of its payload that may be shown. */
