@@ -139,7 +139,8 @@ export class Tap {
       const stop = framing === UNFRAMED ? bytes : this.#endOfUnit(framer, view, from, bytes);
       if (stop === OUT_OF_BUDGET) return this.#runOut(units);
       const to = stop === UNFINISHED ? bytes : stop;
-      if (framing === UNDECIDED) kind = framer.openingKind;
+      // What begins may show that the stream is made of something else.
+      if (kind !== BODY && framer.framing !== framing) kind = framer.openingKind;
       if (begins && kind !== BODY) this.#begin(to - from);
       this.#take(framer, kind, from, to, stop !== UNFINISHED);
       if (stop !== UNFINISHED) this.#finishUnit(kind, framer);

@@ -70,7 +70,7 @@ export class DirectionDecoder implements MessageTaker {
       const end = framer.next(bytes, at, to);
       this.#when.isOverdue = end === at;
       // A response to a HEAD went before it of which that was not known.
-      if (this.#isBody && framer.isBlockInsteadOfBody) this.#isBody = false;
+      if (this.#isBody && framer.headers.isBlockInsteadOfBody) this.#isBody = false;
       // Blanks between two units.
       if (end === UNFINISHED && framer.isBetween && this.#isPlain) return;
       if (this.#unit.length === 0 && this.#isPlain) at = skipToUnit(bytes, at, end === UNFINISHED ? to : end);
@@ -104,14 +104,16 @@ export class DirectionDecoder implements MessageTaker {
   end(timeMs: number): void {
     if (this.#conversation.hasGivenUp) return;
     this.#endUnit(timeMs);
-    if (this.#framer.isEnding) this.#endBody(timeMs);
+    if (this.#framer.framing === HEADERS && this.#framer.headers.isEnding) this.#endBody(timeMs);
   }
 
   #endUnit(timeMs: number): void {
     if (this.#framer.isBetween) return;
     // Only a line ends with the stream for sure: of anything else, what came last may not be the end.
     if (this.#framer.framing !== LINES) this.#unit.tailBytes = 0;
-    this.#when.isBrokenOff = this.#when.isOverdue = !this.#framer.endsWithConnection;
+    const { framing, headers } = this.#framer;
+    const endsAsMeant = framing === HEADERS && headers.endsWithConnection;
+    this.#when.isBrokenOff = this.#when.isOverdue = !endsAsMeant;
     // The server may have answered before all of a request was sent; an answer that was broken off is none.
     if (this.#isBody && this.#carrier.method !== '') this.#unit.hasHole = true;
     this.#readUnit(timeMs);
@@ -147,7 +149,7 @@ export class DirectionDecoder implements MessageTaker {
     this.#isBody = this.#framer.kind === BODY;
     this.#toldBytes = this.#earlyLooks = 0;
     this.#isSuspect = this.#hasLost && this.#framer.framing === UNDECIDED;
-    this.#unit.begin(this.#isBody && !this.#framer.isEventStream ? this.#carrier.beginMs : timeMs);
+    this.#unit.begin(this.#isBody && !this.#framer.headers.isEventStream ? this.#carrier.beginMs : timeMs);
   }
 
   /** The bytes of the unit at hand are those of the message. */
@@ -270,8 +272,8 @@ export class DirectionDecoder implements MessageTaker {
     const saysBody = framer.kind === BODY;
     const hasBody = this.#exchanges.block(this.#direction, carrier, saysBody, timeMs);
     if (this.#exchanges.isHttp) this.#conversation.tellThrough(this.#exchanges);
-    if (saysBody && !hasBody) framer.expectNoBody();
-    this.#body.begin(carrier.isChunked, framer.isEventStream && !carrier.isEncoded);
+    if (saysBody && !hasBody) framer.headers.expectNoBody();
+    this.#body.begin(carrier.isChunked, framer.headers.isEventStream && !carrier.isEncoded);
     if (hasBody) return;
     this.#length = 0;
     this.#endBody(timeMs);
@@ -281,13 +283,13 @@ export class DirectionDecoder implements MessageTaker {
 
   /** Whether a body may be JSON. */
   #isReadable(bytes: Uint8Array, from: number, to: number): boolean {
-    const { isEventStream, kind } = this.#framer;
+    const { headers, kind } = this.#framer;
     if (this.#carrier.isEncoded) {
       // Of a stream, once: where it ends.
       if (kind !== BODY) this.undecodable('encoded');
       return false;
     }
-    if (!this.#exchanges.mayBeMessage(this.#direction, isEventStream)) return false;
+    if (!this.#exchanges.mayBeMessage(this.#direction, headers.isEventStream)) return false;
     this.#exchanges.isInBatch = bytes[from] === LEFT_BRACKET;
     // What a web server says of a status is no answer to a call.
     return from === to || isOpening(bytes[from]) || !this.#exchanges.mayBeText(this.#direction);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { UNFRAMED } from '../../../src/protocols/framing/framer.js';
 import { Meter } from '../../../src/protocols/framing/meter.js';
 import { unwrapTail } from '../../../src/protocols/http/body-data.js';
 import { HEADERS, JsonRpcFramer } from '../../../src/protocols/jsonrpc/framing/framer.js';
@@ -69,6 +70,13 @@ describe('JsonRpcFramer, of HTTP,', () => {
     }
     frame(['a'], framer);
     assert.equal(framer.isBetween, false);
+  });
+
+  it('is UNFRAMED by a chunk that begins like a response and is none, however it is cut', () => {
+    for (const block of [`${OK}Transfer-Encoding: chunked\r\n\r\n`, IN_CHUNKS]) {
+      const text = `${block}H9\r\n{}`;
+      for (const pieces of [[text], ...splits(text)]) assert.equal(frame(pieces).framing, UNFRAMED);
+    }
   });
 
   it('goes on behind the mark of a unit that it has found the end of', () => {

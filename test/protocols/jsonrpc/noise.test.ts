@@ -66,6 +66,30 @@ describe('a decoder of JSON-RPC with noise', () => {
   });
 });
 
+describe('a decoder of JSON-RPC whose framing changes', () => {
+  const block = (text: string, length = Buffer.byteLength(text)) =>
+    `Content-Length: ${length}\r\n\r\n${text}`;
+  const logged = '{"level":"info","text":"ready"}\n';
+
+  it('tells of messages with headers behind, between and before lines that a server logs as JSON', () => {
+    const ear = new Ear(protocol).data(RECV, logged);
+    for (let id = 1; id <= 3; id++) {
+      ear.data(SEND, block(request(id)));
+      for (const piece of [block(response(id)).slice(0, 9), block(response(id)).slice(9), logged])
+        ear.data(RECV, piece);
+    }
+    assert.deepEqual(told(ear), [3, 3, Array(4).fill('not_a_message')]);
+  });
+
+  it('finds messages behind one whose length was counted in characters', () => {
+    const text = '{"jsonrpc":"2.0","id":1,"result":"äöü"}';
+    const ear = new Ear(protocol).data(SEND, [1, 2, 3].map((id) => block(request(id))).join(''));
+    ear.data(RECV, block(text, text.length) + block(response(2)) + block(response(3)));
+    assert.deepEqual(told(ear), [3, 2, ['malformed', 'not_a_message']]);
+    assert.equal(ear.decoder.hasGivenUp, false);
+  });
+});
+
 describe('a decoder of JSON-RPC whose texts change', () => {
   const [compact, bare] = [(text: string) => `${text}\n`, (text: string) => text];
   const indented = (text: string) => `${pretty(text)}\n`;

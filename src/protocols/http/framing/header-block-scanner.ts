@@ -1,7 +1,7 @@
 import {
   CARRIAGE_RETURN,
-  COMMA,
   isDigit,
+  isOpening,
   LINE_FEED,
   lowerCase,
   SEMICOLON,
@@ -11,6 +11,15 @@ import {
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 
 import { HEADER_BYTE_STEPS, type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
+import {
+  BODY_OF_LENGTH,
+  BODY_TO_THE_END,
+  type BodyKind,
+  CHUNKED_BODY,
+  NO_BODY,
+  TUNNEL,
+  UNKNOWN_BODY,
+} from './body-kind.js';
 import {
   CONNECT,
   CONTENT_LENGTH,
@@ -23,24 +32,7 @@ import {
   stillMatching,
   TRANSFER_ENCODING,
 } from './header-names.js';
-
-/** What follows a header block. */
-export const NO_BODY = 0;
-export const BODY_OF_LENGTH = 1;
-export const CHUNKED_BODY = 2;
-export const BODY_TO_THE_END = 3;
-/** The connection carries another protocol from here on: an upgrade or a tunnel. */
-export const TUNNEL = 4;
-/** Nothing says where the body ends, although something must. */
-export const UNKNOWN_BODY = 5;
-
-export type BodyKind =
-  | typeof NO_BODY
-  | typeof BODY_OF_LENGTH
-  | typeof CHUNKED_BODY
-  | typeof BODY_TO_THE_END
-  | typeof TUNNEL
-  | typeof UNKNOWN_BODY;
+import { TransferCodings } from './transfer-codings.js';
 
 /** Servers take 8 to 80 KiB of headers; what is longer is something else. */
 const BLOCK_BYTES_MAX = 64 * 1024;
@@ -58,8 +50,6 @@ const REST = 8;
 const DONE = 9;
 
 const VERSION = ' HTTP/1.';
-const CHUNKED = 'chunked';
-const IDENTITY = 'identity';
 const EVENT_STREAM = 'text/event-stream';
 /** The length of `1 200`: version, space and status code. */
 const STATUS_BYTES = 5;
@@ -78,6 +68,7 @@ const STATUS_BYTES = 5;
  */
 export class HeaderBlockScanner {
   readonly #meter: Meter;
+  readonly #codings = new TransferCodings();
   #state = BEFORE;
   #bytes = 0;
   /** How far the line is matched against something; what that is depends on the state. */
@@ -90,11 +81,9 @@ export class HeaderBlockScanner {
   #status = 0;
   #length = -1;
   #lengthOfLine = 0;
-  #hasCoding = false;
-  #isChunked = false;
-  /** The transfer coding that the line may be about to name. */
-  #coding = CHUNKED;
   #isEventStream = false;
+  #stoppedAt = 0;
+  #isBeforeText = false;
 
   constructor(meter: Meter) {
     this.#meter = meter;
@@ -108,6 +97,21 @@ export class HeaderBlockScanner {
   /** Whether it has begun as only a block begins: with a method, a version of HTTP, or a header of LSP. */
   get isOpened(): boolean {
     return this.#state > OPENING;
+  }
+
+  /** Whether it has a start line, which LSP has not. */
+  get isHttp(): boolean {
+    return this.#isRequest || this.#status !== 0;
+  }
+
+  /** Where it showed to be none. */
+  get stoppedAt(): number {
+    return this.#stoppedAt;
+  }
+
+  /** It did because what begins there is JSON, and no header. */
+  get isBeforeText(): boolean {
+    return this.#isBeforeText;
   }
 
   get isResponse(): boolean {
@@ -132,9 +136,9 @@ export class HeaderBlockScanner {
     this.#isTunnel = false;
     this.#status = 0;
     this.#length = -1;
-    this.#hasCoding = false;
-    this.#isChunked = false;
+    this.#codings.reset();
     this.#isEventStream = false;
+    this.#isBeforeText = false;
   }
 
   /** Goes on behind `HTTP/1.`, which the caller has seen. */
@@ -149,8 +153,8 @@ export class HeaderBlockScanner {
     const isResponse = this.#status !== 0;
     // RFC 9112 section 6.3: such a response has no body, even if its headers say so.
     if (isResponse && (this.#status < 200 || this.#status === 204 || this.#status === 304)) return NO_BODY;
-    if (this.#isChunked) return CHUNKED_BODY;
-    if (this.#hasCoding) return isResponse ? BODY_TO_THE_END : UNKNOWN_BODY;
+    if (this.#codings.isChunked) return CHUNKED_BODY;
+    if (this.#codings.isAny) return isResponse ? BODY_TO_THE_END : UNKNOWN_BODY;
     if (this.#length >= 0) return this.#length === 0 ? NO_BODY : BODY_OF_LENGTH;
     if (isResponse) return BODY_TO_THE_END;
     return this.#isRequest ? NO_BODY : UNKNOWN_BODY;
@@ -169,11 +173,16 @@ export class HeaderBlockScanner {
         if (i === to) break;
       }
       this.#meter.steps += HEADER_BYTE_STEPS;
-      if (!this.#take(bytes[i++])) return MALFORMED;
+      if (!this.#take(bytes[i++])) return this.#stop(i - 1);
     }
     this.#bytes += i - from;
-    if (this.#bytes > BLOCK_BYTES_MAX) return MALFORMED;
+    if (this.#bytes > BLOCK_BYTES_MAX) return this.#stop(i - 1);
     return this.#state === DONE ? i : UNFINISHED;
+  }
+
+  #stop(at: number): number {
+    this.#stoppedAt = at;
+    return MALFORMED;
   }
 
   #take(byte: number): boolean {
@@ -250,6 +259,8 @@ export class HeaderBlockScanner {
   #name(byte: number): boolean {
     if (byte === LINE_FEED) return this.#endLine(this.#index === 0 ? DONE : NAME);
     if (byte === CARRIAGE_RETURN && this.#index === 0) return true;
+    this.#isBeforeText = this.#index === 0 && isOpening(byte);
+    if (this.#isBeforeText) return false;
     this.#candidates = stillMatching(this.#candidates, this.#index, byte);
     if (this.#candidates === 0) this.#state = REST;
     else if (!isWhole(this.#candidates, this.#index)) this.#index++;
@@ -276,23 +287,9 @@ export class HeaderBlockScanner {
     return byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN;
   }
 
-  /** The last coding counts, and `identity` is none. `index` is how much of `coding` was seen, or -1 for another. */
   #transferEncoding(byte: number): boolean {
-    if (byte === COMMA || byte === LINE_FEED) {
-      const isWhole = this.#index === this.#coding.length;
-      this.#isChunked = isWhole && this.#coding === CHUNKED;
-      this.#hasCoding ||= this.#index !== 0 && !(isWhole && this.#coding === IDENTITY);
-      this.#index = 0;
-      return byte === COMMA || this.#endLine(NAME);
-    }
-    const isBlank = byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN;
-    if (isBlank) {
-      this.#index = this.#index > 0 && this.#index < this.#coding.length ? -1 : this.#index;
-      return true;
-    }
-    if (this.#index === 0) this.#coding = lowerCase(byte) === 0x69 ? IDENTITY : CHUNKED;
-    this.#index = lowerCase(byte) === this.#coding.charCodeAt(this.#index) ? this.#index + 1 : -1;
-    return true;
+    this.#codings.take(byte);
+    return byte !== LINE_FEED || this.#endLine(NAME);
   }
 
   /** Passes over the rest of the line once the type is another. */

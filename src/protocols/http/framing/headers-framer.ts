@@ -1,17 +1,17 @@
 import { skipBlank } from '../../framing/bytes.js';
 import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import { BLANK_STEPS, type Meter } from '../../framing/meter.js';
-import { ChunkedBodyScanner } from './chunked-body-scanner.js';
-import { EventScanner } from './event-scanner.js';
 import {
   BODY_OF_LENGTH,
   BODY_TO_THE_END,
   type BodyKind,
   CHUNKED_BODY,
-  HeaderBlockScanner,
   NO_BODY,
   TUNNEL,
-} from './header-block-scanner.js';
+} from './body-kind.js';
+import { ChunkedBodyScanner } from './chunked-body-scanner.js';
+import { EventScanner } from './event-scanner.js';
+import { HeaderBlockScanner } from './header-block-scanner.js';
 import { RESPONSE_OPENING } from './header-names.js';
 
 /**
@@ -19,6 +19,9 @@ import { RESPONSE_OPENING } from './header-names.js';
  * read. Clients and servers rarely send longer ones.
  */
 export const BLOCK_BYTES_KEPT = 8192;
+
+/** What is held back of a chunk, because it may be the beginning of a response; with a byte more, as a framer wants it. */
+const OPENING = Uint8Array.from(`${RESPONSE_OPENING}\0`, (character) => character.charCodeAt(0));
 
 /**
  * Header blocks and bodies, in turn.
@@ -53,6 +56,8 @@ export class HeadersFramer {
   #isDamaged = false;
   #isTunnel = false;
   #isOpened = false;
+  #isHttp = false;
+  #stoppedAt = 0;
 
   constructor(meter: Meter) {
     this.#meter = meter;
@@ -74,6 +79,21 @@ export class HeadersFramer {
   /** Whether the beginning of a block has been seen, which nothing else begins with. */
   get isOpened(): boolean {
     return this.#isOpened || this.#block.isOpened;
+  }
+
+  /** Whether the last block that ended was of HTTP. */
+  get isHttp(): boolean {
+    return this.#isHttp;
+  }
+
+  /** Where the block showed to be none, or to leave open what follows. */
+  get stoppedAt(): number {
+    return this.#stoppedAt;
+  }
+
+  /** It did because what begins there is JSON, and no header. */
+  get isBeforeText(): boolean {
+    return this.#kind === HEADER_BLOCK && this.#block.isBeforeText;
   }
 
   /** Whether the stream carries another protocol from here on. */
@@ -123,9 +143,15 @@ export class HeadersFramer {
     if (this.#kind === HEADER_BLOCK) return this.#nextBlock(bytes, from, to);
     if (from < to) this.#isBodyBegun = true;
     if (this.#isDamaged) return UNFINISHED;
-    const behind = this.#opening < 0 ? -1 : this.#matchOpening(bytes, from, to);
+    const held = this.#opening;
+    const behind = held < 0 ? -1 : this.#matchOpening(bytes, from, to);
     if (behind > 0) return this.#nextBlock(bytes, behind, to);
-    return this.#isEventStream ? this.#nextEvent(bytes, from, to) : this.#nextBody(bytes, from, to);
+    if (this.#body === CHUNKED_BODY) {
+      // What may be the beginning of a response is none of a chunk.
+      if (this.#opening > 0) return UNFINISHED;
+      if (held > 0 && this.#nextOfBody(OPENING, 0, held) === MALFORMED) return MALFORMED;
+    }
+    return this.#nextOfBody(bytes, from, to);
   }
 
   /**
@@ -183,13 +209,16 @@ export class HeadersFramer {
   #nextBlock(bytes: Uint8Array, from: number, to: number): number {
     if (this.#isDamaged) return UNFINISHED;
     const end = this.#block.next(bytes, from, to);
-    if (end < 0) return end;
+    if (end === UNFINISHED) return UNFINISHED;
+    this.#stoppedAt = end === MALFORMED ? this.#block.stoppedAt : end - 1;
+    if (end === MALFORMED) return MALFORMED;
     return this.#endBlock() ? end : MALFORMED;
   }
 
   /** False when nothing says how long the body is. */
   #endBlock(): boolean {
     this.#isOpened = true;
+    this.#isHttp = this.#block.isHttp;
     this.#body = this.#block.body();
     this.#left = this.#block.length;
     this.#opening = this.#block.isResponse ? 0 : -1;
@@ -207,11 +236,13 @@ export class HeadersFramer {
     return hasBody || this.#isTunnel || this.#body === NO_BODY;
   }
 
+  #nextOfBody(bytes: Uint8Array, from: number, to: number): number {
+    return this.#isEventStream ? this.#nextEvent(bytes, from, to) : this.#nextBody(bytes, from, to);
+  }
+
   #nextBody(bytes: Uint8Array, from: number, to: number): number {
     if (this.#body === BODY_TO_THE_END) return UNFINISHED;
     if (this.#body === CHUNKED_BODY) {
-      // What may be the beginning of a response is none of a chunk.
-      if (this.#opening > 0) return UNFINISHED;
       const end = this.#nextChunks(bytes, from, to);
       if (end >= 0) this.#expectBlock();
       return end;
@@ -243,8 +274,6 @@ export class HeadersFramer {
 
   /** The index after the next event, or after the body where no event is left in it. */
   #nextEvent(bytes: Uint8Array, from: number, to: number): number {
-    // What may be the beginning of a response is none of a chunk.
-    if (this.#body === CHUNKED_BODY && this.#opening > 0) return UNFINISHED;
     let at = from;
     while (at < to) {
       const data = this.#dataAt(at, to);

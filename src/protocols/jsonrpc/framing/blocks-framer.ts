@@ -1,4 +1,4 @@
-import { CARRIAGE_RETURN, isOfMark, LINE_FEED, SPACE, TAB } from '../../framing/bytes.js';
+import { CARRIAGE_RETURN, isOfMark, LINE_FEED, lowerCase, SPACE, TAB } from '../../framing/bytes.js';
 import { HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import { type Meter, searchLineFeed } from '../../framing/meter.js';
 import type { HeadersFramer } from '../../http/framing/headers-framer.js';
@@ -44,7 +44,7 @@ export class BlocksFramer {
     if (i === to) return UNFINISHED;
     if (!isLetter(bytes[i])) return STRAY;
     const end = headers.next(bytes, i, to);
-    if (end === MALFORMED) return this.#isLineStray(bytes, i, to) ? STRAY : MALFORMED;
+    if (end === MALFORMED && !headers.isBeforeText && this.#isLineStray(bytes, i, to)) return STRAY;
     if (end === UNFINISHED && searchLineFeed(bytes, i, to, this.#meter) === to) {
       this.#isInFirstLine = true;
       this.#isText = this.#noise.next(bytes, i, to) !== MALFORMED;
@@ -92,6 +92,11 @@ export class BlocksFramer {
 export function isLetter(byte: number): boolean {
   const lower = byte | SPACE;
   return lower >= 0x61 && lower <= 0x7a;
+}
+
+/** Whether a header of LSP may begin with it: `Content-Length:`. */
+export function mayBeHeader(byte: number): boolean {
+  return lowerCase(byte) === 0x63;
 }
 
 /** Index of the first byte that is no white space before a block, and of no byte order mark, or `to`. */

@@ -24,7 +24,8 @@ import {
 } from '../../framing/framer.js';
 import { BLANK_STEPS, Meter, searchLineFeed } from '../../framing/meter.js';
 import { BLOCK_BYTES_KEPT, HeadersFramer } from '../../http/framing/headers-framer.js';
-import { BlocksFramer, isLetter, STRAY, skipToBlock } from './blocks-framer.js';
+import { BlocksFramer, isLetter, mayBeHeader, STRAY, skipToBlock } from './blocks-framer.js';
+import { Certainty } from './certainty.js';
 import { LinesFramer } from './lines-framer.js';
 import { NoiseScanner } from './noise-scanner.js';
 import { TextsFramer } from './texts-framer.js';
@@ -42,24 +43,22 @@ export const HEADERS = FRAMED + 2;
  */
 export const BATCH_BYTES_KEPT = 64 * 1024;
 
-/** After a loss, a stream that goes wrong is not called UNFRAMED until so many units have ended properly. */
-const UNITS_IN_DOUBT = 2;
-
 /**
  * Frames a stream by what it looks like, and goes on doing so:
  *
- *                                          a line feed behind the first text
- *                `{"` `[{`                 ┌──────────────────────────────┐
- *               ┌────────► JSON_TEXTS ─────┴──────────────────────────► LINES
- *   UNDECIDED ──┤              ▲           a text that is no line         │
- *     ▲    │    │              └──────────────────────────────────────────┘
- *     └────┘    │ a header or HTTP/1.1
- *     noise     ├────────► HEADERS ──┐ upgrade, or a block that is broken
- *               └────────────────────┴──────────────────────────────────► UNFRAMED
+ *                 `{"` `[{`                    a line feed behind the first text, or many
+ *               ┌──────────────► JSON_TEXTS ◄─────────────────────────────────► LINES
+ *   UNDECIDED ──┤                   ▲   │      a text that is no line             │
+ *     ▲    │    │    `{"`, in LSP   │   │ `Content-Length:`                       │
+ *     └────┘    │                   │   ▼                                         │
+ *     noise     ├──────────────► HEADERS ◄────────────────────────────────────────┘
+ *               │ a header, HTTP    │ upgrade, or a block that is broken
+ *               └───────────────────┴─────────────────────────────────────────► UNFRAMED
  *                 what is no text, or too much noise
  *
  * - A line that begins as no message begins is noise, a unit of its own: a banner, or what a server logs between
  *   messages. It does not change what the stream is.
+ * - What begins like a header block is on trial until that has ended: it may be noise after all.
  * - A unit begins with the blanks and byte order marks before it; until another byte of it is seen, the stream still
  *   counts as between two units. So an empty line belongs to the line behind it.
  * - After `lose` the stream is UNDECIDED, but knows what it was. LINES are found again at the next line
@@ -73,19 +72,14 @@ export class JsonRpcFramer implements Framer {
   readonly #texts: TextsFramer;
   readonly #lines: LinesFramer;
   readonly #blocks: BlocksFramer;
-  readonly #headers: HeadersFramer;
+  readonly #certainty = new Certainty();
+  /** What the stream has of HTTP, or of LSP. */
+  readonly headers: HeadersFramer;
   #framing = UNDECIDED;
-  /** A unit of what the stream is framed as has ended. */
-  #isKnown = false;
   #isNoise = false;
   #isInNoise = false;
-  /** What an UNDECIDED stream was before it lost bytes. */
-  #previous = UNDECIDED;
-  /** Whether an UNDECIDED stream has shown only blanks since it began, or since it lost bytes. */
-  #isBlank = true;
-  /** The beginning of a unit is yet to be found. */
-  #isLost = false;
-  #unitsInDoubt = 0;
+  /** Among LINES of which bytes were lost, the rest of one has begun. */
+  #isInRest = false;
 
   /** `meter`: counts what it takes. */
   constructor(meter = new Meter()) {
@@ -93,8 +87,8 @@ export class JsonRpcFramer implements Framer {
     this.#noise = new NoiseScanner(meter);
     this.#texts = new TextsFramer(meter);
     this.#lines = new LinesFramer(this.#texts, meter);
-    this.#headers = new HeadersFramer(meter);
-    this.#blocks = new BlocksFramer(this.#headers, this.#noise, meter);
+    this.headers = new HeadersFramer(meter);
+    this.#blocks = new BlocksFramer(this.headers, this.#noise, meter);
   }
 
   get framing(): number {
@@ -102,12 +96,12 @@ export class JsonRpcFramer implements Framer {
   }
 
   get isRecognised(): boolean {
-    if (this.#framing === HEADERS) return this.#isKnown || this.#headers.isOpened;
-    return this.#framing >= FRAMED;
+    if (this.#framing !== HEADERS) return this.#framing >= FRAMED;
+    return this.#certainty.known !== UNDECIDED || this.headers.isOpened;
   }
 
   get kind(): UnitKind {
-    return this.#framing === HEADERS ? this.#headers.kind : MESSAGE;
+    return this.#framing === HEADERS ? this.headers.kind : MESSAGE;
   }
 
   get openingKind(): UnitKind {
@@ -125,7 +119,7 @@ export class JsonRpcFramer implements Framer {
 
   /** Whether units of a stream that lost bytes may not be what they seem. */
   get isInDoubt(): boolean {
-    return this.#unitsInDoubt > 0;
+    return this.#certainty.isInDoubt;
   }
 
   minBytes(kind: UnitKind): number {
@@ -135,37 +129,12 @@ export class JsonRpcFramer implements Framer {
     return isBatch && !this.isNoise ? BATCH_BYTES_KEPT : 0;
   }
 
-  /** What has headers has a body that is a stream of events. */
-  get isEventStream(): boolean {
-    return this.#headers.isEventStream;
-  }
-
-  /** A body is at hand, or about to begin, that ends when the connection does, or that has begun. */
-  get isEnding(): boolean {
-    return this.#framing === HEADERS && this.#headers.isEnding;
-  }
-
-  /** The body at hand is whole when the connection ends, and not before. */
-  get endsWithConnection(): boolean {
-    return this.#framing === HEADERS && this.#headers.endsWithConnection;
-  }
-
-  /** What has just been looked at seemed to be a body, and is a block. */
-  get isBlockInsteadOfBody(): boolean {
-    return this.#headers.isBlockInsteadOfBody;
-  }
-
-  /** The block that has just ended has no body, whatever it says: it answers a HEAD. */
-  expectNoBody(): void {
-    this.#headers.expectNoBody();
-  }
-
   get isBetween(): boolean {
     if (this.#isInNoise) return false;
     if (this.#framing === LINES) return this.#lines.isBetween;
     if (this.#framing === JSON_TEXTS) return this.#texts.isBetween;
     if (this.#framing === HEADERS) return this.#blocks.isBetween;
-    return this.#isBlank;
+    return !this.#isInRest;
   }
 
   isWhole(bytes: Uint8Array, to: number): boolean {
@@ -206,11 +175,11 @@ export class JsonRpcFramer implements Framer {
         break;
       case HEADERS:
         if (!this.#blocks.skip(count, endsUnit)) this.lose();
-        else if (this.#headers.isTunnel) this.#becomeUnframed();
+        else if (this.headers.isTunnel) this.#becomeUnframed();
         break;
       case UNDECIDED:
         // What is missing may have been a block or a text.
-        this.#unitsInDoubt = UNITS_IN_DOUBT;
+        this.#certainty.doubt();
         if (endsUnit) this.#find();
         else this.lose();
     }
@@ -218,48 +187,43 @@ export class JsonRpcFramer implements Framer {
 
   lose(): void {
     if (this.#framing === UNFRAMED) return;
-    if (this.#framing !== UNDECIDED && this.#unitsInDoubt === 0) this.#previous = this.#framing;
+    this.#certainty.lose(this.#framing);
     this.#framing = UNDECIDED;
-    this.#isLost = true;
-    this.#isNoise = this.#isInNoise = false;
-    this.#isBlank = true;
-    this.#unitsInDoubt = UNITS_IN_DOUBT;
+    this.#isNoise = this.#isInNoise = this.#isInRest = false;
     this.#texts.startOver();
   }
 
   /** A unit has ended in a stream that was lost: the next byte begins another. */
   #find(): void {
+    const { isLost, known } = this.#certainty;
     // With headers that is not enough: the next unit may be a block or a body.
-    if (!this.#isLost || this.#previous === HEADERS) return;
-    this.#isLost = false;
-    this.#isBlank = true;
-    if (this.#previous === LINES) this.#becomeLines();
-    if (this.#previous === JSON_TEXTS) this.#becomeTexts();
+    if (!isLost || known === HEADERS) return;
+    this.#certainty.find();
+    this.#isInRest = false;
+    if (known === LINES) this.#becomeLines();
+    if (known === JSON_TEXTS) this.#becomeTexts();
   }
 
   #decide(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#isLost && this.#previous === LINES) return this.#findLine(bytes, from, to);
+    const { isLost, known } = this.#certainty;
+    if (isLost && known === LINES) return this.#restOfLine(bytes, from, to);
     let start = from;
     while (start < to && isLeading(bytes[start])) start++;
     this.#meter.steps += BLANK_STEPS * (start - from);
     if (start === to) return UNFINISHED;
-    const mayBeTexts = this.#previous !== HEADERS && isOpening(bytes[start]);
-    const mayBeBlocks = this.#previous !== JSON_TEXTS && isLetter(bytes[start]);
-    if (mayBeTexts) {
+    if (known !== HEADERS && isOpening(bytes[start])) {
       this.#becomeTexts();
       return this.#nextText(bytes, start, to);
     }
-    if (!mayBeBlocks) return this.#takeForNoise(bytes, start, to);
-    this.#framing = HEADERS;
-    this.#blocks.reset();
-    return this.#nextPart(bytes, start, to);
+    if (known !== JSON_TEXTS && isLetter(bytes[start])) return this.#tryBlock(bytes, start, to);
+    return this.#takeForNoise(bytes, start, to);
   }
 
   /** Looks for the end of a line after a loss. */
-  #findLine(bytes: Uint8Array, from: number, to: number): number {
-    const i = this.#isBlank ? skipBlank(bytes, from, to) : from;
+  #restOfLine(bytes: Uint8Array, from: number, to: number): number {
+    const i = this.#isInRest ? from : skipBlank(bytes, from, to);
     if (i === to) return UNFINISHED;
-    this.#isBlank = false;
+    this.#isInRest = true;
     const feed = searchLineFeed(bytes, i, to, this.#meter);
     if (feed === to) return UNFINISHED;
     this.#becomeLines();
@@ -268,6 +232,7 @@ export class JsonRpcFramer implements Framer {
 
   #nextLine(bytes: Uint8Array, from: number, to: number): number {
     const end = this.#lines.next(bytes, from, to);
+    if (end === STRAY) return this.#tryBlock(bytes, from, to);
     if (end !== UNFINISHED && !this.#texts.isLines) this.#leaveLines();
     return end;
   }
@@ -278,66 +243,94 @@ export class JsonRpcFramer implements Framer {
     const end = this.#texts.next(bytes, from, to);
     if (end === MALFORMED) return this.#strayText(bytes, from, to, begins);
     if (end === UNFINISHED) return UNFINISHED;
-    if (this.#texts.isBroken && this.#unitsInDoubt > 0) this.lose();
-    else this.#conclude();
+    if (this.#texts.isBroken && this.isInDoubt) this.lose();
+    else this.#certainty.conclude(JSON_TEXTS);
     if (this.#texts.isLines) this.#becomeLines(this.#texts.isBatch);
     return end;
   }
 
   /** What stands where a text should begin, or began like one, is none. */
   #strayText(bytes: Uint8Array, from: number, to: number, begins: boolean): number {
+    const { stoppedAt } = this.#texts;
     const first = begins ? bytes[skipToUnit(bytes, from, to)] : LEFT_BRACE;
-    if (this.#unitsInDoubt === 0 || isOpening(first)) {
-      return this.#takeForNoise(bytes, this.#texts.stoppedAt, to);
+    if (this.isInDoubt && !isOpening(first)) {
+      // What began like a text after a loss was a block, or the inside of something.
+      this.lose();
+      return this.#decide(bytes, from, to);
     }
-    // What began like a text after a loss was a block, or the inside of something.
-    this.lose();
-    return this.#decide(bytes, from, to);
+    if (begins && mayBeHeader(first)) return this.#tryBlock(bytes, stoppedAt, to);
+    return this.#takeForNoise(bytes, stoppedAt, to);
+  }
+
+  #tryBlock(bytes: Uint8Array, from: number, to: number): number {
+    this.#framing = HEADERS;
+    this.#certainty.find();
+    this.#blocks.reset();
+    return this.#nextPart(bytes, from, to);
   }
 
   #nextPart(bytes: Uint8Array, from: number, to: number): number {
     this.#isNoise = false;
     const begins = this.#blocks.isBetween;
     const end = this.#blocks.next(bytes, from, to);
-    if (end === STRAY) {
-      this.#blocks.reset();
-      return this.#takeForNoise(bytes, begins ? skipToBlock(bytes, from, to) : from, to);
-    }
-    if (end === MALFORMED) return this.#fail(to);
-    if (end !== UNFINISHED) this.#conclude();
-    if (this.#headers.isTunnel) this.#becomeUnframed();
+    if (end === STRAY) return this.#strayPart(bytes, from, to, begins);
+    if (end === MALFORMED) return this.#breakBlock(bytes, to);
+    if (end !== UNFINISHED) this.#certainty.conclude(HEADERS);
+    if (this.headers.isTunnel) this.#becomeUnframed();
     return end;
+  }
+
+  /** What stands where a block should begin, or began like one, is none. */
+  #strayPart(bytes: Uint8Array, from: number, to: number, begins: boolean): number {
+    this.#blocks.reset();
+    const start = begins ? skipToBlock(bytes, from, to) : from;
+    // A length may have been wrong, and what a program logs may be JSON. HTTP answers in order, which must not be lost.
+    const mayBeText = begins && isOpening(bytes[start]) && !this.headers.isHttp;
+    if (!mayBeText || this.isInDoubt) return this.#takeForNoise(bytes, start, to);
+    this.#becomeTexts();
+    return this.#nextText(bytes, start, to);
+  }
+
+  /** A block is broken behind its first line. */
+  #breakBlock(bytes: Uint8Array, to: number): number {
+    const { stoppedAt, isBeforeText } = this.headers;
+    const { known, isInDoubt } = this.#certainty;
+    if (!isInDoubt && isBeforeText) return this.#endNoise(stoppedAt);
+    if (known === UNDECIDED || known === HEADERS) return this.#fail(to);
+    return this.#takeForNoise(bytes, stoppedAt, to);
   }
 
   /** Takes what begins at bytes[from], or is the rest of what began before, for noise up to the end of its line. */
   #takeForNoise(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#isLost || this.#unitsInDoubt > 0) return this.#fail(to);
-    if (!this.#isKnown) this.#framing = UNDECIDED;
+    if (this.isInDoubt) return this.#fail(to);
+    this.#framing = this.#certainty.known;
+    if (this.#framing === LINES) return this.#lines.takeForNoise(bytes, from, to);
+    if (this.#framing === JSON_TEXTS) this.#texts.startOver();
     this.#isNoise = this.#isInNoise = true;
     return this.#nextNoise(bytes, from, to);
   }
 
+  /** What came before bytes[at] was noise. */
+  #endNoise(at: number): number {
+    this.#blocks.reset();
+    this.#framing = this.#certainty.known;
+    this.#isNoise = true;
+    this.#texts.startOver();
+    if (this.#framing === LINES) this.#lines.passNoise();
+    return at;
+  }
+
   #nextNoise(bytes: Uint8Array, from: number, to: number): number {
-    const end = this.#noise.next(bytes, from, to);
-    if (end === MALFORMED || (!this.#isKnown && this.#noise.isTooMuch)) return this.#fail(to);
-    if (end === UNFINISHED && this.#noise.isEndless) {
-      // Nothing between texts needs to end in a line feed.
-      this.lose();
-      return to;
-    }
+    const end = this.#noise.next(bytes, from, to, this.#framing === JSON_TEXTS);
+    const isTooMuch = this.#certainty.known === UNDECIDED && this.#noise.isTooMuch;
+    if (end === MALFORMED || isTooMuch) return this.#fail(to);
     this.#isInNoise = end === UNFINISHED;
     return end;
   }
 
   #minBytesOfBody(): number {
-    if (this.#headers.isBlockInsteadOfBody) return BLOCK_BYTES_KEPT;
-    return this.#headers.firstByte === LEFT_BRACKET ? BATCH_BYTES_KEPT : 0;
-  }
-
-  /** A unit has ended as it should. */
-  #conclude(): void {
-    this.#isKnown = true;
-    if (this.#unitsInDoubt > 0) this.#unitsInDoubt--;
+    if (this.headers.isBlockInsteadOfBody) return BLOCK_BYTES_KEPT;
+    return this.headers.firstByte === LEFT_BRACKET ? BATCH_BYTES_KEPT : 0;
   }
 
   /** The byte behind the last text says whether that was a line. */
@@ -349,33 +342,32 @@ export class JsonRpcFramer implements Framer {
   /** `isBatch`: what has just ended, and shows that there are lines, is one. */
   #becomeLines(isBatch = false): void {
     this.#framing = LINES;
-    this.#isKnown = true;
-    this.#isLost = false;
-    this.#unitsInDoubt = 0;
+    this.#isInRest = false;
+    this.#certainty.settle(LINES);
     this.#lines.startOver(isBatch);
   }
 
   /** The texts go on, but they are no lines. */
   #leaveLines(): void {
     this.#framing = JSON_TEXTS;
+    this.#certainty.settle(JSON_TEXTS);
     this.#isNoise = this.#lines.isNoise;
   }
 
   #becomeTexts(): void {
     this.#framing = JSON_TEXTS;
-    this.#isLost = false;
+    this.#certainty.find();
     this.#texts.startOver();
   }
 
   #becomeUnframed(): void {
     this.#framing = UNFRAMED;
-    this.#isNoise = this.#isInNoise = false;
-    this.#isBlank = true;
+    this.#isNoise = this.#isInNoise = this.#isInRest = false;
   }
 
   /** A stream that has just lost bytes may have seemed to be something: it goes on looking. */
   #fail(to: number): number {
-    if (this.#isLost || this.#unitsInDoubt > 0) this.lose();
+    if (this.isInDoubt) this.lose();
     else this.#becomeUnframed();
     return to;
   }

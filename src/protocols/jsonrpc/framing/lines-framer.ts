@@ -13,6 +13,7 @@ import {
 } from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import { BLANK_STEPS, type Meter, searchLineFeed } from '../../framing/meter.js';
+import { mayBeHeader, STRAY } from './blocks-framer.js';
 import { continuesMessage, opensMessage, surelyOpensMessage } from './json-text-scanner.js';
 import type { TextsFramer } from './texts-framer.js';
 
@@ -72,7 +73,7 @@ export class LinesFramer {
     this.#texts.startOver();
   }
 
-  /** As of a framer; like a text, a line may end at `from`. */
+  /** As of a framer; like a text, a line may end at `from`. STRAY when one that may be a header block begins. */
   next(bytes: Uint8Array, from: number, to: number): number {
     if (this.#state === IN_LINE) {
       return this.#line(bytes, from, searchLineFeed(bytes, from, to, this.#meter), to);
@@ -98,12 +99,26 @@ export class LinesFramer {
   #begin(bytes: Uint8Array, i: number, feed: number, to: number): number {
     this.#isBatch = bytes[i] === LEFT_BRACKET;
     this.#isNoise = !opensMessage(bytes, i, feed);
+    if (mayBeHeader(bytes[i])) return STRAY;
     if (feed < to && (this.#isNoise || isClosing(this.#lastOf(bytes, i, feed)))) return feed + 1;
     this.#bytes = this.#lastByte = 0;
     if (this.#isNoise) return this.#enterLine(bytes, i, to);
     this.#state = IN_TEXT;
     this.#texts.startOver();
     return this.#text(bytes, i, feed, to);
+  }
+
+  /** Takes what goes on at bytes[from] for a line of noise. */
+  takeForNoise(bytes: Uint8Array, from: number, to: number): number {
+    this.passNoise();
+    return this.#line(bytes, from, searchLineFeed(bytes, from, to, this.#meter), to);
+  }
+
+  /** What has ended, or is at hand, was taken for something else, and is a line of noise. */
+  passNoise(): void {
+    this.startOver();
+    this.#texts.includeLine();
+    this.#isNoise = true;
   }
 
   /** As of a framer. A batch is none of them, since more is kept of it. */

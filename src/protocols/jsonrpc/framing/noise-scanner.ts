@@ -1,4 +1,4 @@
-import { isDigit, LINE_FEED, SPACE } from '../../framing/bytes.js';
+import { isDigit, isOpening, LINE_FEED, SPACE } from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import type { Meter } from '../../framing/meter.js';
 
@@ -40,24 +40,23 @@ export class NoiseScanner {
     return this.#lines > LINES_MAX || this.#bytes > BYTES_MAX;
   }
 
-  /** Whether the line at hand is too long for one. */
-  get isEndless(): boolean {
-    return this.#bytesOfLine > BYTES_MAX;
-  }
-
   /** The bytes so far, shown to it to be sure, are none. */
   forget(): void {
     this.#lines = this.#bytes = 0;
     this.#endLine();
   }
 
-  /** The index after the line, UNFINISHED or MALFORMED. */
-  next(bytes: Uint8Array, from: number, to: number): number {
+  /**
+   * The index after the line, UNFINISHED or MALFORMED. `isAmongTexts`: nothing need be a line, so one that is too long ends
+   * before what may begin a text. That may be at `from`.
+   */
+  next(bytes: Uint8Array, from: number, to: number, isAmongTexts = false): number {
     let i = from;
     let end = UNFINISHED;
     while (i < to && end === UNFINISHED) {
       const byte = bytes[i++];
       if (byte === LINE_FEED) end = i;
+      else if (isAmongTexts && this.#bytesOfLine > BYTES_MAX && isOpening(byte)) end = --i;
       else if (BINARY[byte] === 1 || this.#isOfAnother(byte)) end = MALFORMED;
       else this.#bytesOfLine++;
     }

@@ -26,6 +26,8 @@ export class TextsFramer {
   #lines = 0;
   #linesNeeded = LINES_AT_FIRST;
   #isPending = false;
+  /** A carriage return has come behind the last text. */
+  #hasReturn = false;
   #stoppedAt = 0;
 
   constructor(meter: Meter) {
@@ -87,9 +89,8 @@ export class TextsFramer {
     this.#isPending = false;
   }
 
-  /** The index after the text, which may be `from` if it broke off there; UNFINISHED or MALFORMED. */
+  /** Once nothing is pending: the index after the text, which may be `from` if it broke off there; UNFINISHED or MALFORMED. */
   next(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#isPending) this.settle(bytes, from, to);
     if (this.#state === DAMAGED) return UNFINISHED;
     let i = from;
     if (this.#state === BETWEEN) {
@@ -121,13 +122,20 @@ export class TextsFramer {
     this.startOver();
   }
 
-  /** Looks at what follows the last text, as far as it is there. */
+  /** Looks at what follows the last text, as far as it is there: it is shown again with the next one. */
   settle(bytes: Uint8Array, from: number, to: number): void {
-    const feed = from < to && bytes[from] === CARRIAGE_RETURN ? from + 1 : from;
+    const feed = this.#feedAt(bytes, from, to);
+    if (feed === to && feed > from) this.#hasReturn = true;
+  }
+
+  /** Where a line feed should stand, a carriage return before it or not. */
+  #feedAt(bytes: Uint8Array, from: number, to: number): number {
+    const feed = !this.#hasReturn && from < to && bytes[from] === CARRIAGE_RETURN ? from + 1 : from;
     this.#isPending = feed >= to;
-    if (this.#isPending) return;
+    if (this.#isPending) return feed;
     if (bytes[feed] === LINE_FEED) this.#lines++;
     else this.excludeLines();
+    return feed;
   }
 
   /** A text is no line, so not all of them are. */
@@ -142,9 +150,12 @@ export class TextsFramer {
   }
 
   #endText(bytes: Uint8Array, end: number, to: number): number {
-    if (this.hasLineFeed || this.isBroken) this.excludeLines();
-    else this.settle(bytes, end, to);
-    if (!this.isLines || this.#isPending) return end;
-    return end + (bytes[end] === CARRIAGE_RETURN ? 2 : 1);
+    this.#hasReturn = false;
+    if (this.hasLineFeed || this.isBroken) {
+      this.excludeLines();
+      return end;
+    }
+    const feed = this.#feedAt(bytes, end, to);
+    return this.isLines && !this.#isPending ? feed + 1 : end;
   }
 }

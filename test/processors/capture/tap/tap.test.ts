@@ -194,6 +194,14 @@ describe('Tap', () => {
     }
   });
 
+  it('keeps a header block that comes behind lines, however little it keeps of messages', () => {
+    const tapped = new Tapped(limitOf(9));
+    tapped.send('{"a":1}\n');
+    const block = 'Content-Length: 40\r\n\r\n';
+    const body = `{"a":"${'x'.repeat(32)}"}`;
+    assert.deepEqual(picture(tapped.send(block + body)), [`${block}${body.slice(0, 9)}+31|`]);
+  });
+
   it('takes a pretty text for one message in a stream of lines, also where a piece of it ends in a line feed', () => {
     const tapped = new Tapped(limitOf(9));
     tapped.send('{"a":1}\n');

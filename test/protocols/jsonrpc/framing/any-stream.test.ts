@@ -83,6 +83,7 @@ const streams: [string, fc.Arbitrary<string>, (text: string) => Unit[]][] = [
     texts,
   ],
   ['blocks', streamOf(block), blocks],
+  ['blocks, lines and pretty texts', streamOf(fc.oneof(block, line, prettyLine)), blocksAndTexts],
 ];
 
 interface Unit {
@@ -99,10 +100,17 @@ function texts(stream: string): Unit[] {
 }
 
 function blocks(stream: string): Unit[] {
-  return unitsOf(stream, (rest) => {
-    const [header, length] = /^Content-Length: (\d+)\r\n\r\n/.exec(rest) ?? [];
-    return header === undefined ? undefined : [header.length, Number(length)];
-  });
+  return unitsOf(stream, lengthsOfBlock);
+}
+
+function blocksAndTexts(stream: string): Unit[] {
+  return unitsOf(stream, (rest) => (OPENING.test(rest) ? [lengthOfText(rest)] : lengthsOfBlock(rest)));
+}
+
+/** Of a header block and its body. */
+function lengthsOfBlock(rest: string): number[] | undefined {
+  const [header, length] = /^Content-Length: (\d+)\r\n\r\n/.exec(rest) ?? [];
+  return header === undefined ? undefined : [header.length, Number(length)];
 }
 
 /** `lengths`: those of the units of a message with which what is left begins; undefined when it is noise. */

@@ -69,9 +69,16 @@ describe('JsonRpcFramer with noise', () => {
     assert.equal(frame(['line\n', 'x'.repeat(16 * 1024)]).framing, UNFRAMED);
   });
 
-  it('goes on behind text that has no end, once a piece begins like a message', () => {
-    const { units } = frame(['{}{}', 'x'.repeat(20_000), 'x'.repeat(20_000), '{"a":1}', '{"b":1}']);
-    assert.deepEqual(units.slice(-2), ['{"a":1}', '{"b":1}']);
+  it('ends among texts where one may begin, once it is longer than a line, however it is cut', () => {
+    const noise = `x{"z":1}${'x'.repeat(20_000)}`;
+    const all = ['{}', '{}', noise, '{"a":1}', '{"b":1}'];
+    const text = all.join('');
+    for (const size of [text.length, 10_000, 999, 7]) {
+      const pieces = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+      const framed = frame([...pieces]);
+      assert.deepEqual(framed.units, all);
+      assert.deepEqual(framed.noise, [noise]);
+    }
   });
 
   it('counts what is missing of it', () => {
@@ -117,6 +124,61 @@ describe('JsonRpcFramer with header blocks', () => {
   it('is UNFRAMED by binary bytes behind one, however they are cut', () => {
     const stream = 'Content-Length: 2\r\n\r\n{}\0\nGET';
     for (const pieces of [[stream], ...splits(stream)]) assert.equal(frame(pieces).framing, UNFRAMED);
+  });
+});
+
+describe('JsonRpcFramer with a stream that changes', () => {
+  const LSP = 'Content-Length: 10\r\n\r\n';
+  const streams: [string, string[], number][] = [
+    [
+      'header blocks behind lines that a server logs as JSON',
+      ['{"level":"info"}\n', LSP, '{"id":  1}'],
+      HEADERS,
+    ],
+    ['header blocks behind pretty texts', ['{\n"level":"info"\n}\n', LSP, '{"id":  1}'], HEADERS],
+    [
+      'lines behind one that says a length, as a program under development does',
+      ['{"id":1}\n', 'Content-Length: 9\n', '{"id":2}\n', '{"id":3}\n'],
+      LINES,
+    ],
+    [
+      'lines behind ones that are no block',
+      [
+        '{"id":1}\n',
+        'Content-Type: a\n\n',
+        '{"id":2}\n',
+        'Content-Length: 1\nContent-Length: x\n',
+        '{"id":3}\n',
+      ],
+      LINES,
+    ],
+    [
+      'messages behind one whose length was counted in characters',
+      [LSP, '{"id":  1}', LSP, '{"a":"ää', '"}Content-Length: 10\r\n', '{"id":  2}', LSP, '{"id":  3}'],
+      HEADERS,
+    ],
+  ];
+  for (const [name, units, framing] of streams) {
+    it(`finds ${name}, however they are cut`, () => {
+      const text = units.join('');
+      for (const pieces of [[Buffer.from(text)], ...splits(text)]) {
+        const framed = frame(pieces);
+        assert.deepEqual(trimmed(framed.units), trimmed(units.map(latin1)));
+        assert.equal(framed.framing, framing);
+      }
+    });
+  }
+
+  it('does not take texts behind HTTP for messages, which would answer nothing', () => {
+    const { framing, noise } = frame(['HTTP/1.1 204 No Content\r\n\r\n{"id":1}\n']);
+    assert.deepEqual([framing, noise], [HEADERS, ['{"id":1}\n']]);
+  });
+
+  it('sees a carriage return that came before as the one it is', () => {
+    for (const pieces of [['{}\r\r\n{}'], ['{}\r', '\r\n{}'], ['{}', '\r\r\n{}']])
+      assert.equal(frame(pieces).framing, JSON_TEXTS);
+    for (const pieces of [['{}\r\n{}'], ['{}\r', '\n{}'], ['{}', '\r\n{}'], ['{}', '\r', '\n{}']])
+      assert.equal(frame(pieces).framing, LINES);
   });
 });
 
