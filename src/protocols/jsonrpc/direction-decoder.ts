@@ -108,10 +108,10 @@ export class DirectionDecoder implements MessageTaker {
   }
 
   #endUnit(timeMs: number): void {
-    if (this.#framer.isBetween) return;
+    const { isBetween, framing, headers } = this.#framer;
+    if (isBetween) return;
     // Only a line ends with the stream for sure: of anything else, what came last may not be the end.
-    if (this.#framer.framing !== LINES) this.#unit.tailBytes = 0;
-    const { framing, headers } = this.#framer;
+    if (framing !== LINES) this.#unit.tailBytes = 0;
     const endsAsMeant = framing === HEADERS && headers.endsWithConnection;
     this.#when.isBrokenOff = this.#when.isOverdue = !endsAsMeant;
     // The server may have answered before all of a request was sent; an answer that was broken off is none.
