@@ -40,10 +40,15 @@ export class ExchangeQueue {
     return exchange;
   }
 
-  /** A call waits for its answer, if there is room to remember it; after the response, not for long. */
-  add(exchange: Exchange, id: CallId | undefined): void {
+  /**
+   * A call waits for its answer, if there is room to remember it; after the response, not for long. False when nothing will be
+   * said of it: it is not remembered, and no response is counted out for it either.
+   */
+  add(exchange: Exchange, id: CallId | undefined): boolean {
     const isHeld = this.#hold(exchange, CALL_BYTES + 2 * (id?.length ?? 0));
-    if (isHeld || exchange.verdict !== undefined) exchange.add(id);
+    if (!isHeld && exchange.verdict === undefined) return exchange.isCountedOut;
+    exchange.add(id);
+    return true;
   }
 
   /** Whether the next response is to an exchange that was forgotten; it is counted out. */
@@ -127,7 +132,10 @@ export class ExchangeQueue {
   }
 
   #forget(count: number): void {
-    for (const exchange of this.#waiting.splice(0, count)) this.release(exchange);
+    for (const exchange of this.#waiting.splice(0, count)) {
+      this.release(exchange);
+      exchange.isCountedOut = this.#isSure;
+    }
     if (this.#isSure) this.#forgotten += count;
   }
 }

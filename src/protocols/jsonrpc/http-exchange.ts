@@ -29,6 +29,8 @@ export class Exchange {
   heldBytes = 0;
   /** It is waited for no longer. */
   isOver = false;
+  /** It was forgotten, but its response will be known for one of such. */
+  isCountedOut = false;
   /** The only call that waits for an answer; most requests make no other. */
   #only: CallId | undefined;
   /** How many of several calls have an id. */

@@ -136,8 +136,9 @@ export class HttpExchanges implements MessageSink {
 
   #ask(exchange: Exchange, request: Request): void {
     const id = exchange.callId(request.id);
-    this.#queue.add(exchange, request.id);
+    const isRemembered = this.#queue.add(exchange, request.id);
     this.#sink.request({ ...request, id, isIdUnknown: false });
+    if (!isRemembered) this.#sink.undecodable(RECV, 'too_large');
     const { early, verdict } = exchange;
     if (verdict === undefined) return;
     exchange.early = undefined;
@@ -175,13 +176,10 @@ export class HttpExchanges implements MessageSink {
   }
 
   #answer(response: Response): void {
+    if (this.#isForgotten) return;
     // A failure of HTTP is one of the call, unless the body says better what has failed.
     const saysWhy = response.error !== undefined && response.error.code !== OTHER;
     if (this.#failure !== undefined && !saysWhy) return;
-    if (this.#isForgotten) {
-      this.#sink.undecodable(RECV, 'too_large');
-      return;
-    }
     if (this.#isOpen) this.#settle(response);
     if (this.#exchange === undefined) this.#sink.response({ ...response, id: `0/${response.id ?? ''}` });
     else this.#answerWith(this.#exchange, response);
@@ -215,6 +213,7 @@ export class HttpExchanges implements MessageSink {
   #endResponse(bytes: number, timeMs: number): void {
     if (!this.#isResponding) return;
     this.#isResponding = false;
+    if (this.#isForgotten) this.#sink.undecodable(RECV, 'too_large');
     const exchange = this.#isOpen ? this.#queue.takeOnly() : this.#exchange;
     this.#exchange = undefined;
     if (exchange === undefined) return;

@@ -268,6 +268,16 @@ describe('calls over HTTP of which something is missing', () => {
     assert.equal(ear.listener.reasons.length, forgotten);
   });
 
+  it('are in doubt where there is no room to remember them, whatever their responses say', () => {
+    const none = { isScarce: true, take: () => false, give: () => {} };
+    const ear = new Ear(protocol, { keepPayload: false, memory: none });
+    for (let i = 0; i < 3; i++) ear.data(SEND, post(call(i))).data(RECV, respond('', '503 Busy'));
+    assert.deepEqual(ear.listener.reasons, ['too_large', 'too_large', 'too_large']);
+    assert.equal(ear.listener.responses.length, 0);
+    ear.lose().data(SEND, post(call(3)));
+    assert.deepEqual(ear.listener.reasons.slice(3), ['too_large']);
+  });
+
   it('take memory that is given back', () => {
     let held = 0;
     const memory = {
