@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cleanup } from '../../support/cleanup.js';
+import { eventually } from '../../support/eventually.js';
 import { startProcess } from '../../support/process.js';
 import { RecordedIpcProvider } from '../../support/recorded-ethers.js';
 import { repeat } from '../../support/repeat.js';
@@ -43,7 +44,8 @@ describe('geth', () => {
         await sleep(500);
       }
       await provider.off('block');
-      // It is told that it has no subscription any more.
+      // ethers does not wait for it.
+      await eventually('the subscription has ended', () => provider.record.calls['eth_unsubscribe'] === 1);
       await provider.send('rpc_modules', []);
       const { calls } = provider.record;
       assert.ok(calls['eth_subscription']! >= blocks.length && blocks.length > 5, JSON.stringify(calls));
