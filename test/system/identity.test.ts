@@ -207,7 +207,11 @@ describe('the identity of real containers', () => {
         readFileSync(livenessPath, 'utf8').includes(`"goferPid":${pid}`),
       );
       const { resolver, lives, ended } = follow({ runscRoots: isKnownRoot ? [root] : [] });
-      const { container } = resolver.resolve(snapshotOf(pid));
+      // runsc writes its state anew in the same file: for a moment there is half of it.
+      const container = await waitFor(
+        'its state to be read',
+        () => resolver.resolve(snapshotOf(pid)).container,
+      );
       const attributes = { 'k8s.container.name': 'sleeper' };
       assert.deepEqual(container, { id: 'web', namespace: root, attributes, livenessPath });
       lives.watch(livenessPath);
