@@ -1,21 +1,18 @@
-import type { CallId } from './protocol.js';
+import { type CallId, TEXT_ID_MARK } from './protocol.js';
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
 /** So many ids are compared with one that names none of them. Who changes ids does not answer much later calls first. */
 const COMPARED_MAX = 32;
 
-/** What tells the text `1` from the number, in ids of protocols that have both. */
-const TEXT_MARK = '"';
-
 /**
  * The id that is the same but for its type: programs answer the number 4294967296 with the text "4294967296", and the other
  * way round. undefined where there is none.
  */
 export function idOfOtherType(id: CallId): CallId | undefined {
-  if (NUMBER.test(id)) return TEXT_MARK + id;
-  const text = id.slice(TEXT_MARK.length);
-  return id.startsWith(TEXT_MARK) && NUMBER.test(text) ? text : undefined;
+  if (NUMBER.test(id)) return TEXT_ID_MARK + id;
+  const text = id.slice(TEXT_ID_MARK.length);
+  return id.startsWith(TEXT_ID_MARK) && NUMBER.test(text) ? text : undefined;
 }
 
 /**

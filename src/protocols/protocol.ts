@@ -36,9 +36,13 @@ export type AnswerDoubt = (typeof ANSWER_DOUBTS)[number];
 
 /**
  * What an answer and its request have in common, as text: an id in the protocol's own spelling, or the number of a stream.
- * Several requests with one id are answered in their order.
+ * Several requests with one id are answered in their order. Of a protocol whose ids are numbers or texts, an id that is a
+ * text begins with TEXT_ID_MARK.
  */
 export type CallId = string;
+
+/** Tells the text `1` from the number. */
+export const TEXT_ID_MARK = '"';
 
 /** The id of all calls of a protocol whose answers come in the order of the requests. */
 export const IN_ORDER: CallId = '';

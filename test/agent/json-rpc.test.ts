@@ -2,16 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import jayson from 'jayson/promise/index.js';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  NotificationType,
-  RequestType,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import { type MessageConnection, NotificationType, RequestType } from 'vscode-jsonrpc/node';
 import { type Cleanup, useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
+import { messageConnection } from '../support/message-connection.js';
 import { ReceiverFixture } from '../support/receiver-fixture.js';
 
 const PIPELINED = 300;
@@ -36,17 +30,7 @@ async function relayed(
 describe('vscode-jsonrpc through a relay', () => {
   const cleanup = useCleanup();
 
-  function speak(socket: Socket): MessageConnection {
-    const connection = createMessageConnection(
-      new StreamMessageReader(socket),
-      new StreamMessageWriter(socket),
-    );
-    cleanup.defer(() => {
-      connection.dispose();
-      socket.destroy();
-    });
-    return connection;
-  }
+  const speak = (socket: Socket) => messageConnection(cleanup, socket);
 
   /** Both ends; `serve` gives the server its handlers before it listens. */
   async function open(serve: (connection: MessageConnection) => void) {

@@ -5,17 +5,16 @@ import { IpcSocketProvider } from 'ethers';
 import jayson from 'jayson/promise/index.js';
 import {
   CancellationTokenSource,
-  createMessageConnection,
   type Message,
   type MessageConnection,
   ResponseError,
-  StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import { CapturingAgent } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { answer, type LineRequest, LineService } from '../support/line-service.js';
+import { messageConnection } from '../support/message-connection.js';
 import { repeat } from '../support/repeat.js';
 import { Tally } from '../support/tally.js';
 
@@ -82,12 +81,7 @@ describe('vscode-jsonrpc through a relay that decodes', () => {
 
   function speak(socket: Socket): { connection: MessageConnection; writer: TalliedWriter } {
     const writer = new TalliedWriter(socket);
-    const connection = createMessageConnection(new StreamMessageReader(socket), writer);
-    cleanup.defer(() => {
-      connection.dispose();
-      socket.destroy();
-    });
-    return { connection, writer };
+    return { connection: messageConnection(cleanup, socket, writer), writer };
   }
 
   async function open(agent: CapturingAgent) {

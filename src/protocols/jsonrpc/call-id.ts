@@ -1,5 +1,5 @@
 import { isDigit } from '../framing/bytes.js';
-import type { CallId } from '../protocol.js';
+import { type CallId, TEXT_ID_MARK } from '../protocol.js';
 import { asciiText } from '../text.js';
 import { readText } from './text.js';
 import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
@@ -16,8 +16,6 @@ const NUMBER_SYNTAX = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const MINUS = 0x2d;
 
 const NULL_ID = 'null';
-/** Numbers stand for themselves; this tells the text `1` from the number. */
-const TEXT_MARK = '"';
 
 /** What an id turned out to be. */
 export interface ReadId {
@@ -47,7 +45,7 @@ export function readId(token: Token, isConclusive: boolean): ReadId {
   if (type === STRING) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;
     const text = readText(bytes, from, to);
-    return text === undefined ? INVALID_ID : readAs(TEXT_MARK + text, text);
+    return text === undefined ? INVALID_ID : readAs(TEXT_ID_MARK + text, text);
   }
   if (type === NUMBER) {
     if (to - from > ID_BYTES_MAX) return UNKNOWN_ID;

@@ -1,15 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { CallRecord } from '../../support/call-record.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { messageConnection } from '../../support/message-connection.js';
 import { repeat } from '../../support/repeat.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 
@@ -69,17 +64,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
   describe(`vscode-jsonrpc with whole documents, with ${kept} captured`, () => {
     const cleanup = useCleanup();
 
-    function speak(socket: Socket): MessageConnection {
-      const connection = createMessageConnection(
-        new StreamMessageReader(socket),
-        new StreamMessageWriter(socket),
-      );
-      cleanup.defer(() => {
-        connection.dispose();
-        socket.destroy();
-      });
-      return connection;
-    }
+    const speak = (socket: Socket) => messageConnection(cleanup, socket);
 
     it('has changes, questions and refusals told apart', async () => {
       const agent = await new TellingAgent(cleanup).start({ capture });

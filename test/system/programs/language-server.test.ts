@@ -2,16 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  type ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import type { MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { messageConnection } from '../../support/message-connection.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { builtTool } from '../support/built-tool.js';
@@ -89,15 +84,7 @@ describe('pylsp', () => {
   }
 
   function speak(path: string, record: CallRecord): MessageConnection {
-    const socket = connect(path);
-    const connection = createMessageConnection(
-      new StreamMessageReader(socket),
-      new StreamMessageWriter(socket),
-    );
-    cleanup.defer(() => {
-      connection.dispose();
-      socket.destroy();
-    });
+    const connection = messageConnection(cleanup, connect(path));
     connection.onNotification((method) => record.notified(method));
     // The server asks for little: that it may report its progress.
     connection.onRequest((method) => {

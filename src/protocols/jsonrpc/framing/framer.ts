@@ -41,7 +41,7 @@ export const HEADERS = FRAMED + 2;
  * A batch is kept up to here, however little is kept of messages: each of its elements is a call, and what is cut off can
  * not even be counted.
  */
-export const BATCH_BYTES_KEPT = 64 * 1024;
+const BATCH_BYTES_KEPT = 64 * 1024;
 
 /**
  * Frames a stream by what it looks like, and goes on doing so:
