@@ -1,4 +1,5 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { Exemplar } from './exemplar.js';
 import type { PointDefinition } from './instruments.js';
 
 /** What a series had counted at one moment. */
@@ -25,6 +26,8 @@ export class Series {
   readonly #folded: Float64Array;
   readonly #rows = new Set<Float64Array>();
   readonly #pointAttributes = new Map<PointDefinition, Attributes>();
+  /** By the column of a histogram's bucket. Most series have none. */
+  #exemplars: Map<number, Exemplar> | undefined;
 
   constructor(
     readonly attributes: Attributes,
@@ -57,6 +60,17 @@ export class Series {
       for (let i = 0; i < totals.length; i++) totals[i] += row[i];
     }
     return totals;
+  }
+
+  /** Keeps the latest exemplar of a histogram's bucket. `column`: that of the bucket. */
+  keepExemplar(column: number, exemplar: Exemplar): void {
+    this.#exemplars ??= new Map();
+    this.#exemplars.set(column, exemplar);
+  }
+
+  /** The latest exemplar of a histogram's bucket. */
+  exemplarOf(column: number): Exemplar | undefined {
+    return this.#exemplars?.get(column);
   }
 
   /** The attributes of one of its points; the same object each time. */

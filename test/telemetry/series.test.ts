@@ -40,6 +40,24 @@ describe('Series', () => {
     assert.deepEqual(series.attributesOf(door), { name: 'a', way: 'door' });
     assert.equal(series.attributesOf(door), series.attributesOf(door));
   });
+
+  it('keeps the latest exemplar of each bucket', () => {
+    const series = newSeries();
+    const exemplar = (value: number) => ({
+      value,
+      timeMs: 5,
+      traceId: 'ab'.repeat(16),
+      spanId: 'cd'.repeat(8),
+    });
+    assert.equal(series.exemplarOf(0), undefined);
+    series.keepExemplar(0, exemplar(1));
+    series.keepExemplar(1, exemplar(2));
+    series.keepExemplar(0, exemplar(3));
+    assert.deepEqual(
+      [series.exemplarOf(0)?.value, series.exemplarOf(1)?.value, series.exemplarOf(2)],
+      [3, 2, undefined],
+    );
+  });
 });
 
 describe('attributesKey', () => {
