@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
-import { CALL_INSTRUMENTS, CALLS, durationColumn } from '../../src/processors/enrich/instruments.js';
+import { CALL_INSTRUMENTS, callsColumn, durationColumn } from '../../src/processors/enrich/instruments.js';
 import { RPC } from '../../src/protocols/conventions.js';
+import { SEND } from '../../src/protocols/direction.js';
 import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
 import { bucketIndex, CALL_DURATION_BOUNDARIES, recordInto } from '../../src/telemetry/histogram.js';
@@ -30,8 +31,8 @@ export function callTable(series: number): SeriesTable {
     const row = new Float64Array(CALL_INSTRUMENTS.width);
     for (const seconds of DURATIONS_S) {
       const count = 1 + ((i * 31) >> bucketIndex(CALL_DURATION_BOUNDARIES, seconds));
-      recordInto(row, durationColumn(RPC), CALL_DURATION_BOUNDARIES, seconds, count);
-      row[CALLS] += count;
+      recordInto(row, durationColumn(RPC, 'server'), CALL_DURATION_BOUNDARIES, seconds, count);
+      row[callsColumn(SEND)] += count;
     }
     const attributes = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'eth_getBlockByNumber' };
     table.open({ ...socketAttributes(Math.floor(i / SOCKETS), i % SOCKETS), ...attributes }).attach([row]);

@@ -10,7 +10,7 @@
 
 /**
  * Boundaries for the duration of a call, in seconds: those the semantic conventions advise for
- * `rpc.server.call.duration` (https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/).
+ * `rpc.server.call.duration` and `rpc.client.call.duration` (https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/).
  */
 export const CALL_DURATION_BOUNDARIES: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,

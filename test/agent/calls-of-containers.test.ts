@@ -4,12 +4,12 @@ import { pino } from 'pino';
 import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
-  CALLS,
   FAULTS,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
+import { callsIn } from '../processors/enrich/support/call-row.js';
 import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { headsCaptured, RPC_DECODED } from '../support/attribution/calls-captured.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -61,7 +61,7 @@ describe('calls of containers on one socket', () => {
     return Object.fromEntries(
       readings.map(({ series: { attributes }, totals }) => [
         `#${Number.parseInt(String(attributes['container.id']), 16)} ${attributes['rpc.method']}`,
-        totals[CALLS],
+        callsIn(totals),
       ]),
     );
   }

@@ -5,14 +5,12 @@ import { DROPPED_BY_OVERWRITING } from '../../src/processors/capture/drops.js';
 import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
-  durationColumn,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../src/processors/enrich/instruments.js';
-import { RPC } from '../../src/protocols/conventions.js';
 import { FIRST_DROP } from '../../src/receivers/uds/counters.js';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../src/telemetry/histogram.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
+import { durationsIn } from '../processors/enrich/support/call-row.js';
 import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { headsCaptured, RPC_DECODED } from '../support/attribution/calls-captured.js';
 import { cgroupOf, containerId } from '../support/attribution/fake-processes.js';
@@ -71,10 +69,7 @@ describe('two containers on one socket, of which one is loud', () => {
       await sleep(APART_MS);
     }
     await loud.kill('SIGKILL');
-    const decoded = () =>
-      countOf(calls, QUIET, (totals) =>
-        histogramCount(totals, durationColumn(RPC), CALL_DURATION_BOUNDARIES),
-      );
+    const decoded = () => countOf(calls, QUIET, durationsIn);
     await eventually(
       'all calls of the quiet one are counted with durations',
       () => decoded() === CALLS,

@@ -23,6 +23,9 @@ export interface AgentOptions {
   readonly otlphttp?: object;
 }
 
+/** Durations of calls of the container, and of those that its server makes to it. */
+export const DURATIONS: readonly string[] = ['rpc_server_call_duration', 'rpc_client_call_duration'];
+
 /** Less than a test may take, so that it can say what is missing. */
 const PATIENCE_MS = 10_000;
 
@@ -49,12 +52,12 @@ export class CapturingAgent extends Agent {
 
   /** Calls by method, and by method and error type where they failed, or `unknown` where that is not known. */
   async calls(): Promise<Counts> {
-    return countsOf(await this.metrics(), 'uds_method_calls_total');
+    return countsOf(await this.metrics(), ['uds_method_calls_total']);
   }
 
   /** Calls whose duration is known, in the same way. */
   async durations(): Promise<Counts> {
-    return countsOf(await this.metrics(), 'rpc_server_call_duration', '_count');
+    return countsOf(await this.metrics(), DURATIONS, '_count');
   }
 
   /** Waits until as many calls are counted as are expected, and compares. */
@@ -104,9 +107,9 @@ export function sumOf(counts: Counts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-function countsOf(metrics: ReadonlyMap<string, Family>, name: string, suffix?: string): Counts {
+function countsOf(metrics: ReadonlyMap<string, Family>, names: readonly string[], suffix?: string): Counts {
   const counts = new Map<string, number>();
-  for (const sample of metrics.get(name)?.samples ?? []) {
+  for (const sample of names.flatMap((name) => metrics.get(name)?.samples ?? [])) {
     if (sample.suffix !== suffix) continue;
     const { rpc_method: method = '', error_type: error, udscope_outcome: outcome = error } = sample.labels;
     const key = outcome === undefined ? method : `${method} ${outcome}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { CallEvent } from '../../src/processors/enrich/events.js';
 import type { CallRecord } from './call-record.js';
-import { type AgentOptions, CapturingAgent, type Counts, sumOf } from './capturing-agent.js';
+import { type AgentOptions, CapturingAgent, type Counts, DURATIONS, sumOf } from './capturing-agent.js';
 import type { Cleanup } from './cleanup.js';
 import { onLines } from './line-service.js';
 import { waitFor } from './process.js';
@@ -97,11 +97,11 @@ export class TellingAgent extends CapturingAgent {
 
   /** Calls by method and error, or by method and outcome where that is not known. */
   override async calls(): Promise<Counts> {
-    return this.#byOutcome('uds_method_calls', undefined);
+    return this.#byOutcome(['uds_method_calls_total'], undefined);
   }
 
   override async durations(): Promise<Counts> {
-    return this.#byOutcome('rpc_server_call_duration', '_count');
+    return this.#byOutcome(DURATIONS, '_count');
   }
 
   /** What it says it has missed or not understood, by metric and reason. */
@@ -131,7 +131,7 @@ export class TellingAgent extends CapturingAgent {
   }
 
   async #assertSeconds(calls: Counts, lower: Counts, upper: Counts): Promise<void> {
-    const told = await this.#byOutcome('rpc_server_call_duration', '_sum');
+    const told = await this.#byOutcome(DURATIONS, '_sum');
     for (const [key, seconds] of Object.entries(told)) {
       const [least, most] = [lower[key] ?? 0, upper[key] ?? 0];
       const slack = SLACK_S + (calls[key] ?? 0) * SLACK_A_CALL_S;
@@ -140,10 +140,10 @@ export class TellingAgent extends CapturingAgent {
     }
   }
 
-  async #byOutcome(name: string, suffix: string | undefined): Promise<Counts> {
+  async #byOutcome(names: readonly string[], suffix: string | undefined): Promise<Counts> {
     const metrics = await this.metrics();
     const counts = new Map<string, number>();
-    for (const sample of metrics.get(name)?.samples ?? metrics.get(`${name}_total`)?.samples ?? []) {
+    for (const sample of names.flatMap((name) => metrics.get(name)?.samples ?? [])) {
       if (sample.suffix !== suffix) continue;
       const { rpc_method: method = '', error_type: error, udscope_outcome: outcome } = sample.labels;
       const key = identity(method, undefined, error ?? outcome);

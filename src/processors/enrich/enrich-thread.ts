@@ -15,8 +15,9 @@ import {
   SERIES_SPILLED,
   unknownColumn,
 } from './instruments.js';
+import { keepExemplars } from './keep-exemplars.js';
 import { type KnownFlow, KnownFlows } from './known-flows.js';
-import type { EnrichCommand, EnrichReport, GenerationSettings, SeriesName } from './messages.js';
+import type { EnrichCommand, EnrichReport, GenerationSettings, SeriesName, SpanBatch } from './messages.js';
 import { PendingRequests } from './pending-requests.js';
 import { type SeriesRow, SeriesRows } from './series-rows.js';
 
@@ -240,10 +241,7 @@ export class EnrichThread implements EventSource, EnrichLink {
         break;
       case 'spans':
         this.#send({ type: 'spans_taken' });
-        for (const { generation, flow, spans } of report.batches) {
-          const known = this.#flows.get(flow);
-          if (known !== undefined) this.#generations.get(generation)?.channel.publish(spans, known);
-        }
+        for (const batch of report.batches) this.#publish(batch);
         break;
       case 'flow_ended':
         this.#forgetFlow(report.flow, report.isRemembered);
@@ -266,6 +264,13 @@ export class EnrichThread implements EventSource, EnrichLink {
       default:
         throw new Error(`unknown enrich report ${JSON.stringify(report satisfies never)}`);
     }
+  }
+
+  #publish({ generation, flow, spans, measurements }: SpanBatch): void {
+    const known = this.#flows.get(flow);
+    if (known === undefined) return;
+    this.#generations.get(generation)?.channel.publish(spans, known);
+    keepExemplars(known.rowsUnder(generation), spans, measurements);
   }
 
   #openSeries({ number, wanted, ...traffic }: Extract<EnrichReport, { type: 'series' }>): void {

@@ -1,32 +1,62 @@
-import { CONVENTIONS, type Convention } from '../../protocols/conventions.js';
-import { RECV, SEND } from '../../protocols/direction.js';
+import { type CallKind, CONVENTIONS, type Convention } from '../../protocols/conventions.js';
+import { type Direction, RECV, SEND } from '../../protocols/direction.js';
 import { ANSWER_DOUBTS, UNDECODABLE_REASONS } from '../../protocols/protocol.js';
-import { CALL_DURATION_BOUNDARIES, histogramColumns } from '../../telemetry/histogram.js';
+import { bucketIndex, CALL_DURATION_BOUNDARIES, histogramColumns } from '../../telemetry/histogram.js';
 import {
   columnPoint,
   type HistogramDefinition,
   histogramPoint,
   type InstrumentGroup,
+  type PointDefinition,
 } from '../../telemetry/instruments.js';
 import { CAPTURED_BYTES, HEAD, HEADER_WORDS, READER_LOST } from '../capture/ring/layout.js';
+
+/** A point for each direction, shown once there is something to show; the first columns are those of the directions. */
+function directionPoints(): readonly PointDefinition[] {
+  return [
+    { value: (values) => values[SEND], attributes: { 'uds.direction': 'send' }, omitZero: true },
+    { value: (values) => values[RECV], attributes: { 'uds.direction': 'recv' }, omitZero: true },
+  ];
+}
 
 /** A point that is shown once there is something to show. */
 function nonZeroPoint(column: number) {
   return columnPoint(column).map((point) => ({ ...point, omitZero: true }));
 }
 
-/** Columns of a series of calls: of one socket, container, protocol, method and outcome. */
-export const CALLS = 0;
-const FIRST_DURATION = 1;
+/*
+ * Columns of a series of calls, which has one socket, container, protocol, method and outcome:
+ *
+ *   │ calls of the container │ calls of its server │ durations │ durations │ …
+ *     SEND                     RECV                  a histogram for each convention and kind of call
+ *
+ * The histograms that no call of the series is in are zero, and not shown.
+ */
+const FIRST_DURATION = 2;
 const DURATION_COLUMNS = histogramColumns(CALL_DURATION_BOUNDARIES);
+const DURATIONS = CONVENTIONS.flatMap((convention) => [
+  { convention, kind: 'server' as const },
+  { convention, kind: 'client' as const },
+]);
 
-/** Where the durations of a convention's calls begin: those of others are zero in the series, and not shown. */
-export function durationColumn(convention: Convention): number {
-  return FIRST_DURATION + CONVENTIONS.indexOf(convention) * DURATION_COLUMNS;
+/** How many calls were made. `direction`: that of their requests. */
+export function callsColumn(direction: Direction): number {
+  return direction;
+}
+
+/** Where the durations of a convention's calls of a kind begin. */
+export function durationColumn(convention: Convention, kind: CallKind): number {
+  const index = DURATIONS.findIndex((each) => each.convention === convention && each.kind === kind);
+  return FIRST_DURATION + index * DURATION_COLUMNS;
+}
+
+/** The bucket that such a call is in. */
+export function durationBucket(convention: Convention, kind: CallKind, seconds: number): number {
+  return durationColumn(convention, kind) + bucketIndex(CALL_DURATION_BOUNDARIES, seconds);
 }
 
 export const CALL_INSTRUMENTS: InstrumentGroup = {
-  width: FIRST_DURATION + CONVENTIONS.length * DURATION_COLUMNS,
+  width: FIRST_DURATION + DURATIONS.length * DURATION_COLUMNS,
   instruments: [
     {
       name: 'uds.method.calls',
@@ -34,17 +64,18 @@ export const CALL_INSTRUMENTS: InstrumentGroup = {
         'Calls, by method and outcome. One that fails has an error.type; of one with udscope.outcome it is unknown.',
       unit: '{call}',
       kind: 'counter',
-      points: nonZeroPoint(CALLS),
+      points: directionPoints(),
     },
-    ...CONVENTIONS.map(
-      (convention): HistogramDefinition => ({
-        ...convention.duration,
+    ...DURATIONS.map(({ convention, kind }): HistogramDefinition => {
+      const column = durationColumn(convention, kind);
+      return {
+        ...convention.durations[kind],
         unit: 's',
         kind: 'histogram',
         boundaries: CALL_DURATION_BOUNDARIES,
-        points: [histogramPoint(CALL_DURATION_BOUNDARIES, durationColumn(convention), { omitZero: true })],
-      }),
-    ),
+        points: [histogramPoint(CALL_DURATION_BOUNDARIES, column, { omitZero: true })],
+      };
+    }),
   ],
 };
 
@@ -57,10 +88,7 @@ export const METHOD_INSTRUMENTS: InstrumentGroup = {
       description: 'Bytes of the messages of a method: its requests, and the responses that were matched.',
       unit: 'By',
       kind: 'counter',
-      points: [
-        { value: (values) => values[SEND], attributes: { 'uds.direction': 'send' }, omitZero: true },
-        { value: (values) => values[RECV], attributes: { 'uds.direction': 'recv' }, omitZero: true },
-      ],
+      points: directionPoints(),
     },
   ],
 };

@@ -92,9 +92,20 @@ export type SeriesName =
   | { readonly kind: 'methods'; readonly method: Attributes | undefined }
   | { readonly kind: 'losses' };
 
+/** Where the duration of a call is counted, so that its span can be shown as an example of it. */
+export interface Measurement {
+  /** The number of the series. */
+  readonly series: number;
+  /** The column of the bucket. */
+  readonly column: number;
+  readonly seconds: number;
+}
+
 /** Spans of one flow, without the attributes of the flow. */
 export interface SpanBatch extends CapturedTraffic {
   readonly spans: readonly SpanData[];
+  /** In the same order; undefined where the duration is not known. */
+  readonly measurements: readonly (Measurement | undefined)[];
 }
 
 export type SeriesKind = SeriesName['kind'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { CALLS } from '../../../src/processors/enrich/instruments.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { callsIn } from './support/call-row.js';
 import { Decoding } from './support/decoding.js';
 
 describe('EnrichThread', () => {
@@ -53,7 +53,7 @@ describe('EnrichThread', () => {
     decoding.answer(flows[0], flows[0], '2');
     await eventually('it goes on', () => decoding.totalOf('c1') === 4);
     assert.deepEqual(
-      decoding.calls.readings().map(({ totals }) => totals[CALLS]),
+      decoding.calls.readings().map(({ totals }) => callsIn(totals)),
       [4],
     );
   });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { CALL_INSTRUMENTS, CALLS } from '../../../src/processors/enrich/instruments.js';
+import { CALL_INSTRUMENTS, callsColumn } from '../../../src/processors/enrich/instruments.js';
 import { SeriesRows } from '../../../src/processors/enrich/series-rows.js';
+import { SEND } from '../../../src/protocols/direction.js';
 import { SeriesTable } from '../../../src/telemetry/series-table.js';
 
+const CALLS = callsColumn(SEND);
 const METHOD = { 'rpc.method': 'a' };
 const OWNER = { key: 'container c1', attributes: { 'container.id': 'c1' } };
 

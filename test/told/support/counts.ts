@@ -1,14 +1,11 @@
 import {
   CALL_INSTRUMENTS,
-  CALLS,
-  durationColumn,
   ENRICH_INSTRUMENTS,
   LOSS_INSTRUMENTS,
   METHOD_INSTRUMENTS,
 } from '../../../src/processors/enrich/instruments.js';
 import type { EnrichCommand, EnrichReport, SeriesName } from '../../../src/processors/enrich/messages.js';
-import { RPC } from '../../../src/protocols/conventions.js';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../src/telemetry/histogram.js';
+import { callsIn, durationsIn } from '../../processors/enrich/support/call-row.js';
 
 /** Calls of one series. */
 export interface CountedCall {
@@ -64,7 +61,7 @@ export class SeriesRows {
 
   calls(): readonly CountedCall[] {
     return [...this.#rows.values()]
-      .filter(({ wanted, row }) => wanted.kind === 'calls' && row[CALLS] > 0)
+      .filter(({ wanted, row }) => wanted.kind === 'calls' && callsIn(row) > 0)
       .map(({ wanted, row }) => callsOf(wanted, row));
   }
 }
@@ -76,8 +73,8 @@ function callsOf(wanted: SeriesName, row: Float64Array): CountedCall {
     method: text('rpc.method') ?? 'overflow',
     errorType: text('error.type'),
     outcome: text('udscope.outcome'),
-    count: row[CALLS],
-    timed: histogramCount(row, durationColumn(RPC), CALL_DURATION_BOUNDARIES),
+    count: callsIn(row),
+    timed: durationsIn(row),
   };
 }
 

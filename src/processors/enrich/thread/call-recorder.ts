@@ -2,8 +2,8 @@ import { RECV, SEND } from '../../../protocols/direction.js';
 import type { Protocol, Protocols, Request, Response } from '../../../protocols/protocol.js';
 import type { RecordFields } from '../../capture/ring/record.js';
 import type { OperationEvent } from '../events.js';
-import type { LossReason, UnknownReason } from '../instruments.js';
-import type { CapturedTraffic, GenerationSettings } from '../messages.js';
+import { durationBucket, type LossReason, type UnknownReason } from '../instruments.js';
+import type { CapturedTraffic, GenerationSettings, Measurement } from '../messages.js';
 import type { BoundedNames } from './bounded-names.js';
 import { callEvent } from './call-event.js';
 import { type CallOutcome, failed, SUCCEEDED, UNANSWERED, UNKNOWN } from './call-outcome.js';
@@ -13,7 +13,7 @@ import type { EventLog } from './event-log.js';
 import { optional } from './optional.js';
 import { payloadView } from './payload-view.js';
 import { SeriesBook } from './series-book.js';
-import { FlowSeries, type SeriesRequests } from './series-requests.js';
+import { type CountedSeries, FlowSeries, type SeriesRequests } from './series-requests.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
 import type { MatchedBy } from './tracker-events.js';
@@ -39,6 +39,8 @@ export interface Outlets {
   /** Remembers events; undefined while none can be asked for. */
   events: EventLog | undefined;
 }
+
+const MS_PER_SECOND = 1000;
 
 /** The main thread adds the container. */
 const NOBODY = Object.freeze({});
@@ -204,12 +206,12 @@ export class CallRecorder {
     const method = this.#methods.of(request.method);
     const waitedMs = Math.max(0, endMs - request.timeMs);
     const durationMs = response === undefined ? undefined : waitedMs;
-    series.countCalls(method, outcome, durationMs, count);
+    const counted = series.countCalls(method, request.direction, outcome, durationMs, count);
     if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
     const call = { request, response, matchedBy, outcome, protocol, method, startMs, durationMs, waitedMs };
     const span = this.#spanMaker.make(call);
-    if (span !== undefined) spans.add(this, span, this.#client.spans);
+    if (span !== undefined) spans.add(this, span, this.#client.spans, measurementOf(call, counted));
     if (events !== undefined) this.#noteCall(events, call, connection);
   }
 
@@ -229,6 +231,17 @@ export class CallRecorder {
     this.#client.giveNames(this.settings);
     this.#outlets.clients.leave(this.#clientWord, this.settings);
   }
+}
+
+/** Where a call is counted by its duration. */
+function measurementOf(
+  { request, protocol: { convention }, durationMs }: FinishedCall,
+  { number: series }: CountedSeries,
+): Measurement | undefined {
+  if (durationMs === undefined) return undefined;
+  const seconds = durationMs / MS_PER_SECOND;
+  const kind = convention.callKind(request.direction);
+  return { series, column: durationBucket(convention, kind, seconds), seconds };
 }
 
 function outcomeOf({ error, doubt }: Response, { codes }: SeriesBook): CallOutcome {

@@ -1,8 +1,8 @@
 import { type Attributes, OTHER } from '../../../protocols/conventions.js';
-import type { Direction } from '../../../protocols/direction.js';
+import { type Direction, RECV, SEND } from '../../../protocols/direction.js';
 import type { Protocol } from '../../../protocols/protocol.js';
 import { CALL_DURATION_BOUNDARIES, recordInto } from '../../../telemetry/histogram.js';
-import { CALLS, durationColumn } from '../instruments.js';
+import { callsColumn, durationColumn } from '../instruments.js';
 import { BoundedNames } from './bounded-names.js';
 import { type CallOutcome, failed, outcomeAttributes } from './call-outcome.js';
 import type { CountedSeries, FlowSeries } from './series-requests.js';
@@ -32,13 +32,17 @@ export class SeriesBook {
   readonly codes = new BoundedNames([], MAX_CODES);
   readonly #series: FlowSeries;
   readonly #protocol: Protocol;
-  readonly #durationColumn: number;
+  /** Where the durations of calls begin, by the direction of their requests. */
+  readonly #durationColumns: readonly number[];
   readonly #methods = new Map<string, MethodSeries>();
 
   constructor(series: FlowSeries, protocol: Protocol) {
     this.#series = series;
     this.#protocol = protocol;
-    this.#durationColumn = durationColumn(protocol.convention);
+    const { convention } = protocol;
+    this.#durationColumns = [SEND, RECV].map((direction) =>
+      durationColumn(convention, convention.callKind(direction as Direction)),
+    );
   }
 
   /** Counts bytes of a method's messages. */
@@ -46,17 +50,26 @@ export class SeriesBook {
     this.#method(method).bytes.values[direction] += bytes;
   }
 
-  /** Counts `count` calls that had the same outcome, or none, and how long they took if that is known. */
+  /**
+   * Counts `count` calls that had the same outcome, or none, and how long they took if that is known. Returns the series.
+   *
+   * @param direction that of the requests.
+   */
   countCalls(
     method: string,
+    direction: Direction,
     outcome: CallOutcome | undefined,
     durationMs: number | undefined,
     count: number,
-  ): void {
-    const { values } = this.#outcome(this.#method(method), outcome);
-    values[CALLS] += count;
-    if (durationMs === undefined) return;
-    recordInto(values, this.#durationColumn, CALL_DURATION_BOUNDARIES, durationMs / MS_PER_SECOND, count);
+  ): CountedSeries {
+    const series = this.#outcome(this.#method(method), outcome);
+    const { values } = series;
+    values[callsColumn(direction)] += count;
+    if (durationMs !== undefined) {
+      const seconds = durationMs / MS_PER_SECOND;
+      recordInto(values, this.#durationColumns[direction], CALL_DURATION_BOUNDARIES, seconds, count);
+    }
+    return series;
   }
 
   #method(method: string): MethodSeries {

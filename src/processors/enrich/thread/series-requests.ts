@@ -18,6 +18,8 @@ const GROUPS: Readonly<Record<SeriesKind, InstrumentGroup>> = {
 
 /** A series that is counted: a store into its values is all that counting takes. */
 export interface CountedSeries {
+  /** What the main thread knows it by, among those of its flow under one capture generation. */
+  readonly number: number;
   readonly values: Float64Array;
 }
 

@@ -69,7 +69,7 @@ export class SpanMaker {
       parentSpanId: parent?.slice(PARENT_ID_AT, PARENT_ID_AT + 2 * SPAN_ID_BYTES),
       traceState: parent === undefined ? undefined : request.tracestate,
       name: convention.spanName(name, method),
-      kind: convention.spanKind(request.direction),
+      kind: convention.callKind(request.direction),
       startMs: call.startMs,
       endMs: call.startMs + call.waitedMs,
       attributes: {

@@ -1,7 +1,7 @@
 import { Holding, Holdings } from '../../../shares/holdings.js';
 import type { SpanData } from '../../../telemetry/span-data.js';
 import { SPANS_DROPPED } from '../instruments.js';
-import type { CapturedTraffic, EnrichReport, SpanBatch } from '../messages.js';
+import type { CapturedTraffic, EnrichReport, Measurement, SpanBatch } from '../messages.js';
 
 /** Spans in a batch to the main thread. */
 const BATCH_SPANS = 256;
@@ -25,6 +25,7 @@ export interface SpanOwner {
 
 interface WaitingSpan {
   readonly span: SpanData;
+  readonly measurement: Measurement | undefined;
   readonly owner: SpanOwner;
 }
 
@@ -59,12 +60,13 @@ export class SpanOutlet {
     return this.#clients.size === 0;
   }
 
-  add(owner: SpanOwner, span: SpanData, client: ClientSpans): void {
+  /** `measurement`: where the duration of its call is counted. */
+  add(owner: SpanOwner, span: SpanData, client: ClientSpans, measurement?: Measurement): void {
     if (client.waiting.length === 0) {
       client.sinceMs = this.#now();
       this.#clients.add(client);
     }
-    client.waiting.push({ span, owner });
+    client.waiting.push({ span, measurement, owner });
     owner.waitingSpans++;
     this.#holdings.change(client, 1);
     if (this.#holdings.total > MAX_WAITING) this.#dropOne();
@@ -126,12 +128,16 @@ export class SpanOutlet {
 
 /** A batch for each owner, in the order of their first spans. */
 function batchesOf(sent: readonly WaitingSpan[]): SpanBatch[] {
-  const batches = new Map<SpanOwner, SpanData[]>();
-  for (const { owner, span } of sent) {
+  const batches = new Map<SpanOwner, { spans: SpanData[]; measurements: (Measurement | undefined)[] }>();
+  for (const { owner, span, measurement } of sent) {
     owner.waitingSpans--;
-    const spans = batches.get(owner);
-    if (spans === undefined) batches.set(owner, [span]);
-    else spans.push(span);
+    const batch = batches.get(owner);
+    if (batch === undefined) {
+      batches.set(owner, { spans: [span], measurements: [measurement] });
+    } else {
+      batch.spans.push(span);
+      batch.measurements.push(measurement);
+    }
   }
-  return Array.from(batches, ([{ traffic }, spans]) => ({ ...traffic, spans }));
+  return Array.from(batches, ([{ traffic }, batch]) => ({ ...traffic, ...batch }));
 }

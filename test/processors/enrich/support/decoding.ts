@@ -5,22 +5,19 @@ import type { EnrichChannel } from '../../../../src/processors/enrich/enrich-cha
 import { EnrichThread } from '../../../../src/processors/enrich/enrich-thread.js';
 import {
   CALL_INSTRUMENTS,
-  CALLS,
   CALLS_DECODED,
-  durationColumn,
   LOSS_INSTRUMENTS,
   LOSS_REASONS,
   METHOD_INSTRUMENTS,
 } from '../../../../src/processors/enrich/instruments.js';
 import type { ClientLimits } from '../../../../src/processors/enrich/messages.js';
 import type { CapturedFlow } from '../../../../src/processors/observer.js';
-import { RPC } from '../../../../src/protocols/conventions.js';
 import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
 import type { SpanData } from '../../../../src/telemetry/span-data.js';
 import type { Cleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
+import { callsIn, durationsIn } from './call-row.js';
 import { LIMITS } from './messages.js';
 
 const ENTRIES = 2 ** 15;
@@ -144,8 +141,8 @@ export class Decoding {
       if (id !== client) continue;
       const before = counted[String(method)] ?? { calls: 0, durations: 0 };
       counted[String(method)] = {
-        calls: before.calls + totals[CALLS],
-        durations: before.durations + histogramCount(totals, durationColumn(RPC), CALL_DURATION_BOUNDARIES),
+        calls: before.calls + callsIn(totals),
+        durations: before.durations + durationsIn(totals),
       };
     }
     return counted;

@@ -5,7 +5,6 @@ import { createStrategy } from '../../../../src/processors/capture/strategies/cr
 import type { CaptureSettings } from '../../../../src/processors/capture/strategies/settings.js';
 import type { Tap } from '../../../../src/processors/capture/tap.js';
 import { TapState } from '../../../../src/processors/capture/tap-state.js';
-import { CALLS } from '../../../../src/processors/enrich/instruments.js';
 import type {
   EnrichCommand,
   EnrichReport,
@@ -19,6 +18,7 @@ import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import type { Protocol } from '../../../../src/protocols/protocol.js';
 import type { SpanData } from '../../../../src/telemetry/span-data.js';
 import { Ring } from '../../capture/ring/fixture.js';
+import { callsIn } from './call-row.js';
 import { generationSettings } from './messages.js';
 import { threadData } from './thread-data.js';
 
@@ -139,6 +139,6 @@ export class Road {
   /** What is reported of a series at the end. */
   #counted({ number }: { number: number }): number {
     const counted = this.#reports.find((report) => report.type === 'counted' && report.series === number);
-    return counted?.type === 'counted' ? counted.values[CALLS] : 0;
+    return counted?.type === 'counted' ? callsIn(counted.values) : 0;
   }
 }

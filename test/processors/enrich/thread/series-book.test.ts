@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import {
   CALL_INSTRUMENTS,
-  CALLS,
-  durationColumn,
   LOSS_INSTRUMENTS,
   LOSS_REASONS,
   METHOD_INSTRUMENTS,
@@ -17,11 +15,10 @@ import {
 } from '../../../../src/processors/enrich/thread/call-outcome.js';
 import { SeriesBook } from '../../../../src/processors/enrich/thread/series-book.js';
 import { FlowSeries, SeriesRequests } from '../../../../src/processors/enrich/thread/series-requests.js';
-import { RPC } from '../../../../src/protocols/conventions.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
 import { repeat } from '../../../support/repeat.js';
+import { callsIn, durationsIn } from '../support/call-row.js';
 
 /** What is asked for where a client waits for too many. */
 const OVERFLOW = '(overflow)';
@@ -56,11 +53,11 @@ class Ledger {
 
   /** Calls by method and error type. */
   counts(): Record<string, number> {
-    return this.#by('calls', (row) => row[CALLS]);
+    return this.#by('calls', callsIn);
   }
 
   durations(): Record<string, number> {
-    return this.#by('calls', (row) => histogramCount(row, durationColumn(RPC), CALL_DURATION_BOUNDARIES));
+    return this.#by('calls', durationsIn);
   }
 
   bytes(): Record<string, [number, number]> {
@@ -106,25 +103,26 @@ const sum = (counts: Record<string, number>) =>
 describe('SeriesBook', () => {
   it('counts calls by method and outcome', () => {
     const ledger = new Ledger();
-    ledger.book.countCalls('a', SUCCEEDED, 5, 1);
-    ledger.book.countCalls('a', SUCCEEDED, 5, 2);
-    ledger.book.countCalls('a', failed('-1'), 5, 1);
-    ledger.book.countCalls('b', SUCCEEDED, undefined, 4);
+    ledger.book.countCalls('a', SEND, SUCCEEDED, 5, 1);
+    ledger.book.countCalls('a', SEND, SUCCEEDED, 5, 2);
+    ledger.book.countCalls('a', SEND, failed('-1'), 5, 1);
+    ledger.book.countCalls('b', SEND, SUCCEEDED, undefined, 4);
     assert.deepEqual(ledger.counts(), { a: 3, 'a -1': 1, b: 4 });
   });
 
   it('counts unknown outcomes neither as successes nor as errors', () => {
     const ledger = new Ledger();
-    for (const reason of ['lost', 'truncated'] as const) ledger.book.countCalls('a', UNKNOWN[reason], 5, 1);
-    ledger.book.countCalls('a', UNANSWERED, undefined, 1);
-    for (const outcome of [SUCCEEDED, undefined]) ledger.book.countCalls('a', outcome, undefined, 1);
+    for (const reason of ['lost', 'truncated'] as const)
+      ledger.book.countCalls('a', SEND, UNKNOWN[reason], 5, 1);
+    ledger.book.countCalls('a', SEND, UNANSWERED, undefined, 1);
+    for (const outcome of [SUCCEEDED, undefined]) ledger.book.countCalls('a', SEND, outcome, undefined, 1);
     assert.deepEqual(ledger.counts(), { a: 2, 'a unknown': 2, 'a no_response': 1 });
     assert.deepEqual(ledger.durations(), { a: 0, 'a unknown': 2, 'a no_response': 0 });
   });
 
   it('tells codes of errors from the outcomes that it has names for, and from codes of what carries them', () => {
     const ledger = new Ledger();
-    const count = (outcome: CallOutcome) => ledger.book.countCalls('a', outcome, undefined, 1);
+    const count = (outcome: CallOutcome) => ledger.book.countCalls('a', SEND, outcome, undefined, 1);
     for (const outcome of [
       UNKNOWN.lost,
       failed('unknown'),
@@ -152,9 +150,9 @@ describe('SeriesBook', () => {
 
   it('records durations that are known, as often as calls are counted', () => {
     const ledger = new Ledger();
-    ledger.book.countCalls('a', SUCCEEDED, 5, 3);
-    ledger.book.countCalls('a', SUCCEEDED, undefined, 4);
-    ledger.book.countCalls('b', SUCCEEDED, 20_000, 1);
+    ledger.book.countCalls('a', SEND, SUCCEEDED, 5, 3);
+    ledger.book.countCalls('a', SEND, SUCCEEDED, undefined, 4);
+    ledger.book.countCalls('b', SEND, SUCCEEDED, 20_000, 1);
     assert.deepEqual(ledger.durations(), { a: 3, b: 1 });
   });
 
@@ -170,7 +168,7 @@ describe('SeriesBook', () => {
     const ledger = new Ledger();
     for (let i = 0; i < 3; i++) {
       ledger.book.countBytes('a', SEND, 1);
-      ledger.book.countCalls('a', failed('-32601'), 1, 1);
+      ledger.book.countCalls('a', SEND, failed('-32601'), 1, 1);
       ledger.answer();
     }
     const identity = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'a' };
@@ -192,7 +190,7 @@ describe('SeriesBook', () => {
   it('loses nothing of what it counts before it is answered, while it is, and behind', () => {
     const ledger = new Ledger();
     for (let round = 0; round < 3; round++) {
-      ledger.book.countCalls('a', SUCCEEDED, 5, 1);
+      ledger.book.countCalls('a', SEND, SUCCEEDED, 5, 1);
       ledger.book.countBytes('a', SEND, 10);
       ledger.series.lose('spans', 2);
       if (round === 1) ledger.answer();
@@ -210,9 +208,9 @@ describe('SeriesBook', () => {
   ] as const) {
     it(`reports what it has counted and has no row for when ${what}; an answer that comes then is too late`, () => {
       const ledger = new Ledger();
-      ledger.book.countCalls('answered', SUCCEEDED, 1, 1);
+      ledger.book.countCalls('answered', SEND, SUCCEEDED, 1, 1);
       ledger.answer();
-      ledger.book.countCalls('not answered', SUCCEEDED, 1, 5);
+      ledger.book.countCalls('not answered', SEND, SUCCEEDED, 1, 5);
       end(ledger);
       assert.equal(ledger.wait.count, 0);
       assert.deepEqual(ledger.counts(), { answered: 1, 'not answered': 5 });
@@ -222,11 +220,11 @@ describe('SeriesBook', () => {
   it('counts in the overflow of its client while that waits for very many, and by name when it may again', () => {
     const ledger = new Ledger();
     ledger.wait.count = 16_384;
-    ledger.book.countCalls('a', SUCCEEDED, 1, 1);
+    ledger.book.countCalls('a', SEND, SUCCEEDED, 1, 1);
     ledger.book.countBytes('a', SEND, 10);
     assert.deepEqual(ledger.asked.map(nameOf), [OVERFLOW, OVERFLOW, OVERFLOW].slice(0, ledger.asked.length));
     ledger.wait.count = 2;
-    ledger.book.countCalls('a', SUCCEEDED, 1, 1);
+    ledger.book.countCalls('a', SEND, SUCCEEDED, 1, 1);
     assert.deepEqual(ledger.counts(), { [OVERFLOW]: 1, a: 1 });
     assert.deepEqual(ledger.bytes(), { [OVERFLOW]: [10, 0], a: [0, 0] });
   });
@@ -239,16 +237,16 @@ describe('SeriesBook', () => {
       return new SeriesBook(new FlowSeries(traffic, requests, () => wait), PROTOCOLS.jsonrpc);
     });
     for (const other of others) {
-      for (let i = 0; i < 20_000; i++) other.countCalls(`loud_${i}`, SUCCEEDED, 1, 1);
+      for (let i = 0; i < 20_000; i++) other.countCalls(`loud_${i}`, SEND, SUCCEEDED, 1, 1);
     }
     const before = asked.length;
-    book.countCalls('quiet', SUCCEEDED, 1, 1);
+    book.countCalls('quiet', SEND, SUCCEEDED, 1, 1);
     assert.deepEqual(asked.slice(before).map(nameOf), ['quiet', 'quiet']);
   });
 
   it('tells so many outcomes of a method apart and no more', () => {
     const ledger = new Ledger();
-    for (const code of repeat(500, String)) ledger.book.countCalls('a', failed(code), 1, 1);
+    for (const code of repeat(500, String)) ledger.book.countCalls('a', SEND, failed(code), 1, 1);
     const all = ledger.counts();
     assert.equal(sum(all), 500);
     assert.equal(Object.keys(all).length, 65);

@@ -1,0 +1,23 @@
+import type { SpanData } from '../../telemetry/span-data.js';
+import type { FlowRows } from './known-flows.js';
+import type { Measurement } from './messages.js';
+
+/**
+ * Keeps the spans of calls as exemplars of the buckets that the durations of these calls are in.
+ *
+ * @param rows those that the spans' flow counts in, under their capture generation.
+ * @param measurements of the spans, in the same order.
+ */
+export function keepExemplars(
+  { byNumber }: FlowRows,
+  spans: readonly SpanData[],
+  measurements: readonly (Measurement | undefined)[],
+): void {
+  measurements.forEach((measurement, i) => {
+    if (measurement === undefined) return;
+    const { series, column, seconds } = measurement;
+    const { traceId, spanId, endMs } = spans[i];
+    const exemplar = { value: seconds, timeMs: endMs, traceId, spanId };
+    byNumber.get(series)?.handle.series.keepExemplar(column, exemplar);
+  });
+}
