@@ -6,6 +6,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { inTurns } from '../../src/async/in-turns.js';
 import { compress } from '../../src/exporters/prometheus/compressed.js';
 import { Exposition } from '../../src/exporters/prometheus/exposition.js';
+import { PLAIN_PAGE } from '../../src/exporters/prometheus/negotiate.js';
 import { collectTables } from '../../src/telemetry/collect-tables.js';
 import { SeriesProducer } from '../../src/telemetry/series-producer.js';
 import type { SeriesTable } from '../../src/telemetry/series-table.js';
@@ -42,12 +43,16 @@ export function stock(table: SeriesTable): Contestant {
 export function own(table: SeriesTable): Contestant {
   const exposition = new Exposition(
     { tables: [table], scope, resource: emptyResource() },
-    { without_scope_info: true, resource_constant_labels: null },
+    {
+      translation_strategy: 'UnderscoreEscapingWithSuffixes',
+      without_scope_info: true,
+      resource_constant_labels: null,
+    },
   );
   return {
     name: 'udscope',
     async scrape(isZipped) {
-      const page = exposition.expose();
+      const page = exposition.expose(PLAIN_PAGE);
       if (isZipped) return (await compress(page, () => true))?.length ?? 0;
       let bytes = 0;
       for await (const chunk of inTurns(page)) bytes += chunk.length;

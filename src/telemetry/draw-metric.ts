@@ -11,6 +11,7 @@ import {
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
 import type { CollectedSeries, Collection } from './collect-tables.js';
+import type { Exemplar } from './exemplar.js';
 import { bucketCounts, histogramSum } from './histogram.js';
 import type {
   HistogramDefinition,
@@ -19,6 +20,7 @@ import type {
   PointDefinition,
   SumDefinition,
 } from './instruments.js';
+import type { Series } from './series.js';
 import { shownTime } from './unstepped-time.js';
 
 /** A metric as the SDK has it, except that its points come in batches, each drawn when it is read. To be read once. */
@@ -28,6 +30,12 @@ type Drawn<Metric extends SumMetricData | HistogramMetricData> = Omit<Metric, 'd
 
 export type DrawnSum = Drawn<SumMetricData>;
 export type DrawnHistogram = Drawn<HistogramMetricData>;
+
+/** A histogram with exemplars of its buckets, which the SDK does not know. */
+export interface ExemplifiedHistogram extends Histogram {
+  /** By bucket; undefined where there are none. */
+  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
+}
 export type DrawnMetric = DrawnSum | DrawnHistogram;
 
 /** Series in a batch: enough that a batch costs nothing, and few enough that its histograms fill a chunk or two of text. */
@@ -99,10 +107,12 @@ function drawHistogram(
     { firstColumn }: HistogramPointDefinition,
     values: Float64Array,
     count: number,
-  ): Histogram => ({
+    series: Series,
+  ): ExemplifiedHistogram => ({
     buckets: { boundaries, counts: bucketCounts(values, firstColumn, boundaries) },
     sum: histogramSum(values, firstColumn, boundaries),
     count,
+    exemplars: exemplarsOf(series, firstColumn, boundaries),
   });
   return {
     descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
@@ -117,7 +127,7 @@ function* drawBatches<Point extends PointDefinition, Value>(
   temporality: AggregationTemporality,
   collected: readonly CollectedSeries[],
   endTime: HrTime,
-  drawValue: (point: Point, values: Float64Array, value: number) => Value,
+  drawValue: (point: Point, values: Float64Array, value: number, series: Series) => Value,
 ): Generator<DataPoint<Value>[], void, undefined> {
   const shownEnd = shownTime(endTime);
   for (let start = 0; start < collected.length; start += BATCH_SERIES) {
@@ -128,13 +138,18 @@ function* drawBatches<Point extends PointDefinition, Value>(
       for (const point of definitions) {
         const counted = point.value(interval.values);
         if (counted === 0 && point.omitZero === true && !hasCounted(each, point)) continue;
-        const value = drawValue(point, interval.values, counted);
+        const value = drawValue(point, interval.values, counted, each.series);
         const startTime = shownTime(interval.since);
         points.push({ startTime, endTime: shownEnd, attributes: each.series.attributesOf(point), value });
       }
     }
     yield points;
   }
+}
+
+function exemplarsOf(series: Series, firstColumn: number, boundaries: readonly number[]) {
+  if (!series.hasExemplars) return undefined;
+  return Array.from({ length: boundaries.length + 1 }, (_, i) => series.exemplarOf(firstColumn + i));
 }
 
 /** A point that has shown itself goes on doing so: in a delta stream with zeros, as the SDK's would. */

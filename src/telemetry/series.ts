@@ -68,6 +68,11 @@ export class Series {
     this.#exemplars.set(column, exemplar);
   }
 
+  /** Whether any bucket has an exemplar. */
+  get hasExemplars(): boolean {
+    return this.#exemplars !== undefined;
+  }
+
   /** The latest exemplar of a histogram's bucket. */
   exemplarOf(column: number): Exemplar | undefined {
     return this.#exemplars?.get(column);

@@ -156,7 +156,7 @@ describe('calls of a quiet client beside', () => {
       }
       await Promise.all(children.map((child) => child.kill('SIGKILL')));
       await waitFor('the calls of the quiet client to be counted with their durations', async () => {
-        const counted = await neighbours.of('rpc_server_call_duration', '_count');
+        const counted = await neighbours.of('rpc_server_call_duration_seconds', '_count');
         return counted['quiet'] === CALLS;
       });
       assert.equal((await neighbours.of('uds_method_calls_total'))['quiet'], CALLS);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endpoint } from '../../values/endpoint.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { regularExpression } from '../../values/text.js';
+import { TRANSLATION_STRATEGIES } from './translation.js';
 
 const HTTP_PATH = /^\/[^\s?#]*$/;
 
@@ -34,9 +35,15 @@ export const prometheusExporterSchema = z.strictObject({
     .describe(
       'Names by which a request may ask (its Host header) beside addresses, localhost, the host of endpoint and the name of the machine: *.domain is every name below it, * every name. An empty list: no other over the loopback, so that no page in a browser reads the metrics by a name of its own, and every name over other addresses.',
     ),
+  translation_strategy: z
+    .enum(TRANSLATION_STRATEGIES)
+    .prefault('UnderscoreEscapingWithSuffixes')
+    .describe(
+      'How names are written, in the words of the Collector: with underscores or as OpenTelemetry has them (uds.send_ops), with or without suffixes for unit and type (_seconds, _total). A scraper that does not ask for names with dots gets underscores.',
+    ),
   without_scope_info: z
     .boolean()
-    .prefault(true)
+    .prefault(false)
     .describe('Leave out the otel_scope_* labels, which are the same on every series.'),
   resource_constant_labels: regularExpression()
     .nullable()

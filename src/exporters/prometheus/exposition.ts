@@ -6,22 +6,26 @@ import { drawMetrics } from '../../telemetry/draw-metric.js';
 import { unsteppedNowMs } from '../../telemetry/unstepped-time.js';
 import type { MetricsSource } from '../exporter.js';
 import type { PrometheusExporterConfig } from './config.js';
-import { asLabels } from './labels.js';
+import type { PageType } from './negotiate.js';
 import { Page } from './page.js';
-import { TextFormat } from './text-format.js';
+import { PageFormats } from './page-format.js';
 
-type ExpositionConfig = Pick<PrometheusExporterConfig, 'without_scope_info' | 'resource_constant_labels'>;
+type ExpositionConfig = Pick<
+  PrometheusExporterConfig,
+  'translation_strategy' | 'without_scope_info' | 'resource_constant_labels'
+>;
 
 /** What a scrape gets to see. */
 export class Exposition {
   readonly #source: MetricsSource;
-  readonly #format: TextFormat;
+  readonly #formats: PageFormats;
 
   constructor(source: MetricsSource, config: ExpositionConfig) {
     const { attributes } = source.resource;
     this.#source = source;
-    this.#format = new TextFormat({
-      target: asLabels(attributes),
+    this.#formats = new PageFormats({
+      strategy: config.translation_strategy,
+      target: attributes,
       common: {
         ...matching(attributes, config.resource_constant_labels),
         ...(config.without_scope_info ? {} : scopeLabels(source.scope)),
@@ -34,10 +38,10 @@ export class Exposition {
    *
    * @throws Error when metrics cannot be collected; so does the page.
    */
-  expose(): Page {
+  expose(type: PageType): Page {
     const collection = collectTables(this.#source.tables, unsteppedNowMs);
     return new Page(
-      this.#format,
+      this.#formats.of(type),
       drawMetrics(collection, () => AggregationTemporality.CUMULATIVE),
     );
   }
@@ -45,7 +49,7 @@ export class Exposition {
 
 function matching(attributes: Attributes, pattern: RegExp | null): Attributes {
   if (pattern === null) return {};
-  return asLabels(Object.fromEntries(Object.entries(attributes).filter(([name]) => name.match(pattern))));
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => name.match(pattern)));
 }
 
 /** The labels of what has measured. All that is shown is of the same scope. */

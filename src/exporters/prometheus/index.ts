@@ -34,7 +34,7 @@ class PrometheusTarget implements ScrapedExporter {
       endpoint: config.endpoint,
       path: config.path,
       allowedHosts: config.allowed_hosts,
-      expose: () => exposition.expose(),
+      expose: (type) => exposition.expose(type),
       events: {
         served: (points) => health.countExported(points),
         brokenOff: () => health.countFailure('unreachable'),

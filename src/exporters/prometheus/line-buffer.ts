@@ -23,14 +23,19 @@ export class LineBuffer {
   /** Digits of the number being written, the last one first. */
   readonly #digits = new Uint8Array(MAX_DIGITS);
 
-  /** Writes a line that consists of three parts and a value. */
-  sample(name: Uint8Array, labels: Uint8Array, ending: Uint8Array, value: number): void {
-    this.#reserve(name.length + labels.length + ending.length + VALUE_BYTES);
+  /**
+   * Writes a line that consists of three parts, a value and a tail.
+   *
+   * @param tail has no characters but those of ASCII.
+   */
+  sample(name: Uint8Array, labels: Uint8Array, ending: Uint8Array, value: number, tail = ''): void {
+    this.#reserve(name.length + labels.length + ending.length + VALUE_BYTES + tail.length);
     this.#put(name);
     this.#put(labels);
     this.#put(ending);
     if (Number.isSafeInteger(value) && value >= 0) this.#putInteger(value);
     else this.#length += this.#chunk.write(numberText(value), this.#length, 'latin1');
+    if (tail !== '') this.#length += this.#chunk.write(tail, this.#length, 'latin1');
     this.#chunk[this.#length++] = LINE_FEED;
   }
 

@@ -12,6 +12,7 @@ import { type Content, reply } from '../../http/reply.js';
 import type { Endpoint } from '../../values/endpoint.js';
 import { quote } from '../../values/quote.js';
 import { compress } from './compressed.js';
+import { contentType, negotiate, type PageType } from './negotiate.js';
 import type { Page } from './page.js';
 
 /** A scraper, as far as it can be told from others. */
@@ -24,7 +25,7 @@ export interface ScrapeServerSettings {
   /** Further names of the host in requests. Without any, a request over the loopback has its own, others have any. */
   allowedHosts: readonly string[];
   /** The page of this moment. */
-  expose: () => Page;
+  expose: (type: PageType) => Page;
   events: ScrapeEvents;
 }
 
@@ -37,8 +38,8 @@ export interface ScrapeEvents {
   failed(error: unknown): void;
 }
 
-/** The version of the text format is part of its type; Prometheus 3 wants to know it. */
-const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+/** What decides which page is sent, and how. */
+const VARY = 'accept, accept-encoding';
 
 /** Longest time a page may take, in ms: a scraper that takes a byte now and then must not keep others waiting. */
 const PAGE_MS = 60_000;
@@ -109,7 +110,7 @@ export class ScrapeServer {
     if (pathOf(request.url) !== this.#path) {
       reply(response, 404, plainText(`Nothing here. The metrics of udscope are at ${path}`));
     } else if (request.method === 'HEAD') {
-      response.writeHead(200, { 'content-type': CONTENT_TYPE }).end();
+      response.writeHead(200, headersOf(request)).end();
     } else if (request.method !== 'GET') {
       response.setHeader('allow', 'GET, HEAD');
       reply(response, 405, plainText(`The metrics of udscope can only be read: GET ${path}`));
@@ -143,7 +144,7 @@ export class ScrapeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { expose, events } = this.#settings;
     try {
-      const page = expose();
+      const page = expose(negotiate(request.headers.accept));
       const isTaken = acceptsGzip(request.headers['accept-encoding'])
         ? await this.#sendCompressed(page, response)
         : await this.#send(page, {}, response);
@@ -161,7 +162,7 @@ export class ScrapeServer {
     const compressed = await compress(page, () => !response.req.socket.destroyed);
     if (compressed === undefined) return false;
     const { chunks, length } = compressed;
-    return this.#send(chunks, { 'content-encoding': 'gzip', 'content-length': length }, response);
+    return this.#send(chunks, { 'content-length': length }, response);
   }
 
   /** Sends chunks as fast as they are taken. Returns whether all of them were. */
@@ -174,7 +175,7 @@ export class ScrapeServer {
     for await (const chunk of inTurns(chunks)) {
       if (socket.destroyed) return false;
       if (!response.headersSent) {
-        response.writeHead(200, { vary: 'accept-encoding', 'content-type': CONTENT_TYPE, ...headers });
+        response.writeHead(200, { ...headersOf(response.req), ...headers });
       }
       await this.#write(chunk, response);
     }
@@ -200,6 +201,15 @@ export class ScrapeServer {
     });
     clearInterval(giveWay);
   }
+}
+
+/** Those that GET and HEAD have in common. */
+function headersOf({ headers }: IncomingMessage): OutgoingHttpHeaders {
+  return {
+    vary: VARY,
+    'content-type': contentType(negotiate(headers.accept)),
+    ...(acceptsGzip(headers['accept-encoding']) ? { 'content-encoding': 'gzip' } : {}),
+  };
 }
 
 function plainText(line: string): Content {

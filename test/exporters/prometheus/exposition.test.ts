@@ -19,7 +19,7 @@ describe('what the prometheus exporter shows', () => {
     assert.deepEqual(page.get('uds_send_bytes_total'), {
       name: 'uds_send_bytes_total',
       help: 'Bytes sent by the container to the upstream.',
-      unit: 'By',
+      unit: 'bytes',
       type: 'counter',
       samples: [{ labels: { uds_socket_name: 'geth' }, value: 12_345 }],
     });

@@ -11,6 +11,7 @@ const CONFIG: PrometheusExporterConfig = {
   endpoint: { host: '127.0.0.1', port: 0 },
   path: '/metrics',
   allowed_hosts: [],
+  translation_strategy: 'UnderscoreEscapingWithSuffixes',
   without_scope_info: true,
   resource_constant_labels: null,
 };

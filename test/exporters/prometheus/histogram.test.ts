@@ -23,7 +23,7 @@ describe('what the prometheus exporter shows of histograms', () => {
     return row;
   };
 
-  const samples = (families: Map<string, Family>) => families.get('call_duration')?.samples ?? [];
+  const samples = (families: Map<string, Family>) => families.get('call_duration_seconds')?.samples ?? [];
 
   /** Lines of a series by their suffix, buckets by their bound. */
   const linesOf = (families: Map<string, Family>, matches: (labels: Record<string, string>) => boolean) =>
@@ -35,10 +35,13 @@ describe('what the prometheus exporter shows of histograms', () => {
     open({ 'rpc.method': 'eth_call' }, 0.01, 0.0625, 0.5, 2);
     const { families, scrape } = await start(agent);
     const page = (await scrape()).body.toString();
-    assert.match(page, /^call_duration_bucket\{rpc_method="eth_call",le="0\.01"\} 1$/m);
-    assert.match(page, /^call_duration_bucket\{rpc_method="eth_call",le="\+Inf"\} 4$/m);
-    const family = (await families()).get('call_duration');
-    assert.deepEqual([family?.help, family?.unit, family?.type], ['Duration of calls.', 's', 'histogram']);
+    assert.match(page, /^call_duration_seconds_bucket\{rpc_method="eth_call",le="0\.01"\} 1$/m);
+    assert.match(page, /^call_duration_seconds_bucket\{rpc_method="eth_call",le="\+Inf"\} 4$/m);
+    const family = (await families()).get('call_duration_seconds');
+    assert.deepEqual(
+      [family?.help, family?.unit, family?.type],
+      ['Duration of calls.', 'seconds', 'histogram'],
+    );
     const [count, sum, ...buckets] = linesOf(await families(), () => true);
     assert.deepEqual(count, ['_count', 4]);
     assert.ok(sum[0] === '_sum' && Math.abs(Number(sum[1]) - 2.5725) < 1e-6);
