@@ -147,6 +147,7 @@ describe('a complete configuration', () => {
         endpoint: { host: '::1', port: 0 },
         path: '/uds/metrics',
         allowed_hosts: ['metrics.example', '*.svc.cluster.local'],
+        translation_strategy: 'UnderscoreEscapingWithSuffixes',
         without_scope_info: false,
         resource_constant_labels: /^service\./,
       },
@@ -154,7 +155,8 @@ describe('a complete configuration', () => {
         endpoint: { host: undefined, port: 9465 },
         path: '/metrics',
         allowed_hosts: [],
-        without_scope_info: true,
+        translation_strategy: 'UnderscoreEscapingWithSuffixes',
+        without_scope_info: false,
         resource_constant_labels: null,
       },
       otlp_http: {

@@ -39,7 +39,8 @@ describe('a minimal configuration', () => {
         endpoint: { host: 'localhost', port: 9464 },
         path: '/metrics',
         allowed_hosts: [],
-        without_scope_info: true,
+        translation_strategy: 'UnderscoreEscapingWithSuffixes',
+        without_scope_info: false,
         resource_constant_labels: null,
       },
     });

@@ -12,7 +12,7 @@ const NAMES: readonly (readonly [string, string, FamilyType, ...(string | undefi
     's',
     'histogram',
     'rpc_server_call_duration_seconds',
-    'rpc_server_call_duration_seconds',
+    'rpc_server_call_duration',
     'rpc.server.call.duration_seconds',
     'rpc.server.call.duration',
   ],
