@@ -79,10 +79,14 @@ export class Agent {
   }
 
   /** The page that Prometheus gets. */
-  async page(): Promise<string> {
-    const url = METRICS_URL.exec(this.process.output)?.[0] ?? assert.fail(this.process.describe());
+  async page(accept = 'text/plain'): Promise<string> {
     // Kept open, the connection would be a descriptor of the agent's.
-    return (await fetch(url, { headers: { connection: 'close' } })).text();
+    return (await fetch(this.metricsUrl, { headers: { connection: 'close', accept } })).text();
+  }
+
+  /** Where that is. */
+  get metricsUrl(): string {
+    return METRICS_URL.exec(this.process.output)?.[0] ?? assert.fail(this.process.describe());
   }
 
   async metrics(): Promise<ReadonlyMap<string, Family>> {

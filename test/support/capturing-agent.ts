@@ -24,7 +24,10 @@ export interface AgentOptions {
 }
 
 /** Durations of calls of the container, and of those that its server makes to it. */
-export const DURATIONS: readonly string[] = ['rpc_server_call_duration_seconds', 'rpc_client_call_duration_seconds'];
+export const DURATIONS: readonly string[] = [
+  'rpc_server_call_duration_seconds',
+  'rpc_client_call_duration_seconds',
+];
 
 /** Less than a test may take, so that it can say what is missing. */
 const PATIENCE_MS = 10_000;

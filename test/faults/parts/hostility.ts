@@ -139,7 +139,10 @@ async function decodedOf(agent: FaultedAgent): Promise<Decoded> {
     (page.get(name)?.samples ?? [])
       .filter(({ labels, suffix: own }) => own === suffix && isQuietCall(labels))
       .reduce((total, { value }) => total + value, 0);
-  return { calls: sum('uds_method_calls_total'), durations: sum('rpc_server_call_duration_seconds', '_count') };
+  return {
+    calls: sum('uds_method_calls_total'),
+    durations: sum('rpc_server_call_duration_seconds', '_count'),
+  };
 }
 
 /** By its name: what was counted as another method was not decoded as it should have been. */

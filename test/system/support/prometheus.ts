@@ -16,6 +16,8 @@ export interface PrometheusOptions {
   readonly target: string;
   /** `/metrics` by default. */
   readonly metricsPath?: string;
+  /** `--enable-feature`s of the server. */
+  readonly features?: readonly string[];
   /** An existing folder for its configuration and data, best of this server alone. */
   readonly directory: string;
 }
@@ -24,6 +26,14 @@ export interface Sample {
   /** With the metric's name as `__name__`, where the query keeps it. */
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+}
+
+/** As the server tells of one. */
+export interface Exemplar {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: string;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
 }
 
 export interface Target {
@@ -73,6 +83,15 @@ export class Prometheus {
     }
   }
 
+  /** The exemplars that it keeps of a series. */
+  async exemplars(promql: string): Promise<Exemplar[]> {
+    const seconds = Math.ceil(Date.now() / 1000);
+    const parameters = { query: promql, start: String(seconds - 3600), end: String(seconds + 60) };
+    type Data = readonly { readonly exemplars: readonly Exemplar[] }[];
+    const data = await this.#get<Data>(`/api/v1/query_exemplars?${new URLSearchParams(parameters)}`);
+    return data.flatMap(({ exemplars }) => exemplars);
+  }
+
   async targets(): Promise<Target[]> {
     const { activeTargets } = await this.#get<{ activeTargets: Target[] }>('/api/v1/targets?state=active');
     return activeTargets.map(({ health, lastError, scrapeUrl }) => ({ health, lastError, scrapeUrl }));
@@ -102,6 +121,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(options.directory, 'data')}`,
       `--web.listen-address=${address}`,
+      ...(options.features ?? []).map((feature) => `--enable-feature=${feature}`),
     ],
     cwd: options.directory,
   });
