@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
+import { monotonicMs } from '../../../../src/linux/clock.js';
 import { CheckedRingWriter } from '../../../../src/processors/capture/ring/checked-ring-writer.js';
 import type { EnrichChannel } from '../../../../src/processors/enrich/enrich-channel.js';
 import { EnrichThread } from '../../../../src/processors/enrich/enrich-thread.js';
@@ -58,6 +59,8 @@ export class Decoding {
   readonly #clientWords = new Int32Array(new SharedArrayBuffer(CLIENTS * Int32Array.BYTES_PER_ELEMENT));
   /** Flows that were reported, and not heard of yet. */
   readonly #reports: [number, CapturedFlow][] = [];
+  /** When what is said is relayed; undefined: as it is said. */
+  #nowMs: number | undefined;
   #nextFlow = 1;
   #requests = 0;
 
@@ -81,7 +84,11 @@ export class Decoding {
     this.#channel = this.enrichThread.channel(settings, { calls, methods, losses, spans: take });
     const origin = { clientWords: this.#clientWords.buffer, drainReports: () => this.#drainReports() };
     const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES }, origin);
-    this.#writer = new CheckedRingWriter(memory, this.enrichThread.doorbell);
+    this.#writer = new CheckedRingWriter(
+      memory,
+      this.enrichThread.doorbell,
+      () => this.#nowMs ?? monotonicMs(),
+    );
     cleanup.defer(() => this.enrichThread.shutdown());
   }
 
@@ -121,6 +128,13 @@ export class Decoding {
 
   answer(flow: number, connection: number, id: string): void {
     this.#write(flow, connection, RECV, { jsonrpc: '2.0', id, result: 1 });
+  }
+
+  /** What either side says. `timeMs`: when that is relayed. */
+  say(flow: number, direction: Direction, message: object, timeMs: number): void {
+    this.#nowMs = timeMs;
+    this.#write(flow, flow, direction, { jsonrpc: '2.0', ...message });
+    if ('method' in message) this.#requests++;
   }
 
   /** Waits until so many requests have been read, or all. */
