@@ -7,10 +7,10 @@ import { type ControlPlace, misplacements, type Placed } from '../layout/places.
 import { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import type { PreparedChange } from '../receivers/receiver.js';
 import { HopBook } from '../receivers/uds/index.js';
+import { SCOPE } from '../telemetry/scope.js';
 import { SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
-import { VERSION } from '../version.js';
 import { AgentController } from './agent-controller.js';
 import { capturePlan, isEnriched } from './capture-plan.js';
 import { createExporterSet, type ExporterSpec } from './exporter-set.js';
@@ -160,14 +160,13 @@ export class Service {
   #exporterSpecs(configuration: Configuration, receivers: Receivers): Map<string, ExporterSpec> {
     const specs = new Map<string, ExporterSpec>();
     if (configuration.telemetryDisabled) return specs;
-    const scope = { name: 'udscope', version: VERSION };
     const resource = agentResource(configuration.resource);
     for (const configured of configuration.exporters.values()) {
       const pipelines = configuration.pipelines.filter(({ exporters }) => exporters.includes(configured.id));
       if (pipelines.length === 0) continue;
       const tables = this.#tablesOf(configuration, pipelines, receivers);
       const spans = receiversOf(pipelines, 'traces', receivers).map((receiver) => receiver.spans);
-      specs.set(configured.id, { configured, source: { tables, spans, scope, resource } });
+      specs.set(configured.id, { configured, source: { tables, spans, scope: SCOPE, resource } });
     }
     return specs;
   }

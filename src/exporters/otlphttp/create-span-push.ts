@@ -12,6 +12,7 @@ export function createSpanPush(config: OtlpHttpExporterConfig, context: Exporter
     destination: createDestination('traces', config, context),
     sources: context.source.spans,
     origin: context.source,
+    resourcePerContainer: config.resource_per_container,
     serializer: SERIALIZERS[config.encoding],
     queue: config.sending_queue,
   });

@@ -1,5 +1,4 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { PushMetricExporter, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { SeriesProducer } from '../../telemetry/series-producer.js';
@@ -9,7 +8,8 @@ import type { ExportTime } from './export-time.js';
 import type { Delivered, Failed, Outcome } from './outcome.js';
 
 export interface MetricDeliverySettings {
-  serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>;
+  /** A request that says all this. */
+  encode: (metrics: ResourceMetrics) => Uint8Array;
   destination: Destination;
   /** Time between two exports, in ms. An export is over before the next one, with all its requests and waits. */
   intervalMs: number;
@@ -125,10 +125,8 @@ export class MetricDelivery implements PushMetricExporter {
   }
 
   async #encode(metrics: ResourceMetrics): Promise<Uint8Array> {
-    const { destination, serializer } = this.#settings;
-    const message = serializer.serializeRequest(metrics);
-    if (message === undefined) throw new Error('the serializer gave nothing');
-    return await destination.pack(message);
+    const { destination, encode } = this.#settings;
+    return await destination.pack(encode(metrics));
   }
 
   #noteDelivery(part: ScopeMetrics, { rejected, notice }: Delivered): void {

@@ -5,11 +5,13 @@ import type { SpanDrop } from '../health.js';
 import type { OtlpHttpExporterConfig } from './config.js';
 import type { Destination } from './destination.js';
 import type { Delivered } from './outcome.js';
-import { type SpanOrigin, toReadableSpan } from './readable-span.js';
+import { type SpanOrigin, toReadableSpans } from './readable-span.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
 export interface SpanDeliverySettings {
   origin: SpanOrigin;
+  /** Whether the spans of a container are under a resource of its own. */
+  resourcePerContainer: boolean;
   serializer: ISerializer<ReadableSpan[], IExportTraceServiceResponse>;
   destination: Destination;
   queue: OtlpHttpExporterConfig['sending_queue'];
@@ -39,9 +41,9 @@ export class SpanDelivery {
 
   /** Sends a batch when those before it are done with. */
   add(spans: readonly SpanData[]): void {
-    const { serializer, destination, origin } = this.#settings;
+    const { serializer, destination, origin, resourcePerContainer } = this.#settings;
     try {
-      const message = serializer.serializeRequest(spans.map((span) => toReadableSpan(span, origin)));
+      const message = serializer.serializeRequest(toReadableSpans(spans, origin, resourcePerContainer));
       if (message === undefined) throw new Error('the serializer gave nothing');
       this.#queue.push(spans.length, message, (unpacked) => destination.pack(unpacked));
     } catch (error) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
-import { Agent, soon } from '../support/exporter-fixture.js';
+import { Agent, SCHEMA_URL, soon } from '../support/exporter-fixture.js';
 import type { OtlpReceiver } from '../support/otlp-receiver.js';
 import { encodeMessage } from '../support/protobuf.js';
 import { SpanFeed, span } from '../support/span-feed.js';
@@ -46,6 +46,7 @@ describe('spans of the otlphttp exporter', () => {
             startNs: 1_700_000_000_000_000_000n,
             scope: 'udscope 1.2.3',
             resource: { 'service.name': 'udscope' },
+            schemaUrls: [SCHEMA_URL, SCHEMA_URL],
           };
           assert.deepEqual(request.spans, [
             {

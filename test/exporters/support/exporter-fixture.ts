@@ -5,8 +5,12 @@ import type { ExporterContext } from '../../../src/exporters/exporter.js';
 import { EXPORT_INSTRUMENTS, ExportHealth } from '../../../src/exporters/health.js';
 import { allocateCounters, counterRow, RECV_BYTES, SEND_BYTES } from '../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
+import type { SeriesContainer } from '../../../src/telemetry/series-container.js';
 import { type SeriesHandle, SeriesTable } from '../../../src/telemetry/series-table.js';
 import type { SpanSource } from '../../../src/telemetry/span-data.js';
+
+/** Another than the agent's own: what is shown must be what was given. */
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.2.3';
 
 /** A line of the log. */
 export interface LogLine {
@@ -52,14 +56,14 @@ export class Agent {
       spans = [],
     } = settings;
     this.table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries, lingerMs });
-    const scope = { name: 'udscope', version: '1.2.3' };
+    const scope = { name: 'udscope', version: '1.2.3', schemaUrl: SCHEMA_URL };
     this.context = {
       id,
       source: {
         tables: settings.metrics === false ? [] : [this.table, this.#faultyTable()],
         spans,
         scope,
-        resource: resourceFromAttributes(resource),
+        resource: resourceFromAttributes(resource, { schemaUrl: SCHEMA_URL }),
       },
       logger: pino(
         { level: 'debug', base: null, formatters: { level: (level) => ({ level }) } },
@@ -69,8 +73,9 @@ export class Agent {
     };
   }
 
-  relay(name: string, attributes: Attributes = {}): RelayedSocket {
-    const handle = this.table.open({ 'uds.socket.name': name, ...attributes });
+  /** `container`: the one that the attributes name. */
+  relay(name: string, attributes: Attributes = {}, container?: SeriesContainer): RelayedSocket {
+    const handle = this.table.open({ 'uds.socket.name': name, ...attributes }, undefined, container);
     const row = counterRow(this.#counters, this.#rows++);
     handle.attach([row]);
     return {
