@@ -37,13 +37,17 @@ export function createMetricsPush(config: OtlpHttpExporterConfig, context: Expor
     reader: id,
     seriesPerScope: SERIES_PER_REQUEST,
   });
+  const destination = createDestination('metrics', config, context);
   const exporter = new MetricDelivery({
-    destination: createDestination('metrics', config, context),
+    destination,
     encode: metricsEncoder(config),
     intervalMs: config.interval,
     producer,
     loss,
   });
   const onShutdown = (deadlineMs: number) => exporter.finishBy(deadlineMs);
-  return new PeriodicPush({ producer, exporter, intervalMs: config.interval, onShutdown }, context);
+  return new PeriodicPush(
+    { producer, exporter, health: destination.health, intervalMs: config.interval, onShutdown },
+    context,
+  );
 }

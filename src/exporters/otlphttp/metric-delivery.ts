@@ -64,15 +64,21 @@ export class MetricDelivery implements PushMetricExporter {
   async #export({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
     const { destination, intervalMs } = this.#settings;
     const time = destination.begin(intervalMs);
+    destination.health.begin(countPoints(scopeMetrics));
     try {
       const failed = await this.#deliverAll(resource, scopeMetrics, time);
-      if (failed !== undefined) return failure(failed.message);
+      if (failed !== undefined) {
+        // What was left to the next export.
+        destination.health.failRest(failed.reason);
+        return failure(failed.message);
+      }
       destination.log.delivered(this.#loss());
       this.#rejected = 0;
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {
       const message = `the metrics cannot be encoded: ${error}`;
       destination.noteFailure({ reason: 'malformed', message });
+      destination.health.failRest('malformed');
       return failure(message);
     } finally {
       destination.end(time);
@@ -106,7 +112,9 @@ export class MetricDelivery implements PushMetricExporter {
     const outcome = await destination.send(body, time);
     if (outcome.kind === 'delivered') this.#noteDelivery(part, outcome);
     const halves = outcome.kind === 'permanent' && outcome.isTooLarge ? producer.split(part) : undefined;
-    return halves === undefined ? outcome : await this.#deliverHalves(resource, halves, time);
+    if (halves !== undefined) return await this.#deliverHalves(resource, halves, time);
+    if (outcome.kind !== 'delivered') destination.health.countFailed(countPoints([part]), outcome.reason);
+    return outcome;
   }
 
   async #deliverHalves(
@@ -136,7 +144,7 @@ export class MetricDelivery implements PushMetricExporter {
     const points = countPoints([part]);
     const rejectedPoints = Math.min(rejected, points);
     health.countExported(points - rejectedPoints);
-    health.countRejected(rejectedPoints);
+    health.countFailed(rejectedPoints, 'rejected');
     this.#rejected += rejectedPoints;
     if (notice !== undefined) log.notice(notice);
   }

@@ -1,7 +1,8 @@
 import type { IExportTraceServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { SpanData } from '../../telemetry/span-data.js';
-import type { SpanDrop } from '../health.js';
+import type { SpanProcessorHealth } from '../health.js';
+import type { ExportError } from '../health-instruments.js';
 import type { OtlpHttpExporterConfig } from './config.js';
 import type { Destination } from './destination.js';
 import type { Delivered } from './outcome.js';
@@ -15,6 +16,8 @@ export interface SpanDeliverySettings {
   serializer: ISerializer<ReadableSpan[], IExportTraceServiceResponse>;
   destination: Destination;
   queue: OtlpHttpExporterConfig['sending_queue'];
+  /** Counts what waits. */
+  waiting: SpanProcessorHealth;
   /** Called when there may be room again. */
   onRoom: () => void;
   /** The destination has refused so many spans as too large for one request. */
@@ -47,6 +50,7 @@ export class SpanDelivery {
       if (message === undefined) throw new Error('the serializer gave nothing');
       this.#queue.push(spans.length, message, (unpacked) => destination.pack(unpacked));
     } catch (error) {
+      this.#begin(spans.length);
       this.#dropMalformed(spans.length, `the spans cannot be encoded: ${error}`);
       return;
     }
@@ -55,7 +59,8 @@ export class SpanDelivery {
 
   /** Counts spans that there was no room for. */
   refuse(spans: number): void {
-    this.#drop(spans, 'queue_full');
+    this.#lost += spans;
+    this.#settings.waiting.refuse(spans);
     this.#settings.destination.log.notice(
       'does not take spans as fast as they come; what finds no place is dropped',
     );
@@ -82,6 +87,7 @@ export class SpanDelivery {
   async #deliver({ count, body: packed }: QueuedRequest): Promise<void> {
     const { destination, onTooLarge } = this.#settings;
     const body = await packed;
+    this.#begin(count);
     if (body === undefined) return this.#dropMalformed(count, 'the spans cannot be compressed');
     for (;;) {
       const time = destination.begin();
@@ -93,18 +99,16 @@ export class SpanDelivery {
       const ofTime = outcome.kind === 'retryable' && destination.retries;
       // The shutdown has put an end to waiting: there is no better time for another try.
       if (ofTime && time.isHurried) continue;
-      return this.#drop(
-        count,
-        time.signal.aborted || (ofTime && destination.isStopping) ? 'shutdown' : 'failed',
-      );
+      const isOver = time.signal.aborted || (ofTime && destination.isStopping);
+      return this.#drop(count, isOver ? 'shutdown' : outcome.reason);
     }
   }
 
   #noteDelivery(spans: number, { rejected, notice }: Delivered): void {
     const { health, log } = this.#settings.destination;
     const rejectedSpans = Math.min(rejected, spans);
-    health.countExportedSpans(spans - rejectedSpans);
-    health.countRejectedSpans(rejectedSpans);
+    health.countExported(spans - rejectedSpans);
+    health.countFailed(rejectedSpans, 'rejected');
     if (notice !== undefined) log.notice(notice);
     this.#lost += rejectedSpans;
     log.delivered(this.#lost === 0 ? 'nothing lost' : `${this.#lost} spans lost`);
@@ -113,11 +117,17 @@ export class SpanDelivery {
 
   #dropMalformed(spans: number, message: string): void {
     this.#settings.destination.noteFailure({ reason: 'malformed', message });
-    this.#drop(spans, 'failed');
+    this.#drop(spans, 'malformed');
   }
 
-  #drop(spans: number, reason: SpanDrop): void {
+  /** Spans wait no more. */
+  #begin(spans: number): void {
+    this.#settings.waiting.process(spans);
+    this.#settings.destination.health.begin(spans);
+  }
+
+  #drop(spans: number, error: ExportError): void {
     this.#lost += spans;
-    this.#settings.destination.health.countDroppedSpans(spans, reason);
+    this.#settings.destination.health.countFailed(spans, error);
   }
 }

@@ -26,7 +26,10 @@ class PrometheusTarget implements ScrapedExporter {
   #address: AddressInfo | undefined;
 
   constructor(config: PrometheusExporterConfig, context: ExporterContext) {
-    const { source, health, logger } = context;
+    const { source, logger } = context;
+    const type = 'prometheus_http_text_metric_exporter';
+    const health = context.health.metrics(type);
+
     this.#config = config;
     this.#context = context;
     const exposition = new Exposition(source, config);
@@ -34,9 +37,12 @@ class PrometheusTarget implements ScrapedExporter {
       endpoint: config.endpoint,
       path: config.path,
       allowedHosts: config.allowed_hosts,
-      expose: () => exposition.expose(),
+      expose: context.health.collecting(type, () => exposition.expose()),
       events: {
-        served: (points) => health.countExported(points),
+        served: (points) => {
+          health.begin(points);
+          health.countExported(points);
+        },
         brokenOff: () => health.countFailure('unreachable'),
         failed: (error) => {
           health.countFailure('malformed');
