@@ -21,6 +21,8 @@ export interface AgentOptions {
   readonly receiver?: object;
   /** Takes the spans in a pipeline of their own. */
   readonly otlphttp?: object;
+  /** Whether it takes the metrics, too. */
+  readonly pushesMetrics?: boolean;
 }
 
 /** Less than a test may take, so that it can say what is missing. */
@@ -79,6 +81,7 @@ export class CapturingAgent extends Agent {
     sockets: others = [],
     receiver,
     otlphttp,
+    pushesMetrics = false,
   }: AgentOptions): unknown {
     const container = { id: 'c1', name: 'wallet' };
     const own = { name: 'rpc', listen: this.listen, upstream: this.upstream, container, ...socket };
@@ -92,7 +95,7 @@ export class CapturingAgent extends Agent {
       service: {
         extensions: ['control'],
         pipelines: {
-          metrics: { ...pipeline, exporters: ['prometheus'] },
+          metrics: { ...pipeline, exporters: ['prometheus', ...(pushesMetrics ? ['otlphttp'] : [])] },
           ...(otlphttp === undefined ? {} : { traces: { ...pipeline, exporters: ['otlphttp'] } }),
         },
       },
