@@ -4,6 +4,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { containerOf } from '../../telemetry/draw-metric.js';
 import type { OtlpHttpExporterConfig } from './config.js';
+import { ContainerNames } from './container-names.js';
 import { containerResources } from './container-resources.js';
 
 type Encoder = (metrics: ResourceMetrics) => Uint8Array;
@@ -26,15 +27,16 @@ export function metricsEncoder({
     return message;
   };
   if (!isPerContainer) return encodeOne;
-  return (metrics) => JOIN[encoding](byContainer(metrics).map(encodeOne));
+  const names = new ContainerNames();
+  return (metrics) => JOIN[encoding](byContainer(metrics, names).map(encodeOne));
 }
 
 /** The same points, each under the resource of its container and without what that says. */
-export function byContainer({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics[] {
+function byContainer({ resource, scopeMetrics }: ResourceMetrics, names: ContainerNames): ResourceMetrics[] {
   const resourceOf = containerResources(resource);
   const byResource = new Map<Resource, ResourceMetrics['scopeMetrics']>();
   for (const { scope, metrics } of scopeMetrics) {
-    for (const [owner, own] of metricsByResource(metrics, resourceOf)) {
+    for (const [owner, own] of metricsByResource(metrics, resourceOf, names)) {
       const scopes = byResource.get(owner) ?? [];
       scopes.push({ scope, metrics: own });
       byResource.set(owner, scopes);
@@ -47,7 +49,7 @@ type Point = MetricData['dataPoints'][number];
 
 type ResourceOf = ReturnType<typeof containerResources>;
 
-function metricsByResource(metrics: readonly MetricData[], resourceOf: ResourceOf) {
+function metricsByResource(metrics: readonly MetricData[], resourceOf: ResourceOf, names: ContainerNames) {
   const byResource = new Map<Resource, MetricData[]>();
   for (const metric of metrics) {
     // A point of any kind of metric: only its attributes are looked at, and it stays in a metric of its kind.
@@ -57,7 +59,7 @@ function metricsByResource(metrics: readonly MetricData[], resourceOf: ResourceO
       const owner = resourceOf(container);
       const own = points.get(owner) ?? [];
       if (container === undefined) own.push(point);
-      else own.push(withAttributes(point, container.without(point.attributes)));
+      else own.push(withAttributes(point, names.leftOf(container, point.attributes)));
       points.set(owner, own);
     }
     for (const [owner, dataPoints] of points) {

@@ -64,6 +64,32 @@ describe('otlphttp exporter with resource_per_container', () => {
     });
   }
 
+  it('keeps series apart that name the container otherwise, as after a reload, for as long as they are there', async () => {
+    const agent = new Agent({ resource: AGENT });
+    const receiver = await listen();
+    const former = agent.relay('geth', named(C1), C1);
+    former.send(1);
+    agent.relay('geth', { ...named(C1), 'container.name': 'web' }, C1).send(2);
+    await start(agent, { endpoint: receiver.url, resource_per_container: true });
+    const shown = (index: number) =>
+      receiver.requests[index].points
+        .filter(({ metric }) => metric === 'uds.send_bytes')
+        .map(({ attributes, resource, value }) => [
+          value,
+          attributes['container.id'],
+          resource['container.id'],
+        ]);
+    await eventually('a request has come', () => receiver.requests.length > 0);
+    assert.deepEqual(shown(0), [
+      [1, undefined, 'c1'],
+      [2, 'c1', 'c1'],
+    ]);
+    former.handle.close();
+    const before = receiver.requests.length;
+    await eventually('further ones have come', () => receiver.requests.length > before + 1);
+    assert.deepEqual(shown(before + 1), [[2, 'c1', 'c1']]);
+  });
+
   it('keeps the name of the instance that the agent has', async () => {
     const agent = new Agent({ resource: { 'service.name': 'udscope', 'service.instance.id': 'i1' } });
     const receiver = await listen();
