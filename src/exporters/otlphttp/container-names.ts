@@ -13,12 +13,18 @@ const MAX_CONTAINERS = 100_000;
  */
 export class ContainerNames {
   readonly #namesOf = new Map<string, string>();
+  /** By the attributes of points, which are the same object each time. */
+  readonly #left = new WeakMap<Attributes, Attributes>();
 
   /** What a point of the container still has to say. */
   leftOf(container: SeriesContainer, attributes: Attributes): Attributes {
+    const known = this.#left.get(attributes);
+    if (known !== undefined) return known;
     const others = container.without(attributes);
     const names = Object.keys(attributes).filter((name) => !(name in others));
-    return this.#areFirst(container.key, names.join(' ')) ? others : attributes;
+    const left = this.#areFirst(container.key, names.join(' ')) ? others : attributes;
+    this.#left.set(attributes, left);
+    return left;
   }
 
   #areFirst(key: string, names: string): boolean {
