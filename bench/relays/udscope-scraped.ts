@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs';
 import { argv, exit, pid } from 'node:process';
 import { emptyResource } from '@opentelemetry/resources';
 import { pino } from 'pino';
-import { EXPORT_INSTRUMENTS, ExportHealth } from '../../src/exporters/health.js';
+import { ExportHealth, ExportHealthTables } from '../../src/exporters/health.js';
 import { prometheusExporterSchema } from '../../src/exporters/prometheus/config.js';
 import { createPrometheusExporter } from '../../src/exporters/prometheus/index.js';
 import { Containers } from '../../src/identity/containers.js';
@@ -45,7 +45,7 @@ const exporter = createPrometheusExporter(prometheusExporterSchema.parse({ endpo
   id: 'prometheus',
   source: { tables: [table], spans: [], scope: { name: 'udscope' }, resource: emptyResource() },
   logger,
-  health: new ExportHealth(new SeriesTable(EXPORT_INSTRUMENTS, { maxSeries: 10, lingerMs: 0 }), 'prometheus'),
+  health: new ExportHealth(new ExportHealthTables(), 'prometheus'),
 });
 await exporter.start();
 

@@ -1,134 +1,225 @@
-import { columnPoint, type InstrumentGroup, type PointDefinition } from '../telemetry/instruments.js';
-import type { SeriesTable } from '../telemetry/series-table.js';
+import type { Attributes } from '@opentelemetry/api';
+import { recordInto } from '../telemetry/histogram.js';
+import type { InstrumentGroup } from '../telemetry/instruments.js';
+import { type SeriesHandle, SeriesTable } from '../telemetry/series-table.js';
+import {
+  ATTEMPT_INSTRUMENTS,
+  BEGUN,
+  CAPACITY,
+  COLLECTION_INSTRUMENTS,
+  ENTERED,
+  EXPORT_ERRORS,
+  EXPORT_FAILURES,
+  EXPORTED,
+  type ExportError,
+  type ExportFailure,
+  FIRST_ERROR,
+  inflight,
+  METRIC_EXPORT_INSTRUMENTS,
+  NO_BOUNDARIES,
+  OPERATION_INSTRUMENTS,
+  PROCESSED,
+  QUEUE_FULL,
+  SPAN_EXPORT_INSTRUMENTS,
+  SPAN_PROCESSOR_INSTRUMENTS,
+} from './health-instruments.js';
+import { secondsSince } from './seconds-since.js';
 
-/** Why an export failed, as values of `reason`. */
-export const EXPORT_FAILURES = [
-  /** No answer within the timeout. */
-  'timeout',
-  /** No connection: refused, reset, no such host or socket. */
-  'unreachable',
-  /** The destination asked to come back later (429, 502, 503, 504). */
-  'unavailable',
-  /** Any other answer that is not a success: another try would not help. */
-  'refused',
-  /** The answer, or what was to be sent, could not be understood. */
-  'malformed',
-] as const;
+/** The values of `otel.component.type` that udscope has: well-known ones, and one of its own for its log. */
+export type ComponentType =
+  | 'otlp_http_metric_exporter'
+  | 'otlp_http_json_metric_exporter'
+  | 'otlp_http_span_exporter'
+  | 'otlp_http_json_span_exporter'
+  | 'prometheus_http_text_metric_exporter'
+  | 'debug_metric_exporter'
+  | 'debug_span_exporter'
+  | 'periodic_metric_reader'
+  | 'batching_span_processor';
 
-export type ExportFailure = (typeof EXPORT_FAILURES)[number];
-
-/** Why spans were dropped, as values of `reason`. */
-export const SPAN_DROPS = [
-  /** They came faster than they could be sent, for longer than the queue is. */
-  'queue_full',
-  /** Their batch could not be delivered, and retries were given up or would not have helped. */
-  'failed',
-  /** They were still queued when the time to stop was up. */
-  'shutdown',
-] as const;
-
-export type SpanDrop = (typeof SPAN_DROPS)[number];
-
-const EXPORTED_POINTS = 0;
-const REJECTED_POINTS = 1;
-const EXPORTED_SPANS = 2;
-const REJECTED_SPANS = 3;
-const FIRST_SPAN_DROP = 4;
-const FIRST_FAILURE = FIRST_SPAN_DROP + SPAN_DROPS.length;
-
-/** How the exporters themselves fare. */
-export const EXPORT_INSTRUMENTS: InstrumentGroup = {
-  width: FIRST_FAILURE + EXPORT_FAILURES.length,
-  instruments: [
-    {
-      name: 'udscope.export.data_points',
-      description: 'Data points the destination accepted.',
-      unit: '{data_point}',
-      kind: 'counter',
-      points: columnPoint(EXPORTED_POINTS),
-    },
-    {
-      name: 'udscope.export.rejected_data_points',
-      description: 'Data points the destination rejected in an otherwise successful export.',
-      unit: '{data_point}',
-      kind: 'counter',
-      points: columnPoint(REJECTED_POINTS),
-    },
-    {
-      name: 'udscope.export.spans',
-      description: 'Spans the destination accepted.',
-      unit: '{span}',
-      kind: 'counter',
-      points: [{ value: (values) => values[EXPORTED_SPANS], omitZero: true }],
-    },
-    {
-      name: 'udscope.export.rejected_spans',
-      description: 'Spans the destination rejected in an otherwise successful export.',
-      unit: '{span}',
-      kind: 'counter',
-      points: [{ value: (values) => values[REJECTED_SPANS], omitZero: true }],
-    },
-    {
-      name: 'udscope.export.dropped_spans',
-      description: 'Spans that were not delivered, by reason.',
-      unit: '{span}',
-      kind: 'counter',
-      points: pointsByReason(SPAN_DROPS, FIRST_SPAN_DROP),
-    },
-    {
-      name: 'udscope.export.failures',
-      description: 'Export attempts that failed, by reason.',
-      unit: '{attempt}',
-      kind: 'counter',
-      points: pointsByReason(EXPORT_FAILURES, FIRST_FAILURE),
-    },
-  ],
-};
-
-function pointsByReason(reasons: readonly string[], firstColumn: number): PointDefinition[] {
-  return reasons.map((reason, i) => ({
-    value: (values) => values[firstColumn + i],
-    attributes: { reason },
-    omitZero: true,
-  }));
+/** How an export or a collection ended. */
+export interface Ending {
+  /** undefined: with success. */
+  readonly error?: string | undefined;
+  /** Of the last answer over HTTP, if there was one. */
+  readonly status?: number | undefined;
 }
 
-/** Counts of one exporter, a series of its own in the table of EXPORT_INSTRUMENTS. */
+const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
+
+/** A destination may answer with any status. */
+const MAX_ENDINGS = 500;
+
+/** The tables of how exporters fare. */
+export class ExportHealthTables {
+  readonly metrics = new SeriesTable(METRIC_EXPORT_INSTRUMENTS, NO_LIMITS);
+  readonly spans = new SeriesTable(SPAN_EXPORT_INSTRUMENTS, NO_LIMITS);
+  readonly processors = new SeriesTable(SPAN_PROCESSOR_INSTRUMENTS, NO_LIMITS);
+  readonly attempts = new SeriesTable(ATTEMPT_INSTRUMENTS, NO_LIMITS);
+  readonly operations = new SeriesTable(OPERATION_INSTRUMENTS, { ...NO_LIMITS, maxSeries: MAX_ENDINGS });
+  readonly collections = new SeriesTable(COLLECTION_INSTRUMENTS, { ...NO_LIMITS, maxSeries: MAX_ENDINGS });
+
+  get all(): SeriesTable[] {
+    return [this.metrics, this.spans, this.processors, this.attempts, this.operations, this.collections];
+  }
+}
+
+/** The health of one exporter of the configuration, whose components count in series of their own until it closes. */
 export class ExportHealth {
-  readonly #row = new Float64Array(EXPORT_INSTRUMENTS.width);
-  readonly #close: () => void;
+  readonly #tables: ExportHealthTables;
+  readonly #exporterId: string;
+  readonly #handles = new Set<SeriesHandle>();
+  /** Rows of durations, by component and how they ended. */
+  readonly #durations = new Map<string, Float64Array>();
 
-  constructor(table: SeriesTable, exporterId: string) {
-    const handle = table.open({ exporter: exporterId });
-    handle.attach([this.#row]);
-    this.#close = () => handle.close();
+  constructor(tables: ExportHealthTables, exporterId: string) {
+    this.#tables = tables;
+    this.#exporterId = exporterId;
   }
 
-  countExported(points: number): void {
-    this.#row[EXPORTED_POINTS] += points;
+  /** `server`: where it sends to, as the conventions' `server.*`. */
+  metrics(type: ComponentType, server: Attributes = {}): SignalHealth {
+    return this.#signal(this.#tables.metrics, type, server);
   }
 
-  countRejected(points: number): void {
-    this.#row[REJECTED_POINTS] += points;
+  spans(type: ComponentType, server: Attributes = {}): SignalHealth {
+    return this.#signal(this.#tables.spans, type, server);
   }
 
-  countExportedSpans(spans: number): void {
-    this.#row[EXPORTED_SPANS] += spans;
+  /** `capacity`: spans that may wait. */
+  spanProcessor(capacity: number): SpanProcessorHealth {
+    return new SpanProcessorHealth(
+      this.#row(this.#tables.processors, this.#component('batching_span_processor')),
+      capacity,
+    );
   }
 
-  countRejectedSpans(spans: number): void {
-    this.#row[REJECTED_SPANS] += spans;
+  /** The same function, and how long it takes is recorded. */
+  collecting<Input extends unknown[], Result>(
+    type: ComponentType,
+    collect: (...input: Input) => Result,
+  ): (...input: Input) => Result {
+    const component = this.#component(type);
+    return (...input) => {
+      const startMs = performance.now();
+      let error: string | undefined = '_OTHER';
+      try {
+        const result = collect(...input);
+        error = undefined;
+        return result;
+      } finally {
+        this.#recordDuration(this.#tables.collections, component, secondsSince(startMs), { error });
+      }
+    };
   }
 
-  countDroppedSpans(spans: number, reason: SpanDrop): void {
-    this.#row[FIRST_SPAN_DROP + SPAN_DROPS.indexOf(reason)] += spans;
-  }
-
-  countFailure(reason: ExportFailure): void {
-    this.#row[FIRST_FAILURE + EXPORT_FAILURES.indexOf(reason)] += 1;
-  }
-
+  /** Ends all its series. */
   close(): void {
-    this.#close();
+    for (const handle of this.#handles) handle.close();
+    this.#handles.clear();
+    this.#durations.clear();
+  }
+
+  #signal(table: SeriesTable, type: ComponentType, server: Attributes): SignalHealth {
+    const component = this.#component(type);
+    const attributes = { ...component, ...server };
+    return new SignalHealth(
+      this.#row(table, attributes),
+      this.#row(this.#tables.attempts, component),
+      (seconds, ending) => this.#recordDuration(this.#tables.operations, attributes, seconds, ending),
+    );
+  }
+
+  #component(type: ComponentType): Attributes {
+    return { 'otel.component.name': `${type}/${this.#exporterId}`, 'otel.component.type': type };
+  }
+
+  #recordDuration(table: SeriesTable, attributes: Attributes, seconds: number, ending: Ending): void {
+    const { error, status } = ending;
+    const key = [attributes['otel.component.name'], error, status].join(' ');
+    const row =
+      this.#durations.get(key) ??
+      this.#row(table, {
+        ...attributes,
+        ...(error === undefined ? {} : { 'error.type': error }),
+        ...(status === undefined ? {} : { 'http.response.status_code': status }),
+      });
+    this.#durations.set(key, row);
+    recordInto(row, 0, NO_BOUNDARIES, seconds);
+  }
+
+  #row(table: SeriesTable, attributes: Attributes): Float64Array {
+    const { width }: InstrumentGroup = table.group;
+    const row = new Float64Array(width);
+    const handle = table.open(attributes);
+    handle.attach([row]);
+    this.#handles.add(handle);
+    return row;
+  }
+}
+
+/** Counts of an exporter of metrics or of spans: each item that has begun is exported or fails, once. */
+export class SignalHealth {
+  readonly #row: Float64Array;
+  readonly #attempts: Float64Array;
+  /** An export with all its attempts is over. */
+  readonly recordOperation: (seconds: number, ending: Ending) => void;
+
+  constructor(
+    row: Float64Array,
+    attempts: Float64Array,
+    recordOperation: (seconds: number, ending: Ending) => void,
+  ) {
+    this.#row = row;
+    this.#attempts = attempts;
+    this.recordOperation = recordOperation;
+  }
+
+  /** The exporter has got so many data points or spans. */
+  begin(items: number): void {
+    this.#row[BEGUN] += items;
+  }
+
+  countExported(items: number): void {
+    this.#row[EXPORTED] += items;
+  }
+
+  countFailed(items: number, error: ExportError): void {
+    this.#row[FIRST_ERROR + EXPORT_ERRORS.indexOf(error)] += items;
+  }
+
+  /** Nothing more will become of what has begun and is not over. */
+  failRest(error: ExportError): void {
+    this.countFailed(inflight(this.#row), error);
+  }
+
+  /** An attempt has failed. Another one may follow. */
+  countFailure(reason: ExportFailure): void {
+    this.#attempts[EXPORT_FAILURES.indexOf(reason)] += 1;
+  }
+}
+
+/** Counts of the queue before an exporter of spans. */
+export class SpanProcessorHealth {
+  readonly #row: Float64Array;
+
+  constructor(row: Float64Array, capacity: number) {
+    this.#row = row;
+    row[CAPACITY] = capacity;
+  }
+
+  /** So many spans wait from now on. */
+  enter(spans: number): void {
+    this.#row[ENTERED] += spans;
+  }
+
+  /** The exporter has got spans that waited. */
+  process(spans: number): void {
+    this.#row[PROCESSED] += spans;
+  }
+
+  /** Spans came for which there was no room. */
+  refuse(spans: number): void {
+    this.#row[QUEUE_FULL] += spans;
   }
 }

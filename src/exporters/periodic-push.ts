@@ -8,10 +8,13 @@ import {
 import { settlesBefore } from '../async/deadline.js';
 import type { SeriesProducer } from '../telemetry/series-producer.js';
 import type { Exporter, ExporterContext } from './exporter.js';
+import type { SignalHealth } from './health.js';
 
 export interface PeriodicPushSettings {
   producer: SeriesProducer;
   exporter: PushMetricExporter;
+  /** That of the exporter. */
+  health: SignalHealth;
   intervalMs: number;
   /** Hears of the deadline before the last export begins. */
   onShutdown?: (deadlineMs: number) => void;
@@ -55,13 +58,15 @@ export class PeriodicPush implements Exporter {
 
   /** Counts and logs errors, which the reader only passes to the SDK's diagnostics. */
   #reportingErrors(producer: MetricProducer): MetricProducer {
+    const { health, logger } = this.#context;
+    const collect = health.collecting('periodic_metric_reader', () => producer.collect());
     return {
-      collect: async (options): Promise<CollectionResult> => {
+      collect: async (): Promise<CollectionResult> => {
         try {
-          return await producer.collect(options);
+          return await collect();
         } catch (error) {
-          this.#context.health.countFailure('malformed');
-          this.#context.logger.error({ err: error }, 'metrics could not be collected');
+          this.#settings.health.countFailure('malformed');
+          logger.error({ err: error }, 'metrics could not be collected');
           throw error;
         }
       },

@@ -5,9 +5,9 @@ import { createRing, viewRing } from '../processors/capture/ring/layout.js';
 import type { RingWriter } from '../processors/capture/ring/ring-writer.js';
 import { RECV, SEND } from '../protocols/direction.js';
 import { observeTable } from '../telemetry/observe.js';
+import { SCOPE } from '../telemetry/scope.js';
 import { SeriesProducer } from '../telemetry/series-producer.js';
 import { SeriesTable } from '../telemetry/series-table.js';
-import { VERSION } from '../version.js';
 import { type CapturedRecords, CaptureReader } from './capture-reader.js';
 import { MONITOR_HEALTH, MONITOR_INSTRUMENTS, ROW_WIDTH } from './instruments.js';
 import { MonitorError } from './monitor-error.js';
@@ -186,7 +186,7 @@ export class Monitor {
   metricProducer(temporality?: AggregationTemporalitySelector): SeriesProducer {
     return new SeriesProducer({
       tables: [this.#table, this.#health],
-      scope: { name: 'udscope', version: VERSION },
+      scope: SCOPE,
       ...(temporality === undefined ? {} : { temporality }),
     });
   }

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { SocketProtocol } from '../protocols/names.js';
 import type { SeriesOwner } from '../telemetry/series.js';
+import type { SeriesContainer } from '../telemetry/series-container.js';
 import type { RingSettings } from './capture/ring/layout.js';
 import type { Coverage } from './capture/strategies/coverage.js';
 import type { CaptureSettings } from './capture/strategies/settings.js';
@@ -24,6 +25,8 @@ export interface CaptureGeneration {
 export interface CapturedFlow {
   /** Attributes of its series: of the socket, and of the container as metrics have them. */
   readonly attributes: Attributes;
+  /** The container that its series and spans are of, if it is one. */
+  readonly container?: SeriesContainer | undefined;
   /** The client that takes a share of the series for it. */
   readonly client: SeriesOwner;
   /** The word of the client where that is another than the one its records tell. */

@@ -5,9 +5,9 @@ import { Containers } from '../identity/containers.js';
 import { ATTRIBUTION_INSTRUMENTS } from '../identity/instruments.js';
 import { UDS_INSTRUMENTS, UdsReceiver, udsReceiverSchema } from '../receivers/uds/index.js';
 import { observeTable } from '../telemetry/observe.js';
+import { SCOPE } from '../telemetry/scope.js';
 import { SeriesProducer } from '../telemetry/series-producer.js';
 import { SeriesTable } from '../telemetry/series-table.js';
-import { VERSION } from '../version.js';
 
 /** The configuration of a `uds` receiver, and settings that the configuration file has elsewhere. */
 export interface EmbeddedRelayOptions {
@@ -77,7 +77,7 @@ export async function startRelay(options: EmbeddedRelayOptions): Promise<Embedde
     metricProducer: (temporality) =>
       new SeriesProducer({
         tables: [table, attribution],
-        scope: { name: 'udscope', version: VERSION },
+        scope: SCOPE,
         ...(temporality === undefined ? {} : { temporality }),
       }),
     async shutdown(deadlineMs) {

@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { ConfiguredOf } from '../configuration/index.js';
 import type { TelemetrySource } from '../exporters/exporter.js';
-import { ExportHealth } from '../exporters/health.js';
-import type { SeriesTable } from '../telemetry/series-table.js';
+import { ExportHealth, type ExportHealthTables } from '../exporters/health.js';
 import { createExporter } from './create-exporter.js';
 import { type Runnable, RunningSet } from './running-set.js';
 import { ComponentStartError } from './start-error.js';
@@ -15,9 +14,12 @@ export interface ExporterSpec {
 }
 
 /** The exporters that run. An exporter that stops exports once more. */
-export function createExporterSet(logger: Logger, healthTable: SeriesTable): RunningSet<ExporterSpec> {
+export function createExporterSet(
+  logger: Logger,
+  healthTables: ExportHealthTables,
+): RunningSet<ExporterSpec> {
   return new RunningSet({
-    create: (spec) => createCounted(spec, logger, healthTable),
+    create: (spec) => createCounted(spec, logger, healthTables),
     isSame,
     startError: (id, cause) => new ComponentStartError(['exporters', id], cause),
   });
@@ -27,10 +29,10 @@ export function createExporterSet(logger: Logger, healthTable: SeriesTable): Run
 function createCounted(
   { configured, source }: ExporterSpec,
   logger: Logger,
-  healthTable: SeriesTable,
+  healthTables: ExportHealthTables,
 ): Runnable {
   const { id } = configured;
-  const health = new ExportHealth(healthTable, id);
+  const health = new ExportHealth(healthTables, id);
   try {
     const exporter = createExporter(configured, {
       id,

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { SCHEMA_URL } from '../telemetry/scope.js';
 import { VERSION } from '../version.js';
 
 /**
@@ -8,11 +9,14 @@ import { VERSION } from '../version.js';
  */
 export function agentResource(configured: Record<string, string | number | boolean>): Resource {
   return defaultResource().merge(
-    resourceFromAttributes({
-      'service.name': 'udscope',
-      'service.version': VERSION,
-      'host.name': hostname(),
-      ...configured,
-    }),
+    resourceFromAttributes(
+      {
+        'service.name': 'udscope',
+        'service.version': VERSION,
+        'host.name': hostname(),
+        ...configured,
+      },
+      { schemaUrl: SCHEMA_URL },
+    ),
   );
 }

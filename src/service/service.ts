@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
 import { settlesBefore } from '../async/deadline.js';
 import type { Configuration, ConfiguredOf, PipelineConfig } from '../configuration/index.js';
-import { EXPORT_INSTRUMENTS } from '../exporters/health.js';
+import { ExportHealthTables } from '../exporters/health.js';
 import { Containers } from '../identity/containers.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
 import { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import type { PreparedChange } from '../receivers/receiver.js';
 import { HopBook } from '../receivers/uds/index.js';
-import { SeriesTable } from '../telemetry/series-table.js';
+import { SCOPE } from '../telemetry/scope.js';
+import type { SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
-import { VERSION } from '../version.js';
 import { AgentController } from './agent-controller.js';
 import { capturePlan, isEnriched } from './capture-plan.js';
 import { createExporterSet, type ExporterSpec } from './exporter-set.js';
@@ -22,8 +22,6 @@ import { ComponentStartError, locateStartError } from './start-error.js';
 
 /** How long cutting the remaining connections may take, in ms. */
 const CUT_MS = 1500;
-
-const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 type Receivers = ReadonlyMap<string, RunningReceiver>;
 
@@ -38,7 +36,7 @@ export interface ServiceContext {
 /** The running agent: receivers, exporters and extensions, and the pipelines between them. */
 export class Service {
   readonly #context: ServiceContext;
-  readonly #healthTable: SeriesTable;
+  readonly #exportHealth = new ExportHealthTables();
   readonly #enrichThread: EnrichThread;
   readonly #exporters: RunningSet<ExporterSpec>;
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
@@ -51,9 +49,8 @@ export class Service {
   constructor(context: ServiceContext) {
     const { logger } = context;
     this.#context = context;
-    this.#healthTable = new SeriesTable(EXPORT_INSTRUMENTS, NO_LIMITS);
     this.#enrichThread = new EnrichThread(logger);
-    this.#exporters = createExporterSet(logger, this.#healthTable);
+    this.#exporters = createExporterSet(logger, this.#exportHealth);
     this.#extensions = createExtensionSet(logger, {
       events: () => (this.#enrichThread.isRunning ? this.#enrichThread : undefined),
       agent: new AgentController(
@@ -160,14 +157,13 @@ export class Service {
   #exporterSpecs(configuration: Configuration, receivers: Receivers): Map<string, ExporterSpec> {
     const specs = new Map<string, ExporterSpec>();
     if (configuration.telemetryDisabled) return specs;
-    const scope = { name: 'udscope', version: VERSION };
     const resource = agentResource(configuration.resource);
     for (const configured of configuration.exporters.values()) {
       const pipelines = configuration.pipelines.filter(({ exporters }) => exporters.includes(configured.id));
       if (pipelines.length === 0) continue;
       const tables = this.#tablesOf(configuration, pipelines, receivers);
       const spans = receiversOf(pipelines, 'traces', receivers).map((receiver) => receiver.spans);
-      specs.set(configured.id, { configured, source: { tables, spans, scope, resource } });
+      specs.set(configured.id, { configured, source: { tables, spans, scope: SCOPE, resource } });
     }
     return specs;
   }
@@ -188,7 +184,7 @@ export class Service {
       tables.push(calls, methods, losses);
     }
     const { ringTable, healthTable } = this.#enrichThread;
-    return [...tables, this.#healthTable, ringTable, healthTable, ...this.#context.health];
+    return [...tables, ...this.#exportHealth.all, ringTable, healthTable, ...this.#context.health];
   }
 }
 

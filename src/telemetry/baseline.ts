@@ -1,12 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
-import {
-  attributesKey,
-  OVERFLOW_ATTRIBUTES,
-  overflowOf,
-  type Reading,
-  Series,
-  type SeriesOwner,
-} from './series.js';
+import { attributesKey } from './attributes-key.js';
+import { OVERFLOW_ATTRIBUTES, overflowOf, type Reading, Series, type SeriesOwner } from './series.js';
 
 /** What a baseline has to know of the table whose series it is about. */
 interface BaselineTable {
@@ -171,7 +165,7 @@ export class Baseline {
     if (existing !== undefined) return existing;
     // Not the table's: what this reader is owed is no concern of the others.
     const { width } = this.#table.group;
-    const debt = newDebt(new Series(attributes, since, width, owner), width);
+    const debt = newDebt(new Series(attributes, since, width, owner, owner?.container), width);
     this.#owe(debt);
     return debt;
   }

@@ -21,7 +21,18 @@ import type {
   SumDefinition,
 } from './instruments.js';
 import type { Series } from './series.js';
+import type { SeriesContainer } from './series-container.js';
 import { shownTime } from './unstepped-time.js';
+
+/** A point that says which container it is of. */
+interface DrawnPoint<Value> extends DataPoint<Value> {
+  readonly container?: SeriesContainer;
+}
+
+/** The container that a point of these metrics is of. */
+export function containerOf(point: Partial<DrawnPoint<unknown>>): SeriesContainer | undefined {
+  return point.container;
+}
 
 /** A metric as the SDK has it, except that its points come in batches, each drawn when it is read. To be read once. */
 type Drawn<Metric extends SumMetricData | HistogramMetricData> = Omit<Metric, 'dataPoints'> & {
@@ -128,10 +139,10 @@ function* drawBatches<Point extends PointDefinition, Value>(
   collected: readonly CollectedSeries[],
   endTime: HrTime,
   drawValue: (point: Point, values: Float64Array, value: number, series: Series) => Value,
-): Generator<DataPoint<Value>[], void, undefined> {
+): Generator<DrawnPoint<Value>[], void, undefined> {
   const shownEnd = shownTime(endTime);
   for (let start = 0; start < collected.length; start += BATCH_SERIES) {
-    const points: DataPoint<Value>[] = [];
+    const points: DrawnPoint<Value>[] = [];
     for (const each of collected.slice(start, start + BATCH_SERIES)) {
       const interval = temporality === AggregationTemporality.DELTA ? each.delta : each.cumulative;
       if (interval === undefined) continue;
@@ -140,7 +151,14 @@ function* drawBatches<Point extends PointDefinition, Value>(
         if (counted === 0 && point.omitZero === true && !hasCounted(each, point)) continue;
         const value = drawValue(point, interval.values, counted, each.series);
         const startTime = shownTime(interval.since);
-        points.push({ startTime, endTime: shownEnd, attributes: each.series.attributesOf(point), value });
+        const attributes = each.series.attributesOf(point);
+        const { container } = each.series;
+        // Spreading one into the other would take longer than all the rest.
+        points.push(
+          container === undefined
+            ? { startTime, endTime: shownEnd, attributes, value }
+            : { startTime, endTime: shownEnd, attributes, value, container },
+        );
       }
     }
     yield points;

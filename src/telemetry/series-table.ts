@@ -1,16 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { mayTake, reserveOf } from '../shares/may-take.js';
+import { attributesKey } from './attributes-key.js';
 import { Baseline } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
-import {
-  attributesKey,
-  OVERFLOW_ATTRIBUTES,
-  overflowOf,
-  type Reading,
-  Series,
-  type SeriesOwner,
-} from './series.js';
+import { OVERFLOW_ATTRIBUTES, overflowOf, type Reading, Series, type SeriesOwner } from './series.js';
+import type { SeriesContainer } from './series-container.js';
 import { openHandle, type SeriesHandle } from './series-handle.js';
 import { unsteppedNowMs } from './unstepped-time.js';
 
@@ -85,9 +80,12 @@ export class SeriesTable {
     this.#lingerNow = settings.now ?? (() => performance.now());
   }
 
-  /** Opens a hold on the series of `attributes`, which takes its place of the share of `owner`. */
-  open(attributes: Attributes, owner?: SeriesOwner): SeriesHandle {
-    const entry = this.#known(attributes) ?? this.#add(attributes, owner);
+  /**
+   * Opens a hold on the series of `attributes`, which takes its place of the share of `owner`. `container`: the one that
+   * all with these attributes is of.
+   */
+  open(attributes: Attributes, owner?: SeriesOwner, container?: SeriesContainer): SeriesHandle {
+    const entry = this.#known(attributes) ?? this.#add(attributes, owner, container);
     if (entry !== undefined) return this.#entryHandle(entry);
     return this.openOverflow(owner !== undefined && this.#exceeds(owner) ? owner : undefined);
   }
@@ -99,9 +97,12 @@ export class SeriesTable {
   openOverflow(owner?: SeriesOwner): SeriesHandle {
     if (owner !== undefined && Object.keys(owner.attributes).length > 0) {
       const attributes = overflowOf(owner);
-      return this.#entryHandle(this.#known(attributes) ?? this.#newEntry(attributes, owner, undefined));
+      return this.#entryHandle(
+        this.#known(attributes) ??
+          this.#newEntry(this.#newSeries(attributes, owner, owner.container), undefined),
+      );
     }
-    this.#overflow ??= this.#newSeries(OVERFLOW_ATTRIBUTES);
+    this.#overflow ??= this.#newSeries(OVERFLOW_ATTRIBUTES, undefined, undefined);
     return openHandle(this.#overflow);
   }
 
@@ -170,26 +171,33 @@ export class SeriesTable {
     return undefined;
   }
 
-  #add(attributes: Attributes, owner: SeriesOwner | undefined): Entry | undefined {
+  #add(
+    attributes: Attributes,
+    owner: SeriesOwner | undefined,
+    container: SeriesContainer | undefined,
+  ): Entry | undefined {
     const share = owner === undefined ? undefined : this.#shareOf(owner);
     if (share !== undefined && !this.#makeRoomIn(share)) return undefined;
     if (this.#entries.size >= this.#settings.maxSeries && !this.#removeOldest(this.#ended)) return undefined;
-    const entry = this.#newEntry(attributes, owner, share);
+    const entry = this.#newEntry(this.#newSeries(attributes, owner, container), share);
     if (owner === undefined || share === undefined) return entry;
     share.size++;
     this.#shares.set(owner.key, share);
     return entry;
   }
 
-  #newEntry(attributes: Attributes, owner: SeriesOwner | undefined, share: Share | undefined): Entry {
-    const series = this.#newSeries(attributes, owner);
+  #newEntry(series: Series, share: Share | undefined): Entry {
     const entry = { series, share, handles: 0, endedMs: 0, isFinal: false };
     this.#entries.set(series.key, entry);
     return entry;
   }
 
-  #newSeries(attributes: Attributes, owner?: SeriesOwner): Series {
-    return new Series(attributes, millisToHrTime(this.#now()), this.group.width, owner);
+  #newSeries(
+    attributes: Attributes,
+    owner: SeriesOwner | undefined,
+    container: SeriesContainer | undefined,
+  ): Series {
+    return new Series(attributes, millisToHrTime(this.#now()), this.group.width, owner, container);
   }
 
   #shareOf({ key }: SeriesOwner): Share {

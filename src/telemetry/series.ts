@@ -1,6 +1,8 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
+import { attributesKey } from './attributes-key.js';
 import type { Exemplar } from './exemplar.js';
 import type { PointDefinition } from './instruments.js';
+import type { SeriesContainer } from './series-container.js';
 
 /** What a series had counted at one moment. */
 export interface Reading {
@@ -14,6 +16,8 @@ export interface SeriesOwner {
   readonly key: string;
   /** Attributes of the owner's overflow series. Without any, that is the overflow series of the table. */
   readonly attributes: Attributes;
+  /** The container that these attributes name, if it is one. */
+  readonly container?: SeriesContainer | undefined;
 }
 
 /**
@@ -35,6 +39,8 @@ export class Series {
     readonly startTime: HrTime,
     width: number,
     readonly owner: SeriesOwner | undefined = undefined,
+    /** The container that all of it is of; undefined if there is none. */
+    readonly container: SeriesContainer | undefined = undefined,
   ) {
     this.key = attributesKey(attributes);
     this.#folded = new Float64Array(width);
@@ -96,9 +102,4 @@ export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.over
 /** Attributes of the series that stands for all above the share of an owner. */
 export function overflowOf(owner: SeriesOwner): Attributes {
   return { ...owner.attributes, ...OVERFLOW_ATTRIBUTES };
-}
-
-/** The same text for the same attributes, in whatever order. */
-export function attributesKey(attributes: Attributes): string {
-  return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { SeriesContainer } from './series-container.js';
 
 /** A finished span, as the enrich thread makes it of a call. Plain data: it travels between threads. */
 export interface SpanData {
@@ -17,6 +18,8 @@ export interface SpanData {
   readonly attributes: Attributes;
   /** What went wrong, which may be an empty text; undefined: nothing that is known. */
   readonly error: string | undefined;
+  /** The container whose call it is. Only the main thread knows. */
+  readonly container?: SeriesContainer | undefined;
 }
 
 /** Takes a batch of finished spans. `client` tells clients apart; without it they are of all together. */

@@ -169,6 +169,7 @@ describe('a complete configuration', () => {
         timeout: 10_000,
         interval: 15_000,
         temporality: 'delta',
+        resource_per_container: true,
         retry_on_failure: {
           enabled: false,
           initial_interval: 1000,
@@ -188,6 +189,7 @@ describe('a complete configuration', () => {
         timeout: 30_000,
         interval: 60_000,
         temporality: 'cumulative',
+        resource_per_container: false,
         retry_on_failure: RETRY_DEFAULTS,
         sending_queue: { enabled: true, queue_size: 1000 },
       },

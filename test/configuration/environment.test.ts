@@ -44,6 +44,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
       timeout: 1500,
       interval: 20_000,
       temporality: 'delta',
+      resource_per_container: false,
       retry_on_failure: {
         enabled: true,
         initial_interval: 5000,

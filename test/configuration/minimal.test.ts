@@ -88,6 +88,7 @@ describe('a minimal configuration', () => {
       timeout: 30_000,
       interval: 60_000,
       temporality: 'cumulative',
+      resource_per_container: false,
       retry_on_failure: RETRY_DEFAULTS,
       sending_queue: { enabled: true, queue_size: 1000 },
     });

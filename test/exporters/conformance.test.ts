@@ -49,6 +49,7 @@ const subjects: Record<
         timeout: 1000,
         interval: INTERVAL_MS,
         temporality: 'delta',
+        resource_per_container: false,
         retry_on_failure: retry,
         sending_queue: { enabled: true, queue_size: 10 },
       },

@@ -21,6 +21,8 @@ export interface AgentOptions {
   readonly receiver?: object;
   /** Takes the spans in a pipeline of their own. */
   readonly otlphttp?: object;
+  /** Whether it takes the metrics, too. */
+  readonly pushesMetrics?: boolean;
 }
 
 /** Durations of calls of the container, and of those that its server makes to it. */
@@ -85,6 +87,7 @@ export class CapturingAgent extends Agent {
     sockets: others = [],
     receiver,
     otlphttp,
+    pushesMetrics = false,
   }: AgentOptions): unknown {
     const container = { id: 'c1', name: 'wallet' };
     const own = { name: 'rpc', listen: this.listen, upstream: this.upstream, container, ...socket };
@@ -98,7 +101,7 @@ export class CapturingAgent extends Agent {
       service: {
         extensions: ['control'],
         pipelines: {
-          metrics: { ...pipeline, exporters: ['prometheus'] },
+          metrics: { ...pipeline, exporters: ['prometheus', ...(pushesMetrics ? ['otlphttp'] : [])] },
           ...(otlphttp === undefined ? {} : { traces: { ...pipeline, exporters: ['otlphttp'] } }),
         },
       },

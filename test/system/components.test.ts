@@ -141,7 +141,7 @@ describe('components of the system tests', () => {
     });
 
     it('adds up deltas with the deltatocumulative processor', async () => {
-      const target = await start({ processors: ['deltatocumulative'] });
+      const target = await start({ processors: { deltatocumulative: null } });
       const { DELTA } = AggregationTemporality;
       await postProtobuf(target, countOf(5, DELTA, 0));
       await postProtobuf(target, countOf(7, DELTA, 1));

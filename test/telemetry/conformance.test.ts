@@ -15,8 +15,8 @@ import {
   SEND_BYTES,
 } from '../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
+import { attributesKey } from '../../src/telemetry/attributes-key.js';
 import { observeTable } from '../../src/telemetry/observe.js';
-import { attributesKey } from '../../src/telemetry/series.js';
 import { SeriesProducer } from '../../src/telemetry/series-producer.js';
 import { type SeriesHandle, SeriesTable } from '../../src/telemetry/series-table.js';
 import { metricsOf, type Point, pointsOf, valuesOf } from './support/points.js';

@@ -5,7 +5,8 @@ import {
 } from '@opentelemetry/exporter-metrics-otlp-http';
 import type { AggregationTemporalitySelector, CollectionResult } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { attributesKey, OVERFLOW_ATTRIBUTES } from '../../src/telemetry/series.js';
+import { attributesKey } from '../../src/telemetry/attributes-key.js';
+import { OVERFLOW_ATTRIBUTES } from '../../src/telemetry/series.js';
 import { SeriesProducer } from '../../src/telemetry/series-producer.js';
 import { type SeriesHandle, SeriesTable } from '../../src/telemetry/series-table.js';
 import { CALLS_GROUP, callsRow } from './support/calls-group.js';

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/exporter-metrics-otlp-http';
 import type { AggregationTemporalitySelector, CollectionResult } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { attributesKey } from '../../src/telemetry/series.js';
+import { attributesKey } from '../../src/telemetry/attributes-key.js';
 import { SeriesProducer } from '../../src/telemetry/series-producer.js';
 import { type SeriesHandle, SeriesTable } from '../../src/telemetry/series-table.js';
 import { BOUNDARIES, CALLS_GROUP, callsRow, recordCall, recordFailure } from './support/calls-group.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Attributes } from '@opentelemetry/api';
+import { SeriesContainer } from '../../src/telemetry/series-container.js';
 import { type SeriesHandle, SeriesTable } from '../../src/telemetry/series-table.js';
 import { SMALL_GROUP, smallRow } from './support/small-group.js';
 
@@ -216,6 +217,27 @@ describe('SeriesTable', () => {
           ...[2, 3].map((a) => ({ owner: 'a', a })),
           overflowOf('a'),
           { owner: 'a', a: 5 },
+        ],
+      );
+    });
+
+    it('is of the container that the owner is, also what a delta reader is owed beyond it', () => {
+      const container = new SeriesContainer({ 'container.id': 'loud' });
+      const baseline = table.baseline('push');
+      for (let a = 0; a < 10; a++) {
+        const handle = table.open({ owner: 'loud', a }, { ...owner('loud'), container }, container);
+        handle.attach([smallRow(1)]);
+        handle.close();
+      }
+      nowMs += LINGER_MS;
+      const owed = baseline.differences(table.readings());
+      assert.deepEqual(
+        owed.map(({ debt, values }) => [debt.series.attributes['a'], values[0], debt.series.container]),
+        [
+          [undefined, 7, container],
+          [7, 1, container],
+          [8, 1, container],
+          [9, 1, container],
         ],
       );
     });

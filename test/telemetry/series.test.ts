@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { attributesKey, Series } from '../../src/telemetry/series.js';
+import { attributesKey } from '../../src/telemetry/attributes-key.js';
+import { Series } from '../../src/telemetry/series.js';
 import { SMALL_GROUP, smallRow } from './support/small-group.js';
 
 describe('Series', () => {

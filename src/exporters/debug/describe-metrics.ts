@@ -72,7 +72,7 @@ function histogramText({ count, sum = 0, buckets }: Histogram): string {
   });
   // Six digits: the values were rounded to binary fractions, whose further decimals mean nothing.
   const text = `count=${count} sum=${Number(sum.toPrecision(6))}`;
-  return filled.length === 0 ? text : `${text} buckets${filled.join('')}`;
+  return filled.length === 0 || boundaries.length === 0 ? text : `${text} buckets${filled.join('')}`;
 }
 
 function sinceText(start: HrTime): string {

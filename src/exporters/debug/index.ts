@@ -18,6 +18,7 @@ export function createDebugExporter(config: DebugExporterConfig, context: Export
 function createMetricsPrinter(config: DebugExporterConfig, context: ExporterContext): Exporter {
   const { tables, scope } = context.source;
   const producer = new SeriesProducer({ tables, scope });
-  const exporter = new DebugPrinter(config.verbosity, context.logger, context.health);
-  return new PeriodicPush({ producer, exporter, intervalMs: config.interval }, context);
+  const health = context.health.metrics('debug_metric_exporter');
+  const exporter = new DebugPrinter(config.verbosity, context.logger, health);
+  return new PeriodicPush({ producer, exporter, health, intervalMs: config.interval }, context);
 }

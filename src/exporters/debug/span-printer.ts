@@ -1,5 +1,6 @@
 import type { SpanData } from '../../telemetry/span-data.js';
 import type { Exporter, ExporterContext } from '../exporter.js';
+import type { SignalHealth } from '../health.js';
 import type { DebugExporterConfig } from './config.js';
 import { describeSpan } from './describe-spans.js';
 
@@ -7,6 +8,7 @@ import { describeSpan } from './describe-spans.js';
 export class SpanPrinter implements Exporter {
   readonly #config: DebugExporterConfig;
   readonly #context: ExporterContext;
+  readonly #health: SignalHealth;
   #unsubscribe: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** Spans since the last line with a count. */
@@ -15,6 +17,7 @@ export class SpanPrinter implements Exporter {
   constructor(config: DebugExporterConfig, context: ExporterContext) {
     this.#config = config;
     this.#context = context;
+    this.#health = context.health.spans('debug_span_exporter');
   }
 
   async start(): Promise<void> {
@@ -33,8 +36,9 @@ export class SpanPrinter implements Exporter {
 
   #receive(spans: readonly SpanData[]): void {
     const { verbosity } = this.#config;
-    const { health, logger } = this.#context;
-    health.countExportedSpans(spans.length);
+    const { logger } = this.#context;
+    this.#health.begin(spans.length);
+    this.#health.countExported(spans.length);
     if (verbosity === 'basic') this.#spans += spans.length;
     else for (const span of spans) logger.info(describeSpan(span, verbosity));
   }

@@ -63,6 +63,12 @@ export const otlpHttpExporterSchema = z.strictObject({
     .enum(['cumulative', 'delta', 'lowmemory'])
     .prefault('cumulative')
     .describe('Count from the start, from the last push, or, with lowmemory, whichever needs less memory.'),
+  resource_per_container: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'Give metrics and spans of each container a resource with its attributes, which processors of a Collector look at. false: all have that of the agent.',
+    ),
   retry_on_failure: retrySchema.prefault({}).describe('What to do when the receiver cannot take a request.'),
   sending_queue: queueSchema.prefault({}).describe('What to do with spans that cannot be sent at once.'),
 });

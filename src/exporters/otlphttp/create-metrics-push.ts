@@ -3,12 +3,12 @@ import {
   DeltaTemporalitySelector,
   LowMemoryTemporalitySelector,
 } from '@opentelemetry/exporter-metrics-otlp-http';
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { SeriesProducer } from '../../telemetry/series-producer.js';
 import type { Exporter, ExporterContext } from '../exporter.js';
 import { PeriodicPush } from '../periodic-push.js';
 import type { OtlpHttpExporterConfig } from './config.js';
 import { createDestination } from './destination.js';
+import { metricsEncoder } from './encode-metrics.js';
 import { MetricDelivery } from './metric-delivery.js';
 
 /** In the Collector's words, as the SDK has them. */
@@ -19,8 +19,6 @@ const TEMPORALITIES = {
   // asks, as observable ones are, and have nothing to save by it: they are cumulative.
   lowmemory: { selector: LowMemoryTemporalitySelector, loss: 'nothing lost' },
 };
-
-const SERIALIZERS = { proto: ProtobufMetricsSerializer, json: JsonMetricsSerializer };
 
 /**
  * A request with as many series has some 3 MB, and with the longest of names less than the 20 MiB that the Collector
@@ -39,13 +37,17 @@ export function createMetricsPush(config: OtlpHttpExporterConfig, context: Expor
     reader: id,
     seriesPerScope: SERIES_PER_REQUEST,
   });
+  const destination = createDestination('metrics', config, context);
   const exporter = new MetricDelivery({
-    destination: createDestination('metrics', config, context),
-    serializer: SERIALIZERS[config.encoding],
+    destination,
+    encode: metricsEncoder(config),
     intervalMs: config.interval,
     producer,
     loss,
   });
   const onShutdown = (deadlineMs: number) => exporter.finishBy(deadlineMs);
-  return new PeriodicPush({ producer, exporter, intervalMs: config.interval, onShutdown }, context);
+  return new PeriodicPush(
+    { producer, exporter, health: destination.health, intervalMs: config.interval, onShutdown },
+    context,
+  );
 }

@@ -1,7 +1,10 @@
+import type { Attributes } from '@opentelemetry/api';
 import { deadlineNow } from '../../async/deadline.js';
 import type { Signal } from '../../values/signal.js';
 import type { ExporterContext } from '../exporter.js';
-import type { ExportHealth } from '../health.js';
+import type { ComponentType, SignalHealth } from '../health.js';
+import type { ExportError } from '../health-instruments.js';
+import { secondsSince } from '../seconds-since.js';
 import { type OtlpHttpExporterConfig, type OtlpTarget, targetOf } from './config.js';
 import { DeliveryLog } from './delivery-log.js';
 import { ExportTime } from './export-time.js';
@@ -13,7 +16,7 @@ import { type RetryConfig, withRetries } from './with-retries.js';
 export interface DestinationSettings {
   sender: HttpSender;
   retry: RetryConfig;
-  health: ExportHealth;
+  health: SignalHealth;
   log: DeliveryLog;
 }
 
@@ -23,7 +26,7 @@ const USABLE = 0.95;
 /** Where the requests of one signal go: sends them with retries, and counts and logs the attempts that fail. */
 export class Destination {
   readonly log: DeliveryLog;
-  readonly health: ExportHealth;
+  readonly health: SignalHealth;
   readonly #sender: HttpSender;
   readonly #retry: RetryConfig;
   readonly #gate = new RetryGate();
@@ -66,13 +69,16 @@ export class Destination {
   }
 
   /** One request with its retries. Never rejects. */
-  send(body: Uint8Array, time: ExportTime): Promise<Outcome> {
+  async send(body: Uint8Array, time: ExportTime): Promise<Outcome> {
+    const startMs = performance.now();
     const attempt = async () => {
       const outcome = await this.#sender.send(body, time.signal);
       if (outcome.kind !== 'delivered') this.noteFailure(outcome);
       return outcome;
     };
-    return withRetries(attempt, this.#retry, time, this.#gate);
+    const outcome = await withRetries(attempt, this.#retry, time, this.#gate);
+    this.health.recordOperation(secondsSince(startMs), { error: errorOf(outcome), status: outcome.status });
+    return outcome;
   }
 
   noteFailure({ reason, message }: Pick<Failed, 'reason' | 'message'>): void {
@@ -95,7 +101,18 @@ export class Destination {
   }
 }
 
+/** What the conventions call an error: a success that is not a full one, too. */
+function errorOf(outcome: Outcome): ExportError | undefined {
+  if (outcome.kind !== 'delivered') return outcome.reason;
+  return outcome.rejected === 0 ? undefined : 'rejected';
+}
+
 const CONTENT_TYPES = { proto: 'application/x-protobuf', json: 'application/json' };
+
+const COMPONENTS: Readonly<Record<Signal, Record<OtlpHttpExporterConfig['encoding'], ComponentType>>> = {
+  metrics: { proto: 'otlp_http_metric_exporter', json: 'otlp_http_json_metric_exporter' },
+  traces: { proto: 'otlp_http_span_exporter', json: 'otlp_http_json_span_exporter' },
+};
 
 /** What is exported, as users call it. */
 const WORDS = { metrics: 'metrics', traces: 'spans' } as const;
@@ -116,9 +133,24 @@ export function createDestination(
     userAgent: `udscope/${source.scope.version ?? 'unknown'}`,
     timeoutMs: config.timeout,
   });
+  const type = COMPONENTS[signal][config.encoding];
+  const counts =
+    signal === 'metrics' ? health.metrics(type, serverOf(target)) : health.spans(type, serverOf(target));
   const log = new DeliveryLog({ logger, what: WORDS[signal], destination: visibleTarget(target) });
-  return new Destination({ sender, retry: config.retry_on_failure, health, log });
+  return new Destination({ sender, retry: config.retry_on_failure, health: counts, log });
 }
+
+/** `server.*` of the conventions: an address and a port, or the path of a socket. */
+function serverOf({ url, socketPath }: OtlpTarget): Attributes {
+  if (socketPath !== undefined) return { 'server.address': socketPath };
+  const { protocol, hostname, port } = new URL(url);
+  const usual = protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  return { 'server.address': address, 'server.port': port === '' ? usual : Number(port) };
+}
+
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 
 /** Where requests go, without what a URL may have of secrets: user, password, query. */
 function visibleTarget({ url, socketPath }: OtlpTarget): string {

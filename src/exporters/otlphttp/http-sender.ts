@@ -73,7 +73,9 @@ export class HttpSender {
       const timer = setTimeout(() => request.destroy(outOfTime(timeoutMs)), timeoutMs);
       request.on('response', (response) => {
         answered = true;
-        void readAnswer(response).then((answer) => resolve(judgeAnswer(answer, carried)));
+        void readAnswer(response).then((answer) => {
+          resolve({ ...judgeAnswer(answer, carried), status: answer.status });
+        });
       });
       request.on('error', (error) => {
         // After the status line it is the answer that counts, and readAnswer sees the error too.

@@ -1,5 +1,4 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { PushMetricExporter, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { SeriesProducer } from '../../telemetry/series-producer.js';
@@ -9,7 +8,8 @@ import type { ExportTime } from './export-time.js';
 import type { Delivered, Failed, Outcome } from './outcome.js';
 
 export interface MetricDeliverySettings {
-  serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>;
+  /** A request that says all this. */
+  encode: (metrics: ResourceMetrics) => Uint8Array;
   destination: Destination;
   /** Time between two exports, in ms. An export is over before the next one, with all its requests and waits. */
   intervalMs: number;
@@ -64,15 +64,21 @@ export class MetricDelivery implements PushMetricExporter {
   async #export({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
     const { destination, intervalMs } = this.#settings;
     const time = destination.begin(intervalMs);
+    destination.health.begin(countPoints(scopeMetrics));
     try {
       const failed = await this.#deliverAll(resource, scopeMetrics, time);
-      if (failed !== undefined) return failure(failed.message);
+      if (failed !== undefined) {
+        // What was left to the next export.
+        destination.health.failRest(failed.reason);
+        return failure(failed.message);
+      }
       destination.log.delivered(this.#loss());
       this.#rejected = 0;
       return { code: ExportResultCode.SUCCESS };
     } catch (error) {
       const message = `the metrics cannot be encoded: ${error}`;
       destination.noteFailure({ reason: 'malformed', message });
+      destination.health.failRest('malformed');
       return failure(message);
     } finally {
       destination.end(time);
@@ -106,7 +112,9 @@ export class MetricDelivery implements PushMetricExporter {
     const outcome = await destination.send(body, time);
     if (outcome.kind === 'delivered') this.#noteDelivery(part, outcome);
     const halves = outcome.kind === 'permanent' && outcome.isTooLarge ? producer.split(part) : undefined;
-    return halves === undefined ? outcome : await this.#deliverHalves(resource, halves, time);
+    if (halves !== undefined) return await this.#deliverHalves(resource, halves, time);
+    if (outcome.kind !== 'delivered') destination.health.countFailed(countPoints([part]), outcome.reason);
+    return outcome;
   }
 
   async #deliverHalves(
@@ -125,10 +133,8 @@ export class MetricDelivery implements PushMetricExporter {
   }
 
   async #encode(metrics: ResourceMetrics): Promise<Uint8Array> {
-    const { destination, serializer } = this.#settings;
-    const message = serializer.serializeRequest(metrics);
-    if (message === undefined) throw new Error('the serializer gave nothing');
-    return await destination.pack(message);
+    const { destination, encode } = this.#settings;
+    return await destination.pack(encode(metrics));
   }
 
   #noteDelivery(part: ScopeMetrics, { rejected, notice }: Delivered): void {
@@ -138,7 +144,7 @@ export class MetricDelivery implements PushMetricExporter {
     const points = countPoints([part]);
     const rejectedPoints = Math.min(rejected, points);
     health.countExported(points - rejectedPoints);
-    health.countRejected(rejectedPoints);
+    health.countFailed(rejectedPoints, 'rejected');
     this.#rejected += rejectedPoints;
     if (notice !== undefined) log.notice(notice);
   }

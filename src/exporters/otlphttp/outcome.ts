@@ -1,4 +1,4 @@
-import type { ExportFailure } from '../health.js';
+import type { ExportFailure } from '../health-instruments.js';
 
 /** The destination has the request. */
 export interface Delivered {
@@ -7,6 +7,8 @@ export interface Delivered {
   readonly rejected: number;
   /** What the user should know of the answer; one printable line. */
   readonly notice: string | undefined;
+  /** Of the answer over HTTP. */
+  readonly status?: number;
 }
 
 /** The destination does not have the request, or it is not known whether it has. */
@@ -18,6 +20,8 @@ export interface Failed {
   readonly message: string;
   /** How long the destination asks to be left alone, in ms. */
   readonly retryAfterMs?: number | undefined;
+  /** Of the answer over HTTP, if there was one. */
+  readonly status?: number;
   /** The request is too large for the destination: parts of it may not be. */
   readonly isTooLarge?: boolean;
 }

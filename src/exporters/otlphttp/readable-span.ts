@@ -10,6 +10,7 @@ import { type InstrumentationScope, TraceState } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { SpanData } from '../../telemetry/span-data.js';
+import { containerResources } from './container-resources.js';
 
 /** What all spans of an agent have in common. */
 export interface SpanOrigin {
@@ -25,8 +26,22 @@ const NS_PER_US = 1000;
 const NO_EVENTS: TimedEvent[] = [];
 const NO_LINKS: Link[] = [];
 
-/** A span as the SDK's serializers take it. */
-export function toReadableSpan(span: SpanData, { resource, scope }: SpanOrigin): ReadableSpan {
+/** Spans as the SDK's serializers take them. `isPerContainer`: those of a container are under a resource of its own. */
+export function toReadableSpans(
+  spans: readonly SpanData[],
+  { resource, scope }: SpanOrigin,
+  isPerContainer: boolean,
+): ReadableSpan[] {
+  if (!isPerContainer) return spans.map((span) => toReadableSpan(span, { resource, scope }));
+  const resourceOf = containerResources(resource);
+  return spans.map((span) => {
+    const { container } = span;
+    const attributes = container?.without(span.attributes) ?? span.attributes;
+    return toReadableSpan({ ...span, attributes }, { resource: resourceOf(container), scope });
+  });
+}
+
+function toReadableSpan(span: SpanData, { resource, scope }: SpanOrigin): ReadableSpan {
   const context = contextOf(span);
   const startUs = microseconds(span.startMs);
   // A wall clock may be set back during a call.

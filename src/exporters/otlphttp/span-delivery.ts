@@ -1,18 +1,23 @@
 import type { IExportTraceServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { SpanData } from '../../telemetry/span-data.js';
-import type { SpanDrop } from '../health.js';
+import type { SpanProcessorHealth } from '../health.js';
+import type { ExportError } from '../health-instruments.js';
 import type { OtlpHttpExporterConfig } from './config.js';
 import type { Destination } from './destination.js';
 import type { Delivered } from './outcome.js';
-import { type SpanOrigin, toReadableSpan } from './readable-span.js';
+import { type SpanOrigin, toReadableSpans } from './readable-span.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
 export interface SpanDeliverySettings {
   origin: SpanOrigin;
+  /** Whether the spans of a container are under a resource of its own. */
+  resourcePerContainer: boolean;
   serializer: ISerializer<ReadableSpan[], IExportTraceServiceResponse>;
   destination: Destination;
   queue: OtlpHttpExporterConfig['sending_queue'];
+  /** Counts what waits. */
+  waiting: SpanProcessorHealth;
   /** Called when there may be room again. */
   onRoom: () => void;
   /** The destination has refused so many spans as too large for one request. */
@@ -39,12 +44,13 @@ export class SpanDelivery {
 
   /** Sends a batch when those before it are done with. */
   add(spans: readonly SpanData[]): void {
-    const { serializer, destination, origin } = this.#settings;
+    const { serializer, destination, origin, resourcePerContainer } = this.#settings;
     try {
-      const message = serializer.serializeRequest(spans.map((span) => toReadableSpan(span, origin)));
+      const message = serializer.serializeRequest(toReadableSpans(spans, origin, resourcePerContainer));
       if (message === undefined) throw new Error('the serializer gave nothing');
       this.#queue.push(spans.length, message, (unpacked) => destination.pack(unpacked));
     } catch (error) {
+      this.#begin(spans.length);
       this.#dropMalformed(spans.length, `the spans cannot be encoded: ${error}`);
       return;
     }
@@ -53,7 +59,8 @@ export class SpanDelivery {
 
   /** Counts spans that there was no room for. */
   refuse(spans: number): void {
-    this.#drop(spans, 'queue_full');
+    this.#lost += spans;
+    this.#settings.waiting.refuse(spans);
     this.#settings.destination.log.notice(
       'does not take spans as fast as they come; what finds no place is dropped',
     );
@@ -80,6 +87,7 @@ export class SpanDelivery {
   async #deliver({ count, body: packed }: QueuedRequest): Promise<void> {
     const { destination, onTooLarge } = this.#settings;
     const body = await packed;
+    this.#begin(count);
     if (body === undefined) return this.#dropMalformed(count, 'the spans cannot be compressed');
     for (;;) {
       const time = destination.begin();
@@ -91,18 +99,16 @@ export class SpanDelivery {
       const ofTime = outcome.kind === 'retryable' && destination.retries;
       // The shutdown has put an end to waiting: there is no better time for another try.
       if (ofTime && time.isHurried) continue;
-      return this.#drop(
-        count,
-        time.signal.aborted || (ofTime && destination.isStopping) ? 'shutdown' : 'failed',
-      );
+      const isOver = time.signal.aborted || (ofTime && destination.isStopping);
+      return this.#drop(count, isOver ? 'shutdown' : outcome.reason);
     }
   }
 
   #noteDelivery(spans: number, { rejected, notice }: Delivered): void {
     const { health, log } = this.#settings.destination;
     const rejectedSpans = Math.min(rejected, spans);
-    health.countExportedSpans(spans - rejectedSpans);
-    health.countRejectedSpans(rejectedSpans);
+    health.countExported(spans - rejectedSpans);
+    health.countFailed(rejectedSpans, 'rejected');
     if (notice !== undefined) log.notice(notice);
     this.#lost += rejectedSpans;
     log.delivered(this.#lost === 0 ? 'nothing lost' : `${this.#lost} spans lost`);
@@ -111,11 +117,17 @@ export class SpanDelivery {
 
   #dropMalformed(spans: number, message: string): void {
     this.#settings.destination.noteFailure({ reason: 'malformed', message });
-    this.#drop(spans, 'failed');
+    this.#drop(spans, 'malformed');
   }
 
-  #drop(spans: number, reason: SpanDrop): void {
+  /** Spans wait no more. */
+  #begin(spans: number): void {
+    this.#settings.waiting.process(spans);
+    this.#settings.destination.health.begin(spans);
+  }
+
+  #drop(spans: number, error: ExportError): void {
     this.#lost += spans;
-    this.#settings.destination.health.countDroppedSpans(spans, reason);
+    this.#settings.destination.health.countFailed(spans, error);
   }
 }

@@ -54,9 +54,11 @@ export class SpanPush implements Exporter {
 
   #receive(spans: readonly SpanData[], client: string | undefined): void {
     let refused = 0;
+    const { waiting } = this.#settings;
     for (const span of spans) {
       if (!this.#batch.isFull || this.#flush()) {
         this.#batch.add(span, client);
+        waiting.enter(1);
       } else {
         this.#batch.addInstead(span, client);
         refused++;

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Exporter, ExporterContext } from '../exporter.js';
 import type { PrometheusExporterConfig } from './config.js';
 import { Exposition } from './exposition.js';
+import type { PageType } from './negotiate.js';
 import { ScrapeServer } from './scrape-server.js';
 
 /** An exporter that waits to be scraped. */
@@ -26,7 +27,9 @@ class PrometheusTarget implements ScrapedExporter {
   #address: AddressInfo | undefined;
 
   constructor(config: PrometheusExporterConfig, context: ExporterContext) {
-    const { source, health, logger } = context;
+    const { source, logger } = context;
+    const type = 'prometheus_http_text_metric_exporter';
+    const health = context.health.metrics(type);
     this.#config = config;
     this.#context = context;
     const exposition = new Exposition(source, config);
@@ -34,9 +37,12 @@ class PrometheusTarget implements ScrapedExporter {
       endpoint: config.endpoint,
       path: config.path,
       allowedHosts: config.allowed_hosts,
-      expose: (type) => exposition.expose(type),
+      expose: context.health.collecting(type, (page: PageType) => exposition.expose(page)),
       events: {
-        served: (points) => health.countExported(points),
+        served: (points) => {
+          health.begin(points);
+          health.countExported(points);
+        },
         brokenOff: () => health.countFailure('unreachable'),
         failed: (error) => {
           health.countFailure('malformed');

@@ -91,17 +91,19 @@ export class EnrichChannel implements CaptureObserver {
   }
 
   /** A hold on a series that is to be counted for a flow. */
-  openSeries(wanted: SeriesName, { captured: { attributes, client } }: KnownFlow): SeriesHandle {
-    if (wanted.kind === 'losses') return this.#outputs.losses.open(client.attributes, client);
+  openSeries(wanted: SeriesName, { captured: { attributes, client, container } }: KnownFlow): SeriesHandle {
+    if (wanted.kind === 'losses')
+      return this.#outputs.losses.open(client.attributes, client, client.container);
     const table = this.#outputs[wanted.kind];
     const { method } = wanted;
     if (method === undefined) return table.openOverflow(client);
-    return table.open({ ...attributes, ...method }, client);
+    return table.open({ ...attributes, ...method }, client, container);
   }
 
   /** Hands on spans of a flow under its name. */
   publish(spans: readonly SpanData[], { captured, text }: KnownFlow): void {
-    const named = spans.map((span) => ({ ...span, attributes: { ...text, ...span.attributes } }));
+    const { container } = captured;
+    const named = spans.map((span) => ({ ...span, attributes: { ...text, ...span.attributes }, container }));
     this.#outputs.spans(named, captured.client.key);
   }
 }

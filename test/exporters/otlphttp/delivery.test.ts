@@ -264,8 +264,8 @@ describe('delivery by the otlphttp exporter', () => {
       receiver.answer = () => partial(2, 'too old');
       await start(agent, { endpoint: receiver.url, retry_on_failure: { enabled: true } });
       await taken(3);
-      await eventually('it is counted', () => (agent.health['rejected_data_points'] ?? 0) >= 6);
-      assert.equal(agent.health['data_points'] / agent.health['rejected_data_points'], 2);
+      await eventually('it is counted', () => (agent.health['data_points: rejected'] ?? 0) >= 6);
+      assert.equal(agent.health['data_points'] / agent.health['data_points: rejected'], 2);
       assert.deepEqual(agent.logged('warn'), [`${receiver.url}/v1/metrics rejected data points: too old`]);
       const [first, second] = receiver.requests;
       assert.ok(second.receivedMs - first.receivedMs > 50);
@@ -275,15 +275,15 @@ describe('delivery by the otlphttp exporter', () => {
       const body = '{"partialSuccess":{"rejectedDataPoints":"2","errorMessage":"too old"}}';
       receiver.answer = () => ({ headers: JSON_TYPE, body });
       await start(agent, { endpoint: receiver.url, ...ONCE, encoding: 'json' });
-      await eventually('it is counted', () => agent.health['rejected_data_points'] === 2);
+      await eventually('it is counted', () => agent.health['data_points: rejected'] === 2);
       assert.equal(agent.health['data_points'], 4);
     });
 
     it('never counts more than it sent', async () => {
       receiver.answer = () => partial(1000, '');
       await start(agent, { endpoint: receiver.url, ...ONCE });
-      await eventually('it is counted', () => agent.health['rejected_data_points'] === 6);
-      assert.deepEqual(agent.health, { rejected_data_points: 6 });
+      await eventually('it is counted', () => agent.health['data_points: rejected'] === 6);
+      assert.deepEqual(agent.health, { 'data_points: rejected': 6 });
     });
 
     it('passes a warning on that comes without a rejection', async () => {

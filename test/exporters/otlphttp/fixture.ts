@@ -19,6 +19,7 @@ const CONFIG: OtlpHttpExporterConfig = {
   timeout: 1000,
   interval: 100,
   temporality: 'cumulative',
+  resource_per_container: false,
   retry_on_failure: {
     enabled: false,
     initial_interval: 5,

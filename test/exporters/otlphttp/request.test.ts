@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
-import { Agent } from '../support/exporter-fixture.js';
+import { Agent, SCHEMA_URL } from '../support/exporter-fixture.js';
 import type { ReceivedRequest } from '../support/otlp-receiver.js';
 import { useOtlp } from './fixture.js';
 
@@ -37,6 +37,7 @@ describe('requests of the otlphttp exporter', () => {
         value: 2 ** 52 + 1,
         scope: 'udscope 1.2.3',
         resource: { 'service.name': 'udscope', 'host.name': 'box' },
+        schemaUrls: [SCHEMA_URL, SCHEMA_URL],
       });
       assert.ok(startNs >= BigInt(startedMs) * 1_000_000n && startNs <= endNs);
       assert.ok(endNs <= BigInt(Date.now()) * 1_000_000n);

@@ -30,11 +30,11 @@ describe('queued spans of the otlphttp exporter', () => {
     await start(agent, { endpoint: receiver.url, retry_on_failure: RETRY });
     for (let i = 1; i <= 10; i++) {
       feed.giveMany(FULL);
-      const done = () => (agent.health['spans'] ?? 0) + (agent.health['dropped_spans: failed'] ?? 0);
+      const done = () => (agent.health['spans'] ?? 0) + (agent.health['spans: refused'] ?? 0);
       await eventually('all but the last few are done with', () => done() > i * FULL - 256);
     }
     assert.equal(
-      agent.health['dropped_spans: failed'],
+      agent.health['spans: refused'],
       2 * FULL,
       'a whole batch, and what was on its way meanwhile',
     );
@@ -56,11 +56,11 @@ describe('queued spans of the otlphttp exporter', () => {
         for (let i = 0; i < 20; i++) feed.giveMany(300);
         const kept = batches * FULL;
         const dropped = FULL + 20 * 300 - kept;
-        assert.equal(agent.health['dropped_spans: queue_full'], dropped);
+        assert.equal(agent.health['processed: queue_full'], dropped);
         answer = 200;
         await eventually('what is kept is sent', () => agent.health['spans'] === kept);
         assert.deepEqual(names(), numbers(kept), 'the oldest are kept');
-        assert.equal(agent.health['dropped_spans: queue_full'], dropped);
+        assert.equal(agent.health['processed: queue_full'], dropped);
         const slow = 'does not take spans as fast as they come; what finds no place is dropped';
         const said = agent.logged('warn').filter((line) => line.endsWith(slow));
         assert.deepEqual(said, [`${receiver.url}/v1/traces ${slow}`]);
@@ -121,8 +121,8 @@ describe('queued spans of the otlphttp exporter', () => {
         const deadlineMs = Date.now() + 300;
         await exporter.shutdown(deadlineMs);
         assert.ok(Date.now() <= deadlineMs + 50);
-        assert.equal(agent.health['dropped_spans: shutdown'], 3 * FULL + 7);
-        assert.equal(agent.health['dropped_spans: failed'], undefined);
+        assert.equal(agent.health['spans: shutdown'], 3 * FULL + 7);
+        assert.equal(agent.health['spans: unavailable'], undefined);
         await eventually('nothing is under way any more', () => receiver.openConnections === 0);
       });
     }
@@ -134,7 +134,7 @@ describe('queued spans of the otlphttp exporter', () => {
       await eventually('a request is under way', () => receiver.requests.length === 1);
       await exporter.shutdown(Date.now() + 400);
       assert.deepEqual(names(), numbers(1, FULL));
-      assert.equal(agent.health['dropped_spans: shutdown'], FULL);
+      assert.equal(agent.health['spans: shutdown'], FULL);
     });
 
     it('are all dropped when there is no time left', async () => {
@@ -142,7 +142,7 @@ describe('queued spans of the otlphttp exporter', () => {
       feed.giveMany(3);
       await exporter.shutdown(Date.now() - 1);
       assert.equal(receiver.requests.length, 0);
-      assert.deepEqual(agent.health, { 'dropped_spans: shutdown': 3 });
+      assert.deepEqual(agent.health, { 'spans: shutdown': 3 });
     });
 
     it('end for good', async () => {

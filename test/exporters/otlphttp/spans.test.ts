@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
-import { Agent, soon } from '../support/exporter-fixture.js';
+import { Agent, SCHEMA_URL, soon } from '../support/exporter-fixture.js';
 import type { OtlpReceiver } from '../support/otlp-receiver.js';
 import { encodeMessage } from '../support/protobuf.js';
 import { SpanFeed, span } from '../support/span-feed.js';
@@ -46,6 +46,7 @@ describe('spans of the otlphttp exporter', () => {
             startNs: 1_700_000_000_000_000_000n,
             scope: 'udscope 1.2.3',
             resource: { 'service.name': 'udscope' },
+            schemaUrls: [SCHEMA_URL, SCHEMA_URL],
           };
           assert.deepEqual(request.spans, [
             {
@@ -174,7 +175,7 @@ describe('spans of the otlphttp exporter', () => {
       await eventually('they are counted', () => agent.health['spans'] === FULL);
       assert.deepEqual(agent.health, {
         spans: FULL,
-        'dropped_spans: failed': FULL,
+        'spans: refused': FULL,
         'failures: refused': 1,
       });
       assert.match(agent.logged('info')[0], /recovered after 1 failures, 512 spans lost$/);
@@ -184,7 +185,7 @@ describe('spans of the otlphttp exporter', () => {
       receiver.answer = () => ({ status: 503 });
       await start(agent, { endpoint: receiver.url, retry_on_failure: { ...RETRY, max_elapsed_time: 40 } });
       feed.giveMany(2 * FULL);
-      await eventually('all are dropped', () => agent.health['dropped_spans: failed'] === 2 * FULL);
+      await eventually('all are dropped', () => agent.health['spans: unavailable'] === 2 * FULL);
       assert.ok(agent.health['failures: unavailable'] > 2, 'each was tried again');
     });
 
@@ -192,7 +193,7 @@ describe('spans of the otlphttp exporter', () => {
       receiver.answer = () => 'reset';
       await start(agent, { endpoint: receiver.url });
       feed.giveMany(2 * FULL);
-      await eventually('all are dropped', () => agent.health['dropped_spans: failed'] === 2 * FULL);
+      await eventually('all are dropped', () => agent.health['spans: unreachable'] === 2 * FULL);
       assert.equal(agent.health['failures: unreachable'], 2);
     });
 
@@ -205,8 +206,8 @@ describe('spans of the otlphttp exporter', () => {
       receiver.answer = () => ({ headers, body: encodeMessage([[1, partialSuccess]]) });
       await start(agent, { endpoint: receiver.url, retry_on_failure: RETRY });
       feed.giveMany(FULL);
-      await eventually('they are counted', () => agent.health['rejected_spans'] === 12);
-      assert.deepEqual(agent.health, { spans: FULL - 12, rejected_spans: 12 });
+      await eventually('they are counted', () => agent.health['spans: rejected'] === 12);
+      assert.deepEqual(agent.health, { spans: FULL - 12, 'spans: rejected': 12 });
       assert.deepEqual(agent.logged('warn'), [`${receiver.url}/v1/traces rejected spans: too old`]);
       assert.equal(receiver.requests.length, 1);
     });
@@ -218,7 +219,7 @@ describe('spans of the otlphttp exporter', () => {
       feed.giveMany(FULL);
       await taken();
       assert.deepEqual(names(), numbers(FULL, FULL - 1));
-      assert.equal(agent.health['dropped_spans: failed'], FULL);
+      assert.equal(agent.health['spans: malformed'], FULL);
       assert.equal(agent.health['failures: malformed'], 1);
     });
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Family } from '../../support/prometheus-text.js';
-import { Agent } from '../support/exporter-fixture.js';
+import { Agent, SCHEMA_URL } from '../support/exporter-fixture.js';
 import { usePrometheusExporter } from './fixture.js';
 
 describe('what the prometheus exporter shows', () => {
@@ -100,6 +100,7 @@ describe('what the prometheus exporter shows', () => {
     assert.deepEqual(sent(await families())[0].labels, {
       uds_socket_name: 'geth',
       otel_scope_name: 'udscope',
+      otel_scope_schema_url: SCHEMA_URL,
       otel_scope_version: '1.2.3',
     });
   });

@@ -2,11 +2,23 @@ import type { Attributes } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { pino } from 'pino';
 import type { ExporterContext } from '../../../src/exporters/exporter.js';
-import { EXPORT_INSTRUMENTS, ExportHealth } from '../../../src/exporters/health.js';
+import { ExportHealth, ExportHealthTables } from '../../../src/exporters/health.js';
 import { allocateCounters, counterRow, RECV_BYTES, SEND_BYTES } from '../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
+import type { SeriesContainer } from '../../../src/telemetry/series-container.js';
 import { type SeriesHandle, SeriesTable } from '../../../src/telemetry/series-table.js';
 import type { SpanSource } from '../../../src/telemetry/span-data.js';
+
+/** Another than the agent's own: what is shown must be what was given. */
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.2.3';
+
+/** What tests call the counts they look at. */
+const COUNTS: Readonly<Record<string, string>> = {
+  'otel.sdk.exporter.metric_data_point.exported': 'data_points',
+  'otel.sdk.exporter.span.exported': 'spans',
+  'otel.sdk.processor.span.processed': 'processed',
+  'udscope.export.failures': 'failures',
+};
 
 /** A line of the log. */
 export interface LogLine {
@@ -39,7 +51,7 @@ export class Agent {
   readonly context: ExporterContext;
   /** Whether metrics cannot be collected. */
   outOfOrder = false;
-  readonly #health = new SeriesTable(EXPORT_INSTRUMENTS, { maxSeries: 100, lingerMs: 0 });
+  readonly #health = new ExportHealthTables();
   readonly #counters = allocateCounters(8192);
   #rows = 0;
 
@@ -52,14 +64,14 @@ export class Agent {
       spans = [],
     } = settings;
     this.table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries, lingerMs });
-    const scope = { name: 'udscope', version: '1.2.3' };
+    const scope = { name: 'udscope', version: '1.2.3', schemaUrl: SCHEMA_URL };
     this.context = {
       id,
       source: {
         tables: settings.metrics === false ? [] : [this.table, this.#faultyTable()],
         spans,
         scope,
-        resource: resourceFromAttributes(resource),
+        resource: resourceFromAttributes(resource, { schemaUrl: SCHEMA_URL }),
       },
       logger: pino(
         { level: 'debug', base: null, formatters: { level: (level) => ({ level }) } },
@@ -69,8 +81,9 @@ export class Agent {
     };
   }
 
-  relay(name: string, attributes: Attributes = {}): RelayedSocket {
-    const handle = this.table.open({ 'uds.socket.name': name, ...attributes });
+  /** `container`: the one that the attributes name. */
+  relay(name: string, attributes: Attributes = {}, container?: SeriesContainer): RelayedSocket {
+    const handle = this.table.open({ 'uds.socket.name': name, ...attributes }, undefined, container);
     const row = counterRow(this.#counters, this.#rows++);
     handle.attach([row]);
     return {
@@ -84,19 +97,33 @@ export class Agent {
     };
   }
 
-  /** The exporter's own counts, by instrument, failures by reason. Only what is not zero. */
+  /** What the exporter counts of items and failures, by instrument, and by error or reason. Only what is not zero. */
   get health(): Record<string, number> {
-    const counts: Record<string, number> = {};
-    for (const { series, totals } of this.#health.readings()) {
-      for (const { name, points } of EXPORT_INSTRUMENTS.instruments) {
-        for (const point of points) {
-          const { reason } = series.attributesOf(point);
-          const key = name.replace('udscope.export.', '') + (reason === undefined ? '' : `: ${reason}`);
-          if (point.value(totals) !== 0) counts[key] = point.value(totals);
-        }
-      }
-    }
-    return counts;
+    return Object.fromEntries(
+      this.healthPoints.flatMap(({ name, attributes, value }) => {
+        const known = COUNTS[name];
+        const why = attributes['error.type'] ?? attributes['reason'];
+        if (known === undefined || value === 0) return [];
+        // All that is queued is given to the exporter in the end.
+        if (known === 'processed' && why === undefined) return [];
+        return [[why === undefined ? known : `${known}: ${why}`, value]];
+      }),
+    );
+  }
+
+  /** All points of the exporter's own health; of durations their number. */
+  get healthPoints(): { name: string; attributes: Attributes; value: number }[] {
+    return this.#health.all.flatMap((table) =>
+      table.readings().flatMap(({ series, totals }) =>
+        table.group.instruments.flatMap(({ name, points }) =>
+          points.map((point) => ({
+            name,
+            attributes: series.attributesOf(point),
+            value: point.value(totals),
+          })),
+        ),
+      ),
+    );
   }
 
   /** A table that shows nothing, and is the reason when collecting fails. */

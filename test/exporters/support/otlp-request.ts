@@ -12,6 +12,8 @@ export interface OtlpPoint {
   readonly endNs: bigint;
   readonly scope: string;
   readonly resource: Readonly<Record<string, string>>;
+  /** Schema URLs of the resource and of the scope. */
+  readonly schemaUrls: readonly string[];
 }
 
 /** `AggregationTemporality`, opentelemetry/proto/metrics/v1/metrics.proto. */
@@ -31,7 +33,9 @@ interface JsonKeyValues {
 interface JsonRequest {
   resourceMetrics: {
     resource: JsonKeyValues;
+    schemaUrl?: string;
     scopeMetrics: {
+      schemaUrl?: string;
       scope: { name: string; version: string };
       metrics: {
         name: string;
@@ -51,8 +55,8 @@ interface JsonRequest {
 }
 
 function decodeJson(request: JsonRequest): OtlpPoint[] {
-  return request.resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
-    scopeMetrics.flatMap(({ scope, metrics }) =>
+  return request.resourceMetrics.flatMap(({ resource, schemaUrl: ofResource = '', scopeMetrics }) =>
+    scopeMetrics.flatMap(({ scope, schemaUrl: ofScope = '', metrics }) =>
       metrics.flatMap(({ name, unit, sum }) =>
         sum.dataPoints.map((point) => ({
           metric: name,
@@ -65,6 +69,7 @@ function decodeJson(request: JsonRequest): OtlpPoint[] {
           endNs: BigInt(point.timeUnixNano),
           scope: `${scope.name} ${scope.version}`,
           resource: jsonAttributes(resource),
+          schemaUrls: [ofResource, ofScope],
         })),
       ),
     ),
@@ -93,6 +98,7 @@ function decodeProtobuf(request: Message): OtlpPoint[] {
           endNs: point.fixed64(3) ?? 0n,
           scope: `${scope.string(1)} ${scope.string(2)}`,
           resource: protobufAttributes(resourceMetrics.message(1), 1),
+          schemaUrls: [resourceMetrics.string(3), scopeMetrics.string(3)],
         }));
       }),
     ),

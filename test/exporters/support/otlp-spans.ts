@@ -16,6 +16,8 @@ export interface OtlpSpan {
   readonly status: { readonly code: number; readonly message: string };
   readonly scope: string;
   readonly resource: Readonly<Record<string, string>>;
+  /** Schema URLs of the resource and of the scope. */
+  readonly schemaUrls: readonly string[];
 }
 
 /** The spans of a request. Only attributes that are strings. */
@@ -45,13 +47,14 @@ interface JsonSpan extends JsonKeyValues {
 interface JsonRequest {
   resourceSpans: {
     resource: JsonKeyValues;
-    scopeSpans: { scope: { name: string; version: string }; spans: JsonSpan[] }[];
+    schemaUrl?: string;
+    scopeSpans: { schemaUrl?: string; scope: { name: string; version: string }; spans: JsonSpan[] }[];
   }[];
 }
 
 function decodeJson(request: JsonRequest): OtlpSpan[] {
-  return request.resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ scope, spans }) =>
+  return request.resourceSpans.flatMap(({ resource, schemaUrl: ofResource = '', scopeSpans }) =>
+    scopeSpans.flatMap(({ scope, schemaUrl: ofScope = '', spans }) =>
       spans.map((span) => ({
         traceId: span.traceId,
         spanId: span.spanId,
@@ -66,6 +69,7 @@ function decodeJson(request: JsonRequest): OtlpSpan[] {
         status: { code: span.status.code, message: span.status.message ?? '' },
         scope: `${scope.name} ${scope.version}`,
         resource: jsonAttributes(resource),
+        schemaUrls: [ofResource, ofScope],
       })),
     ),
   );
@@ -94,6 +98,7 @@ function decodeProtobuf(request: Message): OtlpSpan[] {
         status: { code: span.message(15).varint(3), message: span.message(15).string(2) },
         scope: `${scope.string(1)} ${scope.string(2)}`,
         resource: protobufAttributes(resourceSpans.message(1), 1),
+        schemaUrls: [resourceSpans.string(3), scopeSpans.string(3)],
       }));
     }),
   );

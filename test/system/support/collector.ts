@@ -29,8 +29,10 @@ const POINTS_IN_ERRORS = 20;
 export interface CollectorOptions {
   /** Over what the OTLP/HTTP receiver listens. `tcp` by default. */
   readonly http?: 'tcp' | 'unix';
-  /** Processors of the metrics pipeline, with their default settings, for instance `deltatocumulative`. */
-  readonly processors?: readonly string[];
+  /** Processors of the metrics pipeline by name, with their settings, null for the usual ones. */
+  readonly processors?: Readonly<Record<string, unknown>>;
+  /** Those of them that spans pass through as well. */
+  readonly spanProcessors?: readonly string[];
   /** An existing folder for its configuration, socket and output, best of this Collector alone. */
   readonly directory: string;
 }
@@ -45,14 +47,17 @@ export class Collector {
   readonly endpoint: string;
   /** Where the socket is, when it listens on one. */
   readonly socketPath: string | undefined;
+  /** Where its exporter for Prometheus is, `host:port`. */
+  readonly prometheus: string;
   readonly #binary: string;
   readonly #config: string;
   readonly #directory: string;
   #process: RealProcess | undefined;
 
-  constructor(binary: string, endpoint: string, directory: string) {
+  constructor(binary: string, endpoint: string, prometheus: string, directory: string) {
     this.endpoint = endpoint;
     this.socketPath = endpoint.startsWith('unix://') ? endpoint.slice('unix://'.length) : undefined;
+    this.prometheus = prometheus;
     this.#binary = binary;
     this.#config = join(directory, 'collector.yaml');
     this.#directory = directory;
@@ -147,10 +152,11 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const { directory, http = 'tcp' } = options;
   const path = await buildCollector();
   const address = http === 'unix' ? join(directory, 'otlp.sock') : `127.0.0.1:${await freePort()}`;
-  const config = collectorConfig(http, address, directory, options.processors ?? []);
+  const prometheus = `127.0.0.1:${await freePort()}`;
+  const config = collectorConfig(options, { transport: http, endpoint: address }, prometheus);
   await writeFile(join(directory, 'collector.yaml'), stringify(config));
   const endpoint = http === 'unix' ? `unix://${address}` : `http://${address}`;
-  const collector = new Collector(path, endpoint, directory);
+  const collector = new Collector(path, endpoint, prometheus, directory);
   await collector.start();
   return collector;
 }
@@ -160,10 +166,9 @@ function outputPath(directory: string, signal: Signal): string {
 }
 
 function collectorConfig(
-  transport: 'tcp' | 'unix',
-  endpoint: string,
-  directory: string,
-  processors: readonly string[],
+  { directory, processors = {}, spanProcessors = [] }: CollectorOptions,
+  http: { readonly transport: string; readonly endpoint: string },
+  prometheus: string,
 ): unknown {
   // Appending keeps what was received before a restart.
   const fileOf = (signal: Signal) => ({
@@ -171,15 +176,24 @@ function collectorConfig(
     append: true,
     flush_interval: '100ms',
   });
+  const metrics = {
+    receivers: ['otlp'],
+    processors: Object.keys(processors),
+    exporters: ['file/metrics', 'prometheus'],
+  };
   return {
-    receivers: { otlp: { protocols: { http: { transport, endpoint } } } },
-    processors: Object.fromEntries(processors.map((name) => [name, null])),
-    exporters: { 'file/metrics': fileOf('metrics'), 'file/traces': fileOf('traces') },
+    receivers: { otlp: { protocols: { http } } },
+    processors,
+    exporters: {
+      'file/metrics': fileOf('metrics'),
+      'file/traces': fileOf('traces'),
+      prometheus: { endpoint: prometheus },
+    },
     service: {
       telemetry: { metrics: { level: 'none' } },
       pipelines: {
-        metrics: { receivers: ['otlp'], processors, exporters: ['file/metrics'] },
-        traces: { receivers: ['otlp'], exporters: ['file/traces'] },
+        metrics,
+        traces: { receivers: ['otlp'], processors: spanProcessors, exporters: ['file/traces'] },
       },
     },
   };

@@ -16,6 +16,8 @@ export interface ReceivedSpan {
   readonly scope: string;
   /** The attributes of the resource. */
   readonly resource: Attributes;
+  /** Schema URLs of the resource and of the scope. */
+  readonly schemaUrls: readonly string[];
 }
 
 interface JsonSpan extends JsonAttributes {
@@ -32,7 +34,9 @@ interface JsonSpan extends JsonAttributes {
 interface JsonRequest {
   readonly resourceSpans?: readonly {
     readonly resource?: JsonAttributes;
+    readonly schemaUrl?: string;
     readonly scopeSpans?: readonly {
+      readonly schemaUrl?: string;
       readonly scope?: { readonly name?: string };
       readonly spans?: readonly JsonSpan[];
     }[];
@@ -42,8 +46,8 @@ interface JsonRequest {
 /** The spans of one export request, as the Collector's file exporter writes it. */
 export function receivedSpans(line: string): ReceivedSpan[] {
   const { resourceSpans = [] } = JSON.parse(line) as JsonRequest;
-  return resourceSpans.flatMap(({ resource, scopeSpans = [] }) =>
-    scopeSpans.flatMap(({ scope, spans = [] }) =>
+  return resourceSpans.flatMap(({ resource, schemaUrl: ofResource = '', scopeSpans = [] }) =>
+    scopeSpans.flatMap(({ scope, schemaUrl: ofScope = '', spans = [] }) =>
       spans.map((span) => ({
         traceId: span.traceId,
         spanId: span.spanId,
@@ -56,6 +60,7 @@ export function receivedSpans(line: string): ReceivedSpan[] {
         status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
         scope: scope?.name ?? '',
         resource: attributesOf(resource),
+        schemaUrls: [ofResource, ofScope],
       })),
     ),
   );

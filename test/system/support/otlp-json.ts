@@ -31,6 +31,8 @@ export interface MetricPoint {
   readonly scope: { readonly name: string; readonly version: string };
   /** The attributes of the resource. */
   readonly resource: Attributes;
+  /** Schema URLs of the resource and of the scope. */
+  readonly schemaUrls: readonly string[];
 }
 
 interface JsonValue {
@@ -73,6 +75,7 @@ interface JsonMetric {
 }
 
 interface JsonScopeMetrics {
+  readonly schemaUrl?: string;
   readonly scope?: { readonly name?: string; readonly version?: string };
   readonly metrics?: readonly JsonMetric[];
 }
@@ -80,6 +83,7 @@ interface JsonScopeMetrics {
 interface JsonRequest {
   readonly resourceMetrics?: readonly {
     readonly resource?: JsonAttributes;
+    readonly schemaUrl?: string;
     readonly scopeMetrics?: readonly JsonScopeMetrics[];
   }[];
 }
@@ -92,14 +96,24 @@ const TEMPORALITIES = [undefined, 'delta', 'cumulative'] as const;
 /** The points of one export request. */
 export function metricPoints(line: string): MetricPoint[] {
   const request = JSON.parse(line) as JsonRequest;
-  return (request.resourceMetrics ?? []).flatMap(({ resource, scopeMetrics = [] }) =>
-    scopeMetrics.flatMap(({ scope, metrics = [] }) =>
-      metrics.flatMap((metric) => pointsOf(metric, scope, attributesOf(resource))),
-    ),
+  return (request.resourceMetrics ?? []).flatMap(
+    ({ resource, schemaUrl: ofResource = '', scopeMetrics = [] }) =>
+      scopeMetrics.flatMap(({ scope, schemaUrl: ofScope = '', metrics = [] }) =>
+        metrics.flatMap((metric) =>
+          pointsOf(metric, scope).map((point) => ({
+            ...point,
+            resource: attributesOf(resource),
+            schemaUrls: [ofResource, ofScope],
+          })),
+        ),
+      ),
   );
 }
 
-function pointsOf(metric: JsonMetric, scope: JsonScopeMetrics['scope'], resource: Attributes): MetricPoint[] {
+function pointsOf(
+  metric: JsonMetric,
+  scope: JsonScopeMetrics['scope'],
+): Omit<MetricPoint, 'resource' | 'schemaUrls'>[] {
   const kind = KINDS.find((candidate) => metric[candidate] !== undefined);
   const data = kind && metric[kind];
   if (kind === undefined || data === undefined) {
@@ -117,7 +131,6 @@ function pointsOf(metric: JsonMetric, scope: JsonScopeMetrics['scope'], resource
     startTimeUnixNano: BigInt(point.startTimeUnixNano ?? 0),
     timeUnixNano: BigInt(point.timeUnixNano ?? 0),
     scope: { name: scope?.name ?? '', version: scope?.version ?? '' },
-    resource,
   }));
 }
 

@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { ProcessIdentity } from '../../../identity/identity.js';
 import { NAMESPACE_ATTRIBUTE } from '../../../identity/namesakes.js';
 import { CONTAINER_ATTRIBUTES } from '../../../identity/sources/attributes.js';
+import { SeriesContainer } from '../../../telemetry/series-container.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
 /** `uds.socket.scope`: where the server of the upstream runs. */
@@ -63,15 +64,36 @@ export function ownerAttributes(
   };
 }
 
-function ownContainerAttributes({ container, known = {} }: RelayedSocket, selected: readonly string[]) {
+/**
+ * The container that what flows with this client is of, as far as its attributes tell. Where they tell its id, no other
+ * container has a part in them, and all that is known of it is true of them; otherwise only what they say.
+ */
+export function clientContainer(
+  socket: RelayedSocket,
+  selected: readonly string[],
+  client: ProcessIdentity | undefined,
+): SeriesContainer | undefined {
+  if (socket.container === null && client?.container === undefined) return undefined;
+  const named = ownerAttributes(socket, selected, client);
+  if (Object.keys(named).length === 0) return undefined;
+  if (!selected.includes('container.id')) return new SeriesContainer(named);
+  const known = client === undefined ? {} : processAttributes(client);
+  return new SeriesContainer({ ...knownOfOwn(socket), ...known, ...named });
+}
+
+function ownContainerAttributes(socket: RelayedSocket, selected: readonly string[]) {
+  return { ...selectedOf(knownOfOwn(socket), selected), ...socket.container?.attributes };
+}
+
+/** What the agent knows of the container that a socket is for. */
+function knownOfOwn({ container, known = {} }: RelayedSocket): Record<string, string> {
   if (container === null) return {};
-  const named = {
+  return {
     'container.id': container.id,
     ...known,
     ...optional('container.name', container.name),
     ...optional('container.image.name', container.image),
   };
-  return { ...selectedOf(named, selected), ...container.attributes };
 }
 
 /** Attributes in place of a container's id, or that tell it from others of that id. They are shown where ids are. */

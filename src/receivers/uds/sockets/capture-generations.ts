@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Attributes } from '@opentelemetry/api';
 import { clientOf as clientOfProcess } from '../../../identity/client-key.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import { type Coverage, coverageOf } from '../../../processors/capture/strategies/coverage.js';
@@ -10,7 +9,7 @@ import type { PoolCapture } from '../pool/pool-listener.js';
 import { wordOfClient } from '../relay/client-counts.js';
 import { asksClients } from './attributes.js';
 import { clientOf } from './client.js';
-import type { SeriesLabels } from './counted-client.js';
+import type { CountedAs, SeriesLabels } from './counted-client.js';
 
 /** What is captured of a listener, and its reader, which knows it by the number. */
 interface Generation {
@@ -96,9 +95,9 @@ export class CaptureGenerations {
   openFlow(
     flow: PoolFlow,
     client: ProcessSnapshot | undefined,
-    { attributes, owner }: { readonly attributes: Attributes; readonly owner: SeriesOwner },
+    { attributes, owner, container }: Pick<CountedAs, 'attributes' | 'owner' | 'container'>,
   ): void {
-    const captured = { attributes, client: owner, clientWord: this.#wordOf(client, owner) };
+    const captured = { attributes, container, client: owner, clientWord: this.#wordOf(client, owner) };
     const open = { captured, observers: new Set<CaptureObserver>() };
     this.#flows.set(flow, open);
     for (const { observer } of this.#generations.values()) name(flow, open, observer);

@@ -4,7 +4,7 @@ import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.
 import { CLOSED, OPENED, ROW_WIDTH } from '../counters.js';
 import type { PoolFlow } from '../pool/pool-flows.js';
 import type { UnattributedFlows } from '../pool/unattributed-flows.js';
-import { flowAttributes } from './attributes.js';
+import { clientContainer, flowAttributes } from './attributes.js';
 import { clientOf } from './client.js';
 import {
   type CountedAs,
@@ -144,6 +144,7 @@ export class ClientSeries {
     return this.#context.table.open(
       flowAttributes(socket, attributes, undefined, undefined),
       clientOf(socket, attributes, undefined, undefined),
+      clientContainer(socket, attributes, undefined),
     );
   }
 

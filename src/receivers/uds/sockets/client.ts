@@ -1,9 +1,9 @@
-import type { Attributes } from '@opentelemetry/api';
 import { clientOfCgroup, clientOfContainer, clientOfUser } from '../../../identity/client-key.js';
 import type { ProcessIdentity } from '../../../identity/identity.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
 import type { SeriesOwner } from '../../../telemetry/series.js';
-import { ownerAttributes } from './attributes.js';
+import { SeriesContainer } from '../../../telemetry/series-container.js';
+import { clientContainer, ownerAttributes } from './attributes.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
 /** What is read of the process that has connected. */
@@ -25,16 +25,22 @@ export function clientOf(
 ): SeriesOwner {
   if (socket.container !== null) {
     const key = clientOfContainer(socket.container.id);
-    return { key, attributes: ownerAttributes(socket, selected, undefined) };
+    return {
+      key,
+      attributes: ownerAttributes(socket, selected, undefined),
+      container: clientContainer(socket, selected, undefined),
+    };
   }
   if (found === undefined || snapshot === undefined) {
     return { key: `socket ${socket.name}`, attributes: { 'uds.socket.name': socket.name } };
   }
   const container = found.container === undefined ? undefined : clientOfContainer(found.container.id);
   const key = clientOfCgroup(snapshot.cgroup) ?? container ?? clientOfUser(snapshot.uid);
+  if (key !== container) return namedBy(key, selected);
   return {
     key,
-    attributes: key === container ? ownerAttributes(socket, selected, found) : namedBy(key, selected),
+    attributes: ownerAttributes(socket, selected, found),
+    container: clientContainer(socket, selected, found),
   };
 }
 
@@ -45,8 +51,10 @@ export function anyoneOf({ key }: SeriesOwner, { container }: ProcessIdentity): 
 }
 
 /** The name of a user, or of a container with others in it. */
-function namedBy(key: string, selected: readonly string[]): Attributes {
-  if (!selected.includes('container.id')) return {};
+function namedBy(key: string, selected: readonly string[]): SeriesOwner {
+  if (!selected.includes('container.id')) return { key, attributes: {} };
   const id = key.slice(key.indexOf(' ') + 1);
-  return key === clientOfContainer(id) ? { 'container.id': id } : { 'process.user.id': Number(id) };
+  if (key !== clientOfContainer(id)) return { key, attributes: { 'process.user.id': Number(id) } };
+  const attributes = { 'container.id': id };
+  return { key, attributes, container: new SeriesContainer(attributes) };
 }

@@ -3,10 +3,12 @@ import type { Containers } from '../../../identity/containers.js';
 import type { ProcessIdentity } from '../../../identity/identity.js';
 import { containerKey } from '../../../identity/namesakes.js';
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
-import { attributesKey, type SeriesOwner } from '../../../telemetry/series.js';
+import { attributesKey } from '../../../telemetry/attributes-key.js';
+import type { SeriesOwner } from '../../../telemetry/series.js';
+import type { SeriesContainer } from '../../../telemetry/series-container.js';
 import type { SeriesHandle, SeriesTable } from '../../../telemetry/series-table.js';
 import { CLOSED, OPENED } from '../counters.js';
-import { flowAttributes } from './attributes.js';
+import { clientContainer, flowAttributes } from './attributes.js';
 import { anyoneOf, clientOf } from './client.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
@@ -35,6 +37,8 @@ export interface CountedAs {
   /** The client whose share of the series it takes. */
   readonly owner: SeriesOwner;
   readonly attributes: Attributes;
+  /** The container that all of it is of, as far as attributes tell. */
+  readonly container?: SeriesContainer | undefined;
 }
 
 /** What flows between these ends are counted as under the labels of their listener. */
@@ -49,6 +53,7 @@ export function countedAs({ socket, attributes: selected }: SeriesLabels, ends: 
     server,
     owner,
     attributes: isOverflow ? { ...attributes, ...owner.attributes } : attributes,
+    container: isOverflow ? owner.container : clientContainer(socket, selected, client),
   };
 }
 
@@ -86,7 +91,9 @@ export class CountedClient {
     readonly as: CountedAs,
     table: SeriesTable,
   ) {
-    this.#series = ends.isOverflow ? table.openOverflow(as.owner) : table.open(as.attributes, as.owner);
+    this.#series = ends.isOverflow
+      ? table.openOverflow(as.owner)
+      : table.open(as.attributes, as.owner, as.container);
   }
 
   /** Whether there was no room for a series of its own. */

@@ -91,6 +91,23 @@ describe('ClientSeries', () => {
     );
   });
 
+  it('tells what container a series is of, also one that has all beyond the share of its client', () => {
+    host.startContainer(1);
+    start();
+    attach(processOf(1), 1);
+    attach(processOf(1), 2, { isOverflow: true });
+    attach({ pid: 7, uid: 0, cgroup: HOST_CGROUP }, 3);
+    const counted = table.readings().filter(({ totals }) => totals[OPENED] > 0);
+    const containers = counted.map(({ series: { attributes, container } }) => {
+      return [attributes['otel.metric.overflow'] ?? false, container?.attributes['container.id']];
+    });
+    assert.deepEqual(containers, [
+      [false, containerId(1)],
+      [true, containerId(1)],
+      [false, undefined],
+    ]);
+  });
+
   it('shows living clients under new labels, and open flows under those they began with', () => {
     host.startContainer(1);
     host.startContainer(2);
