@@ -8,6 +8,7 @@ import { ExportTime } from './export-time.js';
 import { HttpSender } from './http-sender.js';
 import type { Failed, Outcome } from './outcome.js';
 import { RetryGate } from './retry-gate.js';
+import { TlsFiles } from './tls-files.js';
 import { type RetryConfig, withRetries } from './with-retries.js';
 
 export interface DestinationSettings {
@@ -107,8 +108,10 @@ export function createDestination(
   { source, logger, health }: ExporterContext,
 ): Destination {
   const target = targetOf(signal, config);
+  const log = new DeliveryLog({ logger, what: WORDS[signal], destination: visibleTarget(target) });
   const sender = new HttpSender({
     target,
+    tls: isHttps(target) ? new TlsFiles(config.tls, log) : undefined,
     signal,
     headers: config.headers,
     contentType: CONTENT_TYPES[config.encoding],
@@ -116,8 +119,11 @@ export function createDestination(
     userAgent: `udscope/${source.scope.version ?? 'unknown'}`,
     timeoutMs: config.timeout,
   });
-  const log = new DeliveryLog({ logger, what: WORDS[signal], destination: visibleTarget(target) });
   return new Destination({ sender, retry: config.retry_on_failure, health, log });
+}
+
+function isHttps({ url, socketPath }: OtlpTarget): boolean {
+  return socketPath === undefined && new URL(url).protocol === 'https:';
 }
 
 /** Where requests go, without what a URL may have of secrets: user, password, query. */

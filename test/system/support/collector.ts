@@ -29,6 +29,8 @@ const POINTS_IN_ERRORS = 20;
 export interface CollectorOptions {
   /** Over what the OTLP/HTTP receiver listens. `tcp` by default. */
   readonly http?: 'tcp' | 'unix';
+  /** The `tls` map of the receiver, for https. */
+  readonly tls?: Readonly<Record<string, string>>;
   /** Processors of the metrics pipeline, with their default settings, for instance `deltatocumulative`. */
   readonly processors?: readonly string[];
   /** An existing folder for its configuration, socket and output, best of this Collector alone. */
@@ -144,12 +146,12 @@ export class Collector {
 }
 
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { directory, http = 'tcp' } = options;
+  const { directory, http = 'tcp', tls } = options;
   const path = await buildCollector();
   const address = http === 'unix' ? join(directory, 'otlp.sock') : `127.0.0.1:${await freePort()}`;
-  const config = collectorConfig(http, address, directory, options.processors ?? []);
+  const config = collectorConfig({ transport: http, endpoint: address, tls }, options);
   await writeFile(join(directory, 'collector.yaml'), stringify(config));
-  const endpoint = http === 'unix' ? `unix://${address}` : `http://${address}`;
+  const endpoint = http === 'unix' ? `unix://${address}` : `http${tls === undefined ? '' : 's'}://${address}`;
   const collector = new Collector(path, endpoint, directory);
   await collector.start();
   return collector;
@@ -159,12 +161,7 @@ function outputPath(directory: string, signal: Signal): string {
   return join(directory, `${signal}.jsonl`);
 }
 
-function collectorConfig(
-  transport: 'tcp' | 'unix',
-  endpoint: string,
-  directory: string,
-  processors: readonly string[],
-): unknown {
+function collectorConfig(http: unknown, { directory, processors = [] }: CollectorOptions): unknown {
   // Appending keeps what was received before a restart.
   const fileOf = (signal: Signal) => ({
     path: outputPath(directory, signal),
@@ -172,7 +169,7 @@ function collectorConfig(
     flush_interval: '100ms',
   });
   return {
-    receivers: { otlp: { protocols: { http: { transport, endpoint } } } },
+    receivers: { otlp: { protocols: { http } } },
     processors: Object.fromEntries(processors.map((name) => [name, null])),
     exporters: { 'file/metrics': fileOf('metrics'), 'file/traces': fileOf('traces') },
     service: {
