@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: substitutions are what this is about.
 import { FileTextError, readFileText } from '../values/file-text.js';
+import { pathMistake } from '../values/written-path.js';
 
 /** A scalar after what it stands for is filled in. */
 export interface Expansion {
@@ -127,6 +128,8 @@ class Expander {
 
   /** A file without the line ends behind its text, as in `$(cat FILE)`: editors add one, and no header may have it. */
   #textOf(part: string, path: string): string {
+    const mistake = pathMistake(path);
+    if (mistake !== undefined) throw new MistakeError({ part, message: `names a path that ${mistake}` });
     try {
       this.#file = path;
       return readFileText(path, MAX_FILE_BYTES).replace(/[\r\n]+$/, '');

@@ -169,7 +169,7 @@ describe('udscope', () => {
       writeFileSync(join(directory, 'file'), '');
       const { code, output } = await runToEnd('relay', 'file', '/tmp/b', '--prometheus', 'localhost:0');
       assert.equal(code, 1);
-      assert.match(output, /udscope relay: cannot listen on .*file: something that is not a socket is there/);
+      assert.match(output, /^LISTEN: "file" exists and is no socket/);
     });
 
     it('refuses an endpoint that is none', async () => {

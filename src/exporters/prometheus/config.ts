@@ -63,7 +63,7 @@ export const prometheusExporterSchema = z
     auth: 'is not available; listen on localhost, and have a proxy in front ask for it',
     keep_alive: 'is not available; leave it out',
     host: 'is written in endpoint: endpoint: HOST:PORT',
-    port: 'is written in endpoint: endpoint: localhost:9464',
+    port: 'is written in endpoint: endpoint: HOST:PORT',
   });
 
 export type PrometheusExporterConfig = z.output<typeof prometheusExporterSchema>;
