@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { debugExporterSchema } from '../exporters/debug/config.js';
 import { otlpHttpExporterSchema } from '../exporters/otlphttp/config.js';
-import { warnOfOtlpHttp } from '../exporters/otlphttp/config-checks.js';
+import { checkOtlpHttp, warnOfOtlpHttp } from '../exporters/otlphttp/config-checks.js';
 import { prometheusExporterSchema } from '../exporters/prometheus/config.js';
 import { controlExtensionSchema } from '../extensions/control/config.js';
-import { warnOfGroup } from '../extensions/control/config-checks.js';
+import { checkGroups, warnOfGroup } from '../extensions/control/config-checks.js';
 import { captureProcessorSchema } from '../processors/capture/config.js';
 import { checkCaptureProcessors, warnOfCapture } from '../processors/capture/config-checks.js';
 import { enrichProcessorSchema } from '../processors/enrich/config.js';
@@ -54,12 +54,13 @@ export const components = {
       schema: otlpHttpExporterSchema,
       aliases: ['otlp_http'],
       signals: SIGNALS,
+      check: checkOtlpHttp,
       warn: warnOfOtlpHttp,
     },
     debug: { schema: debugExporterSchema, aliases: [], signals: SIGNALS },
   },
   extensions: {
-    control: { schema: controlExtensionSchema, aliases: [], warn: warnOfGroup },
+    control: { schema: controlExtensionSchema, aliases: [], check: checkGroups, warn: warnOfGroup },
   },
 } as const satisfies Registry;
 

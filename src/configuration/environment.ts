@@ -3,6 +3,7 @@ import { parseEndpoint, parseHttpOrUnixUrl, parseHttpUrl } from '../values/endpo
 import { parseHeaderName, parseHeaderValue } from '../values/header.js';
 import { accept, type Parsed, refuse } from '../values/parsed.js';
 import { SIGNALS, type Signal } from '../values/signal.js';
+import { type Read, readTlsVariables } from './environment-tls.js';
 import { show } from './show.js';
 import type { Environment } from './substitution.js';
 
@@ -58,9 +59,6 @@ export function fillBody(body: unknown, defaults: ComponentDefaults | undefined)
 
 const SIGNAL_ENDPOINTS = SIGNALS.map((signal) => `${signal}_endpoint`);
 
-/** Reads the first variable of a list that is set. */
-type Read = <T>(names: readonly string[], parse: (text: string) => Parsed<T>) => T | undefined;
-
 function reader(env: Environment, warnings: string[]): Read {
   return (names, parse) => {
     // By the specification, an empty variable counts as not set.
@@ -101,6 +99,7 @@ function readOtlp(read: Read, signals: readonly Signal[]): Record<string, unknow
     compression: read(both('COMPRESSION'), oneOf('gzip', 'none')),
     encoding: read(both('PROTOCOL'), parseProtocol),
     timeout: read(both('TIMEOUT'), parseMilliseconds),
+    tls: readTlsVariables(read, both),
     ...(signals.includes('metrics') ? readMetrics(read) : {}),
     ...(signals.includes('traces') ? readTraces(read) : {}),
   };

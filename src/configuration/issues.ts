@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Finding, Path } from '../values/finding.js';
 import { type KindRefusals, NOT_YET, refusalOf } from '../values/mistakes.js';
 import { NOT_TEXT } from '../values/text.js';
-import { keysAt } from './schema-walk.js';
+import { type KnownKeys, keysAt } from './schema-walk.js';
 import { isSecret, show } from './show.js';
 import { didYouMean } from './suggest.js';
 import { find, type TreeNode } from './tree.js';
@@ -27,8 +27,8 @@ function findingsOfIssue(issue: Issue, { schema, path: root, node }: Given): Fin
   const inner = issuePath(issue);
   const path = [...root, ...inner];
   if (issue.code === 'unrecognized_keys') {
-    const { accepted, later } = keysAt(schema, inner);
-    return issue.keys.map((key) => unknownKey([...path, key], accepted, later));
+    const known = keysAt(schema, inner);
+    return issue.keys.map((key) => unknownKey([...path, key], known));
   }
   if (issue.code === 'invalid_key') {
     return [{ path, message: refusalOf(issue, KINDS), ofKey: true }];
@@ -37,7 +37,11 @@ function findingsOfIssue(issue: Issue, { schema, path: root, node }: Given): Fin
     const isWritten = node !== undefined && find(node, inner) !== undefined;
     return [{ path, message: isWritten ? 'has no value' : 'is missing' }];
   }
-  const shown = isSecret(path) ? 'the value' : show(issue.input);
+  if (issue.code === 'invalid_type' && MAPS.includes(issue.expected) && Array.isArray(issue.input)) {
+    return [{ path, message: 'a list is not a map; write KEY: VALUE lines, without dashes' }];
+  }
+  const isHidden = node !== undefined && find(node, inner)?.isHidden === true;
+  const shown = isHidden || isSecret(path) ? 'the value' : show(issue.input);
   return [{ path, message: `${shown} ${refusalOf(issue, KINDS, didYouMean)}` }];
 }
 
@@ -46,9 +50,11 @@ export function issuePath(issue: Issue): (string | number)[] {
   return issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
 }
 
-/** An unknown key, with the accepted key it most resembles, or all accepted keys. */
-export function unknownKey(path: Path, accepted: readonly string[], later: readonly string[]): Finding {
+/** An unknown key, with what to do instead, or the accepted key it most resembles, or all accepted keys. */
+export function unknownKey(path: Path, { accepted, later, helpful }: KnownKeys): Finding {
   const key = String(path.at(-1));
+  const help = Object.hasOwn(helpful, key) ? helpful[key] : undefined;
+  if (help !== undefined) return { path, ofKey: true, message: help };
   const advice = didYouMean(key, accepted) || `; accepted here: ${accepted.join(', ')}`;
   return {
     path,
@@ -56,6 +62,9 @@ export function unknownKey(path: Path, accepted: readonly string[], later: reado
     message: later.includes(key) ? NOT_YET : `unknown key${advice}`,
   };
 }
+
+/** What zod calls our maps. */
+const MAPS: readonly string[] = ['object', 'record'];
 
 const KINDS: KindRefusals = {
   string: NOT_TEXT,

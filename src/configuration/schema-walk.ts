@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Path } from '../values/finding.js';
+import { helpfulKeys } from '../values/helpful-keys.js';
 import { laterKeys } from '../values/later.js';
 
 /** The schema inside its wrappers: defaults, null, optional, transforms. */
@@ -32,12 +33,22 @@ function step(schema: z.core.$ZodType, segment: string | number): z.core.$ZodTyp
   return undefined;
 }
 
-/** The keys that the map at a path may have, and those that it may have in a later version. */
-export function keysAt(
-  schema: z.core.$ZodType,
-  path: Path,
-): { accepted: string[]; later: readonly string[] } {
+/** What is said of the keys of a map. */
+export interface KnownKeys {
+  readonly accepted: readonly string[];
+  /** Those that it may have in a later version. */
+  readonly later: readonly string[];
+  /** Those of the Collector that mean nothing here, with what to do instead. */
+  readonly helpful: Readonly<Record<string, string>>;
+}
+
+/** The keys that the map at a path may have, and others that users try. */
+export function keysAt(schema: z.core.$ZodType, path: Path): KnownKeys {
   const map = schemaAt(schema, path);
-  if (!(map instanceof z.ZodObject)) return { accepted: [], later: [] };
-  return { accepted: Object.keys(map.shape), later: laterKeys.get(map)?.keys ?? [] };
+  if (!(map instanceof z.ZodObject)) return { accepted: [], later: [], helpful: {} };
+  return {
+    accepted: Object.keys(map.shape),
+    later: laterKeys.get(map)?.keys ?? [],
+    helpful: helpfulKeys.get(map) ?? {},
+  };
 }

@@ -2,8 +2,8 @@ import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
 import type { Origin } from './tree.js';
 
-/** Maps whose values are secrets, at any place. */
-const SECRET_MAPS = ['headers'];
+/** Keys below which every value is a secret, at any place. */
+const SECRET_KEYS = ['headers', 'ca_pem', 'cert_pem', 'key_pem'];
 
 /** User and password of a URL. */
 const CREDENTIALS = /\/\/[^/\s]*@/g;
@@ -18,7 +18,7 @@ export function show(value: unknown): string {
 
 /** True where a value must not be shown. */
 export function isSecret(path: Path): boolean {
-  return path.some((segment) => SECRET_MAPS.includes(String(segment)));
+  return path.some((segment) => SECRET_KEYS.includes(String(segment)));
 }
 
 /** `otel-config.yaml:12`, or only the file where there is no line. */

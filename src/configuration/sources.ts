@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { quote } from '../values/quote.js';
+import { pathMistake } from '../values/written-path.js';
 import type { Problem } from './errors.js';
 import { type ParsedYaml, parseYaml } from './parse-yaml.js';
 import { type Entry, merge, type Origin, type TreeNode } from './tree.js';
@@ -53,7 +54,8 @@ function readText(file: string): string | { refusal: string } {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return { refusal: REFUSALS[code] ?? `cannot be read: ${code}` };
+    const mistake = code === 'ENOENT' ? pathMistake(file) : undefined;
+    return { refusal: mistake ?? REFUSALS[code] ?? `cannot be read: ${code}` };
   }
 }
 

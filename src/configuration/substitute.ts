@@ -4,7 +4,7 @@ import { quote } from '../values/quote.js';
 import { formatProblem, type Problem } from './errors.js';
 import { parseYaml } from './parse-yaml.js';
 import { isSecret } from './show.js';
-import { type Environment, expand } from './substitution.js';
+import { type Environment, type Expansion, expand } from './substitution.js';
 import { mapScalars, type Origin, type ScalarNode, scalar, type TreeNode } from './tree.js';
 
 export interface Substituted {
@@ -13,28 +13,63 @@ export interface Substituted {
   readonly warnings: readonly string[];
 }
 
-/** Fills environment variables into every scalar of a tree. */
+/** How deep files may name files. */
+const MAX_DEPTH = 10;
+
+/** Fills environment variables and files into every scalar of a tree. */
 export function substitute(tree: TreeNode, env: Environment): Substituted {
-  const problems: Problem[] = [];
-  const warnings: string[] = [];
-  const root = mapScalars(tree, (node, path) => {
-    if (typeof node.value !== 'string') return node;
-    const expansion = expand(node.value, env);
+  const filling = new Filling(env);
+  const root = filling.fill(tree, [], 0);
+  return { root, problems: filling.problems, warnings: filling.warnings };
+}
+
+class Filling {
+  readonly problems: Problem[] = [];
+  readonly warnings: string[] = [];
+  readonly #env: Environment;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** `depth`: the number of files that the tree was reached through. */
+  fill(tree: TreeNode, at: Path, depth: number): TreeNode {
+    return mapScalars(
+      tree,
+      (node, path) => (typeof node.value === 'string' ? this.#filled(node, node.value, path, depth) : node),
+      at,
+    );
+  }
+
+  #filled(node: ScalarNode, value: string, path: Path, depth: number): TreeNode {
+    const expansion = expand(value, this.#env);
     const place = { ...node.origin, path: formatPath(path) };
     if ('part' in expansion) {
-      problems.push({ ...place, message: `${shownPart(expansion.part, path)} ${expansion.message}` });
-      return scalar(null, node.origin);
+      const message = `${shownPart(expansion.part, path)} ${expansion.message}`;
+      return this.#refuse({ ...place, message }, node.origin);
     }
     for (const name of expansion.unset) {
-      warnings.push(
-        formatProblem({ ...place, message: `the variable ${name} is not set; its value is empty` }),
-      );
+      const message = `the variable ${name} is not set; its value is empty`;
+      this.warnings.push(formatProblem({ ...place, message }));
     }
-    return expansion.whole && !node.quoted
-      ? typed(expansion.text, node.origin)
-      : { ...node, value: expansion.text };
-  });
-  return { root, problems, warnings };
+    const { text, whole, file } = expansion;
+    const isHidden = file !== undefined;
+    if (!whole || node.quoted) return { ...node, value: text, ...(isHidden && { isHidden }) };
+    const filled = typed(expansion, node.origin);
+    if (filled.kind === 'scalar') return { ...filled, ...(isHidden && { isHidden }) };
+    // Part of a configuration, in a file of its own. A text, which may be a secret, is never looked into.
+    if (file === undefined) return filled;
+    if (depth < MAX_DEPTH) return this.fill(filled, path, depth + 1);
+    return this.#refuse(
+      { ...place, message: 'is in a file that names itself, or others too deeply' },
+      node.origin,
+    );
+  }
+
+  #refuse(problem: Problem, origin: Origin): TreeNode {
+    this.problems.push(problem);
+    return scalar(null, origin);
+  }
 }
 
 function shownPart(part: string, path: Path): string {
@@ -43,11 +78,13 @@ function shownPart(part: string, path: Path): string {
 
 /**
  * Gives text the type that YAML gives it, as the Collector does: a number, a list, … Text that is not YAML, or
- * that is a string in YAML, stays unchanged, comment signs and quotes included.
+ * that is a string in YAML, stays unchanged, comment signs and quotes included. Text of a file has the lines of that file.
  */
-function typed(text: string, origin: Origin): TreeNode {
-  const { root, problems } = parseYaml(text, () => origin);
+function typed({ text, file }: Expansion, origin: Origin): TreeNode {
+  const originAt = (line: number): Origin => (file === undefined ? origin : { file, line });
+  const { root, problems } = parseYaml(text, originAt);
   const asText: ScalarNode = { kind: 'scalar', value: text, quoted: false, origin };
   if (root === undefined || problems.length > 0) return asText;
-  return root.kind === 'scalar' && typeof root.value === 'string' ? asText : { ...root, text };
+  if (root.kind !== 'scalar') return { ...root, text };
+  return typeof root.value === 'string' ? asText : { ...root, origin, text };
 }

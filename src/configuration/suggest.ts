@@ -6,6 +6,8 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
 
 /** The candidate that `word` is most likely a typing mistake for, or undefined when none is close. */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
+  const sameLetters = candidates.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
+  if (sameLetters !== undefined) return sameLetters;
   // One mistake in a short word, two in a longer one, three in a long one.
   const limit = Math.min(3, Math.ceil(word.length / 4));
   const [best] = candidates

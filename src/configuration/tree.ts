@@ -16,6 +16,8 @@ interface Written {
   readonly origin: Origin;
   /** The value as plain text, where a substitution put it and YAML's rules gave it a type. */
   readonly text?: string;
+  /** The value is that of a file, or has one in it: it may be a secret. */
+  readonly isHidden?: boolean;
 }
 
 export interface ScalarNode extends Written {

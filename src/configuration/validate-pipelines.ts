@@ -1,6 +1,7 @@
 import type { Finding } from '../values/finding.js';
 import { quote } from '../values/quote.js';
 import { SIGNALS } from '../values/signal.js';
+import { SIGNAL_ADVICE, TYPE_ADVICE } from './collector-words.js';
 import { COMPONENT_KINDS, type ComponentKind } from './components.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
 import { type IsUsed, PIPELINES, type Reference, type WrittenPipeline } from './pipelines.js';
@@ -65,14 +66,18 @@ function checkPipeline({ id, signal, path, node }: WrittenPipeline): Finding[] {
 }
 
 function unknownSignal(signal: string, id: string): string {
-  return `unknown signal: ${quote(signal)} for id: ${quote(id)} (valid values: [${SIGNALS.join(', ')}])`;
+  const advice = Object.hasOwn(SIGNAL_ADVICE, signal) ? `; ${SIGNAL_ADVICE[signal]}` : '';
+  return `unknown signal: ${quote(signal)} for id: ${quote(id)} (valid values: [${SIGNALS.join(', ')}])${advice}`;
 }
 
 function checkReference(root: TreeNode, { kind, id, path, at }: Reference): Finding[] {
   const configured = [...entriesAt(root, [kind]).keys()];
   if (configured.includes(id)) return [];
   const words = `references ${SINGULAR[kind]} ${quote(id)} which is not configured`;
-  return [{ path, at, message: `${words}${didYouMean(id, configured)}` }];
+  const type = parseIdentifier(id)?.type ?? '';
+  const advice = TYPE_ADVICE[kind];
+  const help = Object.hasOwn(advice, type) ? `; ${type} ${advice[type]}` : didYouMean(id, configured);
+  return [{ path, at, message: `${words}${help}` }];
 }
 
 function checkRepeated(references: readonly Reference[]): Finding[] {

@@ -4,7 +4,7 @@ import { udsPaths } from '../receivers/uds/index.js';
 import type { Finding, Path } from '../values/finding.js';
 import { fields } from '../values/map.js';
 import { quote } from '../values/quote.js';
-import { absoluteSocketPath } from '../values/socket-path.js';
+import { absoluteSocketPath, parseSocketPath } from '../values/socket-path.js';
 import type { ParsedComponent } from './validate-components.js';
 
 /** Checks where the control sockets, listening sockets and directories of all used components lie. */
@@ -24,6 +24,6 @@ export function checkPlaces(components: readonly ParsedComponent[]): Finding[] {
 /** Reads the body as written: other mistakes in it, which the schema reports, must not hide this one. */
 function controlPlace({ path, body }: ParsedComponent): (ControlPlace & Placed<Path>)[] {
   const { socket = DEFAULT_CONTROL_SOCKET, allow_in_socket_directory: insists } = fields(body);
-  if (typeof socket !== 'string' || socket === '' || socket.startsWith('@')) return [];
+  if (typeof socket !== 'string' || socket.startsWith('@') || !parseSocketPath(socket).ok) return [];
   return [{ path: absoluteSocketPath(socket), at: [...path, 'socket'], insists: insists === true }];
 }

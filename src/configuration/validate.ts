@@ -1,5 +1,6 @@
 import type { Finding } from '../values/finding.js';
 import { formatPath } from '../values/mistakes.js';
+import { TOP_LEVEL_ADVICE } from './collector-words.js';
 import { COMPONENT_KINDS, type ComponentKind } from './components.js';
 import type { Configuration, PipelineConfig } from './configuration.js';
 import type { EnvironmentSettings } from './environment.js';
@@ -21,6 +22,7 @@ import {
 } from './validate-components.js';
 import { checkPipelines, unusedComponents } from './validate-pipelines.js';
 import { checkPlaces } from './validate-places.js';
+import { checkPorts } from './validate-ports.js';
 import { checkSignals } from './validate-signals.js';
 import { warnCombinations } from './warn-combinations.js';
 
@@ -50,6 +52,7 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
     ...checkCaptures(root, pipelines),
     ...checkTypes(components),
     ...checkPlaces(components),
+    ...checkPorts(components),
     ...checkLabels(root, attributesOf(components)),
   ];
   const problems = findings.map((finding) => toProblem(root, finding));
@@ -73,7 +76,7 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
 function checkTopLevel(root: TreeNode): Finding[] {
   return [...entriesAt(root, []).keys()]
     .filter((key) => !TOP_LEVEL_KEYS.includes(key))
-    .map((key) => unknownKey([key], TOP_LEVEL_KEYS, []));
+    .map((key) => unknownKey([key], { accepted: TOP_LEVEL_KEYS, later: [], helpful: TOP_LEVEL_ADVICE }));
 }
 
 function toProblem(root: TreeNode, { path, at = path, message, other, ofKey }: Finding): Problem {

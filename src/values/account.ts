@@ -1,4 +1,5 @@
-import { MAX_ACCOUNT_ID } from '../linux/passwd.js';
+import { accountId, MAX_ACCOUNT_ID } from '../linux/passwd.js';
+import { attempt } from './attempt.js';
 import { accept, type Parsed, refuse } from './parsed.js';
 
 /**
@@ -12,6 +13,16 @@ export function parseAccount(input: unknown, refusal: string): Parsed<number | s
   if (typeof value === 'string') return /^[^\s:/\p{C}]+$/u.test(value) ? accept(value) : refuse(refusal);
   const isId = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_ACCOUNT_ID;
   return isId ? accept(value) : refuse(refusal);
+}
+
+/** Why this machine has no user or group of a name, in words that follow it. An id needs no name. */
+export function accountRefusal(kind: 'user' | 'group', account: unknown): string | undefined {
+  // parseAccount speaks of what is no name.
+  const parsed = parseAccount(account, '');
+  if (!parsed.ok || typeof parsed.value === 'number') return undefined;
+  if (attempt(() => accountId(kind, parsed.value)) !== undefined) return undefined;
+  const file = kind === 'user' ? '/etc/passwd' : '/etc/group';
+  return `is no ${kind} of this machine (${file}); give the id of one that only a directory service knows`;
 }
 
 /** What the JSON Schema says of it. */

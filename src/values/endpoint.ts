@@ -65,6 +65,10 @@ export function parseHttpOrUnixUrl(input: unknown): Parsed<string> {
     return refusal === undefined ? accept(input) : refuse(refusal);
   }
   if (typeof input === 'string' && !/^https?:\/\//i.test(input)) {
+    if (/^[^/:]+:4317$/.test(input))
+      return refuse('has no scheme, and 4317 is the port of gRPC; write http://HOST:4318');
+    if (/^[^/:]+:\d+(?:\/|$)/.test(input))
+      return refuse('has no scheme; write http:// or https:// before it');
     return refuse('is not a URL udscope can send to; start it with http://, https:// or unix://');
   }
   return parseHttpUrl(input);

@@ -94,6 +94,24 @@ describe('udscope', () => {
       assert.match(lines[1], /udscope\.yaml:5: exporters\.prometheus\.path: "metrics" /);
     });
 
+    it('loads the modules of strategies as the start would', async () => {
+      const module = join(directory, 'strategy.js');
+      const file = configurationFile(
+        `${relayTo('/run/x.sock')}exporters: { prometheus: }\n` +
+          'processors:\n  enrich:\n  capture:\n    strategy: module\n    module: ./strategy.js\n' +
+          pipeline.replace('receivers: [uds]', 'receivers: [uds], processors: [capture, enrich]'),
+      );
+      const outputOf = async (text: string | undefined) => {
+        if (text !== undefined) writeFileSync(module, text);
+        const { code, output } = await runToEnd('validate', '--config', file);
+        return `${code}: ${output.replaceAll(`${directory}/`, '')}`;
+      };
+      assert.match(await outputOf(undefined), /^1: udscope\.yaml:7: .*strategy\.js.*\n$/);
+      assert.match(await outputOf('export default ('), /^1: udscope\.yaml:7: .*strategy\.js/);
+      assert.match(await outputOf('export default 5;'), /^1: udscope\.yaml:7: .*strategy\.js/);
+      assert.equal(await outputOf('export default () => ({ keep: (bytes) => bytes });'), '0: ');
+    });
+
     it('reports a missing file, named or by default', async () => {
       const named = await runToEnd('validate', '--config', 'absent.yaml');
       assert.equal(named.code, 1);
@@ -151,7 +169,7 @@ describe('udscope', () => {
       writeFileSync(join(directory, 'file'), '');
       const { code, output } = await runToEnd('relay', 'file', '/tmp/b', '--prometheus', 'localhost:0');
       assert.equal(code, 1);
-      assert.match(output, /udscope relay: cannot listen on .*file: something that is not a socket is there/);
+      assert.match(output, /^LISTEN: "file" exists and is no socket/);
     });
 
     it('refuses an endpoint that is none', async () => {

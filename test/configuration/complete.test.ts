@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CAPTURE_DEFAULTS, CLIENT_LIMITS, RETRY_DEFAULTS } from './defaults.js';
+import { CAPTURE_DEFAULTS, CLIENT_LIMITS, RETRY_DEFAULTS, TLS_DEFAULTS } from './defaults.js';
 import { CASES, configsOf, load } from './support.js';
 
 describe('a complete configuration', () => {
@@ -126,8 +126,8 @@ describe('a complete configuration', () => {
       control: {
         socket: '/run/udscope/ops/ops.sock',
         mode: 0o600,
-        group: 'ops',
-        allow: [1000, 1001, '@ops', '@999'],
+        group: 'daemon',
+        allow: [1000, 1001, '@daemon', '@999'],
         allow_in_socket_directory: true,
       },
       'control/second': {
@@ -163,6 +163,7 @@ describe('a complete configuration', () => {
         endpoint: 'https://otelcol.example:4318/tenant',
         metrics_endpoint: 'http://metrics.example/in',
         traces_endpoint: 'http://traces.example/in',
+        tls: TLS_DEFAULTS,
         headers: { authorization: 'Bearer 0123', 'x-tenant': '7' },
         compression: 'none',
         encoding: 'json',
@@ -183,6 +184,7 @@ describe('a complete configuration', () => {
         endpoint: 'unix:///run/otelcol.sock',
         metrics_endpoint: null,
         traces_endpoint: null,
+        tls: TLS_DEFAULTS,
         headers: {},
         compression: 'gzip',
         encoding: 'proto',

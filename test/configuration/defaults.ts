@@ -22,3 +22,16 @@ export const RETRY_DEFAULTS = {
   max_elapsed_time: 300_000,
   multiplier: 1.5,
 };
+
+export const TLS_DEFAULTS = {
+  ca_file: null,
+  ca_pem: null,
+  cert_file: null,
+  cert_pem: null,
+  key_file: null,
+  key_pem: null,
+  insecure_skip_verify: false,
+  server_name_override: null,
+  min_version: '1.2',
+  max_version: '1.3',
+};

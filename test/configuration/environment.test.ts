@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readEnvironment } from '../../src/configuration/environment.js';
 import type { Signal } from '../../src/values/signal.js';
+import { CLIENT, certificatePath } from '../exporters/otlphttp/certificates.js';
+import { TLS_DEFAULTS } from './defaults.js';
 import { load } from './support.js';
 
 /** The settings of an otlphttp exporter that the file only names, or says `written` of. */
@@ -38,6 +40,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
       endpoint: 'http://otelcol:4318',
       metrics_endpoint: null,
       traces_endpoint: null,
+      tls: TLS_DEFAULTS,
       headers: { authorization: 'Bearer x', 'x-tenant': '7' },
       compression: 'none',
       encoding: 'json',
@@ -152,7 +155,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
     assert.equal(config.endpoint, 'http://localhost:4318');
     assert.equal(config.timeout, 30_000);
     assert.deepEqual(warnings, [
-      'OTEL_EXPORTER_OTLP_ENDPOINT: "otelcol:4317" is not a URL udscope can send to; start it with http://, https:// or unix://; the variable is ignored',
+      'OTEL_EXPORTER_OTLP_ENDPOINT: "otelcol:4317" has no scheme, and 4317 is the port of gRPC; write http://HOST:4318; the variable is ignored',
       'OTEL_EXPORTER_OTLP_HEADERS: its value is not a list of headers as name=value,name=value; the variable is ignored',
       'OTEL_EXPORTER_OTLP_COMPRESSION: "zstd" is not one of gzip, none; the variable is ignored',
       'OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" is not supported by udscope; give http/protobuf or http/json; the variable is ignored',
@@ -160,6 +163,42 @@ describe('OTEL_ variables of the OTLP exporter', () => {
       'OTEL_METRIC_EXPORT_INTERVAL: "0" is not a number of milliseconds from 1 to 999999999; the variable is ignored',
       'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "sometimes" is not one of cumulative, delta, lowmemory; the variable is ignored',
     ]);
+  });
+
+  it('name certificates, each for its signal or for all', () => {
+    const variables = {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: certificatePath('other-ca.pem'),
+      OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: certificatePath('ca.pem'),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: CLIENT.cert_file,
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: CLIENT.key_file,
+    };
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otelcol:4318' };
+    const { config, warnings } = otlp({ ...variables, ...endpoint });
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(config.tls, { ...TLS_DEFAULTS, ca_file: certificatePath('ca.pem'), ...CLIENT });
+    const { config: own } = otlp(
+      variables,
+      '{ endpoint: "https://here", tls: { insecure_skip_verify: false } }',
+    );
+    assert.deepEqual(own.tls, TLS_DEFAULTS, 'the file has the last word');
+  });
+
+  it('are warned of and left when they name certificates that cannot be used', () => {
+    const { config, warnings } = otlp({
+      OTEL_EXPORTER_OTLP_CERTIFICATE: '/none/ca.pem',
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: CLIENT.key_file,
+    });
+    assert.deepEqual(config.tls, TLS_DEFAULTS);
+    assert.match(
+      warnings[0] ?? '',
+      /^OTEL_EXPORTER_OTLP_CERTIFICATE: "\/none\/ca\.pem" .*does not exist; the variable is ignored$/,
+    );
+    assert.match(
+      warnings[1] ?? '',
+      /^OTEL_EXPORTER_OTLP_CLIENT_KEY: .* has no OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE beside it/,
+    );
+    const alone = otlp({ OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: CLIENT.cert_file });
+    assert.match(alone.warnings[0] ?? '', /needs its key/);
   });
 
   it('are not spoken of to those who have no such exporter', () => {

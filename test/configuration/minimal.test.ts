@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CAPTURE_DEFAULTS, CLIENT_LIMITS, RETRY_DEFAULTS } from './defaults.js';
+import { CAPTURE_DEFAULTS, CLIENT_LIMITS, RETRY_DEFAULTS, TLS_DEFAULTS } from './defaults.js';
 import { configsOf, load } from './support.js';
 
 describe('a minimal configuration', () => {
@@ -82,6 +82,7 @@ describe('a minimal configuration', () => {
       endpoint: 'http://localhost:4318',
       metrics_endpoint: null,
       traces_endpoint: null,
+      tls: TLS_DEFAULTS,
       headers: {},
       compression: 'gzip',
       encoding: 'proto',

@@ -23,6 +23,9 @@ describe('expand', () => {
     ['$${env:HOST}', '${env:HOST}'],
     ['$$${env:HOST}', '$otelcol'],
     ['${NONE:-$$5}', '$5'],
+    ['${env:NONE:-${env:HOST}}', 'otelcol'],
+    ['${env:NONE:-a${ALSO_NONE:-b}c}', 'abc'],
+    ['${file:/dev/../proc/sys/kernel/ostype}', 'Linux'],
     ['$HOST costs 5$', '$HOST costs 5$'],
     ['{env:HOST}', '{env:HOST}'],
     // What is filled in is not looked at again.

@@ -158,6 +158,24 @@ const CASES: Case[] = [
     ],
   ],
   [
+    'an endpoint with the port of gRPC',
+    PUSHED,
+    ['exporters.otlphttp.endpoint=http://localhost:4317'],
+    ['has the port of OTLP over gRPC, which udscope does not speak; OTLP over HTTP has 4318'],
+  ],
+  [
+    'TLS beside http://',
+    PUSHED,
+    ['exporters.otlphttp.tls={ insecure_skip_verify: true }'],
+    ['does nothing: TLS is spoken to https:// alone'],
+  ],
+  [
+    'TLS to any server',
+    PUSHED,
+    ['exporters.otlphttp={ endpoint: "https://localhost:4318", tls: { insecure_skip_verify: true } }'],
+    ['true lets anybody on the way pass for the server; trust its certificate with ca_file instead'],
+  ],
+  [
     'an endpoint of a signal that is not sent',
     PUSHED,
     ['exporters.otlphttp.traces_endpoint=http://localhost:4318/v1/traces'],

@@ -42,14 +42,14 @@ describe('warnings of a configuration', () => {
         sets: [
           'receivers.uds.sockets=[{ upstream: /b }]',
           'service.extensions=[control]',
-          'extensions.control.group=ops',
+          'extensions.control.group=daemon',
           ...sets,
         ],
       }).warnings;
     assert.deepEqual(warningsOf(), [
-      '--set extensions.control.group: its members may connect and are then refused: allow lists no group; add "@ops" to it',
+      '--set extensions.control.group: its members may connect and are then refused: allow lists no group; add "@daemon" to it',
     ]);
-    assert.deepEqual(warningsOf('extensions.control.allow=["@ops"]'), []);
+    assert.deepEqual(warningsOf('extensions.control.allow=["@daemon"]'), []);
     assert.deepEqual(warningsOf('extensions.control.group='), []);
   });
 

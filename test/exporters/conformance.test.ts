@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createDebugExporter } from '../../src/exporters/debug/index.js';
 import type { Exporter, ExporterContext } from '../../src/exporters/exporter.js';
 import { createOtlpHttpExporter } from '../../src/exporters/otlphttp/index.js';
+import { tlsSchema } from '../../src/exporters/otlphttp/tls-config.js';
 import { createPrometheusExporter } from '../../src/exporters/prometheus/index.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -44,6 +45,7 @@ const subjects: Record<
         metrics_endpoint: null,
         traces_endpoint: null,
         headers: {},
+        tls: tlsSchema.parse({}),
         compression: 'gzip',
         encoding: 'proto',
         timeout: 1000,

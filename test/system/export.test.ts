@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { CLIENT, certificatePath } from '../exporters/otlphttp/certificates.js';
 import { Cleanup } from '../support/cleanup.js';
 import { freePort, type RealProcess } from '../support/process.js';
 import { EchoClient, EchoServer, startUdscope } from '../support/udscope.js';
@@ -101,6 +102,29 @@ describe('OpenTelemetry Collector', () => {
     const collector = await startCollector({ http, directory });
     cleanup.defer(() => collector.stop());
     return collector;
+  }
+
+  const server = { cert_file: certificatePath('server.pem'), key_file: certificatePath('server-key.pem') };
+  const ca_file = certificatePath('ca.pem');
+  const transports = [
+    { words: 'TLS of a private authority', receiver: server, tls: { ca_file } },
+    {
+      words: 'mutual TLS',
+      receiver: { ...server, client_ca_file: ca_file },
+      tls: { ca_file, ...CLIENT },
+    },
+  ];
+  for (const { words, receiver, tls } of transports) {
+    it(`receives over ${words}`, async () => {
+      const collector = await startCollector({ tls: receiver, directory });
+      cleanup.defer(() => collector.stop());
+      const { listen } = await startAgent({
+        otlphttp: { endpoint: collector.endpoint, tls, interval: '200ms', timeout: '2s' },
+      });
+      const client = await connectClient(listen);
+      await client.roundTrip(321);
+      await collector.waitForReceived((all) => latest(all, 'uds.recv_bytes') === 321);
+    });
   }
 
   for (const http of ['tcp', 'unix'] as const) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cleanPath } from '../../values/file-path.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { parseSocketPath, refuseRelative } from '../../values/socket-path.js';
+import { pathMistake, withoutUnixScheme } from '../../values/written-path.js';
 import { apiSchemas } from '../api-schemas.js';
 import { attributes } from './attributes.js';
 import { MAX_MOUNTS, MAX_PATH_BYTES, MAX_SOCKETS } from './limits.js';
@@ -17,7 +18,10 @@ function parseUpstream(input: unknown): Parsed<string> {
  * Reads where a container sees a socket, in its own file system: an abstract name is in none. It may be longer than the address
  * of a socket, since a client can start from a directory on the way.
  */
-export function parseContainerPath(input: unknown): Parsed<string> {
+export function parseContainerPath(written: unknown): Parsed<string> {
+  const input = typeof written === 'string' ? withoutUnixScheme(written) : written;
+  const mistake = typeof input === 'string' ? pathMistake(input) : undefined;
+  if (mistake !== undefined) return refuse(mistake);
   if (typeof input === 'string' && !input.startsWith('/')) {
     return refuse('is not absolute; give the path as the container sees it');
   }
@@ -50,10 +54,10 @@ const fileName = () => parsedBy(parseFileName, pathShape);
 const absolutePath = () => parsedBy(parseAbsolutePath, { ...pathShape, pattern: '^/' });
 
 const containerSocketSchema = z.strictObject({
-  path: parsedBy(parseContainerPath, { ...pathShape, pattern: '^/' }).describe(
+  path: parsedBy(parseContainerPath, { ...pathShape, pattern: '^(?:unix:)?/' }).describe(
     'Where the container sees the socket; becomes uds.socket.path.',
   ),
-  upstream: parsedBy(parseUpstream, { ...pathShape, pattern: '^[/@]' }).describe(
+  upstream: parsedBy(parseUpstream, { ...pathShape, pattern: '^(?:@|(?:unix:)?/)' }).describe(
     "The host's socket that it is relayed to: a path, or @name for an abstract one.",
   ),
   within: absolutePath()

@@ -49,6 +49,18 @@ export class DeliveryLog {
     this.#failures = 0;
   }
 
+  /** The files with certificates have changed, and new ones are used from now on. */
+  renewed(): void {
+    const { logger, what, destination } = this.#settings;
+    logger.info(`exporting ${what} to ${destination} with certificates that were read anew`);
+  }
+
+  /** The files with certificates have changed and cannot be used. */
+  notRenewed(message: string): void {
+    const { logger, what, destination } = this.#settings;
+    logger.warn(`exporting ${what} to ${destination} with the certificates as they were: ${message}`);
+  }
+
   /** The destination took a request but has something to say about it. */
   notice(message: string): void {
     if (this.#notices.has(message)) return;

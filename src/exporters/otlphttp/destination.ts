@@ -11,6 +11,7 @@ import { ExportTime } from './export-time.js';
 import { HttpSender } from './http-sender.js';
 import type { Failed, Outcome } from './outcome.js';
 import { RetryGate } from './retry-gate.js';
+import { TlsFiles } from './tls-files.js';
 import { type RetryConfig, withRetries } from './with-retries.js';
 
 export interface DestinationSettings {
@@ -124,8 +125,10 @@ export function createDestination(
   { source, logger, health }: ExporterContext,
 ): Destination {
   const target = targetOf(signal, config);
+  const log = new DeliveryLog({ logger, what: WORDS[signal], destination: visibleTarget(target) });
   const sender = new HttpSender({
     target,
+    tls: isHttps(target) ? new TlsFiles(config.tls, log) : undefined,
     signal,
     headers: config.headers,
     contentType: CONTENT_TYPES[config.encoding],
@@ -136,7 +139,6 @@ export function createDestination(
   const type = COMPONENTS[signal][config.encoding];
   const counts =
     signal === 'metrics' ? health.metrics(type, serverOf(target)) : health.spans(type, serverOf(target));
-  const log = new DeliveryLog({ logger, what: WORDS[signal], destination: visibleTarget(target) });
   return new Destination({ sender, retry: config.retry_on_failure, health: counts, log });
 }
 
@@ -151,6 +153,10 @@ function serverOf({ url, socketPath }: OtlpTarget): Attributes {
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
+
+function isHttps({ url, socketPath }: OtlpTarget): boolean {
+  return socketPath === undefined && new URL(url).protocol === 'https:';
+}
 
 /** Where requests go, without what a URL may have of secrets: user, password, query. */
 function visibleTarget({ url, socketPath }: OtlpTarget): string {

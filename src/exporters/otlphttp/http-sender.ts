@@ -14,9 +14,13 @@ import type { OtlpTarget } from './config.js';
 import { connectionFailure, isStaleConnection, outOfTime } from './connection-failure.js';
 import { type Answer, judgeAnswer } from './judge-answer.js';
 import type { Outcome } from './outcome.js';
+import type { TlsFiles } from './tls-files.js';
+import type { TlsMaterial } from './tls-material.js';
 
 export interface HttpSenderSettings {
   target: OtlpTarget;
+  /** How an https: target is known; undefined: by the well-known authorities. */
+  tls: TlsFiles | undefined;
   /** What requests carry. */
   signal: Signal;
   /** The user's, beside those that say what the body is. */
@@ -39,6 +43,8 @@ const BODY_HEADERS: readonly string[] = [
 /** How much of an answer is read, in bytes. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
+const AGENT_OPTIONS = { keepAlive: true, maxSockets: 1 };
+
 const compress = promisify(gzip);
 
 /** Sends requests to one destination, one at a time, over a connection that is kept. */
@@ -46,7 +52,9 @@ export class HttpSender {
   readonly #settings: HttpSenderSettings;
   readonly #url: URL;
   readonly #headers: OutgoingHttpHeaders;
-  readonly #agent: HttpAgent;
+  #agent: HttpAgent;
+  /** What the connections of `#agent` are made with. */
+  #tls: TlsMaterial | undefined;
   readonly #request: (url: URL, options: RequestOptions) => ClientRequest;
 
   constructor(settings: HttpSenderSettings) {
@@ -54,8 +62,8 @@ export class HttpSender {
     this.#url = new URL(settings.target.url);
     this.#headers = constantHeaders(settings);
     const isHttps = this.#url.protocol === 'https:';
-    const agentOptions = { keepAlive: true, maxSockets: 1 };
-    this.#agent = isHttps ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+    this.#tls = settings.tls?.current();
+    this.#agent = isHttps ? new HttpsAgent({ ...AGENT_OPTIONS, ...this.#tls }) : new HttpAgent(AGENT_OPTIONS);
     this.#request = isHttps ? httpsRequest : httpRequest;
   }
 
@@ -67,6 +75,7 @@ export class HttpSender {
   /** One attempt. Never rejects. An attempt that is aborted has run out of time. */
   send(body: Uint8Array, signal: AbortSignal): Promise<Outcome> {
     const { timeoutMs, signal: carried } = this.#settings;
+    this.#renew();
     return new Promise((resolve) => {
       let answered = false;
       const request = this.#request(this.#url, { ...this.#options(body), signal });
@@ -90,6 +99,15 @@ export class HttpSender {
   /** Closes the connection. */
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** Has the next request go over a new connection once a certificate has changed: the kept one was made with the old. */
+  #renew(): void {
+    const tls = this.#settings.tls?.current();
+    if (tls === this.#tls) return;
+    this.#tls = tls;
+    this.#agent.destroy();
+    this.#agent = new HttpsAgent({ ...AGENT_OPTIONS, ...tls });
   }
 
   #options(body: Uint8Array): RequestOptions {

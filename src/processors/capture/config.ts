@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { wholeNumber } from '../../values/number.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { size } from '../../values/size.js';
-import { text } from '../../values/text.js';
+import { filePath } from '../../values/written-path.js';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -35,7 +35,7 @@ const strategyKeys = {
   max_bytes: size({ min: 1, max: MAX_BYTES })
     .optional()
     .describe('size_limit: leading bytes kept of each message or operation. Default: 512.'),
-  module: text().optional().describe('module: an ES module whose default export makes the strategy.'),
+  module: filePath().optional().describe('module: an ES module whose default export makes the strategy.'),
   options: z
     .record(z.string(), z.unknown())
     .optional()

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { nameRefusal } from '../../api/containers/attributes.js';
 import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
+import { realSocketPath } from '../../linux/real-socket-path.js';
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
 import { fields, isMap } from '../../values/map.js';
 import { quote } from '../../values/quote.js';
-import { absoluteSocketPath } from '../../values/socket-path.js';
+import { absoluteSocketPath, socketPathRefusal } from '../../values/socket-path.js';
+import { withoutUnixScheme } from '../../values/written-path.js';
 import { defaultSocketName } from './config.js';
 import { defaultListen } from './default-listen.js';
+import { checkMachine } from './machine-checks.js';
 import { leadsBack } from './sockets/loops.js';
 
 /*
@@ -29,9 +32,10 @@ export function checkUdsReceivers(receivers: readonly ConfiguredComponent[]): Fi
   const sockets = receivers.flatMap(writtenSockets);
   return [
     ...receivers.filter((receiver) => receiver.used).flatMap(checkNotEmpty),
-    ...repeated(sockets, (socket) => socket.listen, sameListener),
+    ...repeated(sockets, realListen, sameListener),
     ...repeated(sockets, socketName, sameName),
     ...checkLoops(sockets),
+    ...checkMachine(receivers),
   ];
 }
 
@@ -98,7 +102,13 @@ function repeated(
   });
 }
 
-function sameListener(listen: string, socket: WrittenSocket, earlier: WrittenSocket): Finding | undefined {
+/** By links, as far as the path exists here, two spellings may be one. */
+function realListen({ listen }: WrittenSocket): string | undefined {
+  return listen === undefined ? undefined : realSocketPath(listen);
+}
+
+function sameListener(_: string, socket: WrittenSocket, earlier: WrittenSocket): Finding | undefined {
+  const { listen = '' } = socket;
   // Then it is the name that is there twice.
   if (socket.isListenDefault && earlier.isListenDefault) return undefined;
   return {
@@ -179,5 +189,7 @@ function textOf(value: unknown): string | undefined {
 
 function pathOf(value: unknown): string | undefined {
   const path = textOf(value);
-  return path === undefined ? undefined : absoluteSocketPath(path);
+  return path === undefined || socketPathRefusal(withoutUnixScheme(path)) !== undefined
+    ? undefined
+    : absoluteSocketPath(path);
 }

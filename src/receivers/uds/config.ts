@@ -14,6 +14,7 @@ import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { size } from '../../values/size.js';
 import { socketPath } from '../../values/socket-path.js';
 import { text } from '../../values/text.js';
+import { pathMistake } from '../../values/written-path.js';
 import { clientLimitsSchema } from './client-limits.js';
 import { defaultListen } from './default-listen.js';
 
@@ -120,6 +121,8 @@ export const udsSocketSchema = z
 const CONTAINER_PATH_BYTES = '/'.length + DIGEST_LENGTH + LONGEST_SOCKET.length;
 
 function parseDirectory(input: unknown): Parsed<string> {
+  const mistake = typeof input === 'string' ? pathMistake(input) : undefined;
+  if (mistake !== undefined) return refuse(mistake);
   if (typeof input !== 'string' || !input.startsWith('/')) {
     return refuse('is not the path of a directory; give an absolute one');
   }

@@ -12,6 +12,7 @@ export { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from './counters.js';
 export { UDS_INSTRUMENTS } from './instruments.js';
 export { UdsReceiver, type UdsReceiverContext } from './receiver.js';
 export { SELECTABLE_ATTRIBUTES } from './sockets/attributes.js';
+export { checkStrategies } from './sockets/check-strategies.js';
 export { HopBook } from './sockets/hop-book.js';
 export type { RelayedSocket } from './sockets/relayed-socket.js';
 export { CredentialsError } from './sockets/socket-credentials.js';

@@ -69,7 +69,9 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
       await pool?.exit();
     };
     try {
-      await checkStrategies(settings);
+      await checkStrategies(
+        settings.config.sockets.map((socket) => settings.capture?.(socket)?.settings.strategy),
+      );
       const wanted = poolSettings(settings);
       if (!isDeepStrictEqual(wanted, this.#pools.current?.settings)) pool = await this.#pools.start(wanted);
       const { credentials } = pool ?? this.#pools.running;

@@ -18,9 +18,22 @@ describe('connectionFailure', () => {
     });
   }
 
-  for (const code of ['EACCES', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID']) {
-    it(`finds ${code} final`, () => {
-      assert.deepEqual(failure(code), { kind: 'permanent', reason: 'unreachable', message: `it is ${code}` });
+  it('finds EACCES final', () => {
+    const message = 'it is EACCES';
+    assert.deepEqual(failure('EACCES'), { kind: 'permanent', reason: 'unreachable', message });
+  });
+
+  const faults: [string, string][] = [
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed; trust it with tls.ca_file'],
+    ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS there; is it http://?'],
+    ['ERR_SSL_SOMETHING_ELSE', 'no agreement on TLS'],
+  ];
+  for (const [code, words] of faults) {
+    it(`finds ${code} worth another try, since certificates are renewed`, () => {
+      const message = `${words} (it is ${code})`;
+      assert.deepEqual(failure(code), { kind: 'retryable', reason: 'unreachable', message });
     });
   }
 

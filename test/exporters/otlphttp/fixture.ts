@@ -1,6 +1,7 @@
 import type { Exporter } from '../../../src/exporters/exporter.js';
 import type { OtlpHttpExporterConfig } from '../../../src/exporters/otlphttp/config.js';
 import { createOtlpHttpExporter } from '../../../src/exporters/otlphttp/index.js';
+import { tlsSchema } from '../../../src/exporters/otlphttp/tls-config.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { type Agent, soon } from '../support/exporter-fixture.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
@@ -14,6 +15,7 @@ const CONFIG: OtlpHttpExporterConfig = {
   metrics_endpoint: null,
   traces_endpoint: null,
   headers: {},
+  tls: tlsSchema.parse({}),
   compression: 'none',
   encoding: 'proto',
   timeout: 1000,

@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decodeRequest, type OtlpPoint } from './otlp-request.js';
@@ -69,17 +70,21 @@ export class OtlpReceiver {
   answer: (index: number) => Answer = () => ({});
   /** The same, where it depends on what the latest of `requests` carries. */
   judge: (() => Answer) | undefined;
-  readonly #server: Server;
+  readonly #server: Server | TlsServer;
+  readonly #scheme: string;
   /** Connections that were accepted. */
   connections = 0;
   /** Those of them that are not closed yet. */
   openConnections = 0;
 
-  constructor() {
-    this.#server = createServer((request, response) => {
+  /** `tls`: for https. */
+  constructor(tls?: ServerOptions) {
+    const receive = (request: IncomingMessage, response: ServerResponse) => {
       // Among other things, a request that was broken off.
       this.#receive(request, response).catch((error) => response.writeHead(400).end(String(error)));
-    });
+    };
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server = tls === undefined ? createServer(receive) : createTlsServer(tls, receive);
     this.#server.on('connection', (socket) => {
       this.connections++;
       this.openConnections++;
@@ -100,7 +105,7 @@ export class OtlpReceiver {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
   /** Goes away as a process does: the port or socket is free, connections are gone. */

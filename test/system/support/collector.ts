@@ -33,6 +33,8 @@ export interface CollectorOptions {
   readonly processors?: Readonly<Record<string, unknown>>;
   /** Those of them that spans pass through as well. */
   readonly spanProcessors?: readonly string[];
+  /** The `tls` map of the receiver, for https. */
+  readonly tls?: Readonly<Record<string, string>>;
   /** An existing folder for its configuration, socket and output, best of this Collector alone. */
   readonly directory: string;
 }
@@ -149,13 +151,13 @@ export class Collector {
 }
 
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { directory, http = 'tcp' } = options;
+  const { directory, http = 'tcp', tls } = options;
   const path = await buildCollector();
   const address = http === 'unix' ? join(directory, 'otlp.sock') : `127.0.0.1:${await freePort()}`;
   const prometheus = `127.0.0.1:${await freePort()}`;
-  const config = collectorConfig(options, { transport: http, endpoint: address }, prometheus);
+  const config = collectorConfig(options, { transport: http, endpoint: address, tls }, prometheus);
   await writeFile(join(directory, 'collector.yaml'), stringify(config));
-  const endpoint = http === 'unix' ? `unix://${address}` : `http://${address}`;
+  const endpoint = http === 'unix' ? `unix://${address}` : `http${tls === undefined ? '' : 's'}://${address}`;
   const collector = new Collector(path, endpoint, prometheus, directory);
   await collector.start();
   return collector;
@@ -167,7 +169,7 @@ function outputPath(directory: string, signal: Signal): string {
 
 function collectorConfig(
   { directory, processors = {}, spanProcessors = [] }: CollectorOptions,
-  http: { readonly transport: string; readonly endpoint: string },
+  http: unknown,
   prometheus: string,
 ): unknown {
   // Appending keeps what was received before a restart.
