@@ -113,6 +113,10 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     )
     .option('--otlp <url>', 'OTLP/HTTP endpoint to push to: http://, https:// or unix://')
     .option('--interval <duration>', 'how often to push', '10s')
+    .option(
+      '--control <path>',
+      'where tail, ps and status may ask: give them the same --control (default: nowhere)',
+    )
     .action(async (listen: string, upstream: string, options: RelayOptions) =>
       (await import('./relay.js')).relay(listen, upstream, options),
     );
