@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.js';
 import type { ConfigurationOptions } from './configuration-files.js';
 import { controlOption, durationArgument, pairArgument } from './control/options.js';
@@ -24,16 +24,15 @@ function withConfigurationOptions(command: Command): Command {
 
 function addTail(program: Command): void {
   const last = new Option('--last <n>', 'how many of the remembered events to start with').default(10);
-  const operations = new Option('--operations', 'operations only').conflicts('errors');
+  const operations = new Option('--operations', 'operations, too: each send and receive').conflicts('errors');
   program
     .command('tail')
-    .description('show what happens in a running agent, as it happens')
+    .description('show the calls that a running agent sees, as they happen')
     .addOption(controlOption())
     .option('--socket <name>', 'only this socket; may be given again, as the next two', collect, [])
     .option('--container <name|id>', 'only this container: its name, or how its id begins', collect, [])
     .option('--method <method>', 'only this method; * stands for any characters', collect, [])
     .option('--errors', 'only calls that failed')
-    .option('--calls', 'calls only')
     .addOption(operations)
     .addOption(last.argParser(parseLast))
     .option('--no-follow', 'end after the remembered events')
@@ -91,7 +90,9 @@ export async function runCommandLine(argv: string[]): Promise<void> {
   const program = new Command('udscope')
     .description('Relays Unix domain sockets and turns their traffic into OpenTelemetry metrics.')
     .version(VERSION)
-    .showHelpAfterError('(see udscope --help)');
+    .showHelpAfterError('(see udscope --help)')
+    // Ending the process at once would hide that the help could not be written.
+    .exitOverride();
   withConfigurationOptions(program.command('run'))
     .description('relay the sockets of a configuration file, in the foreground')
     .action(async (options: ConfigurationOptions) => (await import('./run.js')).run(options));
@@ -112,6 +113,10 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     )
     .option('--otlp <url>', 'OTLP/HTTP endpoint to push to: http://, https:// or unix://')
     .option('--interval <duration>', 'how often to push', '10s')
+    .option(
+      '--control <path>',
+      'where tail, ps and status may ask: give them the same --control (default: nowhere)',
+    )
     .action(async (listen: string, upstream: string, options: RelayOptions) =>
       (await import('./relay.js')).relay(listen, upstream, options),
     );
@@ -131,5 +136,10 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .command('schema')
     .description('print the JSON Schema of the configuration')
     .action(async () => (await import('./schema.js')).printSchema());
-  await program.parseAsync(argv);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode;
+  }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { argv, platform } from 'node:process';
 import { limitHint, limitProblem } from './limits.js';
+import { watchOutput } from './output.js';
 
 /** Commands that run an agent. */
 const AGENTS = ['run', 'relay'];
@@ -23,6 +24,7 @@ function fail(message: string): void {
   process.exitCode = 1;
 }
 
+watchOutput();
 const found = problem();
 if (found !== undefined) fail(found);
 else {

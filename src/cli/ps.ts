@@ -7,6 +7,7 @@ import { opsOf, type Rates, ratesSince } from './ps/rates.js';
 import { containerListing, type Listing, type Row, socketListing } from './ps/rows.js';
 import { type Column, formatTable } from './terminal/table.js';
 import { formatBytes, formatCount } from './terminal/units.js';
+import { terminalWidth } from './terminal/width.js';
 
 export interface PsOptions extends ControlOptions {
   /** Between the two samples of which rates are made, in ms; 0: no rates. */
@@ -49,7 +50,8 @@ async function measure(
 }
 
 const right = (title: string): Column => ({ title, align: 'right' });
-const TOTALS = ['CONNS', 'SENT', 'RECV', 'OPS'].map(right);
+/** What a narrow terminal has no room for, after the columns that a listing itself can do without. */
+const TOTALS = [{ ...right('CONNS'), rank: 11 }, right('SENT'), right('RECV'), { ...right('OPS'), rank: 10 }];
 const RATES = ['SENT/S', 'RECV/S', 'OPS/S'].map(right);
 
 function table(listing: Listing, { rows, rates, intervalMs }: Measured & { intervalMs: number }): string {
@@ -60,7 +62,7 @@ function table(listing: Listing, { rows, rates, intervalMs }: Measured & { inter
     ...totals(row),
     ...(hasRates ? rateCells(rates[i]) : []),
   ]);
-  return formatTable(columns, lines);
+  return formatTable(columns, lines, terminalWidth());
 }
 
 function totals({ counts }: Row): string[] {

@@ -8,6 +8,8 @@ export interface RelayOptions {
   prometheus?: string;
   otlp?: string;
   interval: string;
+  /** Where the agent can be watched; undefined: nowhere. */
+  control?: string;
 }
 
 /** The argument of this command that sets each place in the configuration. */
@@ -20,6 +22,7 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['exporters.prometheus.endpoint', '--prometheus'],
   ['exporters.otlphttp.endpoint', '--otlp'],
   ['exporters.otlphttp.interval', '--interval'],
+  ['extensions.control.socket', '--control'],
 ]);
 
 /** Relays one socket. The arguments take the place of a configuration file. */
@@ -63,7 +66,13 @@ function relayConfiguration(listen: string, upstream: string, options: RelayOpti
     exporters.push('otlphttp');
     sets.push(set('exporters.otlphttp', { endpoint: otlp, interval }));
   }
-  return [...sets, set('service.pipelines.metrics', { receivers: ['uds'], exporters })];
+  if (options.control !== undefined) {
+    sets.push(set('extensions.control', { socket: options.control }), set('service.extensions', ['control']));
+  }
+  // Calls are decoded with the defaults of a file, so that metrics have methods and the control socket has calls to show.
+  const processors = ['capture', 'enrich'];
+  sets.push(set('processors', { capture: {}, enrich: {} }));
+  return [...sets, set('service.pipelines.metrics', { receivers: ['uds'], processors, exporters })];
 }
 
 // A dollar sign in an argument is a plain one, not the start of a substitution.

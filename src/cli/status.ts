@@ -5,6 +5,7 @@ import { type ControlOptions, controlSocket } from './control/control-socket.js'
 import { runCommand } from './control/run-command.js';
 import { type Column, formatTable } from './terminal/table.js';
 import { formatAge, formatCount } from './terminal/units.js';
+import { terminalWidth } from './terminal/width.js';
 
 export interface StatusOptions extends ControlOptions {
   json?: boolean;
@@ -31,7 +32,9 @@ const COLUMNS: readonly Column[] = [
 
 function describe({ version, pid, startedMs, receivers }: AgentStatus): string {
   const head = `udscope ${printable(version)}, pid ${pid}, up ${formatAge(Date.now() - startedMs)}\n`;
-  return receivers.length === 0 ? head : `${head}\n${formatTable(COLUMNS, receivers.map(cells))}`;
+  return receivers.length === 0
+    ? head
+    : `${head}\n${formatTable(COLUMNS, receivers.map(cells), terminalWidth())}`;
 }
 
 function cells(receiver: AgentStatus['receivers'][number]): string[] {

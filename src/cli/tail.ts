@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { wantsColours } from '../values/colours.js';
 import { controlSocket } from './control/control-socket.js';
 import { CommandError } from './control/failure.js';
 import { runCommand } from './control/run-command.js';
@@ -6,6 +7,7 @@ import { openEvents } from './tail/event-stream.js';
 import type { TableSettings } from './tail/event-table.js';
 import { eventsQuery, type TailOptions } from './tail/options.js';
 import { prettyText } from './tail/pretty-text.js';
+import { terminalWidth } from './terminal/width.js';
 
 /** Shows the live events of a running agent until it is interrupted. */
 export async function tail(options: TailOptions): Promise<void> {
@@ -22,8 +24,5 @@ async function show(options: TailOptions, signal: AbortSignal): Promise<void> {
 }
 
 function terminal(): TableSettings {
-  const { stdout, env } = process;
-  if (!stdout.isTTY) return { colour: false, columns: () => Number.POSITIVE_INFINITY };
-  // https://no-color.org: set to anything but an empty string. The width changes with the window.
-  return { colour: !env['NO_COLOR'], columns: () => stdout.columns };
+  return { colour: wantsColours(process.stdout.isTTY, process.env), columns: terminalWidth };
 }

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
@@ -5,6 +6,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { WaitlessOutput } from '../linux/waitless-output.js';
 import { SeriesTable } from '../telemetry/series-table.js';
+import { wantsColours } from '../values/colours.js';
 import { LOG_DROPS, LOG_INSTRUMENTS } from './log/instruments.js';
 import { LineOutput } from './log/line-output.js';
 
@@ -46,12 +48,25 @@ export function createLog(settings: LogSettings): Log {
 function destination({ encoding }: LogSettings, lines: LineOutput): DestinationStream {
   if (encoding === 'json') return lines;
   const pretty = prettyFactory({
-    colorize: isatty(STDERR),
-    translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'pid,hostname',
+    colorize: wantsColours(isatty(STDERR), process.env),
+    // With the offset from UTC, as 2026-11-29 05:06:07.123 +0100.
+    translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l o',
+    // The journal keeps a time of its own with each line.
+    ignore: isJournal(process.env['JOURNAL_STREAM']) ? 'time,pid,hostname' : 'pid,hostname',
     singleLine: true,
   });
   return { write: (line) => lines.write(pretty(line)) };
+}
+
+/** Whether stderr is the stream to the journal that systemd names, by device and inode, in systemd.exec(5). */
+function isJournal(stream: string | undefined): boolean {
+  if (stream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(STDERR);
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
 }
 
 function describeDrops(drops: Float64Array): string {

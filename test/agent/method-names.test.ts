@@ -77,7 +77,7 @@ describe('hostile method names', () => {
     const samples = (await agent.metrics()).get('uds_method_calls_total')?.samples ?? [];
     const shown = new Map(samples.map(({ labels, value }) => [labels['rpc_method'], value]));
     assert.deepEqual(shown, new Map([...NAMES.values()].map((name) => [name, 1])));
-    for (const args of [[], ['--calls']]) {
+    for (const args of [[], ['--operations']]) {
       const tail = await startCommand({
         args: ['tail', '--control', agent.control, '--no-follow', '--last', '100', ...args],
       });

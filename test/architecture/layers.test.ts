@@ -33,6 +33,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   commander: ['src/cli/'],
   koffi: ['src/linux/'],
+  'string-width': ['src/cli/'],
   pino: [
     'src/cli/',
     'src/exporters/',

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { VERSION } from '../../src/version.js';
 import { useCleanup } from '../support/cleanup.js';
+import { LineClient } from '../support/line-client.js';
+import { LineService } from '../support/line-service.js';
 import { type RealProcess, startProcess } from '../support/process.js';
 import { EchoServer, startCommand } from '../support/udscope.js';
 
@@ -170,6 +172,30 @@ describe('udscope', () => {
       const { code, output } = await runToEnd('relay', 'file', '/tmp/b', '--prometheus', 'localhost:0');
       assert.equal(code, 1);
       assert.match(output, /^LISTEN: "file" exists and is no socket/);
+    });
+
+    it('decodes, and can be watched at a control socket', async () => {
+      const [listen, upstream, control] = ['r/r.sock', 'upstream.sock', 'private/control.sock'].map((path) =>
+        join(directory, path),
+      ) as [string, string, string];
+      await LineService.listen(cleanup, upstream);
+      const args = ['relay', listen, upstream, '--prometheus', 'localhost:0', '--control', control];
+      const agent = await startCommand({ args, cwd: directory });
+      cleanup.defer(() => agent.kill());
+      await agent.waitForOutput('udscope is ready');
+      const client = await LineClient.connect(cleanup, listen);
+      await client.call('eth_chainId');
+      const tail = await startCommand({ args: ['tail', '--control', control] });
+      cleanup.defer(() => tail.kill());
+      await tail.waitForOutput('→ eth_chainId');
+      const status = await runToEnd('status', '--control', control);
+      assert.match(status.output, /^uds +\d+ +1 /m);
+    });
+
+    it('refuses a control socket that cannot be, in the words of its own arguments', async () => {
+      const { code, output } = await runToEnd('relay', '/tmp/a', '/tmp/b', '--control', '@udscope');
+      assert.equal(code, 1);
+      assert.match(output, /^--control: "@udscope" is an abstract socket/);
     });
 
     it('refuses an endpoint that is none', async () => {

@@ -67,7 +67,7 @@ describe('udscope tail', () => {
     const { socket } = await startControl(cleanup, log);
     const events = [call({ method: '\x1b[2J' }), operation()];
     log.push(...events);
-    const { code, output } = await runTail('--control', socket, '--json', '--no-follow');
+    const { code, output } = await runTail('--control', socket, '--json', '--no-follow', '--operations');
     assert.equal(code, 0);
     assert.equal(output, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   });
@@ -83,12 +83,19 @@ describe('udscope tail', () => {
       operation(),
     );
     const { output } = await runTail(
-      ...['--control', socket, '--no-follow', '--json', '--calls', '--errors', '--last', '100'],
+      ...['--control', socket, '--no-follow', '--json', '--errors', '--last', '100'],
       ...['--container', 'c+1 &', '--container', 'x', '--socket', 's=1', '--method', 'a*b'],
     );
     assert.deepEqual(JSON.parse(output), shown);
-    const operations = await runTail('--control', socket, '--no-follow', '--json', '--operations');
-    assert.deepEqual(JSON.parse(operations.output), operation());
+    const all = await runTail('--control', socket, '--no-follow', '--json', '--operations');
+    const types = (output: string) =>
+      output
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).type);
+    assert.deepEqual(types(all.output), [...Array(5).fill('call'), 'operation']);
+    const calls = await runTail('--control', socket, '--no-follow', '--json');
+    assert.deepEqual(types(calls.output), Array(5).fill('call'));
   });
 
   it('finds the agent through the environment', async () => {

@@ -2,16 +2,14 @@ import { CommandError } from './failure.js';
 
 /**
  * Runs a command. On failure it says why in one line and has the process exit with 1. The signal is aborted on SIGINT, and when
- * the reader of the output has gone: then the command ends in silence.
+ * the output can be written no more: then the command ends in silence.
  */
 export async function runCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   process.once('SIGINT', () => stopping.abort());
-  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    // On EPIPE the reader has seen enough, as with head(1).
-    stopping.abort(code === 'EPIPE' ? undefined : new CommandError(`cannot write: ${message}`));
-  });
+  // watchOutput() says why, if it is a failure.
+  process.stdout.on('error', () => stopping.abort());
   try {
     await action(signal);
   } catch (error) {

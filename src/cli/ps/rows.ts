@@ -23,7 +23,7 @@ const left = (title: string): Column => ({ title, align: 'left' });
 
 /** Every container and process on every socket. */
 export const containerListing: Listing = {
-  columns: ['CONTAINER', 'NAME', 'SOCKET', 'SCOPE'].map(left),
+  columns: [...['CONTAINER', 'NAME', 'SOCKET'].map(left), { ...left('SCOPE'), rank: 1 }],
   read: async (client) => {
     const containers = await client.get('/v1/containers', z.array(containerStatusSchema));
     return containers.flatMap(({ sockets, ...container }) =>
@@ -43,7 +43,14 @@ export const containerListing: Listing = {
 
 /** Every socket that is relayed. */
 export const socketListing: Listing = {
-  columns: ['SOCKET', 'RECEIVER', 'LISTEN', 'UPSTREAM', 'CONTAINER', 'ORIGIN'].map(left),
+  columns: [
+    left('SOCKET'),
+    { ...left('RECEIVER'), rank: 2 },
+    left('LISTEN'),
+    left('UPSTREAM'),
+    { ...left('CONTAINER'), rank: 3 },
+    { ...left('ORIGIN'), rank: 1 },
+  ],
   read: async (client) => {
     const sockets = await client.get('/v1/sockets', z.array(socketStatusSchema));
     return sockets.map((socket) => {

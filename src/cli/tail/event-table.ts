@@ -1,5 +1,6 @@
 import { type Cell, cell, formatCells, outsideText } from '../terminal/cells.js';
 import { formatBytes, formatDuration, formatTime } from '../terminal/units.js';
+import { shortenToWidth, widthOf } from '../terminal/width.js';
 import type { ShownCall, ShownOperation, StreamLine } from './stream-line.js';
 
 export interface TableSettings {
@@ -8,11 +9,18 @@ export interface TableSettings {
   readonly columns: () => number;
 }
 
-/** The most characters shown of a text from outside, by column. */
-const MAX_NAME_LENGTH = 32;
-const MAX_METHOD_LENGTH = 64;
+/** The widest that names are shown, in columns of the terminal. */
+const MAX_NAME_WIDTH = 32;
+const MAX_METHOD_WIDTH = 64;
+
+/** The most characters of a text from outside that are looked at or shown. */
+const MAX_NAME_LENGTH = 512;
 const MAX_PAYLOAD_LENGTH = 120;
 const MAX_ERROR_LENGTH = 200;
+
+/** A terminal with fewer columns shows shorter names, and why a call failed in the place of its sizes. */
+const NARROW_COLUMNS = 100;
+const NARROW_WIDTHS = { container: 10, socket: 10, method: 18, sizes: 16 };
 
 /** Characters of an id, as Docker shows it. */
 const SHORT_ID_LENGTH = 12;
@@ -43,8 +51,8 @@ export class EventTable {
     const { container, socket, timeMs } = line;
     const origin = [
       cell(formatTime(timeMs), 'dim'),
-      this.#column('container', outsideText(containerText(container), MAX_NAME_LENGTH)),
-      this.#column('socket', outsideText(socket, MAX_NAME_LENGTH)),
+      this.#column('container', nameText(containerText(container), MAX_NAME_WIDTH)),
+      this.#column('socket', nameText(socket, MAX_NAME_WIDTH)),
     ];
     return [...origin, ...(line.type === 'call' ? this.#call(line) : this.#operation(line))];
   }
@@ -55,9 +63,11 @@ export class EventTable {
     const response = responseBytes === undefined ? '-' : formatBytes(responseBytes);
     return [
       cell(from === 'container' ? '→' : '←'),
-      this.#column('method', outsideText(method, MAX_METHOD_LENGTH)),
+      this.#column('method', nameText(method, MAX_METHOD_WIDTH)),
       cell(duration.padStart(DURATION_WIDTH)),
-      this.#column('sizes', `${formatBytes(requestBytes)} / ${response}`),
+      ...(hasProblem(call) && this.#isNarrow()
+        ? []
+        : [this.#column('sizes', `${formatBytes(requestBytes)} / ${response}`)]),
       ...outcomeCells(call),
     ];
   }
@@ -75,15 +85,30 @@ export class EventTable {
   }
 
   #column(name: keyof typeof FIRST_WIDTHS, text: string, style: Cell['style'] = 'plain'): Cell {
-    const length = [...text].length;
-    this.#widths[name] = Math.max(this.#widths[name], length);
-    return cell(text + ' '.repeat(this.#widths[name] - length), style);
+    const shown = this.#isNarrow() ? shortenToWidth(text, NARROW_WIDTHS[name]) : text;
+    this.#widths[name] = Math.max(this.#widths[name], widthOf(shown));
+    // What came before a window was made narrow may have been wider.
+    const width = this.#isNarrow() ? Math.min(this.#widths[name], NARROW_WIDTHS[name]) : this.#widths[name];
+    return cell(shown + ' '.repeat(width - widthOf(shown)), style);
   }
+
+  #isNarrow(): boolean {
+    return this.#settings.columns() < NARROW_COLUMNS;
+  }
+}
+
+/** A name from outside. Its end is shown, too: many names differ only there. */
+function nameText(text: string, width: number): string {
+  return shortenToWidth(outsideText(text, MAX_NAME_LENGTH), width);
 }
 
 function containerText(container: Readonly<Record<string, string>>): string {
   const id = container['container.id']?.slice(0, SHORT_ID_LENGTH);
   return container['container.name'] ?? id ?? container['process.executable.name'] ?? '-';
+}
+
+function hasProblem({ outcome, errorType }: ShownCall): boolean {
+  return outcome === 'unknown' || errorType !== undefined;
 }
 
 function outcomeCells(call: ShownCall): Cell[] {

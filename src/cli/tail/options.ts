@@ -6,7 +6,6 @@ export interface TailOptions extends ControlOptions {
   container: string[];
   method: string[];
   errors?: boolean;
-  calls?: boolean;
   operations?: boolean;
   last: number;
   follow: boolean;
@@ -29,7 +28,6 @@ export function eventsQuery(options: TailOptions): URLSearchParams {
     for (const value of options[name]) query.append(name, value);
   }
   if (options.errors === true) query.append('errors', 'true');
-  if (options.calls === true) query.append('type', 'call');
-  if (options.operations === true) query.append('type', 'operation');
+  if (options.operations !== true) query.append('type', 'call');
   return query;
 }

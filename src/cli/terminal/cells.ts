@@ -1,4 +1,5 @@
 import { printable } from '../../values/printable.js';
+import { cutToWidth, widthOf } from './width.js';
 
 export type Style = 'plain' | 'dim' | 'red' | 'yellow';
 
@@ -30,14 +31,14 @@ export function outsideText(text: string, maxLength: number): string {
   );
 }
 
-/** The cells, separated by spaces, cut to `columns` characters. */
+/** The cells, separated by spaces, cut to `columns` of the terminal. */
 export function formatCells(cells: readonly Cell[], settings: { colour: boolean; columns: number }): string {
   let left = settings.columns;
   let line = '';
   for (const { text, style } of cells) {
     const separator = line === '' ? '' : ' ';
-    const shown = [...text].slice(0, Math.max(0, left - separator.length)).join('');
-    left -= separator.length + [...shown].length;
+    const shown = cutToWidth(text, Math.max(0, left - separator.length));
+    left -= separator.length + widthOf(shown);
     line += separator + (settings.colour && style !== 'plain' && shown !== '' ? styled(shown, style) : shown);
   }
   return line.trimEnd();

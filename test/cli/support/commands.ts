@@ -11,6 +11,11 @@ export class Commanded {
   readonly #cleanup: Cleanup;
   #socket = '';
 
+  /** The control socket of the agent. */
+  get socket(): string {
+    return this.#socket;
+  }
+
   constructor(cleanup: Cleanup) {
     this.#cleanup = cleanup;
   }

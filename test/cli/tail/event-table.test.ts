@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import { EventTable } from '../../../src/cli/tail/event-table.js';
 import { parseStreamLine, type StreamLine } from '../../../src/cli/tail/stream-line.js';
+import { widthOf } from '../../../src/cli/terminal/width.js';
 import { call, operation } from '../../extensions/control/event-log.js';
 
 const everyColumn = () => Number.POSITIVE_INFINITY;
@@ -47,8 +48,8 @@ describe('EventTable', () => {
   });
 
   it('cuts what is long', () => {
-    const line = format(plain(), call({ method: '𝄞'.repeat(1000), socket: 's'.repeat(1000) }));
-    assert.match(line, / s{32}… → 𝄞{64}… /u);
+    const line = format(plain(), call({ method: '𝄞'.repeat(400), socket: 's'.repeat(400) }));
+    assert.match(line, / s{16}…s{15} → 𝄞{32}…𝄞{31} /u);
   });
 
   it('has unknown outcomes in yellow, with the reason', () => {
@@ -69,12 +70,31 @@ describe('EventTable', () => {
     let columns = Number.POSITIVE_INFINITY;
     const table = new EventTable({ colour: true, columns: () => columns });
     const error = parseStreamLine(JSON.stringify(call({ errorType: 'no_response' }))) as StreamLine;
-    const whole = stripVTControlCharacters(table.format(error));
-    assert.match(whole, /no_response$/);
-    for (columns = 1; columns <= whole.length; columns++) {
+    assert.match(stripVTControlCharacters(table.format(error)), /1\.95 KiB error no_response$/);
+    for (columns = 1; columns <= 150; columns++) {
       const shown = stripVTControlCharacters(table.format(error));
-      assert.equal(shown.trimEnd(), whole.slice(0, columns).trimEnd());
-      assert.ok(shown.length <= columns);
+      assert.ok(widthOf(shown) <= columns, shown);
+      if (columns >= 80) assert.match(shown, / error no_response$/);
+    }
+  });
+});
+
+describe('EventTable on 80 columns', () => {
+  const settings = { colour: false, columns: () => 80 };
+
+  it('shows what tells calls apart, whatever they are named', () => {
+    const table = new EventTable(settings);
+    const container = { 'container.name': `容器-${'长'.repeat(30)}-1` };
+    const method = `${'m'.repeat(299)}Z`;
+    for (const event of [
+      call({ container, method, socket: `${'s'.repeat(40)}1` }),
+      call({ container, method, errorType: '-32601', errorMessage: 'x'.repeat(300) }),
+      operation({ container, payload: '🐋'.repeat(200) }),
+    ]) {
+      const line = table.format(parseStreamLine(JSON.stringify(event)) as StreamLine);
+      assert.ok(widthOf(line) <= 80, line);
+      assert.match(line, /容器-….*-1 /);
+      if (event.type === 'call') assert.match(line, /m…m+Z .*(100 B|error -32601)/);
     }
   });
 });

@@ -14,7 +14,29 @@ describe('formatTable', () => {
       ['a', '1', '-'],
       ['üü🐋ééé', '1234567', ''],
     ];
-    assert.equal(formatTable(columns, rows), 'NAME      COUNT  WHY\na             1  -\nüü🐋ééé  1234567\n');
+    assert.equal(
+      formatTable(columns, rows),
+      'NAME       COUNT  WHY\na              1  -\nüü🐋ééé  1234567\n',
+    );
+  });
+
+  it('counts the columns that wide characters take', () => {
+    assert.equal(formatTable(columns, [['容器', '1', '-']]), 'NAME  COUNT  WHY\n容器      1  -\n');
+  });
+
+  it('fits the terminal: columns with a rank go first, then the middle of the widest texts', () => {
+    const narrow = [{ ...columns[0] }, { ...columns[1], rank: 2 }, { ...columns[2], rank: 1 }];
+    const rows = [
+      ['payments-worker-7f9c-1', '1', 'because'],
+      ['payments-worker-7f9c-2', '1', 'because'],
+    ];
+    assert.match(formatTable(narrow, rows, 80), /^NAME +COUNT +WHY$/m);
+    const shown = formatTable(narrow, rows, 18);
+    assert.equal(
+      shown,
+      'NAME         COUNT\npaymen…9c-1      1\npaymen…9c-2      1\n'.replaceAll('paymen…9c-', 'payme…f9c-'),
+    );
+    assert.match(formatTable(narrow, rows, 8), /^NAME\npaym…c-1\npaym…c-2\n$/);
   });
 
   it('has titles when it has nothing else', () => {
