@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { settlesBefore } from '../async/deadline.js';
 import type { Configuration, ConfiguredOf, PipelineConfig } from '../configuration/index.js';
 import { EXPORT_INSTRUMENTS } from '../exporters/health.js';
+import { UNMONITORED_INSTRUMENTS } from '../extensions/control/index.js';
 import { Containers } from '../identity/containers.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
 import { EnrichThread } from '../processors/enrich/enrich-thread.js';
@@ -39,6 +40,8 @@ export interface ServiceContext {
 export class Service {
   readonly #context: ServiceContext;
   readonly #healthTable: SeriesTable;
+  /** Of containers that the runtime wrapper could not have monitored. */
+  readonly #unmonitoredTable = new SeriesTable(UNMONITORED_INSTRUMENTS, NO_LIMITS);
   readonly #enrichThread: EnrichThread;
   readonly #exporters: RunningSet<ExporterSpec>;
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
@@ -54,7 +57,10 @@ export class Service {
     this.#healthTable = new SeriesTable(EXPORT_INSTRUMENTS, NO_LIMITS);
     this.#enrichThread = new EnrichThread(logger);
     this.#exporters = createExporterSet(logger, this.#healthTable);
+    const unmonitored = new Float64Array(UNMONITORED_INSTRUMENTS.width);
+    this.#unmonitoredTable.open({}).attach([unmonitored]);
     this.#extensions = createExtensionSet(logger, {
+      unmonitored,
       events: () => (this.#enrichThread.isRunning ? this.#enrichThread : undefined),
       agent: new AgentController(
         () => this.#receivers,
@@ -188,7 +194,8 @@ export class Service {
       tables.push(calls, methods, losses);
     }
     const { ringTable, healthTable } = this.#enrichThread;
-    return [...tables, this.#healthTable, ringTable, healthTable, ...this.#context.health];
+    const health = [this.#healthTable, this.#unmonitoredTable, ringTable, healthTable];
+    return [...tables, ...health, ...this.#context.health];
   }
 }
 
