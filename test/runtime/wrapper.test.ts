@@ -53,7 +53,7 @@ describe('udscope-runtime', () => {
     ['--unknown', ...odd],
     [...odd, 'create'],
     ['features'],
-    ['--version'],
+    ['--version', ''],
     [],
   ]) {
     it(`hands on every argument of ${JSON.stringify(line.slice(0, 3))} as it is`, async () => {
