@@ -24,9 +24,26 @@ export function bundlesOfMaker(proc: string, pid: number, id: string): string[] 
   if (maker === undefined) return [];
   const folder = join(proc, String(maker));
   const args = readKernelText(join(folder, 'cmdline'))?.split('\0') ?? [];
-  const told = args.flatMap((flag, i) => (BUNDLE_FLAGS.includes(flag) ? (args[i + 1] ?? []) : []));
   const here = attempt(() => readlinkSync(join(folder, 'cwd')));
-  return [here, ...told].filter((path) => path !== undefined).filter((path) => isBundleOf(path, id));
+  const paths = [here, ...valuesOf(args, BUNDLE_FLAGS), ...bundlesOfShim(args, id)];
+  return paths.filter((path) => path !== undefined).filter((path) => isBundleOf(path, id));
+}
+
+/**
+ * Where containerd keeps the bundle, by the command line of its shim: beside its own socket, or one directory further where dockerd has
+ * started it. The shim of rootless Docker has mounts of its own, so that the path it works in is not there for others.
+ */
+function bundlesOfShim(args: readonly string[], id: string): string[] {
+  const [socket] = valuesOf(args, ['-address', '--address']);
+  const [namespace] = valuesOf(args, ['-namespace', '--namespace']);
+  if (socket === undefined || namespace === undefined || namespace.includes('/')) return [];
+  const tasks = join('io.containerd.runtime.v2.task', namespace, id);
+  return [join(dirname(socket), tasks), join(dirname(socket), 'daemon', tasks)];
+}
+
+/** What follows the flags. */
+function valuesOf(args: readonly string[], flags: readonly string[]): string[] {
+  return args.flatMap((flag, i) => (flags.includes(flag) ? (args[i + 1] ?? []) : []));
 }
 
 /** containerd's bundles are called like their container, those of podman are in a directory of that name. */

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   chownSync,
   closeSync,
   constants,
@@ -124,5 +125,7 @@ function makeFolder(path: string, mode: number, agentUid: number): void {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw error;
   }
+  // Whatever the engine's umask is: others have to pass the directories above the private one.
+  chmodSync(path, mode);
   if (geteuid?.() === 0) chownSync(path, agentUid, -1);
 }

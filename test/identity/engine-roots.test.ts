@@ -75,6 +75,19 @@ describe('Names of containers of engines that keep their files elsewhere', () =>
     assert.deepEqual(attributes(), WEB);
   });
 
+  for (const above of ['exec/containerd/daemon', 'exec/containerd']) {
+    it(`are Docker's by the socket of a shim whose own path means nothing here, with bundles in ${above}`, () => {
+      const folder = `${above}/io.containerd.runtime.v2.task/moby/${ID}`;
+      host.write(`${folder}/config.json`, { mounts: [dockerFile('home/me/.local/share/docker')] });
+      const address = host.path('exec/containerd/containerd.sock');
+      made({
+        cwd: `/elsewhere/moby/${ID}`,
+        args: ['shim', '-namespace', 'moby', '-id', ID, '-address', address],
+      });
+      assert.deepEqual(attributes(), WEB);
+    });
+  }
+
   it("are Docker's where the container shares the network and the files of another", () => {
     made({ cwd: shimBundle([dockerFile('srv/x', OTHER_ID)]) });
     assert.deepEqual(attributes(), WEB);
