@@ -53,7 +53,9 @@ describe('Reports of containers that are not monitored', () => {
   });
 
   it('are bounded while no agent is there, and all counted in the end', async () => {
-    for (let i = 0; i < 4200; i++) leave('agent_unavailable');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (let i = 0; i < 4096; i++) write(`agent_unavailable-${i}`, '{"reason":"agent_unavailable"}');
+    for (let i = 0; i < 104; i++) leave('agent_unavailable');
     leave('annotation');
     assert.equal(readdirSync(folder).length, 4097);
     const agent = await start();

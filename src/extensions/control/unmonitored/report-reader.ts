@@ -14,7 +14,6 @@ import { readRegularFile } from '../../../linux/files.js';
 import { attempt } from '../../../values/attempt.js';
 import { fields } from '../../../values/map.js';
 import { firstLine } from '../../../values/printable.js';
-import { quote } from '../../../values/quote.js';
 
 /** Files that are read at a time, before anything else has its turn. */
 const MAX_AT_A_TIME = 256;
@@ -23,6 +22,9 @@ const MAX_AT_A_TIME = 256;
 const MAX_LINES = 16;
 
 const MAX_WHY_LENGTH = 500;
+
+/** Whole, so that it can be found: engines make ids of 64 characters, and runtimes accept 128. */
+const MAX_ID_LENGTH = 128;
 
 /** More containers than a machine starts in a year; what counts more is no report of the wrapper. */
 const MAX_COUNT = 1e9;
@@ -91,7 +93,7 @@ export class ReportReader {
     const names = namesIn(this.#folder);
     const reports = names.flatMap((name) => this.#take(name) ?? []);
     for (const { reason, container, why } of reports.slice(0, MAX_LINES)) {
-      const what = container === '' ? 'a container' : `container ${quote(container)}`;
+      const what = container === '' ? 'a container' : `container "${container}"`;
       this.#settings.logger.warn(`${what} is not monitored (${reason})${why === '' ? '' : `: ${why}`}`);
     }
     if (reports.length > MAX_LINES) {
@@ -144,7 +146,7 @@ function reportIn(text: string): Report {
   const isCount = typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= MAX_COUNT;
   return {
     reason: known ?? '_OTHER',
-    container: typeof container === 'string' ? container : '',
+    container: typeof container === 'string' ? firstLine(container, MAX_ID_LENGTH) : '',
     why: typeof why === 'string' ? firstLine(why, MAX_WHY_LENGTH) : '',
     count: isCount ? count : 1,
   };
