@@ -35,6 +35,8 @@ describe('examples/systemd', () => {
     const { error, status, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
     // There is no systemd on this machine.
     if (error !== undefined) return this.skip();
-    assert.deepEqual([status, stderr], [0, '']);
+    // It may have something to say of the machine's own units.
+    const said = stderr.split('\n').filter((line) => line.includes('udscope.service'));
+    assert.deepEqual([status, said], [0, []]);
   });
 });
