@@ -82,7 +82,7 @@ class Agent {
       process.exit(1);
     }
     if (this.#stopping) return;
-    this.#notify('READY');
+    this.#notify('READY', 'relaying');
     this.#logger.info('udscope is ready');
   }
 
@@ -94,7 +94,8 @@ class Agent {
 
   async #reload(): Promise<void> {
     if (this.#stopping) return;
-    this.#notify('RELOADING');
+    this.#notify('RELOADING', 'loading the configuration');
+    let status = 'relaying';
     try {
       const loaded = this.#load();
       this.#warn(loaded);
@@ -103,8 +104,9 @@ class Agent {
       this.#logger.info('configuration reloaded');
     } catch (error) {
       this.#logger.error(`configuration not reloaded, nothing has changed:\n${(error as Error).message}`);
+      status = 'relaying as before: the configuration could not be reloaded, the log says why';
     }
-    this.#notify('READY');
+    this.#notify('READY', status);
   }
 
   #stop(signal: keyof typeof SIGNAL_NUMBERS): void {
@@ -126,7 +128,7 @@ class Agent {
   }
 
   async #shutdown(exitCode: number): Promise<void> {
-    this.#notify('STOPPING');
+    this.#notify('STOPPING', 'draining');
     endProcessWithin(END_MS);
     const nowMs = deadlineNow();
     const stopped = this.#stopService(nowMs + DRAIN_MS, nowMs + SHUTDOWN_MS);
@@ -152,9 +154,9 @@ class Agent {
     }
   }
 
-  #notify(state: ServiceState): void {
+  #notify(state: ServiceState, status: string): void {
     try {
-      notify(process.env['NOTIFY_SOCKET'], state);
+      notify(process.env['NOTIFY_SOCKET'], state, status);
     } catch (error) {
       this.#logger.warn((error as Error).message);
     }

@@ -11,6 +11,8 @@ export interface ExtensionContext {
   readonly events: EventSource | undefined;
   /** The agent that the extension belongs to, to be looked at and changed. */
   readonly agent: AgentControl;
+  /** Counts containers that the runtime wrapper reports: a column for each of UNMONITORED_REASONS. */
+  readonly unmonitored: Float64Array;
   /** The process whose threads connect to sockets on behalf of their clients; left out where none does. */
   readonly relayPid?: number;
 }

@@ -53,9 +53,15 @@ export class Containers {
     return this.#resolver.resolve(snapshot);
   }
 
-  /** The attributes that the host's files give a container. `annotations`: its OCI annotations, where known. */
-  attributesOf(id: string, annotations?: unknown): Readonly<Record<string, string>> {
-    return this.#resolver.attributesOf(id, annotations);
+  /**
+   * The attributes that the host's files give a container. `annotations` and `bundle` are its own, where known;
+   * what they say takes precedence.
+   */
+  attributesOf(
+    id: string,
+    known: { annotations?: unknown; bundle?: string | undefined } = {},
+  ): Readonly<Record<string, string>> {
+    return this.#resolver.attributesOf(id, known);
   }
 
   /** Tells the follower when the process ends. Returns a function that stops following. */

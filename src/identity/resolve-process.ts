@@ -6,13 +6,20 @@ import { type Gofer, goferOf, looksLikeGofer } from './gofer.js';
 import { HostView } from './host-view.js';
 import type { ContainerIdentity, ProcessIdentity } from './identity.js';
 import { KnownContainers } from './known-containers.js';
+import { bundlesOfMaker } from './maker.js';
 import { type Namesake, Namesakes } from './namesakes.js';
 import type { ProcessSnapshot } from './process-snapshot.js';
 import { attributesOfAnnotations, attributeValue, type ContainerAttributes } from './sources/attributes.js';
-import { type RunningBundle, runningBundle } from './sources/bundle.js';
-import { dockerAttributes } from './sources/docker.js';
+import {
+  type ContainerRecord,
+  type RunningBundle,
+  runningBundle,
+  specificationIn,
+} from './sources/bundle.js';
+import { dockerAttributes, dockerFolders } from './sources/docker.js';
 import { containerOfMounts } from './sources/engine-mounts.js';
 import { DEFAULT_HOST_FILES, type HostFiles } from './sources/host-files.js';
+import { podmanAttributes } from './sources/podman.js';
 import { type RuncContainer, runcContainer, runcContainersIn } from './sources/runc-state.js';
 import { runscContainerOf } from './sources/runsc-state.js';
 import { ownOwners } from './sources/trusted-path.js';
@@ -92,15 +99,16 @@ export class ProcessResolver {
     const named = containerOfCgroup(snapshot.cgroup);
     if (named === undefined) return this.#byRuncState(snapshot);
     const key = `cgroup of ${named.path}`;
-    return this.#known.get(key) ?? this.#known.remember(key, this.#named(named, snapshot.cgroup));
+    return this.#known.get(key) ?? this.#known.remember(key, this.#named(named, snapshot));
   }
 
-  #named(named: CgroupContainer, cgroupText: string): ContainerIdentity {
+  #named(named: CgroupContainer, snapshot: ProcessSnapshot): ContainerIdentity {
     const { id, podUid, path: cgroup } = named;
-    const { namespace, annotations } = this.#recordOf(id, named) ?? {};
+    const record = this.#recordOf(id, named, snapshot.pid);
+    const namespace = record?.namespace;
     const attributes = {
       ...(podUid === undefined ? {} : { 'k8s.pod.uid': podUid }),
-      ...this.attributesOf(id, annotations ?? {}),
+      ...this.#attributesIn(record, id),
       ...this.distinguish({ id, namespace, cgroup }),
     };
     return {
@@ -108,7 +116,7 @@ export class ProcessResolver {
       namespace,
       cgroup,
       attributes,
-      livenessPath: cgroupDirectoryOf(cgroupText, id, this.#files.cgroups),
+      livenessPath: cgroupDirectoryOf(snapshot.cgroup, id, this.#files.cgroups),
     };
   }
 
@@ -145,8 +153,8 @@ export class ProcessResolver {
     const trust = { owners: ownOwners(), avoided: this.#hostView().programFileSystems() };
     const found = runscContainerOf(roots, { pid, ids: idsIn(gofer), ...extent, trust });
     if (found === undefined) return undefined;
-    const { id, namespace, stateFile: livenessPath, annotations } = found;
-    const attributes = { ...this.attributesOf(id, annotations), ...this.distinguish({ id, namespace }) };
+    const { id, namespace, stateFile: livenessPath } = found;
+    const attributes = { ...this.#attributesIn(found, id), ...this.distinguish({ id, namespace }) };
     return { id, namespace, attributes, livenessPath };
   }
 
@@ -158,16 +166,37 @@ export class ProcessResolver {
       : { id, namespace: undefined, attributes: {}, livenessPath: undefined };
   }
 
-  /** The attributes that the host's files give a container. `annotations`: its OCI annotations, where known. */
-  attributesOf(id: string, annotations?: unknown): ContainerAttributes {
-    const known = annotations ?? this.#recordOf(id, undefined)?.annotations;
-    return { ...attributesOfAnnotations(known), ...dockerAttributes(this.#files.dockerContainers, id) };
+  /** As Containers.attributesOf. */
+  attributesOf(
+    id: string,
+    told: Partial<Pick<ContainerRecord, 'annotations' | 'bundle'>> = {},
+  ): ContainerAttributes {
+    const { bundle } = told;
+    const specification = bundle === undefined ? undefined : specificationIn(bundle);
+    const known = specification === undefined ? this.#recordOf(id) : { ...specification, bundle };
+    return { ...this.#attributesIn(known, id), ...attributesOfAnnotations(told.annotations) };
   }
 
-  /** The record of a container in its bundle, or else in runc's state. `cgroup`: that of the container, where known. */
-  #recordOf(id: string, cgroup: CgroupContainer | undefined): RunningBundle | RuncContainer | undefined {
-    const { bundles, runcRoots, cgroups } = this.#files;
-    return runningBundle(bundles, id, cgroup) ?? runcContainer(runcRoots, cgroups, id, cgroup);
+  #attributesIn(record: Partial<ContainerRecord> | undefined, id: string): ContainerAttributes {
+    const { annotations, mounts, bundle } = record ?? {};
+    return {
+      ...attributesOfAnnotations(annotations),
+      ...podmanAttributes(id, annotations, bundle),
+      ...dockerAttributes([...dockerFolders(mounts), this.#files.dockerContainers], id),
+    };
+  }
+
+  /**
+   * The record of a container in its bundle, or else in runc's state. `cgroup`: that of the container, `pid`: one of its
+   * processes, where known.
+   */
+  #recordOf(id: string, cgroup?: CgroupContainer, pid?: number): RunningBundle | RuncContainer | undefined {
+    const { bundles, runcRoots, cgroups, proc } = this.#files;
+    return (
+      runningBundle(bundles, id, cgroup) ??
+      runningBundle(pid === undefined ? [] : bundlesOfMaker(proc, pid, id), id, cgroup) ??
+      runcContainer(runcRoots, cgroups, id, cgroup)
+    );
   }
 
   #hostView(): HostView {

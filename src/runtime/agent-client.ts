@@ -55,11 +55,14 @@ export async function registerContainer(
   if (status !== 200 && status !== 201) {
     const said =
       isMap(answer) && typeof answer['error'] === 'string' ? answer['error'] : `HTTP status ${status}`;
-    throw new PrepareError(`the agent refuses the container: ${firstLine(said, MAX_REASON_LENGTH)}`);
+    throw new PrepareError(`the agent refuses the container: ${firstLine(said, MAX_REASON_LENGTH)}`, {
+      reason: 'agent_refused',
+    });
   }
   if (!isRegisteredContainer(answer)) {
     throw new PrepareError(
       `what answers at ${shownPath(settings.control)} is not an agent of udscope, or one of another version`,
+      { reason: 'agent_unavailable' },
     );
   }
   return { ...answer, agentUid };
@@ -93,6 +96,7 @@ async function exchange(settings: AgentSettings, asked: Asked): Promise<Answer &
   const { control, deadlineMs, trust } = settings;
   const tooLate = new PrepareError(
     `cannot ask the agent at ${shownPath(control)}: it has not answered within ${deadlineMs} ms`,
+    { reason: 'agent_timeout' },
   );
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(tooLate), deadlineMs);
@@ -112,7 +116,12 @@ function ask(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: unknown) =>
-      reject(new PrepareError(`cannot ask the agent at ${shownPath(control)}: ${reason}`, { cause }));
+      reject(
+        new PrepareError(`cannot ask the agent at ${shownPath(control)}: ${reason}`, {
+          cause,
+          reason: 'agent_unavailable',
+        }),
+      );
     const asked = request({ ...optionsFor(body), method, path, createConnection: () => socket });
     signal.addEventListener('abort', () => {
       reject(signal.reason);

@@ -108,5 +108,8 @@ function descriptorOf(socket: Socket): number | undefined {
 }
 
 function refusal(control: string, reason: string, cause?: unknown): PrepareError {
-  return new PrepareError(`cannot ask the agent at ${shownPath(control)}: ${reason}`, { cause });
+  return new PrepareError(`cannot ask the agent at ${shownPath(control)}: ${reason}`, {
+    cause,
+    reason: 'agent_unavailable',
+  });
 }

@@ -1,12 +1,27 @@
+import type { UnmonitoredReason } from '../api/containers/unmonitored.js';
 import { printable } from '../values/printable.js';
 
 /** Longer than the path of any socket, and than those of bundles. */
 const MAX_SHOWN = 300;
 
+/** Why a container, or a socket of it, is not monitored. */
+export interface Failure {
+  /** undefined if the runtime will not make the container either, so that none runs unmonitored. */
+  readonly reason: UnmonitoredReason | undefined;
+  /** A printable sentence for the user. */
+  readonly message: string;
+}
+
 /** A container cannot be monitored. The message is a printable sentence for the user. */
-export class PrepareError extends Error {
+export class PrepareError extends Error implements Failure {
   override readonly name = 'PrepareError';
   readonly code = 'UDSCOPE_PREPARE';
+  readonly reason: Failure['reason'];
+
+  constructor(message: string, options: ErrorOptions & Partial<Pick<Failure, 'reason'>> = {}) {
+    super(message, options);
+    this.reason = 'reason' in options ? options.reason : 'specification';
+  }
 }
 
 /** The words for common errors, by their code; other errors are shown by their code. */

@@ -14,7 +14,7 @@ import {
 import { type Before, beforeRewriting } from './before-rewriting.js';
 import type { Creation } from './command-line.js';
 import { type Caller, isGvisor, statePath } from './container-state.js';
-import { PrepareError, shownPath } from './failure.js';
+import { type Failure, PrepareError, shownPath } from './failure.js';
 import { relaySocketProblem } from './relay-place.js';
 import { mountProblem, type RelaySocket, rewrite } from './rewrite.js';
 import type { Settings } from './settings.js';
@@ -38,8 +38,7 @@ export interface MonitoredContainer {
 export interface Mounted {
   /** The specification, with relay sockets mounted where that is possible. */
   readonly text: string;
-  /** Each in a sentence. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
 }
 
 /** Annotations that name a container; the agent makes attributes of them. */
@@ -62,14 +61,14 @@ export async function mountRelays(container: MonitoredContainer): Promise<Mounte
     canAdd: canAdd(settings),
     agentDirectory: dirname(settings.control),
   });
-  const all = [...failures, ...rewritten.refused.map(describe)];
+  const all = [...failures, ...rewritten.refused.map(annotationFailure)];
   if (all.length > 0 && settings.fail === 'closed') await undo();
   return { text: rewritten.text, failures: all };
 }
 
 interface Relays {
   readonly sockets: readonly RelaySocket[];
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
   /** For a container that is not made after all: nothing would ever tell the agent of its end. */
   undo(): Promise<void>;
 }
@@ -79,14 +78,17 @@ const nothing = async () => {};
 async function relaysFor(container: MonitoredContainer, before: Before, bundle: string): Promise<Relays> {
   const { paths, problems, settings } = container;
   if (paths.length === 0) return { sockets: [], failures: [], undo: nothing };
-  if (problems.length > 0) return { sockets: [], failures: [problems.join('; ')], undo: nothing };
+  if (problems.length > 0) {
+    const failure: Failure = { reason: 'configuration', message: problems.join('; ') };
+    return { sockets: [], failures: [failure], undo: nothing };
+  }
   const mounts = before.mounts.map(({ mount }) => mount);
   const { sockets, refused } = annotatedSockets(paths, mounts);
   const impossible = sockets.flatMap(({ path }) => {
     const reason = mountProblem(path, before, canAdd(settings));
     return reason === undefined ? [] : [{ path, reason }];
   });
-  const failures = [...refused, ...impossible].map(describe);
+  const failures = [...refused, ...impossible].map(annotationFailure);
   const possible = sockets.filter(({ path }) => !impossible.some((other) => other.path === path));
   if (possible.length === 0) return { sockets: [], failures, undo: nothing };
   try {
@@ -94,7 +96,7 @@ async function relaysFor(container: MonitoredContainer, before: Before, bundle: 
     return { ...relays, failures: [...failures, ...relays.failures] };
   } catch (error) {
     if (!(error instanceof PrepareError)) throw error;
-    return { sockets: [], failures: [...failures, error.message], undo: nothing };
+    return { sockets: [], failures: [...failures, error], undo: nothing };
   }
 }
 
@@ -110,7 +112,9 @@ async function askAgent(
   const isTaken = isThere(livenessPath);
   // The runtime will refuse the container. The sockets that the agent has under that id are in use.
   if (isTaken && before.replaced.length === 0) {
-    throw new PrepareError(`there is a container of that id already: ${shownPath(livenessPath)}`);
+    throw new PrepareError(`there is a container of that id already: ${shownPath(livenessPath)}`, {
+      reason: undefined,
+    });
   }
   const named = { id: creation.id, namespace: namespaceOf(livenessPath) };
   const agent = { ...settings, trust: trustOf(settings, caller) };
@@ -125,10 +129,11 @@ async function askAgent(
   };
   const relayed = await registerContainer(registration, agent);
   const sockets: RelaySocket[] = [];
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   for (const { path, upstream } of wanted) {
     const found = socketFor(path, relayed, upstream);
-    if (typeof found === 'string') failures.push(describe({ path, reason: found }));
+    if (typeof found === 'string')
+      failures.push({ reason: 'agent_refused', message: describe({ path, reason: found }) });
     else sockets.push(found);
   }
   return { sockets, failures, undo: isTaken ? nothing : () => unregisterContainer(named, agent) };
@@ -163,6 +168,10 @@ function livenessPathOf({ creation, root, specification, settings, caller }: Mon
 }
 
 const NOT_MADE = 'has got no relay socket from the agent';
+
+function annotationFailure(refused: RefusedPath): Failure {
+  return { reason: 'annotation', message: describe(refused) };
+}
 
 function describe({ path, reason }: RefusedPath): string {
   return `${shownPath(path)} ${firstLine(reason, MAX_REASON_LENGTH)}`;

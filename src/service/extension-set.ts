@@ -12,18 +12,20 @@ export interface ExtensionAccess {
   /** The events that can be watched at present; undefined while nothing is captured. */
   events(): EventSource | undefined;
   readonly agent: ExtensionContext['agent'];
+  readonly unmonitored: ExtensionContext['unmonitored'];
 }
 
 /** The extensions that run. */
 export function createExtensionSet(
   logger: Logger,
-  { events, agent }: ExtensionAccess,
+  { events, agent, unmonitored }: ExtensionAccess,
 ): RunningSet<ConfiguredOf<'extensions'>> {
   return new RunningSet({
     create: ({ id, config }) =>
       createControlExtension(config, {
         id,
         agent,
+        unmonitored,
         relayPid: process.pid,
         logger: logger.child({ extension: id }),
         get events() {

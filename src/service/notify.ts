@@ -9,13 +9,14 @@ const NANOSECONDS_PER_MICROSECOND = 1000n;
 export type ServiceState = 'READY' | 'RELOADING' | 'STOPPING';
 
 /**
- * Tells the service manager at `socket` ($NOTIFY_SOCKET) about a state; does nothing where there is none.
+ * Tells the service manager at `socket` ($NOTIFY_SOCKET) about a state; does nothing where there is none. `status` is a line
+ * for its users.
  *
  * @throws Error when the manager cannot be reached.
  */
-export function notify(socket: string | undefined, state: ServiceState): void {
+export function notify(socket: string | undefined, state: ServiceState, status: string): void {
   if (socket === undefined || socket === '') return;
-  const lines = [`${state}=1`];
+  const lines = [`${state}=1`, `STATUS=${status}`];
   // systemd matches a reload to its READY by this clock, which is the one hrtime reads.
   if (state === 'RELOADING') lines.push(`MONOTONIC_USEC=${hrtime.bigint() / NANOSECONDS_PER_MICROSECOND}`);
   const result = sendDatagram(unixAddress(socket), Buffer.from(lines.join('\n')));

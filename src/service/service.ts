@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { settlesBefore } from '../async/deadline.js';
 import type { Configuration, ConfiguredOf, PipelineConfig } from '../configuration/index.js';
 import { ExportHealthTables } from '../exporters/health.js';
+import { UNMONITORED_INSTRUMENTS } from '../extensions/control/index.js';
 import { Containers } from '../identity/containers.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
 import { EnrichThread } from '../processors/enrich/enrich-thread.js';
@@ -37,6 +38,8 @@ export interface ServiceContext {
 export class Service {
   readonly #context: ServiceContext;
   readonly #exportHealth = new ExportHealthTables();
+  /** Of containers that the runtime wrapper could not have monitored. */
+  readonly #unmonitoredTable = new SeriesTable(UNMONITORED_INSTRUMENTS, NO_LIMITS);
   readonly #enrichThread: EnrichThread;
   readonly #exporters: RunningSet<ExporterSpec>;
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
@@ -51,7 +54,10 @@ export class Service {
     this.#context = context;
     this.#enrichThread = new EnrichThread(logger);
     this.#exporters = createExporterSet(logger, this.#exportHealth);
+    const unmonitored = new Float64Array(UNMONITORED_INSTRUMENTS.width);
+    this.#unmonitoredTable.open({}).attach([unmonitored]);
     this.#extensions = createExtensionSet(logger, {
+      unmonitored,
       events: () => (this.#enrichThread.isRunning ? this.#enrichThread : undefined),
       agent: new AgentController(
         () => this.#receivers,
@@ -184,7 +190,8 @@ export class Service {
       tables.push(calls, methods, losses);
     }
     const { ringTable, healthTable } = this.#enrichThread;
-    return [...tables, ...this.#exportHealth.all, ringTable, healthTable, ...this.#context.health];
+    const health = [...this.#exportHealth.all, this.#unmonitoredTable, ringTable, healthTable];
+    return [...tables, ...health, ...this.#context.health];
   }
 }
 

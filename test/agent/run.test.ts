@@ -15,6 +15,9 @@ import { EchoClient, EchoServer, startCommand } from '../support/udscope.js';
 
 const METRICS_URL = /http:\/\/[^\s/]+\/metrics/;
 
+/** What systemd needs to match a reload to its end. */
+const RELOADING = /^RELOADING=1\nSTATUS=loading the configuration\nMONOTONIC_USEC=\d+$/;
+
 describe('the running agent', () => {
   const cleanup = useCleanup();
   let directory: string;
@@ -201,13 +204,18 @@ describe('the running agent', () => {
     const header = new MessageHeader();
     header.setBuffer(memory.address, memory.byteLength);
     const said = () => Buffer.from(memory.buffer, 0, check('recvmsg', receive(fd, header))).toString();
-    assert.equal(said(), 'READY=1');
+    assert.equal(said(), 'READY=1\nSTATUS=relaying');
     agent.signal('SIGHUP');
     await agent.waitForOutput('configuration reloaded');
-    assert.match(said(), /^RELOADING=1\nMONOTONIC_USEC=\d+$/);
-    assert.equal(said(), 'READY=1');
+    assert.match(said(), RELOADING);
+    assert.equal(said(), 'READY=1\nSTATUS=relaying');
+    writeFileSync(file, 'receivers: 7\n');
+    agent.signal('SIGHUP');
+    await agent.waitForOutput('configuration not reloaded');
+    assert.match(said(), RELOADING);
+    assert.match(said(), /^READY=1\nSTATUS=relaying as before: the configuration could not be reloaded/);
     await agent.stop();
-    assert.equal(said(), 'STOPPING=1');
+    assert.equal(said(), 'STOPPING=1\nSTATUS=draining');
   });
 
   it('relays one socket without a file', async () => {

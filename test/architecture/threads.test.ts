@@ -104,6 +104,7 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
       'src/runtime/',
       'src/api/containers/limits.ts',
       'src/api/containers/mount.ts',
+      'src/api/containers/unmonitored.ts',
       'src/identity/',
       'src/layout/default-paths.ts',
       'src/values/',

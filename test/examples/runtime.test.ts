@@ -23,6 +23,13 @@ describe('examples/runtime', () => {
   it('has files of others that are well-formed', () => {
     const daemon = JSON.parse(readFileSync(example('daemon.json'), 'utf8'));
     assert.equal(daemon.runtimes.udscope.path, '/usr/bin/udscope-runtime');
+    const toml = (name: string) => readFileSync(example(name), 'utf8');
+    const plugin = (name: string) =>
+      /^\[plugins\."([^"]+)"\.containerd\.runtimes\.udscope\]$/m.exec(toml(name))?.[1];
+    assert.match(toml('containerd.toml'), /^version = 3$/m);
+    assert.equal(plugin('containerd.toml'), 'io.containerd.cri.v1.runtime');
+    assert.match(toml('containerd-1.toml'), /^version = 2$/m);
+    assert.equal(plugin('containerd-1.toml'), 'io.containerd.grpc.v1.cri');
     const [, pod] = readFileSync(example('pod.yaml'), 'utf8').split('\n---\n');
     assert.equal(parse(pod ?? '').spec.runtimeClassName, 'udscope');
   });

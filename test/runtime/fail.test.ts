@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reportDirectory, type UnmonitoredReason } from '../../src/api/containers/unmonitored.js';
 import { useCleanup } from '../support/cleanup.js';
 import { Agent, KEY } from './support/control-socket.js';
 import {
@@ -32,15 +33,27 @@ describe('A container that cannot be monitored', () => {
   const create = (bundle: Bundle, flags: string[] = [], global: string[] = []) =>
     createContainer({ runtime, control }, bundle, flags, global);
 
+  /** What has been left for the agent, without its words. */
+  const reports = () => {
+    const folder = reportDirectory(control);
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    return files.map((name) => {
+      const { reason, container } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      return { reason, container };
+    });
+  };
+
   const failures: [
     what: string,
     prepare: () => Promise<{ bundle: Bundle; flags?: string[] }>,
     said: RegExp,
+    reason: UnmonitoredReason,
   ][] = [
     [
       'because there is no agent',
       async () => ({ bundle: new Bundle(cleanup) }),
       /cannot ask the agent at .*control\.sock: there is no such socket/,
+      'agent_unavailable',
     ],
     [
       'because the agent hangs',
@@ -51,6 +64,7 @@ describe('A container that cannot be monitored', () => {
         return { bundle: new Bundle(cleanup), flags: [`--udscope-config=${config}`] };
       },
       /it has not answered within 100 ms/,
+      'agent_timeout',
     ],
     [
       'because something else answers',
@@ -59,6 +73,7 @@ describe('A container that cannot be monitored', () => {
         return { bundle: new Bundle(cleanup) };
       },
       /is not an agent of udscope/,
+      'agent_unavailable',
     ],
     [
       'because the agent says nothing of the path',
@@ -68,6 +83,7 @@ describe('A container that cannot be monitored', () => {
         return { bundle: new Bundle(cleanup) };
       },
       /\/tmp\/upstream\.sock has got no relay socket from the agent/,
+      'agent_refused',
     ],
     [
       'because the agent refuses the path',
@@ -78,6 +94,7 @@ describe('A container that cannot be monitored', () => {
         return { bundle: new Bundle(cleanup) };
       },
       /\/tmp\/upstream\.sock is no socket on the host/,
+      'agent_refused',
     ],
     [
       'because the relay socket has no usable path',
@@ -88,6 +105,7 @@ describe('A container that cannot be monitored', () => {
         return { bundle: new Bundle(cleanup) };
       },
       /\/tmp\/upstream\.sock has got no relay socket/,
+      'agent_refused',
     ],
     [
       'because it does not mount the path',
@@ -96,6 +114,7 @@ describe('A container that cannot be monitored', () => {
         return { bundle: new Bundle(cleanup, specification({ [KEY]: PATH }, [])) };
       },
       /\/tmp\/upstream\.sock is not mounted in the container; mount the socket/,
+      'annotation',
     ],
     [
       'because our configuration is wrong',
@@ -106,15 +125,17 @@ describe('A container that cannot be monitored', () => {
         return { bundle: new Bundle(cleanup), flags: [`--udscope-config=${config}`] };
       },
       /runtime\.yaml:1: "deadlin" is an unknown key; accepted here: agent_uid, annotation, control/,
+      'configuration',
     ],
     [
       'because its specification is garbage',
       async () => ({ bundle: new Bundle(cleanup, `{"annotations": ${KEY}}`) }),
       /config\.json is not JSON \(line 1, column 17\)/,
+      'specification',
     ],
   ];
 
-  for (const [what, prepare, said] of failures) {
+  for (const [what, prepare, said, reason] of failures) {
     it(`${what}: starts untouched and with a warning when open`, async () => {
       const { bundle, flags } = await prepare();
       const { text } = bundle;
@@ -124,6 +145,7 @@ describe('A container that cannot be monitored', () => {
       assert.match(ran.stderr, /^udscope-runtime: warning: container "c1" is started, but not monitored: /);
       assert.match(ran.stderr, said);
       assert.equal(bundle.text, text);
+      assert.deepEqual(reports(), [{ reason, container: 'c1' }]);
     });
 
     it(`${what}: does not start, untouched, when closed`, async () => {
@@ -138,6 +160,7 @@ describe('A container that cannot be monitored', () => {
       );
       assert.match(ran.stderr, said);
       assert.equal(bundle.text, text);
+      assert.deepEqual(reports(), []);
     });
   }
 
@@ -170,6 +193,7 @@ describe('A container that cannot be monitored', () => {
     const ran = await create(open);
     assert.equal(ran.code, 0);
     assert.match(ran.stderr, /not monitored: \/none is not mounted/);
+    assert.deepEqual(reports(), [{ reason: 'annotation', container: 'c1' }]);
     assert.equal(JSON.parse(open.text).mounts[0].source, agent.relayPath('c1', 0));
     const closed = new Bundle(cleanup, text);
     assert.equal((await create(closed, ['--udscope-fail=closed'])).code, 1);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { reportDirectory } from '../../src/api/containers/unmonitored.js';
 import { useCleanup } from '../support/cleanup.js';
 import {
   Bundle,
@@ -52,7 +53,7 @@ describe('udscope-runtime', () => {
     ['--unknown', ...odd],
     [...odd, 'create'],
     ['features'],
-    ['--version'],
+    ['--version', ''],
     [],
   ]) {
     it(`hands on every argument of ${JSON.stringify(line.slice(0, 3))} as it is`, async () => {
@@ -206,6 +207,31 @@ describe('udscope-runtime', () => {
       );
       const { level, msg } = JSON.parse(readFileSync(log, 'utf8'));
       assert.deepEqual([level, msg.startsWith('udscope: a container is started')], ['warning', true]);
+    });
+
+    it('leaves the agent a report, where it has a directory for them, and says so where it has none', async () => {
+      const control = join(directory, 'control.sock');
+      const folder = reportDirectory(control);
+      const config = join(directory, 'runtime.yaml');
+      writeFileSync(
+        config,
+        `control: ${control}
+`,
+      );
+      const flags = [[`--udscope-control=${control}`], [`--udscope-config=${config}`]];
+      for (const flag of flags) {
+        const { stderr } = await run(own(), ...flag, 'create', 'c1');
+        assert.match(stderr, /the agent does not learn of it/);
+      }
+      mkdirSync(folder);
+      for (const flag of flags) {
+        const { stderr } = await run(own(), ...flag, 'create', 'c1');
+        assert.doesNotMatch(stderr, /does not learn/);
+      }
+      const reports = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+      assert.deepEqual(reports, ['{"reason":"no_node"}', '{"reason":"no_node"}']);
+      await run(own(), '--udscope-fail=closed', ...flags[0]!, 'create', 'c1');
+      assert.equal(readdirSync(folder).length, 2);
     });
 
     for (const text of ['fail: closed', 'fail: "closed"', ' fail: closed', '"fail": open', 'fail: openly']) {

@@ -7,7 +7,7 @@ export const MAX_VALUE_LENGTH = 256;
 /** Attributes of a container, by semantic convention name. */
 export type ContainerAttributes = Readonly<Record<string, string>>;
 
-/** Annotations of containerd's CRI plugin and of CRI-O. */
+/** Annotations of containerd's CRI plugin, of CRI-O, and of nerdctl. */
 const ATTRIBUTE_OF_ANNOTATION: Readonly<Record<string, string>> = {
   'io.kubernetes.cri.sandbox-namespace': 'k8s.namespace.name',
   'io.kubernetes.cri.sandbox-name': 'k8s.pod.name',
@@ -19,6 +19,7 @@ const ATTRIBUTE_OF_ANNOTATION: Readonly<Record<string, string>> = {
   'io.kubernetes.pod.uid': 'k8s.pod.uid',
   'io.kubernetes.container.name': 'k8s.container.name',
   'io.kubernetes.cri-o.ImageName': 'container.image.name',
+  'nerdctl/name': 'container.name',
 };
 
 /** All attributes that a container may be known by. */

@@ -3,12 +3,22 @@ import { fields, type UnknownMap } from '../../values/map.js';
 import type { CgroupPath } from '../cgroup.js';
 import { expand, readJsonMap } from './trusted-files.js';
 
+/** What files of the host say of a container, from which its names are found. */
+export interface ContainerRecord {
+  readonly annotations: unknown;
+  readonly mounts: unknown;
+  /** Path of its OCI bundle, where known. */
+  readonly bundle: string | undefined;
+}
+
 /** The OCI bundle that a container runs from. */
-export interface RunningBundle {
+export interface RunningBundle extends ContainerRecord {
   /** containerd namespace; undefined if another engine created the container. */
   readonly namespace: string | undefined;
-  readonly annotations: unknown;
 }
+
+/** The containerd namespace in the path of a bundle that its shim works in. */
+const NAMESPACE_IN_BUNDLE = /\/io\.containerd\.runtime\.v\d+\.\w+\/([^/]+)\/[^/]+$/;
 
 /** The OCI specification (config.json) of a bundle. */
 export function specificationIn(bundle: string): UnknownMap | undefined {
@@ -29,7 +39,9 @@ export function runningBundle(
     for (const { path, name } of expand(pattern.replaceAll('{id}', () => id))) {
       const specification = specificationIn(path);
       if (specification === undefined) continue;
-      const bundle = { namespace: name, annotations: specification['annotations'] };
+      const { annotations, mounts } = specification;
+      const namespace = name ?? NAMESPACE_IN_BUNDLE.exec(path)?.[1];
+      const bundle = { namespace, annotations, mounts, bundle: path };
       if (cgroup === undefined || isCgroupOf(specification, cgroup.path)) return bundle;
       first ??= bundle;
     }

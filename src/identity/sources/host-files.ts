@@ -10,7 +10,7 @@ export interface HostFiles {
   readonly runscRoots: readonly string[];
   /** OCI bundles of running containers. `{id}` stands for the container id. */
   readonly bundles: readonly string[];
-  /** Directory with an `ID/config.v2.json` for each container of Docker. */
+  /** Directory with an `ID/config.v2.json` for each container of Docker, where its specification tells no other. */
   readonly dockerContainers: string;
 }
 
@@ -23,6 +23,7 @@ export const DEFAULT_HOST_FILES: HostFiles = {
     '/run/containerd/io.containerd.runtime.v2.task/*/{id}',
     '/var/run/docker/containerd/daemon/io.containerd.runtime.v2.task/*/{id}',
     '/run/containers/storage/overlay-containers/{id}/userdata',
+    '/var/lib/containers/storage/overlay-containers/{id}/userdata',
   ],
   dockerContainers: '/var/lib/docker/containers',
 };

@@ -4,10 +4,11 @@ import type { CgroupPath } from '../cgroup.js';
 import { cgroupDirectories } from '../cgroup-directory.js';
 import { isContainerId } from '../container-id.js';
 import { namespaceOfRoot } from '../namespace.js';
+import type { ContainerRecord } from './bundle.js';
 import { expand, MAX_STATE_BYTES, readJsonMap } from './trusted-files.js';
 
 /** A container according to runc's state. */
-export interface RuncContainer {
+export interface RuncContainer extends ContainerRecord {
   readonly id: string;
   /** containerd namespace, or the directory that holds the state. */
   readonly namespace: string;
@@ -64,7 +65,10 @@ function statesOf(roots: readonly string[], id: string): RuncState[] {
     const pid = state['init_process_pid'];
     const initPid = typeof pid === 'number' && pid > 0 ? pid : undefined;
     const namespace = namespaceOfRoot(root);
-    return [{ state, container: { id, namespace, directory, initPid, annotations: annotationsIn(state) } }];
+    const annotations = annotationsIn(state);
+    const { mounts } = fields(state['config']);
+    const bundle = typeof annotations['bundle'] === 'string' ? annotations['bundle'] : undefined;
+    return [{ state, container: { id, namespace, directory, initPid, annotations, mounts, bundle } }];
   });
 }
 

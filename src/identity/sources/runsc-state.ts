@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { fields, type UnknownMap } from '../../values/map.js';
+import { fields } from '../../values/map.js';
 import { isContainerId } from '../container-id.js';
 import { namespaceOfRoot } from '../namespace.js';
+import type { ContainerRecord } from './bundle.js';
 import { expand, MAX_STATE_BYTES, namesIn, readJsonMap } from './trusted-files.js';
 import type { TrustSettings } from './trusted-path.js';
 
 /** A container according to the state of gVisor's runsc. */
-interface RunscContainer {
+interface RunscContainer extends ContainerRecord {
   readonly id: string;
   /** containerd namespace, or the directory that holds the state. */
   readonly namespace: string;
   /** State file, which exists until the container is deleted. */
   readonly stateFile: string;
-  readonly annotations: UnknownMap;
 }
 
 interface GoferSearch {
@@ -58,5 +58,7 @@ function containerIn(root: string, file: string, { pid, trust }: GoferSearch): R
   const id = state['id'];
   if (state['goferPid'] !== pid || !isContainerId(id) || !isStateOf(file, id)) return undefined;
   const namespace = namespaceOfRoot(root);
-  return { id, namespace, stateFile, annotations: fields(fields(state['spec'])['annotations']) };
+  const { annotations, mounts } = fields(state['spec']);
+  const bundle = typeof state['bundleDir'] === 'string' ? state['bundleDir'] : undefined;
+  return { id, namespace, stateFile, annotations, mounts, bundle };
 }

@@ -12,18 +12,23 @@ export const MAX_STATE_BYTES = 4 * MAX_FILE_BYTES;
 const MAX_FOLDERS = 64;
 
 /**
- * Reads a JSON file that contains a map. The file must be regular, at most `maxBytes` long, and only the trusted owners
- * (by default root and the agent's own user) may be able to write or replace it; undefined otherwise.
+ * Reads a JSON file. The file must be regular, at most `maxBytes` long, and only the trusted owners (by default root and
+ * the agent's own user) may be able to write or replace it; undefined otherwise.
  */
-export function readJsonMap(
+export function readJson(
   path: string,
   maxBytes = MAX_FILE_BYTES,
   trust: TrustSettings = { owners: ownOwners() },
-): UnknownMap | undefined {
+): unknown {
   const found = findTrusted(path, trust);
   if ('problem' in found) return undefined;
   const text = readRegularFile(found.path, maxBytes, (stats) => isClosed(stats, trust.owners));
-  const value = text === undefined ? undefined : attempt((): unknown => JSON.parse(text));
+  return text === undefined ? undefined : attempt((): unknown => JSON.parse(text));
+}
+
+/** As readJson, for a file that contains a map. */
+export function readJsonMap(path: string, maxBytes?: number, trust?: TrustSettings): UnknownMap | undefined {
+  const value = readJson(path, maxBytes, trust);
   return isMap(value) ? value : undefined;
 }
 

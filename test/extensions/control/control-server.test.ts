@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { controlExtensionSchema } from '../../../src/extensions/control/config.js';
-import { createControlExtension } from '../../../src/extensions/control/index.js';
+import { createControlExtension, UNMONITORED_INSTRUMENTS } from '../../../src/extensions/control/index.js';
 import { soon } from '../../exporters/support/exporter-fixture.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { countDescriptors } from '../../support/descriptors.js';
@@ -204,7 +204,8 @@ describe('the server of the control extension', () => {
     it('before it has started, and twice', async () => {
       const logger = pino({ enabled: false });
       const config = controlExtensionSchema.parse({ socket: `${cleanup.directory()}/control.sock` });
-      const context = { id: 'control', logger, events: log, agent: new AgentInMemory() };
+      const unmonitored = new Float64Array(UNMONITORED_INSTRUMENTS.width);
+      const context = { id: 'control', logger, events: log, agent: new AgentInMemory(), unmonitored };
       const extension = createControlExtension(config, context);
       await extension.shutdown(soon());
       await extension.shutdown(soon());

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { pino } from 'pino';
 import { controlExtensionSchema } from '../../../src/extensions/control/config.js';
-import { createControlExtension } from '../../../src/extensions/control/index.js';
+import { createControlExtension, UNMONITORED_INSTRUMENTS } from '../../../src/extensions/control/index.js';
 import type { Extension, ExtensionContext } from '../../../src/extensions/extension.js';
 import type { EventSource } from '../../../src/processors/enrich/events.js';
 import { soon } from '../../exporters/support/exporter-fixture.js';
@@ -16,6 +16,8 @@ export interface StartedControl {
   readonly socket: string;
   /** Messages that were logged. */
   readonly log: string[];
+  /** Containers that were reported, by reason. */
+  readonly unmonitored: Float64Array;
   /** Gives the agent other events from now on. */
   readonly provide: (events: EventSource) => void;
 }
@@ -35,14 +37,15 @@ export async function startControl(
   const log: string[] = [];
   const logger = pino({ base: null }, { write: (line: string) => void log.push(JSON.parse(line).msg) });
   const parsed = controlExtensionSchema.parse({ ...config, socket });
-  const context = { id: 'control', logger, events, agent };
+  const unmonitored = new Float64Array(UNMONITORED_INSTRUMENTS.width);
+  const context = { id: 'control', logger, events, agent, unmonitored };
   const extension = createControlExtension(parsed, context);
   cleanup.defer(() => extension.shutdown(soon()));
   await extension.start();
   const provide = (other: EventSource) => {
     context.events = other;
   };
-  return { extension, socket, log, provide };
+  return { extension, socket, log, provide, unmonitored };
 }
 
 export interface Answer {

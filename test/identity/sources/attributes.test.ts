@@ -22,6 +22,10 @@ describe('attributesOfAnnotations', () => {
     });
   });
 
+  it("reads nerdctl's name", () => {
+    assert.deepEqual(attributesOfAnnotations({ 'nerdctl/name': 'web' }), { 'container.name': 'web' });
+  });
+
   const CRIO = {
     'io.kubernetes.container.name': 'web',
     'io.kubernetes.pod.name': 'web-0',

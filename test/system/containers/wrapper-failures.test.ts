@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { UnmonitoredReason } from '../../../src/api/containers/unmonitored.js';
+import { waitFor } from '../../support/process.js';
 import { bind, configurationOf, type Mount } from './bundle.js';
 import { type ContainersFixture, useContainers } from './fixture.js';
 import { Container, RUNTIMES, type RuntimeName } from './runtimes.js';
@@ -18,6 +20,8 @@ interface Refusal {
   /** Where the container finds the real socket all the same. */
   readonly socket: string;
   readonly reason: RegExp;
+  /** What the agent counts it under, at once or when it comes. */
+  readonly counted: UnmonitoredReason;
 }
 
 const asFile = ({ upstream }: ContainersFixture) => [bind(upstream, '/service.sock')];
@@ -31,6 +35,7 @@ const REFUSALS: readonly Refusal[] = [
     mounts: asFile,
     socket: '/service.sock',
     reason: /there is no such socket; start udscope/,
+    counted: 'agent_unavailable',
   },
   {
     what: 'nothing is mounted at the annotated path',
@@ -40,6 +45,7 @@ const REFUSALS: readonly Refusal[] = [
     mounts: asFile,
     socket: '/service.sock',
     reason: /\/elsewhere\.sock is not mounted in the container/,
+    counted: 'annotation',
   },
   {
     what: 'a file is mounted there that is no socket',
@@ -53,6 +59,7 @@ const REFUSALS: readonly Refusal[] = [
     },
     socket: '/service.sock',
     reason: /\/file leads to .*, which is not a socket/,
+    counted: 'agent_refused',
   },
   {
     what: 'gVisor sees the socket in a mounted directory',
@@ -62,6 +69,7 @@ const REFUSALS: readonly Refusal[] = [
     mounts: ({ upstream }) => [bind(dirname(upstream), '/host')],
     socket: '/host/echo.sock',
     reason: /mount the socket itself instead of its directory/,
+    counted: 'annotation',
   },
 ];
 
@@ -95,6 +103,8 @@ describe('the runtime wrapper, when', () => {
         assert.match(container.process.output, refusal.reason);
         assert.match(messageIn(log, 'warning'), refusal.reason);
         if (hasAgent) await assertNothingCounted(fixture());
+        else await fixture().agent.start();
+        await assertUnmonitored(fixture(), refusal.counted);
       });
 
       it(`${what}, refuses to make the container in ${runtime} and says why: closed`, async () => {
@@ -118,6 +128,14 @@ function messageIn(log: string, level: string): string {
   const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
   const messages = lines.map((line) => JSON.parse(line) as { level: string; msg: string });
   return messages.find((line) => line.level === level && line.msg.startsWith('udscope:'))?.msg ?? '';
+}
+
+/** One container is counted as not monitored, under this reason alone. */
+async function assertUnmonitored({ agent }: ContainersFixture, reason: UnmonitoredReason): Promise<void> {
+  const all = () => agent.series({}, /^udscope_runtime_unmonitored_containers/);
+  await waitFor('the agent to count it', async () => (await all()).length > 0);
+  const counted = (await all()).map(({ labels, value }) => [labels['reason'], value]);
+  assert.deepEqual(counted, [[reason, 1]]);
 }
 
 /** Nothing has come through the agent, and nothing is registered with it. */

@@ -4,7 +4,6 @@ import { type ContainerRequest, type ContainerSocketRequest, ControlError } from
 import type { RegisteredContainer } from '../../../api/containers/schema.js';
 import { Serial } from '../../../async/serial.js';
 import type { Containers } from '../../../identity/containers.js';
-import { specificationIn } from '../../../identity/sources/bundle.js';
 import type { ControlPlace } from '../../../layout/places.js';
 import { isThere } from '../../../linux/files.js';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
@@ -167,15 +166,13 @@ export class ContainerSockets {
     { id, attributes, annotations, bundle }: ContainerRequest,
     { namespace, distinction }: Registered,
   ): RelayedSocket {
-    const isTold = Object.keys(annotations).length > 0 || bundle === undefined;
-    const specified = isTold ? annotations : specificationIn(bundle)?.['annotations'];
     const socket = udsSocketSchema.parse({
       name: defaultSocketName(path),
       listen,
       upstream,
       container: { id, attributes },
     });
-    const known = { ...this.#settings.containers.attributesOf(id, specified), ...distinction };
+    const known = { ...this.#settings.containers.attributesOf(id, { annotations, bundle }), ...distinction };
     return { ...socket, path, known, namespace, within: within && realSocketPath(within) };
   }
 
