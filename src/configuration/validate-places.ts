@@ -1,5 +1,6 @@
 import { DEFAULT_CONTROL_SOCKET } from '../layout/default-paths.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
+import { typeRefusal } from '../layout/upstream-type.js';
 import { udsPaths } from '../receivers/uds/index.js';
 import type { Finding, Path } from '../values/finding.js';
 import { fields } from '../values/map.js';
@@ -7,18 +8,27 @@ import { quote } from '../values/quote.js';
 import { absoluteSocketPath } from '../values/socket-path.js';
 import type { ParsedComponent } from './validate-components.js';
 
-/** Checks where the control sockets, listening sockets and directories of all used components lie. */
+/** Checks where the control sockets, listening sockets and directories of all used components lie, and what their upstreams are. */
 export function checkPlaces(components: readonly ParsedComponent[]): Finding[] {
   const used = components.filter((component) => component.used);
   const receivers = used.filter(({ kind, type }) => kind === 'receivers' && type === 'uds').map(udsPaths);
-  return misplacements<Path>({
+  const upstreams = receivers.flatMap((receiver) => receiver.upstreams);
+  const misplaced = misplacements<Path>({
     controls: used
       .filter(({ kind, type }) => kind === 'extensions' && type === 'control')
       .flatMap(controlPlace),
     listens: receivers.flatMap(({ listens }) => listens),
-    upstreams: receivers.flatMap(({ upstreams }) => upstreams),
+    upstreams,
     directories: receivers.flatMap(({ directories }) => directories),
-  }).map(({ path, at, message }) => ({ path: at, message: `${quote(path)} ${message}` }));
+  });
+  const unfit = upstreams.flatMap((upstream) => {
+    const message = typeRefusal(upstream.path);
+    return message === undefined ? [] : [{ ...upstream, message }];
+  });
+  return [...misplaced, ...unfit].map(({ path, at, message }) => ({
+    path: at,
+    message: `${quote(path)} ${message}`,
+  }));
 }
 
 /** Reads the body as written: other mistakes in it, which the schema reports, must not hide this one. */

@@ -10,6 +10,7 @@ import type { SocketStatus } from '../api/socket-schema.js';
 import type { AgentStatus } from '../api/status-schema.js';
 import { Serial } from '../async/serial.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
+import { typeRefusal } from '../layout/upstream-type.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
 import { type UdsSocketConfig, udsSocketSchema } from '../receivers/uds/index.js';
 import { quote } from '../values/quote.js';
@@ -83,6 +84,8 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     if (misplaced !== undefined) {
       throw new ControlError(422, `${quote(misplaced.path)} ${misplaced.message}`);
     }
+    const refusal = typeRefusal(upstream);
+    if (refusal !== undefined) throw new ControlError(422, `${quote(upstream)} ${refusal}`);
   }
 
   async removeSocket(name: string): Promise<void> {

@@ -7,6 +7,7 @@ import { allocateCounters, counterRow } from '../../src/receivers/uds/counters.j
 import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
 import { allocateClientWords } from '../../src/receivers/uds/relay/clients.js';
 import { allocateDescriptors } from '../../src/receivers/uds/relay/connection-table.js';
+import { allocateDescriptorQueue } from '../../src/receivers/uds/relay/descriptor-queue.js';
 import { allocateFlowNumbers } from '../../src/receivers/uds/relay/flow-numbers.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
@@ -61,6 +62,7 @@ export class SteppedRelay {
         exitFlag: this.#exitFlag,
         counters,
         descriptors: allocateDescriptors(maxConnections),
+        droppedDescriptors: allocateDescriptorQueue(1),
         unattributed: new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8),
         procRoot: '/proc',
         cgroupMount: undefined,

@@ -15,3 +15,4 @@ export { SELECTABLE_ATTRIBUTES } from './sockets/attributes.js';
 export { HopBook } from './sockets/hop-book.js';
 export type { RelayedSocket } from './sockets/relayed-socket.js';
 export { CredentialsError } from './sockets/socket-credentials.js';
+export { UpstreamError } from './sockets/upstream-error.js';
