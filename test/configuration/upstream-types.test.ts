@@ -19,8 +19,8 @@ describe('the types of upstreams', () => {
     assert.deepEqual(
       lines.map((line) => line.replaceAll(`${directory}/`, '').replace(/ and udscope.*/, '')),
       [
-        '--set receivers.uds.sockets[1].upstream: "datagram" is a datagram socket (SOCK_DGRAM),',
-        '--set receivers.uds.sockets[2].upstream: "packets" is a socket of sequenced packets (SOCK_SEQPACKET),',
+        '--set receivers.uds.sockets: receivers.uds.sockets[1].upstream: "datagram" is a datagram socket (SOCK_DGRAM),',
+        '--set receivers.uds.sockets: receivers.uds.sockets[2].upstream: "packets" is a socket of sequenced packets (SOCK_SEQPACKET),',
       ],
     );
   });

@@ -14,7 +14,7 @@ import { RelaySocket, type RelaySocketContext, type SocketRelay } from './socket
 import type { RelayedSocket } from './sockets/relayed-socket.js';
 import { checkCredentials } from './sockets/socket-credentials.js';
 import { SocketKeeper } from './sockets/socket-keeper.js';
-import { checkUpstream } from './sockets/upstream-error.js';
+import { checkUpstreams } from './sockets/upstream-error.js';
 
 export interface UdsReceiverContext extends ReceiverContext {
   /** Where the sockets of all receivers of the agent lead. Left out: there is no other receiver. */
@@ -70,6 +70,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
       await pool?.exit();
     };
     try {
+      checkUpstreams(config.sockets);
       await checkStrategies(settings);
       const wanted = poolSettings(settings);
       if (!isDeepStrictEqual(wanted, this.#pools.current?.settings)) pool = await this.#pools.start(wanted);
@@ -82,7 +83,6 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
         if (paths.has(socket.listen)) throw new ListenError(socket.listen, 'two sockets are to listen there');
         paths.add(socket.listen);
         checkCredentials(socket, credentials.obstacle);
-        checkUpstream(socket);
         if (!this.#sockets.has(socket.listen)) added.push(RelaySocket.bind(socket, this.#socketContext));
       }
     } catch (error) {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { ContainerSocketRequest } from '../../../api/agent.js';
 import { type ControlPlace, IS_CONTROL, leadsToControl } from '../../../layout/places.js';
+import { silentPaths } from '../../../layout/silent-paths.js';
 import { typeRefusal } from '../../../layout/upstream-type.js';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
 import { attempt } from '../../../values/attempt.js';
@@ -18,6 +19,8 @@ export function upstreamProblem(
   controls: readonly ControlPlace[],
 ): string | undefined {
   const leads = `leads to ${quote(upstream)}`;
+  const [silent] = silentPaths([{ path: upstream, at: undefined }]);
+  if (silent !== undefined) return `${leads}, which ${silent.message}`;
   if (leadsToControl(upstream, controls)) return `${leads}, which ${IS_CONTROL}`;
   const refusal = typeRefusal(upstream);
   if (refusal !== undefined) return `${leads}, which ${refusal}`;

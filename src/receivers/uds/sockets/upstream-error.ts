@@ -1,3 +1,4 @@
+import { silentPaths } from '../../../layout/silent-paths.js';
 import { typeRefusal } from '../../../layout/upstream-type.js';
 import type { RelayedSocket } from './relayed-socket.js';
 
@@ -16,8 +17,12 @@ export class UpstreamError extends Error {
   }
 }
 
-/** @throws UpstreamError for an upstream that is known to be of a type that is not relayed. */
-export function checkUpstream({ listen, upstream }: RelayedSocket): void {
-  const refusal = typeRefusal(upstream);
-  if (refusal !== undefined) throw new UpstreamError(listen, upstream, refusal);
+/** @throws UpstreamError for an upstream that cannot be reached, or is known to be of a type that is not relayed. */
+export function checkUpstreams(sockets: readonly RelayedSocket[]): void {
+  const [silent] = silentPaths(sockets.map((socket) => ({ path: socket.upstream, at: socket.listen })));
+  if (silent !== undefined) throw new UpstreamError(silent.at, silent.path, silent.message);
+  for (const { listen, upstream } of sockets) {
+    const refusal = typeRefusal(upstream);
+    if (refusal !== undefined) throw new UpstreamError(listen, upstream, refusal);
+  }
 }
