@@ -57,12 +57,18 @@ export class DescriptorQueue {
   /** Closing thread: closes what comes, one after the other, until the end. */
   drain(close: (fd: number) => void): void {
     for (;;) {
-      const taken = Atomics.load(this.#words, TAKEN);
-      if (taken !== ENDED) this.#taken = taken;
-      this.#closeUntil(this.#taken, close);
+      const taken = this.closeAll(close);
       if (taken === ENDED) return;
       Atomics.wait(this.#words, TAKEN, taken);
     }
+  }
+
+  /** Closing thread: closes what has been published. Returns the word that said so. */
+  closeAll(close: (fd: number) => void): number {
+    const taken = Atomics.load(this.#words, TAKEN);
+    if (taken !== ENDED) this.#taken = taken;
+    this.#closeUntil(this.#taken, close);
+    return taken;
   }
 
   #closeUntil(taken: number, close: (fd: number) => void): void {

@@ -60,8 +60,11 @@ export class Reader {
 
   /** Reads once: how many bytes there were, or as recvmsg(2); or NO_ROOM. */
   receive(end: number): number {
+    if (this.#isShort) {
+      this.#isShort = this.#sink.queue.free < this.#most;
+      if (this.#isShort) return this.#receiveWithout(end);
+    }
     const header = this.#header;
-    if (this.#isShort && this.#mustWait(end)) return NO_ROOM;
     header.takeDescriptors(this.#most);
     const bytes = receive(this.#table.fd[end], header);
     if (bytes > 0 && this.hadDescriptors) this.#drop(end);
@@ -94,6 +97,7 @@ export class Reader {
     // Its peer need not wait for what is closed before it.
     if (free < queue.room) shutdown(closed, SHUT_RDWR);
     queue.put(closed);
+    this.#isShort = true;
     this.#publish();
   }
 
@@ -121,10 +125,15 @@ export class Reader {
     return bytes > 0 && (bytes === this.readBytes || this.hadDescriptors);
   }
 
-  /** Whether descriptors come next for which there is no room. */
-  #mustWait(end: number): boolean {
-    this.#isShort = this.#sink.queue.free < this.#most;
-    return this.#isShort && this.peek(end) > 0 && this.hadDescriptors;
+  /** Reads once where there is no room for descriptors: what is seen to have none, and nothing that comes meanwhile. */
+  #receiveWithout(end: number): number {
+    const seen = this.peek(end);
+    if (seen <= 0) return seen;
+    if (this.hadDescriptors) return NO_ROOM;
+    this.#header.setBuffer(this.address, seen);
+    const bytes = receive(this.#table.fd[end], this.#header);
+    this.#header.setBuffer(this.address, this.readBytes);
+    return bytes;
   }
 
   #drop(end: number): void {
