@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { closeSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { check } from '../../../../src/linux/errno.js';
 import * as libc from '../../../../src/linux/libc.js';
 import { sendWithDescriptors } from '../../../support/ancillary.js';
@@ -18,6 +19,17 @@ const LINGER_SECONDS = 4;
 
 describe('descriptors that are sent over a relayed socket', () => {
   const cleanup = useCleanup();
+  let threads: number;
+
+  beforeEach(() => {
+    threads = countThreads();
+  });
+
+  // A closing thread may outlive its relay thread for as long as a socket lingers; its end would disturb tests that count.
+  afterEach(async () => {
+    const endMs = performance.now() + (LINGER_SECONDS + 1) * 1000;
+    while (countThreads() > threads && performance.now() < endMs) await setTimeout(20);
+  });
 
   /** A descriptor whose copies can be found. */
   function marked() {
@@ -105,6 +117,10 @@ describe('descriptors that are sent over a relayed socket', () => {
     );
   });
 });
+
+function countThreads(): number {
+  return readdirSync('/proc/self/task').length;
+}
 
 function leadsTo(fd: number, path: string): boolean {
   try {
