@@ -33,6 +33,7 @@ pool.listen(
     flowEnded: () => {},
     upstream: () => {},
     refused: () => {},
+    descriptorsDropped: () => {},
     overShare: () => {},
     captureFailed: (error) => fail(new Error(error)),
     fault: (error) => fail(new Error(error)),

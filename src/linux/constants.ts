@@ -6,6 +6,7 @@ export const AF_UNIX = 1;
 
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_SEQPACKET = 5;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
@@ -14,12 +15,14 @@ export const SIOCUNIXFILE = 0x89e0;
 
 export const SHUT_RD = 0;
 export const SHUT_WR = 1;
+export const SHUT_RDWR = 2;
 
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_PEERCRED = 17;
 /** Linux 4.13. */
 export const SO_PEERGROUPS = 59;
+export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
 /** Linux 6.5. */
 export const SO_PEERPIDFD = 77;
@@ -58,6 +61,8 @@ export const MSG_CTRUNC = 0x8;
 export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
+/** Descriptors that come along are not for programs that the process starts. */
+export const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
 /** poll(2). */
 export const POLLIN = 0x001;

@@ -79,6 +79,8 @@ export const removexattr = native('removexattr', 'int', 'str', 'str');
 /** ioctl(2) with a pointer as its argument. */
 export const ioctl = native('ioctl', 'int', 'int', 'ulong', 'intptr');
 
+/** signal(2) with SIG_DFL or SIG_IGN. */
+export const signal = native('signal', 'intptr', 'int', 'intptr');
 export const alarm = native('alarm', 'uint', 'uint');
 export const kill = native('kill', 'int', 'int', 'int');
 /** syscall(2) with the arguments of pidfd_send_signal(2). */

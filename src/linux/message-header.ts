@@ -1,5 +1,5 @@
 import { pid } from 'node:process';
-import { SCM_CREDENTIALS, SOL_SOCKET } from './constants.js';
+import { SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from './constants.js';
 import { NativeMemory } from './memory.js';
 
 /*
@@ -46,6 +46,15 @@ export class MessageHeader {
     this.#words[(IOV_OFFSET + 8) / 4] = length;
   }
 
+  /** msg_controllen: how much control data may come; after recvmsg(2), how much has come. */
+  get controlBytes(): number {
+    return this.#words[40 / 4];
+  }
+
+  set controlBytes(bytes: number) {
+    this.#words[40 / 4] = bytes;
+  }
+
   /** msg_flags (MSG_*) as the last recvmsg(2) left them. */
   get flags(): number {
     return this.#words[48 / 4];
@@ -79,5 +88,41 @@ export class SenderHeader extends MessageHeader {
   setSender(uid: number, gid: number): void {
     this.#control[UID] = uid;
     this.#control[GID] = gid;
+  }
+}
+
+/** SCM_MAX_FD of the kernel (net/scm.h): more descriptors do not come with one message. */
+export const MESSAGE_DESCRIPTORS_MAX = 253;
+
+const CONTROL_HEADER_BYTES = 16;
+const DESCRIPTOR_BYTES = 4;
+
+/**
+ * A msghdr for recvmsg(2) that takes the descriptors which come along (SCM_RIGHTS). Each of them is open from then on, and
+ * the caller's to close.
+ */
+export class ReceiverHeader extends MessageHeader {
+  readonly #control: Int32Array;
+
+  constructor() {
+    const memory = new NativeMemory(CONTROL_HEADER_BYTES + MESSAGE_DESCRIPTORS_MAX * DESCRIPTOR_BYTES);
+    super(memory);
+    this.#control = memory.words;
+  }
+
+  /** Takes so many descriptors of the next message at most; the kernel drops the rest and says so by MSG_CTRUNC. */
+  takeDescriptors(count: number): void {
+    this.controlBytes = count === 0 ? 0 : CONTROL_HEADER_BYTES + count * DESCRIPTOR_BYTES;
+  }
+
+  /** Calls `take` with each descriptor of the last message. Returns how many there were. */
+  eachDescriptor(take: (fd: number) => void): number {
+    const control = this.#control;
+    // The kernel delivers nothing else unless it is asked to (SO_PASSCRED and the like), and all descriptors in one piece.
+    const isRights = control[LEVEL] === SOL_SOCKET && control[TYPE] === SCM_RIGHTS;
+    if (this.controlBytes === 0 || !isRights) return 0;
+    const count = (control[0] - CONTROL_HEADER_BYTES) / DESCRIPTOR_BYTES;
+    for (let i = 0; i < count; i++) take(control[CONTROL_HEADER_BYTES / DESCRIPTOR_BYTES + i]);
+    return count;
   }
 }

@@ -4,6 +4,7 @@
  */
 import {
   AF_UNIX,
+  MSG_CMSG_CLOEXEC,
   MSG_NOSIGNAL,
   MSG_PEEK,
   POLLHUP,
@@ -60,10 +61,10 @@ export function hasPeerClosed(fd: number): boolean {
 
 /** Returns the bytes received, 0 at end of stream, -EAGAIN if there is no data, -ECONNRESET if the peer died. */
 export function receive(fd: number, header: MessageHeader): number {
-  return libc.result(libc.recvmsg(fd, header.address, 0));
+  return libc.result(libc.recvmsg(fd, header.address, MSG_CMSG_CLOEXEC));
 }
 
-/** Like `receive`, but leaves the data in the socket. */
+/** Like `receive`, but leaves the data in the socket. A header that takes descriptors would be given copies of them. */
 export function peek(fd: number, header: MessageHeader): number {
   return libc.result(libc.recvmsg(fd, header.address, MSG_PEEK));
 }

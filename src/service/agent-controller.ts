@@ -10,6 +10,8 @@ import type { SocketStatus } from '../api/socket-schema.js';
 import type { AgentStatus } from '../api/status-schema.js';
 import { Serial } from '../async/serial.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
+import { silentPaths } from '../layout/silent-paths.js';
+import { typeRefusal } from '../layout/upstream-type.js';
 import { realSocketPath } from '../linux/real-socket-path.js';
 import { type UdsSocketConfig, udsSocketSchema } from '../receivers/uds/index.js';
 import { quote } from '../values/quote.js';
@@ -64,6 +66,8 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
   /** No other socket may be among those of containers, or in the way of a control socket. */
   #checkPlaces({ listen, upstream }: UdsSocketConfig): void {
     const at = undefined;
+    const [silent] = silentPaths([listen, upstream].map((path) => ({ path, at })));
+    if (silent !== undefined) throw new ControlError(422, `${quote(silent.path)} ${silent.message}`);
     const directories = this.#all().flatMap(({ containersDirectory: path }) =>
       path === undefined ? [] : [{ path, at }],
     );
@@ -83,6 +87,8 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     if (misplaced !== undefined) {
       throw new ControlError(422, `${quote(misplaced.path)} ${misplaced.message}`);
     }
+    const refusal = typeRefusal(upstream);
+    if (refusal !== undefined) throw new ControlError(422, `${quote(upstream)} ${refusal}`);
   }
 
   async removeSocket(name: string): Promise<void> {

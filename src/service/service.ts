@@ -9,7 +9,7 @@ import { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import type { PreparedChange } from '../receivers/receiver.js';
 import { HopBook } from '../receivers/uds/index.js';
 import { SCOPE } from '../telemetry/scope.js';
-import type { SeriesTable } from '../telemetry/series-table.js';
+import { SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
 import { AgentController } from './agent-controller.js';
@@ -23,6 +23,8 @@ import { ComponentStartError, locateStartError } from './start-error.js';
 
 /** How long cutting the remaining connections may take, in ms. */
 const CUT_MS = 1500;
+
+const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 type Receivers = ReadonlyMap<string, RunningReceiver>;
 

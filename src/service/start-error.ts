@@ -3,7 +3,7 @@ import { ListenError } from '../linux/unix-listener.js';
 import { captureSettings } from '../processors/capture/settings-of.js';
 import { StrategyError } from '../processors/capture/strategies/module-strategy.js';
 import { moduleIn } from '../processors/capture/strategies/settings.js';
-import { CredentialsError } from '../receivers/uds/index.js';
+import { CredentialsError, UpstreamError } from '../receivers/uds/index.js';
 import type { Path } from '../values/finding.js';
 
 /** A component could not be started. The message says which, why, and where it is configured. */
@@ -36,6 +36,7 @@ function configuredPath(error: unknown, configuration: Configuration): Path | un
   if (error instanceof ComponentStartError) return error.path;
   if (error instanceof StrategyError) return modulePath(error, configuration);
   if (error instanceof CredentialsError) return socketPath(error, 'credentials', configuration);
+  if (error instanceof UpstreamError) return socketPath(error, 'upstream', configuration);
   return error instanceof ListenError ? socketPath(error, 'listen', configuration) : undefined;
 }
 

@@ -45,6 +45,18 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
       'src/processors/capture/strategy-thread/strategy-thread.ts',
     ],
   },
+  // Closes descriptors, which may take it any time: it knows nothing else.
+  'src/receivers/uds/relay/closing-thread.ts': {
+    loads: [
+      'src/receivers/uds/relay/closing-thread.ts',
+      'src/receivers/uds/relay/descriptor-queue.ts',
+      'src/threads/loading.ts',
+      ...['constants', 'libc', 'socket'].map((name) => `src/linux/${name}.ts`),
+      'koffi',
+      'node:worker_threads',
+    ],
+    types: ['src/linux/message-header.ts'],
+  },
   // Reads rings and decodes: it knows no socket and no file, and no exporter.
   'src/processors/enrich/thread/main.ts': {
     loads: [

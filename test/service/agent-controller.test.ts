@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { pino } from 'pino';
 import { type ContainerRequest, ControlError } from '../../src/api/agent.js';
 import { Containers } from '../../src/identity/containers.js';
+import { SOCK_DGRAM } from '../../src/linux/constants.js';
 import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
 import { AgentController } from '../../src/service/agent-controller.js';
@@ -11,6 +12,7 @@ import { RunningReceiver } from '../../src/service/running-receiver.js';
 import { VERSION } from '../../src/version.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
+import { bindSocket } from '../support/message-socket.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';
 
 const PROGRAM = basename(process.execPath);
@@ -181,6 +183,16 @@ describe('AgentController', () => {
     await controller.registerContainer(request('c1'));
     await rejectsWith(409, /of a container/, controller.removeSocket('s'));
     assert.equal(controller.sockets().length, 3);
+  });
+
+  it('refuses an upstream that is no stream socket, of a container as well', async () => {
+    await start('uds', []);
+    bindSocket(SOCK_DGRAM, path('datagrams'), cleanup);
+    const added = { ...socket('b'), upstream: path('datagrams') };
+    await rejectsWith(422, /datagrams.* is a datagram socket/, controller.addSocket(added));
+    const sockets = [{ path: '/run/s', upstream: path('datagrams') }];
+    await rejectsWith(422, /is a datagram socket/, controller.registerContainer(request('c1', { sockets })));
+    assert.deepEqual([controller.sockets(), controller.containers()], [[], []]);
   });
 
   it('makes one socket of two that are added under one name at the same time', async () => {

@@ -17,9 +17,10 @@ const RECEIVED_BYTES = 1024;
  */
 const IOV = 64;
 const CONTROL = 96;
-const CONTROL_BYTES = 24;
-const CONTROL_LENGTH = 20;
+const CONTROL_HEADER = 16;
 const DATA = 128;
+/** Control data with many descriptors, behind the text. */
+const MANY = 2048;
 
 const memory = new NativeMemory(4096);
 const view = new DataView(memory.buffer);
@@ -28,11 +29,17 @@ function putAddress(offset: number, address: number): void {
   view.setBigUint64(offset, BigInt(address), true);
 }
 
-function sendMessage(stream: RawStream, text: string, controlBytes: number, flags: number): void {
+function sendMessage(
+  stream: RawStream,
+  text: string,
+  controlBytes: number,
+  flags: number,
+  control = CONTROL,
+): void {
   const length = Buffer.from(memory.buffer).write(text, DATA);
   putAddress(16, memory.address + IOV);
   view.setUint32(24, 1, true);
-  putAddress(32, controlBytes === 0 ? 0 : memory.address + CONTROL);
+  putAddress(32, controlBytes === 0 ? 0 : memory.address + control);
   view.setUint32(40, controlBytes, true);
   putAddress(IOV, memory.address + DATA);
   view.setUint32(IOV + 8, length, true);
@@ -43,12 +50,18 @@ function sendMessage(stream: RawStream, text: string, controlBytes: number, flag
 
 /** Sends text with a descriptor, as unix(7) has it. */
 export function sendWithDescriptor(stream: RawStream, text: string, fd: number): void {
-  view.setUint32(CONTROL, CONTROL_LENGTH, true);
-  view.setUint32(CONTROL + 4, 0, true);
-  view.setInt32(CONTROL + 8, SOL_SOCKET, true);
-  view.setInt32(CONTROL + 12, SCM_RIGHTS, true);
-  view.setInt32(CONTROL + 16, fd, true);
-  sendMessage(stream, text, CONTROL_BYTES, 0);
+  sendWithDescriptors(stream, text, [fd]);
+}
+
+/** Sends text with up to 253 descriptors. */
+export function sendWithDescriptors(stream: RawStream, text: string, fds: readonly number[]): void {
+  const length = CONTROL_HEADER + 4 * fds.length;
+  view.setUint32(MANY, length, true);
+  view.setUint32(MANY + 4, 0, true);
+  view.setInt32(MANY + 8, SOL_SOCKET, true);
+  view.setInt32(MANY + 12, SCM_RIGHTS, true);
+  for (const [i, fd] of fds.entries()) view.setInt32(MANY + CONTROL_HEADER + 4 * i, fd, true);
+  sendMessage(stream, text, length, 0, MANY);
 }
 
 /** Sends one byte out of band. */

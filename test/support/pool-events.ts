@@ -13,6 +13,7 @@ export function listenerEvents(events: Partial<ListenerEvents> = {}): ListenerEv
     flowEnded() {},
     upstream() {},
     refused() {},
+    descriptorsDropped() {},
     overShare() {},
     captureFailed() {},
     fault() {},

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import {
   CLOSED,
+  DROPPED_DESCRIPTORS,
   errorColumn,
   FAILURE_NAMES,
   OPENED,
@@ -43,6 +44,8 @@ const DEFAULTS: RelayPoolSettings = { threads: 1, rows: 64, maxConnections: 2048
 export class RelayFixture {
   /** What the pool has reported. */
   readonly upstreamReports: (string | undefined)[] = [];
+  /** How often it reported that descriptors are not passed on. */
+  descriptorReports = 0;
   readonly refusals: { user: number; reason: string }[] = [];
   readonly acceptingReports: (string | undefined)[] = [];
   /** Clients that are turned away. */
@@ -103,6 +106,7 @@ export class RelayFixture {
         flowEnded: ({ counters }) => void rows.splice(rows.indexOf(counters), 1, Float64Array.from(counters)),
         upstream: (error) => this.upstreamReports.push(error),
         refused: (user, reason) => this.refusals.push({ user, reason }),
+        descriptorsDropped: () => void this.descriptorReports++,
         overShare: (client) => this.overShareReports.push(client),
         fault: (error) => this.faults.push(error),
         captureFailed: (error) => this.captureFailures.push(error),
@@ -156,6 +160,13 @@ export class RelayFixture {
       closed: sum(CLOSED),
       errors: Object.fromEntries(errors.filter(([, count]) => count > 0)),
     };
+  }
+
+  /** Descriptors that were not passed on, from clients and from the upstream. */
+  get droppedDescriptors(): [number, number] {
+    const rows = [...this.#rows.values()].flat();
+    const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
+    return [sum(DROPPED_DESCRIPTORS), sum(DROPPED_DESCRIPTORS + 1)];
   }
 
   /** Waits until every connection that was opened is closed; the totals then. */

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { BrokenInvariant } from '../../src/assertions.js';
 import { UNATTRIBUTED_REASONS } from '../../src/identity/process-snapshot.js';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
+import { close } from '../../src/linux/socket.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/counters.js';
 import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
 import { allocateClientWords } from '../../src/receivers/uds/relay/clients.js';
 import { allocateDescriptors } from '../../src/receivers/uds/relay/connection-table.js';
+import { allocateDescriptorQueue, DescriptorQueue } from '../../src/receivers/uds/relay/descriptor-queue.js';
 import { allocateFlowNumbers } from '../../src/receivers/uds/relay/flow-numbers.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
@@ -42,6 +44,8 @@ export class SteppedRelay {
   #commands: RelayCommand[] = [];
   #steps: Iterator<void> = [].values();
   #turns = 0;
+  readonly #dropped = allocateDescriptorQueue(64);
+  readonly #closing = new DescriptorQueue(this.#dropped);
   #failure: unknown;
 
   constructor(cleanup: Cleanup, settings: SteppedRelaySettings = {}) {
@@ -61,6 +65,7 @@ export class SteppedRelay {
         exitFlag: this.#exitFlag,
         counters,
         descriptors: allocateDescriptors(maxConnections),
+        droppedDescriptors: this.#dropped,
         unattributed: new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8),
         procRoot: '/proc',
         cgroupMount: undefined,
@@ -122,6 +127,8 @@ export class SteppedRelay {
    * every other turn, for the wake-up comes before the events of the step.
    */
   #receive(): RelayCommand | undefined {
+    // In the place of the closing thread.
+    this.#closing.closeAll(close);
     const command = this.#commands.shift();
     if (command !== undefined) return command;
     if (this.#turns++ % 2 === 0 && this.#isDone()) Atomics.store(new Int32Array(this.#exitFlag), 0, 1);

@@ -1,7 +1,7 @@
 /*
  * The shared counters of one relay thread: rows of Float64, a row for each series.
  *
- *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ one per drop reason … │ one per failure … │ unused … │
+ *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ 2 of descriptors │ one per drop reason … │ one per failure … │ unused … │
  *
  * The relay thread is the only writer. It stores plain doubles: a store of eight aligned bytes is atomic
  * on every machine we run on, and integers are exact up to 2^53. Readers sum rows whenever they like and
@@ -15,8 +15,10 @@ export const SEND_OPS = 2;
 export const RECV_OPS = 3;
 export const OPENED = 4;
 export const CLOSED = 5;
+/** Descriptors that were not passed on, from the client and, behind it, from the upstream. */
+export const DROPPED_DESCRIPTORS = 6;
 /** What was not captured of its traffic, one for each of DROP_REASONS. */
-export const FIRST_DROP = 6;
+export const FIRST_DROP = 8;
 export const FIRST_ERROR = FIRST_DROP + DROP_REASONS.length;
 
 /** How a connection can fail: `error.type`, and which of its ends failed, if it was one of them. */
@@ -36,6 +38,7 @@ export const FAILURES = {
   EACCES: { type: 'EACCES', end: 'upstream' },
   ECONNRESET: { type: 'ECONNRESET', end: 'upstream' },
   EPIPE: { type: 'EPIPE', end: 'upstream' },
+  EPROTOTYPE: { type: 'EPROTOTYPE', end: 'upstream' },
   EMFILE: { type: 'EMFILE' },
   connect_timeout: { type: 'connect_timeout', end: 'upstream' },
   idle_timeout: { type: 'idle_timeout' },

@@ -16,3 +16,4 @@ export { checkStrategies } from './sockets/check-strategies.js';
 export { HopBook } from './sockets/hop-book.js';
 export type { RelayedSocket } from './sockets/relayed-socket.js';
 export { CredentialsError } from './sockets/socket-credentials.js';
+export { UpstreamError } from './sockets/upstream-error.js';

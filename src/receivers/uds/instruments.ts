@@ -3,6 +3,7 @@ import { DROP_REASONS } from '../../processors/capture/drops.js';
 import { columnPoint, type InstrumentGroup } from '../../telemetry/instruments.js';
 import {
   CLOSED,
+  DROPPED_DESCRIPTORS,
   errorColumn,
   FAILURE_NAMES,
   FAILURES,
@@ -76,6 +77,17 @@ export const UDS_INSTRUMENTS: InstrumentGroup = {
       points: FAILURE_NAMES.map((name) => ({
         value: (values) => values[errorColumn(name)],
         attributes: failureAttributes(FAILURES[name]),
+        omitZero: true,
+      })),
+    },
+    {
+      name: 'udscope.relay.dropped_descriptors',
+      description: 'Descriptors (SCM_RIGHTS) that came with the bytes and were not passed on.',
+      unit: '{descriptor}',
+      kind: 'counter',
+      points: ['send', 'recv'].map((direction, i) => ({
+        value: (values) => values[DROPPED_DESCRIPTORS + i],
+        attributes: { 'uds.direction': direction },
         omitZero: true,
       })),
     },

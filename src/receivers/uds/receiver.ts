@@ -14,6 +14,7 @@ import { RelaySocket, type RelaySocketContext, type SocketRelay } from './socket
 import type { RelayedSocket } from './sockets/relayed-socket.js';
 import { checkCredentials } from './sockets/socket-credentials.js';
 import { SocketKeeper } from './sockets/socket-keeper.js';
+import { checkUpstreams } from './sockets/upstream-error.js';
 
 export interface UdsReceiverContext extends ReceiverContext {
   /** Where the sockets of all receivers of the agent lead. Left out: there is no other receiver. */
@@ -56,7 +57,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
    * Makes whatever may fail about a configuration, the first or a new one: threads, and sockets on new
    * paths. Committing then replaces, adds and removes; it never ends a connection.
    *
-   * @throws ListenError, CredentialsError, SystemCallError, StrategyError; nothing has changed then.
+   * @throws ListenError, UpstreamError, CredentialsError, SystemCallError, StrategyError; nothing has changed then.
    */
   async prepare(settings: UdsReceiverSettings): Promise<PreparedChange> {
     const { config } = settings;
@@ -69,6 +70,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
       await pool?.exit();
     };
     try {
+      checkUpstreams(config.sockets);
       await checkStrategies(
         settings.config.sockets.map((socket) => settings.capture?.(socket)?.settings.strategy),
       );

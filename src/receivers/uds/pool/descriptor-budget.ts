@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { attempt } from '../../../values/attempt.js';
 
 /** How often the open descriptors of the process are counted, in ms. */
 const LOOK_MS = 1000;
@@ -8,6 +9,12 @@ const RESERVE_MAX = 64;
 const RESERVE_PART = 8;
 
 const DESCRIPTORS_OF_CONNECTION = 2;
+
+/** Descriptors that clients send and that wait to be closed, at most for each thread: those of some messages. */
+const RECEIVED_MAX = 2048;
+
+/** The part of the limit that descriptors which clients send may take in all until they are closed. */
+const RECEIVED_PART = 32;
 
 /** A pool, as far as descriptors are concerned. */
 export interface DescriptorUser {
@@ -23,12 +30,13 @@ export interface DescriptorUser {
  * told it may have.
  */
 export class DescriptorBudget {
-  readonly #users = new Set<DescriptorUser>();
+  /** Each with the descriptors that are kept for what its clients send. */
+  readonly #users = new Map<DescriptorUser, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Tells it from now on. */
-  add(user: DescriptorUser): void {
-    this.#users.add(user);
+  /** Tells it from now on. `received`: how many descriptors are kept for what its clients send. */
+  add(user: DescriptorUser, received = 0): void {
+    this.#users.set(user, received);
     this.divide();
     this.#timer ??= setInterval(() => this.divide(), LOOK_MS).unref();
   }
@@ -45,13 +53,20 @@ export class DescriptorBudget {
   divide(): void {
     const descriptors = freeDescriptors();
     if (descriptors === undefined) return;
-    const free = Math.floor(descriptors / DESCRIPTORS_OF_CONNECTION / this.#users.size);
-    for (const user of this.#users) user.allowed = user.open + free;
+    const received = [...this.#users.values()].reduce((sum, each) => sum + each, 0);
+    const free = Math.floor((descriptors - received) / DESCRIPTORS_OF_CONNECTION / this.#users.size);
+    for (const user of this.#users.keys()) user.allowed = user.open + free;
   }
 }
 
 /** The budget of this process. */
 export const descriptorBudget = new DescriptorBudget();
+
+/** How many descriptors that clients send each thread of a pool takes at most until they are closed. */
+export function receivedDescriptors(threads: number): number {
+  const limit = attempt(softLimit) ?? 0;
+  return Math.max(1, Math.min(RECEIVED_MAX, Math.floor(limit / RECEIVED_PART / threads)));
+}
 
 /** How many the process may open beside the reserve; negative when it is touched, undefined where /proc does not tell. */
 function freeDescriptors(): number | undefined {

@@ -1,6 +1,6 @@
 import { allocateClientCounts, ClientCounts } from '../relay/client-counts.js';
 import { Seldom } from '../relay/seldom.js';
-import { descriptorBudget } from './descriptor-budget.js';
+import { descriptorBudget, receivedDescriptors } from './descriptor-budget.js';
 
 /** How often it is logged of a client that it is turned away, in ms. */
 const OVER_SHARE_MS = 60_000;
@@ -10,16 +10,18 @@ export class PoolClients {
   /** What the threads count them in. */
   readonly memory: SharedArrayBuffer;
   readonly #counts: ClientCounts;
+  readonly #threads: number;
   readonly #overShare = new Seldom(OVER_SHARE_MS);
 
   constructor(threads: number) {
+    this.#threads = threads;
     this.memory = allocateClientCounts(threads);
     this.#counts = new ClientCounts(this.memory);
   }
 
   /** The threads have what they need themselves, and are about to open connections. */
   open(): void {
-    descriptorBudget.add(this.#counts);
+    descriptorBudget.add(this.#counts, this.#threads * receivedDescriptors(this.#threads));
   }
 
   /** Whether to log that a client is turned away: each thread reports it by itself. */

@@ -13,6 +13,8 @@ export interface ListenerEvents extends FlowEvents {
   upstream(error: string | undefined): void;
   /** A client, of that user, may not connect to the upstream. Reported once in a while. */
   refused(user: number, reason: string): void;
+  /** Descriptors were sent over a connection and are not passed on. Reported once. */
+  descriptorsDropped(): void;
   /** A client has its share of the connections and is turned away. Reported for each client once in a while. */
   overShare(client: string): void;
   /** The strategy is at fault: nothing of the listener is captured any more. */
@@ -51,6 +53,7 @@ export class PoolListener {
   /** The ring it is captured into, if it is. */
   #ring: number | undefined;
   #upstreamError: string | undefined;
+  #hasDroppedDescriptors = false;
 
   /** `id`: its number in messages to and from threads. */
   constructor(
@@ -123,6 +126,13 @@ export class PoolListener {
     if (this.#upstreamError === error) return;
     this.#upstreamError = error;
     this.events.upstream(error);
+  }
+
+  /** As `noteUpstream`. */
+  noteDescriptors(): void {
+    if (this.#hasDroppedDescriptors) return;
+    this.#hasDroppedDescriptors = true;
+    this.events.descriptorsDropped();
   }
 
   #close(): void {

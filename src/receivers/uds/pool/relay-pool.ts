@@ -176,6 +176,7 @@ export class RelayPool {
         this.#notePause(thread, report.paused);
         break;
       case 'left':
+      case 'closing':
         break;
       default: {
         // A listener may be gone that a thread still speaks of: when another thread has died.
@@ -206,6 +207,9 @@ export class RelayPool {
         break;
       case 'refused':
         events.refused(report.user, report.reason);
+        break;
+      case 'descriptors':
+        listener.noteDescriptors();
         break;
       case 'over_share':
         if (this.#clients.isNews(report.client)) events.overShare(report.client);

@@ -11,6 +11,8 @@ import { allocateDescriptors, NO_FD } from '../relay/connection-table.js';
 import { allocateFlowNumbers } from '../relay/flow-numbers.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from '../relay/messages.js';
 import { type ClientShare, NO_LIMITS } from '../relay/shares.js';
+import { receivedDescriptors } from './descriptor-budget.js';
+import { DescriptorCloser } from './descriptor-closer.js';
 
 const HOST_PROC = '/proc';
 
@@ -52,6 +54,7 @@ export class RelayThread {
   readonly #report: (report: RelayReport) => void;
   readonly #wakeFd: number;
   readonly #descriptors: SharedArrayBuffer;
+  readonly #closer: DescriptorCloser;
   /** It has let go of everything. */
   #hasLeft = false;
   readonly #exitFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
@@ -61,6 +64,7 @@ export class RelayThread {
     this.counters = allocateCounters(settings.rows);
     this.clientWords = allocateClientWords(settings.maxConnections);
     this.#descriptors = allocateDescriptors(settings.maxConnections);
+    this.#closer = new DescriptorCloser(receivedDescriptors(settings.threads));
     this.#wakeFd = openEventFd();
     const { procRoot = HOST_PROC, clientShare = NO_LIMITS } = settings;
     const { port1, port2 } = new MessageChannel();
@@ -70,6 +74,7 @@ export class RelayThread {
       exitFlag: this.#exitFlag,
       counters: this.counters,
       descriptors: this.#descriptors,
+      droppedDescriptors: this.#closer.memory,
       maxConnections: settings.maxConnections,
       bufferBytes: settings.bufferBytes,
       threads: settings.threads,
@@ -89,6 +94,7 @@ export class RelayThread {
     });
     this.#report = (said) => {
       if (said.type === 'left') this.#hasLeft = true;
+      if (said.type === 'closing') this.#closer.start();
       report(said);
     };
     this.#reports = port1;
@@ -155,6 +161,7 @@ export class RelayThread {
 
   #forget(): void {
     running.delete(this);
+    this.#closer.end();
     closeEventFd(this.#wakeFd);
     this.#reports.close();
   }

@@ -1,21 +1,23 @@
 import { performance } from 'node:perf_hooks';
 import type { Epoll } from '../../../linux/epoll.js';
-import { close } from '../../../linux/socket.js';
 import { errorColumn, type FailureName } from '../counters.js';
 import type { Acceptor } from './acceptor.js';
 import type { Admission } from './admission.js';
 import { Attribution } from './attribution.js';
 import { Buffers } from './buffers.js';
 import { createForwarder } from './checked-forwarder.js';
-import { CLIENT, type ConnectionTable, NO_FD, UPSTREAM } from './connection-table.js';
+import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import { Connector } from './connector.js';
+import { DescriptorQueue } from './descriptor-queue.js';
+import { DescriptorWait } from './descriptor-wait.js';
 import { EndEvents } from './end-events.js';
 import type { Flows } from './flows.js';
 import type { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
 import type { Listener } from './listener.js';
 import type { Listeners } from './listeners.js';
-import type { RelayThreadData } from './messages.js';
+import type { RelayReport, RelayThreadData } from './messages.js';
+import { Reader } from './reader.js';
 import type { Remotes } from './remotes.js';
 import type { RunQueue } from './run-queue.js';
 import type { Taps } from './taps.js';
@@ -35,6 +37,7 @@ export interface ConnectionsParts {
   readonly admission: Admission;
   readonly acceptor: Acceptor;
   readonly listeners: Listeners;
+  report(report: RelayReport): void;
 }
 
 /**
@@ -47,23 +50,35 @@ export class Connections {
   readonly forwarder: Forwarder;
   readonly connector: Connector;
   readonly idleWatch: IdleWatch;
+  readonly descriptorWait: DescriptorWait;
   readonly #parts: ConnectionsParts;
   readonly #table: ConnectionTable;
   readonly #attribution: Attribution;
+  readonly #reader: Reader;
 
   constructor(parts: ConnectionsParts) {
     const { data, table, counters, epoll, runQueue, remotes, flows, taps } = parts;
     this.#parts = parts;
     this.#table = table;
     this.#attribution = new Attribution(table, flows, remotes, data, monotonicMs);
+    this.descriptorWait = new DescriptorWait(runQueue, monotonicMs);
+    const buffers = new Buffers(data);
+    this.#reader = new Reader(table, buffers, {
+      queue: new DescriptorQueue(data.droppedDescriptors),
+      counters,
+      began: () => parts.report({ type: 'closing' }),
+      wait: (end) => this.descriptorWait.add(end),
+      dropped: this.#descriptorsDropped,
+    });
     this.forwarder = createForwarder(
       table,
       new EndEvents(table, epoll),
       counters,
       runQueue,
-      new Buffers(data),
+      buffers,
       taps,
       { close: this.#close, countError: this.#countError },
+      this.#reader,
     );
     this.idleWatch = new IdleWatch(table, monotonicMs, (slot) => this.#close(slot, 'idle_timeout'));
     this.connector = new Connector(table, {
@@ -133,6 +148,11 @@ export class Connections {
     this.#close(slot, 'EACCES');
   };
 
+  readonly #descriptorsDropped = (end: number): void => {
+    const { listeners } = this.#parts;
+    listeners.noteDescriptors(listeners.get(this.#table.listener[end >> 1]));
+  };
+
   readonly #countError = (slot: number, error: FailureName): void => {
     const { failed, row } = this.#table;
     if (failed[slot] === 1) return;
@@ -147,8 +167,9 @@ export class Connections {
     this.connector.leave(slot);
     this.#parts.taps.end(slot);
     this.forwarder.release(slot);
-    this.#closeEnd(slot * 2 + CLIENT);
-    this.#closeEnd(slot * 2 + UPSTREAM);
+    // Closing removes them from the epoll set; events already fetched carry the old generation.
+    this.#reader.close(slot * 2 + CLIENT);
+    this.#reader.close(slot * 2 + UPSTREAM);
     this.#parts.flows.leave(slot);
     this.#attribution.leave(slot);
     this.#parts.admission.leave(slot);
@@ -156,13 +177,4 @@ export class Connections {
     this.#parts.acceptor.resume();
     this.#parts.listeners.closed(listener);
   };
-
-  /** Closing removes it from the epoll set; events already fetched carry the old generation. */
-  #closeEnd(end: number): void {
-    const { fd } = this.#table;
-    const closed = fd[end];
-    // First: another thread may get the number at once, and must not lose it should this thread fail here.
-    fd[end] = NO_FD;
-    close(closed);
-  }
 }

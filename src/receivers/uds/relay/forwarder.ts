@@ -5,13 +5,11 @@ import {
   EPOLLOUT,
   EPOLLPRI,
   EPOLLRDHUP,
-  MSG_CTRUNC,
   SHUT_RD,
   SHUT_WR,
 } from '../../../linux/constants.js';
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
-import { MessageHeader } from '../../../linux/message-header.js';
-import { peek, receive, shutdown } from '../../../linux/socket.js';
+import { shutdown } from '../../../linux/socket.js';
 import { type FailureName, SEND_BYTES, SEND_OPS } from '../counters.js';
 import type { Buffers } from './buffers.js';
 import {
@@ -27,6 +25,7 @@ import {
 } from './connection-table.js';
 import type { EndEvents } from './end-events.js';
 import { Losses } from './losses.js';
+import { NO_ROOM, type Reader } from './reader.js';
 import type { RunQueue } from './run-queue.js';
 import { Sender } from './sender.js';
 import type { Taps } from './taps.js';
@@ -58,7 +57,7 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  * Descriptors are edge-triggered. A read shorter than the buffer has emptied the socket, so one read a
  * turn is enough; a full one, or one after the peer has finished, puts the end in the run queue, behind
  * everyone else: that is the work budget. Two things end a read early with more behind it: descriptors
- * that came along (unix(7); they are dropped, which MSG_CTRUNC tells) and an urgent byte (EPOLLPRI).
+ * that came along and an urgent byte (EPOLLPRI).
  */
 export class Forwarder {
   readonly #table: ConnectionTable;
@@ -67,13 +66,10 @@ export class Forwarder {
   readonly #runQueue: RunQueue;
   readonly #buffers: Buffers;
   readonly #taps: Taps;
-  readonly #header = new MessageHeader();
+  readonly #reader: Reader;
   readonly #sender: Sender;
   readonly #losses: Losses;
   readonly #close: (slot: number, error?: FailureName) => void;
-  /** Where what is read goes, and how much of it at a time: as the header has it. */
-  #address = 0;
-  #readBytes = 0;
   /** Monotonic ms of this turn of the loop, if it is needed. */
   nowMs = 0;
 
@@ -88,6 +84,7 @@ export class Forwarder {
       close(slot: number, error?: FailureName): void;
       countError(slot: number, error: FailureName): void;
     },
+    reader: Reader,
   ) {
     this.#table = table;
     this.#events = events;
@@ -96,7 +93,7 @@ export class Forwarder {
     this.#taps = taps;
     this.#sender = new Sender(table);
     this.#buffers = buffers;
-    this.#read(buffers.bufferBytes);
+    this.#reader = reader;
     this.#losses = new Losses(table, end.countError);
     this.#close = end.close;
   }
@@ -142,12 +139,13 @@ export class Forwarder {
       return;
     }
     const readBytes = this.#buffers.readBytes(table.windowBytes[end >> 1]);
-    if (readBytes !== this.#readBytes) this.#read(readBytes);
-    const bytes = receive(table.fd[end], this.#header);
+    if (readBytes !== this.#reader.readBytes) this.#reader.use(readBytes);
+    const bytes = this.#reader.receive(end);
     if (bytes > 0) this.#forward(end, bytes);
     else if (bytes === 0) this.#endOfStream(end);
     else if (bytes === -EAGAIN) table.flags[end] &= ~URGENT;
     else if (bytes === -EINTR) this.#runQueue.push(end);
+    else if (bytes === NO_ROOM) this.#reader.postpone(end);
     else if (bytes === -ECONNRESET) this.#reset(end);
     else this.#close(end >> 1, '_OTHER');
   }
@@ -171,13 +169,13 @@ export class Forwarder {
     this.#counters[row + SEND_BYTES] += bytes;
     this.#counters[row + SEND_OPS] += 1;
     table.lastActiveMs[slot] = this.nowMs;
-    const sent = this.#sender.send(end ^ 1, this.#address, bytes);
+    const sent = this.#sender.send(end ^ 1, this.#reader.address, bytes);
     // Behind the bytes, not in their way, and before the buffer may change hands.
     const tap = this.#taps.ofEnd[end];
     if (tap !== undefined) this.#taps.observe(tap, end, this.#buffers.memory, bytes);
     if (sent === bytes) {
-      const isMoreLikely = bytes === this.#readBytes || table.flags[end] & (PEER_FINISHED | URGENT);
-      if (isMoreLikely || this.#header.flags & MSG_CTRUNC) this.#runQueue.push(end);
+      const isMoreLikely = bytes === this.#reader.readBytes || table.flags[end] & (PEER_FINISHED | URGENT);
+      if (isMoreLikely || this.#reader.hadDescriptors) this.#runQueue.push(end);
     } else if (sent >= 0) {
       this.#block(end, sent, bytes - sent);
     } else if (isTransient(sent)) {
@@ -191,10 +189,10 @@ export class Forwarder {
   /** Keeps the rest of what was read with its direction until the other end takes it. */
   #block(end: number, offset: number, bytes: number): void {
     const table = this.#table;
-    table.pendingBuffer[end] = this.#buffers.park(this.#readBytes, offset, bytes);
+    table.pendingBuffer[end] = this.#buffers.park(this.#reader.readBytes, offset, bytes);
     table.pendingOffset[end] = offset;
     table.pendingBytes[end] = bytes;
-    this.#read(this.#readBytes);
+    this.#reader.use(this.#reader.readBytes);
     this.#events.block(end ^ 1);
     this.#stopOtherIfClosed(end);
   }
@@ -257,13 +255,12 @@ export class Forwarder {
 
   /** Reads and drops what this end sent, a buffer a turn: its peer can send no more. */
   #discard(end: number): void {
-    const { flags, fd } = this.#table;
-    const bytes = receive(fd[end], this.#header);
+    const { flags } = this.#table;
+    const bytes = this.#reader.receive(end);
     if (bytes > 0) this.#losses.late(end, bytes);
-    if (bytes > 0 || bytes === -EINTR) {
-      this.#runQueue.push(end);
-      return;
-    }
+    if (bytes > 0 || bytes === -EINTR) this.#runQueue.push(end);
+    if (bytes === NO_ROOM) this.#reader.postpone(end);
+    if (bytes > 0 || bytes === -EINTR || bytes === NO_ROOM) return;
     flags[end] &= ~DISCARDING;
     if (flags[end] & PEER_CLOSED || flags[end ^ 1] & READ_DONE) this.#finish(end);
   }
@@ -287,16 +284,9 @@ export class Forwarder {
     pendingBuffer[end] = NO_BUFFER;
   }
 
-  /** Reads so much at a time from now on, into the buffer that is there for it now. */
-  #read(bytes: number): void {
-    this.#address = this.#buffers.memory.address;
-    this.#readBytes = bytes;
-    this.#header.setBuffer(this.#address, bytes);
-  }
-
   /** The client has closed while it waited for its upstream. If it has sent nothing, the connection ends. */
   #leaveUnheard(end: number): void {
-    const bytes = peek(this.#table.fd[end], this.#header);
+    const bytes = this.#reader.peek(end);
     if (bytes === 0 || bytes === -ECONNRESET) this.#close(end >> 1);
   }
 }

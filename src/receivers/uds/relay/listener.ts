@@ -19,6 +19,8 @@ export class Listener {
   listening = true;
   /** Why the last upstream connection failed, if it did. */
   upstreamError: string | undefined;
+  /** Whether it was reported that descriptors are not passed on. */
+  hasDroppedDescriptors = false;
   /** Monotonic ms from which on a client that is refused is reported again. */
   refusalReportMs = Number.NEGATIVE_INFINITY;
 

@@ -86,6 +86,13 @@ export class Listeners {
     this.#settings.report({ type: 'refused', listener: listener.id, user, reason });
   }
 
+  /** Descriptors have come over a connection and are not passed on. Reported once. */
+  noteDescriptors(listener: Listener): void {
+    if (listener.hasDroppedDescriptors) return;
+    listener.hasDroppedDescriptors = true;
+    this.#settings.report({ type: 'descriptors', listener: listener.id });
+  }
+
   /** A client is turned away. It may come as often as it likes, and must not flood the log. */
   noteShare(listener: Listener, client: string, nowMs: number): void {
     if (!this.#clientsOverShare.allows(client, nowMs)) return;

@@ -104,6 +104,10 @@ export type RelayReport =
   | { type: 'refused'; listener: number; user: number; reason: string }
   /** A client has its share of the connections, and is turned away. Said of each once in a while. */
   | { type: 'over_share'; listener: number; client: string }
+  /** Descriptors are in the thread's queue, for the first time, that somebody has to close from now on. */
+  | { type: 'closing' }
+  /** Descriptors came that are not passed on. Said once of each listener. */
+  | { type: 'descriptors'; listener: number }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
   /** It is captured as the command of that change says. */
@@ -123,6 +127,8 @@ export interface RelayThreadData {
   counters: SharedArrayBuffer;
   /** Those of its connections, as ConnectionTable has them. */
   descriptors: SharedArrayBuffer;
+  /** Descriptors that were received, on their way to being closed; as of allocateDescriptorQueue. */
+  droppedDescriptors: SharedArrayBuffer;
   /** Connections that could not be attributed, a double for each of UNATTRIBUTED_REASONS. */
   unattributed: SharedArrayBuffer;
   /** Where proc(5) is mounted. */

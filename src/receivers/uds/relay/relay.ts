@@ -85,10 +85,11 @@ export class Relay {
       admission,
       acceptor,
       listeners,
+      report: io.report,
     });
-    const { connector, idleWatch, forwarder } = this.#connections;
+    const { connector, idleWatch, descriptorWait, forwarder } = this.#connections;
     this.#forwarder = forwarder;
-    this.#timers = new Timers([connector, acceptor, idleWatch], monotonicMs);
+    this.#timers = new Timers([connector, acceptor, idleWatch, descriptorWait], monotonicMs);
     this.#counters = counters;
     this.#table = table;
     this.#runQueue = runQueue;

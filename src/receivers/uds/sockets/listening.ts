@@ -88,6 +88,10 @@ export class Listening implements ListenerEvents {
     this.#log.refused(user, reason);
   }
 
+  descriptorsDropped(): void {
+    this.#log.descriptorsDropped();
+  }
+
   overShare(client: string): void {
     this.#log.overShare(client);
   }

@@ -37,6 +37,8 @@ export class RelaySocket {
   /** What accepts no more, or only the clients that wait, but still has connections. */
   readonly #draining = new Map<Listening, Promise<void>>();
   readonly #formers = new FormerListeners();
+  /** What is logged once of it, whatever its configurations. */
+  readonly #said = new Set<string>();
 
   private constructor(
     config: RelayedSocket,
@@ -147,7 +149,7 @@ export class RelaySocket {
     const labels = { socket: this.#config, attributes };
     if (this.#series === undefined) this.#series = new ClientSeries(this.#context, labels);
     else this.#series.relabel(labels);
-    const log = new SocketLog(this.#config, this.#context.logger);
+    const log = new SocketLog(this.#config, this.#context.logger, this.#said);
     const listener = {
       upstream,
       place: this.#place,

@@ -8,10 +8,13 @@ import type { UpstreamPlace } from './upstream-place.js';
 export class SocketLog {
   readonly #socket: RelayedSocket;
   readonly #logger: Logger;
+  /** What was logged of it under this configuration or another, and is not logged again. */
+  readonly #said: Set<string>;
 
-  constructor(socket: RelayedSocket, logger: Logger) {
+  constructor(socket: RelayedSocket, logger: Logger, said: Set<string>) {
     this.#socket = socket;
     this.#logger = logger;
+    this.#said = said;
   }
 
   /** `obstacle`: why the relay cannot connect as its clients, if it cannot. */
@@ -28,6 +31,11 @@ export class SocketLog {
   upstream(error: string | undefined): void {
     const { upstream, name } = this.#socket;
     if (error === undefined) this.#logger.info(`upstream ${upstream} of ${name} answers again`);
+    else if (error === 'EPROTOTYPE')
+      this.#logger.warn(
+        `upstream ${upstream} of ${name} is no stream socket (EPROTOTYPE): it is of type SOCK_DGRAM or SOCK_SEQPACKET, ` +
+          'which udscope cannot relay; its clients are closed at once',
+      );
     else this.#logger.warn(`upstream ${upstream} of ${name} does not answer: ${error}`);
   }
 
@@ -37,6 +45,21 @@ export class SocketLog {
       `${name}: a client of user ${user} may not connect to ${upstream} and is refused: ${reason}; ` +
         'with credentials: client it needs write permission on the socket and the way through every folder above it',
     );
+  }
+
+  descriptorsDropped(): void {
+    const { upstream, name } = this.#socket;
+    this.#once(
+      'descriptors',
+      `${name}: descriptors (SCM_RIGHTS) are sent between clients and ${upstream}, and the relay does not pass them on; ` +
+        'the bytes with them are, and udscope.relay.dropped_descriptors counts them',
+    );
+  }
+
+  #once(what: string, warning: string): void {
+    if (this.#said.has(what)) return;
+    this.#said.add(what);
+    this.#logger.warn(warning);
   }
 
   overShare(client: string): void {

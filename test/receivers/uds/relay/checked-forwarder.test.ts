@@ -12,9 +12,14 @@ import {
   READ_DONE,
   UPSTREAM,
 } from '../../../../src/receivers/uds/relay/connection-table.js';
+import {
+  allocateDescriptorQueue,
+  DescriptorQueue,
+} from '../../../../src/receivers/uds/relay/descriptor-queue.js';
 import { EndEvents } from '../../../../src/receivers/uds/relay/end-events.js';
 import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
+import { Reader } from '../../../../src/receivers/uds/relay/reader.js';
 import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { RunQueue } from '../../../../src/receivers/uds/relay/run-queue.js';
 import { NO_LIMITS } from '../../../../src/receivers/uds/relay/shares.js';
@@ -58,7 +63,19 @@ describe('CheckedForwarder', () => {
     const ends = { close: () => {}, countError: () => {} };
     const buffers = new Buffers(settings);
     const events = new EndEvents(table, epoll);
-    forwarder = new CheckedForwarder(table, events, counters, new RunQueue(8), buffers, taps, ends);
+    const queue = new DescriptorQueue(allocateDescriptorQueue(8));
+    const sink = { queue, counters, began: () => {}, wait: () => {}, dropped: () => {} };
+    const runQueue = new RunQueue(8);
+    forwarder = new CheckedForwarder(
+      table,
+      events,
+      counters,
+      runQueue,
+      buffers,
+      taps,
+      ends,
+      new Reader(table, buffers, sink),
+    );
     const ofClient = pair('client');
     client = ofClient.stream;
     slot = table.allocate(ofClient.fd, pair('upstream').fd, 0);

@@ -1,0 +1,11 @@
+/** Entry point of the thread that closes what a relay thread received. */
+import { workerData } from 'node:worker_threads';
+import { close } from '../../../linux/socket.js';
+import { announceLeft, announceLoaded } from '../../../threads/loading.js';
+import { DescriptorQueue } from './descriptor-queue.js';
+
+const { queue } = workerData as { queue: SharedArrayBuffer };
+announceLoaded();
+
+new DescriptorQueue(queue).drain(close);
+announceLeft();

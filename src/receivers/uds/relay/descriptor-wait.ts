@@ -1,0 +1,33 @@
+import type { RunQueue } from './run-queue.js';
+
+/** After what time an end is read again that waits for room, in ms. */
+const RETRY_MS = 2;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Ends that are not read because descriptors come next for which there is no room at present. */
+export class DescriptorWait {
+  readonly #runQueue: RunQueue;
+  readonly #now: () => number;
+  readonly #ends = new Set<number>();
+  /** Monotonic ms of the next `tick` that has something to do. */
+  nextMs = NEVER;
+
+  constructor(runQueue: RunQueue, now: () => number) {
+    this.#runQueue = runQueue;
+    this.#now = now;
+  }
+
+  add(end: number): void {
+    this.#ends.add(end);
+    if (this.nextMs === NEVER) this.nextMs = this.#now() + RETRY_MS;
+  }
+
+  /** Has them read again when it is time. */
+  tick(nowMs: number): void {
+    if (nowMs < this.nextMs) return;
+    this.nextMs = NEVER;
+    for (const end of this.#ends) this.#runQueue.push(end);
+    this.#ends.clear();
+  }
+}
