@@ -1,4 +1,5 @@
 import { DEFAULT_CONTROL_SOCKET } from '../layout/default-paths.js';
+import { placeRefusal } from '../layout/listen-place.js';
 import { type ControlPlace, type Misplacement, misplacements, type Placed } from '../layout/places.js';
 import { silentPaths } from '../layout/silent-paths.js';
 import { typeRefusal } from '../layout/upstream-type.js';
@@ -9,25 +10,48 @@ import { quote } from '../values/quote.js';
 import { absoluteSocketPath, parseSocketPath } from '../values/socket-path.js';
 import type { ParsedComponent } from './validate-components.js';
 
+type Places = Readonly<Record<'listens' | 'upstreams' | 'directories', Placed<Path>[]>> & {
+  readonly controls: (ControlPlace & Placed<Path>)[];
+};
+
+/** Finds paths that cannot be looked at: other checks would wait for them for ever. */
+export function checkSilent(components: readonly ParsedComponent[]): Finding[] {
+  const { controls, listens, upstreams, directories } = placesOf(components);
+  return silentPaths<Path>([...controls, ...listens, ...upstreams, ...directories]).map(toFinding);
+}
+
 /** Checks where the control sockets, listening sockets and directories of all used components lie, and what their upstreams are. */
 export function checkPlaces(components: readonly ParsedComponent[]): Finding[] {
+  const places = placesOf(components);
+  const misplaced = [
+    ...misplacements<Path>(places),
+    ...refused(places.listens, placeRefusal),
+    ...refused(places.upstreams, typeRefusal),
+  ];
+  return misplaced.map(toFinding);
+}
+
+function placesOf(components: readonly ParsedComponent[]): Places {
   const used = components.filter((component) => component.used);
   const receivers = used.filter(({ kind, type }) => kind === 'receivers' && type === 'uds').map(udsPaths);
-  const controls = used
-    .filter(({ kind, type }) => kind === 'extensions' && type === 'control')
-    .flatMap(controlPlace);
-  const listens = receivers.flatMap((receiver) => receiver.listens);
-  const upstreams = receivers.flatMap((receiver) => receiver.upstreams);
-  const directories = receivers.flatMap((receiver) => receiver.directories);
-  // Before any of them is looked at.
-  const silent = silentPaths<Path>([...controls, ...listens, ...upstreams, ...directories]);
-  if (silent.length > 0) return silent.map(toFinding);
-  const unfit = upstreams.flatMap((upstream) => {
-    const message = typeRefusal(upstream.path);
-    return message === undefined ? [] : [{ ...upstream, message }];
+  return {
+    controls: used
+      .filter(({ kind, type }) => kind === 'extensions' && type === 'control')
+      .flatMap(controlPlace),
+    listens: receivers.flatMap((receiver) => receiver.listens),
+    upstreams: receivers.flatMap((receiver) => receiver.upstreams),
+    directories: receivers.flatMap((receiver) => receiver.directories),
+  };
+}
+
+function refused(
+  places: readonly Placed<Path>[],
+  refusal: (path: string) => string | undefined,
+): Misplacement<Path>[] {
+  return places.flatMap((place) => {
+    const message = refusal(place.path);
+    return message === undefined ? [] : [{ ...place, message }];
   });
-  const misplaced = misplacements<Path>({ controls, listens, upstreams, directories });
-  return [...misplaced, ...unfit].map(toFinding);
 }
 
 function toFinding({ path, at, message }: Misplacement<Path>): Finding {

@@ -21,7 +21,7 @@ import {
   warnTypes,
 } from './validate-components.js';
 import { checkPipelines, unusedComponents } from './validate-pipelines.js';
-import { checkPlaces } from './validate-places.js';
+import { checkPlaces, checkSilent } from './validate-places.js';
 import { checkPorts } from './validate-ports.js';
 import { checkSignals } from './validate-signals.js';
 import { warnCombinations } from './warn-combinations.js';
@@ -43,6 +43,7 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
   const kinds = COMPONENT_KINDS.map((kind) => parseKind(root, kind, { environment, pipelines, isUsed }));
   const components = kinds.flatMap((kind) => kind.components);
   const service = parseBody(serviceSchema, find(root, ['service']), ['service']);
+  const silent = checkSilent(components);
   const findings = [
     ...checkTopLevel(root),
     ...kinds.flatMap((kind) => kind.findings),
@@ -50,8 +51,7 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
     ...checkPipelines(root, pipelines, references),
     ...checkSignals(pipelines, components),
     ...checkCaptures(root, pipelines),
-    ...checkTypes(components),
-    ...checkPlaces(components),
+    ...(silent.length > 0 ? silent : [...checkTypes(components), ...checkPlaces(components)]),
     ...checkPorts(components),
     ...checkLabels(root, attributesOf(components)),
   ];

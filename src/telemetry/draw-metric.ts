@@ -45,7 +45,7 @@ export type DrawnHistogram = Drawn<HistogramMetricData>;
 /** A histogram with exemplars of its buckets, which the SDK does not know. */
 export interface ExemplifiedHistogram extends Histogram {
   /** By bucket; undefined where there are none. */
-  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
+  readonly exemplars?: readonly (Exemplar | undefined)[];
 }
 export type DrawnMetric = DrawnSum | DrawnHistogram;
 
@@ -119,12 +119,12 @@ function drawHistogram(
     values: Float64Array,
     count: number,
     series: Series,
-  ): ExemplifiedHistogram => ({
-    buckets: { boundaries, counts: bucketCounts(values, firstColumn, boundaries) },
-    sum: histogramSum(values, firstColumn, boundaries),
-    count,
-    exemplars: exemplarsOf(series, firstColumn, boundaries),
-  });
+  ): ExemplifiedHistogram => {
+    const buckets = { boundaries, counts: bucketCounts(values, firstColumn, boundaries) };
+    const sum = histogramSum(values, firstColumn, boundaries);
+    if (!series.hasExemplars) return { buckets, sum, count };
+    return { buckets, sum, count, exemplars: exemplarsOf(series, firstColumn, boundaries) };
+  };
   return {
     descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
     aggregationTemporality: temporality,
@@ -166,7 +166,6 @@ function* drawBatches<Point extends PointDefinition, Value>(
 }
 
 function exemplarsOf(series: Series, firstColumn: number, boundaries: readonly number[]) {
-  if (!series.hasExemplars) return undefined;
   return Array.from({ length: boundaries.length + 1 }, (_, i) => series.exemplarOf(firstColumn + i));
 }
 

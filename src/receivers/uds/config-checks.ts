@@ -7,9 +7,9 @@ import { fields, isMap } from '../../values/map.js';
 import { quote } from '../../values/quote.js';
 import { absoluteSocketPath, socketPathRefusal } from '../../values/socket-path.js';
 import { withoutUnixScheme } from '../../values/written-path.js';
+import { checkAccounts } from './account-checks.js';
 import { defaultSocketName } from './config.js';
 import { defaultListen } from './default-listen.js';
-import { checkMachine } from './machine-checks.js';
 import { leadsBack } from './sockets/loops.js';
 
 /*
@@ -35,7 +35,7 @@ export function checkUdsReceivers(receivers: readonly ConfiguredComponent[]): Fi
     ...repeated(sockets, realListen, sameListener),
     ...repeated(sockets, socketName, sameName),
     ...checkLoops(sockets),
-    ...checkMachine(receivers),
+    ...checkAccounts(receivers),
   ];
 }
 
