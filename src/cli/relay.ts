@@ -34,8 +34,8 @@ export async function relay(listen: string, upstream: string, options: RelayOpti
 /** Reports mistakes for the argument that the user gave, not for the configuration made of it. */
 function inOwnWords(load: () => LoadedConfiguration): LoadedConfiguration {
   try {
-    const { config, warnings } = load();
-    return { config: { ...config, positions: () => 'udscope relay' }, warnings };
+    const { config, files, warnings } = load();
+    return { config: { ...config, positions: () => 'udscope relay' }, files, warnings };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const problems = error.problems.map((problem) => {

@@ -5,6 +5,7 @@ import type { LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
 import { letSignalsEndProcess } from '../linux/signals.js';
+import { LoadHistory } from '../service/load-history.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
 import { Service } from '../service/service.js';
@@ -49,6 +50,7 @@ class Agent {
   readonly #loaded: LoadedConfiguration;
   readonly #logger: Logger;
   readonly #service: Service;
+  readonly #history = new LoadHistory();
   #stopping = false;
   /** The start and the reloads run one after the other, and a shutdown after them. */
   readonly #changes = new Serial();
@@ -63,6 +65,7 @@ class Agent {
     this.#service = new Service({
       logger,
       health: [table],
+      history: this.#history,
       fatal: (error) => this.#die(error, 'relay threads fail again and again'),
     });
   }
@@ -84,6 +87,7 @@ class Agent {
       process.exit(1);
     }
     if (this.#stopping) return;
+    this.#history.loaded(this.#loaded.files);
     this.#notify('READY', 'relaying');
     this.#logger.info('udscope is ready');
   }
@@ -103,9 +107,12 @@ class Agent {
       this.#warn(loaded);
       await this.#service.apply(loaded.config);
       this.#logger.level = loaded.config.service.telemetry.logs.level;
+      this.#history.loaded(loaded.files);
       this.#logger.info('configuration reloaded');
     } catch (error) {
-      this.#logger.error(`configuration not reloaded, nothing has changed:\n${(error as Error).message}`);
+      const { message } = error as Error;
+      this.#history.notReloaded(message);
+      this.#logger.error(`configuration not reloaded, nothing has changed:\n${message}`);
       status = 'relaying as before: the configuration could not be reloaded, the log says why';
     }
     this.#notify('READY', status);
