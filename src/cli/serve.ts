@@ -28,11 +28,17 @@ const LARGE_BYTES = 1024 * 1024;
 const SIGNAL_EXIT_BASE = 128;
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
+/** Another configuration for an agent that could not start with the one before; undefined if there is none. */
+export type Alternative = (error: unknown) => LoadedConfiguration | undefined;
+
 /**
  * Runs the agent in the foreground until a signal ends it. SIGTERM and SIGINT stop it in good order, a second one
  * stops it at once, SIGHUP reloads the configuration.
  */
-export async function serve(load: () => LoadedConfiguration): Promise<void> {
+export async function serve(
+  load: () => LoadedConfiguration,
+  instead: Alternative = () => undefined,
+): Promise<void> {
   letSignalsEndProcess();
   let loaded: LoadedConfiguration;
   try {
@@ -42,12 +48,13 @@ export async function serve(load: () => LoadedConfiguration): Promise<void> {
     return;
   }
   mapLargeMemory(LARGE_BYTES);
-  await new Agent(load, loaded).run();
+  await new Agent(load, loaded, instead).run();
 }
 
 class Agent {
   readonly #load: () => LoadedConfiguration;
-  readonly #loaded: LoadedConfiguration;
+  readonly #instead: Alternative;
+  #loaded: LoadedConfiguration;
   readonly #logger: Logger;
   readonly #service: Service;
   readonly #history = new LoadHistory();
@@ -55,9 +62,10 @@ class Agent {
   /** The start and the reloads run one after the other, and a shutdown after them. */
   readonly #changes = new Serial();
 
-  constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
+  constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration, instead: Alternative) {
     this.#load = load;
     this.#loaded = loaded;
+    this.#instead = instead;
     const { logger, table } = createLog(loaded.config.service.telemetry.logs);
     this.#logger = logger;
     redirectSdkDiagnostics(logger);
@@ -79,7 +87,7 @@ class Agent {
     });
     this.#warn(this.#loaded);
     try {
-      await this.#changes.run(() => this.#service.apply(this.#loaded.config));
+      await this.#changes.run(() => this.#applyFirst());
     } catch (error) {
       this.#logger.fatal(`${(error as Error).message}${limitHint(error)}`);
       endProcessWithin(END_MS);
@@ -90,6 +98,21 @@ class Agent {
     this.#history.loaded(this.#loaded.files);
     this.#notify('READY', 'relaying');
     this.#logger.info('udscope is ready');
+  }
+
+  /** Applies the configuration, or one in its place. */
+  async #applyFirst(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#service.apply(this.#loaded.config);
+        return;
+      } catch (error) {
+        const instead = this.#instead(error);
+        if (instead === undefined) throw error;
+        this.#loaded = instead;
+        this.#warn(instead);
+      }
+    }
   }
 
   #warn({ config, warnings }: LoadedConfiguration): void {
