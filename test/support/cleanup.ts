@@ -13,9 +13,9 @@ export class Cleanup {
     this.#undo.push(undo);
   }
 
-  /** A directory of its own, short enough for socket paths, removed after the test. */
-  directory(): string {
-    const path = mkdtempSync(join(tmpdir(), 'uds-'));
+  /** A directory of its own, short enough for socket paths, removed after the test. `parent`: where it is made. */
+  directory(parent = tmpdir()): string {
+    const path = mkdtempSync(join(parent, 'uds-'));
     this.defer(() => rmSync(path, { recursive: true, force: true }));
     return path;
   }

@@ -34,7 +34,7 @@ describe('the otlphttp exporter over https', () => {
   }
 
   const push = (receiver: OtlpReceiver, tls: Partial<TlsConfig>) =>
-    start(agent, { endpoint: receiver.url, interval: 30, tls: { ...tlsSchema.parse({}), ...tls } });
+    start(agent, { endpoint: receiver.url, interval: 300, tls: { ...tlsSchema.parse({}), ...tls } });
 
   const arrives = (receiver: OtlpReceiver) =>
     eventually(
