@@ -72,9 +72,9 @@ describe('calls that both ends make', () => {
     assert.deepEqual(
       {
         calls: await told('uds_method_calls_total', undefined, 'send'),
-        durations: await told('rpc_server_call_duration', '_count'),
+        durations: await told('rpc_server_call_duration_seconds', '_count'),
         back: await told('uds_method_calls_total', undefined, 'recv'),
-        backDurations: await told('rpc_client_call_duration', '_count'),
+        backDurations: await told('rpc_client_call_duration_seconds', '_count'),
       },
       { calls: asked, durations: asked, back: answered, backDurations: answered },
     );
