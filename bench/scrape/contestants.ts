@@ -6,8 +6,9 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { inTurns } from '../../src/async/in-turns.js';
 import { compress } from '../../src/exporters/prometheus/compressed.js';
 import { Exposition } from '../../src/exporters/prometheus/exposition.js';
-import { PLAIN_PAGE } from '../../src/exporters/prometheus/negotiate.js';
+import { type PageType, PLAIN_PAGE } from '../../src/exporters/prometheus/negotiate.js';
 import { collectTables } from '../../src/telemetry/collect-tables.js';
+import { SCOPE } from '../../src/telemetry/scope.js';
 import { SeriesProducer } from '../../src/telemetry/series-producer.js';
 import type { SeriesTable } from '../../src/telemetry/series-table.js';
 
@@ -18,13 +19,12 @@ export interface Contestant {
   scrape(isZipped: boolean): Promise<number>;
 }
 
-const scope = { name: 'udscope', version: '1.0.0' };
 const compressAtOnce = promisify(gzip);
 
 /** The SDK's reader and its serializer, and zlib at its default level. */
 export function stock(table: SeriesTable): Contestant {
   const reader = new PrometheusExporter({
-    metricProducers: [new SeriesProducer({ tables: [table], scope })],
+    metricProducers: [new SeriesProducer({ tables: [table], scope: SCOPE })],
     preventServerStart: true,
   });
   new MeterProvider({ readers: [reader] });
@@ -39,20 +39,41 @@ export function stock(table: SeriesTable): Contestant {
   };
 }
 
-/** The exporter's own way. */
+/** What Prometheus asks for. */
+const OPEN_METRICS: PageType = { syntax: 'openmetrics', version: '1.0.0', escaping: 'underscores' };
+
+/** The exporter's own way, with the lines of the stock page. */
 export function own(table: SeriesTable): Contestant {
+  return exposing('udscope', table, { type: PLAIN_PAGE, withoutScope: true });
+}
+
+/** What the exporter sends to Prometheus by default. */
+export function ownOpenMetrics(table: SeriesTable): Contestant {
+  return exposing('udscope, OpenMetrics and scope', table, { type: OPEN_METRICS, withoutScope: false });
+}
+
+/** The same in the text format: what the labels of the scope cost. */
+export function ownWithScope(table: SeriesTable): Contestant {
+  return exposing('udscope, scope', table, { type: PLAIN_PAGE, withoutScope: false });
+}
+
+function exposing(
+  name: string,
+  table: SeriesTable,
+  { type, withoutScope }: { type: PageType; withoutScope: boolean },
+): Contestant {
   const exposition = new Exposition(
-    { tables: [table], scope, resource: emptyResource() },
+    { tables: [table], scope: SCOPE, resource: emptyResource() },
     {
       translation_strategy: 'UnderscoreEscapingWithSuffixes',
-      without_scope_info: true,
+      without_scope_info: withoutScope,
       resource_constant_labels: null,
     },
   );
   return {
-    name: 'udscope',
+    name,
     async scrape(isZipped) {
-      const page = exposition.expose(PLAIN_PAGE);
+      const page = exposition.expose(type);
       if (isZipped) return (await compress(page, () => true))?.length ?? 0;
       let bytes = 0;
       for await (const chunk of inTurns(page)) bytes += chunk.length;

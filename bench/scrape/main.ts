@@ -6,7 +6,7 @@
 import type { SeriesTable } from '../../src/telemetry/series-table.js';
 import { median } from '../measure/statistics.js';
 import { alignedTable } from '../report/table.js';
-import { type Contestant, collecting, own, stock } from './contestants.js';
+import { type Contestant, collecting, own, ownOpenMetrics, ownWithScope, stock } from './contestants.js';
 import { callTable, relayTable } from './tables.js';
 import { type Watched, watchMemory, watchTime } from './watch.js';
 
@@ -66,7 +66,7 @@ async function compare(what: string, table: SeriesTable): Promise<string[][]> {
   const udscope = own(table);
   // It finds no cached labels.
   const first = await watchTime(() => udscope.scrape(false));
-  const contestants = [stock(table), udscope];
+  const contestants = [stock(table), udscope, ownWithScope(table), ownOpenMetrics(table)];
   return [
     [`${what}: udscope, the first time`, first.ms.toFixed(1), '', '', first.blockedMs.toFixed(1)],
     ...rowsOf(what, await measureAll([...contestants, collecting(table)], false)),

@@ -141,14 +141,17 @@ function* drawBatches<Point extends PointDefinition, Value>(
   drawValue: (point: Point, values: Float64Array, value: number, series: Series) => Value,
 ): Generator<DrawnPoint<Value>[], void, undefined> {
   const shownEnd = shownTime(endTime);
+  const isCumulative = temporality === AggregationTemporality.CUMULATIVE;
   for (let start = 0; start < collected.length; start += BATCH_SERIES) {
     const points: DrawnPoint<Value>[] = [];
     for (const each of collected.slice(start, start + BATCH_SERIES)) {
-      const interval = temporality === AggregationTemporality.DELTA ? each.delta : each.cumulative;
+      const interval = isCumulative ? each.cumulative : each.delta;
       if (interval === undefined) continue;
       for (const point of definitions) {
         const counted = point.value(interval.values);
-        if (counted === 0 && point.omitZero === true && !hasCounted(each, point)) continue;
+        // A delta may be zero of what has counted before. Most series have no calls of the server: their empty
+        // histograms are not counted a second time.
+        if (counted === 0 && point.omitZero === true && (isCumulative || !hasCounted(each, point))) continue;
         const value = drawValue(point, interval.values, counted, each.series);
         const startTime = shownTime(interval.since);
         const attributes = each.series.attributesOf(point);

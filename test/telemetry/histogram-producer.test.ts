@@ -84,6 +84,8 @@ describe('SeriesProducer, of histograms', () => {
           buckets: { boundaries: [...BOUNDARIES], counts: [1, 0, 2, 1] },
           sum: 8.7578125,
           count: 4,
+          // There all the same, so that all points have one shape.
+          exemplars: undefined,
         },
       },
     ]);

@@ -110,7 +110,7 @@ export class ScrapeServer {
     if (pathOf(request.url) !== this.#path) {
       reply(response, 404, plainText(`Nothing here. The metrics of udscope are at ${path}`));
     } else if (request.method === 'HEAD') {
-      response.writeHead(200, headersOf(request)).end();
+      response.writeHead(200, headersOf(request, negotiate(request.headers.accept))).end();
     } else if (request.method !== 'GET') {
       response.setHeader('allow', 'GET, HEAD');
       reply(response, 405, plainText(`The metrics of udscope can only be read: GET ${path}`));
@@ -144,10 +144,12 @@ export class ScrapeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { expose, events } = this.#settings;
     try {
-      const page = expose(negotiate(request.headers.accept));
+      const type = negotiate(request.headers.accept);
+      const page = expose(type);
+      const headers = headersOf(request, type);
       const isTaken = acceptsGzip(request.headers['accept-encoding'])
-        ? await this.#sendCompressed(page, response)
-        : await this.#send(page, {}, response);
+        ? await this.#sendCompressed(page, headers, response)
+        : await this.#send(page, headers, response);
       if (isTaken) events.served(page.points);
       else events.brokenOff();
       response.end();
@@ -158,11 +160,15 @@ export class ScrapeServer {
     }
   }
 
-  async #sendCompressed(page: Page, response: ServerResponse): Promise<boolean> {
+  async #sendCompressed(
+    page: Page,
+    headers: OutgoingHttpHeaders,
+    response: ServerResponse,
+  ): Promise<boolean> {
     const compressed = await compress(page, () => !response.req.socket.destroyed);
     if (compressed === undefined) return false;
     const { chunks, length } = compressed;
-    return this.#send(chunks, { 'content-length': length }, response);
+    return this.#send(chunks, { ...headers, 'content-length': length }, response);
   }
 
   /** Sends chunks as fast as they are taken. Returns whether all of them were. */
@@ -174,9 +180,7 @@ export class ScrapeServer {
     const { socket } = response.req;
     for await (const chunk of inTurns(chunks)) {
       if (socket.destroyed) return false;
-      if (!response.headersSent) {
-        response.writeHead(200, { ...headersOf(response.req), ...headers });
-      }
+      if (!response.headersSent) response.writeHead(200, headers);
       await this.#write(chunk, response);
     }
     return !socket.destroyed;
@@ -204,10 +208,10 @@ export class ScrapeServer {
 }
 
 /** Those that GET and HEAD have in common. */
-function headersOf({ headers }: IncomingMessage): OutgoingHttpHeaders {
+function headersOf({ headers }: IncomingMessage, type: PageType): OutgoingHttpHeaders {
   return {
     vary: VARY,
-    'content-type': contentType(negotiate(headers.accept)),
+    'content-type': contentType(type),
     ...(acceptsGzip(headers['accept-encoding']) ? { 'content-encoding': 'gzip' } : {}),
   };
 }

@@ -30,13 +30,32 @@ const ANSWERS: readonly (readonly [accept: string | undefined, type: string])[] 
   ['text/plain;version=1.0.0;escaping=rot13', `${TEXT_1}underscores`],
   ['application/openmetrics-text', OPEN_0],
   ['Application/OpenMetrics-Text; Version=1.0.0', `${OPEN_1}underscores`],
-  ['application/*', `${OPEN_1}underscores`],
+  ['application/*', OPEN_0],
   ['text/*;q=0.5, application/openmetrics-text;version=0.0.1;q=0.5', OPEN_0],
   ['*/*, application/openmetrics-text;version=0.0.1', OPEN_0],
   ['text/plain;q=0.4, application/openmetrics-text;version=0.0.1;q=0.5', OPEN_0],
   ['text/plain;q=0.5, application/openmetrics-text;version=0.0.1;q=0.5', TEXT],
   ['application/openmetrics-text;q=0, text/plain;q=0.001', TEXT],
   ['application/openmetrics-text;version=0.0.1;q=0', TEXT],
+  // The most specific range gives a page its weight, whatever a wider one says.
+  ['*/*;q=1, text/plain;q=0', OPEN_0],
+  ['text/plain;q=0, text/*, application/*;q=0.1', OPEN_0],
+  ['application/openmetrics-text;q=0, application/*', TEXT],
+  ['application/openmetrics-text;q=0, application/openmetrics-text;version=1.0.0', `${OPEN_1}underscores`],
+  ['text/plain;q=0.1, */*;q=0.9, application/openmetrics-text;version=1.0.0;q=0.5', OPEN_0],
+  [
+    'text/plain;q=0.1, */*;q=0.2, application/openmetrics-text;version=1.0.0;q=0.5, application/openmetrics-text;version=0.0.1;q=0',
+    `${OPEN_1}underscores`,
+  ],
+  ['text/plain;version=1.0.0;escaping=underscores;q=0, text/plain;version=1.0.0', `${TEXT_1}allow-utf-8`],
+  ['text/plain;version=1.0.0;q=0.9, text/plain', TEXT],
+  ['text/plain;version=0.0.4;q=0.5, text/plain;q=0.6', `${TEXT_1}underscores`],
+  ['text/plain;version=0.0.4;charset=utf-8;q=0.9, application/openmetrics-text;q=0.8', TEXT],
+  ['*/*;q=0', TEXT],
+  ['*/*;q=0, application/openmetrics-text;version=0.0.1;q=0.1', OPEN_0],
+  // Separators in quoted strings are none.
+  ['text/plain;x="a, application/openmetrics-text;q=1, ";q=0.1, application/openmetrics-text;q=0.2', OPEN_0],
+  ['text/plain;x="\\",application/openmetrics-text"', TEXT],
   // Malformed, unknown or hostile.
   ['application/openmetrics-text;version=1.0.0;q=2', TEXT],
   ['application/openmetrics-text;version=1.0.0;q=x', TEXT],
@@ -45,7 +64,8 @@ const ANSWERS: readonly (readonly [accept: string | undefined, type: string])[] 
   [';;;,,,==;q', TEXT],
   ['constructor, __proto__, toString;q=1', TEXT],
   [`${'a/b,'.repeat(200)}application/openmetrics-text`, TEXT],
-  [`text/plain${';x=y'.repeat(2000)};version=1.0.0`, `${TEXT_1}underscores`],
+  [`text/plain${';x=y'.repeat(15)};version=1.0.0`, `${TEXT_1}underscores`],
+  [`text/plain${';x=y'.repeat(2000)};version=1.0.0`, TEXT],
 ];
 
 describe('content negotiation of the metrics page', () => {
