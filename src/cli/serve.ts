@@ -4,7 +4,6 @@ import { Serial } from '../async/serial.js';
 import type { LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
-import { letSignalsEndProcess } from '../linux/signals.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
 import { Service } from '../service/service.js';
@@ -32,7 +31,6 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
  * stops it at once, SIGHUP reloads the configuration.
  */
 export async function serve(load: () => LoadedConfiguration): Promise<void> {
-  letSignalsEndProcess();
   let loaded: LoadedConfiguration;
   try {
     loaded = load();
