@@ -6,6 +6,9 @@ import { watchOutput } from './output.js';
 /** Commands that run an agent. */
 const AGENTS = ['run', 'relay'];
 
+/** Commands that look at files of a configuration, which may be on a file system that does not answer. */
+const LOOKERS = [...AGENTS, 'validate'];
+
 /** Why the command cannot run on this machine, if it cannot. */
 function problem(): string | undefined {
   if (platform !== 'linux')
@@ -15,6 +18,10 @@ function problem(): string | undefined {
 
 /** Loads the commands, which opens many files at once. @throws the error of a file that cannot be opened. */
 async function main(): Promise<void> {
+  if (LOOKERS.includes(argv[2])) {
+    const { letSignalsEndProcess } = await import('../linux/signals.js');
+    letSignalsEndProcess();
+  }
   const { runCommandLine } = await import('./command-line.js');
   await runCommandLine(argv);
 }

@@ -4,7 +4,6 @@ import { Serial } from '../async/serial.js';
 import type { LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
-import { letSignalsEndProcess } from '../linux/signals.js';
 import { LoadHistory } from '../service/load-history.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
@@ -39,7 +38,6 @@ export async function serve(
   load: () => LoadedConfiguration,
   instead: Alternative = () => undefined,
 ): Promise<void> {
-  letSignalsEndProcess();
   let loaded: LoadedConfiguration;
   try {
     loaded = load();

@@ -64,6 +64,10 @@ export const MSG_NOSIGNAL = 0x4000;
 /** Descriptors that come along are not for programs that the process starts. */
 export const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
+/** signal(7), and timer_create(2): its signal goes to one thread. */
+export const SIGURG = 23;
+export const SIGEV_THREAD_ID = 4;
+
 /** poll(2). */
 export const POLLIN = 0x001;
 export const POLLOUT = 0x004;

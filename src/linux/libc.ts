@@ -79,7 +79,15 @@ export const removexattr = native('removexattr', 'int', 'str', 'str');
 /** ioctl(2) with a pointer as its argument. */
 export const ioctl = native('ioctl', 'int', 'int', 'ulong', 'intptr');
 
-/** signal(2) with SIG_DFL or SIG_IGN. */
+/** dlsym(3) of what is loaded already: the address of a function, 0 if there is none of that name. */
+export const dlsym = optional(() => native('dlsym', 'intptr', 'intptr', 'str'));
+/** syscall(2) with the arguments of gettid(2): none. */
+export const gettid = native('syscall', 'int', 'long');
+/** syscall(2) with the arguments of timer_create(2): clock, struct sigevent, and where the timer's number goes. */
+export const timerCreate = native('syscall', 'int', 'long', 'int', 'void *', 'void *');
+/** syscall(2) with the arguments of timer_settime(2): timer, flags, struct itimerspec, and no place for the old one. */
+export const timerSettime = native('syscall', 'int', 'long', 'int', 'int', 'void *', 'intptr');
+/** signal(2) with SIG_DFL, SIG_IGN or the address of a function. */
 export const signal = native('signal', 'intptr', 'int', 'intptr');
 export const alarm = native('alarm', 'uint', 'uint');
 export const kill = native('kill', 'int', 'int', 'int');

@@ -1,22 +1,22 @@
 import {
-  chmodSync,
-  chownSync,
   closeSync,
   constants,
+  fchmodSync,
   fchownSync,
   fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
+  type Stats,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { geteuid, hrtime, pid } from 'node:process';
 import {
+  MAX_REPORT_BYTES,
   MAX_REPORTS,
   reportDirectory,
   reportPrefix,
@@ -24,6 +24,8 @@ import {
   type UnmonitoredReport,
 } from '../api/containers/unmonitored.js';
 import { findTrusted, isClosed } from '../identity/sources/trusted-path.js';
+import { readRegularFile } from '../linux/files.js';
+import { attempt } from '../values/attempt.js';
 import { PrepareError, shownPath } from './failure.js';
 
 const OWNER_ONLY = 0o700;
@@ -87,12 +89,23 @@ function addToOne(folder: string, waiting: readonly string[], agentUid: number):
     } catch {
       continue;
     }
-    const before = JSON.parse(readFileSync(taken, 'utf8')) as UnmonitoredReport;
-    write(folder, { ...before, count: (before.count ?? 1) + 1 }, agentUid);
-    unlinkSync(taken);
-    return;
+    const before = reportIn(taken, agentUid);
+    if (before !== undefined) write(folder, { ...before, count: (before.count ?? 1) + 1 }, agentUid);
+    attempt(() => unlinkSync(taken));
+    if (before !== undefined) return;
   }
   throw new PrepareError(`too many reports wait in ${shownPath(dirname(folder))}`);
+}
+
+/**
+ * A report that waits. The agent's user can put anything there, as a link to a file that only root may read, or a pipe that
+ * nobody writes to: undefined for those.
+ */
+function reportIn(path: string, agentUid: number): UnmonitoredReport | undefined {
+  const owners = new Set([0, agentUid]);
+  const isOne = (stats: Stats) => stats.nlink === 1 && isClosed(stats, owners);
+  const text = readRegularFile(path, MAX_REPORT_BYTES, isOne);
+  return attempt(() => JSON.parse(text ?? '') as UnmonitoredReport | null) ?? undefined;
 }
 
 /** A descriptor of the directory, which is made if it is not there. @throws PrepareError */
@@ -125,7 +138,19 @@ function makeFolder(path: string, mode: number, agentUid: number): void {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw error;
   }
-  // Whatever the engine's umask is: others have to pass the directories above the private one.
-  chmodSync(path, mode);
-  if (geteuid?.() === 0) chownSync(path, agentUid, -1);
+  giveAway(path, mode, agentUid);
+}
+
+/** A directory that was just made. The agent's user may have put something else there in its place by now. */
+function giveAway(path: string, mode: number, agentUid: number): void {
+  const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
+  const folder = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    if (fstatSync(folder).uid !== geteuid?.()) return;
+    // Whatever the engine's umask is: others have to pass the directories above the private one.
+    fchmodSync(folder, mode);
+    if (geteuid?.() === 0) fchownSync(folder, agentUid, -1);
+  } finally {
+    closeSync(folder);
+  }
 }

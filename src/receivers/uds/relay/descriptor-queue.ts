@@ -54,10 +54,12 @@ export class DescriptorQueue {
     Atomics.notify(this.#words, TAKEN);
   }
 
-  /** Closing thread: closes what comes, one after the other, until the end. */
-  drain(close: (fd: number) => void): void {
+  /** Closing thread: closes what comes, one after the other, until the end. None of them may hold up the others. */
+  drain(close: (fd: number) => void, waits: { begin(): void; end(): void }): void {
     for (;;) {
+      waits.begin();
       const taken = this.closeAll(close);
+      waits.end();
       if (taken === ENDED) return;
       Atomics.wait(this.#words, TAKEN, taken);
     }

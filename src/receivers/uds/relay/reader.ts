@@ -1,6 +1,7 @@
 import { MSG_CTRUNC, SHUT_RD, SHUT_RDWR } from '../../../linux/constants.js';
 import { MESSAGE_DESCRIPTORS_MAX, ReceiverHeader } from '../../../linux/message-header.js';
 import { close, peek, receive, shutdown } from '../../../linux/socket.js';
+import { WaitLimit } from '../../../linux/wait-limit.js';
 import { DROPPED_DESCRIPTORS } from '../counters.js';
 import type { Buffers } from './buffers.js';
 import { CLIENT, type ConnectionTable, DISCARDING, NO_FD, READ_DONE } from './connection-table.js';
@@ -39,8 +40,12 @@ export class Reader {
   readonly #header = new ReceiverHeader();
   /** How many descriptors it takes of a message. */
   readonly #most: number;
+  /** Whether a message can have no more. */
+  readonly #takesAll: boolean;
   /** Whether there may be room for fewer. */
   #isShort = false;
+  /** Where the kernel drops descriptors on this thread, or this thread closes them itself. */
+  readonly #waits = new WaitLimit();
   #hasBegun = false;
 
   constructor(table: ConnectionTable, buffers: Buffers, sink: DescriptorSink) {
@@ -48,6 +53,7 @@ export class Reader {
     this.#buffers = buffers;
     this.#sink = sink;
     this.#most = Math.min(sink.queue.room, MESSAGE_DESCRIPTORS_MAX);
+    this.#takesAll = this.#most === MESSAGE_DESCRIPTORS_MAX;
     this.use(buffers.bufferBytes);
   }
 
@@ -66,7 +72,7 @@ export class Reader {
     }
     const header = this.#header;
     header.takeDescriptors(this.#most);
-    const bytes = receive(this.#table.fd[end], header);
+    const bytes = this.#takesAll ? receive(this.#table.fd[end], header) : this.#receiveInTime(end);
     if (bytes > 0 && this.hadDescriptors) this.#drop(end);
     return bytes;
   }
@@ -90,8 +96,14 @@ export class Reader {
     fd[end] = NO_FD;
     const { queue } = this.#sink;
     const { free } = queue;
-    if (!mayWait || free === 0) {
+    if (!mayWait) {
       close(closed);
+      return;
+    }
+    if (free === 0) {
+      this.#waits.begin();
+      close(closed);
+      this.#waits.end();
       return;
     }
     // Its peer need not wait for what is closed before it.
@@ -105,6 +117,14 @@ export class Reader {
   peek(end: number): number {
     this.#header.takeDescriptors(0);
     return peek(this.#table.fd[end], this.#header);
+  }
+
+  /** Reads once where the kernel drops what is too much of a message: its owner must not make this thread wait. */
+  #receiveInTime(end: number): number {
+    this.#waits.begin();
+    const bytes = receive(this.#table.fd[end], this.#header);
+    this.#waits.end();
+    return bytes;
   }
 
   #publish(): void {

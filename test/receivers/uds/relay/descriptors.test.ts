@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { check } from '../../../../src/linux/errno.js';
-import * as libc from '../../../../src/linux/libc.js';
 import { sendWithDescriptors } from '../../../support/ancillary.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { openDescriptors } from '../../../support/descriptors.js';
 import { eventually } from '../../../support/eventually.js';
+import { lingeringSocket } from '../../../support/lingering-socket.js';
 import { RawStream } from '../../../support/raw-stream.js';
 import { RelayFixture } from '../../../support/relay-fixture.js';
 
 const MESSAGE_MAX = 253;
-const SOL_SOCKET = 1;
-const SO_LINGER = 13;
 const LINGER_SECONDS = 4;
 
 describe('descriptors that are sent over a relayed socket', () => {
@@ -77,7 +72,7 @@ describe('descriptors that are sent over a relayed socket', () => {
 
   it('hold up nobody when closing them takes long', async () => {
     const relay = await RelayFixture.start(cleanup, { upstreamBacklog: 0 });
-    const lingering = await lingeringSocket(cleanup);
+    const lingering = await lingeringSocket(cleanup, LINGER_SECONDS);
     const startMs = performance.now();
     const { client, server } = await relay.connectAfter((sender) => {
       sendWithDescriptors(sender, 'x', [lingering.fd]);
@@ -98,9 +93,24 @@ describe('descriptors that are sent over a relayed socket', () => {
     assert.deepEqual(relay.droppedDescriptors, [1, 0]);
   });
 
+  it('of others are closed meanwhile when closing one takes long', async () => {
+    const relay = await RelayFixture.start(cleanup);
+    const lingering = await lingeringSocket(cleanup, 3600);
+    const { fd, copies } = marked();
+    const hostile = await relay.connect();
+    sendWithDescriptors(hostile.client, 'x', [lingering.fd]);
+    await hostile.server.receiveExactly(1);
+    lingering.forget();
+    const { client, server } = await relay.connect();
+    sendWithDescriptors(client, 'y', [fd]);
+    await server.receiveExactly(1);
+    await eventually('the other one is closed', () => copies() === 1);
+    closeSync(fd);
+  });
+
   it('hold up nobody when their connection is closed before they are read', async () => {
     const relay = await RelayFixture.start(cleanup, { upstreamBacklog: 0 });
-    const lingering = await lingeringSocket(cleanup);
+    const lingering = await lingeringSocket(cleanup, LINGER_SECONDS);
     const startMs = performance.now();
     // The upstream's backlog is full: nothing is read yet.
     RawStream.connect(relay.upstreamPath, cleanup);
@@ -137,19 +147,4 @@ function trySend(send: () => void): boolean {
   } catch {
     return false;
   }
-}
-
-/** A TCP socket that has more to send than its peer takes, and waits for that when it is closed. */
-async function lingeringSocket(cleanup: ReturnType<typeof useCleanup>) {
-  const server = createServer((peer) => peer.pause()).listen(0, '127.0.0.1');
-  cleanup.defer(() => server.close());
-  await once(server, 'listening');
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  await once(socket, 'connect');
-  socket.on('error', () => {});
-  socket.write(Buffer.alloc(64 * 1024 * 1024));
-  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
-  const linger = Int32Array.of(1, LINGER_SECONDS);
-  check('setsockopt', libc.result(libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, 8)));
-  return { fd, forget: () => void socket.destroy() };
 }
