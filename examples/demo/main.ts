@@ -59,7 +59,7 @@ async function waitUntilConnectable(path: string): Promise<void> {
 function explain(control: string, relay: string): void {
   console.log(`
   The demo runs: ${CLIENTS} clients call a JSON-RPC service through udscope.
-  Watch the calls:       npx udscope tail --control ${control}
+  Watch the calls:       node dist/src/cli/main.js tail --control ${control}
   Count them by method:  curl -s URL | grep ^uds_method_calls     with the URL above, usually localhost:9464/metrics
   See all metrics:       curl -s URL
   Send a call yourself:  node dist/examples/demo/call.js ${relay} eth_blockNumber

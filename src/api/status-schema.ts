@@ -2,11 +2,54 @@ import { z } from 'zod';
 import { apiSchemas } from './api-schemas.js';
 import { count } from './traffic.js';
 
+const time = (what: string) => z.number().describe(`${what} Wall clock, ms since the epoch.`);
+
+const countsByReason = (what: string) => z.record(z.string(), count()).describe(`${what}, by reason.`);
+
+const exporterStatusSchema = z.object({
+  id: z.string().describe('As in the configuration.'),
+  signal: z.enum(['metrics', 'traces']),
+  exported: count().describe('Data points, or spans, that were delivered.'),
+  failed: countsByReason('Data points, or spans, that were given up'),
+  inflight: count().describe('Those that are neither delivered nor given up.'),
+  failedAttempts: countsByReason('Attempts that failed, also where another one succeeded'),
+  lastSuccessMs: time('When something was delivered.').optional(),
+  lastFailure: z.object({ timeMs: time('When.'), reason: z.string() }).optional(),
+  queue: z
+    .object({ size: count(), capacity: count(), dropped: count() })
+    .optional()
+    .describe('Spans that wait, that may wait, and those for which there was no room.'),
+});
+
+export type ExporterStatus = z.output<typeof exporterStatusSchema>;
+
+const configurationStatusSchema = z.object({
+  files: z.array(z.string()).describe('None: the agent was started with arguments only.'),
+  loadedMs: time('When the configuration that holds was loaded.').optional(),
+  lastReload: z
+    .object({
+      timeMs: time('When.'),
+      error: z.string().optional().describe('Why nothing has changed; not there if it was successful.'),
+    })
+    .optional(),
+});
+
+export type ConfigurationStatus = z.output<typeof configurationStatusSchema>;
+
+const lossSchema = z.object({
+  instrument: z.string().describe('The name of the metric that counts it.'),
+  reason: z.string().optional(),
+  count: count(),
+});
+
+export type Loss = z.output<typeof lossSchema>;
+
 export const agentStatusSchema = z
   .object({
     version: z.string(),
     pid: count(),
     startedMs: z.number().describe('Wall clock, ms since the epoch.'),
+    configuration: configurationStatusSchema,
     receivers: z.array(
       z.object({
         id: z.string(),
@@ -16,11 +59,13 @@ export const agentStatusSchema = z
         connections: count(),
         series: count().describe('Series that are shown under their own names at present.'),
         maxSeries: count(),
-        unattributed: z
-          .record(z.string(), count())
-          .describe('Connections that could not be attributed, by reason.'),
+        unattributed: countsByReason('Connections that could not be attributed'),
       }),
     ),
+    exporters: z.array(exporterStatusSchema),
+    losses: z
+      .array(lossSchema)
+      .describe('What was lost, refused or not understood since the start, as far as there is any.'),
   })
   .register(apiSchemas, { id: 'AgentStatus' });
 

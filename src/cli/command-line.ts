@@ -115,8 +115,9 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .option('--interval <duration>', 'how often to push', '10s')
     .option(
       '--control <path>',
-      'where tail, ps and status may ask: give them the same --control (default: nowhere)',
+      'where tail, ps and status ask (default: $UDSCOPE_CONTROL, or where they ask by themselves)',
     )
+    .option('--no-control', 'nowhere')
     .action(async (listen: string, upstream: string, options: RelayOptions) =>
       (await import('./relay.js')).relay(listen, upstream, options),
     );

@@ -1,4 +1,6 @@
 import { ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../configuration/index.js';
+import { ComponentStartError } from '../service/start-error.js';
+import { ownControlSocket } from './control/default-control.js';
 import { serve } from './serve.js';
 
 export interface RelayOptions {
@@ -8,9 +10,12 @@ export interface RelayOptions {
   prometheus?: string;
   otlp?: string;
   interval: string;
-  /** Where the agent can be watched; undefined: nowhere. */
-  control?: string;
+  /** Where the agent can be watched; undefined: where it is looked for; false: nowhere. */
+  control?: string | false;
 }
+
+/** Where metrics are shown if the usual port is taken. */
+const ANY_PORT = 'localhost:0';
 
 /** The argument of this command that sets each place in the configuration. */
 const ARGUMENTS: ReadonlyMap<string, string> = new Map([
@@ -25,17 +30,65 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['extensions.control.socket', '--control'],
 ]);
 
-/** Relays one socket. The arguments take the place of a configuration file. */
+/**
+ * Relays one socket. The arguments take the place of a configuration file. What nobody asked for does not keep it from
+ * relaying: beside another agent, it has another port, and cannot be watched.
+ */
 export async function relay(listen: string, upstream: string, options: RelayOptions): Promise<void> {
-  const sets = relayConfiguration(listen, upstream, options);
-  await serve(() => inOwnWords(() => loadConfiguration({ files: [], sets, env: process.env })));
+  const isDefault = options.control === undefined;
+  const chosen = { ...options, control: options.control ?? ownControlSocket() ?? false };
+  const load = () => {
+    const sets = relayConfiguration(listen, upstream, chosen);
+    return inOwnWords(() => loadConfiguration({ files: [], sets, env: process.env }));
+  };
+  const withoutControl = () => {
+    chosen.control = false;
+    return load();
+  };
+  const loadWatched = () => {
+    try {
+      return load();
+    } catch (error) {
+      if (!isDefault || chosen.control === false) throw error;
+      // What is a mistake without it, too, is thrown here.
+      const loaded = withoutControl();
+      return warned(
+        loaded,
+        `${(error as Error).message}\ntail, ps and status cannot ask; give --control PATH`,
+      );
+    }
+  };
+  await serve(loadWatched, (error) => {
+    const { message } = error as Error;
+    const [kind, id] = failedComponent(error);
+    if (kind === 'extensions' && isDefault && chosen.control !== false) {
+      return warned(withoutControl(), `${message}; tail, ps and status cannot ask; give --control PATH`);
+    }
+    if (id !== 'prometheus' || !hasUsualPort(options) || chosen.prometheus === ANY_PORT) return undefined;
+    chosen.prometheus = ANY_PORT;
+    return warned(load(), `${message}; metrics have another port; --prometheus HOST:PORT chooses one`);
+  });
+}
+
+function hasUsualPort({ prometheus }: RelayOptions): boolean {
+  return prometheus === undefined && process.env['OTEL_EXPORTER_PROMETHEUS_PORT'] === undefined;
+}
+
+function warned(loaded: LoadedConfiguration, warning: string): LoadedConfiguration {
+  return { ...loaded, warnings: [...loaded.warnings, warning] };
+}
+
+/** Kind and id of the component that could not be started. */
+function failedComponent(error: unknown): readonly unknown[] {
+  const { cause } = error as Error;
+  return cause instanceof ComponentStartError ? cause.path : [];
 }
 
 /** Reports mistakes for the argument that the user gave, not for the configuration made of it. */
 function inOwnWords(load: () => LoadedConfiguration): LoadedConfiguration {
   try {
-    const { config, warnings } = load();
-    return { config: { ...config, positions: () => 'udscope relay' }, warnings };
+    const { config, files, warnings } = load();
+    return { config: { ...config, positions: () => 'udscope relay' }, files, warnings };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const problems = error.problems.map((problem) => {
@@ -66,7 +119,7 @@ function relayConfiguration(listen: string, upstream: string, options: RelayOpti
     exporters.push('otlphttp');
     sets.push(set('exporters.otlphttp', { endpoint: otlp, interval }));
   }
-  if (options.control !== undefined) {
+  if (typeof options.control === 'string') {
     sets.push(set('extensions.control', { socket: options.control }), set('service.extensions', ['control']));
   }
   // Calls are decoded with the defaults of a file, so that metrics have methods and the control socket has calls to show.

@@ -4,6 +4,7 @@ import { Serial } from '../async/serial.js';
 import type { LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { mapLargeMemory } from '../linux/memory.js';
+import { LoadHistory } from '../service/load-history.js';
 import { createLog, redirectSdkDiagnostics, redirectWarnings } from '../service/logging.js';
 import { notify, type ServiceState } from '../service/notify.js';
 import { Service } from '../service/service.js';
@@ -26,11 +27,17 @@ const LARGE_BYTES = 1024 * 1024;
 const SIGNAL_EXIT_BASE = 128;
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
+/** Another configuration for an agent that could not start with the one before; undefined if there is none. */
+export type Alternative = (error: unknown) => LoadedConfiguration | undefined;
+
 /**
  * Runs the agent in the foreground until a signal ends it. SIGTERM and SIGINT stop it in good order, a second one
  * stops it at once, SIGHUP reloads the configuration.
  */
-export async function serve(load: () => LoadedConfiguration): Promise<void> {
+export async function serve(
+  load: () => LoadedConfiguration,
+  instead: Alternative = () => undefined,
+): Promise<void> {
   let loaded: LoadedConfiguration;
   try {
     loaded = load();
@@ -39,21 +46,24 @@ export async function serve(load: () => LoadedConfiguration): Promise<void> {
     return;
   }
   mapLargeMemory(LARGE_BYTES);
-  await new Agent(load, loaded).run();
+  await new Agent(load, loaded, instead).run();
 }
 
 class Agent {
   readonly #load: () => LoadedConfiguration;
-  readonly #loaded: LoadedConfiguration;
+  readonly #instead: Alternative;
+  #loaded: LoadedConfiguration;
   readonly #logger: Logger;
   readonly #service: Service;
+  readonly #history = new LoadHistory();
   #stopping = false;
   /** The start and the reloads run one after the other, and a shutdown after them. */
   readonly #changes = new Serial();
 
-  constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration) {
+  constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration, instead: Alternative) {
     this.#load = load;
     this.#loaded = loaded;
+    this.#instead = instead;
     const { logger, table } = createLog(loaded.config.service.telemetry.logs);
     this.#logger = logger;
     redirectSdkDiagnostics(logger);
@@ -61,6 +71,7 @@ class Agent {
     this.#service = new Service({
       logger,
       health: [table],
+      history: this.#history,
       fatal: (error) => this.#die(error, 'relay threads fail again and again'),
     });
   }
@@ -74,7 +85,7 @@ class Agent {
     });
     this.#warn(this.#loaded);
     try {
-      await this.#changes.run(() => this.#service.apply(this.#loaded.config));
+      await this.#changes.run(() => this.#applyFirst());
     } catch (error) {
       this.#logger.fatal(`${(error as Error).message}${limitHint(error)}`);
       endProcessWithin(END_MS);
@@ -82,8 +93,24 @@ class Agent {
       process.exit(1);
     }
     if (this.#stopping) return;
+    this.#history.loaded(this.#loaded.files);
     this.#notify('READY', 'relaying');
     this.#logger.info('udscope is ready');
+  }
+
+  /** Applies the configuration, or one in its place. */
+  async #applyFirst(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#service.apply(this.#loaded.config);
+        return;
+      } catch (error) {
+        const instead = this.#instead(error);
+        if (instead === undefined) throw error;
+        this.#loaded = instead;
+        this.#warn(instead);
+      }
+    }
   }
 
   #warn({ config, warnings }: LoadedConfiguration): void {
@@ -101,9 +128,12 @@ class Agent {
       this.#warn(loaded);
       await this.#service.apply(loaded.config);
       this.#logger.level = loaded.config.service.telemetry.logs.level;
+      this.#history.loaded(loaded.files);
       this.#logger.info('configuration reloaded');
     } catch (error) {
-      this.#logger.error(`configuration not reloaded, nothing has changed:\n${(error as Error).message}`);
+      const { message } = error as Error;
+      this.#history.notReloaded(message);
+      this.#logger.error(`configuration not reloaded, nothing has changed:\n${message}`);
       status = 'relaying as before: the configuration could not be reloaded, the log says why';
     }
     this.#notify('READY', status);

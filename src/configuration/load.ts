@@ -16,6 +16,8 @@ export interface ConfigurationSource {
 
 export interface LoadedConfiguration {
   readonly config: Configuration;
+  /** Those that it was read from. */
+  readonly files: readonly string[];
   /** Worth a look, but no reason not to start. */
   readonly warnings: readonly string[];
 }
@@ -33,7 +35,7 @@ export function loadConfiguration({ files, sets, env }: ConfigurationSource): Lo
   const result = validate(root, readEnvironment(env));
   const later = result.problems.filter((problem) => !early.some((known) => isSamePlace(known, problem)));
   if (result.config === undefined || early.length > 0) throw failure([...early, ...later], files, warnings);
-  return { config: result.config, warnings: unique([...warnings, ...result.warnings]) };
+  return { config: result.config, files, warnings: unique([...warnings, ...result.warnings]) };
 }
 
 /** A value that could not be read causes further problems at its place, which are not reported. */

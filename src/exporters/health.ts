@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { recordInto } from '../telemetry/histogram.js';
 import type { InstrumentGroup } from '../telemetry/instruments.js';
 import { type SeriesHandle, SeriesTable } from '../telemetry/series-table.js';
+import type { Signal } from '../values/signal.js';
 import {
   ATTEMPT_INSTRUMENTS,
   BEGUN,
@@ -59,9 +60,28 @@ export class ExportHealthTables {
   readonly operations = new SeriesTable(OPERATION_INSTRUMENTS, { ...NO_LIMITS, maxSeries: MAX_ENDINGS });
   readonly collections = new SeriesTable(COLLECTION_INSTRUMENTS, { ...NO_LIMITS, maxSeries: MAX_ENDINGS });
 
+  /** Those that run. */
+  readonly exporters = new Set<ExportHealth>();
+
   get all(): SeriesTable[] {
     return [this.metrics, this.spans, this.processors, this.attempts, this.operations, this.collections];
   }
+}
+
+/** How one exporter of the configuration fares with one signal. */
+export interface SignalState {
+  readonly id: string;
+  readonly signal: Signal;
+  readonly exported: number;
+  /** What was given up, and attempts that failed, by reason. */
+  readonly failed: Readonly<Record<string, number>>;
+  readonly failedAttempts: Readonly<Record<string, number>>;
+  readonly inflight: number;
+  /** Wall clock, ms since the epoch. */
+  readonly lastSuccessMs?: number;
+  readonly lastFailure?: Readonly<{ timeMs: number; reason: string }>;
+  /** Spans. */
+  readonly queue?: Readonly<{ size: number; capacity: number; dropped: number }>;
 }
 
 /** The health of one exporter of the configuration, whose components count in series of their own until it closes. */
@@ -71,27 +91,40 @@ export class ExportHealth {
   readonly #handles = new Set<SeriesHandle>();
   /** Rows of durations, by component and how they ended. */
   readonly #durations = new Map<string, Float64Array>();
+  readonly #signals = new Map<Signal, SignalHealth>();
+  #spanQueue: SpanProcessorHealth | undefined;
 
   constructor(tables: ExportHealthTables, exporterId: string) {
     this.#tables = tables;
     this.#exporterId = exporterId;
+    tables.exporters.add(this);
+  }
+
+  /** How it fares with each of its signals. */
+  get states(): SignalState[] {
+    const id = this.#exporterId;
+    return Array.from(this.#signals, ([signal, health]) => ({
+      id,
+      signal,
+      ...health.state,
+      ...(signal === 'traces' && this.#spanQueue !== undefined ? { queue: this.#spanQueue.state } : {}),
+    }));
   }
 
   /** `server`: where it sends to, as the conventions' `server.*`. */
   metrics(type: ComponentType, server: Attributes = {}): SignalHealth {
-    return this.#signal(this.#tables.metrics, type, server);
+    return this.#signal('metrics', type, server);
   }
 
   spans(type: ComponentType, server: Attributes = {}): SignalHealth {
-    return this.#signal(this.#tables.spans, type, server);
+    return this.#signal('traces', type, server);
   }
 
   /** `capacity`: spans that may wait. */
   spanProcessor(capacity: number): SpanProcessorHealth {
-    return new SpanProcessorHealth(
-      this.#row(this.#tables.processors, this.#component('batching_span_processor')),
-      capacity,
-    );
+    const row = this.#row(this.#tables.processors, this.#component('batching_span_processor'));
+    this.#spanQueue = new SpanProcessorHealth(row, capacity);
+    return this.#spanQueue;
   }
 
   /** The same function, and how long it takes is recorded. */
@@ -115,19 +148,23 @@ export class ExportHealth {
 
   /** Ends all its series. */
   close(): void {
+    this.#tables.exporters.delete(this);
     for (const handle of this.#handles) handle.close();
     this.#handles.clear();
     this.#durations.clear();
   }
 
-  #signal(table: SeriesTable, type: ComponentType, server: Attributes): SignalHealth {
+  #signal(signal: Signal, type: ComponentType, server: Attributes): SignalHealth {
     const component = this.#component(type);
     const attributes = { ...component, ...server };
-    return new SignalHealth(
+    const table = signal === 'metrics' ? this.#tables.metrics : this.#tables.spans;
+    const health = new SignalHealth(
       this.#row(table, attributes),
       this.#row(this.#tables.attempts, component),
       (seconds, ending) => this.#recordDuration(this.#tables.operations, attributes, seconds, ending),
     );
+    this.#signals.set(signal, health);
+    return health;
   }
 
   #component(type: ComponentType): Attributes {
@@ -164,6 +201,8 @@ export class SignalHealth {
   readonly #attempts: Float64Array;
   /** An export with all its attempts is over. */
   readonly recordOperation: (seconds: number, ending: Ending) => void;
+  #lastSuccessMs: number | undefined;
+  #lastFailure: SignalState['lastFailure'];
 
   constructor(
     row: Float64Array,
@@ -182,10 +221,12 @@ export class SignalHealth {
 
   countExported(items: number): void {
     this.#row[EXPORTED] += items;
+    this.#lastSuccessMs = Date.now();
   }
 
   countFailed(items: number, error: ExportError): void {
     this.#row[FIRST_ERROR + EXPORT_ERRORS.indexOf(error)] += items;
+    if (items > 0) this.#noteFailure(error);
   }
 
   /** Nothing more will become of what has begun and is not over. */
@@ -196,6 +237,22 @@ export class SignalHealth {
   /** An attempt has failed. Another one may follow. */
   countFailure(reason: ExportFailure): void {
     this.#attempts[EXPORT_FAILURES.indexOf(reason)] += 1;
+    this.#noteFailure(reason);
+  }
+
+  get state(): Omit<SignalState, 'id' | 'signal' | 'queue'> {
+    return {
+      exported: this.#row[EXPORTED],
+      failed: countsBy(EXPORT_ERRORS, this.#row, FIRST_ERROR),
+      inflight: inflight(this.#row),
+      failedAttempts: countsBy(EXPORT_FAILURES, this.#attempts, 0),
+      ...(this.#lastSuccessMs === undefined ? {} : { lastSuccessMs: this.#lastSuccessMs }),
+      ...(this.#lastFailure === undefined ? {} : { lastFailure: this.#lastFailure }),
+    };
+  }
+
+  #noteFailure(reason: ExportError): void {
+    this.#lastFailure = { timeMs: Date.now(), reason };
   }
 }
 
@@ -206,6 +263,11 @@ export class SpanProcessorHealth {
   constructor(row: Float64Array, capacity: number) {
     this.#row = row;
     row[CAPACITY] = capacity;
+  }
+
+  get state(): NonNullable<SignalState['queue']> {
+    const row = this.#row;
+    return { size: row[ENTERED] - row[PROCESSED], capacity: row[CAPACITY], dropped: row[QUEUE_FULL] };
   }
 
   /** So many spans wait from now on. */
@@ -222,4 +284,10 @@ export class SpanProcessorHealth {
   refuse(spans: number): void {
     this.#row[QUEUE_FULL] += spans;
   }
+}
+
+/** Counts that are not zero, by the names of their columns. */
+function countsBy(names: readonly string[], row: Float64Array, first: number): Record<string, number> {
+  const counts = names.map((name, i) => [name, row[first + i]] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }

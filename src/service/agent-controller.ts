@@ -20,11 +20,17 @@ import type { RunningReceiver } from './running-receiver.js';
 
 type ReceiverControl = RunningReceiver['control'];
 
+/** How the agent fares, beside its receivers. */
+export type AgentHealth = Pick<AgentStatus, 'configuration' | 'exporters' | 'losses'>;
+
+const NOTHING: AgentHealth = { configuration: { files: [] }, exporters: [], losses: [] };
+
 /** The agent as the control extension sees and changes it: all its receivers together. */
 export class AgentController implements AgentControl<UdsSocketConfig> {
   readonly socketSchema = udsSocketSchema;
   readonly #receivers: () => ReadonlyMap<string, RunningReceiver>;
   readonly #controls: () => readonly ControlPlace[];
+  readonly #health: () => AgentHealth;
   readonly #startedMs = Date.now();
   /** Sockets are added one after the other: two requests may have the same name at the same time. */
   readonly #additions = new Serial();
@@ -33,14 +39,16 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
   constructor(
     receivers: () => ReadonlyMap<string, RunningReceiver>,
     controls: () => readonly ControlPlace[] = () => [],
+    health: () => AgentHealth = () => NOTHING,
   ) {
     this.#receivers = receivers;
     this.#controls = controls;
+    this.#health = health;
   }
 
   status(): AgentStatus {
     const receivers = this.#all().map((receiver) => receiver.status());
-    return { version: VERSION, pid, startedMs: this.#startedMs, receivers };
+    return { version: VERSION, pid, startedMs: this.#startedMs, receivers, ...this.#health() };
   }
 
   sockets(): SocketStatus[] {

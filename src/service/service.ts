@@ -12,10 +12,12 @@ import { SCOPE } from '../telemetry/scope.js';
 import { SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
-import { AgentController } from './agent-controller.js';
+import { AgentController, type AgentHealth } from './agent-controller.js';
 import { capturePlan, isEnriched } from './capture-plan.js';
 import { createExporterSet, type ExporterSpec } from './exporter-set.js';
 import { createExtensionSet } from './extension-set.js';
+import type { LoadHistory } from './load-history.js';
+import { lossesIn } from './losses.js';
 import { agentResource } from './resource.js';
 import { RunningReceiver } from './running-receiver.js';
 import type { RunningSet } from './running-set.js';
@@ -32,6 +34,8 @@ export interface ServiceContext {
   logger: Logger;
   /** Further tables of the agent's own health: that of its log. */
   health: readonly SeriesTable[];
+  /** Of the configurations that it was given. */
+  history: LoadHistory;
   /** Called when the service cannot go on. */
   fatal(error: unknown): void;
 }
@@ -64,6 +68,7 @@ export class Service {
       agent: new AgentController(
         () => this.#receivers,
         () => this.#controls,
+        () => this.#agentHealth(),
       ),
     });
   }
@@ -129,6 +134,25 @@ export class Service {
     this.#containers.close();
   }
 
+  #agentHealth(): AgentHealth {
+    const receivers = Array.from(this.#receivers.values(), ({ table, attribution, losses }) => [
+      table,
+      attribution,
+      losses,
+    ]);
+    return {
+      configuration: this.#context.history.status,
+      exporters: [...this.#exportHealth.exporters].flatMap(({ states }) => states),
+      losses: lossesIn([...receivers.flat(), ...this.#ownTables()]),
+    };
+  }
+
+  /** How the agent itself fares. */
+  #ownTables(): SeriesTable[] {
+    const { ringTable, healthTable } = this.#enrichThread;
+    return [this.#unmonitoredTable, ringTable, healthTable, ...this.#context.health];
+  }
+
   /** The checks of the configuration do not know the sockets that were added at run time. */
   #checkAdded(controls: ReturnType<typeof controlPlaces>): void {
     const added = Array.from(this.#receivers.values()).flatMap(({ receiver }) =>
@@ -191,9 +215,7 @@ export class Service {
     for (const { calls, methods, losses } of receiversOf(enriched, 'metrics', receivers)) {
       tables.push(calls, methods, losses);
     }
-    const { ringTable, healthTable } = this.#enrichThread;
-    const health = [...this.#exportHealth.all, this.#unmonitoredTable, ringTable, healthTable];
-    return [...tables, ...health, ...this.#context.health];
+    return [...tables, ...this.#exportHealth.all, ...this.#ownTables()];
   }
 }
 

@@ -44,7 +44,14 @@ describe('udscope without the right to act as others', () => {
 
   it('connects as itself otherwise, and says so', async () => {
     const directory = cleanup.directory();
-    const agent = await udscope('relay', `${directory}/a`, `${directory}/b`, '--prometheus', 'localhost:0');
+    const agent = await udscope(
+      'relay',
+      `${directory}/a`,
+      `${directory}/b`,
+      '--no-control',
+      '--prometheus',
+      'localhost:0',
+    );
     await agent.waitForOutput('udscope is ready');
     assert.match(
       agent.output,
@@ -56,10 +63,10 @@ describe('udscope without the right to act as others', () => {
   it('takes the word of the command line for it', async () => {
     const directory = cleanup.directory();
     const paths = [`${directory}/a`, `${directory}/b`];
-    const strict = await udscope('relay', ...paths, '--credentials', 'client');
+    const strict = await udscope('relay', ...paths, '--no-control', '--credentials', 'client');
     assert.deepEqual(await strict.exited, { code: 1, signal: null });
     assert.match(strict.output, /udscope relay: credentials: client needs CAP_SETUID/);
-    const wrong = await udscope('relay', ...paths, '--credentials', 'root');
+    const wrong = await udscope('relay', ...paths, '--no-control', '--credentials', 'root');
     assert.equal((await wrong.exited).code, 1);
     assert.match(wrong.output, /--credentials: "root" is not one of client, self/);
   });

@@ -221,6 +221,7 @@ describe('the running agent', () => {
   it('relays one socket without a file', async () => {
     const args = [
       'relay',
+      '--no-control',
       listen,
       upstream.path,
       '--name',

@@ -169,9 +169,16 @@ describe('udscope', () => {
 
     it('says which path cannot be listened on', async () => {
       writeFileSync(join(directory, 'file'), '');
-      const { code, output } = await runToEnd('relay', 'file', '/tmp/b', '--prometheus', 'localhost:0');
+      const { code, output } = await runToEnd(
+        'relay',
+        '--no-control',
+        'file',
+        '/tmp/b',
+        '--prometheus',
+        'localhost:0',
+      );
       assert.equal(code, 1);
-      assert.match(output, /^LISTEN: "file" exists and is no socket/);
+      assert.match(output, /^LISTEN: ".*\/file" exists and is no socket/);
     });
 
     it('decodes, and can be watched at a control socket', async () => {

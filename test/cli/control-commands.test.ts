@@ -25,10 +25,28 @@ describe('the commands that talk to an agent', () => {
 
   describe('udscope status', () => {
     it('shows the agent and its receivers', async () => {
-      assert.match(
-        await outputOf('status'),
-        /^udscope 1\.2\.3, pid 42, up 2m \ds\n\nRECEIVER {2}THREADS .*UNATTRIBUTED\nuds +2 +0 +0 +3 +12\.3k\/100k +gone 2\n$/,
-      );
+      const lines = (await outputOf('status')).split('\n');
+      const expected = [
+        /^udscope 1\.2\.3, pid 42, up 2m \ds$/,
+        /^configuration: \/etc\/udscope\/otel-config\.yaml, loaded 2m \ds ago$/,
+        /^last reload: failed 1m \ds ago, nothing has changed:$/,
+        /^ {2}a\.yaml:3: exporters: \\u\{1b\}\[2J no map$/,
+        /^ {2}b\.yaml:1: no$/,
+        /^$/,
+        /^RECEIVER {2}THREADS .*UNATTRIBUTED$/,
+        /^uds +2 +0 +0 +3 +12\.3k\/100k +gone 2$/,
+        /^$/,
+        /^EXPORTER +SIGNAL +EXPORTED +FAILED +QUEUE +SUCCESS +FAILURE$/,
+        /^otlphttp +traces +12\.3k +3 +5\/1000 +3\ds ago +unreachable, 1m 3\ds ago$/,
+        /^prometheus +metrics +0 +0 +- +never +-$/,
+        /^$/,
+        /^LOST OR REFUSED +REASON +COUNT$/,
+        /^udscope\.enrich\.restarts +- +1$/,
+        /^udscope\.enrich\.undecodable +malformed +3$/,
+        /^$/,
+      ];
+      assert.equal(lines.length, expected.length, lines.join('\n'));
+      for (const [i, pattern] of expected.entries()) assert.match(lines[i] ?? '', pattern);
     });
 
     it('gives what the agent says with --json', async () => {

@@ -35,6 +35,7 @@ describe('an agent under limits that it cannot start with', () => {
       const directory = cleanup.directory();
       const args = [
         'relay',
+        '--no-control',
         join(directory, 'a.sock'),
         join(directory, 'b.sock'),
         '--prometheus',

@@ -34,7 +34,7 @@ describe('a start with a mount that does not answer', () => {
       if (mount === '') this.skip();
       const other = cleanup.directory();
       const paths = { listen: `${other}/r.sock`, upstream: `${other}/u.sock`, [key]: `${mount}/s.sock` };
-      const { child, said } = start('relay', paths.listen, paths.upstream);
+      const { child, said } = start('relay', '--no-control', paths.listen, paths.upstream);
       const [code] = await once(child, 'close');
       assert.equal(code, 1);
       assert.match(said.join(''), /does not answer \(fuse at .*silent/);
@@ -44,7 +44,7 @@ describe('a start with a mount that does not answer', () => {
   it('is not held up by an upstream in a directory that cannot be made, nor is its end', async () => {
     const directory = cleanup.directory();
     for (const upstream of ['/proc/nope/a.sock', '/sys/nope/a/b.sock', '/dev/null/a.sock']) {
-      const args = ['relay', `${directory}/r.sock`, upstream, '--prometheus', 'localhost:0'];
+      const args = ['relay', '--no-control', `${directory}/r.sock`, upstream, '--prometheus', 'localhost:0'];
       const agent = await startCommand({ args });
       await agent.waitForOutput('udscope is ready');
       assert.equal((await agent.stop()).code, 0, upstream);

@@ -1,6 +1,6 @@
 import { parseControlSocket } from '../../extensions/control/config.js';
-import { DEFAULT_CONTROL_SOCKET } from '../../layout/default-paths.js';
 import { quote } from '../../values/quote.js';
+import { askedControlSocket } from './default-control.js';
 import { CommandError } from './failure.js';
 
 /** Options of every command that talks to an agent. */
@@ -10,11 +10,8 @@ export interface ControlOptions {
 
 /** The control socket of the agent to ask. @throws CommandError */
 export function controlSocket({ control }: ControlOptions): string {
-  const fromEnvironment = process.env['UDSCOPE_CONTROL'];
-  const [name, value] =
-    control === undefined && fromEnvironment
-      ? ['UDSCOPE_CONTROL', fromEnvironment]
-      : ['--control', control ?? DEFAULT_CONTROL_SOCKET];
+  const name = control === undefined && process.env['UDSCOPE_CONTROL'] ? 'UDSCOPE_CONTROL' : '--control';
+  const value = control ?? askedControlSocket();
   const parsed = parseControlSocket(value);
   if (!parsed.ok) throw new CommandError(`${name}: ${quote(value)} ${parsed.refusal}`);
   return parsed.value;

@@ -6,7 +6,7 @@ import { parseDuration } from '../../values/duration.js';
 export function controlOption(): Option {
   return new Option(
     '--control <path>',
-    `control socket of the agent (default: $UDSCOPE_CONTROL, or ${DEFAULT_CONTROL_SOCKET})`,
+    `control socket of the agent (default: $UDSCOPE_CONTROL, a user's own in $XDG_RUNTIME_DIR, or ${DEFAULT_CONTROL_SOCKET})`,
   );
 }
 

@@ -41,6 +41,8 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   readonly #sockets = new Map<string, SocketStatus>();
   readonly #containers = new Map<string, ContainerRequest>();
 
+  readonly #startedMs = Date.now() - 125_000;
+
   status(): AgentStatus {
     const receiver = {
       id: 'uds',
@@ -52,7 +54,39 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
       maxSeries: 100_000,
       unattributed: { gone: 2 },
     };
-    return { version: '1.2.3', pid: 42, startedMs: Date.now() - 125_000, receivers: [receiver] };
+    const startedMs = this.#startedMs;
+    return {
+      version: '1.2.3',
+      pid: 42,
+      startedMs,
+      configuration: {
+        files: ['/etc/udscope/otel-config.yaml'],
+        loadedMs: startedMs,
+        lastReload: {
+          timeMs: startedMs + 60_000,
+          error: 'a.yaml:3: exporters: \u001b[2J no map\nb.yaml:1: no',
+        },
+      },
+      receivers: [receiver],
+      exporters: [
+        {
+          id: 'otlphttp',
+          signal: 'traces',
+          exported: 12_345,
+          failed: { rejected: 2 },
+          inflight: 7,
+          failedAttempts: { unreachable: 3 },
+          lastSuccessMs: startedMs + 90_000,
+          lastFailure: { timeMs: startedMs + 30_000, reason: 'unreachable' },
+          queue: { size: 5, capacity: 1000, dropped: 1 },
+        },
+        { id: 'prometheus', signal: 'metrics', exported: 0, failed: {}, inflight: 0, failedAttempts: {} },
+      ],
+      losses: [
+        { instrument: 'udscope.enrich.restarts', count: 1 },
+        { instrument: 'udscope.enrich.undecodable', reason: 'malformed', count: 3 },
+      ],
+    };
   }
 
   sockets(): SocketStatus[] {

@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { geteuid } from 'node:process';
+import { DEFAULT_CONTROL_SOCKET, PRIVATE } from '../../layout/default-paths.js';
+
+/** Where an agent without a configuration file is controlled; undefined: a user has no place for it. */
+export function ownControlSocket(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { UDSCOPE_CONTROL: chosen, XDG_RUNTIME_DIR: runtime } = env;
+  if (chosen) return chosen;
+  if (geteuid?.() === 0) return DEFAULT_CONTROL_SOCKET;
+  // Such a directory belongs to the user alone: https://specifications.freedesktop.org/basedir-spec/latest/
+  return runtime?.startsWith('/') === true ? `${runtime}/udscope/${PRIVATE}/control.sock` : undefined;
+}
+
+/** Which agent is asked where none is named: the user's own if there is one, else that of the host. */
+export function askedControlSocket(env: NodeJS.ProcessEnv = process.env): string {
+  const own = ownControlSocket(env);
+  return own !== undefined && (env['UDSCOPE_CONTROL'] || existsSync(own)) ? own : DEFAULT_CONTROL_SOCKET;
+}
