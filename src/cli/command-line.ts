@@ -82,6 +82,14 @@ function addLooks(program: Command): void {
     .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
 }
 
+/** Help for a command that does not exist is the mistake of that command: it is named, and the one that was meant. */
+function withoutVainHelp(program: Command, argv: string[]): string[] {
+  const [node, script, first, topic] = argv as [string, string, string?, string?];
+  const known = ['help', ...program.commands.map((command) => command.name())];
+  const isVain = first === 'help' && topic !== undefined && !topic.startsWith('-') && !known.includes(topic);
+  return isVain ? [node, script, topic] : argv;
+}
+
 /**
  * Parses the command line and runs its command. Sets the exit code; only signals end the process early. A
  * command's module is loaded when it is used: commands that only ask an agent start in a third of the time.
@@ -138,7 +146,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .description('print the JSON Schema of the configuration')
     .action(async () => (await import('./schema.js')).printSchema());
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(withoutVainHelp(program, argv));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode;

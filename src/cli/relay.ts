@@ -27,8 +27,10 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['exporters.prometheus.endpoint', '--prometheus'],
   ['exporters.otlphttp.endpoint', '--otlp'],
   ['exporters.otlphttp.interval', '--interval'],
-  ['extensions.control.socket', '--control'],
 ]);
+
+/** The place that --control sets, or without it the environment. */
+const CONTROL_PLACE = 'extensions.control.socket';
 
 /**
  * Relays one socket. The arguments take the place of a configuration file. What nobody asked for does not keep it from
@@ -36,10 +38,11 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
  */
 export async function relay(listen: string, upstream: string, options: RelayOptions): Promise<void> {
   const isDefault = options.control === undefined;
+  const controlName = isDefault && process.env['UDSCOPE_CONTROL'] ? 'UDSCOPE_CONTROL' : '--control';
   const chosen = { ...options, control: options.control ?? ownControlSocket() ?? false };
   const load = () => {
     const sets = relayConfiguration(listen, upstream, chosen);
-    return inOwnWords(() => loadConfiguration({ files: [], sets, env: process.env }));
+    return inOwnWords(() => loadConfiguration({ files: [], sets, env: process.env }), controlName);
   };
   const withoutControl = () => {
     chosen.control = false;
@@ -85,14 +88,14 @@ function failedComponent(error: unknown): readonly unknown[] {
 }
 
 /** Reports mistakes for the argument that the user gave, not for the configuration made of it. */
-function inOwnWords(load: () => LoadedConfiguration): LoadedConfiguration {
+function inOwnWords(load: () => LoadedConfiguration, control: string): LoadedConfiguration {
   try {
     const { config, files, warnings } = load();
     return { config: { ...config, positions: () => 'udscope relay' }, files, warnings };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const problems = error.problems.map((problem) => {
-      const argument = ARGUMENTS.get(problem.path);
+      const argument = problem.path === CONTROL_PLACE ? control : ARGUMENTS.get(problem.path);
       return argument === undefined ? problem : { ...problem, file: argument, line: undefined, path: '' };
     });
     throw new ConfigurationError(problems, error.warnings);

@@ -52,6 +52,14 @@ describe('udscope relay', () => {
     );
   });
 
+  it('names the variable whose control socket it cannot have', async () => {
+    const args = ['relay', `${directory}/run/a.sock`, upstream, '--prometheus', 'localhost:0'];
+    const agent = await startCommand({ args, env: env() });
+    cleanup.defer(() => agent.stop());
+    await agent.waitForOutput('udscope is ready');
+    assert.match(agent.output, /UDSCOPE_CONTROL: ".*" lies in the directory of the listening socket/);
+  });
+
   it('has another port where the usual one is taken and nobody chose it', async () => {
     const busy = createServer();
     cleanup.defer(() => busy.close());

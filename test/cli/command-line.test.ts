@@ -65,6 +65,13 @@ describe('udscope', () => {
     assert.match(command.output, /unknown command 'watch'/);
   });
 
+  it('names the command that it has no help for, and the one that was meant', async () => {
+    const { code, output } = await runToEnd('help', 'stauts');
+    assert.equal(code, 1);
+    assert.match(output, /unknown command 'stauts'\n\(Did you mean status\?\)/);
+    assert.match((await runToEnd('help', 'status')).output, /^Usage: udscope status/);
+  });
+
   it('lists its components', async () => {
     const { code, output } = await runToEnd('components');
     assert.equal(code, 0);
