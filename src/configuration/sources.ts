@@ -1,9 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { FileTextError, readFileText } from '../values/file-text.js';
 import { quote } from '../values/quote.js';
 import { pathMistake } from '../values/written-path.js';
 import type { Problem } from './errors.js';
 import { type ParsedYaml, parseYaml } from './parse-yaml.js';
 import { type Entry, merge, type Origin, type TreeNode } from './tree.js';
+
+/** Far more than anyone writes by hand; a larger file is a mistake. */
+const MAX_FILE_BYTES = 4 * 2 ** 20;
+/** Where a shell gives the output of a command: `--config <(command)`. */
+const INHERITED = /^\/(?:dev\/(?:stdin$|fd\/)|proc\/self\/fd\/)/;
 
 /** Everything the user wrote, merged into one tree. */
 export interface Sources {
@@ -51,8 +57,11 @@ function unusable(origin: Origin, message: string): ParsedYaml {
 
 function readText(file: string): string | { refusal: string } {
   try {
+    const isPipe = statSync(file).isFIFO() && INHERITED.test(file);
+    if (!isPipe) return readFileText(file, MAX_FILE_BYTES);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
+    if (error instanceof FileTextError) return { refusal: error.message };
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     const mistake = code === 'ENOENT' ? pathMistake(file) : undefined;
     return { refusal: mistake ?? REFUSALS[code] ?? `cannot be read: ${code}` };
@@ -61,7 +70,6 @@ function readText(file: string): string | { refusal: string } {
 
 const REFUSALS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
-  EISDIR: 'is a directory; give a file',
   EACCES: 'cannot be read: permission denied',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 };
