@@ -85,7 +85,6 @@ describe('SeriesProducer, of histograms', () => {
           sum: 8.7578125,
           count: 4,
           // There all the same, so that all points have one shape.
-          exemplars: undefined,
         },
       },
     ]);
