@@ -203,8 +203,8 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     const former = { settings: this.#settings, sockets: this.#sockets };
     this.#settings = settings;
     const formerPool = newPool === undefined ? undefined : this.#pools.use(newPool);
-    // Some may have been added since this was prepared.
-    await this.#pools.running.credentials.learn([...this.#added.values()]);
+    // Some may have been added since this was prepared; threads that take over from failed ones have learnt nothing yet.
+    await this.#pools.running.credentials.learn([...settings.config.sockets, ...this.#added.values()]);
     // One that was added at run time since then has taken the path over, and goes on.
     const isReplaced = ({ config }: RelaySocket) => former.sockets.has(config.listen);
     for (const socket of added.filter(isReplaced)) await socket.close();
