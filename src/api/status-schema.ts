@@ -65,7 +65,9 @@ export const agentStatusSchema = z
     exporters: z.array(exporterStatusSchema),
     losses: z
       .array(lossSchema)
-      .describe('What was lost, refused or not understood since the start, as far as there is any.'),
+      .describe(
+        'What was lost, refused or not understood, as far as metrics show it: what a container lost goes with its series.',
+      ),
   })
   .register(apiSchemas, { id: 'AgentStatus' });
 

@@ -27,7 +27,7 @@ const LOSSES: ReadonlySet<string> = new Set([
 /** Attributes of which one says why, or of what kind. */
 const REASONS = ['reason', 'error.type', 'reader', 'uds.direction'];
 
-/** What tables have counted of losses since the start, by instrument and reason. */
+/** What tables have counted of losses, by instrument and reason. What an ended container lost is gone with its series. */
 export function lossesIn(tables: readonly SeriesTable[]): Loss[] {
   const counting = tables.filter(({ group }) => group.instruments.some(isLoss));
   const counts = new Map<string, Loss>();
