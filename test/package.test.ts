@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { THREADS } from '../build/threads.js';
 import { repositoryPath } from './support/paths.js';
 
 /** A link in Markdown to something else than a part of the same page. */
@@ -34,12 +35,18 @@ describe('the npm package', () => {
     for (const path of [
       'dist/src/cli/main.js',
       'dist/runtime/prepare.cjs',
+      'dist/licenses.txt',
       'bin/udscope-runtime',
       'otel-config.yaml',
       'examples/systemd/udscope.service',
+      ...THREADS.map((name) => `dist/src/${name}.js`),
     ]) {
       assert.ok(files.includes(path), path);
     }
+    assert.ok(
+      files.some((file) => file.startsWith('dist/src/cli/bundled/')),
+      'the parts of the command',
+    );
     assert.deepEqual(
       files.filter((file) => /(?:^|\/)(?:test|node_modules)\//.test(file)),
       [],

@@ -25,7 +25,13 @@ const pool = await RelayPool.start(
     bufferBytes: 65_536,
     clientShare: { connections: 2048, parkedBytes: 2 ** 26 },
   },
-  { accepting: () => {}, strayed: (error) => fail(new Error(error)), printed: () => {}, died: fail },
+  {
+    accepting: () => {},
+    notUrgent: () => {},
+    strayed: (error) => fail(new Error(error)),
+    printed: () => {},
+    died: fail,
+  },
 );
 const [relayThread] = threadIds().filter((id) => !before.has(id));
 execFileSync('taskset', ['-p', '-c', cpu, relayThread], { stdio: 'ignore' });

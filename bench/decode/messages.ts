@@ -56,3 +56,20 @@ export const toolCall = JSON.stringify({
     _meta: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
   },
 });
+
+/** What docker ps asks, and what it is told of two containers. */
+export const dockerPs =
+  'GET /v1.43/containers/json HTTP/1.1\r\nHost: docker\r\nUser-Agent: Docker-Client/20.10.24 (linux)\r\n\r\n';
+const containers = JSON.stringify(
+  [1, 2].map((index) => ({
+    Id: String(index).repeat(64),
+    Names: [`/box-${index}`],
+    Image: 'busybox',
+    State: 'running',
+  })),
+);
+export const dockerContainers = `HTTP/1.1 200 OK\r\nApi-Version: 1.43\r\nContent-Type: application/json\r\nOstype: linux\r\nServer: Docker/20.10.24 (linux)\r\nDate: Sun, 29 Nov 2026 17:00:00 GMT\r\nContent-Length: ${containers.length}\r\n\r\n${containers}`;
+
+/** A request with a body of so many bytes. */
+export const put = (bytes: number) =>
+  `PUT /v1.43/containers/${'4c01db0b'.repeat(8)}/archive?path=/ HTTP/1.1\r\nHost: docker\r\nContent-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`;

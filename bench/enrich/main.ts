@@ -36,6 +36,7 @@ const settings: GenerationSettings = {
   limits: LIMITS,
   protocols: ['jsonrpc'],
   methods: { known: [], max: 200 },
+  routes: [],
   latency: true,
   coverage: { send: 'all', recv: 'all' },
   payload: 'none',

@@ -42,6 +42,7 @@ const observer = enrichThread.channel(
   {
     protocols: ['jsonrpc'],
     methods: { known: [], max: 200 },
+    routes: [],
     latency: true,
     payload: 'none',
     spanRatio: 0,

@@ -20,7 +20,13 @@ const fail = (error: unknown) => {
 };
 const pool = await RelayPool.start(
   { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size, clientShare },
-  { accepting: () => {}, strayed: (error) => fail(new Error(error)), printed: () => {}, died: fail },
+  {
+    accepting: () => {},
+    notUrgent: () => {},
+    strayed: (error) => fail(new Error(error)),
+    printed: () => {},
+    died: fail,
+  },
 );
 const socket = ListenSocket.bind(listenPath);
 socket.listen();

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { CALL_INSTRUMENTS, callsColumn, durationColumn } from '../../src/processors/enrich/instruments.js';
+import { CALL_INSTRUMENTS, callsColumn, durationColumns } from '../../src/processors/enrich/instruments.js';
 import { RPC } from '../../src/protocols/conventions.js';
 import { SEND } from '../../src/protocols/direction.js';
 import { OPENED, ROW_WIDTH, SEND_BYTES } from '../../src/receivers/uds/counters.js';
@@ -31,7 +31,7 @@ export function callTable(series: number): SeriesTable {
     const row = new Float64Array(CALL_INSTRUMENTS.width);
     for (const seconds of DURATIONS_S) {
       const count = 1 + ((i * 31) >> bucketIndex(CALL_DURATION_BOUNDARIES, seconds));
-      recordInto(row, durationColumn(RPC, 'server'), CALL_DURATION_BOUNDARIES, seconds, count);
+      recordInto(row, durationColumns(RPC.durations.server).first, CALL_DURATION_BOUNDARIES, seconds, count);
       row[callsColumn(SEND)] += count;
     }
     const attributes = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'eth_getBlockByNumber' };

@@ -1,8 +1,9 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { containerRequestSchema } from './containers/request.js';
 import type { containerStatusSchema, RegisteredContainer } from './containers/schema.js';
 import type { SocketStatus } from './socket-schema.js';
 import type { AgentStatus } from './status-schema.js';
+import type { Upgrade } from './upgrade-schema.js';
 
 /*
  * What may be asked of a running agent through the control extension. The agent implements it; the extension only
@@ -61,6 +62,8 @@ export interface AgentControl<Socket extends object = object> {
   removeSocket(name: string): Promise<void>;
   /** Makes relay sockets for a container. The same again changes nothing. @throws ControlError */
   registerContainer(request: ContainerRequest): Promise<RegisteredContainer>;
+  /** Has another agent, of the program as it is installed by now, take the place of this one. @throws ControlError */
+  upgrade(): Promise<Upgrade>;
   /** Removes a registered container, its sockets and their connections. @throws ControlError */
   unregisterContainer(id: string, namespace?: string): Promise<void>;
 }

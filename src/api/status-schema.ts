@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiSchemas } from './api-schemas.js';
 import { count } from './traffic.js';
+import { drainingSchema } from './upgrade-schema.js';
 
 const time = (what: string) => z.number().describe(`${what} Wall clock, ms since the epoch.`);
 
@@ -55,6 +56,9 @@ export const agentStatusSchema = z
         id: z.string(),
         threads: count(),
         sockets: count(),
+        down: count().describe(
+          'Of these, sockets through which clients reach no upstream: it is down, or something else is in the place of the socket.',
+        ),
         containers: count(),
         connections: count(),
         series: count().describe('Series that are shown under their own names at present.'),
@@ -63,6 +67,12 @@ export const agentStatusSchema = z
       }),
     ),
     exporters: z.array(exporterStatusSchema),
+    draining: z
+      .array(drainingSchema)
+      .optional()
+      .describe(
+        'Agents that this one has taken over from and whose last connections have not ended yet. Metrics show what they count with the rest; the lists of sockets and containers, and events, do not. Left out: none.',
+      ),
     losses: z
       .array(lossSchema)
       .describe(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiSchemas } from './api-schemas.js';
 
 /** A number of things. Measured ones are whole, estimated ones need not be. */
@@ -16,6 +16,14 @@ export const trafficCountsSchema = z
     recvOps: count(),
   })
   .register(apiSchemas, { id: 'TrafficCounts' });
+
+/** Optional, so that the commands can ask an agent that is older than they are. */
+export const protocolsSchema = z
+  .array(z.string())
+  .optional()
+  .describe(
+    'Names of the protocols of which requests were understood on its connections, as the configuration has them. None: nothing was understood so far, or nothing is decoded.',
+  );
 
 export const originSchema = z
   .enum(['configuration', 'control', 'peer'])

@@ -8,6 +8,7 @@ import type { RelayOptions } from './relay.js';
 import type { StatusOptions } from './status.js';
 import { parseLast, type TailOptions } from './tail/options.js';
 import type { UnregisterOptions } from './unregister.js';
+import type { UpgradeOptions } from './upgrade.js';
 
 const collect = (value: string, previous: string[]) => [...previous, value];
 
@@ -22,6 +23,16 @@ function withConfigurationOptions(command: Command): Command {
     .option('--set <key=value>', 'override one value, as exporters.prometheus.path=/m', collect, []);
 }
 
+/** For the help, and for mistakes: `udscope supervise -- …` is run without any of this. */
+function addSupervise(program: Command): void {
+  program
+    .command('supervise')
+    .description('start an agent, hold its sockets, and start another with them whenever it ends')
+    .argument('<command...>', 'behind --: udscope run or udscope relay, with its arguments')
+    .option('--no-standby', 'keep no second agent ready: it takes memory, and a restart a second less')
+    .action(() => program.error('error: write -- before the command: udscope supervise -- udscope run …'));
+}
+
 function addTail(program: Command): void {
   const last = new Option('--last <n>', 'how many of the remembered events to start with').default(10);
   const operations = new Option('--operations', 'operations, too: each send and receive').conflicts('errors');
@@ -31,6 +42,7 @@ function addTail(program: Command): void {
     .addOption(controlOption())
     .option('--socket <name>', 'only this socket; may be given again, as the next two', collect, [])
     .option('--container <name|id>', 'only this container: its name, or how its id begins', collect, [])
+    .option('--protocol <name>', 'only this protocol', collect, [])
     .option('--method <method>', 'only this method; * stands for any characters', collect, [])
     .option('--errors', 'only calls that failed')
     .addOption(operations)
@@ -82,6 +94,15 @@ function addLooks(program: Command): void {
     .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
 }
 
+function addUpgrade(program: Command): void {
+  program
+    .command('upgrade')
+    .description('have another agent take over from a running one, of the program as it is installed by now')
+    .option('--json', 'JSON, as the agent sends it')
+    .addOption(controlOption())
+    .action(async (options: UpgradeOptions) => (await import('./upgrade.js')).upgrade(options));
+}
+
 /** Help for a command that does not exist is the mistake of that command: it is named, and the one that was meant. */
 function withoutVainHelp(program: Command, argv: string[]): string[] {
   const [node, script, first, topic] = argv as [string, string, string?, string?];
@@ -129,9 +150,11 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .action(async (listen: string, upstream: string, options: RelayOptions) =>
       (await import('./relay.js')).relay(listen, upstream, options),
     );
+  addSupervise(program);
   addTail(program);
   addLooks(program);
   addRegistration(program);
+  addUpgrade(program);
   withConfigurationOptions(program.command('validate'))
     .description(
       'check a configuration: silence, or every mistake at once, and warnings of what does nothing or misleads',
@@ -139,7 +162,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .action(async (options: ConfigurationOptions) => (await import('./validate.js')).validate(options));
   program
     .command('components')
-    .description('list the components this build knows')
+    .description('list the components and protocols this build knows')
     .action(async () => (await import('./components.js')).printComponents());
   program
     .command('schema')

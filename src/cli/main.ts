@@ -6,6 +6,9 @@ import { watchOutput } from './output.js';
 /** Commands that run an agent. */
 const AGENTS = ['run', 'relay'];
 
+/** The command that starts agents and holds their sockets. */
+const SUPERVISE = 'supervise';
+
 /** Commands that look at files of a configuration, which may be on a file system that does not answer. */
 const LOOKERS = [...AGENTS, 'validate'];
 
@@ -21,6 +24,12 @@ async function main(): Promise<void> {
   if (LOOKERS.includes(argv[2])) {
     const { letSignalsEndProcess } = await import('../linux/signals.js');
     letSignalsEndProcess();
+  }
+  // It stays small: it loads nothing of what an agent needs, nor what reads the other commands.
+  if (argv[2] === SUPERVISE && argv.includes('--')) {
+    const { supervise } = await import('./supervise.js');
+    await supervise(argv.slice(3));
+    return;
   }
   const { runCommandLine } = await import('./command-line.js');
   await runCommandLine(argv);

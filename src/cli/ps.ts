@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { printableJson } from '../values/printable.js';
 import { ControlClient } from './control/control-client.js';
 import { type ControlOptions, controlSocket } from './control/control-socket.js';
+import { noteDraining } from './control/draining.js';
 import { runCommand } from './control/run-command.js';
 import { opsOf, type Rates, ratesSince } from './ps/rates.js';
 import { containerListing, type Listing, type Row, socketListing } from './ps/rows.js';
@@ -28,6 +29,7 @@ export async function ps(options: PsOptions): Promise<void> {
         ? json(rows, rates)
         : table(listing, { rows, rates, intervalMs: options.interval }),
     );
+    await noteDraining(client);
   });
 }
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { wantsColours } from '../values/colours.js';
+import { ControlClient } from './control/control-client.js';
 import { controlSocket } from './control/control-socket.js';
+import { noteDraining } from './control/draining.js';
 import { CommandError } from './control/failure.js';
 import { runCommand } from './control/run-command.js';
 import { openEvents } from './tail/event-stream.js';
@@ -16,6 +18,7 @@ export async function tail(options: TailOptions): Promise<void> {
 
 async function show(options: TailOptions, signal: AbortSignal): Promise<void> {
   const path = controlSocket(options);
+  await noteDraining(new ControlClient(path, signal));
   const chunks = openEvents(path, eventsQuery(options), signal);
   for await (const text of options.json === true ? chunks : prettyText(chunks, terminal())) {
     if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal });

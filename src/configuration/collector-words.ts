@@ -57,6 +57,8 @@ const RECEIVERS: Advice = {
 };
 
 const EXTENSIONS: Advice = {
+  health_check:
+    'is not available; a running agent answers `udscope status` (extension control) and scrapes (prometheus)',
   zpages: 'is not available; `udscope status` and `udscope tail` show a running agent (extension control)',
   pprof: 'is not available; profile with node --cpu-prof',
   file_storage: 'is not available: what waits to be sent is kept in memory; leave it out',

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { debugExporterSchema } from '../exporters/debug/config.js';
 import { otlpHttpExporterSchema } from '../exporters/otlphttp/config.js';
 import { checkOtlpHttp, warnOfOtlpHttp } from '../exporters/otlphttp/config-checks.js';
@@ -63,11 +63,3 @@ export const components = {
     control: { schema: controlExtensionSchema, aliases: [], check: checkGroups, warn: warnOfGroup },
   },
 } as const satisfies Registry;
-
-/** Types that the documentation speaks of and this version does not have yet. */
-export const laterTypes: Readonly<Record<ComponentKind, readonly string[]>> = {
-  receivers: [],
-  processors: [],
-  exporters: [],
-  extensions: ['health_check'],
-};

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Path } from '../values/finding.js';
 import type { Signal } from '../values/signal.js';
 import type { ComponentKind, components } from './components.js';

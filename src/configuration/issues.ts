@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Finding, Path } from '../values/finding.js';
-import { type KindRefusals, NOT_YET, refusalOf } from '../values/mistakes.js';
+import { type KindRefusals, refusalOf } from '../values/mistakes.js';
 import { NOT_TEXT } from '../values/text.js';
 import { type KnownKeys, keysAt } from './schema-walk.js';
 import { isSecret, show } from './show.js';
@@ -51,16 +51,12 @@ export function issuePath(issue: Issue): (string | number)[] {
 }
 
 /** An unknown key, with what to do instead, or the accepted key it most resembles, or all accepted keys. */
-export function unknownKey(path: Path, { accepted, later, helpful }: KnownKeys): Finding {
+export function unknownKey(path: Path, { accepted, helpful }: KnownKeys): Finding {
   const key = String(path.at(-1));
   const help = Object.hasOwn(helpful, key) ? helpful[key] : undefined;
   if (help !== undefined) return { path, ofKey: true, message: help };
   const advice = didYouMean(key, accepted) || `; accepted here: ${accepted.join(', ')}`;
-  return {
-    path,
-    ofKey: true,
-    message: later.includes(key) ? NOT_YET : `unknown key${advice}`,
-  };
+  return { path, ofKey: true, message: `unknown key${advice}` };
 }
 
 /** What zod calls our maps. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SIGNALS } from '../values/signal.js';
 import { COMPONENT_KINDS, type ComponentDefinition, type ComponentKind, components } from './components.js';
 import { pipelineSchema, serviceSchema } from './service-schema.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Finding, Path } from '../values/finding.js';
 import { findingsOf, issuePath } from './issues.js';
 import { find, isNull, plain, type TreeNode } from './tree.js';

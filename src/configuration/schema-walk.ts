@@ -1,7 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Path } from '../values/finding.js';
 import { helpfulKeys } from '../values/helpful-keys.js';
-import { laterKeys } from '../values/later.js';
 
 /** The schema inside its wrappers: defaults, null, optional, transforms. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
@@ -36,8 +35,6 @@ function step(schema: z.core.$ZodType, segment: string | number): z.core.$ZodTyp
 /** What is said of the keys of a map. */
 export interface KnownKeys {
   readonly accepted: readonly string[];
-  /** Those that it may have in a later version. */
-  readonly later: readonly string[];
   /** Those of the Collector that mean nothing here, with what to do instead. */
   readonly helpful: Readonly<Record<string, string>>;
 }
@@ -45,10 +42,9 @@ export interface KnownKeys {
 /** The keys that the map at a path may have, and others that users try. */
 export function keysAt(schema: z.core.$ZodType, path: Path): KnownKeys {
   const map = schemaAt(schema, path);
-  if (!(map instanceof z.ZodObject)) return { accepted: [], later: [], helpful: {} };
+  if (!(map instanceof z.ZodObject)) return { accepted: [], helpful: {} };
   return {
     accepted: Object.keys(map.shape),
-    later: laterKeys.get(map)?.keys ?? [],
     helpful: helpfulKeys.get(map) ?? {},
   };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from '../values/duration.js';
 import { helpfulKeys } from '../values/helpful-keys.js';
 import { wholeNumber } from '../values/number.js';
@@ -97,6 +97,11 @@ export const pipelineSchema = z.strictObject({
 
 export const serviceSchema = z.strictObject({
   extensions: idList.prefault([]).describe('Ids of the extensions to start.'),
+  drain_timeout: duration()
+    .prefault('0s')
+    .describe(
+      'How long connections may go on in an agent that another one has taken the place of: udscope upgrade. 0s: until they end.',
+    ),
   telemetry: telemetrySchema.prefault({}).describe('What the agent says of itself.'),
   pipelines: z
     .record(z.string(), pipelineSchema)

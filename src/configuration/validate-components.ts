@@ -1,8 +1,7 @@
 import type { Finding, NamedAttribute, UsedComponent } from '../values/finding.js';
-import { NOT_YET } from '../values/mistakes.js';
 import { quote } from '../values/quote.js';
 import { TYPE_ADVICE } from './collector-words.js';
-import { type ComponentDefinition, type ComponentKind, components, laterTypes } from './components.js';
+import { type ComponentDefinition, type ComponentKind, components } from './components.js';
 import { type EnvironmentSettings, fillBody } from './environment.js';
 import { NOT_AN_IDENTIFIER, parseIdentifier } from './identifiers.js';
 import { type ParsedBody, parseBody } from './parse-body.js';
@@ -82,15 +81,14 @@ function findType(
   return definitions.find(([type, { aliases }]) => type === name || aliases.includes(name));
 }
 
-/** The Collector's words, with a note for types of a later version. */
+/** In the Collector's words, and for its own types what to do instead. */
 function unknownType(kind: ComponentKind, type: string, id: string): string {
   const advice = TYPE_ADVICE[kind];
   // In the Collector's words, a list of what there is would only distract from that.
   if (Object.hasOwn(advice, type))
     return `unknown type: ${quote(type)} for id: ${quote(id)}: ${type} ${advice[type]}`;
   const valid = Object.keys(components[kind]).join(', ');
-  const later = laterTypes[kind].includes(type) ? `; ${type} ${NOT_YET}` : '';
-  return `unknown type: ${quote(type)} for id: ${quote(id)} (valid values: [${valid}])${later}`;
+  return `unknown type: ${quote(type)} for id: ${quote(id)} (valid values: [${valid}])`;
 }
 
 /** The mistakes that each type finds between its components. */

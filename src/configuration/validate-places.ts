@@ -2,7 +2,7 @@ import { DEFAULT_CONTROL_SOCKET } from '../layout/default-paths.js';
 import { placeRefusal } from '../layout/listen-place.js';
 import { type ControlPlace, type Misplacement, misplacements, type Placed } from '../layout/places.js';
 import { silentPaths } from '../layout/silent-paths.js';
-import { typeRefusal } from '../layout/upstream-type.js';
+import { typeRefusal, type WantedType } from '../layout/upstream-type.js';
 import { udsPaths } from '../receivers/uds/index.js';
 import type { Finding, Path } from '../values/finding.js';
 import { fields } from '../values/map.js';
@@ -10,7 +10,8 @@ import { quote } from '../values/quote.js';
 import { absoluteSocketPath, parseSocketPath } from '../values/socket-path.js';
 import type { ParsedComponent } from './validate-components.js';
 
-type Places = Readonly<Record<'listens' | 'upstreams' | 'directories', Placed<Path>[]>> & {
+type Places = Readonly<Record<'listens' | 'directories', Placed<Path>[]>> & {
+  readonly upstreams: (Placed<Path> & { readonly type: WantedType })[];
   readonly controls: (ControlPlace & Placed<Path>)[];
 };
 
@@ -26,7 +27,7 @@ export function checkPlaces(components: readonly ParsedComponent[]): Finding[] {
   const misplaced = [
     ...misplacements<Path>(places),
     ...refused(places.listens, placeRefusal),
-    ...refused(places.upstreams, typeRefusal),
+    ...places.upstreams.flatMap(wrongType),
   ];
   return misplaced.map(toFinding);
 }
@@ -52,6 +53,11 @@ function refused(
     const message = refusal(place.path);
     return message === undefined ? [] : [{ ...place, message }];
   });
+}
+
+function wrongType({ path, at, type }: Places['upstreams'][number]): Misplacement<Path>[] {
+  const message = typeRefusal(path, type);
+  return message === undefined ? [] : [{ path, at, message }];
 }
 
 function toFinding({ path, at, message }: Misplacement<Path>): Finding {

@@ -76,7 +76,7 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
 function checkTopLevel(root: TreeNode): Finding[] {
   return [...entriesAt(root, []).keys()]
     .filter((key) => !TOP_LEVEL_KEYS.includes(key))
-    .map((key) => unknownKey([key], { accepted: TOP_LEVEL_KEYS, later: [], helpful: TOP_LEVEL_ADVICE }));
+    .map((key) => unknownKey([key], { accepted: TOP_LEVEL_KEYS, helpful: TOP_LEVEL_ADVICE }));
 }
 
 function toProblem(root: TreeNode, { path, at = path, message, other, ofKey }: Finding): Problem {

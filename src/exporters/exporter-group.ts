@@ -15,4 +15,10 @@ export class ExporterGroup implements Exporter {
   async shutdown(deadlineMs: number): Promise<void> {
     await Promise.all(this.#members.map((member) => member.shutdown(deadlineMs)));
   }
+
+  async leave(deadlineMs: number): Promise<void> {
+    await Promise.all(
+      this.#members.map((member) => member.leave?.(deadlineMs) ?? member.shutdown(deadlineMs)),
+    );
+  }
 }

@@ -1,6 +1,7 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
+import type { KeptListeners } from '../http/kept-listener.js';
 import type { SeriesTable } from '../telemetry/series-table.js';
 import type { SpanSource } from '../telemetry/span-data.js';
 import type { ExportHealth } from './health.js';
@@ -11,6 +12,11 @@ export interface MetricsSource {
   scope: InstrumentationScope;
   /** Attributes of this agent. */
   resource: Resource;
+  /**
+   * Brings the tables up to date with what is counted elsewhere. To be awaited before they are read. Never rejects. Left out:
+   * all is counted here.
+   */
+  refresh?(): Promise<void>;
 }
 
 /**
@@ -28,6 +34,8 @@ export interface ExporterContext {
   source: TelemetrySource;
   logger: Logger;
   health: ExportHealth;
+  /** Listening sockets that outlive the process. Left out: none does. */
+  kept?: KeptListeners;
 }
 
 /** A way out for metrics and spans. */
@@ -39,4 +47,6 @@ export interface Exporter {
    * Idempotent, and legal before start.
    */
   shutdown(deadlineMs: number): Promise<void>;
+  /** As `shutdown`, where another process goes on with what this one listens on. Left out: it listens on nothing. */
+  leave?(deadlineMs: number): Promise<void>;
 }

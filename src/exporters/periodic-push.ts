@@ -59,10 +59,12 @@ export class PeriodicPush implements Exporter {
   /** Counts and logs errors, which the reader only passes to the SDK's diagnostics. */
   #reportingErrors(producer: MetricProducer): MetricProducer {
     const { health, logger } = this.#context;
+    const { source } = this.#context;
     const collect = health.collecting('periodic_metric_reader', () => producer.collect());
     return {
       collect: async (): Promise<CollectionResult> => {
         try {
+          await source.refresh?.();
           return await collect();
         } catch (error) {
           this.#settings.health.countFailure('malformed');

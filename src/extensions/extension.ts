@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AgentControl } from '../api/agent.js';
+import type { KeptListeners } from '../http/kept-listener.js';
 import type { EventSource } from '../processors/enrich/events.js';
 
 /** What an extension is given beside its configuration. */
@@ -15,6 +16,8 @@ export interface ExtensionContext {
   readonly unmonitored: Float64Array;
   /** The process whose threads connect to sockets on behalf of their clients; left out where none does. */
   readonly relayPid?: number;
+  /** Listening sockets that outlive the process. Left out: none does. */
+  readonly kept?: KeptListeners;
 }
 
 /** Something an agent offers beside its pipelines. */
@@ -26,4 +29,6 @@ export interface Extension {
    * Idempotent, and legal before start.
    */
   shutdown(deadlineMs: number): Promise<void>;
+  /** As `shutdown`, where another process goes on with what this one listens on. */
+  leave(deadlineMs: number): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ListenOptions, Socket } from 'node:net';
-import { settlesBefore } from '../async/deadline.js';
+import { deadlineNow, settlesBefore } from '../async/deadline.js';
+import { descriptorOf } from './handle-descriptor.js';
 import { type Content, reply } from './reply.js';
 import { Room, type RoomLimits } from './room.js';
 import { TurnedAway } from './turned-away.js';
@@ -34,8 +35,17 @@ export interface HttpServerSettings<Client> {
 /** Clients of the agent are few. They must not use up its descriptors, and one must not shut out the others. */
 export const LIMITS: RoomLimits = { connections: 128, perClient: 64 };
 
+/**
+ * Answers that a connection may wait for at a time. Hardly a client sends a request before it has the last answer; one that sends
+ * thousands takes the memory and the time of all.
+ */
+const AWAITED_MAX = 16;
+
 /** How often a request is looked at in the time that it has: a late one is ended a fifth of that too late at most. */
 const CHECKS = 5;
+
+/** How soon the first request of a connection comes, in ms. */
+const FIRST_REQUEST_MS = 250;
 
 /** Forbidden, Misdirected Request (RFC 9110). */
 const FORBIDDEN = 403;
@@ -87,6 +97,11 @@ export class HttpServer<Client> {
     return this.#server.address();
   }
 
+  /** The descriptor that it listens on, which stays its own. */
+  get descriptor(): number | undefined {
+    return descriptorOf(this.#server);
+  }
+
   /**
    * Stops listening, closes connections that wait for no answer at once, and others when they have theirs or at
    * `deadlineMs` (as of `deadlineNow`).
@@ -99,6 +114,15 @@ export class HttpServer<Client> {
     if (await settlesBefore(closed, deadlineMs)) return;
     this.#room.closeAll();
     await closed;
+  }
+
+  /** As `close`, where another process goes on listening: who has connected here is answered here, if he asks soon. */
+  async leave(deadlineMs: number): Promise<void> {
+    this.#isClosing = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#room.closeIdle();
+    if (!(await settlesBefore(closed, Math.min(deadlineMs, deadlineNow() + FIRST_REQUEST_MS))))
+      await this.close(deadlineMs);
   }
 
   #letIn(socket: Socket): boolean {
@@ -117,6 +141,12 @@ export class HttpServer<Client> {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
+    // What came in one piece with the request that was too much is still handed out.
+    if (socket.destroyed) return;
+    if (this.#room.awaited(socket) >= AWAITED_MAX) {
+      socket.destroy();
+      return;
+    }
     this.#room.begin(socket, response, (isWaiting) => {
       if (this.#isClosing && isWaiting) socket.destroy();
     });

@@ -3,7 +3,7 @@ import { quote } from '../values/quote.js';
 import { RequestError } from './request-error.js';
 
 /** The longest body that is read. */
-export const MAX_BODY_BYTES = 2 ** 20;
+const MAX_BODY_BYTES = 2 ** 20;
 
 /** JSON by name, and the type that curl gives to --data by default. */
 const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/json|application\/x-www-form-urlencoded)$/i;

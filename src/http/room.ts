@@ -21,6 +21,8 @@ interface Place {
   readonly answers: Set<ServerResponse>;
   /** When it came, or its last request came in full or was answered. In ms, by a clock that never goes back. */
   sinceMs: number;
+  /** A request has come over it. */
+  hasAsked: boolean;
 }
 
 /**
@@ -39,7 +41,13 @@ export class Room {
   /** Lets a connection in, for which another may have to leave. False: there is no room. */
   enter(socket: Socket, client: string): boolean {
     if (!this.#makeRoom(client)) return false;
-    this.#places.set(socket, { socket, client, answers: new Set(), sinceMs: performance.now() });
+    this.#places.set(socket, {
+      socket,
+      client,
+      answers: new Set(),
+      sinceMs: performance.now(),
+      hasAsked: false,
+    });
     socket.once('close', () => this.#places.delete(socket));
     return true;
   }
@@ -48,7 +56,10 @@ export class Room {
   begin(socket: Socket, response: ServerResponse, answered: (isWaiting: boolean) => void): void {
     const place = this.#places.get(socket);
     place?.answers.add(response);
-    if (place !== undefined) place.sinceMs = performance.now();
+    if (place !== undefined) {
+      place.sinceMs = performance.now();
+      place.hasAsked = true;
+    }
     response.once('close', () => {
       place?.answers.delete(response);
       if (place !== undefined) place.sinceMs = performance.now();
@@ -56,9 +67,21 @@ export class Room {
     });
   }
 
+  /** How many answers a connection waits for. */
+  awaited(socket: Socket): number {
+    return this.#places.get(socket)?.answers.size ?? 0;
+  }
+
   /** Closes connections that wait for nothing. */
   closeWaiting(): void {
     for (const { socket, answers } of [...this.#places.values()]) if (answers.size === 0) socket.destroy();
+  }
+
+  /** Closes those of them that have had an answer. */
+  closeIdle(): void {
+    for (const { socket, answers, hasAsked } of [...this.#places.values()]) {
+      if (hasAsked && answers.size === 0) socket.destroy();
+    }
   }
 
   closeAll(): void {

@@ -3,6 +3,7 @@
  *
  *   /run/udscope/sockets/NAME/NAME.sock    relay sockets: each can be mounted by its directory, alone
  *   /run/udscope/private/                  0700, mounted nowhere: the control socket, sockets of single containers
+ *   /run/udscope/replies/                  0711: where upstreams answer to datagrams, as reply-directory.ts has it
  * The runtime wrapper reads this too: nothing is imported, which would take it time.
  */
 

@@ -1,9 +1,21 @@
-import { messageSocketType } from '../linux/socket-type.js';
+import { type SocketType, socketTypeAt } from '../linux/socket-type.js';
 
-/** Why the socket at a path cannot be relayed, in words that follow the path; undefined if it can be, or that is not known. */
-export function typeRefusal(upstream: string): string | undefined {
-  const type = messageSocketType(upstream);
-  if (type === undefined) return undefined;
-  const kind = type === 'SOCK_DGRAM' ? 'a datagram socket' : 'a socket of sequenced packets';
-  return `is ${kind} (${type}), and udscope relays stream sockets only (SOCK_STREAM); give the path of one`;
+/** What a configuration says of the type of a socket: `auto` is that of its upstream. */
+export type WantedType = SocketType | 'auto';
+
+const NAMES: Readonly<Record<SocketType, string>> = {
+  stream: 'a stream socket (SOCK_STREAM)',
+  seqpacket: 'a socket of sequenced packets (SOCK_SEQPACKET)',
+  dgram: 'a datagram socket (SOCK_DGRAM)',
+};
+
+/**
+ * Why the socket at a path cannot be relayed as a socket of that type, in words that follow the path; undefined if it can be, or that
+ * is not known.
+ */
+export function typeRefusal(upstream: string, wanted: WantedType): string | undefined {
+  if (wanted === 'auto') return undefined;
+  const type = socketTypeAt(upstream);
+  if (type === undefined || type === wanted) return undefined;
+  return `is ${NAMES[type]}, and type: ${wanted} asks for ${NAMES[wanted]}; write type: auto or ${type}`;
 }

@@ -33,12 +33,13 @@ export function cgroup2Mount(): string | undefined {
 /** Finds the version 2 cgroup that a process is in, or was in when it ended. For use by one thread. */
 export class CgroupLookup {
   readonly #memory = new NativeMemory(INFO_BYTES + HANDLE_BYTES + 2 * PATH_BYTES);
-  readonly #mountFd: number;
+  /** Of the mount point; negative if there is none. */
+  readonly mountFd: number;
 
   /** `mount`: mount point of the version 2 hierarchy; undefined if it is not mounted. */
   constructor(readonly mount: string | undefined) {
     // open_by_handle_at(2) does not accept an O_PATH descriptor.
-    this.#mountFd = mount === undefined ? -1 : libc.open(this.#setPath(mount), O_RDONLY | O_CLOEXEC);
+    this.mountFd = mount === undefined ? -1 : libc.open(this.#setPath(mount), O_RDONLY | O_CLOEXEC);
   }
 
   /**
@@ -58,13 +59,13 @@ export class CgroupLookup {
    * CAP_DAC_READ_SEARCH.
    */
   pathOf(id: number): string | undefined {
-    if (this.mount === undefined || this.#mountFd < 0) return undefined;
+    if (this.mount === undefined || this.mountFd < 0) return undefined;
     const handle = new Uint32Array(this.#memory.buffer, INFO_BYTES, HANDLE_BYTES / 4);
     handle[0] = 8;
     handle[1] = FILEID_KERNFS;
     handle[2] = id >>> 0;
     handle[3] = Math.floor(id / HIGH_WORD);
-    const fd = libc.openByHandleAt(this.#mountFd, this.#memory.address + INFO_BYTES, O_PATH | O_CLOEXEC);
+    const fd = libc.openByHandleAt(this.mountFd, this.#memory.address + INFO_BYTES, O_PATH | O_CLOEXEC);
     if (fd < 0) return undefined;
     const path = this.#readLink(`/proc/self/fd/${fd}`);
     libc.close(fd);
@@ -73,7 +74,7 @@ export class CgroupLookup {
   }
 
   close(): void {
-    if (this.#mountFd >= 0) libc.close(this.#mountFd);
+    if (this.mountFd >= 0) libc.close(this.mountFd);
   }
 
   #readLink(path: string): string | undefined {

@@ -3,6 +3,8 @@
  * (asm-generic/socket.h, asm-generic/fcntl.h, linux/eventpoll.h, linux/mman.h).
  */
 export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
 
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
@@ -18,14 +20,41 @@ export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 
 export const SOL_SOCKET = 1;
+export const SO_TYPE = 3;
 export const SO_SNDBUF = 7;
+/** Beyond the system's limit; needs CAP_NET_ADMIN. */
+export const SO_SNDBUFFORCE = 32;
 export const SO_PEERCRED = 17;
+export const SO_ACCEPTCONN = 30;
+export const SO_DOMAIN = 39;
 /** Linux 4.13. */
 export const SO_PEERGROUPS = 59;
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
+export const SO_PASSCRED = 16;
+export const SO_PASSSEC = 34;
+/** Linux 6.5: SCM_PIDFD comes to those who have set SO_PASSPIDFD. */
+export const SCM_PIDFD = 4;
+export const SO_PASSPIDFD = 76;
 /** Linux 6.5. */
 export const SO_PEERPIDFD = 77;
+
+/** fcntl(2). */
+export const F_SETFD = 2;
+export const F_GETFL = 3;
+export const F_SETFL = 4;
+export const F_SETOWN = 8;
+export const F_DUPFD_CLOEXEC = 1030;
+export const FD_CLOEXEC = 1;
+export const O_NONBLOCK = 0o4000;
+export const O_ASYNC = 0o20000;
+
+/** waitid(2). */
+export const P_ALL = 0;
+export const P_PID = 1;
+export const WNOHANG = 1;
+export const WEXITED = 4;
+export const WNOWAIT = 0x0100_0000;
 
 export const O_RDONLY = 0;
 export const O_CLOEXEC = 0o2000000;
@@ -33,6 +62,10 @@ export const O_PATH = 0o10000000;
 
 /** linux/openat2.h: fails if there is a symbolic link on the path or at its end. */
 export const RESOLVE_NO_SYMLINKS = 0x04;
+/** The directory that the path starts in is the root on its way. */
+export const RESOLVE_IN_ROOT = 0x10;
+/** Linux 5.12: fails with EAGAIN where the file system would have to be asked. */
+export const RESOLVE_CACHED = 0x20;
 
 /** linux/pidfd.h: _IOWR(0xFF, 11, struct pidfd_info), with the structure's first size of 64 bytes. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
@@ -47,6 +80,7 @@ export const SYS_PIDFD_SEND_SIGNAL = 424;
 export const SYS_OPENAT2 = 437;
 
 /** linux/prctl.h, linux/securebits.h. */
+export const PR_SET_DUMPABLE = 4;
 export const PR_SET_KEEPCAPS = 8;
 export const PR_GET_SECUREBITS = 27;
 export const SECBIT_NO_SETUID_FIXUP = 1 << 2;
@@ -59,6 +93,8 @@ export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 /** Set in msg_flags when control data, such as descriptors, did not fit and was dropped. */
 export const MSG_CTRUNC = 0x8;
 export const MSG_PEEK = 0x2;
+/** recvmsg(2) returns how long the message is, also where less of it was read; set in msg_flags then. */
+export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 /** Descriptors that come along are not for programs that the process starts. */
@@ -89,6 +125,9 @@ export const EPOLL_CLOEXEC = 0o2000000;
 
 export const CLOCK_MONOTONIC = 1;
 
+export const TFD_CLOEXEC = 0o2000000;
+export const TFD_NONBLOCK = 0o4000;
+
 export const EFD_CLOEXEC = 0o2000000;
 export const EFD_NONBLOCK = 0o4000;
 
@@ -97,9 +136,15 @@ export const PROT_WRITE = 2;
 export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
 export const MADV_DONTNEED = 4;
+export const MADV_DONTDUMP = 16;
 
 /** linux/nsfs.h: _IOR(0xb7, 5, u64), since Linux 6.12. The id of a mount namespace, which is never reused. */
 export const NS_GET_MNTNS_ID = 0x8008b705;
 
 /** malloc.h of glibc. */
 export const M_MMAP_THRESHOLD = -3;
+
+/** renameat2(2). */
+export const AT_FDCWD = -100;
+export const RENAME_NOREPLACE = 1;
+export const RENAME_EXCHANGE = 2;

@@ -54,6 +54,15 @@ export class Credentials {
     return this.#readPeerGroups(fd);
   }
 
+  /** Takes on what is known of somebody from elsewhere. More groups than MAX_GROUPS are left out. */
+  set(pid: number, uid: number, gid: number, groups: readonly number[]): void {
+    this.pid = pid;
+    this.uid = uid;
+    this.gid = gid;
+    this.groupCount = Math.min(groups.length, MAX_GROUPS);
+    for (let i = 0; i < this.groupCount; i++) this.groups[i] = groups[i];
+  }
+
   /** Reads the calling thread's credentials. 0 or a negated errno: -EINVAL with more than MAX_GROUPS groups. */
   readThread(): number {
     this.uid = effective(libc.getresuid);

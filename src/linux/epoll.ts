@@ -13,7 +13,7 @@ const DATA_WORD = arch === 'x64' ? 1 : 2;
  * generation that tells a live descriptor from an earlier one with the same number.
  */
 export class Epoll {
-  readonly #fd: number;
+  readonly fd: number;
   readonly #events: NativeMemory;
   readonly #eventWords: Int32Array;
   readonly #control: NativeMemory;
@@ -21,7 +21,7 @@ export class Epoll {
 
   /** @throws SystemCallError when the process is out of descriptors. */
   constructor(readonly maxEvents: number) {
-    this.#fd = check('epoll_create1', libc.result(libc.epollCreate(EPOLL_CLOEXEC)));
+    this.fd = check('epoll_create1', libc.result(libc.epollCreate(EPOLL_CLOEXEC)));
     this.#events = new NativeMemory(maxEvents * EVENT_WORDS * 4);
     this.#eventWords = new Int32Array(this.#events.buffer);
     this.#control = new NativeMemory(EVENT_WORDS * 4);
@@ -37,12 +37,12 @@ export class Epoll {
   }
 
   remove(fd: number): number {
-    return libc.result(libc.epollControl(this.#fd, EPOLL_CTL_DEL, fd, this.#control.address));
+    return libc.result(libc.epollControl(this.fd, EPOLL_CTL_DEL, fd, this.#control.address));
   }
 
   /** Waits up to `timeoutMs`, or for ever if it is -1. Returns the number of events, or -EINTR. */
   wait(timeoutMs: number): number {
-    return libc.result(libc.epollWait(this.#fd, this.#events.address, this.maxEvents, timeoutMs));
+    return libc.result(libc.epollWait(this.fd, this.#events.address, this.maxEvents, timeoutMs));
   }
 
   /** EPOLL* bits of event `index` from the last wait. */
@@ -59,7 +59,7 @@ export class Epoll {
   }
 
   close(): void {
-    libc.close(this.#fd);
+    libc.close(this.fd);
   }
 
   #change(operation: number, fd: number, events: number, token: number, generation: number): number {
@@ -67,6 +67,6 @@ export class Epoll {
     words[0] = events;
     words[DATA_WORD] = token;
     words[DATA_WORD + 1] = generation;
-    return libc.result(libc.epollControl(this.#fd, operation, fd, this.#control.address));
+    return libc.result(libc.epollControl(this.fd, operation, fd, this.#control.address));
   }
 }

@@ -34,22 +34,29 @@ function native<const T extends readonly Type[]>(name: string, result: Type, ...
 }
 
 export const socket = native('socket', 'int', 'int', 'int', 'int');
+/** socketpair(2): domain, type, protocol, and where the two descriptors go. */
+export const socketpair = native('socketpair', 'int', 'int', 'int', 'int', 'void *');
 export const bind = native('bind', 'int', 'int', 'void *', 'int');
 export const listen = native('listen', 'int', 'int', 'int');
 export const connect = native('connect', 'int', 'int', 'void *', 'int');
 export const accept4 = native('accept4', 'int', 'int', 'intptr', 'intptr', 'int');
 export const recvmsg = native('recvmsg', 'int', 'int', 'intptr', 'int');
 export const sendmsg = native('sendmsg', 'int', 'int', 'intptr', 'int');
+export const recv = native('recv', 'int', 'int', 'intptr', 'int', 'int');
 export const send = native('send', 'int', 'int', 'intptr', 'int', 'int');
 /** send(2) from memory of JavaScript's. */
 export const sendFrom = native('send', 'int', 'int', 'void *', 'size_t', 'int');
 export const sendto = native('sendto', 'int', 'int', 'void *', 'size_t', 'int', 'void *', 'int');
 export const shutdown = native('shutdown', 'int', 'int', 'int');
 export const close = native('close', 'int', 'int');
+/** fcntl(2) with a number as its argument. */
+export const fcntl = native('fcntl', 'int', 'int', 'int', 'int');
 export const read = native('read', 'int', 'int', 'void *', 'size_t');
 export const write = native('write', 'int', 'int', 'void *', 'size_t');
 export const getsockopt = native('getsockopt', 'int', 'int', 'int', 'int', 'void *', 'void *');
+export const getpeername = native('getpeername', 'int', 'int', 'void *', 'void *');
 export const setsockopt = native('setsockopt', 'int', 'int', 'int', 'int', 'void *', 'int');
+export const getsockname = native('getsockname', 'int', 'int', 'void *', 'void *');
 /** poll(2) for one descriptor: its struct pollfd as two words, the count 1, and the timeout in ms. */
 export const poll = native('poll', 'int', 'void *', 'ulong', 'int');
 
@@ -58,6 +65,8 @@ export const epollControl = native('epoll_ctl', 'int', 'int', 'int', 'int', 'int
 export const epollWait = native('epoll_wait', 'int', 'int', 'intptr', 'int', 'int');
 export const clockGetTime = native('clock_gettime', 'int', 'int', 'intptr');
 export const eventfd = native('eventfd', 'int', 'uint', 'int');
+export const timerfdCreate = native('timerfd_create', 'int', 'int', 'int');
+export const timerfdSettime = native('timerfd_settime', 'int', 'int', 'int', 'intptr', 'intptr');
 
 export const memcpy = native('memcpy', 'intptr', 'intptr', 'intptr', 'size_t');
 /** memcpy(3) into a typed array. It returns the array's native address. */
@@ -66,6 +75,8 @@ export const mmap = native('mmap', 'intptr', 'intptr', 'size_t', 'int', 'int', '
 export const madvise = native('madvise', 'int', 'intptr', 'size_t', 'int');
 /** mallopt(3) of glibc; undefined in other C libraries. */
 export const mallopt = optional(() => native('mallopt', 'int', 'int', 'int'));
+/** malloc_trim(3) of glibc; undefined in other C libraries. */
+export const mallocTrim = optional(() => native('malloc_trim', 'int', 'size_t'));
 
 /** open(2) without O_CREAT, so without a mode. */
 export const open = native('open', 'int', 'intptr', 'int');
@@ -75,6 +86,8 @@ export const openByHandleAt = native('open_by_handle_at', 'int', 'int', 'intptr'
 /** read(2) into native memory. */
 export const readInto = native('read', 'int', 'int', 'intptr', 'size_t');
 export const readlink = native('readlink', 'int', 'intptr', 'intptr', 'size_t');
+/** syscall(2) with the arguments of renameat2(2). */
+export const renameat2 = native('syscall', 'int', 'long', 'int', 'str', 'int', 'str', 'uint');
 export const removexattr = native('removexattr', 'int', 'str', 'str');
 /** ioctl(2) with a pointer as its argument. */
 export const ioctl = native('ioctl', 'int', 'int', 'ulong', 'intptr');
@@ -90,7 +103,11 @@ export const timerSettime = native('syscall', 'int', 'long', 'int', 'int', 'void
 /** signal(2) with SIG_DFL, SIG_IGN or the address of a function. */
 export const signal = native('signal', 'intptr', 'int', 'intptr');
 export const alarm = native('alarm', 'uint', 'uint');
+/** waitid(2): which processes, whose, where the siginfo_t goes, options. */
+export const waitid = native('waitid', 'int', 'int', 'int', 'void *', 'int');
 export const kill = native('kill', 'int', 'int', 'int');
+/** setpriority(2): what `who` names, who, and the nice value. */
+export const setpriority = native('setpriority', 'int', 'int', 'uint', 'int');
 /** syscall(2) with the arguments of pidfd_send_signal(2). */
 export const pidfdSendSignal = native('syscall', 'int', 'long', 'int', 'int', 'intptr', 'uint');
 

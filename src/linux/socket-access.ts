@@ -22,6 +22,13 @@ export interface CurrentAccess {
   readonly isPending: boolean;
 }
 
+/** Access that a file has. */
+export interface ActualAccess {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Mode while there is no upstream to inherit from: only the owner may connect. */
 const MODE_UNTIL_KNOWN = 0o600;
 
@@ -77,6 +84,11 @@ export function giveAccess(file: HeldFile, wanted: CurrentAccess, asked: SocketA
   // After the owner, because chown(2) clears some mode bits.
   file.chmod(mode);
   return refused;
+}
+
+export function actualAccess(file: HeldFile): ActualAccess {
+  const { mode, uid, gid } = file.stat();
+  return { mode: Number(mode) & PERMISSION_BITS, uid: Number(uid), gid: Number(gid) };
 }
 
 /** Without CAP_CHOWN a process can still set a group it belongs to, which is often what matters. */

@@ -1,33 +1,65 @@
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_SEQPACKET } from './constants.js';
-import { EAGAIN, EPERM } from './errno.js';
+import {
+  AF_UNIX,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+} from './constants.js';
+import { EAGAIN, ECONNREFUSED, EISCONN, EPERM, EPROTOTYPE } from './errno.js';
 import * as libc from './libc.js';
+import { probe } from './listener-probe.js';
 import { socketPathProblem, unixAddress } from './sockaddr.js';
 import { close, connect } from './socket.js';
 
-/** A type of Unix socket whose messages have ends. */
-export type MessageSocketType = 'SOCK_DGRAM' | 'SOCK_SEQPACKET';
+/** The types of Unix sockets. Messages of the last two have ends. */
+export const SOCKET_TYPES = ['stream', 'seqpacket', 'dgram'] as const;
 
-/**
- * The type of the socket at a path or `@name`, if messages on it have ends; undefined for a stream socket, and where it is not
- * known: nothing is there, nobody listens, or it may not be connected to.
- *
- * The kernel itself is asked, by connect(2) of a socket of that type, because /proc/net/unix tells less: not where a socket was
- * moved to after it was bound, nor any socket of another network namespace, and its lines can be forged by a name with a
- * line feed. A stream server does not notice the question, since the types are compared first (EPROTOTYPE), nor does a
- * datagram server. A server of type SOCK_SEQPACKET sees a client that comes and goes.
- */
-export function messageSocketType(path: string): MessageSocketType | undefined {
-  if (socketPathProblem(path) !== undefined) return undefined;
-  const address = unixAddress(path);
-  if (accepts(SOCK_DGRAM, address)) return 'SOCK_DGRAM';
-  return accepts(SOCK_SEQPACKET, address) ? 'SOCK_SEQPACKET' : undefined;
+export type SocketType = (typeof SOCKET_TYPES)[number];
+
+const NUMBERS: Readonly<Record<SocketType, number>> = {
+  stream: SOCK_STREAM,
+  seqpacket: SOCK_SEQPACKET,
+  dgram: SOCK_DGRAM,
+};
+
+/** Creates a non-blocking, close-on-exec socket of a type. A descriptor or a negated errno. */
+export function openSocket(type: SocketType): number {
+  return libc.result(libc.socket(AF_UNIX, NUMBERS[type] | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
-/** EPERM is of a datagram socket that takes datagrams of one other only, EAGAIN of a listener whose backlog is full. */
-function accepts(type: number, address: Uint8Array): boolean {
-  const fd = libc.result(libc.socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (fd < 0) return false;
+/**
+ * The type of the socket at a path or `@name`; undefined where it is not known: nothing is there, nobody has it open, or it may not be
+ * connected to. Of an abstract name, also where it is a stream socket.
+ *
+ * The kernel itself is asked, by connect(2) of sockets of other types, because /proc/net/unix tells less: not where a socket was
+ * moved to after it was bound, nor any socket of another network namespace, and its lines can be forged by a name with a
+ * line feed. No server notices the question.
+ */
+export function socketTypeAt(path: string): SocketType | undefined {
+  if (socketPathProblem(path) !== undefined) return undefined;
+  const address = unixAddress(path);
+  const asDatagrams = tryDatagrams(address);
+  // EPERM is of a datagram socket that takes datagrams of one other only.
+  if (asDatagrams === 0 || asDatagrams === -EPERM) return 'dgram';
+  // An abstract name is one of each type: whoever asks with the wrong one finds nothing.
+  if (asDatagrams !== -EPROTOTYPE && !path.startsWith('@')) return undefined;
+  const asPackets = probe('seqpacket', address);
+  if (asPackets === -EISCONN || asPackets === -EAGAIN) return 'seqpacket';
+  if (asPackets === -EPROTOTYPE) return 'stream';
+  // It has the type and does not listen yet.
+  return asPackets === -ECONNREFUSED && asDatagrams === -EPROTOTYPE ? 'seqpacket' : undefined;
+}
+
+/** The type with a number of SOCK_*; undefined for other types. */
+export function typeOfNumber(number: number | undefined): SocketType | undefined {
+  return SOCKET_TYPES.find((type) => NUMBERS[type] === number);
+}
+
+function tryDatagrams(address: Uint8Array): number {
+  const fd = openSocket('dgram');
+  if (fd < 0) return fd;
   const result = connect(fd, address);
   close(fd);
-  return result === 0 || result === -EAGAIN || (type === SOCK_DGRAM && result === -EPERM);
+  return result;
 }

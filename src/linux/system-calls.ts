@@ -11,3 +11,4 @@ export const SYS_TIMER_CREATE = isX64 ? 222 : 107;
 export const SYS_TIMER_SETTIME = isX64 ? 223 : 110;
 export const SYS_CAPGET = isX64 ? 125 : 90;
 export const SYS_CAPSET = isX64 ? 126 : 91;
+export const SYS_RENAMEAT2 = isX64 ? 316 : 276;

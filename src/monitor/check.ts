@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { quote } from '../values/quote.js';
 import { MonitorError } from './monitor-error.js';
 

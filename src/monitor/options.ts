@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { z } from 'zod';
+import * as z from 'zod';
 import { captureProcessorSchema } from '../processors/capture/config.js';
 import type { RingSettings } from '../processors/capture/ring/layout.js';
 import type { CaptureStrategy, CompleteStrategy } from '../processors/capture/strategies/strategy.js';

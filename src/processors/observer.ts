@@ -31,6 +31,8 @@ export interface CapturedFlow {
   readonly client: SeriesOwner;
   /** The word of the client where that is another than the one its records tell. */
   readonly clientWord: number | undefined;
+  /** Told of each protocol of which a request was understood in it; perhaps several times, and after its end. */
+  readonly spoken?: (protocol: string) => void;
 }
 
 /** A thread that writes a ring. */

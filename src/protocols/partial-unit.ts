@@ -3,7 +3,7 @@ import type { DecoderMemory } from './protocol.js';
 /** So much is kept from the beginning of a unit that comes in pieces, … */
 export const HEAD_BYTES_MAX = 64 * 1024;
 /** … and so much of its end, where an id may stand. */
-export const TAIL_BYTES_MAX = 1024;
+const TAIL_BYTES_MAX = 1024;
 /** With room to gather bytes before the last of them are moved together, and for one byte more. */
 const TAIL_BUFFER_BYTES = 2 * TAIL_BYTES_MAX + 1;
 

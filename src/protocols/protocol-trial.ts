@@ -31,14 +31,15 @@ export class ProtocolTrial implements Decoder {
   readonly #settings: DecoderSettings;
   readonly #memory: DecoderMemory;
   readonly #settled: (protocol: Protocol) => void;
-  readonly #framers: readonly [CompetingFramers, CompetingFramers];
+  /** By direction; none once it is over. */
+  #framers: readonly CompetingFramers[];
   #pieces: Piece[] = [];
   #keptBytes = 0;
   #hasLost = false;
   #hasFailed = false;
   #decoder: Decoder | undefined;
 
-  /** `protocols`: the likeliest first. `settled` is told which it is before any message is. */
+  /** `protocols`: the likeliest first, no two that are framed alike. `settled` is told which it is before any message is. */
   constructor(
     protocols: readonly Protocol[],
     sink: MessageSink,
@@ -51,13 +52,18 @@ export class ProtocolTrial implements Decoder {
     this.#memory = settings.memory ?? UNLIMITED_MEMORY;
     this.#settled = settled;
     const meter = new Meter();
-    const framersOf = (direction: Direction) =>
-      new CompetingFramers(protocols.map((protocol) => protocol.createFramer(direction, meter)));
-    this.#framers = [framersOf(SEND), framersOf(RECV)];
+    this.#framers = [
+      new CompetingFramers(protocols, SEND, meter),
+      new CompetingFramers(protocols, RECV, meter),
+    ];
   }
 
   get hasGivenUp(): boolean {
     return this.#decoder?.hasGivenUp ?? this.#hasFailed;
+  }
+
+  get successor(): Decoder | undefined {
+    return this.#decoder?.successor;
   }
 
   data(direction: Direction, bytes: Uint8Array, from: number, to: number, timeMs: number): void {
@@ -127,11 +133,13 @@ export class ProtocolTrial implements Decoder {
       else decoder.data(direction, bytes, 0, count, timeMs);
     }
     this.#forget();
+    this.#framers = [];
     return decoder;
   }
 
   #fail(direction: Direction): void {
     this.#hasFailed = true;
+    this.#framers = [];
     this.#forget();
     this.#sink.undecodable(direction, 'unknown_protocol');
   }

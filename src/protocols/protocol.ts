@@ -14,6 +14,8 @@ export const UNDECODABLE_REASONS = [
   'too_large',
   /** Compressed, or encrypted, or otherwise not readable without more effort than is made. */
   'encoded',
+  /** What it says refers to what was said before, and is missing: to headers of HTTP/2 that a sender does not repeat. */
+  'state_lost',
   /** The conversation speaks no protocol that is known. Counted once for each conversation. */
   'unknown_protocol',
 ] as const;
@@ -24,12 +26,18 @@ export type UndecodableReason = (typeof UNDECODABLE_REASONS)[number];
 export const ANSWER_DOUBTS = [
   /** What tells success from failure lies beyond what was captured. */
   'truncated',
+  /** What tells success from failure refers to what was said before, and is missing. */
+  'state_lost',
   /** It is none that the protocol knows: it says neither that the call succeeded nor that it failed. */
   'no_outcome',
   /** Answered, but the answer cannot be read, and what carries it does not tell either. */
   'not_understood',
   /** Taken on only: the answer comes on another connection, and nothing says when. */
   'answered_elsewhere',
+  /** Answered in parts, and the connection ended before the last of them. */
+  'unfinished',
+  /** A message was missed where answers come in the order of the requests: they cannot be told apart any more. */
+  'order_lost',
 ] as const;
 
 export type AnswerDoubt = (typeof ANSWER_DOUBTS)[number];
@@ -53,6 +61,10 @@ export interface Request {
   readonly direction: Direction;
   /** As it was sent, escapes decoded, cut to a bounded length. */
   readonly method: string;
+  /** What its method works on, where that is a property of the connection: a database. Bounded length. */
+  readonly namespace?: string | undefined;
+  /** What OpenTelemetry calls the system that answers, where a protocol has several: one of a few words. Default: the protocol's name. */
+  readonly system?: string | undefined;
   /** undefined for a notification, which has no answer. */
   readonly id: CallId | undefined;
   /** The id as text for people and spans: `1`, `abc`. undefined where there is none, or none that says anything. */
@@ -64,6 +76,8 @@ export interface Request {
   readonly isIdUnknown: boolean;
   /** Its answer does not come on this connection, as that to what a server asks in an event stream of HTTP. */
   readonly isAnsweredElsewhere: boolean;
+  /** The protocol that it is of, if that is one that carries the decoder's: it carries nothing of that. */
+  readonly carrier?: string | undefined;
   /** When its first byte was seen, monotonic ms. */
   readonly timeMs: number;
   /** Its length, with what was not captured; an element of a batch has its own. */
@@ -73,6 +87,16 @@ export interface Request {
   readonly tracestate: string | undefined;
   /** The captured part of its parameters as text, if the decoder was asked to keep payload. */
   readonly payload: string | undefined;
+  /** What only its span says of it. */
+  readonly attributes?: Attributes;
+  /** The same of what may be secret: it is shown as payload is. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  /** What it asks for may fail in a response that is none of an error: the result says so. */
+  readonly hasInnerOutcome?: boolean;
+  /** The id of a call that whoever sends this does not wait for any more, … */
+  readonly cancels?: CallId | undefined;
+  /** … or will not answer: the other side has asked it. */
+  readonly cancelsAsked?: boolean;
 }
 
 /** A message that answers a request. */
@@ -86,18 +110,31 @@ export interface Response {
   readonly error: CallError | undefined;
   /** Why it does not tell whether the call succeeded; undefined when it does. */
   readonly doubt: AnswerDoubt | undefined;
-  /** When its last byte was seen, monotonic ms. */
+  /** What its result says of what was asked for, where a request has an inner outcome. */
+  readonly inner?: InnerOutcome | undefined;
+  /** The status code of a success, bounded in length, where there are several. */
+  readonly statusCode?: string | undefined;
+  /** When its first byte was seen, monotonic ms, where that is worth telling: answers may last for hours. */
+  readonly firstByteMs?: number;
+  /** When its last byte was seen, or the end of a connection with which it has ended, monotonic ms. */
   readonly timeMs: number;
   readonly bytes: number;
+  /** Bytes of the request that came after that was told of. */
+  readonly requestBytes?: number;
   /** The captured part of its result or error as text, if the decoder was asked to keep payload. */
   readonly payload: string | undefined;
 }
 
+/** An error, or why it is not known whether there is one. */
+export type InnerOutcome =
+  | { readonly error: CallError; readonly doubt?: undefined }
+  | { readonly error?: undefined; readonly doubt: AnswerDoubt };
+
 export interface CallError {
   /** The status code as text, bounded in length: `-32601`. */
   readonly code: string;
-  /** The code is none of the protocol, but of what carries it: a status of HTTP. */
-  readonly isOfCarrier?: boolean;
+  /** The code is none of the protocol's, but of what carries it, as a status of HTTP, or of what it carries. */
+  readonly isForeign?: boolean;
   /** What the server says of it, cut to a bounded length; may be empty. */
   readonly message: string;
 }
@@ -135,6 +172,8 @@ export interface Decoder {
   release(): void;
   /** Whether it has given the conversation up; it need not be told of it any more. */
   readonly hasGivenUp: boolean;
+  /** What decodes the rest of the conversation, which is another protocol, as both ends have agreed. It is to be told instead. */
+  readonly successor?: Decoder | undefined;
 }
 
 /** Memory for messages that have not ended, shared by the conversations of one client. */
@@ -149,8 +188,19 @@ export interface DecoderMemory {
 export interface DecoderSettings {
   /** Keep the captured text of parameters and results. */
   readonly keepPayload: boolean;
+  /** Protocols that are tried: messages of those that may carry this one are told of, too, where they carry nothing of it. */
+  readonly carriers?: readonly string[];
+  /** Templates of paths, where the protocol has paths, beside those that are known. */
+  readonly routes?: readonly string[];
   /** Default: as much as is needed. */
   readonly memory?: DecoderMemory;
+  /**
+   * Makes the decoder of the protocol with that name, which follows on the connection in both directions: of no call from before
+   * anything more is told. undefined if it is not tried.
+   */
+  readonly succeed?: (protocol: string) => Decoder | undefined;
+  /** It follows another protocol, in which its first request was made. */
+  readonly isSuccessor?: boolean;
 }
 
 /**
@@ -160,13 +210,17 @@ export interface DecoderSettings {
  *   call that is outstanding, and the span says so.
  * - `order`: they come in the order of the requests. Once a message is missed, it cannot be told which answer belongs to
  *   which request that was sent before.
+ * - `exchange`: so they do, but the decoder counts them, and gives each request an id that its answer has. It knows when they can be
+ *   told apart again.
  */
-export type Matching = 'id' | 'order';
+export type Matching = 'id' | 'order' | 'exchange';
 
 /** A protocol: how its messages are framed, decoded and matched, and what they mean. */
 export interface Protocol extends ProtocolFraming {
   readonly matching: Matching;
   readonly convention: Convention;
+  /** The protocols that may carry it, by name. */
+  readonly carriers?: readonly string[];
   /** What a span says of a request beside what the convention has. */
   spanAttributes(request: Request): Attributes;
   createDecoder(sink: MessageSink, settings: DecoderSettings): Decoder;

@@ -40,20 +40,23 @@ interface Place {
   readonly control: string;
   /** The user, beside root, that the agent may run as. */
   readonly agentUid: number;
+  /** How many reports may wait; MAX_REPORTS by default. */
+  readonly room?: number;
 }
 
 /**
  * Leaves a report for the agent, which may not run at the moment. Takes no time worth mentioning: a small file, and no process that
  * answers. @throws Error
  */
-export function leaveReport(report: UnmonitoredReport, { control, agentUid }: Place): void {
+export function leaveReport(report: UnmonitoredReport, place: Place): void {
+  const { control, agentUid, room = MAX_REPORTS } = place;
   const folder = openFolder(reportDirectory(control), agentUid);
   try {
     // Through the descriptor: the path may be another directory's by now.
     const at = `/proc/self/fd/${folder}`;
     const waiting = readdirSync(at).filter((name) => !name.startsWith(UNFINISHED));
     const same = waiting.filter((name) => name.startsWith(reportPrefix(report.reason)));
-    if (waiting.length < MAX_REPORTS || same.length === 0) write(at, report, agentUid);
+    if (waiting.length < room || same.length === 0) write(at, report, agentUid);
     else addToOne(at, same, agentUid);
   } finally {
     closeSync(folder);

@@ -8,6 +8,7 @@ import {
 import type { RegisteredContainer } from '../api/containers/schema.js';
 import type { SocketStatus } from '../api/socket-schema.js';
 import type { AgentStatus } from '../api/status-schema.js';
+import type { Upgrade } from '../api/upgrade-schema.js';
 import { Serial } from '../async/serial.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { silentPaths } from '../layout/silent-paths.js';
@@ -21,7 +22,7 @@ import type { RunningReceiver } from './running-receiver.js';
 type ReceiverControl = RunningReceiver['control'];
 
 /** How the agent fares, beside its receivers. */
-export type AgentHealth = Pick<AgentStatus, 'configuration' | 'exporters' | 'losses'>;
+export type AgentHealth = Pick<AgentStatus, 'configuration' | 'exporters' | 'losses' | 'draining'>;
 
 const NOTHING: AgentHealth = { configuration: { files: [] }, exporters: [], losses: [] };
 
@@ -31,6 +32,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
   readonly #receivers: () => ReadonlyMap<string, RunningReceiver>;
   readonly #controls: () => readonly ControlPlace[];
   readonly #health: () => AgentHealth;
+  readonly #upgrade: () => Promise<Upgrade>;
   readonly #startedMs = Date.now();
   /** Sockets are added one after the other: two requests may have the same name at the same time. */
   readonly #additions = new Serial();
@@ -40,10 +42,13 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     receivers: () => ReadonlyMap<string, RunningReceiver>,
     controls: () => readonly ControlPlace[] = () => [],
     health: () => AgentHealth = () => NOTHING,
+    upgrade: () => Promise<Upgrade> = () =>
+      Promise.reject(new ControlError(409, 'nothing can start another agent')),
   ) {
     this.#receivers = receivers;
     this.#controls = controls;
     this.#health = health;
+    this.#upgrade = upgrade;
   }
 
   status(): AgentStatus {
@@ -72,7 +77,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
   }
 
   /** No other socket may be among those of containers, or in the way of a control socket. */
-  #checkPlaces({ listen, upstream }: UdsSocketConfig): void {
+  #checkPlaces({ listen, upstream, type }: UdsSocketConfig): void {
     const at = undefined;
     const [silent] = silentPaths([listen, upstream].map((path) => ({ path, at })));
     if (silent !== undefined) throw new ControlError(422, `${quote(silent.path)} ${silent.message}`);
@@ -95,7 +100,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     if (misplaced !== undefined) {
       throw new ControlError(422, `${quote(misplaced.path)} ${misplaced.message}`);
     }
-    const refusal = typeRefusal(upstream);
+    const refusal = typeRefusal(upstream, type);
     if (refusal !== undefined) throw new ControlError(422, `${quote(upstream)} ${refusal}`);
   }
 
@@ -115,6 +120,10 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     const receiver = this.#receiverOf(id, namespace);
     if (receiver === undefined) throw new ControlError(404, `no container ${quote(id)} is registered`);
     await receiver.containerSockets.unregister(id, namespace);
+  }
+
+  upgrade(): Promise<Upgrade> {
+    return this.#upgrade();
   }
 
   /** The receiver at which a container is registered. */

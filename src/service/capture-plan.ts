@@ -16,6 +16,7 @@ export interface CapturePlan {
 const NOT_DECODED: Omit<EnrichSettings, 'receiver' | 'limits'> = {
   protocols: [],
   methods: { known: [], max: 0 },
+  routes: [],
   latency: false,
   payload: 'none',
   spanRatio: 0,
@@ -63,11 +64,12 @@ function enrichSettings(
 ): Omit<EnrichSettings, 'receiver' | 'limits'> {
   const processor = processorOf(configuration, receiver, 'enrich');
   if (processor?.type !== 'enrich') return NOT_DECODED;
-  const { protocols, methods, latency, payload, span_ratio } = processor.config;
+  const { protocols, methods, http, latency, payload, span_ratio } = processor.config;
   const isTraced = configuration.pipelines.some(
     ({ signal, receivers }) => signal === 'traces' && receivers.includes(receiver),
   );
-  return { protocols, methods, latency, payload, spanRatio: isTraced ? span_ratio : 0 };
+  const { routes } = http;
+  return { protocols, methods, routes, latency, payload, spanRatio: isTraced ? span_ratio : 0 };
 }
 
 /** The processor of a type in the pipelines of a receiver. All pipelines that have one have the same. */

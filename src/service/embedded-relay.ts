@@ -11,7 +11,7 @@ import { SeriesTable } from '../telemetry/series-table.js';
 
 /** The configuration of a `uds` receiver, and settings that the configuration file has elsewhere. */
 export interface EmbeddedRelayOptions {
-  /** The body of `receivers.uds` in the configuration file: `sockets`, `threads`, … */
+  /** The body of `receivers.uds` in the configuration file: `sockets`, `threads`, … `nice` is 0 by default: relay threads as the program. */
   receiver: unknown;
   /** Container attributes that become attributes of the metrics. Default: container.id and container.name. */
   attributes?: readonly string[];
@@ -35,6 +35,11 @@ export interface EmbeddedRelay {
   shutdown(deadlineMs: number): Promise<void>;
 }
 
+/** As in the configuration file, with relay threads that are no more urgent than the rest of a program that does other work as well. */
+export const embeddedReceiverSchema = udsReceiverSchema.extend({
+  nice: udsReceiverSchema.shape.nice.prefault(0),
+});
+
 const DEFAULT_ATTRIBUTES = ['container.id', 'container.name'];
 const DEFAULT_MAX_SERIES = 20_000;
 const DEFAULT_LINGER_MS = 60_000;
@@ -51,7 +56,7 @@ const DEFAULT_LINGER_MS = 60_000;
  * if `credentials: client` is configured and the process may not change its credentials
  */
 export async function startRelay(options: EmbeddedRelayOptions): Promise<EmbeddedRelay> {
-  const config = udsReceiverSchema.parse(options.receiver);
+  const config = embeddedReceiverSchema.parse(options.receiver);
   const table = new SeriesTable(UDS_INSTRUMENTS, {
     maxSeries: options.maxSeries ?? DEFAULT_MAX_SERIES,
     lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS,
@@ -76,7 +81,7 @@ export async function startRelay(options: EmbeddedRelayOptions): Promise<Embedde
     observe: (meter) => observeTable(table, meter),
     metricProducer: (temporality) =>
       new SeriesProducer({
-        tables: [table, attribution],
+        tables: [table, attribution, receiver.threadTable],
         scope: SCOPE,
         ...(temporality === undefined ? {} : { temporality }),
       }),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ConfiguredOf } from '../configuration/index.js';
 import type { TelemetrySource } from '../exporters/exporter.js';
 import { ExportHealth, type ExportHealthTables } from '../exporters/health.js';
+import type { KeptListeners } from '../http/kept-listener.js';
 import { createExporter } from './create-exporter.js';
 import { type Runnable, RunningSet } from './running-set.js';
 import { ComponentStartError } from './start-error.js';
@@ -13,24 +14,24 @@ export interface ExporterSpec {
   source: TelemetrySource;
 }
 
+export interface ExporterSetContext {
+  readonly logger: Logger;
+  readonly healthTables: ExportHealthTables;
+  readonly kept: KeptListeners;
+}
+
 /** The exporters that run. An exporter that stops exports once more. */
-export function createExporterSet(
-  logger: Logger,
-  healthTables: ExportHealthTables,
-): RunningSet<ExporterSpec> {
+export function createExporterSet(context: ExporterSetContext): RunningSet<ExporterSpec> {
   return new RunningSet({
-    create: (spec) => createCounted(spec, logger, healthTables),
+    create: (spec) => createCounted(spec, context),
     isSame,
     startError: (id, cause) => new ComponentStartError(['exporters', id], cause),
   });
 }
 
 /** An exporter with its health counters, which end when it does. */
-function createCounted(
-  { configured, source }: ExporterSpec,
-  logger: Logger,
-  healthTables: ExportHealthTables,
-): Runnable {
+function createCounted({ configured, source }: ExporterSpec, context: ExporterSetContext): Runnable {
+  const { logger, healthTables, kept } = context;
   const { id } = configured;
   const health = new ExportHealth(healthTables, id);
   try {
@@ -39,13 +40,16 @@ function createCounted(
       source,
       logger: logger.child({ exporter: id }),
       health,
+      kept,
     });
+    const ended = async (end: Promise<void>) => {
+      await end;
+      health.close();
+    };
     return {
       start: () => exporter.start(),
-      async shutdown(deadlineMs) {
-        await exporter.shutdown(deadlineMs);
-        health.close();
-      },
+      shutdown: (deadlineMs) => ended(exporter.shutdown(deadlineMs)),
+      leave: (deadlineMs) => ended(exporter.leave?.(deadlineMs) ?? exporter.shutdown(deadlineMs)),
     };
   } catch (error) {
     health.close();

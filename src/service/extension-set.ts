@@ -13,12 +13,13 @@ export interface ExtensionAccess {
   events(): EventSource | undefined;
   readonly agent: ExtensionContext['agent'];
   readonly unmonitored: ExtensionContext['unmonitored'];
+  readonly kept: NonNullable<ExtensionContext['kept']>;
 }
 
 /** The extensions that run. */
 export function createExtensionSet(
   logger: Logger,
-  { events, agent, unmonitored }: ExtensionAccess,
+  { events, agent, unmonitored, kept }: ExtensionAccess,
 ): RunningSet<ConfiguredOf<'extensions'>> {
   return new RunningSet({
     create: ({ id, config }) =>
@@ -27,6 +28,7 @@ export function createExtensionSet(
         agent,
         unmonitored,
         relayPid: process.pid,
+        kept,
         logger: logger.child({ extension: id }),
         get events() {
           return events();

@@ -20,6 +20,7 @@ const LOSSES: ReadonlySet<string> = new Set([
   'udscope.enrich.unmatched_responses',
   'udscope.log.dropped_lines',
   'udscope.relay.dropped_descriptors',
+  'udscope.relay.failures',
   'udscope.ring.overwritten_records',
   'udscope.runtime.unmonitored_containers',
 ]);

@@ -48,6 +48,7 @@ export class RunningReceiver {
   readonly control: UdsReceiverControl;
   readonly #enrichThread: EnrichThread;
   #channel: EnrichChannel | undefined;
+  #hasRetired = false;
 
   constructor(context: RunningReceiverContext, enrichThread: EnrichThread) {
     this.receiver = new UdsReceiver({ ...context, table: this.table, attribution: this.attribution });
@@ -76,13 +77,31 @@ export class RunningReceiver {
     return this.receiver.prepare({ config, attributes, capture });
   }
 
+  /** As UdsReceiver's. */
+  async warmUp(config: UdsReceiverConfig, attributes: readonly string[]): Promise<void> {
+    await this.receiver.warmUp({ config, attributes });
+  }
+
   configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs' | 'ownerSeries'>): void {
     for (const table of [this.table, this.calls, this.methods, this.losses]) table.configure(limits);
   }
 
+  /** Stops accepting for good: another process does, on the same sockets. Open connections go on. */
+  async retire(): Promise<void> {
+    this.#hasRetired = true;
+    await this.receiver.retire();
+  }
+
   async shutdown(deadlineMs: number): Promise<void> {
     await this.receiver.shutdown(deadlineMs);
-    this.control.containerSockets.removeFolders();
+    // They are the other process's.
+    if (!this.#hasRetired) this.control.containerSockets.removeFolders();
+  }
+
+  /** What it counts, by names that mean the same in another process. */
+  get tables(): [string, SeriesTable][] {
+    const { table, calls, methods, losses, attribution } = this;
+    return Object.entries({ table, calls, methods, losses, attribution });
   }
 
   /** The same channel as long as the settings are the same: another one interrupts conversations. */

@@ -5,6 +5,8 @@ export interface Runnable {
   start(): Promise<void>;
   /** Takes until `deadlineMs` (as of `deadlineNow`) at most. */
   shutdown(deadlineMs: number): Promise<void>;
+  /** As `shutdown`, where another process goes on with what this one listens on. Left out: it listens on nothing. */
+  leave?(deadlineMs: number): Promise<void>;
 }
 
 export interface RunningSetSettings<Spec> {
@@ -58,6 +60,26 @@ export class RunningSet<Spec> {
       for (const [id, spec] of stopped) await this.#start(id, spec);
       throw error;
     }
+  }
+
+  /**
+   * Leaves what is not `wanted` any more, or not as it is, to another process, and makes the rest run. Takes until `deadlineMs` at
+   * most, and for one to start.
+   *
+   * @throws Error when one cannot start; the others run.
+   */
+  async leave(wanted: ReadonlyMap<string, Spec>, deadlineMs: number): Promise<void> {
+    const leaving = [...this.#running].filter(([id, { spec }]) => {
+      const next = wanted.get(id);
+      return next === undefined || !this.#settings.isSame(spec, next);
+    });
+    await Promise.all(
+      leaving.map(([id, { runnable }]) => {
+        this.#running.delete(id);
+        return runnable.leave?.(deadlineMs) ?? runnable.shutdown(deadlineMs);
+      }),
+    );
+    for (const [id, spec] of wanted) if (!this.#running.has(id)) await this.#start(id, spec);
   }
 
   /** Stops all of them by `deadlineMs`. */

@@ -1,34 +1,41 @@
 import type { Logger } from 'pino';
-import { settlesBefore } from '../async/deadline.js';
-import type { Configuration, ConfiguredOf, PipelineConfig } from '../configuration/index.js';
+import type { Upgrade } from '../api/upgrade-schema.js';
+import { deadlineNow, settlesBefore } from '../async/deadline.js';
+import type { Configuration, ConfiguredOf } from '../configuration/index.js';
 import { ExportHealthTables } from '../exporters/health.js';
 import { UNMONITORED_INSTRUMENTS } from '../extensions/control/index.js';
 import { Containers } from '../identity/containers.js';
 import { type ControlPlace, misplacements, type Placed } from '../layout/places.js';
 import { EnrichThread } from '../processors/enrich/enrich-thread.js';
 import type { PreparedChange } from '../receivers/receiver.js';
-import { HopBook } from '../receivers/uds/index.js';
-import { SCOPE } from '../telemetry/scope.js';
-import { SeriesTable } from '../telemetry/series-table.js';
+import { CLOSED, HopBook, OPENED, UDS_INSTRUMENTS } from '../receivers/uds/index.js';
+import type { DescriptorStore } from '../store/descriptor-store.js';
+import { type SeriesHandle, SeriesTable } from '../telemetry/series-table.js';
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
 import { AgentController, type AgentHealth } from './agent-controller.js';
-import { capturePlan, isEnriched } from './capture-plan.js';
+import { capturePlan } from './capture-plan.js';
 import { createExporterSet, type ExporterSpec } from './exporter-set.js';
+import { exporterSpecs, type OfAgent, type Receivers, spanExporterSpecs } from './exporter-specs.js';
 import { createExtensionSet } from './extension-set.js';
+import type { Handover } from './handover.js';
 import type { LoadHistory } from './load-history.js';
 import { lossesIn } from './losses.js';
-import { agentResource } from './resource.js';
 import { RunningReceiver } from './running-receiver.js';
 import type { RunningSet } from './running-set.js';
 import { ComponentStartError, locateStartError } from './start-error.js';
+import { usedExtensions, usedReceivers } from './used-components.js';
+
+/** How long exporters and the control API may take to end when another process takes over, in ms. */
+const RETIRE_MS = 2000;
+
+/** A program that is in no container. */
+const SOMEBODY = { container: undefined, executable: undefined };
 
 /** How long cutting the remaining connections may take, in ms. */
 const CUT_MS = 1500;
 
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
-
-type Receivers = ReadonlyMap<string, RunningReceiver>;
 
 export interface ServiceContext {
   logger: Logger;
@@ -36,6 +43,12 @@ export interface ServiceContext {
   health: readonly SeriesTable[];
   /** Of the configurations that it was given. */
   history: LoadHistory;
+  /** Keeps listening sockets for the next process. */
+  store: DescriptorStore;
+  /** Agents before this one, which count what is shown here. */
+  handover: Pick<Handover, 'opened' | 'stopped' | 'refresh' | 'draining'>;
+  /** Has another agent take the place of this one. @throws ControlError */
+  upgrade(): Promise<Upgrade>;
   /** Called when the service cannot go on. */
   fatal(error: unknown): void;
 }
@@ -51,26 +64,47 @@ export class Service {
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
   readonly #containers = new Containers();
   readonly #hops = new HopBook();
+  #configuration: Configuration | undefined;
   #receivers: Receivers = new Map();
+  /** Those that have been warmed up and not been configured yet. */
+  readonly #warm = new Map<string, RunningReceiver>();
   /** The control sockets; while they are replaced, the former and the next. */
   #controls: readonly ControlPlace[] = [];
+  #accepted: Promise<void> | undefined;
 
   constructor(context: ServiceContext) {
     const { logger } = context;
     this.#context = context;
     this.#enrichThread = new EnrichThread(logger);
-    this.#exporters = createExporterSet(logger, this.#exportHealth);
+    const kept = { store: context.store, opened: context.handover.opened };
+    this.#exporters = createExporterSet({ logger, healthTables: this.#exportHealth, kept });
     const unmonitored = new Float64Array(UNMONITORED_INSTRUMENTS.width);
     this.#unmonitoredTable.open({}).attach([unmonitored]);
     this.#extensions = createExtensionSet(logger, {
+      kept,
       unmonitored,
       events: () => (this.#enrichThread.isRunning ? this.#enrichThread : undefined),
       agent: new AgentController(
         () => this.#receivers,
         () => this.#controls,
         () => this.#agentHealth(),
+        () => context.upgrade(),
       ),
     });
+  }
+
+  /**
+   * Gets ready for a first configuration that is likely to be this one: nothing is relayed, and no path or port is touched.
+   *
+   * @throws Error
+   */
+  async warmUp(configuration: Configuration): Promise<void> {
+    const { attributes } = configuration.service.telemetry.metrics;
+    for (const { id, config } of usedReceivers(configuration)) {
+      const receiver = this.#createReceiver(id);
+      this.#warm.set(id, receiver);
+      await receiver.warmUp(config, attributes);
+    }
   }
 
   /**
@@ -88,13 +122,13 @@ export class Service {
       this.#checkAdded(controls);
       this.#controls = [...formerControls, ...controls];
       for (const { id, config } of usedReceivers(configuration)) {
-        const running = this.#receivers.get(id) ?? this.#createReceiver(id);
+        const running = this.#receivers.get(id) ?? this.#warm.get(id) ?? this.#createReceiver(id);
         next.set(id, running);
         const plan = configuration.telemetryDisabled ? undefined : capturePlan(configuration, id);
         changes.push(await running.prepare(config, attributes, plan));
       }
       await this.#extensions.replace(usedExtensions(configuration));
-      await this.#exporters.replace(this.#exporterSpecs(configuration, next));
+      await this.#exporters.replace(exporterSpecs(configuration, next, this.#ofAgent));
     } catch (error) {
       for (const change of changes.reverse()) await change.rollback();
       this.#controls = formerControls;
@@ -108,6 +142,9 @@ export class Service {
       next.get(id)?.configure({ maxSeries: max_series, lingerMs: linger, ownerSeries });
     }
     for (const change of changes) await change.commit();
+    this.#configuration = configuration;
+    for (const [id, receiver] of this.#warm) if (!next.has(id)) void receiver.shutdown(deadlineNow());
+    this.#warm.clear();
     const removed = [...this.#receivers].filter(([id]) => !next.has(id));
     this.#receivers = next;
     for (const [id, receiver] of removed) {
@@ -116,13 +153,90 @@ export class Service {
     }
   }
 
+  /** Stops accepting for good: another process does, on the same sockets. Connections go on. */
+  stopAccepting(): Promise<void> {
+    this.#accepted ??= this.#stopAccepting();
+    return this.#accepted;
+  }
+
+  async #stopAccepting(): Promise<void> {
+    // Whoever asks for something from now on asks the other process.
+    await this.#extensions.leave(new Map(), deadlineNow() + RETIRE_MS);
+    await Promise.all(Array.from(this.#receivers.values(), (receiver) => receiver.retire()));
+  }
+
+  /**
+   * Stops accepting and exporting metrics, for good: another process does, with what is counted here until the end. Connections go
+   * on, and spans of them are exported here.
+   */
+  async retire(): Promise<void> {
+    await this.stopAccepting();
+    const deadlineMs = deadlineNow() + RETIRE_MS;
+    // What exporters have counted is still to be shown when they have ended.
+    for (const table of this.#exportHealth.all) table.holdAll();
+    try {
+      await this.#exporters.leave(this.#spanExporters, deadlineMs);
+    } catch (error) {
+      this.#context.logger.error({ err: error }, 'spans of the connections that are left are not exported');
+    }
+  }
+
+  /** Resolves when no connection is open any more, after `retire`. */
+  async drained(): Promise<void> {
+    await Promise.all(Array.from(this.#receivers.values(), ({ receiver }) => receiver.drained()));
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return Array.from(this.#receivers.values()).reduce((sum, { receiver }) => sum + receiver.connections, 0);
+  }
+
+  /** All that is counted, by names that mean the same in another process. */
+  get tables(): ReadonlyMap<string, SeriesTable> {
+    const own = this.#ofAgent.tables;
+    return new Map([
+      ...own.map((table): [string, SeriesTable] => [`agent/${table.group.instruments[0]?.name}`, table]),
+      ...Array.from(this.#receivers).flatMap(([id, { tables }]) =>
+        tables.map(([name, table]): [string, SeriesTable] => [`receivers/${id}/${name}`, table]),
+      ),
+    ]);
+  }
+
+  /**
+   * Goes on holding a series of a process that has ended: as long as its container lives, or until a program of the host has had
+   * no connection for a while.
+   */
+  keepSeries(table: SeriesTable, handle: SeriesHandle, livesWith: string | undefined): void {
+    if (table.group !== UDS_INSTRUMENTS) {
+      handle.close();
+      return;
+    }
+    const connections = () => {
+      const totals = handle.series.totals();
+      return { opened: totals[OPENED], closed: totals[CLOSED] };
+    };
+    const ended = () => handle.close(livesWith !== undefined);
+    if (livesWith === undefined) this.#containers.follow(SOMEBODY, { connections, ended });
+    else this.#containers.expect(livesWith, ended);
+  }
+
+  /**
+   * Registers the containers again that an earlier process of this agent has left. What is added at run time goes to the first
+   * receiver. Returns how many.
+   */
+  async restore(): Promise<number> {
+    const [first] = this.#receivers.values();
+    return (await first?.control.containerSockets.restore()) ?? 0;
+  }
+
   /**
    * Stops accepting, lets connections end until `drainDeadlineMs`, then exports once more and stops the
    * exporters until `deadlineMs` (both as of `deadlineNow`).
    */
   async shutdown(drainDeadlineMs: number, deadlineMs: number): Promise<void> {
-    const receivers = [...this.#receivers.values()];
+    const receivers = [...this.#receivers.values(), ...this.#warm.values()];
     this.#receivers = new Map();
+    this.#warm.clear();
     // Cutting the remaining connections takes a moment, and longer where a thread does not answer.
     const drained = Promise.all(receivers.map((receiver) => receiver.shutdown(drainDeadlineMs)));
     if (await settlesBefore(drained, drainDeadlineMs + CUT_MS)) await drained;
@@ -135,14 +249,17 @@ export class Service {
   }
 
   #agentHealth(): AgentHealth {
-    const receivers = Array.from(this.#receivers.values(), ({ table, attribution, losses }) => [
+    const { draining } = this.#context.handover;
+    const receivers = Array.from(this.#receivers.values(), ({ table, attribution, losses, receiver }) => [
       table,
       attribution,
       losses,
+      receiver.threadTable,
     ]);
     return {
       configuration: this.#context.history.status,
       exporters: [...this.#exportHealth.exporters].flatMap(({ states }) => states),
+      ...(draining.length === 0 ? {} : { draining }),
       losses: lossesIn([...receivers.flat(), ...this.#ownTables()]),
     };
   }
@@ -172,68 +289,35 @@ export class Service {
   }
 
   #createReceiver(id: string): RunningReceiver {
-    const { logger, fatal } = this.#context;
+    const { logger, fatal, store, handover } = this.#context;
     return new RunningReceiver(
       {
         id,
         logger: logger.child({ receiver: id }),
         fatal,
+        store,
         containers: this.#containers,
         hops: this.#hops,
         controls: () => this.#controls,
+        readable: () => handover.stopped,
       },
       this.#enrichThread,
     );
   }
 
-  #exporterSpecs(configuration: Configuration, receivers: Receivers): Map<string, ExporterSpec> {
-    const specs = new Map<string, ExporterSpec>();
-    if (configuration.telemetryDisabled) return specs;
-    const resource = agentResource(configuration.resource);
-    for (const configured of configuration.exporters.values()) {
-      const pipelines = configuration.pipelines.filter(({ exporters }) => exporters.includes(configured.id));
-      if (pipelines.length === 0) continue;
-      const tables = this.#tablesOf(configuration, pipelines, receivers);
-      const spans = receiversOf(pipelines, 'traces', receivers).map((receiver) => receiver.spans);
-      specs.set(configured.id, { configured, source: { tables, spans, scope: SCOPE, resource } });
-    }
-    return specs;
+  /** The exporters of spans, without anything else. */
+  get #spanExporters(): Map<string, ExporterSpec> {
+    if (this.#configuration === undefined) return new Map();
+    return spanExporterSpecs(exporterSpecs(this.#configuration, this.#receivers, this.#ofAgent));
   }
 
-  /** The tables that metrics pipelines give an exporter; none if it is in none of them. */
-  #tablesOf(
-    configuration: Configuration,
-    pipelines: readonly PipelineConfig[],
-    receivers: Receivers,
-  ): SeriesTable[] {
-    const tables = receiversOf(pipelines, 'metrics', receivers).flatMap(({ table, attribution }) => [
-      table,
-      attribution,
-    ]);
-    if (tables.length === 0) return [];
-    const enriched = pipelines.filter((pipeline) => isEnriched(configuration, pipeline));
-    for (const { calls, methods, losses } of receiversOf(enriched, 'metrics', receivers)) {
-      tables.push(calls, methods, losses);
-    }
-    return [...tables, ...this.#exportHealth.all, ...this.#ownTables()];
+  /** What every exporter of metrics tells beside what receivers count. */
+  get #ofAgent(): OfAgent {
+    return {
+      tables: [...this.#exportHealth.all, ...this.#ownTables()],
+      refresh: () => this.#context.handover.refresh(),
+    };
   }
-}
-
-/** The receivers in the pipelines of a signal, each once. */
-function receiversOf(
-  pipelines: readonly PipelineConfig[],
-  signal: PipelineConfig['signal'],
-  receivers: Receivers,
-): RunningReceiver[] {
-  const ids = new Set(
-    pipelines.filter((pipeline) => pipeline.signal === signal).flatMap((each) => each.receivers),
-  );
-  return [...receivers].flatMap(([id, receiver]) => (ids.has(id) ? [receiver] : []));
-}
-
-function usedReceivers(configuration: Configuration) {
-  const used = new Set(configuration.pipelines.flatMap(({ receivers }) => receivers));
-  return [...configuration.receivers.values()].filter(({ id }) => used.has(id));
 }
 
 function controlPlaces(configuration: Configuration): (ControlPlace & Placed<Path>)[] {
@@ -242,8 +326,4 @@ function controlPlaces(configuration: Configuration): (ControlPlace & Placed<Pat
     insists: config.allow_in_socket_directory,
     at: ['extensions', id, 'socket'],
   }));
-}
-
-function usedExtensions({ service, extensions }: Configuration): Map<string, ConfiguredOf<'extensions'>> {
-  return new Map([...extensions].filter(([id]) => service.extensions.includes(id)));
 }

@@ -1,6 +1,13 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { attributesKey } from './attributes-key.js';
-import { OVERFLOW_ATTRIBUTES, overflowOf, type Reading, Series, type SeriesOwner } from './series.js';
+import {
+  isOverflow,
+  OVERFLOW_ATTRIBUTES,
+  overflowOf,
+  type Reading,
+  Series,
+  type SeriesOwner,
+} from './series.js';
 
 /** What a baseline has to know of the table whose series it is about. */
 interface BaselineTable {
@@ -33,6 +40,15 @@ interface Debt {
   since: HrTime;
   /** The debt that has taken this one over. */
   heir: Debt | undefined;
+}
+
+/** What has been reported of a series, as another process can go on with it. */
+export interface Reported {
+  readonly series: Series;
+  /** Relative to the zero of the series; negative where something of earlier ones is owed. */
+  readonly values: Float64Array;
+  /** Up to when. */
+  readonly since: HrTime;
 }
 
 /** What has not been reported of one attribute set. */
@@ -91,6 +107,29 @@ export class Baseline {
     add(debtor.reported, values);
     if (debtor === debt) debtor.since = at;
     this.#dropIfSettled(debtor);
+  }
+
+  /** What has been reported of each series; of those that are gone, `values` is what is owed. */
+  reported(): Reported[] {
+    const debts = [...this.#living.values(), ...this.#owing.values()];
+    return debts.map(({ series, reported, since }) => ({ series, values: reported.slice(), since }));
+  }
+
+  /** Goes on with what another process has reported of a series that lives in this table. */
+  adopt({ series, values, since }: Reported): void {
+    const debt = this.#living.get(series.key) ?? this.#open(series);
+    add(debt.reported, values);
+    debt.since = since;
+  }
+
+  /** Goes on with what another process owes of a series that is gone. */
+  adoptOwed({ series, values, since }: Reported): void {
+    const known = this.#living.get(series.key) ?? this.#owing.get(series.key);
+    const debt = known ?? { ...newDebt(series, this.#table.group.width), since };
+    add(debt.reported, values);
+    if (known === undefined) this.#owe(debt);
+    this.#dropIfSettled(debt);
+    this.#foldExcess(series.owner);
   }
 
   #open(series: Series): Debt {
@@ -176,10 +215,6 @@ function lastHeir(debt: Debt): Debt {
   let last = debt;
   while (last.heir !== undefined) last = last.heir;
   return last;
-}
-
-function isOverflow(attributes: Attributes): boolean {
-  return attributes['otel.metric.overflow'] === true;
 }
 
 function newDebt(series: Series, width: number): Debt {

@@ -2,7 +2,7 @@ import type { HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import type { Baseline, Difference } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
-import type { Series } from './series.js';
+import { isEarlier, type Series } from './series.js';
 import type { SeriesTable } from './series-table.js';
 
 /** A difference, and the baseline it is measured from. */
@@ -115,8 +115,4 @@ function mergeIntervals(a: Interval | undefined, b: Interval | undefined): Inter
   if (a === undefined || b === undefined) return a ?? b;
   const since = isEarlier(a.since, b.since) ? a.since : b.since;
   return { since, values: a.values.map((value, i) => value + b.values[i]) };
-}
-
-function isEarlier(a: HrTime, b: HrTime): boolean {
-  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
 }

@@ -151,7 +151,7 @@ function* drawBatches<Point extends PointDefinition, Value>(
         const counted = point.value(interval.values);
         // A delta may be zero of what has counted before. Most series have no calls of the server: their empty
         // histograms are not counted a second time.
-        if (counted === 0 && point.omitZero === true && (isCumulative || !hasCounted(each, point))) continue;
+        if (counted === 0 && point.omitZero === true && !hasEverCounted(each, point)) continue;
         const value = drawValue(point, interval.values, counted, each.series);
         const startTime = shownTime(interval.since);
         const attributes = each.series.attributesOf(point);
@@ -173,6 +173,9 @@ function exemplarsOf(series: Series, firstColumn: number, boundaries: readonly n
 }
 
 /** A point that has shown itself goes on doing so: in a delta stream with zeros, as the SDK's would. */
-function hasCounted({ cumulative }: CollectedSeries, point: PointDefinition): boolean {
-  return cumulative !== undefined && point.value(cumulative.values) !== 0;
+function hasEverCounted(
+  { cumulative }: CollectedSeries,
+  { value, everCounted = value }: PointDefinition,
+): boolean {
+  return cumulative !== undefined && everCounted(cumulative.values) !== 0;
 }

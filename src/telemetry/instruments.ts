@@ -9,6 +9,8 @@ export interface PointDefinition {
   attributes?: Attributes;
   /** Leave the point out while its series has never counted anything there. */
   omitZero?: boolean;
+  /** All that was ever counted there, for `omitZero`: of a value that may go back to zero. Default: the value. */
+  everCounted?(values: Float64Array): number;
 }
 
 /** A data point that is a histogram. Its `value` is how many values it holds. */

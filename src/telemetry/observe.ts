@@ -19,7 +19,8 @@ export function observeTable(table: SeriesTable, meter: Meter): () => void {
       instruments.forEach((instrument, index) => {
         for (const point of instrument.points) {
           const value = point.value(totals);
-          if (value === 0 && point.omitZero === true) continue;
+          const { everCounted = point.value } = point;
+          if (value === 0 && point.omitZero === true && everCounted(totals) === 0) continue;
           observer.observe(observables[index], value, series.attributesOf(point));
         }
       });

@@ -4,7 +4,14 @@ import { mayTake, reserveOf } from '../shares/may-take.js';
 import { attributesKey } from './attributes-key.js';
 import { Baseline } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
-import { OVERFLOW_ATTRIBUTES, overflowOf, type Reading, Series, type SeriesOwner } from './series.js';
+import {
+  isOverflow,
+  OVERFLOW_ATTRIBUTES,
+  overflowOf,
+  type Reading,
+  Series,
+  type SeriesOwner,
+} from './series.js';
 import type { SeriesContainer } from './series-container.js';
 import { openHandle, type SeriesHandle } from './series-handle.js';
 import { unsteppedNowMs } from './unstepped-time.js';
@@ -34,6 +41,13 @@ interface Entry {
   endedMs: number;
   /** Whoever it was of will not come back: nobody goes on with it. */
   isFinal: boolean;
+}
+
+/** A reading, and whether anybody holds the series. */
+export interface HeldReading extends Reading {
+  readonly isHeld: boolean;
+  /** It is held no more, and whoever it was of will not come back. */
+  readonly isFinal: boolean;
 }
 
 /** What an owner has of a table. */
@@ -106,18 +120,45 @@ export class SeriesTable {
     return openHandle(this.#overflow);
   }
 
+  /** Opens a hold on a series that another process has counted. One that stands for all above a limit goes on as such. */
+  openAgain(attributes: Attributes, owner?: SeriesOwner, container?: SeriesContainer): SeriesHandle {
+    return isOverflow(attributes) ? this.openOverflow(owner) : this.open(attributes, owner, container);
+  }
+
+  /** Holds every series there is, until the process ends. */
+  holdAll(): void {
+    for (const { attributes, owner, container } of this.readings().map(({ series }) => series)) {
+      if (!isOverflow(attributes)) this.open(attributes, owner, container);
+    }
+  }
+
   /** Changes the limits. A lower one takes no series away that has its name. */
   configure(limits: Pick<SeriesTableSettings, 'maxSeries' | 'lingerMs' | 'ownerSeries'>): void {
     this.#settings = { ...this.#settings, ...limits };
   }
 
+  /** Whether a series that has ended is shown for a while. */
+  get lingers(): boolean {
+    return this.#settings.lingerMs > 0;
+  }
+
   /** What every series has counted so far, ended ones within their linger time included. */
   readings(): Reading[] {
-    for (const listener of this.#readingListeners) listener();
-    this.#removeExpired();
+    this.#bringUpToDate();
     const all = Array.from(this.#entries.values(), ({ series }) => series);
     if (this.#overflow !== undefined) all.push(this.#overflow);
     return all.map((series) => ({ series, totals: series.totals() }));
+  }
+
+  /** The same for a process that goes on with them. */
+  heldReadings(): HeldReading[] {
+    this.#bringUpToDate();
+    const readings: HeldReading[] = Array.from(this.#entries.values(), ({ series, handles, isFinal }) => {
+      return { series, totals: series.totals(), isHeld: handles > 0, isFinal: handles === 0 && isFinal };
+    });
+    const overflow = this.#overflow;
+    if (overflow === undefined) return readings;
+    return [...readings, { series: overflow, totals: overflow.totals(), isHeld: true, isFinal: false }];
   }
 
   /**
@@ -131,6 +172,11 @@ export class SeriesTable {
       this.#baselines.set(reader, baseline);
     }
     return baseline;
+  }
+
+  /** The delta readers there have been, and what each has exported. */
+  get baselines(): Iterable<[string, Baseline]> {
+    return this.#baselines;
   }
 
   /** Attribute sets shown under their own names. */
@@ -232,6 +278,11 @@ export class SeriesTable {
       entry.share?.ended.add(entry);
       if (way.isWithdrawn && entry.series.totals().every((total) => total === 0)) this.#remove(entry);
     });
+  }
+
+  #bringUpToDate(): void {
+    for (const listener of this.#readingListeners) listener();
+    this.#removeExpired();
   }
 
   #removeExpired(): void {

@@ -28,6 +28,9 @@ export class Series {
   /** The `attributesKey` of its attributes. */
   readonly key: string;
   readonly #folded: Float64Array;
+  /** A path that exists as long as the container that it is of. */
+  livesWith: string | undefined;
+  #startTime: HrTime;
   readonly #rows = new Set<Float64Array>();
   readonly #pointAttributes = new Map<PointDefinition, Attributes>();
   /** By the column of a histogram's bucket. Most series have none. */
@@ -35,15 +38,25 @@ export class Series {
 
   constructor(
     readonly attributes: Attributes,
-    /** Since when this series counts, by the clock of its table. */
-    readonly startTime: HrTime,
+    startTime: HrTime,
     width: number,
     readonly owner: SeriesOwner | undefined = undefined,
     /** The container that all of it is of; undefined if there is none. */
     readonly container: SeriesContainer | undefined = undefined,
   ) {
     this.key = attributesKey(attributes);
+    this.#startTime = startTime;
     this.#folded = new Float64Array(width);
+  }
+
+  /** Since when this series counts, by the clock of its table. */
+  get startTime(): HrTime {
+    return this.#startTime;
+  }
+
+  /** It goes on with what another process has counted since then. To be said before it is shown: another start is another series. */
+  beganBy(startTime: HrTime): void {
+    if (isEarlier(startTime, this.#startTime)) this.#startTime = startTime;
   }
 
   /** Counts a row from now on. */
@@ -96,8 +109,18 @@ export class Series {
   }
 }
 
+/** Whether one moment is before another. */
+export function isEarlier(a: HrTime, b: HrTime): boolean {
+  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
 /** The specification's mark of the series that stands for all above the limit. */
 export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true });
+
+/** Whether a series with these attributes stands for all above a limit. */
+export function isOverflow(attributes: Attributes): boolean {
+  return attributes['otel.metric.overflow'] === true;
+}
 
 /** Attributes of the series that stands for all above the share of an owner. */
 export function overflowOf(owner: SeriesOwner): Attributes {

@@ -30,3 +30,10 @@ export function unsteppedNowMs(): number {
 export function shownTime(unstepped: HrTime): HrTime {
   return setBackMs === 0 ? unstepped : millisToHrTime(hrTimeToMilliseconds(unstepped) - setBackMs);
 }
+
+/** The moment of the unstepped clock that another process has shown, at most `nowMs`: the clock may have been set since. */
+export function unsteppedTime([seconds, nanoseconds]: HrTime, nowMs: number): HrTime {
+  const shown: HrTime = [seconds, nanoseconds];
+  const unstepped = setBackMs === 0 ? shown : millisToHrTime(hrTimeToMilliseconds(shown) + setBackMs);
+  return hrTimeToMilliseconds(unstepped) > nowMs ? millisToHrTime(nowMs) : unstepped;
+}

@@ -1,5 +1,13 @@
 /** Entry point of every thread of ours. It imports nothing that takes time to load, so an exit need not wait for it. */
 import { workerData } from 'node:worker_threads';
-import { beginLoading, type ThreadData } from './loading.js';
+import { announceLeft, beginLoading, type ThreadData } from './loading.js';
 
-if (beginLoading()) await import((workerData as ThreadData).module);
+if (beginLoading()) {
+  try {
+    await import((workerData as ThreadData).module);
+  } catch (error) {
+    // It loads nothing any more, so no exit waits for it.
+    announceLeft();
+    throw error;
+  }
+}

@@ -1,4 +1,5 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { returnFreedMemory } from '../linux/memory.js';
 import { barLoading, isLoading, type ThreadData, waitUntilLeft, waitUntilLoaded } from './loading.js';
 
 /*
@@ -16,12 +17,17 @@ const LOADING_MS = 10_000;
 /** How long an exit waits for threads that were told to leave, in ms. They only have to close their connections. */
 const LEAVING_MS = 1000;
 
+/** How long after the end of a thread its memory is returned, in ms: often several end together. */
+const RETURN_MS = 1000;
+
 interface Started {
   readonly state: SharedArrayBuffer;
   readonly leave: (() => void) | undefined;
 }
 
 const threads = new Map<Worker, Started>();
+
+let returning: NodeJS.Timeout | undefined;
 
 process.on('exit', () => {
   const startMs = performance.now();
@@ -60,9 +66,21 @@ export function startThread(url: URL, data: object, threadOptions: ThreadOptions
     stderr: true,
   });
   threads.set(worker, { state, leave });
-  worker.once('exit', () => threads.delete(worker));
+  worker.once('exit', () => {
+    threads.delete(worker);
+    returnMemoryLater();
+  });
   for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding('utf8').on('data', output);
   return worker;
+}
+
+/** What a thread has freed stays with the process otherwise. */
+function returnMemoryLater(): void {
+  if (returning !== undefined) return;
+  returning = setTimeout(() => {
+    returning = undefined;
+    returnFreedMemory();
+  }, RETURN_MS).unref();
 }
 
 /** Terminates a thread, whatever it is doing. Resolves when it has ended. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Keys that users of the OpenTelemetry Collector may write and that mean nothing here, each with what to do instead, in

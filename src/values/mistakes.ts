@@ -1,10 +1,7 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { quote } from './quote.js';
 
 /* How users are told what a schema refuses, in the configuration and in requests alike. */
-
-/** Says of a key that the documentation has it and this version does not. */
-export const NOT_YET = 'is not available in this version';
 
 /** What is said of a value of the wrong kind, by the kind that zod expected: YAML has maps, JSON has objects. */
 export type KindRefusals = Readonly<Record<string, string>>;

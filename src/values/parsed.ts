@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The result of a parser: the converted value, or why it was refused, worded to follow the value in a sentence:

@@ -93,13 +93,13 @@ describe('calls that both ends make', () => {
   });
 
   it('are told apart where both use the same methods, and the same ids at once', async () => {
-    await Promise.all([client.ask('ping', 40), server.ask('ping', 25), server.ask('roots/list', 5)]);
-    await Promise.all([server.ask('sampling/createMessage', 6), client.ask('tools/call', 7)]);
+    await Promise.all([client.ask('ping', 40), server.ask('ping', 25), server.ask('list', 5)]);
+    await Promise.all([server.ask('sample', 6), client.ask('run', 7)]);
     await assertTold();
   });
 
   it('have no duration of a kind that was not made', async () => {
-    await server.ask('roots/list', 3);
+    await server.ask('list', 3);
     await assertTold();
   });
 });

@@ -14,7 +14,7 @@ describe('udscope without the right to act as others', () => {
 
   /** As whoever runs the tests; of root the capabilities are taken away that it takes. */
   async function udscope(...args: string[]): Promise<RealProcess> {
-    const lower = ['--bounding-set=-setuid,-setgid', '--inh-caps=-setuid,-setgid'];
+    const lower = ['--bounding-set=-setuid,-setgid,-sys_nice', '--inh-caps=-setuid,-setgid,-sys_nice'];
     const command = isRoot ? ['setpriv', ...lower, process.execPath] : [process.execPath];
     const started = await startProcess({
       command: command[0],
@@ -58,6 +58,7 @@ describe('udscope without the right to act as others', () => {
       isRoot ? /WARN.*EVERY CLIENT IS ROOT/ : /INFO.*sees udscope and not its clients/,
     );
     assert.match(agent.output, /setgroups: EPERM/);
+    assert.match(agent.output, /INFO.*relay threads are no more urgent .*\(nice -5: EACCES\)/);
   });
 
   it('takes the word of the command line for it', async () => {

@@ -204,6 +204,11 @@ describe('the running agent', () => {
     const header = new MessageHeader();
     header.setBuffer(memory.address, memory.byteLength);
     const said = () => Buffer.from(memory.buffer, 0, check('recvmsg', receive(fd, header))).toString();
+    const stored = [said(), said()].sort();
+    assert.deepEqual(stored, [
+      'FDSTORE=1\nFDNAME=http=localhost/0\nFDPOLL=0',
+      `FDSTORE=1\nFDNAME=unix=${listen}\nFDPOLL=0`,
+    ]);
     assert.equal(said(), 'READY=1\nSTATUS=relaying');
     agent.signal('SIGHUP');
     await agent.waitForOutput('configuration reloaded');
@@ -216,6 +221,7 @@ describe('the running agent', () => {
     assert.match(said(), /^READY=1\nSTATUS=relaying as before: the configuration could not be reloaded/);
     await agent.stop();
     assert.equal(said(), 'STOPPING=1\nSTATUS=draining');
+    assert.equal(said(), `FDSTOREREMOVE=1\nFDNAME=unix=${listen}`);
   });
 
   it('relays one socket without a file', async () => {

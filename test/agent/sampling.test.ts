@@ -101,7 +101,7 @@ describe('sampling', () => {
   }
 
   it('does with what it takes what it is told', async () => {
-    const TAIL_BYTES = 64;
+    const TAIL_BYTES = 256;
     const then = { strategy: 'size_limit', max_bytes: 100 };
     const agent = await start(
       Object.fromEntries([

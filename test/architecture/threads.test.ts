@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { THREADS } from '../../build/threads.js';
 import { chainTo, type ImportGraph, importGraph, isAmong } from './import-graph.js';
 
 /** What may run on a thread, or in a process of its own: files, folders and packages; all that is loaded there counts. */
@@ -110,6 +111,26 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
   },
   // Where every thread begins: it loads quickly, so that an exit need not wait for it.
   'src/threads/enter.ts': { loads: ['src/threads/loading.ts', 'node:worker_threads'] },
+  // Starts agents and holds their sockets: a process that has nothing to restart for, and is as small as Node.js lets it be.
+  'src/cli/supervise.ts': {
+    loads: [
+      'src/cli/supervise.ts',
+      'src/supervisor/',
+      'src/store/',
+      'src/linux/',
+      'koffi',
+      ...[
+        'node:child_process',
+        'node:crypto',
+        'node:fs',
+        'node:os',
+        'node:path',
+        'node:perf_hooks',
+        'node:process',
+      ],
+    ],
+    types: ['src/linux/'],
+  },
   // The wrapper of a runtime is started for each container, and is bundled into one file.
   'src/runtime/main.ts': {
     loads: [
@@ -137,8 +158,12 @@ describe('what a thread loads', () => {
   });
 
   it('is said here of every script that a thread is started with', () => {
-    const others = ['src/runtime/main.ts'];
+    const others = ['src/cli/supervise.ts', 'src/runtime/main.ts'];
     assert.deepEqual([...graph.threadEntries, ...others].sort(), Object.keys(RULES).sort());
+  });
+
+  it('is bundled into one file', () => {
+    assert.deepEqual(THREADS.map((name) => `src/${name}.ts`).sort(), [...graph.threadEntries].sort());
   });
 
   for (const [entry, { loads, except = [], types = [] }] of Object.entries(RULES)) {

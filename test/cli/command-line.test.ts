@@ -72,10 +72,10 @@ describe('udscope', () => {
     assert.match((await runToEnd('help', 'status')).output, /^Usage: udscope status/);
   });
 
-  it('lists its components', async () => {
+  it('lists its components, and the protocols that it decodes', async () => {
     const { code, output } = await runToEnd('components');
     assert.equal(code, 0);
-    for (const type of ['uds', 'prometheus', 'otlphttp', 'debug'])
+    for (const type of ['uds', 'prometheus', 'otlphttp', 'debug', 'jsonrpc', 'varlink'])
       assert.match(output, new RegExp(`- ${type}$`, 'm'));
   });
 

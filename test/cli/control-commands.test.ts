@@ -34,7 +34,7 @@ describe('the commands that talk to an agent', () => {
         /^ {2}b\.yaml:1: no$/,
         /^$/,
         /^RECEIVER {2}THREADS .*UNATTRIBUTED$/,
-        /^uds +2 +0 +0 +3 +12\.3k\/100k +gone 2$/,
+        /^uds +2 +0 +1 +0 +3 +12\.3k\/100k +gone 2$/,
         /^$/,
         /^EXPORTER +SIGNAL +EXPORTED +FAILED +QUEUE +SUCCESS +FAILURE$/,
         /^otlphttp +traces +12\.3k +3 +5\/1000 +3\ds ago +unreachable, 1m 3\ds ago$/,

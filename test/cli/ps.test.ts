@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SocketStatus } from '../../src/api/socket-schema.js';
 import {
   type AgentInMemory,
   container,
@@ -36,7 +37,10 @@ describe('udscope ps', () => {
       container({
         id,
         attributes: pod,
-        sockets: [peerSocket({ counts: traffic }), peerSocket({ name: 'docker' })],
+        sockets: [
+          peerSocket({ protocols: ['http', 'jsonrpc'], counts: traffic }),
+          peerSocket({ name: 'docker' }),
+        ],
       }),
       container({
         id: undefined,
@@ -50,10 +54,10 @@ describe('udscope ps', () => {
     assert.equal(
       await outputOf('ps', '--interval', '0'),
       [
-        'CONTAINER     NAME                  SOCKET  SCOPE  CONNS      SENT      RECV    OPS',
-        '0123456789ab  ns/pod/app            geth    host       3  2.00 KiB  5.00 MiB  12.3k',
-        '0123456789ab  ns/pod/app            docker  host       0       0 B       0 B      0',
-        '-             host: nginx\\u{1b}[2J  geth    -          0       0 B       0 B      0',
+        'CONTAINER     NAME                  SOCKET  PROTOCOL       SCOPE  CONNS      SENT      RECV    OPS',
+        '0123456789ab  ns/pod/app            geth    http, jsonrpc  host       3  2.00 KiB  5.00 MiB  12.3k',
+        '0123456789ab  ns/pod/app            docker  -              host       0       0 B       0 B      0',
+        '-             host: nginx\\u{1b}[2J  geth    -              -          0       0 B       0 B      0',
         '',
       ].join('\n'),
     );
@@ -83,6 +87,7 @@ describe('udscope ps', () => {
       socket: 'geth',
       path: '/run/geth.ipc',
       scope: 'host',
+      protocols: ['http', 'jsonrpc'],
     };
     assert.deepEqual(totals[0], { ...expected, counts: traffic });
     const [measured] = JSON.parse(await outputOf('ps', '--json', '--interval', '10ms'));
@@ -93,26 +98,59 @@ describe('udscope ps', () => {
     await agent.addSocket({
       ...{ name: 'geth', listen: '/run/r/geth', upstream: '/run/geth', mode: 'inherit', owner: 'inherit' },
       ...{ group: 'inherit', container: { id, attributes: {} }, protocol: 'auto', capture: null },
-      ...{ connect_timeout: 0, idle_timeout: 0 },
+      ...{
+        connect_timeout: 0,
+        idle_timeout: 0,
+        unanswered_after: 0,
+        answer_timeout: 0,
+        type: 'auto',
+        takeover: false,
+      },
     });
     const lines = (await outputOf('ps', '--sockets', '--interval', '0')).split('\n');
     assert.match(
       lines[0] ?? '',
-      /^SOCKET +RECEIVER +LISTEN +UPSTREAM +CONTAINER +ORIGIN +CONNS +SENT +RECV +OPS$/,
+      /^SOCKET +RECEIVER +LISTEN +UPSTREAM +PROTOCOL +TYPE +STATE +CONTAINER +ORIGIN +CONNS +SENT +RECV +OPS$/,
     );
     assert.match(
       lines[1] ?? '',
-      /^geth +uds +\/run\/r\/geth +\/run\/geth +0123456789ab +control +0 +0 B +0 B +0$/,
+      /^geth +uds +\/run\/r\/geth +\/run\/geth +- +stream +listening +0123456789ab +control +0 +0 B +0 B +0$/,
     );
     const [socket] = JSON.parse(await outputOf('ps', '--sockets', '--json', '--interval', '0'));
     assert.equal(socket.listen, '/run/r/geth');
+  });
+
+  it('says of each socket whether clients reach it', async () => {
+    const socket: SocketStatus = {
+      ...{
+        name: 'geth',
+        receiver: 'uds',
+        listen: '/run/geth',
+        upstream: '/run/geth',
+        type: 'stream' as const,
+      },
+      ...{ takeover: false, appearance: 'shown', origin: 'configuration', counts: NO_TRAFFIC },
+    };
+    const seen = [
+      { appearance: 'refusing', takeover: false, state: 'refusing' },
+      { appearance: 'absent', takeover: false, state: 'absent' },
+      { appearance: 'shown', takeover: true, state: 'taken over' },
+      { appearance: 'absent', takeover: true, state: 'left to upstream' },
+      { appearance: 'shown', takeover: false, problem: 'it is in use', state: 'unreachable' },
+    ] as const;
+    agent.sockets = () => seen.map(({ state: _, ...change }) => ({ ...socket, ...change }));
+    const [, ...lines] = (await outputOf('ps', '--sockets', '--interval', '0')).trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => / stream {2}(.+?) {2,}/.exec(line)?.[1]),
+      seen.map(({ state }) => state),
+    );
   });
 
   it('has titles, or an empty list, when there is nothing', async () => {
     agent.seen = [];
     assert.equal(
       await outputOf('ps', '--interval', '0'),
-      'CONTAINER  NAME  SOCKET  SCOPE  CONNS  SENT  RECV  OPS\n',
+      'CONTAINER  NAME  SOCKET  PROTOCOL  SCOPE  CONNS  SENT  RECV  OPS\n',
     );
     assert.equal(await outputOf('ps', '--interval', '0', '--json'), '[]\n');
   });

@@ -58,7 +58,7 @@ describe('udscope tail', () => {
     assert.equal(lines.length, 11);
     assert.match(
       lines[0] ?? '',
-      /^\d\d:\d\d:\d\d\.000 wallet {3}geth {3}→ method_10 +1\.50 ms 100 B \/ 1\.95 KiB$/,
+      /^\d\d:\d\d:\d\d\.000 wallet {3}geth {3}jsonrpc → method_10 +1\.50 ms 100 B \/ 1\.95 KiB$/,
     );
     assert.match(lines[10] ?? '', /method_later .* error -32601: no such method$/);
   });
@@ -79,12 +79,24 @@ describe('udscope tail', () => {
     log.push(shown, call({ ...shown, method: 'other' }), call({ ...shown, socket: 'other' }));
     log.push(
       call({ ...shown, container: {} }),
+      call({ ...shown, system: 'http' }),
       call({ container, socket: 's=1', method: 'a b' }),
       operation(),
     );
     const { output } = await runTail(
       ...['--control', socket, '--no-follow', '--json', '--errors', '--last', '100'],
-      ...['--container', 'c+1 &', '--container', 'x', '--socket', 's=1', '--method', 'a*b'],
+      ...[
+        '--container',
+        'c+1 &',
+        '--container',
+        'x',
+        '--socket',
+        's=1',
+        '--method',
+        'a*b',
+        '--protocol',
+        'jsonrpc',
+      ],
     );
     assert.deepEqual(JSON.parse(output), shown);
     const all = await runTail('--control', socket, '--no-follow', '--json', '--operations');
@@ -93,9 +105,9 @@ describe('udscope tail', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line).type);
-    assert.deepEqual(types(all.output), [...Array(5).fill('call'), 'operation']);
+    assert.deepEqual(types(all.output), [...Array(6).fill('call'), 'operation']);
     const calls = await runTail('--control', socket, '--no-follow', '--json');
-    assert.deepEqual(types(calls.output), Array(5).fill('call'));
+    assert.deepEqual(types(calls.output), Array(6).fill('call'));
   });
 
   it('finds the agent through the environment', async () => {

@@ -7,8 +7,8 @@ describe('a complete configuration', () => {
 
   it('has no warnings but those of what it leaves out', () => {
     assert.deepEqual(warnings, [
-      `${CASES}/complete.yaml:48: processors.capture.per: operation leaves out messages that begin inside of an operation: their calls are not seen`,
-      `${CASES}/complete.yaml:68: processors.enrich.latency: false leaves the spans of "traces" without outcome and duration`,
+      `${CASES}/complete.yaml:49: processors.capture.per: operation leaves out messages that begin inside of an operation: their calls are not seen`,
+      `${CASES}/complete.yaml:71: processors.enrich.latency: false leaves the spans of "traces" without outcome and duration`,
     ]);
   });
 
@@ -16,6 +16,7 @@ describe('a complete configuration', () => {
     assert.deepEqual(configsOf(config.receivers), {
       uds: {
         threads: 2,
+        nice: -3,
         max_connections: 1024,
         buffer_size: 65_536,
         client_limits: { connections: 100, parked_bytes: 1_048_576, series: 7, methods: 8, pending_calls: 9 },
@@ -25,6 +26,7 @@ describe('a complete configuration', () => {
             name: 'geth',
             listen: '/run/udscope/sockets/geth/geth.sock',
             upstream: '/var/run/geth.ipc',
+            takeover: false,
             mode: 0o660,
             owner: 'root',
             group: 998,
@@ -34,28 +36,36 @@ describe('a complete configuration', () => {
               image: 'ethereum/client-go',
               attributes: { 'k8s.pod.name': 'geth-0', team: 'chain' },
             },
+            type: 'auto',
             protocol: 'jsonrpc',
             capture: 'capture/sampled',
             connect_timeout: 250,
             idle_timeout: 5_400_000,
+            unanswered_after: 5000,
+            answer_timeout: 0,
           },
           {
             name: 'docker.sock',
             listen: '@udscope/docker',
             upstream: '/run/docker.sock',
+            takeover: false,
             mode: 'inherit',
             owner: 1000,
             group: 'inherit',
             container: null,
+            type: 'auto',
             protocol: 'none',
             capture: null,
             connect_timeout: 0,
             idle_timeout: 0,
+            unanswered_after: 5000,
+            answer_timeout: 0,
           },
         ],
       },
       'uds/second': {
         threads: 'auto',
+        nice: -5,
         max_connections: 16_384,
         buffer_size: 8192,
         client_limits: CLIENT_LIMITS,
@@ -68,14 +78,18 @@ describe('a complete configuration', () => {
             name: 'agent',
             listen: '/run/udscope/sockets/agent/agent.sock',
             upstream: '@agent',
+            takeover: false,
             mode: 'inherit',
             owner: 'inherit',
             group: 'inherit',
             container: null,
+            type: 'auto',
             protocol: 'auto',
             capture: null,
             connect_timeout: 5000,
             idle_timeout: 0,
+            unanswered_after: 5000,
+            answer_timeout: 0,
           },
         ],
       },
@@ -114,6 +128,7 @@ describe('a complete configuration', () => {
       enrich: {
         protocols: ['jsonrpc'],
         methods: { known: ['eth_call', 'eth_chainId'], max: 0 },
+        http: { routes: ['/orders/{id}'] },
         latency: false,
         payload: 'hashed',
         span_ratio: 0.5,
@@ -203,7 +218,7 @@ describe('a complete configuration', () => {
     const exporter = config.exporters.get('otlp_http');
     assert.equal(exporter?.id, 'otlp_http');
     assert.equal(exporter?.type, 'otlphttp');
-    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 81 });
+    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 84 });
   });
 
   it('gives the service and its pipelines', () => {
@@ -241,9 +256,9 @@ describe('a complete configuration', () => {
 
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
-    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:11`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:80`);
-    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:41`);
+    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:12`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:83`);
+    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:42`);
     assert.equal(config.positions([]), `${file}:2`);
   });
 });

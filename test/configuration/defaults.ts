@@ -1,7 +1,7 @@
 /* What parts of a configuration are that nobody wrote. */
 
 export const CAPTURE_DEFAULTS = {
-  tail_bytes: 64,
+  tail_bytes: 256,
   per: 'message',
   directions: ['send', 'recv'],
   ring_buffer: { entries: 1024, max_bytes: 4_194_304 },

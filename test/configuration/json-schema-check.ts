@@ -47,6 +47,7 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
   minimum: rule(isNumber, (minimum: number, value) => value >= minimum),
   maximum: rule(isNumber, (maximum: number, value) => value <= maximum),
   minItems: rule(Array.isArray, (count: number, value) => value.length >= count),
+  maxItems: rule(Array.isArray, (count: number, value) => value.length <= count),
   uniqueItems: rule(Array.isArray, (_: boolean, value) => new Set(value).size === value.length),
   minProperties: rule(isMap, (count: number, value) => Object.keys(value).length >= count),
   maxProperties: rule(isMap, (count: number, value) => Object.keys(value).length <= count),

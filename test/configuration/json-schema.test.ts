@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { COMPONENT_KINDS, type ComponentDefinition, components } from '../../src/configuration/components.js';
 import { configurationJsonSchema, type JsonSchema } from '../../src/configuration/json-schema.js';
 import { unwrap } from '../../src/configuration/schema-walk.js';

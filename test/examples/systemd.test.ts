@@ -20,6 +20,19 @@ describe('examples/systemd', () => {
     assert.deepEqual(values('ExecReload'), ['/bin/kill -HUP $MAINPID']);
   });
 
+  it('keeps the listening sockets, and has the supervisor alone told of signals', () => {
+    assert.match(values('ExecStart')[0] ?? '', /^udscope supervise -- udscope run /);
+    assert.deepEqual(values('FileDescriptorStoreMax'), ['8192']);
+    assert.deepEqual(values('NonBlocking'), ['yes']);
+    // Agents that were replaced drain on, also over a restart of the supervisor.
+    assert.deepEqual(values('KillMode'), ['process']);
+    assert.deepEqual(values('NotifyAccess'), ['main']);
+    // Before version 254 systemd does not say that it keeps descriptors.
+    assert.deepEqual(values('Environment'), ['FDSTORE=8192']);
+    assert.deepEqual(values('OOMPolicy'), ['continue']);
+    assert.deepEqual(values('LimitCORE'), ['0']);
+  });
+
   it('says why it has each of its capabilities', () => {
     const capabilities = values('CapabilityBoundingSet').flatMap((list) => list?.split(' ') ?? []);
     const reasons = Array.from(UNIT.matchAll(/^# {3}((?:CAP_\w+ )+) *\S/gm), ([, names = '']) =>

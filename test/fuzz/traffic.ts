@@ -13,6 +13,10 @@ const messages = [
   '{"id":"abc","error":{"code":-32601,"message":"no \\"method\\"","data":{"id":2}},"jsonrpc":"2.0"}',
   '[{"method":"a","id":1},{"method":"b"},{"id":2,"result":{"id":3}}]',
   '{"method":"tools/call","params":{"_meta":{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}}',
+  '{"method":"initialize","params":{"protocolVersion":"2025-06-18"},"jsonrpc":"2.0","id":2}',
+  '{"method":"tools/call","params":{"arguments":{"name":"}"},"name":"a"},"jsonrpc":"2.0","id":3}',
+  '{"result":{"content":[{"text":"x"}],"isError":true,"resultType":"complete"},"jsonrpc":"2.0","id":3}',
+  '{"method":"notifications/cancelled","params":{"requestId":3},"jsonrpc":"2.0"}',
   '{"me\\u0074hod":"\\ud800","id":1e400,"params":[[[[]]]]}',
   '{ "jsonrpc" : "2.0" ,\t"id" : null , "result" : [ 1 , true , "]" ] }',
 ];
@@ -38,6 +42,10 @@ const fragments = [
   'Transfer-Encoding: chunked\r\n',
   'content-encoding: gzip\r\n',
   'HTTP/1.1 200 OK\r\n',
+  'Mcp-Session-Id: 1\r\n',
+  'Mcp-Name: a\r\n',
+  '"name":',
+  '"isError":true',
   'HTTP/1.1 101 x\r\n\r\n',
   'POST / HTTP/1.1\r\n',
   '"method":"x",',
@@ -49,6 +57,9 @@ const fragments = [
   'event: message\r\n',
   '\n\n',
   'HEAD / HTTP/1.1\r\n\r\n',
+  'GET /v1.41/images/a/b/json?x HTTP/1.1\r\nUpgrade: tcp\r\n\r\n',
+  'CONNECT a:1 HTTP/1.1\r\n\r\n',
+  'HTTP/1.0 200 OK\r\n\r\n',
   'HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n',
 ];
 const fills = ['[', '{"a":', 'x', '"', '\\', ' ', '1,', '\n', '}'];

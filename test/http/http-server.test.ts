@@ -90,6 +90,16 @@ describe('HttpServer', () => {
     assert.match(all, /^HTTP\/1\.1 421 Misdirected Request\r\n.*HTTP\/1\.1 200 OK\r\n.*hello a/s);
   });
 
+  it('answers some requests that are sent at once, and ends a connection that sends thousands', async () => {
+    const some = await dial(WHOLE.repeat(8));
+    await waitFor('they are asked', () => asked.length === 8);
+    assert.equal(some.destroyed, false);
+    const greedy = await dial(`GET /never ${HEAD}${WHOLE.repeat(5000)}`);
+    await new Promise((resolve) => greedy.once('close', resolve));
+    assert.ok(asked.length < 32, `${asked.length} requests were taken`);
+    assert.deepEqual(await get(), [200, 'hello a']);
+  });
+
   describe('turns away', () => {
     beforeEach(() => start({ admit: () => ({ refusal: 'not you' }) }));
 

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { check, EAGAIN, ECONNREFUSED, EPIPE, errnoName, SystemCallError } from '../../src/linux/errno.js';
+import {
+  check,
+  EAGAIN,
+  ECONNREFUSED,
+  EPIPE,
+  errnoName,
+  isAbsence,
+  SystemCallError,
+} from '../../src/linux/errno.js';
 
 describe('errnoName', () => {
   it('returns the usual name of a number that has two', () => {
@@ -10,6 +18,15 @@ describe('errnoName', () => {
 
   it('returns the number if it has no name', () => {
     assert.equal(errnoName(4095), 'errno 4095');
+  });
+});
+
+describe('isAbsence', () => {
+  it('is said of a path that does not exist, and not of errors without a cause', () => {
+    assert.equal(isAbsence(Object.assign(new Error(), { code: 'ENOTDIR' })), true);
+    assert.equal(isAbsence(Object.assign(new Error(), { code: 'EACCES' })), false);
+    // An agent that lives has taken a path over: the start of another one failed by that.
+    assert.equal(isAbsence(new Error('no cause').cause), false);
   });
 });
 

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { SHUT_WR } from '../../src/linux/constants.js';
 import { SystemCallError } from '../../src/linux/errno.js';
-import { NativeMemory } from '../../src/linux/memory.js';
+import { NativeMemory, returnFreedMemory } from '../../src/linux/memory.js';
 import { MessageHeader } from '../../src/linux/message-header.js';
 import { receive, send } from '../../src/linux/socket.js';
 import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { collectGarbage } from '../support/heap.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';
 
 const FOUR_GIB = 2 ** 32;
@@ -21,6 +25,18 @@ describe('NativeMemory', () => {
     assert.ok(bytes.every((byte) => byte === 0));
   });
 
+  it('is given back all together by a thread that ends', async () => {
+    const url = new URL('../../src/linux/memory.js', import.meta.url).href;
+    const code = `import(${JSON.stringify(url)}).then(({ NativeMemory, discardThreadMemory }) => {
+      const memories = [1, 4096, 300_000].map((bytes) => new NativeMemory(bytes));
+      for (const { bytes } of memories) bytes.fill(7);
+      discardThreadMemory();
+      require('node:worker_threads').parentPort.postMessage(memories.map(({ bytes }) => bytes.some((byte) => byte !== 0)));
+    })`;
+    const [isKept] = await once(new Worker(code, { eval: true }), 'message');
+    assert.deepEqual(isKept, [false, false, false]);
+  });
+
   it('can be written again after a discard', () => {
     const memory = new NativeMemory(4096);
     const bytes = new Uint8Array(memory.buffer);
@@ -34,6 +50,30 @@ describe('NativeMemory', () => {
       () => new NativeMemory(2 ** 52),
       (error) => error instanceof SystemCallError && error.code === 'ENOMEM',
     );
+  });
+});
+
+describe('freed memory', () => {
+  const COUNT = 512;
+  const FREED_BYTES = 64 * 1024;
+  const KEPT_BYTES = 4096;
+
+  it('is returned where what lies behind it is in use', async () => {
+    const freed: Uint8Array[] = [];
+    const kept: Uint8Array[] = [];
+    for (let i = 0; i < COUNT; i++) {
+      freed.push(new Uint8Array(FREED_BYTES).fill(1));
+      kept.push(new Uint8Array(KEPT_BYTES).fill(1));
+    }
+    const before = process.memoryUsage.rss();
+    freed.length = 0;
+    const isReturned = () => {
+      collectGarbage();
+      returnFreedMemory();
+      return before - process.memoryUsage.rss() > (COUNT * FREED_BYTES) / 2;
+    };
+    await eventually('half of it is returned', isReturned);
+    assert.equal(kept.length, COUNT);
   });
 });
 

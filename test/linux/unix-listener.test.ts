@@ -14,6 +14,11 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { umask } from 'node:process';
+import { SO_PASSCRED, SO_PASSPIDFD, SOL_SOCKET } from '../../src/linux/constants.js';
+import * as libc from '../../src/linux/libc.js';
+import { unixAddress } from '../../src/linux/sockaddr.js';
+import { bind as bindTo, close, listen } from '../../src/linux/socket.js';
+import { openSocket } from '../../src/linux/socket-type.js';
 import { ListenError, ListenSocket } from '../../src/linux/unix-listener.js';
 import { useCleanup } from '../support/cleanup.js';
 import { countDescriptors } from '../support/descriptors.js';
@@ -254,4 +259,26 @@ describe('ListenSocket', () => {
     assertRefuses(name, /it is in use$/);
     assert.equal(existsSync(name), false);
   });
+
+  it('asks for the senders of messages on a socket that somebody else has bound', () => {
+    for (const type of ['stream', 'seqpacket', 'dgram'] as const) {
+      const where = path(`${type}.sock`);
+      const fd = openSocket(type);
+      cleanup.defer(() => close(fd));
+      assert.equal(bindTo(fd, unixAddress(where)), 0);
+      if (type !== 'dgram') assert.equal(listen(fd, 1), 0);
+      assert.ok(ListenSocket.adopt(where, fd, type) instanceof ListenSocket);
+      const isMessages = type === 'stream' ? 0 : 1;
+      assert.equal(optionOf(fd, SO_PASSCRED), isMessages, type);
+      // Linux 6.5.
+      if (optionOf(fd, SO_PASSPIDFD) !== undefined)
+        assert.equal(optionOf(fd, SO_PASSPIDFD), type === 'dgram' ? 1 : 0, type);
+    }
+  });
 });
+
+function optionOf(fd: number, option: number): number | undefined {
+  const value = new Int32Array(1);
+  const result = libc.getsockopt(fd, SOL_SOCKET, option, value, Int32Array.of(value.byteLength));
+  return result < 0 ? undefined : value[0];
+}

@@ -9,6 +9,9 @@ import { useCleanup } from '../support/cleanup.js';
 import { startProcess, waitFor } from '../support/process.js';
 import { startCommand } from '../support/udscope.js';
 
+/** After an error, an agent that does not end by itself is ended by a signal after so long, in ms. */
+const ALARM_MS = 10_000;
+
 const support = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
 
 /**
@@ -70,6 +73,22 @@ describe('an exit while threads start', () => {
     const agent = await startCommand({ args: ['run', '--config', file], env: env(directory) });
     assert.deepEqual(await agent.exited, { code: 1, signal: null }, agent.describe());
     assertLoaded(directory);
+  });
+
+  it('does not wait for those that cannot load', async () => {
+    const directory = cleanup.directory();
+    const file = configure(directory, 0);
+    const startMs = performance.now();
+    const agent = await startCommand({
+      args: ['run', '--config', file],
+      env: { NODE_OPTIONS: `--import ${support('failing-loading.js')}` },
+    });
+    cleanup.defer(() => agent.kill());
+    const { code } = await agent.exited;
+    assert.equal(code, 1, agent.describe());
+    assert.match(agent.output, /no native code today/);
+    // The kernel ends an agent that has not stopped ten seconds after its error.
+    assert.ok(performance.now() - startMs < ALARM_MS, agent.describe());
   });
 
   /** The enrich thread starts with the relay threads, and nobody waits for it. */

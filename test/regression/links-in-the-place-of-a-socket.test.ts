@@ -20,6 +20,7 @@ import { pino } from 'pino';
 import { ListenError } from '../../src/linux/unix-listener.js';
 import { udsSocketSchema } from '../../src/receivers/uds/config.js';
 import { RelaySocketFile } from '../../src/receivers/uds/sockets/relay-socket-file.js';
+import { NO_STORE } from '../../src/store/descriptor-store.js';
 import { Child } from '../support/child.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -130,7 +131,7 @@ describe('who may write to the directory of a relay socket', () => {
     let bound = 0;
     for (let i = 0; i < ATTEMPTS; i++) {
       try {
-        const file = RelaySocketFile.bind(config, logger);
+        const file = RelaySocketFile.bind(config, { logger, store: NO_STORE, takeovers: () => '/nowhere' });
         bound++;
         file.close();
       } catch (error) {

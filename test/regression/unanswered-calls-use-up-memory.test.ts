@@ -26,6 +26,7 @@ class Caller {
         answered: () => {
           this.answered++;
         },
+        cancelled() {},
         unmatched() {},
         unanswered() {},
         unknown: (call, reason) => this.evicted.push(`${call.request.id} ${reason}`),

@@ -17,6 +17,7 @@ describe('EnrichThread, asked for events when its thread ends', () => {
     const settings = {
       protocols: [],
       methods: { known: [], max: 0 },
+      routes: [],
       latency: false,
       payload: 'none' as const,
       spanRatio: 0,

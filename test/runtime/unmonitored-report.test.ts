@@ -3,26 +3,24 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
-import {
-  MAX_REPORTS,
-  reportDirectory,
-  reportPrefix,
-  UNFINISHED,
-} from '../../src/api/containers/unmonitored.js';
+import { reportDirectory, reportPrefix, UNFINISHED } from '../../src/api/containers/unmonitored.js';
 import { leaveReport } from '../../src/runtime/unmonitored-report.js';
 import { useCleanup } from '../support/cleanup.js';
+
+/** How many may wait. */
+const ROOM = 256;
 
 const REPORT = { reason: 'agent_unavailable', container: 'c1', why: 'nobody answers' } as const;
 
 describe('leaveReport, where as many wait as may', () => {
   const cleanup = useCleanup();
-  let place: { control: string; agentUid: number };
+  let place: Parameters<typeof leaveReport>[1];
   let folder: string;
   let secret: string;
 
   beforeEach(() => {
     const directory = cleanup.directory();
-    place = { control: join(directory, 'private', 'control.sock'), agentUid: geteuid!() };
+    place = { control: join(directory, 'private', 'control.sock'), agentUid: geteuid!(), room: ROOM };
     mkdirSync(join(directory, 'private'), { mode: 0o700 });
     folder = reportDirectory(place.control);
     mkdirSync(folder, { mode: 0o700 });
@@ -31,7 +29,7 @@ describe('leaveReport, where as many wait as may', () => {
   });
 
   function fill(put: (path: string) => void): void {
-    for (let i = 0; i < MAX_REPORTS; i++) put(join(folder, `${reportPrefix(REPORT.reason)}${i}`));
+    for (let i = 0; i < ROOM; i++) put(join(folder, `${reportPrefix(REPORT.reason)}${i}`));
   }
 
   function texts(): string[] {
@@ -43,10 +41,10 @@ describe('leaveReport, where as many wait as may', () => {
     fill((path) => writeFileSync(path, JSON.stringify(REPORT), { mode: 0o600 }));
     leaveReport(REPORT, place);
     const counts = texts().map((text) => (JSON.parse(text) as { count?: number }).count ?? 1);
-    assert.equal(counts.length, MAX_REPORTS);
+    assert.equal(counts.length, ROOM);
     assert.equal(
       counts.reduce((sum, each) => sum + each, 0),
-      MAX_REPORTS + 1,
+      ROOM + 1,
     );
   });
 

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { type ContainerRequest, ControlError } from '../../src/api/agent.js';
 import { Containers } from '../../src/identity/containers.js';
 import { SOCK_DGRAM } from '../../src/linux/constants.js';
+import { socketTypeAt } from '../../src/linux/socket-type.js';
 import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
 import { udsReceiverSchema, udsSocketSchema } from '../../src/receivers/uds/config.js';
 import { AgentController } from '../../src/service/agent-controller.js';
@@ -110,7 +111,11 @@ describe('AgentController', () => {
         receiver: 'uds',
         listen: path('a.relay'),
         upstream: upstream.path,
+        type: 'stream',
+        takeover: false,
+        appearance: 'shown',
         origin: 'configuration',
+        protocols: [],
         container: undefined,
         counts: ONE,
       },
@@ -120,7 +125,7 @@ describe('AgentController', () => {
         id: undefined,
         attributes: { 'process.executable.name': PROGRAM },
         origin: 'peer',
-        sockets: [{ name: 'a', path: upstream.path, scope: 'host', counts: ONE }],
+        sockets: [{ name: 'a', path: upstream.path, scope: 'host', protocols: [], counts: ONE }],
       },
     ]);
     client.close();
@@ -138,6 +143,7 @@ describe('AgentController', () => {
     const empty = {
       threads: 1,
       sockets: 0,
+      down: 0,
       containers: 0,
       connections: 0,
       series: 0,
@@ -148,6 +154,13 @@ describe('AgentController', () => {
       { ...empty, id: 'uds', sockets: 1, connections: 1, series: 1 },
       { ...empty, id: 'uds/2' },
     ]);
+  });
+
+  it('shows which sockets look as their upstreams, which are down', async () => {
+    await start('uds', [{ name: 'a', listen: path('a.relay') }]);
+    upstream.close();
+    await eventually('it is seen', () => controller.status().receivers[0]?.down === 1);
+    assert.equal(controller.sockets()[0]?.appearance, 'refusing');
   });
 
   it('adds a socket and removes it, and its connections go on', async () => {
@@ -185,14 +198,17 @@ describe('AgentController', () => {
     assert.equal(controller.sockets().length, 3);
   });
 
-  it('refuses an upstream that is no stream socket, of a container as well', async () => {
+  it('refuses an upstream of another type than asked for, and else takes it for what it is', async () => {
     await start('uds', []);
     bindSocket(SOCK_DGRAM, path('datagrams'), cleanup);
     const added = { ...socket('b'), upstream: path('datagrams') };
-    await rejectsWith(422, /datagrams.* is a datagram socket/, controller.addSocket(added));
+    const wrong = { ...added, type: 'stream' as const };
+    await rejectsWith(422, /datagrams.* is a datagram socket/, controller.addSocket(wrong));
+    await controller.addSocket(added);
+    assert.equal(socketTypeAt(added.listen), 'dgram');
     const sockets = [{ path: '/run/s', upstream: path('datagrams') }];
-    await rejectsWith(422, /is a datagram socket/, controller.registerContainer(request('c1', { sockets })));
-    assert.deepEqual([controller.sockets(), controller.containers()], [[], []]);
+    const { sockets: registered } = await controller.registerContainer(request('c1', { sockets }));
+    assert.equal(socketTypeAt(registered[0]?.listen ?? ''), 'dgram');
   });
 
   it('makes one socket of two that are added under one name at the same time', async () => {
@@ -217,11 +233,15 @@ describe('AgentController', () => {
     assert.equal(before?.id, 'c1');
     assert.deepEqual(before?.attributes, { team: 'x' });
     assert.equal(before?.origin, 'control');
-    assert.deepEqual(before?.sockets, [{ name: 's', path: '/run/s', scope: undefined, counts: NONE }]);
+    assert.deepEqual(before?.sockets, [
+      { name: 's', path: '/run/s', scope: undefined, protocols: [], counts: NONE },
+    ]);
     assert.equal(controller.status().receivers[0]?.containers, 1);
     await exchange(sockets[0]?.listen ?? '');
     const [after] = controller.containers();
-    assert.deepEqual(after?.sockets, [{ name: 's', path: '/run/s', scope: 'host', counts: ONE }]);
+    assert.deepEqual(after?.sockets, [
+      { name: 's', path: '/run/s', scope: 'host', protocols: [], counts: ONE },
+    ]);
     assert.equal(controller.sockets()[0]?.container, 'c1');
     await controller.unregisterContainer('c1');
     assert.deepEqual([controller.sockets(), controller.containers()], [[], []]);

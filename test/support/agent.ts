@@ -6,7 +6,7 @@ import { BrokenInvariant } from '../../src/assertions.js';
 import type { Cleanup } from './cleanup.js';
 import { type RealProcess, waitFor } from './process.js';
 import { type Family, parsePrometheusText, type Sample } from './prometheus-text.js';
-import { startCommand } from './udscope.js';
+import { COMMAND, startCommand } from './udscope.js';
 
 /** Labels that a series has, among others; undefined: it must not have that one. */
 export type Labels = Readonly<Record<string, string | undefined>>;
@@ -15,10 +15,12 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Shell code that runs first, as `ulimit -n 256`. */
   readonly limit?: string | undefined;
+  /** Whether `udscope supervise` starts it. */
+  readonly isSupervised?: boolean;
 }
 
 /** Where it says that Prometheus may ask: an exporter of OTLP that fails names a URL that ends so, too. */
-const METRICS_URL = /http:\/\/[^\s/]+\/metrics/;
+const METRICS_URL = /http:\/\/[^\s/]+\/metrics/g;
 
 /** `udscope run` with a configuration of the test's, in a directory of its own. */
 export class Agent {
@@ -38,9 +40,14 @@ export class Agent {
   }
 
   /** Starts it, after its end also again; whether it becomes ready is for the caller to see. */
-  async launchWith(configuration: unknown, options: LaunchOptions = {}): Promise<RealProcess> {
+  async launchWith(
+    configuration: unknown,
+    { isSupervised = false, ...options }: LaunchOptions = {},
+  ): Promise<RealProcess> {
     this.write(configuration);
-    const udscope = await startCommand({ ...options, args: ['run', '--config', this.file] });
+    const run = ['run', '--config', this.file];
+    const args = isSupervised ? ['supervise', '--', process.execPath, COMMAND, ...run] : run;
+    const udscope = await startCommand({ ...options, args });
     this.#cleanup.defer(async () => {
       await udscope.kill();
       assert.ok(!udscope.output.includes(BrokenInvariant.name), udscope.describe());
@@ -84,9 +91,9 @@ export class Agent {
     return (await fetch(this.metricsUrl, { headers: { connection: 'close', accept } })).text();
   }
 
-  /** Where that is. */
+  /** Where that is, of the last that has started. */
   get metricsUrl(): string {
-    return METRICS_URL.exec(this.process.output)?.[0] ?? assert.fail(this.process.describe());
+    return this.process.output.match(METRICS_URL)?.at(-1) ?? assert.fail(this.process.describe());
   }
 
   async metrics(): Promise<ReadonlyMap<string, Family>> {
@@ -103,6 +110,16 @@ export class Agent {
   async sum(name: string, labels: Labels = {}, suffix?: string): Promise<number> {
     const samples = await this.samples(name, labels);
     return samples.filter((sample) => sample.suffix === suffix).reduce((sum, { value }) => sum + value, 0);
+  }
+
+  /** Connections that ended with an error, by socket and error. */
+  async describeErrors(): Promise<string> {
+    const samples = await this.samples('uds_connection_errors_total');
+    const shown = samples.map(
+      ({ labels, value }) =>
+        `${labels['uds_socket_name']} ${labels['error_type']} of ${labels['uds_connection_end'] ?? 'neither'} ${value}`,
+    );
+    return shown.join(', ');
   }
 
   /** Waits until a metric, summed over all series, has a value. */

@@ -1,6 +1,9 @@
-import { check } from '../../src/linux/errno.js';
+import { MESSAGE_DESCRIPTORS_MAX, ReceivedControl, SentControl } from '../../src/linux/control-data.js';
+import { check, EAGAIN, errnoName, SystemCallError } from '../../src/linux/errno.js';
 import * as libc from '../../src/linux/libc.js';
 import { NativeMemory } from '../../src/linux/memory.js';
+import { MessageHeader } from '../../src/linux/message-header.js';
+import { receive, send } from '../../src/linux/socket.js';
 import { eventually } from './eventually.js';
 import type { RawStream } from './raw-stream.js';
 
@@ -8,7 +11,7 @@ const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const MSG_OOB = 1;
 const SO_PASSCRED = 16;
-const RECEIVED_BYTES = 1024;
+const ROOM_BYTES = 64 * 1024;
 
 /*
  * In one piece of native memory, 64-bit little-endian:
@@ -21,6 +24,12 @@ const CONTROL_HEADER = 16;
 const DATA = 128;
 /** Control data with many descriptors, behind the text. */
 const MANY = 2048;
+
+const room = new NativeMemory(ROOM_BYTES);
+const sendingHeader = new MessageHeader();
+const sentControl = new SentControl(sendingHeader);
+const receivingHeader = new MessageHeader();
+const receivedControl = new ReceivedControl(receivingHeader, { withSender: true });
 
 const memory = new NativeMemory(4096);
 const view = new DataView(memory.buffer);
@@ -64,6 +73,46 @@ export function sendWithDescriptors(stream: RawStream, text: string, fds: readon
   sendMessage(stream, text, length, 0, MANY);
 }
 
+/** Offers bytes, up to 64 KiB, with descriptors; how many bytes the kernel took, or the name of an errno. */
+export function trySendWithDescriptors(
+  stream: RawStream,
+  bytes: Uint8Array,
+  fds: readonly number[],
+): number | string {
+  const length = Math.min(bytes.length, ROOM_BYTES);
+  room.bytes.set(bytes.subarray(0, length));
+  sendingHeader.setBuffer(room.address, length);
+  sentControl.clear();
+  if (fds.length > 0) sentControl.addDescriptors(Int32Array.from(fds), 0, fds.length);
+  const sent = send(stream.fd, sendingHeader);
+  if (sent < 0) return errnoName(-sent);
+  stream.sent += sent;
+  return sent;
+}
+
+/** Receives up to so many bytes, and what descriptors come with them: the caller's to close. undefined if there is nothing. */
+export function tryReceiveWithDescriptors(
+  stream: RawStream,
+  length = ROOM_BYTES,
+): { bytes: Buffer; fds: number[] } | undefined {
+  receivingHeader.setBuffer(room.address, Math.min(length, ROOM_BYTES));
+  receivedControl.expect(MESSAGE_DESCRIPTORS_MAX);
+  const received = receive(stream.fd, receivingHeader);
+  if (received === -EAGAIN) return undefined;
+  if (received < 0) throw new SystemCallError('recvmsg', -received);
+  receivedControl.read();
+  const fds = [...receivedControl.descriptors.subarray(0, receivedControl.count)];
+  return { bytes: Buffer.from(room.bytes.subarray(0, received)), fds };
+}
+
+/** Waits for bytes, or the end of the stream. */
+export function receiveWithDescriptors(
+  stream: RawStream,
+  length?: number,
+): Promise<{ bytes: Buffer; fds: number[] }> {
+  return eventually('bytes come', () => tryReceiveWithDescriptors(stream, length));
+}
+
 /** Sends one byte out of band. */
 export function sendOutOfBand(stream: RawStream, byte: string): void {
   sendMessage(stream, byte, 0, MSG_OOB);
@@ -77,17 +126,8 @@ export function askForSenders(fd: number): void {
 /** Waits for a message and who sent it. */
 export async function receiveFromSender(
   stream: RawStream,
-): Promise<{ text: string; uid: number; gid: number }> {
-  const bytes = await eventually('a message comes', () => {
-    putAddress(16, memory.address + IOV);
-    view.setUint32(24, 1, true);
-    putAddress(32, memory.address + CONTROL);
-    view.setUint32(40, DATA - CONTROL, true);
-    putAddress(IOV, memory.address + DATA);
-    view.setUint32(IOV + 8, RECEIVED_BYTES, true);
-    return Math.max(0, libc.result(libc.recvmsg(stream.fd, memory.address, 0)));
-  });
-  // Behind struct cmsghdr, struct ucred { pid, uid, gid }.
-  const [uid, gid] = [view.getUint32(CONTROL + 20, true), view.getUint32(CONTROL + 24, true)];
-  return { text: memory.bytes.toString('utf8', DATA, DATA + bytes), uid, gid };
+): Promise<{ text: string; pid: number; uid: number; gid: number }> {
+  const { bytes } = await receiveWithDescriptors(stream);
+  const { pid, uid, gid } = receivedControl;
+  return { text: bytes.toString(), pid, uid, gid };
 }

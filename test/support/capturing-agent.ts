@@ -29,6 +29,9 @@ export interface AgentOptions {
 export const DURATIONS: readonly string[] = [
   'rpc_server_call_duration_seconds',
   'rpc_client_call_duration_seconds',
+  'mcp_server_operation_duration_seconds',
+  'mcp_client_operation_duration_seconds',
+  'db_client_operation_duration_seconds',
 ];
 
 /** Less than a test may take, so that it can say what is missing. */
@@ -109,6 +112,19 @@ export class CapturingAgent extends Agent {
   }
 }
 
+/** Whether a series is of exchanges of HTTP that carry nothing, as those that open or end a session: no client of JSON-RPC knows of them. */
+export function isOfCarrier(labels: Readonly<Record<string, string>>): boolean {
+  return 'http_request_method' in labels;
+}
+
+/** The method of a series; of MCP, with the tool or prompt that it is about. */
+export function methodOf(labels: Readonly<Record<string, string>>): string {
+  const { rpc_method, mcp_method_name, gen_ai_tool_name, gen_ai_prompt_name, db_query_summary } = labels;
+  const name = gen_ai_tool_name ?? gen_ai_prompt_name;
+  const method = rpc_method ?? mcp_method_name ?? db_query_summary ?? '';
+  return name === undefined ? method : `${method} ${name}`;
+}
+
 export function sumOf(counts: Counts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
@@ -116,8 +132,9 @@ export function sumOf(counts: Counts): number {
 function countsOf(metrics: ReadonlyMap<string, Family>, names: readonly string[], suffix?: string): Counts {
   const counts = new Map<string, number>();
   for (const sample of names.flatMap((name) => metrics.get(name)?.samples ?? [])) {
-    if (sample.suffix !== suffix) continue;
-    const { rpc_method: method = '', error_type: error, udscope_outcome: outcome = error } = sample.labels;
+    if (sample.suffix !== suffix || isOfCarrier(sample.labels)) continue;
+    const { error_type: error, udscope_outcome: outcome = error } = sample.labels;
+    const method = methodOf(sample.labels);
     const key = outcome === undefined ? method : `${method} ${outcome}`;
     counts.set(key, (counts.get(key) ?? 0) + sample.value);
   }

@@ -1,6 +1,7 @@
 /**
  * Loaded by `node --import` in each thread of an agent: one thread fails as soon as a file of DIRECTORY asks for it, and
- * takes the file away. The file is called `KIND-HOW`: relay or enrich; throws, exits, or loops for ever.
+ * takes the file away. The file is called `KIND-HOW`: relay or enrich; throws, exits, grows out of memory, or loops
+ * for ever.
  */
 import { readdirSync, unlinkSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
@@ -16,7 +17,7 @@ function kindOf({ wakeFd, health }: Record<string, unknown>): string | undefined
 }
 
 function failIfAsked(kind: string): void {
-  for (const how of ['throws', 'exits', 'loops']) {
+  for (const how of ['throws', 'exits', 'grows', 'loops']) {
     const name = `${kind}-${how}`;
     if (!readdirSync(directory).includes(name)) continue;
     try {
@@ -27,17 +28,20 @@ function failIfAsked(kind: string): void {
     }
     if (how === 'throws') throw new Error(`asked to fail`);
     if (how === 'exits') exit(0);
-    for (;;);
+    const kept: number[][] = [];
+    for (;;) if (how === 'grows') kept.push(new Array(2 ** 17).fill(0.5));
   }
 }
 
 const kind = isMainThread ? undefined : kindOf(workerData);
 if (kind !== undefined) {
-  // Each turn of a relay thread loads a word, and the enrich thread waits for one.
+  // Each turn of a relay thread loads this word, and the enrich thread waits for one.
+  const { exitFlag } = workerData as { exitFlag?: SharedArrayBuffer };
   const { load, wait } = Atomics;
   if (kind === 'relay') {
     Atomics.load = ((words: Int32Array, index: number) => {
-      failIfAsked(kind);
+      // Other words are loaded for a connection, which is all that a fault there costs.
+      if (words.buffer === exitFlag) failIfAsked(kind);
       return load(words, index);
     }) as typeof Atomics.load;
   } else {

@@ -3,7 +3,7 @@ import type { RelayPoolEvents } from '../../src/receivers/uds/pool/relay-pool.js
 
 /** What a test listens to of a pool; the rest is ignored. */
 export function poolEvents(events: Partial<RelayPoolEvents> = {}): RelayPoolEvents {
-  return { accepting() {}, strayed() {}, printed() {}, died() {}, ...events };
+  return { accepting() {}, notUrgent() {}, strayed() {}, printed() {}, died() {}, ...events };
 }
 
 /** What a test listens to of a listener; the rest is ignored. */

@@ -5,7 +5,7 @@ import { ATTRIBUTION_INSTRUMENTS } from '../../src/identity/instruments.js';
 import type { PreparedChange } from '../../src/receivers/receiver.js';
 import { type UdsReceiverConfig, udsReceiverSchema } from '../../src/receivers/uds/config.js';
 import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
-import { UdsReceiver } from '../../src/receivers/uds/receiver.js';
+import { UdsReceiver, type UdsReceiverContext } from '../../src/receivers/uds/receiver.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
 import type { Cleanup } from './cleanup.js';
 import { RawListener, RawStream } from './raw-stream.js';
@@ -32,7 +32,10 @@ export class ReceiverFixture {
   readonly log: string[] = [];
   readonly fatalities: unknown[] = [];
 
-  constructor(readonly cleanup: Cleanup) {
+  constructor(
+    readonly cleanup: Cleanup,
+    own: Pick<UdsReceiverContext, 'readable'> = {},
+  ) {
     this.directory = cleanup.directory();
     const stream = { write: (line: string) => void this.log.push(JSON.parse(line).msg) };
     this.receiver = new UdsReceiver({
@@ -42,6 +45,7 @@ export class ReceiverFixture {
       containers: this.containers,
       logger: pino({ level: 'debug' }, stream),
       fatal: (error) => this.fatalities.push(error),
+      ...own,
     });
     cleanup.defer(async () => {
       await this.receiver.shutdown(0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import type { SocketType } from '../../src/linux/socket-type.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import {
   CLOSED,
@@ -7,6 +8,7 @@ import {
   errorColumn,
   FAILURE_NAMES,
   OPENED,
+  PASSED_DESCRIPTORS,
   RECV_BYTES,
   RECV_OPS,
   SEND_BYTES,
@@ -44,7 +46,7 @@ const DEFAULTS: RelayPoolSettings = { threads: 1, rows: 64, maxConnections: 2048
 export class RelayFixture {
   /** What the pool has reported. */
   readonly upstreamReports: (string | undefined)[] = [];
-  /** How often it reported that descriptors are not passed on. */
+  /** How often it reported that descriptors were lost. */
   descriptorReports = 0;
   readonly refusals: { user: number; reason: string }[] = [];
   readonly acceptingReports: (string | undefined)[] = [];
@@ -84,7 +86,7 @@ export class RelayFixture {
     );
     cleanup.defer(() => fixture.#end());
     if (serve) fixture.upstream = RawListener.listen(fixture.upstreamPath, cleanup, upstreamBacklog);
-    fixture.listener = fixture.listen(fixture.#bind(fixture.path), listener);
+    fixture.listener = fixture.listen(fixture.#bind(fixture.path, listener?.type), listener);
     return fixture;
   }
 
@@ -125,7 +127,7 @@ export class RelayFixture {
   /** One more listener of the pool, on a path of its own, with the same upstream. */
   addListener(settings: Partial<ListenerSettings> = {}): { path: string; listener: PoolListener } {
     const path = join(this.directory, `relay-${this.#sockets.length}.sock`);
-    return { path, listener: this.listen(this.#bind(path), settings) };
+    return { path, listener: this.listen(this.#bind(path, settings.type), settings) };
   }
 
   /** A relayed connection: both its ends. */
@@ -162,11 +164,20 @@ export class RelayFixture {
     };
   }
 
-  /** Descriptors that were not passed on, from clients and from the upstream. */
+  /** Descriptors that were passed on, from clients and from the upstream. */
+  get passedDescriptors(): [number, number] {
+    return this.#byDirection(PASSED_DESCRIPTORS);
+  }
+
+  /** Messages of which descriptors were lost, from clients and from the upstream. */
   get droppedDescriptors(): [number, number] {
+    return this.#byDirection(DROPPED_DESCRIPTORS);
+  }
+
+  #byDirection(column: number): [number, number] {
     const rows = [...this.#rows.values()].flat();
-    const sum = (column: number) => rows.reduce((total, row) => total + row[column], 0);
-    return [sum(DROPPED_DESCRIPTORS), sum(DROPPED_DESCRIPTORS + 1)];
+    const sum = (each: number) => rows.reduce((total, row) => total + row[each], 0);
+    return [sum(column), sum(column + 1)];
   }
 
   /** Waits until every connection that was opened is closed; the totals then. */
@@ -179,8 +190,8 @@ export class RelayFixture {
     return this.totals();
   }
 
-  #bind(path: string): number {
-    const socket = ListenSocket.bind(path);
+  #bind(path: string, type?: SocketType): number {
+    const socket = ListenSocket.bind(path, type);
     this.#sockets.push(socket);
     socket.listen();
     return socket.fd;

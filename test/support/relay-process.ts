@@ -4,8 +4,8 @@
  *
  *   node relay-process.js PATH UPSTREAM THREADS [UID]
  *
- * Lines on its stdin are answered: "totals" with opened and closed, "descriptors" with how many it has open, "exit" with the
- * end of the process.
+ * Lines on its stdin are answered: "totals" with opened and closed, "descriptors" with how many it has open, "user" with "changed" once
+ * it is the other user, who may not be able to read what is loaded later, "exit" with the end of the process.
  */
 import { setgid, setgroups, setuid } from 'node:process';
 import { createInterface } from 'node:readline';
@@ -29,12 +29,6 @@ const pool = await RelayPool.start(
     died: (error) => say({ died: String(error) }),
   }),
 );
-if (uid !== undefined) {
-  // All threads of the process change, those of the relay too.
-  setgroups?.([]);
-  setgid?.(Number(uid));
-  setuid?.(Number(uid));
-}
 const socket = ListenSocket.bind(path);
 socket.listen();
 const rows: Float64Array[] = [];
@@ -55,6 +49,14 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (JSON.parse(line) === 'exit') process.exit(0);
   if (JSON.parse(line) === 'descriptors') {
     say(countDescriptors());
+    continue;
+  }
+  if (JSON.parse(line) === 'user') {
+    // All threads of the process change, those of the relay too.
+    setgroups?.([]);
+    setgid?.(Number(uid));
+    setuid?.(Number(uid));
+    say('changed');
     continue;
   }
   pool.drainReports();

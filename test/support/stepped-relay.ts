@@ -14,11 +14,16 @@ import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/me
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
 import { type ClientShare, NO_LIMITS } from '../../src/receivers/uds/relay/shares.js';
 import type { Cleanup } from './cleanup.js';
+import { MessageEnd } from './message-end.js';
 import { RawListener, RawStream } from './raw-stream.js';
 
 /** The first is for what finds no row, the next for the first flow. */
 const ROWS = 4;
 const FIRST_LANE_ROW = 1;
+
+const SETTINGS = { connectTimeoutMs: 5000, idleTimeoutMs: 0, isShared: false };
+
+type MessageType = 'seqpacket' | 'dgram';
 
 export interface SteppedRelaySettings {
   maxConnections?: number;
@@ -43,7 +48,6 @@ export class SteppedRelay {
   readonly #relay: Relay;
   #commands: RelayCommand[] = [];
   #steps: Iterator<void> = [].values();
-  #turns = 0;
   readonly #dropped = allocateDescriptorQueue(64);
   readonly #closing = new DescriptorQueue(this.#dropped);
   #failure: unknown;
@@ -65,12 +69,13 @@ export class SteppedRelay {
         exitFlag: this.#exitFlag,
         counters,
         descriptors: allocateDescriptors(maxConnections),
-        droppedDescriptors: this.#dropped,
+        receivedDescriptors: this.#dropped,
         unattributed: new SharedArrayBuffer(UNATTRIBUTED_REASONS.length * 8),
         procRoot: '/proc',
         cgroupMount: undefined,
         maxConnections,
         bufferBytes,
+        nice: undefined,
         threads: 1,
         thread: 0,
         clientCounts: allocateClientCounts(1),
@@ -85,13 +90,32 @@ export class SteppedRelay {
       change: 0,
       listener: 0,
       fd: this.#socket.fd,
-      settings: {
-        upstream: this.upstream.path,
-        connectTimeoutMs: 5000,
-        idleTimeoutMs: 0,
-        isShared: false,
-      },
+      settings: { ...SETTINGS, upstream: this.upstream.path },
     });
+  }
+
+  /** Relays messages, too: the path for clients, and the upstream's end, which asks for the senders of what it receives. */
+  listenForMessages(type: MessageType = 'seqpacket', listener = 1): { path: string; upstream: MessageEnd } {
+    const directory = this.#cleanup.directory();
+    const path = `${directory}/relay`;
+    const upstream = MessageEnd.bind(type, `${directory}/upstream`, this.#cleanup);
+    upstream.askForSenders();
+    const socket = ListenSocket.bind(path, type);
+    socket.listen();
+    this.#cleanup.defer(() => socket.close());
+    const settings = { ...SETTINGS, type, upstream: `${directory}/upstream` };
+    this.command({ type: 'listen', change: 0, listener, fd: socket.fd, settings });
+    return { path, upstream };
+  }
+
+  /** Relays the connections of a container to the same upstream: the path for it. */
+  listenFor(container: string): string {
+    const socket = ListenSocket.bind(`${this.#cleanup.directory()}/relay`);
+    socket.listen();
+    this.#cleanup.defer(() => socket.close());
+    const settings = { ...SETTINGS, upstream: this.upstream.path, container };
+    this.command({ type: 'listen', change: 0, listener: 1, fd: socket.fd, settings });
+    return socket.path;
   }
 
   /** A client that has connected to the relay. */
@@ -123,15 +147,15 @@ export class SteppedRelay {
   }
 
   /**
-   * The relay asks for commands once for each wake-up, until there are none: that is where the step runs. In
-   * every other turn, for the wake-up comes before the events of the step.
+   * The relay asks for commands at the end of each turn that it was woken in, until there are none: that is where the step
+   * runs, and the next turn has its events.
    */
   #receive(): RelayCommand | undefined {
     // In the place of the closing thread.
     this.#closing.closeAll(close);
     const command = this.#commands.shift();
     if (command !== undefined) return command;
-    if (this.#turns++ % 2 === 0 && this.#isDone()) Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
+    if (this.#isDone()) Atomics.store(new Int32Array(this.#exitFlag), 0, 1);
     signalEventFd(this.#wakeFd);
     return undefined;
   }

@@ -1,10 +1,12 @@
-import { CallRecord } from './call-record.js';
+import { CallRecord, UNTIMED } from './call-record.js';
 import { identity } from './telling-agent.js';
 
 interface Message {
   readonly id?: string | number | null;
   readonly method?: string;
+  readonly params?: { readonly name?: unknown; readonly requestId?: string | number };
   readonly error?: { readonly code: number };
+  readonly result?: { readonly isError?: boolean };
 }
 
 /** What clients of both generations of MCP's SDK send and hear through. */
@@ -73,18 +75,34 @@ export class TransportRecord {
     pass();
   }
 
-  #note({ id, method, error }: Message, by: Side): void {
+  #note(message: Message, by: Side): void {
+    const { id, error, result } = message;
+    const method = nameOf(message);
     if (method !== undefined && id === undefined) {
+      if (method === 'notifications/cancelled') this.#calledOff(message, by);
       this.calls.notified(method);
       this.identities.push(method);
     } else if (method !== undefined) {
       this.#asked[by].set(id, { method, startMs: performance.now() });
     } else {
-      this.#answered(id, error?.code, by === 'client' ? 'server' : 'client');
+      const asker = by === 'client' ? 'server' : 'client';
+      const isToolError = result?.isError === true;
+      this.#answered(id, isToolError ? 'tool_error' : error?.code, asker);
     }
   }
 
-  #answered(id: Message['id'], code: number | undefined, asker: Side): void {
+  #calledOff({ params }: Message, by: Side): void {
+    const asked = this.#asked[by].get(params?.requestId);
+    if (asked === undefined) return;
+    this.#asked[by].delete(params?.requestId);
+    // Over HTTP another connection says so, and its stream ends at some time.
+    const outcome = this.#elsewhere.length > 0 ? ELSEWHERE : 'cancelled';
+    this.identities.push(identity(asked.method, String(params?.requestId), outcome));
+    if (outcome === ELSEWHERE) this.calls.answered(asked.method, UNTIMED, outcome);
+    else this.calls.unanswered(asked.method, outcome);
+  }
+
+  #answered(id: Message['id'], code: string | number | undefined, asker: Side): void {
     const asked = this.#asked[asker].get(id);
     if (asked === undefined) throw new Error(`${id} was answered, but not asked`);
     this.#asked[asker].delete(id);
@@ -96,6 +114,12 @@ export class TransportRecord {
     if (outcome === ELSEWHERE && asker === 'server') this.calls.unanswered(method, ELSEWHERE);
     else this.calls.answered(method, (performance.now() - startMs) / 1000, outcome);
   }
+}
+
+/** The method, with the tool or prompt that it is about. */
+function nameOf({ method, params }: Message): string | undefined {
+  const isAbout = method === 'tools/call' || method === 'prompts/get';
+  return isAbout ? `${method} ${params?.name}` : method;
 }
 
 /** That of the JSON-RPC in its body. */

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type RealProcess, startProcess } from './process.js';
 
-/** Compiled, this file is in dist/test/support. */
-const COMMAND = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+/** The command's own file. Compiled, this file is in dist/test/support. */
+export const COMMAND = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 export interface UdscopeOptions {
   readonly args: readonly string[];

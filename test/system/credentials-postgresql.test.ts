@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Cleanup } from '../support/cleanup.js';
-import { startProcess, waitFor } from '../support/process.js';
 import { accountOf } from './support/account.js';
-import { asUser, directoryOf, type Outcome, relayed, runAs } from './support/as-user.js';
+import { directoryOf, type Outcome, relayed, runAs } from './support/as-user.js';
+import { POSTGRESQL_SOCKET, servePostgresql } from './support/postgresql.js';
 import { requireTool } from './support/requirements.js';
-
-const SOCKET = '.s.PGSQL.5432';
-const VERSIONS = '/usr/lib/postgresql';
-
-/** Where Debian has the server's commands, of the newest version there is. */
-function serverCommand(name: string): string {
-  const [newest] = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));
-  return join(VERSIONS, newest, 'bin', name);
-}
 
 describe('PostgreSQL with peer authentication, through the relay', () => {
   requireTool('psql', 'apt-get install postgresql');
@@ -26,32 +15,12 @@ describe('PostgreSQL with peer authentication, through the relay', () => {
     this.timeout(120_000);
     const { uid, gid } = accountOf('postgres');
     direct = directoryOf(cleanup, uid, gid);
-    const data = join(direct, 'data');
-    const initialized = await runAs('postgres', serverCommand('initdb'), [
-      `--pgdata=${data}`,
-      '--auth=peer',
-      '--no-sync',
-    ]);
-    assert.equal(initialized.code, 0, initialized.output);
-    const settings = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${direct}`];
-    const [command, ...args] = asUser('postgres', serverCommand('postgres'), [
-      '-D',
-      data,
-      ...settings.flatMap((setting) => ['-c', setting]),
-    ]);
-    const server = await startProcess({ command, args, cwd: '/' });
-    // Fast shutdown: it does not wait for those who are connected.
-    cleanup.defer(async () => {
-      server.signal('SIGINT');
-      await server.exited;
-    });
-    await server.waitForOutput('database system is ready');
-    await waitFor('the socket of PostgreSQL', () => existsSync(join(direct, SOCKET)), { process: server });
+    await servePostgresql(cleanup, direct);
     for (const name of ['daemon', 'games']) {
       const created = await query('postgres', 'postgres', direct, `CREATE ROLE ${name} LOGIN`);
       assert.equal(created.code, 0, created.output);
     }
-    relay = await relayed(cleanup, direct, SOCKET);
+    relay = await relayed(cleanup, direct, POSTGRESQL_SOCKET);
   });
 
   after(() => cleanup.run());

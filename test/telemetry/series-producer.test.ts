@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Attributes } from '@opentelemetry/api';
 import { DeltaTemporalitySelector } from '@opentelemetry/exporter-metrics-otlp-http';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { SumDefinition } from '../../src/telemetry/instruments.js';
 import { SeriesProducer, type SeriesProducerSettings } from '../../src/telemetry/series-producer.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
 import { metricsOf, pointsOf, valuesOf } from './support/points.js';
@@ -57,6 +58,22 @@ describe('SeriesProducer', () => {
     assert.deepEqual(valuesOf(await producer.collect(), 'items.out'), []);
     row[1] = 4;
     assert.deepEqual(valuesOf(await producer.collect(), 'items.out'), [[{ a: 1, way: 'door' }, 4]]);
+  });
+
+  it('goes on showing a point that has gone back to zero', async () => {
+    const inside = SMALL_GROUP.instruments.filter(({ name }) => name === 'items.inside');
+    const sparse = inside.map((instrument) => ({
+      ...(instrument as SumDefinition),
+      points: [{ ...instrument.points[0], omitZero: true, everCounted: (values: Float64Array) => values[0] }],
+    }));
+    const group = { ...SMALL_GROUP, instruments: sparse };
+    table = new SeriesTable(group, { maxSeries: 10, lingerMs: LINGER_MS, now: () => nowMs });
+    const row = smallRow();
+    open({ a: 1 }, row);
+    const producer = newProducer();
+    assert.deepEqual(valuesOf(await producer.collect(), 'items.inside'), []);
+    row.set([2, 2]);
+    assert.deepEqual(valuesOf(await producer.collect(), 'items.inside'), [[{ a: 1 }, 0]]);
   });
 
   describe('of several tables with the same instruments', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { hrTimeToMilliseconds } from '@opentelemetry/core';
+import { hrTimeToMilliseconds, millisToHrTime } from '@opentelemetry/core';
 import { SeriesProducer } from '../../src/telemetry/series-producer.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
-import { shownTime, unsteppedNowMs } from '../../src/telemetry/unstepped-time.js';
+import { shownTime, unsteppedNowMs, unsteppedTime } from '../../src/telemetry/unstepped-time.js';
 import { useCleanup } from '../support/cleanup.js';
 import { pointsOf } from './support/points.js';
 import { SMALL_GROUP, smallRow } from './support/small-group.js';
@@ -64,6 +64,17 @@ describe('a wall clock that is set', () => {
     handle.close();
     setBy(-HOUR_MS);
     assert.equal(table.readings().length, 0);
+  });
+
+  it('leaves times that another process has shown where they are, and none of them in the future', () => {
+    for (const stepMs of [0, -HOUR_MS, HOUR_MS]) {
+      setBy(stepMs);
+      const nowMs = unsteppedNowMs();
+      const shown = millisToHrTime(Date.now() - 1000);
+      assert.deepEqual(shownTime(unsteppedTime(shown, nowMs)), shown);
+      const ahead = unsteppedTime(millisToHrTime(Date.now() + HOUR_MS), nowMs);
+      assert.equal(hrTimeToMilliseconds(ahead), nowMs);
+    }
   });
 
   it('never goes back where times are remembered', () => {

@@ -17,48 +17,15 @@ import {
   turn,
 } from './support/steps.js';
 
-const nul = (value: unknown): string => `${json(value)}\0`;
 const crlf = (value: unknown): string => `${json(value)}\r\n`;
 
 const STRANGE = '[1 unknown_protocol]';
 
 describe('what is no JSON-RPC is an unknown protocol, once', () => {
   conversations({
-    'systemd: Varlink': {
-      steps: times(20, (i) =>
-        turn(
-          {
-            method: 'io.systemd.UserDatabase.GetUserRecord',
-            parameters: { userName: `u${i}`, service: 'x' },
-          },
-          i % 2 === 0
-            ? { parameters: { record: {} } }
-            : { error: 'io.systemd.UserDatabase.NoRecordFound', parameters: {} },
-          nul,
-        ),
-      ),
-      told: STRANGE,
-    },
-    'systemd: Varlink with more answers than one, and calls without parameters': {
-      steps: [
-        c(nul({ method: 'io.systemd.Resolve.Monitor.SubscribeQueryResults', more: true })),
-        times(5, () => s(nul({ parameters: { state: long(700) }, continues: true }))),
-        c(nul({ method: 'org.varlink.service.GetInfo' })),
-        s(nul({ parameters: { vendor: 'x' } })),
-      ],
-      told: STRANGE,
-    },
     'a log shipper: records with ids, results and errors, which nobody answers': {
       steps: times(70, (i) =>
         c(line({ id: i, ...(i % 2 === 0 ? { result: 'ok' } : { error: `no disk ${i}` }), level: 'info' })),
-      ),
-      told: STRANGE,
-    },
-    'podman: one call of Varlink': {
-      steps: turn(
-        { method: 'io.podman.GetVersion', oneway: false, parameters: {} },
-        { parameters: { version: '1' } },
-        nul,
       ),
       told: STRANGE,
     },

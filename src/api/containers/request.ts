@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cleanPath } from '../../values/file-path.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { parseSocketPath, refuseRelative } from '../../values/socket-path.js';

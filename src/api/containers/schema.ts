@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiSchemas } from '../api-schemas.js';
-import { originSchema, trafficCountsSchema } from '../traffic.js';
+import { originSchema, protocolsSchema, trafficCountsSchema } from '../traffic.js';
 import { containerRequestSchema } from './request.js';
 
 export const containerStatusSchema = z
@@ -20,6 +20,7 @@ export const containerStatusSchema = z
         name: z.string().describe('uds.socket.name'),
         path: z.string().describe('uds.socket.path'),
         scope: z.enum(['host', 'internal']).optional().describe('uds.socket.scope, once it is known.'),
+        protocols: protocolsSchema,
         counts: trafficCountsSchema,
       }),
     ),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isMap } from '../../values/map.js';
 import type { JsonShape } from '../../values/parsed.js';
 

@@ -10,7 +10,7 @@ const MAX_ANSWER_LENGTH = 64 * 1024;
 const MAX_REASON_LENGTH = 500;
 
 export interface Question {
-  readonly method: 'GET' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   /** Sent as JSON; undefined: nothing. */
   readonly body?: unknown;

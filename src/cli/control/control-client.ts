@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ask, type Question, refused } from './ask.js';
 import { brokenOff, CommandError, connectionFailure, RefusedError } from './failure.js';
 
@@ -43,6 +43,11 @@ export class ControlClient {
   /** @throws CommandError */
   async put<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
     return this.#parse(schema, await this.#exchange({ method: 'PUT', path, body }));
+  }
+
+  /** @throws CommandError */
+  async post<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return this.#parse(schema, await this.#exchange({ method: 'POST', path }));
   }
 
   /** @throws CommandError */

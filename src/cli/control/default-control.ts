@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
+import type { Configuration } from '../../configuration/index.js';
 import { DEFAULT_CONTROL_SOCKET, PRIVATE } from '../../layout/default-paths.js';
 
 /** Where an agent without a configuration file is controlled; undefined: a user has no place for it. */
@@ -9,6 +11,13 @@ export function ownControlSocket(env: NodeJS.ProcessEnv = process.env): string |
   if (geteuid?.() === 0) return DEFAULT_CONTROL_SOCKET;
   // Such a directory belongs to the user alone: https://specifications.freedesktop.org/basedir-spec/latest/
   return runtime?.startsWith('/') === true ? `${runtime}/udscope/${PRIVATE}/control.sock` : undefined;
+}
+
+/** Where an agent can be taken over: beside what commands it; undefined: there is no such place. */
+export function handoverDirectory({ service, extensions }: Configuration): string | undefined {
+  const used = service.extensions.flatMap((id) => extensions.get(id) ?? []);
+  const control = used[0]?.config.socket ?? ownControlSocket();
+  return control === undefined ? undefined : `${dirname(control)}/agents`;
 }
 
 /** Which agent is asked where none is named: the user's own if there is one, else that of the host. */

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerStatusSchema } from '../../api/containers/schema.js';
-import { socketStatusSchema } from '../../api/socket-schema.js';
+import { type SocketStatus, socketStatusSchema } from '../../api/socket-schema.js';
 import type { ControlClient } from '../control/control-client.js';
 import { displayName, shortId } from '../terminal/container-names.js';
 import type { Column } from '../terminal/table.js';
@@ -23,18 +23,25 @@ const left = (title: string): Column => ({ title, align: 'left' });
 
 /** Every container and process on every socket. */
 export const containerListing: Listing = {
-  columns: [...['CONTAINER', 'NAME', 'SOCKET'].map(left), { ...left('SCOPE'), rank: 1 }],
+  columns: [
+    ...['CONTAINER', 'NAME', 'SOCKET'].map(left),
+    { ...left('PROTOCOL'), rank: 2 },
+    { ...left('SCOPE'), rank: 1 },
+  ],
   read: async (client) => {
     const containers = await client.get('/v1/containers', z.array(containerStatusSchema));
     return containers.flatMap(({ sockets, ...container }) =>
       sockets.map((socket) => {
         const { id, attributes } = container;
-        const { name, path, scope, counts } = socket;
+        const { name, path, scope, protocols, counts } = socket;
         return {
           key: JSON.stringify([id ?? attributes, name, path, scope]),
           counts,
-          cells: [id === undefined ? '-' : shortId(id), displayName(attributes), name, scope ?? '-'],
-          json: { ...container, socket: name, path, scope, counts },
+          cells: [
+            ...[id === undefined ? '-' : shortId(id), displayName(attributes), name],
+            ...[protocolsText(protocols), scope ?? '-'],
+          ],
+          json: { ...container, socket: name, path, scope, protocols, counts },
         };
       }),
     );
@@ -48,19 +55,36 @@ export const socketListing: Listing = {
     { ...left('RECEIVER'), rank: 2 },
     left('LISTEN'),
     left('UPSTREAM'),
+    { ...left('PROTOCOL'), rank: 5 },
+    { ...left('TYPE'), rank: 4 },
+    left('STATE'),
     { ...left('CONTAINER'), rank: 3 },
     { ...left('ORIGIN'), rank: 1 },
   ],
   read: async (client) => {
     const sockets = await client.get('/v1/sockets', z.array(socketStatusSchema));
     return sockets.map((socket) => {
-      const { name, receiver, listen, upstream, container, origin, counts } = socket;
+      const { name, receiver, listen, upstream, type, container, origin, counts } = socket;
       return {
         key: JSON.stringify([receiver, listen, name, container]),
         counts,
-        cells: [name, receiver, listen, upstream, container === undefined ? '-' : shortId(container), origin],
+        cells: [
+          ...[name, receiver, listen, upstream, protocolsText(socket.protocols), type, stateOf(socket)],
+          ...[container === undefined ? '-' : shortId(container), origin],
+        ],
         json: socket,
       };
     });
   },
 };
+
+function protocolsText(protocols: readonly string[] = []): string {
+  return protocols.length === 0 ? '-' : protocols.join(', ');
+}
+
+/** Whether clients reach a socket, in a word. */
+function stateOf({ problem, takeover, appearance }: SocketStatus): string {
+  if (problem !== undefined) return 'unreachable';
+  if (takeover) return appearance === 'shown' ? 'taken over' : 'left to upstream';
+  return appearance === 'shown' ? 'listening' : appearance;
+}

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseContainerId, parseNamespace } from '../../api/containers/container-id.js';
 import type { containerRequestSchema } from '../../api/containers/request.js';
 import {

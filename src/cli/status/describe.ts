@@ -1,5 +1,6 @@
 import type { AgentStatus, ConfigurationStatus, ExporterStatus, Loss } from '../../api/status-schema.js';
 import { printable } from '../../values/printable.js';
+import { describeDraining } from '../control/draining.js';
 import { type Column, formatTable } from '../terminal/table.js';
 import { formatAge, formatCount } from '../terminal/units.js';
 
@@ -7,6 +8,7 @@ const RECEIVERS: readonly Column[] = [
   { title: 'RECEIVER', align: 'left' },
   { title: 'THREADS', align: 'right' },
   { title: 'SOCKETS', align: 'right' },
+  { title: 'DOWN', align: 'right' },
   { title: 'CONTAINERS', align: 'right' },
   { title: 'CONNS', align: 'right' },
   { title: 'SERIES', align: 'right' },
@@ -43,7 +45,9 @@ export function describeStatus(status: AgentStatus, width: number): string {
     ),
     tableOf(LOSSES, losses.map(lossCells), width),
   ];
-  return [head + describeConfiguration(configuration, nowMs), ...tables]
+  const draining = describeDraining(status.draining);
+  const rest = draining === undefined ? '' : `draining: ${draining}\n`;
+  return [head + describeConfiguration(configuration, nowMs) + rest, ...tables]
     .filter((part) => part !== '')
     .join('\n');
 }
@@ -65,10 +69,10 @@ function describeConfiguration({ files, loadedMs, lastReload }: ConfigurationSta
 }
 
 function receiverCells(receiver: AgentStatus['receivers'][number]): string[] {
-  const { id, threads, sockets, containers, connections, series, maxSeries } = receiver;
+  const { id, threads, sockets, down, containers, connections, series, maxSeries } = receiver;
   return [
     id,
-    ...[threads, sockets, containers, connections].map(formatCount),
+    ...[threads, sockets, down, containers, connections].map(formatCount),
     `${formatCount(series)}/${formatCount(maxSeries)}`,
     reasonsText(receiver.unattributed),
   ];

@@ -18,9 +18,9 @@ const MAX_NAME_LENGTH = 512;
 const MAX_PAYLOAD_LENGTH = 120;
 const MAX_ERROR_LENGTH = 200;
 
-/** A terminal with fewer columns shows shorter names, and why a call failed in the place of its sizes. */
+/** A terminal with fewer columns shows shorter names and no protocols, and why a call failed in the place of its sizes. */
 const NARROW_COLUMNS = 100;
-const NARROW_WIDTHS = { container: 10, socket: 10, method: 18, sizes: 16 };
+const NARROW_WIDTHS = { container: 10, socket: 10, system: 0, method: 18, sizes: 16 };
 
 /** Characters of an id, as Docker shows it. */
 const SHORT_ID_LENGTH = 12;
@@ -29,7 +29,7 @@ const SHORT_ID_LENGTH = 12;
 const DURATION_WIDTH = 7;
 
 /** Widths that columns start with, in characters. A column is as wide as its widest text so far. */
-const FIRST_WIDTHS = { container: 8, socket: 6, method: 16, sizes: 12 };
+const FIRST_WIDTHS = { container: 8, socket: 6, system: 4, method: 16, sizes: 12 };
 
 /** Lays out events in columns. */
 export class EventTable {
@@ -58,10 +58,11 @@ export class EventTable {
   }
 
   #call(call: ShownCall): Cell[] {
-    const { from, method, durationMs, requestBytes, responseBytes } = call;
+    const { from, system, method, durationMs, requestBytes, responseBytes } = call;
     const duration = durationMs === undefined ? '-' : formatDuration(durationMs);
     const response = responseBytes === undefined ? '-' : formatBytes(responseBytes);
     return [
+      ...this.#system(system),
       cell(from === 'container' ? '→' : '←'),
       this.#column('method', nameText(method, MAX_METHOD_WIDTH)),
       cell(duration.padStart(DURATION_WIDTH)),
@@ -76,12 +77,17 @@ export class EventTable {
     const sizes =
       captured < bytes ? `${formatBytes(bytes)}, kept ${formatBytes(captured)}` : formatBytes(bytes);
     return [
+      ...this.#system(''),
       cell(direction === 'send' ? '→' : '←'),
       this.#column('method', direction, 'dim'),
       cell(' '.repeat(DURATION_WIDTH)),
       this.#column('sizes', sizes),
       ...payloadCells(payload),
     ];
+  }
+
+  #system(name: string): Cell[] {
+    return this.#isNarrow() ? [] : [this.#column('system', nameText(name, MAX_NAME_WIDTH), 'dim')];
   }
 
   #column(name: keyof typeof FIRST_WIDTHS, text: string, style: Cell['style'] = 'plain'): Cell {
@@ -108,19 +114,23 @@ function containerText(container: Readonly<Record<string, string>>): string {
 }
 
 function hasProblem({ outcome, errorType }: ShownCall): boolean {
-  return outcome === 'unknown' || errorType !== undefined;
+  return outcome !== undefined || errorType !== undefined;
 }
 
 function outcomeCells(call: ShownCall): Cell[] {
-  const { outcome, unknownReason, errorType, errorMessage, params, result } = call;
+  const { outcome, unknownReason, errorType, errorMessage, statusCode, params, result } = call;
   const cells = payloadCells(params);
-  if (outcome === 'unknown') {
+  if (outcome !== undefined) {
     const text = unknownReason === undefined ? outcome : `${outcome}: ${unknownReason}`;
     return [cell(outsideText(text, MAX_ERROR_LENGTH), 'yellow'), ...cells];
   }
-  if (errorType === undefined)
-    return result === undefined ? cells : [...cells, cell('⇒', 'dim'), ...payloadCells(result)];
-  const message = errorMessage === undefined ? '' : `: ${errorMessage}`;
+  if (errorType === undefined) {
+    const status = statusCode === undefined ? [] : [cell(outsideText(statusCode, MAX_ERROR_LENGTH))];
+    return result === undefined
+      ? [...status, ...cells]
+      : [...status, ...cells, cell('⇒', 'dim'), ...payloadCells(result)];
+  }
+  const message = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;
   return [cell(outsideText(`error ${errorType}${message}`, MAX_ERROR_LENGTH), 'red'), ...cells];
 }
 

@@ -5,6 +5,7 @@ export interface TailOptions extends ControlOptions {
   socket: string[];
   container: string[];
   method: string[];
+  protocol: string[];
   errors?: boolean;
   operations?: boolean;
   last: number;
@@ -24,7 +25,7 @@ export function parseLast(value: string): number {
 /** The query that the options make. The agent does all the choosing. */
 export function eventsQuery(options: TailOptions): URLSearchParams {
   const query = new URLSearchParams({ last: String(options.last), follow: String(options.follow) });
-  for (const name of ['socket', 'container', 'method'] as const) {
+  for (const name of ['socket', 'container', 'protocol', 'method'] as const) {
     for (const value of options[name]) query.append(name, value);
   }
   if (options.errors === true) query.append('errors', 'true');

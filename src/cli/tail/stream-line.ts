@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The range of Date, ECMA-262, section 21.4.1.1. */
 const MAX_TIME_MS = 8.64e15;
@@ -23,9 +23,11 @@ const operation = z.object({
 const call = z.object({
   ...origin,
   type: z.literal('call'),
+  system: z.string(),
   method: z.string(),
   from: z.enum(['container', 'upstream']),
   durationMs: count.optional(),
+  statusCode: z.string().optional(),
   requestBytes: count,
   responseBytes: count.optional(),
   outcome: z.string().optional(),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, positiveDuration } from '../../values/duration.js';
 import { httpOrUnixUrl, httpUrl, unixSocketPath } from '../../values/endpoint.js';
 import { headerName, headerValue } from '../../values/header.js';

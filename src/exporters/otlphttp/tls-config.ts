@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { helpfulKeys } from '../../values/helpful-keys.js';
 import { text } from '../../values/text.js';
 import { filePath } from '../../values/written-path.js';

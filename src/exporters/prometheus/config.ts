@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpoint } from '../../values/endpoint.js';
 import { helpfulKeys } from '../../values/helpful-keys.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';

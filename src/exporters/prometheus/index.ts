@@ -37,7 +37,9 @@ class PrometheusTarget implements ScrapedExporter {
       endpoint: config.endpoint,
       path: config.path,
       allowedHosts: config.allowed_hosts,
+      refresh: async () => source.refresh?.(),
       expose: context.health.collecting(type, (page: PageType) => exposition.expose(page)),
+      ...(context.kept === undefined ? {} : { kept: context.kept }),
       events: {
         served: (points) => {
           health.begin(points);
@@ -70,5 +72,9 @@ class PrometheusTarget implements ScrapedExporter {
 
   shutdown(deadlineMs: number): Promise<void> {
     return this.#server.close(deadlineMs);
+  }
+
+  leave(deadlineMs: number): Promise<void> {
+    return this.#server.leave(deadlineMs);
   }
 }

@@ -7,8 +7,10 @@ import { acceptsGzip } from '../../http/accepts-gzip.js';
 import { clientOfAddress, isLoopback } from '../../http/client-address.js';
 import { foreignHost } from '../../http/hosts.js';
 import { HttpServer } from '../../http/http-server.js';
+import { KeptListener, type KeptListeners } from '../../http/kept-listener.js';
 import { listen } from '../../http/listen.js';
 import { type Content, reply } from '../../http/reply.js';
+import { inetAddress } from '../../linux/inet-address.js';
 import type { Endpoint } from '../../values/endpoint.js';
 import { quote } from '../../values/quote.js';
 import { compress } from './compressed.js';
@@ -24,8 +26,11 @@ export interface ScrapeServerSettings {
   path: string;
   /** Further names of the host in requests. Without any, a request over the loopback has its own, others have any. */
   allowedHosts: readonly string[];
+  /** Makes ready what the page is of. */
+  refresh: () => Promise<void>;
   /** The page of this moment. */
   expose: (type: PageType) => Page;
+  kept?: KeptListeners;
   events: ScrapeEvents;
 }
 
@@ -67,9 +72,11 @@ export class ScrapeServer {
   readonly #path: string;
   readonly #server: HttpServer<Client>;
   readonly #turns = new Semaphore(MAX_PAGES);
+  readonly #listener: KeptListener;
 
   constructor(settings: ScrapeServerSettings) {
     this.#settings = settings;
+    this.#listener = new KeptListener(listenerName(settings.endpoint), settings.kept);
     this.#path = pathOf(settings.path) ?? settings.path;
     this.#server = new HttpServer<Client>({
       requestMs: STALL_MS,
@@ -86,14 +93,40 @@ export class ScrapeServer {
     });
   }
 
-  /** @throws Error that says what cannot be listened on, and why. */
-  start(): Promise<AddressInfo> {
-    return listen(this.#server, this.#settings.endpoint);
+  /** Goes on with the socket of an earlier process, or listens. @throws Error that says what cannot be listened on, and why. */
+  async start(): Promise<AddressInfo> {
+    const adopted = this.#adopt();
+    if (adopted !== undefined) return adopted;
+    const address = await listen(this.#server, this.#settings.endpoint);
+    this.#listener.keep(this.#server.descriptor);
+    return address;
   }
 
   /** Closes idle connections at once, busy ones when they have their answer or at `deadlineMs`. */
-  close(deadlineMs: number): Promise<void> {
-    return this.#server.close(deadlineMs);
+  async close(deadlineMs: number): Promise<void> {
+    if (this.#listener.giveBack()) return;
+    this.#listener.drop();
+    await this.#server.close(deadlineMs);
+  }
+
+  /** As `close`, where another process goes on listening. */
+  async leave(deadlineMs: number): Promise<void> {
+    if (!this.#listener.giveBack()) await this.#server.leave(deadlineMs);
+  }
+
+  #adopt(): AddressInfo | undefined {
+    const fd = this.#listener.take();
+    if (fd === undefined) return undefined;
+    const address = inetAddress(fd);
+    const { port } = this.#settings.endpoint;
+    if (address === undefined || (port !== 0 && address.port !== port)) {
+      this.#listener.reject(fd);
+      return undefined;
+    }
+    this.#listener.acceptLater(fd, () => {
+      this.#server.listen({ fd }).catch((error: unknown) => this.#settings.events.failed(error));
+    });
+    return address;
   }
 
   #hostRefusal({ headers, socket }: IncomingMessage): string | undefined {
@@ -144,6 +177,7 @@ export class ScrapeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { expose, events } = this.#settings;
     try {
+      await this.#settings.refresh();
       const type = negotiate(request.headers.accept);
       const page = expose(type);
       const headers = headersOf(request, type);
@@ -178,12 +212,15 @@ export class ScrapeServer {
     response: ServerResponse,
   ): Promise<boolean> {
     const { socket } = response.req;
+    let isTaken = !socket.destroyed;
     for await (const chunk of inTurns(chunks)) {
       if (socket.destroyed) return false;
       if (!response.headersSent) response.writeHead(200, headers);
       await this.#write(chunk, response);
+      // Who knows the length may close as soon as the last one is there, before this goes on.
+      isTaken = !socket.destroyed;
     }
-    return !socket.destroyed;
+    return isTaken;
   }
 
   /** Resolves when a chunk is taken, or never will be. */
@@ -214,6 +251,11 @@ function headersOf({ headers }: IncomingMessage, type: PageType): OutgoingHttpHe
     'content-type': contentType(type),
     ...(acceptsGzip(headers['accept-encoding']) ? { 'content-encoding': 'gzip' } : {}),
   };
+}
+
+/** The name by which its listening socket is kept: another endpoint is another socket. */
+function listenerName({ host = '', port }: Endpoint): string {
+  return `http=${host.replace(/[^\w.-]/g, '_')}/${port}`;
 }
 
 function plainText(line: string): Content {

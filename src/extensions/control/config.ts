@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_CONTROL_SOCKET } from '../../layout/default-paths.js';
 import { MAX_ACCOUNT_ID } from '../../linux/passwd.js';
 import { ACCOUNT_SHAPE, parseAccount } from '../../values/account.js';

@@ -6,11 +6,13 @@ import { ControlError } from '../../api/agent.js';
 import { deadlineNow } from '../../async/deadline.js';
 import { foreignHost } from '../../http/hosts.js';
 import { type Admitted, HttpServer } from '../../http/http-server.js';
+import { KeptListener, type KeptListeners } from '../../http/kept-listener.js';
 import { readJson } from '../../http/request-body.js';
 import { RequestError } from '../../http/request-error.js';
 import { makePrivateDirectory } from '../../layout/private-directory.js';
 import { accountId } from '../../linux/passwd.js';
 import { ListenError, ListenSocket } from '../../linux/unix-listener.js';
+import { listenName } from '../../store/names.js';
 import { quote } from '../../values/quote.js';
 import { Admission, type AdmissionSettings } from './admission.js';
 import { describePeer, peerOf } from './peer.js';
@@ -28,6 +30,7 @@ export interface ControlServerSettings extends AdmissionSettings {
   readonly routes: readonly Route[];
   readonly logger: Logger;
   readonly patience?: Patience;
+  readonly kept?: KeptListeners | undefined;
 }
 
 /** How long clients may take, in ms. */
@@ -59,11 +62,13 @@ export class ControlServer {
   readonly #refusals: RefusalLog;
   #admission: Admission | undefined;
   #socket: ListenSocket | undefined;
+  readonly #listener: KeptListener;
 
   constructor(settings: ControlServerSettings) {
     this.#settings = settings;
     this.#patience = settings.patience ?? PATIENCE;
     this.#refusals = new RefusalLog(settings.logger);
+    this.#listener = new KeptListener(listenName(settings.socket), settings.kept);
     this.#server = new HttpServer<string>({
       requestMs: this.#patience.requestMs,
       keepAliveMs: KEEP_ALIVE_MS,
@@ -75,48 +80,84 @@ export class ControlServer {
     });
   }
 
-  /** @throws ListenError */
+  /** Goes on with the socket of an earlier process, or listens. @throws ListenError */
   async start(): Promise<void> {
-    const socket = this.#bind();
-    this.#socket = socket;
-    try {
-      // From here on the server owns the descriptor, and closes it.
-      await this.#server.listen({ fd: socket.fd });
-    } catch (error) {
-      this.#removeFile();
-      throw new ListenError(this.#settings.socket, (error as Error).message, { cause: error });
+    const { socket: path, group, logger } = this.#settings;
+    const [adopted, gid] = asListenError(path, () => {
+      this.#admission = new Admission(this.#settings);
+      const id = group === null ? undefined : accountId('group', group);
+      makePrivateDirectory(dirname(path), { group: id });
+      return [this.#adopt(), id] as const;
+    });
+    if (adopted === undefined) await this.#listen(gid);
+    else {
+      this.#socket = adopted;
+      asListenError(path, () => this.#giveAccess(adopted, gid));
+      this.#listener.acceptLater(adopted.fd, (fd) => {
+        this.#server
+          .listen({ fd })
+          .catch((error: unknown) => logger.error({ err: error }, `cannot go on listening on ${path}`));
+      });
     }
   }
 
   /** Ends every answer that is being sent, then cuts the connections that are left. */
   async close(deadlineMs: number): Promise<void> {
+    if (this.#listener.giveBack()) return;
+    this.#listener.drop();
     this.#removeFile();
     const closed = this.#server.close(Math.min(deadlineMs, deadlineNow() + PARTING_MS));
     for (const exchange of this.#exchanges) exchange.abort();
     await closed;
   }
 
-  /** @throws ListenError */
-  #bind(): ListenSocket {
-    const { socket: path, mode, group } = this.#settings;
-    let socket: ListenSocket | undefined;
+  /** As `close`, where another process goes on listening. */
+  async leave(deadlineMs: number): Promise<void> {
+    if (this.#listener.giveBack()) return;
+    const left = this.#server.leave(Math.min(deadlineMs, deadlineNow() + PARTING_MS));
+    for (const exchange of this.#exchanges) exchange.abort();
+    await left;
+  }
+
+  /** The socket of an earlier process, if clients still reach it. */
+  #adopt(): ListenSocket | undefined {
+    const fd = this.#listener.take();
+    if (fd === undefined) return undefined;
+    const { socket: path, logger } = this.#settings;
+    const socket = ListenSocket.adopt(path, fd, 'stream');
+    if (typeof socket !== 'string') return socket;
+    logger.warn(`${path} is bound anew: ${socket}`);
+    this.#listener.reject(fd);
+    return undefined;
+  }
+
+  async #listen(gid: number | undefined): Promise<void> {
+    const { socket: path } = this.#settings;
+    const socket = ListenSocket.bind(path);
     try {
-      this.#admission = new Admission(this.#settings);
-      const gid = group === null ? undefined : accountId('group', group);
-      makePrivateDirectory(dirname(path), { group: gid });
-      socket = ListenSocket.bind(path);
-      // No client can connect before it listens, so none connects under other permissions. The mode comes last: chown(2)
-      // clears some of its bits.
-      socket.withFile((file) => {
-        if (gid !== undefined) file.chown(LEAVE, gid);
-        file.chmod(mode);
-      });
-      return socket;
+      // No client can connect before it listens, so none connects under other permissions.
+      this.#giveAccess(socket, gid);
     } catch (error) {
-      socket?.discard();
-      if (error instanceof ListenError) throw error;
+      socket.discard();
       throw new ListenError(path, (error as Error).message, { cause: error });
     }
+    this.#socket = socket;
+    try {
+      // From here on the server owns the descriptor, and closes it.
+      await this.#server.listen({ fd: socket.fd });
+    } catch (error) {
+      this.#removeFile();
+      throw new ListenError(path, (error as Error).message, { cause: error });
+    }
+    this.#listener.keep(socket.fd);
+  }
+
+  #giveAccess(socket: ListenSocket, gid: number | undefined): void {
+    socket.withFile((file) => {
+      // The mode comes last: chown(2) clears some of its bits.
+      if (gid !== undefined) file.chown(LEAVE, gid);
+      file.chmod(this.#settings.mode);
+    });
   }
 
   /** The kernel recorded the client when it connected; nothing that it sends later can change that. */
@@ -193,6 +234,16 @@ export class ControlServer {
       this.#settings.logger.error({ err: error }, `${what} could not be answered`);
       refuse(500, 'the agent could not answer; its log says why');
     }
+  }
+}
+
+/** @throws ListenError */
+function asListenError<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof ListenError) throw error;
+    throw new ListenError(path, (error as Error).message, { cause: error });
   }
 }
 

@@ -21,8 +21,8 @@ class ControlExtension implements Extension {
   constructor(config: ControlExtensionConfig, context: ExtensionContext) {
     this.#config = config;
     this.#context = context;
-    const { logger, relayPid, unmonitored } = context;
-    this.#server = new ControlServer({ ...config, relayPid, routes: createRoutes(context), logger });
+    const { logger, relayPid, unmonitored, kept } = context;
+    this.#server = new ControlServer({ ...config, relayPid, routes: createRoutes(context), logger, kept });
     this.#reports = new ReportReader({ control: config.socket, counts: unmonitored, logger });
   }
 
@@ -40,6 +40,12 @@ class ControlExtension implements Extension {
   shutdown(deadlineMs: number): Promise<void> {
     this.#reports.close();
     this.#stopped ??= this.#server.close(deadlineMs);
+    return this.#stopped;
+  }
+
+  leave(deadlineMs: number): Promise<void> {
+    this.#reports.close();
+    this.#stopped ??= this.#server.leave(deadlineMs);
     return this.#stopped;
   }
 }

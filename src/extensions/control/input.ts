@@ -1,7 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RequestError } from '../../http/request-error.js';
-import { laterKeys } from '../../values/later.js';
-import { formatPath, type KindRefusals, NOT_YET, refusalOf } from '../../values/mistakes.js';
+import { formatPath, type KindRefusals, refusalOf } from '../../values/mistakes.js';
 import type { Parsed } from '../../values/parsed.js';
 import { quote } from '../../values/quote.js';
 
@@ -26,8 +25,6 @@ export function accepted<T>(name: string, value: string, parsed: Parsed<T>): T {
 /** zod asks for these words while the issue still knows its schema. */
 function unknownKeys(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
-  const later = laterKeys.get(issue.inst)?.keys ?? [];
-  if (later.includes(issue.keys[0] ?? '')) return NOT_YET;
   return `is not known; accepted here: ${Object.keys(issue.inst.shape).join(', ')}`;
 }
 

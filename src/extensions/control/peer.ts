@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { descriptorOf } from '../../http/handle-descriptor.js';
 import { containerOfCgroup } from '../../identity/cgroup.js';
 import { readKernelText } from '../../linux/files.js';
 import { peerGroups } from '../../linux/peer-groups.js';
@@ -13,11 +14,6 @@ export interface Peer {
   readonly gid: number;
   /** Supplementary groups. */
   groups(): readonly number[];
-}
-
-/** Node keeps the descriptor of a connection there. */
-interface WithHandle {
-  readonly _handle?: { readonly fd?: number } | null;
 }
 
 /** The client of a connection over a Unix socket; undefined when the kernel does not say. */
@@ -48,9 +44,4 @@ function containerOf(socket: Socket, pid: number): string | undefined {
   const isThere = existsByPidfd(pidfd);
   close(pidfd);
   return isThere ? containerOfCgroup(text)?.id : undefined;
-}
-
-function descriptorOf(socket: Socket): number | undefined {
-  const fd = (socket as unknown as WithHandle)._handle?.fd;
-  return fd === undefined || fd < 0 ? undefined : fd;
 }

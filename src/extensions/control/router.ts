@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { quote } from '../../values/quote.js';
 import type { Documentation } from './openapi/documentation.js';
 

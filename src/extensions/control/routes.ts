@@ -6,6 +6,7 @@ import { descriptionRoutes } from './openapi/routes.js';
 import type { Route } from './router.js';
 import { socketRoutes } from './sockets/routes.js';
 import { statusRoute } from './status/route.js';
+import { upgradeRoute } from './upgrade/route.js';
 
 /** All requests that an agent answers. */
 export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>): readonly Route[] {
@@ -16,6 +17,7 @@ export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>
     ...socketRoutes(context, lists),
     ...containerRoutes(context, lists),
     eventsRoute(context),
+    upgradeRoute(context),
   ];
   return routes;
 }

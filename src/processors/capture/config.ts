@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../../values/number.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { size } from '../../values/size.js';
@@ -68,7 +68,7 @@ export const captureProcessorSchema = z.strictObject({
     .optional()
     .describe('sampling: the strategy for what is taken. Default: size_limit of 512.'),
   tail_bytes: size({ min: 0, max: 64 * KIB })
-    .prefault(64)
+    .prefault(256)
     .describe('Trailing bytes kept of a message that was cut: many programs write the id last. 0: none.'),
   per: z
     .enum(['message', 'operation'])

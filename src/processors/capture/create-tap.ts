@@ -2,7 +2,7 @@ import { type Direction, RECV, SEND } from '../../protocols/direction.js';
 import { CompetingFramers } from '../../protocols/framing/competing-framers.js';
 import type { Framer } from '../../protocols/framing/framer.js';
 import { OperationFramer } from '../../protocols/framing/operation-framer.js';
-import type { ProtocolFraming } from '../../protocols/framing/protocol-framing.js';
+import { distinctFramings, type ProtocolFraming } from '../../protocols/framing/protocol-framing.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import type { CaptureSettings } from './strategies/settings.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
@@ -31,9 +31,9 @@ function framerOf(
   framings: Readonly<Record<string, ProtocolFraming>>,
   { meter }: TapState,
 ): (direction: Direction) => Framer {
-  const tried = protocols.map((name) => framings[name]);
+  const tried = distinctFramings(protocols.map((name) => framings[name]));
   if (tried.length === 1) return (direction) => tried[0].createFramer(direction, meter);
-  return (direction) => new CompetingFramers(tried.map((framing) => framing.createFramer(direction, meter)));
+  return (direction) => new CompetingFramers(tried, direction, meter);
 }
 
 /** Where everything is kept, it does not matter where messages begin. */

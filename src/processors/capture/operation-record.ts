@@ -178,9 +178,17 @@ export class OperationRecord {
   endConnection(connection: number, generation: number): void {
     const { ordinal, isRecorded, capture, flow, client, account } = this.#state;
     if (isRecorded[connection] === 0) return;
+    for (let end = 2 * connection; end < 2 * connection + 2; end++) this.#reportRest(end, generation);
     this.writer.begin(0, 0, client[connection], account[connection]);
     const number = ordinal[connection]++;
     this.writer.publish(capture[connection], flow[connection], connection, generation, number, LAST, 0, 1);
+  }
+
+  /** Tells what was skipped since the last record, of which no other will. */
+  #reportRest(end: number, generation: number): void {
+    this.begin(end, generation, NO_MEMORY, 0);
+    this.skipHeld();
+    if (this.#pieces.count > 0) this.publish(CONTINUED);
   }
 
   /** Bytes that fit the record, beside the piece that they begin and one for what may be skipped behind. */

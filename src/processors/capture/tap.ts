@@ -9,6 +9,7 @@ import {
   UNFRAMED,
   type UnitKind,
 } from '../../protocols/framing/framer.js';
+import { OperationFramer } from '../../protocols/framing/operation-framer.js';
 import { DROPPED_BY_BUDGET } from './drops.js';
 import { OperationRecord } from './operation-record.js';
 import { CROWDED, HAS_HEAD } from './ring/record.js';
@@ -56,6 +57,8 @@ export class Tap {
   readonly #record: OperationRecord;
   /** Where the operation at hand was read. */
   #end = 0;
+  /** Whether it is a message of a socket that keeps their bounds. */
+  #isMessage = false;
 
   constructor(writer: RecordWriter, state: TapState, settings: TapSettings) {
     this.#state = state;
@@ -79,15 +82,22 @@ export class Tap {
   }
 
   /**
-   * An operation: the first `bytes` of `memory`, which has one byte more.
+   * An operation: the first `bytes` of `memory`, which has one byte more. `isMessage`: the socket keeps the bounds of messages, and
+   * this is one, or ends one. Then no framer is needed, and what has begun in it ends with it.
    *
    * @throws StrategyError when the strategy is at fault.
    */
-  observe(end: number, generation: number, memory: NativeMemory, bytes: number): void {
-    const framer = this.#state.framers[end] ?? this.#newFramer(end);
+  observe(end: number, generation: number, memory: NativeMemory, bytes: number, isMessage = false): void {
+    const framer = this.#state.framers[end] ?? this.#newFramer(end, isMessage);
     this.#end = end;
+    this.#isMessage = isMessage;
     this.#record.begin(end, generation, memory, bytes);
-    if (this.#isWhole(framer, memory.bytes, bytes) && this.#keepAtOnce(framer, memory.bytes, bytes)) return;
+    if (
+      !isMessage &&
+      this.#isWhole(framer, memory.bytes, bytes) &&
+      this.#keepAtOnce(framer, memory.bytes, bytes)
+    )
+      return;
     if (this.#walk(framer, memory.bytes, bytes)) this.#record.finish();
   }
 
@@ -96,8 +106,8 @@ export class Tap {
     this.#record.endConnection(connection, generation);
   }
 
-  #newFramer(end: number): Framer {
-    const framer = this.#settings.createFramer((end & 1) as Direction);
+  #newFramer(end: number, isMessage: boolean): Framer {
+    const framer = isMessage ? new OperationFramer() : this.#settings.createFramer((end & 1) as Direction);
     if (this.#state.isMidstream[end >> 1] === 1) framer.lose();
     this.#state.framers[end] = framer;
     return framer;
@@ -210,8 +220,13 @@ export class Tap {
     const { limit: limits, kept, damaged } = this.#state;
     const end = this.#end;
     let limit = limits[end];
-    // What is captured at all is captured so far that it can be decoded.
+    let { tailBytes } = this.#settings;
+    // What is captured at all is captured so far that it can be decoded, and of what is not captured whole, no more.
     if (limit > 0 && limit - kept[end] < to - from) limit = Math.max(limit, framer.minBytes(kind));
+    if (limit > 0 && limit < Number.POSITIVE_INFINITY && framer.maxBytes(kind) <= limit) {
+      limit = framer.maxBytes(kind);
+      tailBytes = 0;
+    }
     const head = Math.max(0, Math.min(limit - kept[end], to - from));
     if (head > 0) {
       this.#record.skipHeld();
@@ -219,7 +234,6 @@ export class Tap {
       kept[end] += head;
     }
     const rest = to - from - head;
-    const { tailBytes } = this.#settings;
     // What ends with an earlier operation may have its end there.
     const isTailHeld = to === from && damaged[end] === 1 && tailBytes > 0 && limit > 0;
     if (rest === 0 && !isTailHeld) return;
@@ -233,7 +247,10 @@ export class Tap {
     const { limit, kept, damaged, budget, client } = this.#state;
     const end = this.#end;
     kept[end] = 0;
-    if (damaged[end] === 0) return;
+    if (damaged[end] === 0) {
+      if (this.#isMessage) this.#record.endUnit(false);
+      return;
+    }
     budget.pay(client[end >> 1], UNIT_STEPS);
     // A message that is left out is one gap, its header block and all parts of its body.
     const isLeftOut = limit[end] === SKIP;

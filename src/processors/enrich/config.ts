@@ -1,10 +1,14 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import { wholeNumber } from '../../values/number.js';
+
 import { text } from '../../values/text.js';
 import { ratio } from '../capture/config.js';
+import { pathTemplate } from './path-template.js';
 
 const MAX_METHODS = 10_000;
+/** A path that is seen for the first time is compared with all that begin as it does, or with a placeholder. */
+const MAX_ROUTES = 1000;
 /** As many as client_limits lets a client have. */
 export const DEFAULT_METHODS = 200;
 
@@ -25,6 +29,18 @@ export const enrichProcessorSchema = z.strictObject({
     })
     .prefault({})
     .describe('Which methods metrics show by name.'),
+  http: z
+    .strictObject({
+      routes: z
+        .array(pathTemplate())
+        .max(MAX_ROUTES)
+        .prefault([])
+        .describe(
+          'Templates of paths, as /orders/{id} or /files/{path...}, beside those of the Docker and Podman APIs.',
+        ),
+    })
+    .prefault({})
+    .describe('How requests of HTTP are named.'),
   latency: z
     .boolean()
     .prefault(true)

@@ -11,6 +11,7 @@ export interface EnrichSettings {
   /** Protocols to try where a socket does not name its own. None: nothing is decoded. */
   protocols: readonly ProtocolName[];
   methods: GenerationSettings['methods'];
+  routes: GenerationSettings['routes'];
   latency: boolean;
   payload: GenerationSettings['payload'];
   /** 0: no spans are wanted. */

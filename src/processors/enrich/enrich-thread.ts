@@ -243,6 +243,9 @@ export class EnrichThread implements EventSource, EnrichLink {
         this.#send({ type: 'spans_taken' });
         for (const batch of report.batches) this.#publish(batch);
         break;
+      case 'spoken':
+        this.#flows.get(report.flow)?.captured.spoken?.(report.protocol);
+        break;
       case 'flow_ended':
         this.#forgetFlow(report.flow, report.isRemembered);
         break;

@@ -29,20 +29,32 @@ export interface CallEvent extends EventOrigin {
   readonly type: 'call';
   /** When the request was seen. */
   readonly timeMs: number;
-  /** The value of `rpc.system.name`. */
+  /** The protocol, as the configuration names it. */
   readonly system: string;
-  /** As it was sent, bounded in length. It may hold any character. */
+  /**
+   * As it was sent, bounded in length; of HTTP, the method and a template of the path; of SQL, a summary. It may hold any
+   * character.
+   */
   readonly method: string;
+  /** The database that it works on, where the protocol has those. It may hold any character. */
+  readonly namespace?: string;
   /** Absent for notifications and null ids. */
   readonly id?: string;
   /** The side that asked: the container, or the upstream, which may call its client. */
   readonly from: 'container' | 'upstream';
   /** Absent when no response was seen. */
   readonly durationMs?: number;
+  /** How long the first byte of the response took, where the protocol has answers that last. */
+  readonly firstByteMs?: number;
+  /** As the metrics have it: of success and failure, where the protocol gave one. */
+  readonly statusCode?: string;
   readonly requestBytes: number;
   readonly responseBytes?: number;
-  /** It is unknown whether the call succeeded or failed, and why. Absent when it is known, and for notifications. */
-  readonly outcome?: 'unknown';
+  /**
+   * It is unknown whether the call succeeded or failed, and why; or whoever asked has called it off. Absent when it is known, and
+   * for notifications.
+   */
+  readonly outcome?: 'unknown' | 'cancelled';
   readonly unknownReason?: UnknownReason;
   /** As the metrics have it: a status code, or `no_response`. Absent for success, and where the outcome is unknown. */
   readonly errorType?: string;

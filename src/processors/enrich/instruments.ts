@@ -1,4 +1,4 @@
-import { type CallKind, CONVENTIONS, type Convention } from '../../protocols/conventions.js';
+import { CONVENTIONS, type DurationMetric } from '../../protocols/conventions.js';
 import { type Direction, RECV, SEND } from '../../protocols/direction.js';
 import { ANSWER_DOUBTS, UNDECODABLE_REASONS } from '../../protocols/protocol.js';
 import { bucketIndex, CALL_DURATION_BOUNDARIES, histogramColumns } from '../../telemetry/histogram.js';
@@ -28,35 +28,50 @@ function nonZeroPoint(column: number) {
  * Columns of a series of calls, which has one socket, container, protocol, method and outcome:
  *
  *   │ calls of the container │ calls of its server │ durations │ durations │ …
- *     SEND                     RECV                  a histogram for each convention and kind of call
+ *     SEND                     RECV                  a histogram for each metric of a convention
  *
  * The histograms that no call of the series is in are zero, and not shown.
  */
 const FIRST_DURATION = 2;
-const DURATION_COLUMNS = histogramColumns(CALL_DURATION_BOUNDARIES);
-const DURATIONS = CONVENTIONS.flatMap((convention) => [
-  { convention, kind: 'server' as const },
-  { convention, kind: 'client' as const },
-]);
+
+/** Where a histogram of durations begins, and the bounds of its buckets. */
+export interface DurationColumns {
+  readonly first: number;
+  readonly boundaries: readonly number[];
+}
+
+/** Conventions may have a metric in common. */
+const DURATIONS = new Map<DurationMetric, DurationColumns>();
+let width = FIRST_DURATION;
+for (const { durations, firstByte } of CONVENTIONS) {
+  for (const metric of [durations.server, durations.client, firstByte]) {
+    if (metric === undefined || DURATIONS.has(metric)) continue;
+    const { boundaries = CALL_DURATION_BOUNDARIES } = metric;
+    DURATIONS.set(metric, { first: width, boundaries });
+    width += histogramColumns(boundaries);
+  }
+}
 
 /** How many calls were made. `direction`: that of their requests. */
 export function callsColumn(direction: Direction): number {
   return direction;
 }
 
-/** Where the durations of a convention's calls of a kind begin. */
-export function durationColumn(convention: Convention, kind: CallKind): number {
-  const index = DURATIONS.findIndex((each) => each.convention === convention && each.kind === kind);
-  return FIRST_DURATION + index * DURATION_COLUMNS;
+/** The columns of one of the metrics of a convention. */
+export function durationColumns(metric: DurationMetric): DurationColumns {
+  const columns = DURATIONS.get(metric);
+  if (columns === undefined) throw new Error(`${metric.name} belongs to no convention`);
+  return columns;
 }
 
-/** The bucket that such a call is in. */
-export function durationBucket(convention: Convention, kind: CallKind, seconds: number): number {
-  return durationColumn(convention, kind) + bucketIndex(CALL_DURATION_BOUNDARIES, seconds);
+/** The bucket that such a duration is in. */
+export function durationBucket(metric: DurationMetric, seconds: number): number {
+  const { first, boundaries } = durationColumns(metric);
+  return first + bucketIndex(boundaries, seconds);
 }
 
 export const CALL_INSTRUMENTS: InstrumentGroup = {
-  width: FIRST_DURATION + DURATIONS.length * DURATION_COLUMNS,
+  width,
   instruments: [
     {
       name: 'uds.method.calls',
@@ -66,15 +81,9 @@ export const CALL_INSTRUMENTS: InstrumentGroup = {
       kind: 'counter',
       points: directionPoints(),
     },
-    ...DURATIONS.map(({ convention, kind }): HistogramDefinition => {
-      const column = durationColumn(convention, kind);
-      return {
-        ...convention.durations[kind],
-        unit: 's',
-        kind: 'histogram',
-        boundaries: CALL_DURATION_BOUNDARIES,
-        points: [histogramPoint(CALL_DURATION_BOUNDARIES, column, { omitZero: true })],
-      };
+    ...Array.from(DURATIONS, ([{ name, description }, { first, boundaries }]): HistogramDefinition => {
+      const points = [histogramPoint(boundaries, first, { omitZero: true })];
+      return { name, description, unit: 's', kind: 'histogram', boundaries, points };
     }),
   ],
 };
@@ -150,7 +159,7 @@ export const RING_INSTRUMENTS: InstrumentGroup = {
 };
 
 /** Why a response was matched with no request. */
-export const UNMATCHED_REASONS = [
+const UNMATCHED_REASONS = [
   /** No request with its id is outstanding. */
   'unknown_id',
   /** Its id was not captured, or that of its request: it may belong to several calls, or there is none. */
@@ -189,8 +198,6 @@ export const UNKNOWN_REASONS = [
   'aged_out',
   /** Too many were outstanding. */
   'evicted',
-  /** A message was missed where answers come in the order of the requests: they cannot be told apart any more. */
-  'order_lost',
   /** Its connection was not captured, or not under the same settings, until the end. */
   'interrupted',
   /** The thread that waited has ended, and another has been started. */
@@ -209,7 +216,8 @@ export const CAPTURE_FAULTS = 3;
 export const SERIES_SPILLED = 4;
 export const FAULTS = 5;
 export const RESTARTS = 6;
-const FIRST_UNDECODABLE = 7;
+export const CALLS_CANCELLED = 7;
+const FIRST_UNDECODABLE = 8;
 const FIRST_UNMATCHED = FIRST_UNDECODABLE + UNDECODABLE_REASONS.length;
 const FIRST_UNANSWERED = FIRST_UNMATCHED + UNMATCHED_REASONS.length;
 const FIRST_UNKNOWN = FIRST_UNANSWERED + UNANSWERED_REASONS.length;
@@ -284,6 +292,14 @@ export const ENRICH_INSTRUMENTS: InstrumentGroup = {
       unit: '{call}',
       kind: 'counter',
       points: reasonPoints(UNKNOWN_REASONS, FIRST_UNKNOWN),
+    },
+    {
+      name: 'udscope.enrich.cancelled_calls',
+      description:
+        'Calls that were called off by who had made them. They count neither as successes nor as errors.',
+      unit: '{call}',
+      kind: 'counter',
+      points: nonZeroPoint(CALLS_CANCELLED),
     },
     {
       name: 'udscope.enrich.dropped_spans',

@@ -30,6 +30,8 @@ export interface GenerationSettings {
   /** Protocols to try, the likeliest first; none: nothing is decoded. */
   protocols: readonly string[];
   methods: { known: readonly string[]; max: number };
+  /** Templates of paths that the user gave. */
+  routes: readonly string[];
   /** Match responses to requests. */
   latency: boolean;
   /** How many of the messages in each direction are captured at all. */
@@ -68,6 +70,8 @@ export type EnrichReport =
   /** What a series counts that will not get a row any more, because its flow or the thread ends. */
   | ({ type: 'counted'; series: number; values: Float64Array } & CapturedTraffic)
   | { type: 'spans'; batches: readonly SpanBatch[] }
+  /** The first request of a protocol in a flow, by the name of the protocol. */
+  | { type: 'spoken'; flow: number; protocol: string }
   /** Nothing is reported of a flow any more, unless `isRemembered`: then events are, until `flow_forgotten`. */
   | { type: 'flow_ended'; flow: number; isRemembered: boolean }
   | { type: 'flow_forgotten'; flow: number }

@@ -40,6 +40,8 @@ export interface Framer {
   readonly kind: UnitKind;
   /** What the unit is with which the stream, as it is framed now, began. */
   readonly openingKind: UnitKind;
+  /** It is UNFRAMED since a unit that was whole: another protocol follows behind that. */
+  readonly isTunnel?: boolean;
   /** Whether the stream stands between two units, or has only shown blanks since it did. */
   readonly isBetween: boolean;
   /** The byte that ends every unit and stands nowhere else in it, or NO_TERMINATOR. */
@@ -51,6 +53,11 @@ export interface Framer {
   isWhole(bytes: Uint8Array, to: number): boolean;
   /** Bytes from the beginning of a unit without which it cannot be decoded, however little is to be kept. */
   minBytes(kind: UnitKind): number;
+  /**
+   * Bytes from the beginning of the unit at hand, or of the one that ended last, behind which nothing is of use to a decoder: no more
+   * is kept, unless all is.
+   */
+  maxBytes(kind: UnitKind): number;
   /**
    * Looks at bytes[from, to). The index after the unit's last byte, in (from, to], or UNFINISHED when the unit
    * goes on beyond `to`. `from` itself, when bytes[from] shows that a unit of an earlier piece has ended with it. An

@@ -13,6 +13,10 @@ export class OperationFramer implements Framer {
     return 0;
   }
 
+  maxBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   isWhole(): boolean {
     return false;
   }

@@ -1,11 +1,11 @@
 import { isDigit } from '../framing/bytes.js';
+import { readText } from '../json/text.js';
+import { ABSENT, NULL, NUMBER, STRING, type Token } from '../json/token.js';
 import { type CallId, TEXT_ID_MARK } from '../protocol.js';
 import { asciiText } from '../text.js';
-import { readText } from './text.js';
-import { ABSENT, NULL, NUMBER, STRING, type Token } from './token.js';
 
 /** Longer ids are not remembered: they count as unknown. */
-export const ID_BYTES_MAX = 256;
+const ID_BYTES_MAX = 256;
 
 /** A number of so many digits is below 2^53. */
 const EXACT_DIGITS_MAX = 15;

@@ -1,9 +1,9 @@
 import { LEFT_BRACE, LEFT_BRACKET, skipBlank } from '../framing/bytes.js';
+import { CUT, FINE, JsonReader, MALFORMED } from '../json/json-reader.js';
+import { Token } from '../json/token.js';
 import type { PartialUnit } from '../partial-unit.js';
 import type { UndecodableReason } from '../protocol.js';
 import { Envelope } from './envelope.js';
-import { CUT, FINE, JsonReader, MALFORMED } from './json-reader.js';
-import { Token } from './token.js';
 
 /** More calls in one batch than anybody means to make. */
 const BATCH_ELEMENTS_MAX = 10_000;
@@ -64,6 +64,7 @@ export class MessageReader {
     rest: PartialUnit | undefined,
   ): UndecodableReason | undefined {
     const envelope = this.#envelope;
+    envelope.rest = rest;
     let status = envelope.read(bytes, from, to, rest !== undefined);
     if (status === FINE && skipBlank(bytes, envelope.end, to) < to) return 'malformed';
     if (status === CUT && rest === undefined) return 'malformed';
@@ -98,6 +99,7 @@ export class MessageReader {
       return array.begin(this.#ignored) && array.pass(this.#ignored) ? 'not_a_message' : undefined;
     }
     const envelope = this.#envelope;
+    envelope.rest = undefined;
     array.status = envelope.read(array.bytes, start, array.to);
     array.at = envelope.end;
     if (array.status === MALFORMED || (array.status === CUT && isComplete)) return 'malformed';

@@ -1,14 +1,15 @@
 import { OTHER } from '../conventions.js';
 import type { Direction } from '../direction.js';
+import type { MethodNames } from '../json/method-names.js';
+import { readText } from '../json/text.js';
+import { ABSENT, isSomething, NULL, NUMBER, STRING, type Token } from '../json/token.js';
 import type { AnswerDoubt, CallError, DecoderSettings, UndecodableReason } from '../protocol.js';
 import { cut, decodeUtf8 } from '../text.js';
 import { isTraceparent, isTracestate } from '../trace-context.js';
 import { readId, readNumber } from './call-id.js';
+import type { Dialect, Headers } from './dialect.js';
 import type { Envelope } from './envelope.js';
-import type { MethodNames } from './method-names.js';
 import type { Conversation } from './plausibility.js';
-import { readText } from './text.js';
-import { ABSENT, isSomething, NULL, NUMBER, STRING, type Token } from './token.js';
 
 /** UTF-16 units of what a server says of an error, and bytes of its code. */
 const ERROR_MESSAGE_LENGTH_MAX = 256;
@@ -26,6 +27,7 @@ export interface Occurrence {
   isBrokenOff: boolean;
   /** It ended before it was seen to: an answer to it may have been seen before it. */
   isOverdue: boolean;
+  headers: Headers;
 }
 
 /** Turns an envelope into what a conversation is told. */
@@ -34,17 +36,20 @@ export class Reporter {
   readonly #conversation: Conversation;
   readonly #keepPayload: boolean;
   readonly #methods: MethodNames;
+  readonly #dialect: Dialect | undefined;
 
   constructor(
     direction: Direction,
     conversation: Conversation,
     settings: DecoderSettings,
     methods: MethodNames,
+    dialect?: Dialect,
   ) {
     this.#direction = direction;
     this.#conversation = conversation;
     this.#keepPayload = settings.keepPayload;
     this.#methods = methods;
+    this.#dialect = dialect;
   }
 
   /** Tells of the message. A reason when it is neither a request nor a response, or none that can be told of. */
@@ -79,6 +84,7 @@ export class Reporter {
       traceparent,
       tracestate: traceparent === undefined ? undefined : traceText(envelope.tracestate, isTracestate),
       payload: this.#payload(params),
+      ...this.#dialect?.meaningOf(envelope, method, this.#direction, when.headers),
     });
     return undefined;
   }
@@ -100,6 +106,7 @@ export class Reporter {
       id: answered,
       error: isError ? readError(envelope) : undefined,
       doubt: doubtOf(envelope, when.isBrokenOff),
+      inner: isError ? undefined : this.#dialect?.outcomeOf(envelope, when.headers),
       timeMs: when.endMs,
       bytes: when.bytes,
       payload: this.#payload(isError ? error : result),

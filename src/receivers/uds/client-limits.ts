@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../../values/number.js';
 import { formatSize, size } from '../../values/size.js';
 import { PARKED_BYTES_MIN } from './relay/shares.js';

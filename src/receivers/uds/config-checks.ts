@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { nameRefusal } from '../../api/containers/attributes.js';
 import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
+import type { WantedType } from '../../layout/upstream-type.js';
 import { realSocketPath } from '../../linux/real-socket-path.js';
+import { SOCKET_TYPES } from '../../linux/socket-type.js';
 import type { ConfiguredComponent, Finding, NamedAttribute, Path } from '../../values/finding.js';
 import { fields, isMap } from '../../values/map.js';
 import { quote } from '../../values/quote.js';
@@ -24,6 +26,9 @@ interface WrittenSocket {
   /** It listens where sockets of its name do unless told otherwise. */
   readonly isListenDefault: boolean;
   readonly upstream: string | undefined;
+  readonly type: WantedType;
+  /** It listens at the path of its upstream. */
+  readonly takeover: boolean;
   readonly attributes: readonly string[];
 }
 
@@ -55,12 +60,14 @@ export interface WrittenPath {
 /** The paths of a receiver that other components have to keep clear of. */
 export function udsPaths(
   receiver: ConfiguredComponent,
-): Record<'listens' | 'upstreams' | 'directories', WrittenPath[]> {
+): Record<'listens' | 'directories', WrittenPath[]> & { upstreams: (WrittenPath & { type: WantedType })[] } {
   const sockets = writtenSockets(receiver);
+  // A path that is taken over is not one that containers mount by its directory.
   const pathsOf = (key: 'listen' | 'upstream') =>
     sockets.flatMap((socket) => {
+      if (key === 'listen' && socket.takeover) return [];
       const path = socket[key];
-      return path === undefined ? [] : [{ path, at: [...socket.path, key] }];
+      return path === undefined ? [] : [{ path, at: [...socket.path, key], type: socket.type }];
     });
   const { directory = DEFAULT_CONTAINERS_DIRECTORY } = fields(fields(receiver.body)['containers']);
   const isPath = typeof directory === 'string' && directory.startsWith('/');
@@ -112,9 +119,9 @@ function sameListener(_: string, socket: WrittenSocket, earlier: WrittenSocket):
   // Then it is the name that is there twice.
   if (socket.isListenDefault && earlier.isListenDefault) return undefined;
   return {
-    path: [...socket.path, 'listen'],
+    path: [...socket.path, socket.takeover ? 'upstream' : 'listen'],
     message: `${quote(listen)} is listened on twice; the other is`,
-    other: [...earlier.path, 'listen'],
+    other: [...earlier.path, earlier.takeover ? 'upstream' : 'listen'],
   };
 }
 
@@ -134,8 +141,9 @@ function socketName({ name, upstream }: Pick<WrittenSocket, 'name' | 'upstream'>
 
 /** Sockets whose bytes would come back to them, straight or by way of other sockets, for ever; as far as text tells. */
 function checkLoops(sockets: readonly WrittenSocket[]): Finding[] {
-  const hops = sockets.flatMap(({ path, listen, upstream }) =>
-    listen === undefined || upstream === undefined ? [] : [{ path, listen, upstream }],
+  // What is taken over leads to where it was moved, and to nothing that is relayed.
+  const hops = sockets.flatMap(({ path, listen, upstream, takeover }) =>
+    listen === undefined || upstream === undefined || takeover ? [] : [{ path, listen, upstream }],
   );
   const byListener = new Map(hops.map((hop) => [hop.listen, hop]));
   const hopsAt = (listen: string) => [byListener.get(listen) ?? []].flat();
@@ -159,14 +167,18 @@ function writtenSockets({ path, body }: ConfiguredComponent): WrittenSocket[] {
   const sockets = fields(body)['sockets'];
   if (!Array.isArray(sockets)) return [];
   return sockets.map((socket: unknown, index) => {
-    const { name, listen, upstream, container } = fields(socket);
+    const { name, listen, upstream, type, container, takeover } = fields(socket);
     const called = socketName({ name: textOf(name), upstream: pathOf(upstream) });
+    const takes = takeover === true && listen === undefined;
+    const defaultPath = takes ? pathOf(upstream) : defaultListenOf(called);
     return {
       path: [...path, 'sockets', index],
       name: textOf(name),
-      listen: listen === undefined ? defaultListenOf(called) : pathOf(listen),
-      isListenDefault: listen === undefined,
+      listen: listen === undefined ? defaultPath : pathOf(listen),
+      isListenDefault: listen === undefined && !takes,
       upstream: pathOf(upstream),
+      type: SOCKET_TYPES.find((known) => known === type) ?? 'auto',
+      takeover: takes,
       // The schema speaks of the others.
       attributes: Object.keys(fields(fields(container)['attributes'])).filter(isAttributeName),
     };

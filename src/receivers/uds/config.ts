@@ -1,14 +1,15 @@
 import { basename, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiSchemas } from '../../api/api-schemas.js';
 import { attributes } from '../../api/containers/attributes.js';
 import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
 import { SUN_PATH_BYTES } from '../../linux/sockaddr.js';
+import { SOCKET_TYPES } from '../../linux/socket-type.js';
+import { takeoverProblem } from '../../linux/takeover.js';
 import { SOCKET_PROTOCOLS } from '../../protocols/names.js';
 import { ACCOUNT_SHAPE, parseAccount } from '../../values/account.js';
 import { duration } from '../../values/duration.js';
 import { parseFileMode } from '../../values/file-mode.js';
-import { laterKeys } from '../../values/later.js';
 import { wholeNumber } from '../../values/number.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { size } from '../../values/size.js';
@@ -20,6 +21,10 @@ import { defaultListen } from './default-listen.js';
 
 const MAX_THREADS = 64;
 const MAX_CONNECTIONS = 2 ** 20;
+
+/** As setpriority(2) has it. */
+const MOST_URGENT = -20;
+const DEFAULT_NICE = -5;
 /** Characters of the digest of a container's id that stand for it in a path. */
 export const DIGEST_LENGTH = 32;
 /** The longest name of a socket in the folder of a container, which may have 64. */
@@ -43,6 +48,34 @@ function parseOwner(input: unknown): Parsed<number | string> {
   return parseAccount(input, 'is not a user or group; give inherit, a name, or an id');
 }
 
+interface Places {
+  readonly listen?: string | undefined;
+  readonly upstream: string;
+  readonly takeover: boolean;
+}
+
+interface Refusal {
+  readonly message: string;
+  readonly input: string;
+  readonly path: string[];
+}
+
+/** Why an upstream's path cannot be taken over. */
+function takeoverRefusal({ listen, upstream }: Places): Refusal | undefined {
+  if (listen !== undefined) {
+    const message = 'is not for a socket with takeover: it listens at the path of upstream';
+    return { message, input: listen, path: ['listen'] };
+  }
+  const problem = takeoverProblem(upstream);
+  if (problem === undefined) return undefined;
+  return { message: `${problem}; give listen instead of takeover`, input: upstream, path: ['upstream'] };
+}
+
+function listenOf({ listen, upstream, takeover }: Places, name: string): Parsed<string> {
+  if (takeover) return accept(upstream);
+  return listen === undefined ? defaultListen(name) : accept(listen);
+}
+
 const containerSchema = z.strictObject({
   id: text().describe('The container, as container.id.'),
   name: text().optional().describe('Its name, as container.name. Left out: no such attribute.'),
@@ -63,6 +96,19 @@ export const udsSocketSchema = z
         'Where containers connect: a path, relative ones to the current directory, or @name for an abstract socket. Default: /run/udscope/sockets/NAME/NAME.sock.',
       ),
     upstream: socketPath().describe('The socket of the host service, written as in listen.'),
+    type: z
+      .enum(['auto', ...SOCKET_TYPES])
+      .prefault('auto')
+      .describe(
+        'Type of both sockets, as SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. auto takes that of upstream and follows its changes; ' +
+          'while upstream is not there, it is a stream socket.',
+      ),
+    takeover: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'Listen at the path of upstream itself, whose socket is moved aside meanwhile: nothing changes for clients or the server. Without listen. It is put back when the agent ends.',
+      ),
     mode: parsedBy(parseMode, { type: 'string', pattern: '^(?:inherit|0?[0-7]{3})$' })
       .prefault('inherit')
       .describe(
@@ -103,11 +149,23 @@ export const udsSocketSchema = z
     idle_timeout: duration()
       .prefault('0s')
       .describe('Close a connection on which nothing moved for so long. 0s: never.'),
+    unanswered_after: duration()
+      .prefault('5s')
+      .describe(
+        'How long a client that has sent may be left without a first answer before its connection is counted as unanswered. 0s: never.',
+      ),
+    answer_timeout: duration()
+      .prefault('0s')
+      .describe('Close a connection that upstream has left without a first answer for so long. 0s: never.'),
   })
-  .register(laterKeys, { keys: ['takeover', 'type'] })
   .transform((socket, context) => {
     const name = socket.name ?? defaultSocketName(socket.upstream);
-    const listen = socket.listen === undefined ? defaultListen(name) : accept(socket.listen);
+    const refusal = socket.takeover ? takeoverRefusal(socket) : undefined;
+    if (refusal !== undefined) {
+      context.issues.push({ code: 'custom', ...refusal });
+      return z.NEVER;
+    }
+    const listen = listenOf(socket, name);
     if (listen.ok) return { ...socket, name, listen: listen.value };
     context.issues.push({ code: 'custom', message: listen.refusal, input: name, path: ['listen'] });
     return z.NEVER;
@@ -160,6 +218,11 @@ export const udsReceiverSchema = z.strictObject({
   })
     .prefault('auto')
     .describe('Relay threads. auto: half the cores, from 1 to 4.'),
+  nice: wholeNumber({ min: MOST_URGENT, max: 0 })
+    .prefault(DEFAULT_NICE)
+    .describe(
+      'How much more urgent relay threads are than other processes: their nice value, where the agent may set it and is not as urgent itself. 0: as the agent.',
+    ),
   max_connections: wholeNumber({ min: 1, max: MAX_CONNECTIONS })
     .prefault(16_384)
     .describe("Connections per thread. Beyond it new ones wait in the kernel's backlog."),

@@ -11,6 +11,7 @@ import type { UdsReceiver } from './receiver.js';
 import { containerReport, type ReportedSocket } from './report/container-report.js';
 import { trafficCounts } from './report/traffic-counts.js';
 import { LoopError } from './sockets/hop-book.js';
+import type { RelaySocket } from './sockets/relay-socket.js';
 import { CredentialsError } from './sockets/socket-credentials.js';
 
 export interface UdsReceiverControlSettings {
@@ -44,6 +45,7 @@ export class UdsReceiverControl {
       id,
       threads: receiver.threads,
       sockets: sockets.length,
+      down: sockets.filter(({ socket }) => isDown(socket, receiver)).length,
       containers: containerReport(sockets).filter((container) => container.id !== undefined).length,
       connections: trafficCounts(sockets.flatMap(rowsOf)).active,
       series: table.size,
@@ -119,16 +121,27 @@ export class UdsReceiverControl {
 
   #describe(reported: ReportedSocket): SocketStatus {
     const { id, receiver } = this.#settings;
-    const { name, listen, upstream, container } = reported.socket.config;
+    const { config, file } = reported.socket;
+    const { name, listen, upstream, takeover, container } = config;
     const problem = receiver.problemOf(listen);
     return {
-      ...{ name, receiver: id, listen, upstream, origin: reported.origin, container: container?.id },
+      ...{ name, receiver: id, listen, upstream, type: file.type, takeover, appearance: file.appearance },
+      ...{ origin: reported.origin, container: container?.id },
       ...(problem === undefined ? {} : { problem }),
+      protocols: [...new Set(socketsOf(reported).flatMap(({ protocols }) => [...protocols]))].sort(),
       counts: trafficCounts(rowsOf(reported)),
     };
   }
 }
 
-function rowsOf({ socket, leaving }: ReportedSocket): Float64Array[] {
-  return [socket, ...leaving].flatMap((each) => each.totals() ?? []);
+function isDown({ file, config }: RelaySocket, receiver: UdsReceiver): boolean {
+  return file.appearance !== 'shown' || receiver.problemOf(config.listen) !== undefined;
+}
+
+function rowsOf(reported: ReportedSocket): Float64Array[] {
+  return socketsOf(reported).flatMap((each) => each.totals() ?? []);
+}
+
+function socketsOf({ socket, leaving }: ReportedSocket): RelaySocket[] {
+  return [socket, ...leaving];
 }

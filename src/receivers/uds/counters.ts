@@ -1,7 +1,7 @@
 /*
  * The shared counters of one relay thread: rows of Float64, a row for each series.
  *
- *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ 2 of descriptors │ one per drop reason … │ one per failure … │ unused … │
+ *   row r:  │ send_bytes │ recv_bytes │ send_ops │ recv_ops │ opened │ closed │ 4 of descriptors │ one per drop reason … │ one per failure … │ 2 of unanswered │ unused … │
  *
  * The relay thread is the only writer. It stores plain doubles: a store of eight aligned bytes is atomic
  * on every machine we run on, and integers are exact up to 2^53. Readers sum rows whenever they like and
@@ -15,10 +15,12 @@ export const SEND_OPS = 2;
 export const RECV_OPS = 3;
 export const OPENED = 4;
 export const CLOSED = 5;
-/** Descriptors that were not passed on, from the client and, behind it, from the upstream. */
+/** Descriptors that were lost, from the client and, behind it, from the upstream. */
 export const DROPPED_DESCRIPTORS = 6;
+/** Descriptors that came with the bytes and go with them, from the client and, behind it, from the upstream. */
+export const PASSED_DESCRIPTORS = 8;
 /** What was not captured of its traffic, one for each of DROP_REASONS. */
-export const FIRST_DROP = 8;
+export const FIRST_DROP = 10;
 export const FIRST_ERROR = FIRST_DROP + DROP_REASONS.length;
 
 /** How a connection can fail: `error.type`, and which of its ends failed, if it was one of them. */
@@ -40,8 +42,10 @@ export const FAILURES = {
   EPIPE: { type: 'EPIPE', end: 'upstream' },
   EPROTOTYPE: { type: 'EPROTOTYPE', end: 'upstream' },
   EMFILE: { type: 'EMFILE' },
+  EMSGSIZE: { type: 'EMSGSIZE' },
   connect_timeout: { type: 'connect_timeout', end: 'upstream' },
   idle_timeout: { type: 'idle_timeout' },
+  answer_timeout: { type: 'answer_timeout', end: 'upstream' },
   shutdown: { type: 'shutdown' },
   client_limit: { type: 'client_limit' },
   not_connected: { type: '_OTHER', end: 'upstream' },
@@ -52,11 +56,15 @@ export type FailureName = keyof typeof FAILURES;
 
 export const FAILURE_NAMES = Object.keys(FAILURES) as readonly FailureName[];
 
+/** Connections that have been without an answer for some time, and of these, those that have been answered since or have ended. */
+export const UNANSWERED = FIRST_ERROR + FAILURE_NAMES.length;
+export const UNANSWERED_ENDED = UNANSWERED + 1;
+
 /** Doubles in a cache line. A row fills whole ones, so that what is counted at the same time lies as near as it can. */
 const LINE_WIDTH = 8;
 
 /** Doubles in a row; those behind the last column are not used. */
-export const ROW_WIDTH = Math.ceil((FIRST_ERROR + FAILURE_NAMES.length) / LINE_WIDTH) * LINE_WIDTH;
+export const ROW_WIDTH = Math.ceil((UNANSWERED_ENDED + 1) / LINE_WIDTH) * LINE_WIDTH;
 
 const ROW_BYTES = ROW_WIDTH * Float64Array.BYTES_PER_ELEMENT;
 

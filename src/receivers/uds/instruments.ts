@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { DROP_REASONS } from '../../processors/capture/drops.js';
-import { columnPoint, type InstrumentGroup } from '../../telemetry/instruments.js';
+import { columnPoint, type InstrumentGroup, type PointDefinition } from '../../telemetry/instruments.js';
 import {
   CLOSED,
   DROPPED_DESCRIPTORS,
@@ -10,17 +10,29 @@ import {
   type Failure,
   FIRST_DROP,
   OPENED,
+  PASSED_DESCRIPTORS,
   RECV_BYTES,
   RECV_OPS,
   ROW_WIDTH,
   SEND_BYTES,
   SEND_OPS,
+  UNANSWERED,
+  UNANSWERED_ENDED,
 } from './counters.js';
 
 /** `error.type` and, if one of the ends has failed, `uds.connection.end`. */
 function failureAttributes(failure: Failure): Attributes {
   const { type, end } = failure;
   return end === undefined ? { 'error.type': type } : { 'error.type': type, 'uds.connection.end': end };
+}
+
+/** A counter of what came from the client, and behind it, of what came from the upstream. */
+function byDirection(column: number): PointDefinition[] {
+  return ['send', 'recv'].map((direction, i) => ({
+    value: (values) => values[column + i],
+    attributes: { 'uds.direction': direction },
+    omitZero: true,
+  }));
 }
 
 /** What a relay counts for each socket and container. Send is container → upstream. */
@@ -70,6 +82,20 @@ export const UDS_INSTRUMENTS: InstrumentGroup = {
       points: columnPoint(OPENED),
     },
     {
+      name: 'uds.connections.unanswered',
+      description:
+        'Connections open now on which the container has sent and the upstream has said nothing yet, for some time.',
+      unit: '{connection}',
+      kind: 'up_down_counter',
+      points: [
+        {
+          value: (values) => values[UNANSWERED] - values[UNANSWERED_ENDED],
+          omitZero: true,
+          everCounted: (values) => values[UNANSWERED],
+        },
+      ],
+    },
+    {
       name: 'uds.connection.errors',
       description: 'Connections that failed or were cut short, by reason and the end that failed.',
       unit: '{error}',
@@ -81,15 +107,19 @@ export const UDS_INSTRUMENTS: InstrumentGroup = {
       })),
     },
     {
-      name: 'udscope.relay.dropped_descriptors',
-      description: 'Descriptors (SCM_RIGHTS) that came with the bytes and were not passed on.',
+      name: 'uds.descriptors.passed',
+      description: 'Descriptors (SCM_RIGHTS) that came with the bytes and were passed on with them.',
       unit: '{descriptor}',
       kind: 'counter',
-      points: ['send', 'recv'].map((direction, i) => ({
-        value: (values) => values[DROPPED_DESCRIPTORS + i],
-        attributes: { 'uds.direction': direction },
-        omitZero: true,
-      })),
+      points: byDirection(PASSED_DESCRIPTORS),
+    },
+    {
+      name: 'udscope.relay.dropped_descriptors',
+      description:
+        'Descriptors (SCM_RIGHTS) that were lost because the process had no room for more; one for each such message, at least.',
+      unit: '{descriptor}',
+      kind: 'counter',
+      points: byDirection(DROPPED_DESCRIPTORS),
     },
     {
       name: 'udscope.capture.dropped_records',
@@ -102,6 +132,20 @@ export const UDS_INSTRUMENTS: InstrumentGroup = {
         attributes: { reason },
         omitZero: true,
       })),
+    },
+  ],
+};
+
+/** How the relay threads of a receiver fare. */
+export const RELAY_THREAD_INSTRUMENTS: InstrumentGroup = {
+  width: 1,
+  instruments: [
+    {
+      name: 'udscope.relay.failures',
+      description: 'Relay threads that have ended by themselves; their connections were lost.',
+      unit: '{thread}',
+      kind: 'counter',
+      points: [{ value: (values) => values[0], omitZero: true }],
     },
   ],
 };

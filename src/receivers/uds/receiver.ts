@@ -1,24 +1,36 @@
 import { isDeepStrictEqual } from 'node:util';
-import { settlesBefore } from '../../async/deadline.js';
 import { Serial } from '../../async/serial.js';
+import { DEFAULT_CONTAINERS_DIRECTORY } from '../../layout/default-paths.js';
+import { makeReplyDirectory, replyDirectory } from '../../layout/reply-directory.js';
+import { takeoverDirectory } from '../../layout/takeover-records.js';
 import { ListenError } from '../../linux/unix-listener.js';
+import { type DescriptorStore, NO_STORE } from '../../store/descriptor-store.js';
+import type { SeriesTable } from '../../telemetry/series-table.js';
 import type { PreparedChange, Receiver, ReceiverContext } from '../receiver.js';
+import { CLOSED, OPENED } from './counters.js';
 import { poolSettings } from './pool/pool-settings.js';
 import type { RelayPool } from './pool/relay-pool.js';
 import { RelayPools } from './pool/relay-pools.js';
+import { ThreadFailures } from './pool/thread-failures.js';
 import { UnattributedFlows } from './pool/unattributed-flows.js';
 import type { UdsReceiverSettings } from './settings.js';
 import { checkStrategies } from './sockets/check-strategies.js';
 import { HopBook, type PreparedHops, ReceiverHops } from './sockets/hop-book.js';
+import { LeavingSockets } from './sockets/leaving-sockets.js';
 import { RelaySocket, type RelaySocketContext, type SocketRelay } from './sockets/relay-socket.js';
-import type { RelayedSocket } from './sockets/relayed-socket.js';
+import { hopOf, type RelayedSocket } from './sockets/relayed-socket.js';
 import { checkCredentials } from './sockets/socket-credentials.js';
 import { SocketKeeper } from './sockets/socket-keeper.js';
+import { checkTakeovers, putBackOthers } from './sockets/takeovers.js';
 import { checkUpstreams } from './sockets/upstream-error.js';
 
 export interface UdsReceiverContext extends ReceiverContext {
   /** Where the sockets of all receivers of the agent lead. Left out: there is no other receiver. */
   hops?: HopBook;
+  /** Keeps listening sockets for the next process. Left out: nothing does. */
+  store?: DescriptorStore;
+  /** As of RelaySocketContext. Left out: no other process ever reads its sockets. */
+  readable?: RelaySocketContext['readable'];
 }
 
 /** Relays the configured sockets, and those that are added while it runs. */
@@ -32,19 +44,35 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
   /** Those that were added while it ran, by the same. */
   readonly #added = new Map<string, RelayedSocket>();
   readonly #hops: ReceiverHops;
-  /** Sockets that are not relayed any more but still have connections. */
-  readonly #leaving = new Map<RelaySocket, Promise<void>>();
+  readonly #leaving = new LeavingSockets();
   readonly #keeper: SocketKeeper;
+  readonly #failures: ThreadFailures;
+  /** Directory of the records of paths that are taken over. */
+  #takeovers = takeoverDirectory(DEFAULT_CONTAINERS_DIRECTORY);
+  #replies = replyDirectory(DEFAULT_CONTAINERS_DIRECTORY);
   /** Commits and shutdowns change the sockets one after the other. */
   readonly #changes = new Serial();
+  #hasRetired = false;
 
   constructor(context: UdsReceiverContext) {
     const { table, attribution, containers, logger, id } = context;
     this.#context = context;
     const unattributed = new UnattributedFlows(attribution, id);
-    this.#socketContext = { table, containers, unattributed, logger };
+    const lookAt = (listen: string) => this.#keeper.lookAt(listen);
+    const store = context.store ?? NO_STORE;
+    const takeovers = () => this.#takeovers;
+    const replies = () => makeReplyDirectory(this.#replies);
+    const readable = context.readable ?? (() => undefined);
+    const own = { store, lookAt, takeovers, replies, readable };
+    this.#socketContext = { table, containers, unattributed, logger, ...own };
     this.#hops = new ReceiverHops(context.hops ?? new HopBook());
-    this.#pools = new RelayPools({ ...context, replace: (pool) => this.#replacePool(pool) });
+    const failures = new ThreadFailures(id);
+    this.#failures = failures;
+    this.#pools = new RelayPools({
+      ...context,
+      replace: (pool) => this.#replacePool(pool),
+      failed: () => failures.count(),
+    });
     this.#keeper = new SocketKeeper({
       socketAt: (listen) => this.#sockets.get(listen),
       bindAnew: (listen) => this.#changes.run(() => this.#bindAnew(listen)),
@@ -71,6 +99,10 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     };
     try {
       checkUpstreams(config.sockets);
+      checkTakeovers(config.sockets, this.#sockets);
+      this.#takeovers = takeoverDirectory(config.containers.directory);
+      this.#replies = replyDirectory(config.containers.directory);
+      if (this.#settings === undefined) putBackOthers(config.sockets, this.#socketContext);
       await checkStrategies(
         settings.config.sockets.map((socket) => settings.capture?.(socket)?.settings.strategy),
       );
@@ -78,7 +110,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
       if (!isDeepStrictEqual(wanted, this.#pools.current?.settings)) pool = await this.#pools.start(wanted);
       const { credentials } = pool ?? this.#pools.running;
       await credentials.learn([...config.sockets, ...this.#added.values()]);
-      hops = this.#hops.prepare(config.sockets);
+      hops = this.#hops.prepare(config.sockets.map(hopOf));
       const paths = new Set<string>();
       for (const socket of config.sockets) {
         // The second would replace the first, which does not listen yet and looks like a dead one's.
@@ -98,9 +130,19 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     return { commit: () => this.#changes.run(commit), rollback };
   }
 
+  /** Does what takes most time of a first `prepare`, and can be done before there is anything to relay: it starts the threads. */
+  async warmUp(settings: UdsReceiverSettings): Promise<void> {
+    await this.#pools.prepare(poolSettings(settings));
+  }
+
   /** Handles now what its threads have reported so far. */
   drainReports(): void {
     this.#pools.drainReports();
+  }
+
+  /** How its relay threads fare: of RELAY_THREAD_INSTRUMENTS. */
+  get threadTable(): SeriesTable {
+    return this.#failures.table;
   }
 
   get settings(): UdsReceiverSettings | undefined {
@@ -134,7 +176,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
 
   /** Earlier sockets of a path that still have connections. */
   leavingAt(listen: string): RelaySocket[] {
-    return [...this.#leaving.keys()].filter(({ config }) => config.listen === listen);
+    return this.#leaving.at(listen);
   }
 
   /**
@@ -145,7 +187,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
   add(socket: RelayedSocket): Promise<void> {
     return this.#changes.run(async () => {
       if (this.#sockets.has(socket.listen)) throw new ListenError(socket.listen, 'it is relayed already');
-      this.#hops.add(socket);
+      this.#hops.add(hopOf(socket));
       try {
         await this.#pools.running.credentials.learn([socket]);
         this.#open(socket);
@@ -164,6 +206,10 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
    */
   remove(listen: string, isFinal: boolean): Promise<void> {
     return this.#changes.run(async () => {
+      if (this.#hasRetired) {
+        if (isFinal) for (const socket of this.#leaving.at(listen)) socket.endWithContainer();
+        return;
+      }
       const socket = this.#sockets.get(listen);
       if (!this.#added.delete(listen) || socket === undefined) return;
       this.#sockets.delete(listen);
@@ -172,18 +218,44 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     });
   }
 
+  /** Stops accepting for good, and leaves its listening sockets to another process that accepts on them. Open connections go on. */
+  retire(): Promise<void> {
+    return this.#changes.run(async () => {
+      this.#hasRetired = true;
+      this.#keeper.close();
+      const sockets = [...this.#sockets.values()];
+      this.#sockets.clear();
+      await Promise.all(
+        sockets.map(async (socket) => {
+          await socket.leave();
+          this.#leaving.add(socket);
+        }),
+      );
+      this.#pools.retire(this.#pools.use(undefined));
+    });
+  }
+
+  /** Resolves when the sockets that are not relayed any more have no connection left. */
+  drained(): Promise<void> {
+    return this.#leaving.drained();
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    const rows = [...this.#sockets.values(), ...this.#leaving].flatMap((each) => each.totals() ?? []);
+    return rows.reduce((sum, row) => sum + row[OPENED] - row[CLOSED], 0);
+  }
+
   /**
    * Stops accepting, waits for the connections to end until `deadlineMs` (as of `deadlineNow`), then cuts them.
    * Idempotent, and legal before start. Of several calls the earliest deadline counts.
    */
   async shutdown(deadlineMs: number): Promise<void> {
     await this.#changes.run(() => this.#stopAccepting());
-    const drained = Promise.all(this.#leaving.values());
-    if (!(await settlesBefore(drained, deadlineMs))) {
-      this.#context.logger.warn('cutting the connections that are still open');
-      for (const socket of this.#leaving.keys()) socket.cut();
-      await drained;
-    }
+    const { logger } = this.#context;
+    await this.#leaving.drainedBefore(deadlineMs, () =>
+      logger.warn('cutting the connections that are still open'),
+    );
     await this.#pools.exit();
   }
 
@@ -237,7 +309,7 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     if (isChanged || !isDeepStrictEqual(socket.config, config)) await socket.change(config, relay);
     else socket.file.followAccess({ anew: true });
     this.#sockets.set(listen, socket);
-    for (const each of [socket, ...this.leavingAt(listen)]) await each.capture(relay.capture);
+    for (const each of [socket, ...this.#leaving.at(listen)]) await each.capture(relay.capture);
   }
 
   /** Opens a configured socket that was there when this was prepared, as one added at run time, and is removed by now. */
@@ -256,19 +328,26 @@ export class UdsReceiver implements Receiver<UdsReceiverSettings> {
     this.#sockets.set(config.listen, socket);
   }
 
-  /** Binds a socket anew whose path leads elsewhere, or nowhere. False when there is none. */
+  /** Binds a socket anew whose path leads elsewhere, or nowhere, or whose type is not that of its upstream. False when it was in place. */
   async #bindAnew(listen: string): Promise<boolean> {
     const socket = this.#sockets.get(listen);
-    if (socket === undefined || socket.file.isInPlace) return false;
+    if (socket === undefined) return false;
+    const { isInPlace, hasItsType } = socket.file;
+    if (isInPlace && hasItsType) return false;
     socket.bindAnew(this.#relay(socket.config));
-    return true;
+    if (!hasItsType) {
+      const { name, upstream } = socket.config;
+      this.#context.logger.info(
+        `upstream ${upstream} of ${name} is of type ${socket.file.type} now, and so is ${listen}`,
+      );
+    }
+    return !isInPlace;
   }
 
   async #close(socket: RelaySocket, isFinal: boolean): Promise<void> {
     this.#keeper.release(socket.config.listen);
     await socket.close({ isFinal });
-    const drained = socket.drained().then(() => void this.#leaving.delete(socket));
-    this.#leaving.set(socket, drained);
+    this.#leaving.add(socket);
   }
 
   /** How a socket is relayed at present. */

@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { acceptedContent, createMcpHandler, inputRequired, McpServer } from '@modelcontextprotocol/server';
-import { z } from 'zod';
+import * as z from 'zod';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { repeat } from '../../support/repeat.js';

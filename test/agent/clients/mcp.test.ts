@@ -18,7 +18,7 @@ import {
   ListRootsRequestSchema,
   LoggingMessageNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { repeat } from '../../support/repeat.js';
@@ -163,6 +163,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       await agent.assertTrue({
         client: { calls: record.calls.calls, answers: {}, seconds: {} },
         identities: record.identities,
+        waiting: 1,
         doubts: {
           'unknown_outcomes answered_elsewhere': record.answered.server + record.answered.client,
           'unmatched_responses unknown_id': record.answered.client,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ControlClient } from '../../../src/cli/control/control-client.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';

@@ -27,8 +27,8 @@ describe('EventTable', () => {
     assert.deepEqual(
       lines.map((line) => line.replace(/ {2,}/g, '  ')),
       [
-        'wallet  geth  → a_method_of_more_than_the_usual 12.0 ms 100 B / 1.95 KiB',
-        '0123456789ab geth  → short  1.23 s 100 B / 1.95 KiB',
+        'wallet  geth  jsonrpc → a_method_of_more_than_the_usual 12.0 ms 100 B / 1.95 KiB',
+        '0123456789ab geth  jsonrpc → short  1.23 s 100 B / 1.95 KiB',
         'c0ffee012345 geth  → send  100 B, kept 64 B',
       ],
     );
@@ -49,7 +49,7 @@ describe('EventTable', () => {
 
   it('cuts what is long', () => {
     const line = format(plain(), call({ method: '𝄞'.repeat(400), socket: 's'.repeat(400) }));
-    assert.match(line, / s{16}…s{15} → 𝄞{32}…𝄞{31} /u);
+    assert.match(line, / s{16}…s{15} jsonrpc → 𝄞{32}…𝄞{31} /u);
   });
 
   it('has unknown outcomes in yellow, with the reason', () => {
@@ -63,6 +63,9 @@ describe('EventTable', () => {
     assert.ok(
       format(table, call({ errorType: 'no_response' })).endsWith(' \x1b[31merror no_response\x1b[0m'),
     );
+    // With nothing behind it where nothing else is said.
+    const unnamed = format(table, call({ errorType: 'INTERNAL', errorMessage: '' }));
+    assert.ok(unnamed.endsWith(' \x1b[31merror INTERNAL\x1b[0m'), unnamed);
     assert.equal(format(table, { type: 'missed', count: 1 }), '\x1b[31mmissed 1 event\x1b[0m');
   });
 
@@ -75,6 +78,7 @@ describe('EventTable', () => {
       const shown = stripVTControlCharacters(table.format(error));
       assert.ok(widthOf(shown) <= columns, shown);
       if (columns >= 80) assert.match(shown, / error no_response$/);
+      assert.equal(shown.includes(' jsonrpc →'), columns >= 100, shown);
     }
   });
 });

@@ -147,7 +147,9 @@ describe('otlphttp exporter with resource_per_container', () => {
     for (const [i, { send }] of relayed.entries()) send(i + 1);
     const exporter = await start(agent, {
       endpoint: receiver.url,
-      interval: 1000,
+      // What is taken and not answered in time comes twice: thousands of resources take some on a busy machine.
+      interval: 2000,
+      timeout: 10_000,
       temporality: 'delta',
       resource_per_container: true,
     });

@@ -18,6 +18,9 @@ const MUTUAL = {
   rejectUnauthorized: true,
 };
 
+/** Also the time that an export has: a busy machine needs some for two ends that encrypt. */
+const INTERVAL_MS = 300;
+
 describe('the otlphttp exporter over https', () => {
   const { cleanup, listen, start } = useOtlp();
   let agent: Agent;
@@ -34,7 +37,7 @@ describe('the otlphttp exporter over https', () => {
   }
 
   const push = (receiver: OtlpReceiver, tls: Partial<TlsConfig>) =>
-    start(agent, { endpoint: receiver.url, interval: 300, tls: { ...tlsSchema.parse({}), ...tls } });
+    start(agent, { endpoint: receiver.url, interval: INTERVAL_MS, tls: { ...tlsSchema.parse({}), ...tls } });
 
   const arrives = (receiver: OtlpReceiver) =>
     eventually(
@@ -100,7 +103,7 @@ describe('the otlphttp exporter over https', () => {
 
   it('says that a server does not speak TLS', async () => {
     const receiver = await listen();
-    await start(agent, { endpoint: receiver.url.replace('http:', 'https:'), interval: 30 });
+    await start(agent, { endpoint: receiver.url.replace('http:', 'https:'), interval: INTERVAL_MS });
     await fails(/does not speak TLS there; is it http:\/\/\?/);
   });
 

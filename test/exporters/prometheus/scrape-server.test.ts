@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
@@ -9,6 +11,27 @@ import { waitFor } from '../../support/process.js';
 import { parsePrometheusText } from '../../support/prometheus-text.js';
 import { Agent, soon } from '../support/exporter-fixture.js';
 import { usePrometheusExporter } from './fixture.js';
+
+/** A program that closes each connection as soon as it has a page whole: port, and how many pages. */
+const HASTY_SCRAPER = `
+  const { connect } = require('node:net');
+  const [port, scrapes] = process.argv.slice(1).map(Number);
+  const scrape = (left) => {
+    if (left === 0) return;
+    let page = Buffer.alloc(0);
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write('GET /metrics HTTP/1.1\\r\\nHost: localhost\\r\\nAccept-Encoding: gzip\\r\\n\\r\\n'));
+    socket.on('data', (chunk) => {
+      page = Buffer.concat([page, chunk]);
+      const end = page.indexOf('\\r\\n\\r\\n') + 4;
+      const length = Number(/content-length: (\\d+)/i.exec(page.toString('latin1'))?.[1]);
+      if (end > 3 && page.length >= end + length) socket.resetAndDestroy();
+    });
+    socket.on('close', () => scrape(left - 1));
+  };
+  scrape(scrapes);
+`;
+const HASTY_SCRAPES = 50;
 
 describe('the HTTP server of the prometheus exporter', () => {
   const start = usePrometheusExporter();
@@ -114,6 +137,23 @@ describe('the HTTP server of the prometheus exporter', () => {
     await eventually('6 points are counted', () => agent.health['data_points'] === 6);
   });
 
+  it('counts as served what a scraper has taken whole that closes at once, however busy the agent is', async () => {
+    agent.relay('geth');
+    const { address } = await start(agent);
+    const args = ['--eval', HASTY_SCRAPER, String(address.port), String(HASTY_SCRAPES)];
+    const scraper = spawn(process.execPath, args, { stdio: 'ignore' });
+    cleanup.defer(() => void scraper.kill());
+    const busy = setInterval(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2), 0);
+    cleanup.defer(() => clearInterval(busy));
+    await once(scraper, 'exit');
+    const counted = { data_points: HASTY_SCRAPES * 6 };
+    await eventually(
+      'all are counted',
+      () => isDeepStrictEqual(agent.health, counted),
+      () => agent.health,
+    );
+  });
+
   it('answers any number of scrapes at once', async () => {
     for (let i = 0; i < 100; i++) agent.relay(`socket-${i}`);
     const { families } = await start(agent);
@@ -178,8 +218,11 @@ describe('the HTTP server of the prometheus exporter', () => {
     it('collects for eight at a time, whoever else has connected and does not read', async () => {
       relayMany();
       let collections = 0;
+      let most = 0;
       agent.context.source.tables[0]?.onReading(() => {
-        collections++;
+        // Where the machine is slow, one that does not read has given way by now.
+        const ended = agent.health['failures: unreachable'] ?? 0;
+        most = Math.max(most, ++collections - ended);
       });
       const { address, scrape } = await start(agent);
       const scrapers = await Promise.all(Array.from({ length: 8 }, () => stallingScraper(address)));
@@ -189,7 +232,7 @@ describe('the HTTP server of the prometheus exporter', () => {
         scraper.write(request);
       }
       assert.equal((await scrape({ method: 'HEAD' })).status, 200);
-      assert.equal(collections, 8);
+      assert.equal(most, 8);
       for (const scraper of [...waiting, ...scrapers]) scraper.destroy();
       assert.equal((await scrape()).status, 200);
     });

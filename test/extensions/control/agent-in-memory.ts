@@ -8,6 +8,7 @@ import type { PeerSocketStatus, RegisteredContainer } from '../../../src/api/con
 import type { SocketStatus } from '../../../src/api/socket-schema.js';
 import type { AgentStatus } from '../../../src/api/status-schema.js';
 import type { TrafficCounts } from '../../../src/api/traffic.js';
+import type { Upgrade } from '../../../src/api/upgrade-schema.js';
 import { type UdsSocketConfig, udsSocketSchema } from '../../../src/receivers/uds/config.js';
 
 export const NO_TRAFFIC: TrafficCounts = {
@@ -43,11 +44,17 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
 
   readonly #startedMs = Date.now() - 125_000;
 
+  upgrade(): Promise<Upgrade> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    return Promise.resolve({ pid: 43, draining: { pid: 42, connections: 3 } });
+  }
+
   status(): AgentStatus {
     const receiver = {
       id: 'uds',
       threads: 2,
       sockets: this.#sockets.size,
+      down: 1,
       containers: this.#containers.size,
       connections: 3,
       series: 12_345,
@@ -106,7 +113,7 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
     return [...registered, ...this.seen];
   }
 
-  async addSocket({ name, listen, upstream, container }: UdsSocketConfig): Promise<SocketStatus> {
+  async addSocket({ name, listen, upstream, takeover, container }: UdsSocketConfig): Promise<SocketStatus> {
     if (this.failure !== undefined) throw this.failure;
     if (this.#sockets.has(name)) throw new ControlError(409, `there is a socket ${name} already`);
     const socket: SocketStatus = {
@@ -114,6 +121,9 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
       receiver: 'uds',
       listen,
       upstream,
+      type: 'stream',
+      takeover,
+      appearance: 'shown',
       origin: 'control',
       container: container?.id,
       counts: NO_TRAFFIC,

@@ -139,7 +139,7 @@ describe('GET /v1/events', () => {
     const cases: readonly [query: string, error: RegExp][] = [
       [
         'foo=1',
-        /^"foo" is not a parameter; accepted: last, follow, socket, container, method, errors, type$/,
+        /^"foo" is not a parameter; accepted: last, follow, socket, container, protocol, method, errors, type$/,
       ],
       ['__proto__=1', /^"__proto__" is not a parameter/],
       ['last=-1', /^last: "-1" is not a whole number from 0 to 100000$/],
@@ -149,6 +149,7 @@ describe('GET /v1/events', () => {
       ['last=1&last=2', /^last: is given 2 times; at most 1$/],
       ['follow=yes', /^follow: "yes" is not true or false$/],
       ['errors=1', /^errors: "1" is not true or false$/],
+      ['protocol=postgres', /^protocol: "postgres" is not a protocol: varlink, .*http$/],
       ['socket=', /^socket: "" is not the name of a socket$/],
       ['container=', /^container: "" is not the name of a container, or 4 characters of its id or more$/],
       ['method=', /^method: "" is not a method/],

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from '../../../bench/measure/statistics.js';
 import { Cleanup } from '../../support/cleanup.js';
-import { waitFor } from '../../support/process.js';
+import { type RealProcess, waitFor } from '../../support/process.js';
 import { FaultedAgent } from '../agent.js';
-import { startProgram, startReady } from '../program.js';
+import { startReady } from '../program.js';
 import type { PartReport } from '../report.js';
 
 /** Kinds of programs/hostile.ts. */
@@ -18,23 +19,37 @@ export const HOSTILE_KINDS = [
   'holds',
 ] as const;
 
-const WARM_UP_MS = 500;
+/** What a client may have, where the configuration says nothing else; and one series for what goes beyond. */
+const CONNECTIONS_MAX = 4096;
+const SERIES_MAX = 2000 + 1;
+
+/** What a client loses of what is observed. */
+const LOSSES = ['udscope_capture_dropped_records_total', 'udscope_enrich_client_losses_total'] as const;
+
+const WINDOW_MS = 500;
+/** Until what a hostile client has left behind is worked off, and another is at full speed. */
+const SETTLING_MS = 200;
 const DECODED_MS = 10_000;
 
-interface QuietResult {
+/** Quiet processes run on one core and hostile ones on another, so that it is the agent that both of them share. */
+const QUIET_CORE = 0;
+const HOSTILE_CORE = 1;
+
+/**
+ * Where the hostile client is. Elsewhere it has an agent of its own: that is what it costs to share a machine with it and a relay
+ * of its traffic, which the agent cannot help.
+ */
+const PLACES = ['alone', 'elsewhere', 'beside'] as const;
+type Place = (typeof PLACES)[number];
+
+interface Window {
   readonly calls: number;
-  readonly answered: number;
   readonly p50Us: number;
   readonly p99Us: number;
 }
 
-interface Decoded {
-  readonly calls: number;
-  readonly durations: number;
-}
-
 export interface HostilitySettings {
-  /** Of each measurement. */
+  /** Of all measurements of a kind. */
   readonly seconds: number;
   readonly kinds: readonly string[];
 }
@@ -50,90 +65,144 @@ async function besideHostile(kind: string, seconds: number): Promise<PartReport>
   const cleanup = new Cleanup();
   const failures: string[] = [];
   try {
-    const agent = await FaultedAgent.start(cleanup);
-    for (const name of ['quiet', 'hostile'] as const) {
-      await startReady(cleanup, 'service', [agent.upstream(name)]);
-    }
-    const quiet = () => measure(agent, cleanup, seconds, failures);
-    const alone = await quiet();
-    // The same load, past the agent: what it costs to share a machine, which no agent can help.
-    const elsewhere = await withHostile(cleanup, kind, agent.upstream('hostile'), failures, quiet);
+    const agents = {
+      elsewhere: await FaultedAgent.start(cleanup),
+      beside: await FaultedAgent.start(cleanup),
+    } as const;
+    const agent = agents.beside;
     const descriptors = agent.allowance();
-    const beside = await withHostile(cleanup, kind, agent.listen('hostile'), failures, quiet);
+    await startReady(cleanup, 'service', [agent.upstream('quiet')], QUIET_CORE);
+    const hostile = new Map<Place, RealProcess>();
+    for (const place of ['elsewhere', 'beside'] as const) {
+      await startReady(cleanup, 'service', [agents[place].upstream('hostile')], HOSTILE_CORE);
+      const args = [kind, agents[place].listen('hostile')];
+      const program = await startReady(cleanup, 'hostile', args, HOSTILE_CORE);
+      program.signal('SIGSTOP');
+      hostile.set(place, program);
+    }
+    const quiet = await startReady(cleanup, 'quiet', [agent.listen('quiet')], QUIET_CORE);
+    const windows = await alternate(quiet, hostile, seconds);
+    for (const program of hostile.values()) {
+      if (program.exit !== undefined) failures.push(`a hostile client has ended: ${program.describe()}`);
+    }
+    await checkDecoded(agent, quiet, failures);
+    const taken = await checkShares(agent, failures);
     const residentMib = agent.residentMib();
+    for (const program of hostile.values()) await program.kill();
     const left = await agent.settle(descriptors);
     if (left.connections !== 0) failures.push(`${left.connections} connections are left`);
     agent.check();
-    const figures = {
-      calls: beside.calls,
-      'µs p50 alone': alone.p50Us.toFixed(0),
-      elsewhere: elsewhere.p50Us.toFixed(0),
-      beside: beside.p50Us.toFixed(0),
-      'p99 alone': alone.p99Us.toFixed(0),
-      'elsewhere ': elsewhere.p99Us.toFixed(0),
-      'beside ': beside.p99Us.toFixed(0),
-      'beside/elsewhere': (beside.p99Us / elsewhere.p99Us).toFixed(2),
-      'agent MiB': residentMib.toFixed(0),
+    return {
+      name: `beside ${kind}`,
+      figures: { ...figuresOf(windows), ...taken, 'agent MiB': residentMib.toFixed(0) },
+      failures,
     };
-    return { name: `beside ${kind}`, figures, failures };
   } finally {
     await cleanup.run();
   }
 }
 
-/** Does something while a hostile client is at work on the socket at `path`. */
-async function withHostile<T>(
-  cleanup: Cleanup,
-  kind: string,
-  path: string,
-  failures: string[],
-  action: () => Promise<T>,
-): Promise<T> {
-  const hostile = await startReady(cleanup, 'hostile', [kind, path]);
-  await sleep(WARM_UP_MS);
-  const result = await action();
-  if (hostile.exit !== undefined) failures.push(`the hostile client has ended: ${hostile.describe()}`);
-  await hostile.kill();
-  return result;
-}
-
-async function measure(
-  agent: FaultedAgent,
-  cleanup: Cleanup,
+/** Measures in short windows, so that whatever else the machine does falls on all places alike. */
+async function alternate(
+  quiet: RealProcess,
+  hostile: ReadonlyMap<Place, RealProcess>,
   seconds: number,
-  failures: string[],
-): Promise<QuietResult> {
-  const before = await decodedOf(agent);
-  const quiet = await startProgram(cleanup, 'quiet', [agent.listen('quiet'), String(seconds)]);
-  await waitFor('the quiet client to be done', () => quiet.exit, { timeoutMs: seconds * 1000 + 60_000 });
-  await quiet.exited;
-  if (quiet.output === '') throw new Error(quiet.describe());
-  const result = JSON.parse(quiet.output) as QuietResult;
-  if (result.answered !== result.calls)
-    failures.push(`${result.answered} of ${result.calls} calls were answered`);
-  const decoded = await decodedSince(agent, before, result.calls);
-  if (decoded.calls !== result.calls || decoded.durations !== result.calls)
-    failures.push(
-      `of ${result.calls} calls ${decoded.calls} were decoded, ${decoded.durations} with a duration`,
-    );
-  return result;
+): Promise<ReadonlyMap<Place, readonly Window[]>> {
+  const windows = new Map<Place, Window[]>(PLACES.map((place) => [place, []]));
+  const rounds = Math.max(1, Math.round((seconds * 1000) / (PLACES.length * (WINDOW_MS + SETTLING_MS))));
+  for (let round = 0; round < rounds; round++) {
+    for (const place of round % 2 === 0 ? PLACES : PLACES.toReversed()) {
+      hostile.get(place)?.signal('SIGCONT');
+      await sleep(SETTLING_MS);
+      await windowOf(quiet);
+      await sleep(WINDOW_MS);
+      windows.get(place)?.push(await windowOf(quiet));
+      hostile.get(place)?.signal('SIGSTOP');
+    }
+  }
+  return windows;
 }
 
-/** The enrich thread may have much to read before it comes to the last of them. */
-async function decodedSince(agent: FaultedAgent, before: Decoded, calls: number): Promise<Decoded> {
-  let since: Decoded = { calls: 0, durations: 0 };
+/** What the quiet client has measured since it was last asked. */
+async function windowOf(quiet: RealProcess): Promise<Window> {
+  const lines = () => quiet.output.split('\n');
+  const before = lines().length;
+  quiet.signal('SIGUSR2');
+  await waitFor('the quiet client to answer', () => lines().length > before, {
+    process: quiet,
+    intervalMs: 2,
+  });
+  return JSON.parse(lines().at(-2) ?? '') as Window;
+}
+
+function figuresOf(windows: ReadonlyMap<Place, readonly Window[]>): Record<string, number | string> {
+  const of = (place: Place, figure: keyof Window) =>
+    median((windows.get(place) ?? []).map((window) => window[figure]));
+  const ratio = (figure: keyof Window) =>
+    median(
+      (windows.get('beside') ?? []).map(
+        (window, i) => window[figure] / (windows.get('elsewhere')?.[i][figure] ?? 0),
+      ),
+    );
+  return {
+    rounds: windows.get('beside')?.length ?? 0,
+    calls: PLACES.map((place) => of(place, 'calls').toFixed(0)).join('/'),
+    [`µs p50 ${PLACES.join('/')}`]: PLACES.map((place) => of(place, 'p50Us').toFixed(0)).join('/'),
+    p99: PLACES.map((place) => of(place, 'p99Us').toFixed(0)).join('/'),
+    'beside:elsewhere p50': ratio('p50Us').toFixed(2),
+    'p99 ': ratio('p99Us').toFixed(2),
+  };
+}
+
+/** Ends the quiet client. All of its calls must have been answered, and decoded with their durations. */
+async function checkDecoded(agent: FaultedAgent, quiet: RealProcess, failures: string[]): Promise<void> {
+  quiet.signal('SIGTERM');
+  await waitFor('the quiet client to be done', () => quiet.exit, { timeoutMs: 60_000 });
+  await quiet.exited;
+  const { calls, answered } = JSON.parse(quiet.output.trimEnd().split('\n').at(-1) ?? '') as {
+    calls: number;
+    answered: number;
+  };
+  if (answered !== calls) failures.push(`${answered} of ${calls} calls were answered`);
+  // The enrich thread may have much to read before it comes to the last of them.
+  let decoded = { calls: 0, durations: 0 };
   const isThere = async () => {
-    const now = await decodedOf(agent);
-    since = { calls: now.calls - before.calls, durations: now.durations - before.durations };
-    return since.calls >= calls && since.durations >= calls;
+    decoded = await decodedOf(agent);
+    return decoded.calls >= calls && decoded.durations >= calls;
   };
   await waitFor('the calls to be decoded', isThere, { timeoutMs: DECODED_MS, intervalMs: 200 }).catch(
     () => {},
   );
-  return since;
+  if (decoded.calls !== calls || decoded.durations !== calls)
+    failures.push(`of ${calls} calls ${decoded.calls} were decoded, ${decoded.durations} with a duration`);
 }
 
-async function decodedOf(agent: FaultedAgent): Promise<Decoded> {
+/** The quiet client has lost nothing to the hostile one, which has no more than its share. Returns what it has, and what it has lost. */
+async function checkShares(agent: FaultedAgent, failures: string[]): Promise<Record<string, number>> {
+  const page = await agent.metrics();
+  const samplesOf = (client: string, name: string) =>
+    (page.get(name)?.samples ?? []).filter(({ labels }) => labels['container_id'] === client);
+  const sum = (client: string, name: string) =>
+    samplesOf(client, name).reduce((total, { value }) => total + value, 0);
+  for (const name of [...LOSSES, 'uds_connection_errors_total']) {
+    for (const { value, labels } of samplesOf('quiet', name)) {
+      if (value > 0)
+        failures.push(`the quiet client has lost something: ${name} ${value} ${labels['reason'] ?? ''}`);
+    }
+  }
+  const connections = sum('hostile', 'uds_connections_active');
+  const series = samplesOf('hostile', 'uds_method_calls_total').length;
+  for (const [what, taken, most] of [
+    ['connections', connections, CONNECTIONS_MAX],
+    ['series', series, SERIES_MAX],
+  ] as const) {
+    if (taken > most) failures.push(`the hostile client has ${taken} ${what}, and may have ${most}`);
+  }
+  const [records, losses] = LOSSES.map((name) => sum('hostile', name));
+  return { connections, series, 'lost records': records, 'other losses': losses };
+}
+
+async function decodedOf(agent: FaultedAgent): Promise<{ calls: number; durations: number }> {
   const page = await agent.metrics();
   const sum = (name: string, suffix?: string) =>
     (page.get(name)?.samples ?? [])

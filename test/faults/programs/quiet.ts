@@ -1,6 +1,7 @@
 /**
- * A client that minds its own business: `node quiet.js PATH SECONDS`. It makes one call after the other, at its leisure, on
- * a few connections, and says at the end how many there were and how long they took, in microseconds.
+ * A client that minds its own business: `node quiet.js PATH`. It makes one call after the other, at its leisure, on a few
+ * connections. At each SIGUSR2 it says how many calls were answered since the last one and how long they took, in
+ * microseconds; at SIGTERM it ends with the number of all calls, and of those that were answered.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -13,26 +14,39 @@ const CONNECTIONS = 4;
 const METHODS = 5;
 const PAUSE_MS = 4;
 
-const [, , path, seconds] = argv;
-const durationsUs: number[] = [];
+const [, , path] = argv;
+let durationsUs: number[] = [];
 let calls = 0;
+let answered = 0;
+let isOver = false;
 
-/** Makes calls on one connection until `endMs`. */
-async function callUntil(socket: Socket, endMs: number): Promise<void> {
-  let answered = () => {};
-  onLines(socket, () => answered());
-  for (let id = 0; performance.now() < endMs; id++) {
+/** Makes calls on one connection until it is over. */
+async function call(socket: Socket): Promise<void> {
+  let answer = () => {};
+  onLines(socket, () => answer());
+  for (let id = 0; !isOver; id++) {
     const startMs = performance.now();
-    const answer = new Promise<void>((resolve) => {
-      answered = resolve;
+    const answering = new Promise<void>((resolve) => {
+      answer = resolve;
     });
     calls++;
     socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, method: `quiet_${id % METHODS}`, params: [] })}\n`);
-    await answer;
+    await answering;
+    answered++;
     durationsUs.push((performance.now() - startMs) * 1000);
     await sleep(PAUSE_MS);
   }
 }
+
+process.on('SIGUSR2', () => {
+  const sorted = durationsUs.sort((a, b) => a - b);
+  durationsUs = [];
+  const quantile = (part: number) => sorted[Math.floor((sorted.length - 1) * part)];
+  stdout.write(`${JSON.stringify({ calls: sorted.length, p50Us: quantile(0.5), p99Us: quantile(0.99) })}\n`);
+});
+process.on('SIGTERM', () => {
+  isOver = true;
+});
 
 const sockets: Socket[] = [];
 for (let i = 0; i < CONNECTIONS; i++) {
@@ -40,11 +54,7 @@ for (let i = 0; i < CONNECTIONS; i++) {
   await once(socket, 'connect');
   sockets.push(socket);
 }
-const endMs = performance.now() + Number(seconds) * 1000;
-await Promise.all(sockets.map((socket) => callUntil(socket, endMs)));
+stdout.write('ready\n');
+await Promise.all(sockets.map(call));
 for (const socket of sockets) socket.end();
-durationsUs.sort((a, b) => a - b);
-const quantile = (part: number) => durationsUs[Math.floor((durationsUs.length - 1) * part)];
-stdout.write(
-  `${JSON.stringify({ calls, answered: durationsUs.length, p50Us: quantile(0.5), p99Us: quantile(0.99) })}\n`,
-);
+stdout.write(`${JSON.stringify({ calls, answered })}\n`);

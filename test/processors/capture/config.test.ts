@@ -8,7 +8,7 @@ describe('captureProcessorSchema', () => {
   it('has a default for everything that is needed', () => {
     assert.deepEqual(configOf({}), {
       strategy: 'size_limit',
-      tail_bytes: 64,
+      tail_bytes: 256,
       per: 'message',
       directions: ['send', 'recv'],
       ring_buffer: { entries: 1024, max_bytes: 4 * MIB },

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { captureSettings } from '../../../src/processors/capture/settings-of.js';
 import type { StrategySettings } from '../../../src/processors/capture/strategies/settings.js';
+import { PROTOCOL_NAMES } from '../../../src/protocols/names.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { configOf } from './config-of.js';
 
@@ -35,7 +36,7 @@ describe('captureSettings', () => {
     };
     assert.deepEqual(settingsOf(body), {
       strategy: { type: 'size_limit', maxBytes: 512 },
-      protocols: ['jsonrpc'],
+      protocols: PROTOCOL_NAMES,
       per: 'operation',
       directions: ['recv'],
       tailBytes: 64,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CALLS_ACTIVE, durationColumn } from '../../../src/processors/enrich/instruments.js';
+import { CALLS_ACTIVE, durationColumns } from '../../../src/processors/enrich/instruments.js';
 import { type CallKind, RPC } from '../../../src/protocols/conventions.js';
 import { type Direction, RECV, SEND } from '../../../src/protocols/direction.js';
 import type { Exemplar } from '../../../src/telemetry/exemplar.js';
@@ -35,7 +35,7 @@ function bucketsOf({ series, totals }: Reading): Bucket[] {
   const kinds = ['server', 'client'] as const;
   return kinds.flatMap((kind) =>
     [...CALL_DURATION_BOUNDARIES, Number.POSITIVE_INFINITY].map((_, index) => {
-      const column = durationColumn(RPC, kind) + index;
+      const column = durationColumns(RPC.durations[kind]).first + index;
       const of = identityOf(series.attributes);
       return { of, kind, index, count: totals[column], exemplar: series.exemplarOf(column) };
     }),

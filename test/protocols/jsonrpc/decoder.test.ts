@@ -29,6 +29,7 @@ describe('a decoder of JSON-RPC', () => {
       id: '"7',
       error: { code: '-32601', message: 'Method not found' },
       doubt: undefined,
+      inner: undefined,
       timeMs: 0,
       bytes: text.length,
       payload: '{"code":-32601,"message":"Method not found","data":[]}',

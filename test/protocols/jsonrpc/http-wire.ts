@@ -33,7 +33,7 @@ export function outcomes(ear: Ear): string[] {
     const response = id === undefined ? undefined : waiting.get(id)?.shift();
     if (response === undefined) return `${method} -`;
     const { error, doubt } = response;
-    const code = error?.isOfCarrier === true ? `${error.code} ${error.message}` : error?.code;
+    const code = error?.isForeign === true ? `${error.code} ${error.message}` : error?.code;
     return [method, code?.trim(), doubt].filter((part) => part !== undefined).join(' ');
   });
   return told.sort();

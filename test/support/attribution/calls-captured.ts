@@ -6,6 +6,7 @@ import { LIMITS } from '../../processors/enrich/support/messages.js';
 export const RPC_DECODED: EnrichSettings = {
   protocols: ['jsonrpc'],
   methods: { known: [], max: 200 },
+  routes: [],
   latency: true,
   payload: 'none',
   spanRatio: 0,

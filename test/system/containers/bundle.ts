@@ -22,6 +22,8 @@ export interface BundleOptions {
   readonly user?: ContainerUser;
   /** Path of its cgroup; by default the runtime makes one that has its id. */
   readonly cgroup?: string | undefined;
+  /** Whether it has a terminal of its own; its standard streams are the runtime's by default. */
+  readonly hasTerminal?: boolean;
 }
 
 /** As whom the command runs. */
@@ -61,12 +63,13 @@ export function configurationOf(bundle: string): string {
   return join(bundle, 'config.json');
 }
 
-function specification({ args, mounts = [], annotations, user, cgroup }: BundleOptions): string {
+function specification(options: BundleOptions): string {
+  const { args, mounts = [], annotations, user, cgroup, hasTerminal = false } = options;
   const limit = { type: 'RLIMIT_CORE', hard: 'UNLIMITED', soft: 'UNLIMITED' };
   const text = JSON.stringify({
     ociVersion: '1.0.2',
     process: {
-      terminal: false,
+      terminal: hasTerminal,
       user: user ?? { uid: 0, gid: 0 },
       args,
       env: ['PATH=/'],

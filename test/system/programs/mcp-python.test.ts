@@ -15,6 +15,22 @@ const SCRIPTS = fileURLToPath(new URL('../../../../test/system/python/', import.
 /** What such a program leaves behind where its sources are. */
 const NO_CACHE = { PYTHONDONTWRITEBYTECODE: '1' };
 
+/** Calls of mcp_client.py whose result has `isError` between two long texts, as its SDK writes it: names in the order of the alphabet. */
+const LONG_ECHOES = 5;
+const HIDDEN = { 'unknown_outcomes truncated': LONG_ECHOES };
+const ECHO = 'tools/call echo';
+
+/** The same where so many of these have an outcome that was not captured. */
+function withHidden({ calls, answers, seconds }: Printed) {
+  const hidden = (counts: Counts) => ({
+    ...counts,
+    [ECHO]: counts[ECHO] - LONG_ECHOES,
+    [`${ECHO} unknown`]: LONG_ECHOES,
+  });
+  const long = { ...seconds, [`${ECHO} unknown`]: seconds[ECHO] };
+  return { calls: hidden(calls), answers: hidden(answers), seconds: long };
+}
+
 /** As mcp_client.py prints it. */
 interface Printed {
   readonly calls: Counts;
@@ -42,7 +58,8 @@ describe("clients and servers of MCP's SDK for Python", () => {
         const client = await converse(agent.listen, mode);
         const asked = client.calls['elicitation/create unknown'];
         const doubts = asked === undefined ? {} : { 'unknown_outcomes answered_elsewhere': asked };
-        await agent.assertTrue({ client, identities: client.identities, doubts });
+        if ('strategy' in capture) await agent.assertTrue({ client, identities: client.identities, doubts });
+        else await agent.assertTrue({ client: withHidden(client), doubts: { ...HIDDEN, ...doubts } });
       });
     }
   }
@@ -51,7 +68,7 @@ describe("clients and servers of MCP's SDK for Python", () => {
     const agent = await new TellingAgent(cleanup).start({});
     await serve(agent.upstream, { JSON_RESPONSE: '1' });
     const client = await converse(agent.listen, 'auto');
-    await agent.assertTrue({ client, identities: client.identities });
+    await agent.assertTrue({ client: withHidden(client), doubts: HIDDEN });
   });
 
   async function serve(path: string, env: Readonly<Record<string, string>> = {}): Promise<void> {

@@ -8,9 +8,6 @@ import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { findTool, requireTool } from '../support/requirements.js';
 
-const USERDBD = '/usr/lib/systemd/systemd-userdbd';
-const END_OF_MESSAGE = '\0';
-
 /** Programs that speak JSON, but not JSON-RPC: nothing of it is a call, and they are given up once for each conversation. */
 describe('programs that speak something like JSON-RPC', () => {
   const cleanup = new Cleanup();
@@ -37,39 +34,6 @@ describe('programs that speak something like JSON-RPC', () => {
             client.say({ execute, id: i });
             await client.heard(`"id": ${i}`);
           }
-          await client.end();
-          await assertStranger(agent);
-        });
-      });
-
-      describe("systemd's Varlink", () => {
-        requireTool('systemd-socket-activate', 'apt-get install systemd');
-
-        before('needs systemd-userdbd', function () {
-          if (!existsSync(USERDBD)) {
-            if (process.env['CI']) throw new Error(`${USERDBD} is missing (apt-get install systemd-userdbd)`);
-            this.skip();
-          }
-        });
-
-        it('speaks no protocol that is known', async () => {
-          const agent = await new TellingAgent(cleanup).start({ capture });
-          await serve(
-            'systemd-socket-activate',
-            ['-l', agent.upstream, '--fdname=varlink', USERDBD],
-            agent.upstream,
-          );
-          const client = await Client.connect(cleanup, agent.listen, END_OF_MESSAGE);
-          const service = 'io.systemd.Multiplexer';
-          const names = ['root', 'nobody-knows-this-one', 'daemon', 'root'];
-          for (const [i, userName] of names.entries()) {
-            client.say({
-              method: 'io.systemd.UserDatabase.GetUserRecord',
-              parameters: { userName, service },
-            });
-            await eventually('an answer', () => client.messages.length > i);
-          }
-          assert.match(client.messages[1]!, /NoRecordFound/);
           await client.end();
           await assertStranger(agent);
         });

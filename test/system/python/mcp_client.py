@@ -19,6 +19,22 @@ LONG = "word " * 4000
 SOCKET, MODE = sys.argv[1:]
 
 
+def name_of(message):
+    """The method, with the tool or prompt that it is about."""
+    method = getattr(message, "method", None)
+    if method in ("tools/call", "prompts/get"):
+        return f"{method} {message.params['name']}"
+    return method
+
+
+def code_of(message):
+    error = getattr(message, "error", None)
+    if error is not None:
+        return error.code
+    result = getattr(message, "result", None)
+    return "tool_error" if isinstance(result, dict) and result.get("isError") else None
+
+
 class Record:
     """All that goes through a transport, both ways."""
 
@@ -30,7 +46,7 @@ class Record:
         self.asked = {"client": {}, "server": {}}
 
     def note(self, message, by):
-        method, id = getattr(message, "method", None), getattr(message, "id", None)
+        method, id = name_of(message), getattr(message, "id", None)
         if method is not None and id is None:
             self.others[method] += 1
             self.identities.append(method)
@@ -39,15 +55,15 @@ class Record:
         else:
             asker = "client" if by == "server" else "server"
             method, start = self.asked[asker].pop(id)
-            self.answered(asker, method, id, getattr(message, "error", None), time.monotonic() - start)
+            self.answered(asker, method, id, code_of(message), time.monotonic() - start)
 
-    def answered(self, asker, method, id, error, seconds):
+    def answered(self, asker, method, id, code, seconds):
         if asker == "server":
             # Its answer takes another connection.
             self.others[f"{method} unknown"] += 1
             self.identities.append(f"{method} #{id} unknown")
             return
-        ending = "" if error is None else f" {error.code}"
+        ending = "" if code is None else f" {code}"
         self.answers[method + ending] += 1
         self.seconds[method + ending] += seconds
         self.identities.append(f"{method} #{id}{ending}")

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PROTOCOL_NAMES } from '../../../src/protocols/names.js';
 import { Random } from '../../fuzz/random.js';
 import type { CountedCall } from './counts.js';
 import type { Step, Steps } from './steps.js';
@@ -16,6 +17,8 @@ export interface Conversation {
   readonly told?: string;
   /** The same of a message of which everything is captured, where more is known then. */
   readonly toldFull?: string;
+  /** Protocols that are tried, the likeliest first: JSON-RPC, if it is not said otherwise. */
+  readonly protocols?: readonly string[];
   /** How long the calls took that have a duration, in any order: the usual turn, unless it is said otherwise. */
   readonly ms?: readonly number[] | 'any';
   /** All of it is told only where everything is captured. */
@@ -31,7 +34,7 @@ export interface Conversation {
 const NOT_UNDERSTOOD = 'not understood';
 
 /** What is captured where the configuration does not say. */
-const DEFAULT: Capture = { maxBytes: 512, tailBytes: 64, isTwoWay: true };
+const DEFAULT: Capture = { maxBytes: 512, tailBytes: 256, isTwoWay: true };
 const FULL: Capture = { maxBytes: Number.POSITIVE_INFINITY, tailBytes: 0, isTwoWay: true };
 
 /** Less: not all can be told then, but what is told is true. */
@@ -86,11 +89,14 @@ const VARIANTS: readonly Variant[] = [
   ...Object.entries(LESS).map(([name, capture]) => ({ name, capture, seed: 3 })),
 ];
 
+/** What is tried on conversations that say nothing else. HTTP would tell requests besides the calls in them. */
+const USUAL = PROTOCOL_NAMES.filter((name) => name !== 'http');
+
 /** What is wrong with what is told, a line each. */
 function faultsOf(conversation: Conversation, { capture, seed }: Variant): string[] {
   const random = seed === undefined ? undefined : new Random(seed);
   const steps = flat(conversation.steps).map((step) => cutStep(step, random));
-  const told = tell(steps, capture);
+  const told = tell(steps, capture, conversation.protocols ?? USUAL);
   const faults: string[] = [];
   const expect = (what: string, actual: unknown, right: unknown) => {
     if (String(actual) !== String(right)) faults.push(`${what}: ${actual}, and not ${right}`);
@@ -143,7 +149,7 @@ function falseClaims(shown: Shown, expected: string | undefined): string {
 const WORD = /^(\d+) (\S+)(?: ([^,]+))?$/;
 
 function claimOf(method: string, outcome = 'succeeded'): string {
-  return `${method} ${['succeeded', 'noted', 'no_response', 'unknown'].includes(outcome) ? outcome : 'failed'}`;
+  return `${method} ${['succeeded', 'noted', 'no_response', 'unknown', 'cancelled'].includes(outcome) ? outcome : 'failed'}`;
 }
 
 function add(counts: Map<string, number>, key: string, count: number): void {

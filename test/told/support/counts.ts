@@ -70,12 +70,32 @@ function callsOf(wanted: SeriesName, row: Float64Array): CountedCall {
   const attributes = ('method' in wanted ? wanted.method : undefined) ?? {};
   const text = (name: string) => (attributes[name] === undefined ? undefined : String(attributes[name]));
   return {
-    method: text('rpc.method') ?? 'overflow',
+    method: text('rpc.method') ?? requestOf(text) ?? operationOf(text) ?? queryOf(text) ?? 'overflow',
     errorType: text('error.type'),
     outcome: text('udscope.outcome'),
     count: callsIn(row),
     timed: durationsIn(row),
   };
+}
+
+/** Of HTTP: `GET:/containers/json:200`; the status of a failure is its error. */
+function requestOf(text: (name: string) => string | undefined): string | undefined {
+  const method = text('http.request.method');
+  if (method === undefined) return undefined;
+  const status = text('error.type') === undefined ? text('http.response.status_code') : undefined;
+  const path = text('http.route') ?? text('url.template');
+  return [method, path, status].filter((part) => part !== undefined).join(':');
+}
+
+/** Of MCP: `tools/call(get_weather)`, or the method alone. */
+function operationOf(text: (name: string) => string | undefined): string | undefined {
+  const target = text('gen_ai.tool.name') ?? text('gen_ai.prompt.name');
+  return target === undefined ? text('mcp.method.name') : `${text('mcp.method.name')}(${target})`;
+}
+
+/** Of databases, the words of a summary or of a command: `SELECT:orders`. */
+function queryOf(text: (name: string) => string | undefined): string | undefined {
+  return (text('db.query.summary') ?? text('db.operation.name'))?.replaceAll(' ', ':');
 }
 
 export function healthCounts(values: Float64Array): readonly HealthCount[] {

@@ -62,8 +62,8 @@ export interface Told {
 }
 
 /** Says the steps one by one, each when udscope has read the one before, and returns what it tells of them. */
-export function tell(steps: readonly Step[], capture: Capture): Told {
-  return new Wire(capture, monotonicMs() - durationOf(steps)).run(steps);
+export function tell(steps: readonly Step[], capture: Capture, protocols: readonly string[]): Told {
+  return new Wire(capture, protocols, monotonicMs() - durationOf(steps)).run(steps);
 }
 
 /**
@@ -84,12 +84,16 @@ class Wire {
   readonly #spans: SpanData[] = [];
   #nowMs: number;
 
-  constructor({ maxBytes, tailBytes, isTwoWay }: Capture, startMs: number) {
+  constructor(
+    { maxBytes, tailBytes, isTwoWay }: Capture,
+    readonly protocols: readonly string[],
+    startMs: number,
+  ) {
     this.#nowMs = startMs;
     this.#coverage = { send: 'all', recv: isTwoWay ? 'all' : 'none' };
     const settings: CaptureSettings = {
       strategy: { type: 'size_limit', maxBytes },
-      protocols: Object.keys(FRAMINGS),
+      protocols,
       per: 'message',
       directions: isTwoWay ? ['send', 'recv'] : ['send'],
       tailBytes,
@@ -103,7 +107,8 @@ class Wire {
   }
 
   run(steps: readonly Step[]): Told {
-    const settings = generationSettings({ protocols: Object.keys(PROTOCOLS), coverage: this.#coverage });
+    const { protocols } = this;
+    const settings = generationSettings({ protocols, coverage: this.#coverage });
     this.#commands.push(
       { type: 'ring', ring: 0, memory: this.#memory, clientWords: new SharedArrayBuffer(4) },
       { type: 'generation', generation: GENERATION, settings },

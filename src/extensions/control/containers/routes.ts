@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ContainerStatus, ControlError } from '../../../api/agent.js';
 import { parseContainerId, parseNamespace } from '../../../api/containers/container-id.js';
 import { containerRequestSchema } from '../../../api/containers/request.js';

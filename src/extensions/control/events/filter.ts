@@ -8,6 +8,8 @@ export interface Conditions {
   readonly sockets: readonly string[];
   /** Names, or beginnings of ids. */
   readonly containers: readonly string[];
+  /** As the configuration names them. An operation has none. */
+  readonly protocols: readonly string[];
   /** Methods, with * for any characters. An operation has no method. */
   readonly methods: readonly string[];
   /** Only calls that failed. */
@@ -20,12 +22,13 @@ export const MIN_ID_PREFIX = 4;
 
 /** undefined when every event passes. */
 export function eventFilter(conditions: Conditions): EventFilter | undefined {
-  const { sockets, containers, methods, errors, types } = conditions;
+  const { sockets, containers, protocols, methods, errors, types } = conditions;
   const checks: EventFilter[] = [];
   if (types.length > 0) checks.push((event) => types.includes(event.type));
   if (errors) checks.push((event) => event.type === 'call' && event.errorType !== undefined);
   if (sockets.length > 0) checks.push((event) => sockets.includes(event.socket));
   if (containers.length > 0) checks.push((event) => isOneOf(event, containers));
+  if (protocols.length > 0) checks.push((event) => event.type === 'call' && protocols.includes(event.system));
   if (methods.length > 0) checks.push(methodCheck(methods.map(parseGlob)));
   return checks.length === 0 ? undefined : (event) => checks.every((check) => check(event));
 }

@@ -1,3 +1,4 @@
+import { PROTOCOL_NAMES } from '../../../protocols/names.js';
 import { accept, type JsonShape, type Parsed, refuse } from '../../../values/parsed.js';
 import { quote } from '../../../values/quote.js';
 import type { ParameterDocumentation } from '../openapi/documentation.js';
@@ -42,6 +43,13 @@ const words = (accepted: string): Parameter => ({
   shape: { type: 'string', minLength: 1 },
 });
 
+const oneOf = (accepted: string, names: readonly string[]): Parameter => ({
+  accepted,
+  accepts: (value) => names.includes(value),
+  repeats: true,
+  shape: { enum: names },
+});
+
 const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
   [
     'last',
@@ -55,17 +63,10 @@ const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
   ['follow', flag],
   ['socket', words('the name of a socket')],
   ['container', words(`the name of a container, or ${MIN_ID_PREFIX} characters of its id or more`)],
+  ['protocol', oneOf(`a protocol: ${PROTOCOL_NAMES.join(', ')}`, PROTOCOL_NAMES)],
   ['method', words('a method, in which * stands for any characters')],
   ['errors', flag],
-  [
-    'type',
-    {
-      accepted: 'operation or call',
-      accepts: (value) => value === 'operation' || value === 'call',
-      repeats: true,
-      shape: { enum: ['operation', 'call'] },
-    },
-  ],
+  ['type', oneOf('operation or call', ['operation', 'call'])],
 ]);
 
 /** The parameters as the API's description has them. */
@@ -89,6 +90,7 @@ export function parseEventsQuery(query: URLSearchParams): Parsed<EventsQuery> {
   const filter = eventFilter({
     sockets: query.getAll('socket'),
     containers: query.getAll('container'),
+    protocols: query.getAll('protocol'),
     methods: query.getAll('method'),
     errors: query.get('errors') === 'true',
     types: query.getAll('type'),

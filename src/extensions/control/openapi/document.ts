@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiSchemas } from '../../../api/api-schemas.js';
 import type { JsonShape } from '../../../values/parsed.js';
 import { VERSION } from '../../../version.js';

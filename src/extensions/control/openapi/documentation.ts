@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { JsonShape } from '../../../values/parsed.js';
 
 /** A value in the path or the query of a request. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { socketStatusSchema } from '../../../api/socket-schema.js';
 import { RequestError } from '../../../http/request-error.js';
 import { fields } from '../../../values/map.js';

@@ -51,7 +51,9 @@
  * passed it before that HEAD was stored, the reader's 5 sees so, and the copy is thrown away. Otherwise all up to that HEAD
  * is given out first.
  */
+
 import { arch } from 'node:process';
+import { hideFromDumps } from '../../../linux/memory.js';
 
 const WORD_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const LINE_WORDS = 8;
@@ -79,9 +81,9 @@ export const READ = 3 * LINE_WORDS;
 export const COPIED = READ + 1;
 /** Sizes, set once. */
 export const ENTRIES = 4 * LINE_WORDS;
-export const DATA_BYTES = ENTRIES + 1;
+const DATA_BYTES = ENTRIES + 1;
 /** Where the overflow of a fair ring begins in the same memory; 0 where there is none. */
-export const OVERFLOW_OFFSET = ENTRIES + 2;
+const OVERFLOW_OFFSET = ENTRIES + 2;
 
 export const HEADER_WORDS = 5 * LINE_WORDS;
 export const HEADER_BYTES = HEADER_WORDS * WORD_BYTES;
@@ -105,12 +107,12 @@ export const SLOT_CLIENT = 15;
 
 export const FLAG_BITS = 8;
 
-export const SLOT_BYTES = 64;
+const SLOT_BYTES = 64;
 export const SLOT_DOUBLES = SLOT_BYTES / 8;
 export const SLOT_INTS = SLOT_BYTES / 4;
 
 /** Data of a record begins at a multiple of it, so that the words in front of the bytes are aligned. */
-export const DATA_ALIGNMENT = 8;
+const DATA_ALIGNMENT = 8;
 
 export interface RingSettings {
   /** Records kept at most. */
@@ -121,7 +123,7 @@ export interface RingSettings {
 
 /** Memory for an empty ring. Pages cost nothing until they are written to. */
 export function createRing(settings: RingSettings): SharedArrayBuffer {
-  const memory = new SharedArrayBuffer(bytesOf(settings));
+  const memory = allocate(bytesOf(settings));
   layOut(memory, 0, settings);
   return memory;
 }
@@ -133,10 +135,16 @@ export function createRing(settings: RingSettings): SharedArrayBuffer {
 export function createFairRing({ entries, maxBytes }: RingSettings): SharedArrayBuffer {
   const half = { entries: Math.ceil(entries / 2), maxBytes: Math.ceil(maxBytes / 2) };
   const offset = Math.ceil(bytesOf(half) / LINE_BYTES) * LINE_BYTES;
-  const memory = new SharedArrayBuffer(offset + bytesOf(half));
+  const memory = allocate(offset + bytesOf(half));
   layOut(memory, 0, half);
   layOut(memory, offset, half);
   headerOf(memory)[OVERFLOW_OFFSET] = offset;
+  return memory;
+}
+
+function allocate(bytes: number): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(bytes);
+  hideFromDumps(memory);
   return memory;
 }
 

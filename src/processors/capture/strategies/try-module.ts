@@ -29,9 +29,14 @@ export interface Trial {
  * that ends then, so that nothing which the module does, leaves behind or never finishes happens to anybody else.
  *
  * @param withinMs how long loading may take.
+ * @param startMs how long starting its thread may take, in addition.
  * @throws StrategyError that names the file.
  */
-export async function tryStrategy(settings: ModuleSettings, withinMs = LOAD_MS): Promise<void> {
+export async function tryStrategy(
+  settings: ModuleSettings,
+  withinMs = LOAD_MS,
+  startMs = START_MS,
+): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const trial: Trial = { settings, withinMs, port: port2 };
   const worker = startThread(new URL('./trial-thread.js', import.meta.url), trial, {
@@ -39,7 +44,7 @@ export async function tryStrategy(settings: ModuleSettings, withinMs = LOAD_MS):
     resourceLimits: MODULE_LIMITS,
   });
   try {
-    const problem = await problemOf(worker, port1, withinMs);
+    const problem = await problemOf(worker, port1, withinMs, startMs);
     if (problem !== undefined) throw new StrategyError(settings.file, problem);
   } finally {
     port1.close();
@@ -47,11 +52,16 @@ export async function tryStrategy(settings: ModuleSettings, withinMs = LOAD_MS):
   }
 }
 
-async function problemOf(worker: Worker, port: MessagePort, withinMs: number): Promise<string | undefined> {
+async function problemOf(
+  worker: Worker,
+  port: MessagePort,
+  withinMs: number,
+  startMs: number,
+): Promise<string | undefined> {
   const over = new AbortController();
   const { signal } = over;
   // A module that never gives the thread back is not stopped by a timer of that thread.
-  const timer = setTimeout(() => over.abort(), withinMs + START_MS);
+  const timer = setTimeout(() => over.abort(), withinMs + startMs);
   const ended = once(worker, 'exit', { signal }).then(() => {
     // A thread that has said something may have ended before that is heard.
     const said = receiveMessageOnPort(port);

@@ -137,12 +137,16 @@ export class Sieve {
   }
 
   #observe(listening: Listening, record: RingReader): void {
-    const { connection, generation, direction, bytes, bytesFrom, captured } = record;
+    const { connection, generation, direction, bytes, bytesFrom, captured, pieces } = record;
     if (captured === 0 || !listening.tap.captures(direction)) return;
     if (captured >= this.#memory.byteLength) this.#memory = new NativeMemory(2 * captured + SENTINEL_BYTES);
     this.#memory.bytes.set(bytes.subarray(bytesFrom, bytesFrom + captured));
     const end = connection * 2 + direction;
-    this.#ask(listening, undefined, ({ tap }) => tap.observe(end, generation, this.#memory, captured));
+    // All of a stream is kept, and nothing of it ends but messages of sockets that keep their bounds.
+    const isMessage = pieces > 0 && record.endsUnit(pieces - 1);
+    this.#ask(listening, undefined, ({ tap }) =>
+      tap.observe(end, generation, this.#memory, captured, isMessage),
+    );
   }
 
   /** Asks the strategy. A fault of it ends the capture of its listener, and of no other. */

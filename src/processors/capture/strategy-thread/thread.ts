@@ -1,5 +1,6 @@
 /** Entry point of a strategy thread: the only place, beside its trial, in which a strategy's module runs. */
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { discardThreadMemory } from '../../../linux/memory.js';
 import { announceLeft, announceLoaded } from '../../../threads/loading.js';
 import { shown } from '../strategies/module-strategy.js';
 import { guardRealm } from './guarded-realm.js';
@@ -19,19 +20,27 @@ process.on('uncaughtException', (error) => {
   if (!hasStrayed) report({ type: 'strayed', error: shown(error) });
   hasStrayed = true;
 });
-const loop = new StrategyLoop(data, {
-  report,
-  receive: () => receiveMessageOnPort(port)?.message as StrategyCommand | undefined,
-});
-// All that is ours is loaded and made before anything else runs here.
-announceLoaded();
-guardRealm({ mayExit: false });
 
 try {
-  await loop.load();
-  await loop.run();
-} catch (error) {
-  report({ type: 'not_loaded', error: error instanceof Error ? error.message : String(error) });
+  await run();
+} finally {
+  discardThreadMemory();
 }
 announceLeft();
 port.close();
+
+async function run(): Promise<void> {
+  const loop = new StrategyLoop(data, {
+    report,
+    receive: () => receiveMessageOnPort(port)?.message as StrategyCommand | undefined,
+  });
+  // All that is ours is loaded and made before anything else runs here.
+  announceLoaded();
+  guardRealm({ mayExit: false });
+  try {
+    await loop.load();
+    await loop.run();
+  } catch (error) {
+    report({ type: 'not_loaded', error: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -77,6 +77,14 @@ export class AskedCalls implements AnswerMatcher {
     }
   }
 
+  cancel(id: CallId): void {
+    const call = this.#waiting.take(id);
+    if (call === undefined) return;
+    this.#absent.noteLate(id);
+    this.#events.cancelled(call);
+    this.#left(call);
+  }
+
   lose(timeMs: number): void {
     this.#isLost = true;
     this.#absent.lost(timeMs);

@@ -1,18 +1,20 @@
+import { OTHER } from '../../../protocols/conventions.js';
 import { RECV, SEND } from '../../../protocols/direction.js';
-import type { Protocol, Protocols, Request, Response } from '../../../protocols/protocol.js';
+import { distinctFramings } from '../../../protocols/framing/protocol-framing.js';
+import type { AnswerDoubt, Protocol, Protocols, Request, Response } from '../../../protocols/protocol.js';
 import type { RecordFields } from '../../capture/ring/record.js';
 import type { OperationEvent } from '../events.js';
 import { durationBucket, type LossReason, type UnknownReason } from '../instruments.js';
 import type { CapturedTraffic, GenerationSettings, Measurement } from '../messages.js';
 import type { BoundedNames } from './bounded-names.js';
 import { callEvent } from './call-event.js';
-import { type CallOutcome, failed, SUCCEEDED, UNANSWERED, UNKNOWN } from './call-outcome.js';
+import { CANCELLED, type CallOutcome, failed, succeeded, UNANSWERED, UNKNOWN } from './call-outcome.js';
 import type { Client } from './client.js';
 import type { Clients } from './clients.js';
 import type { EventLog } from './event-log.js';
 import { optional } from './optional.js';
-import { payloadView } from './payload-view.js';
-import { SeriesBook } from './series-book.js';
+import { payloadView, secretsView } from './payload-view.js';
+import { SeriesBook, type Target } from './series-book.js';
 import { type CountedSeries, FlowSeries, type SeriesRequests } from './series-requests.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
@@ -36,6 +38,8 @@ export interface Outlets {
   readonly clients: Clients;
   readonly series: SeriesRequests;
   readonly spans: SpanOutlet;
+  /** Told of each protocol that is understood in a flow. */
+  spoken(flow: number, protocol: string): void;
   /** Remembers events; undefined while none can be asked for. */
   events: EventLog | undefined;
 }
@@ -51,6 +55,8 @@ export class CallRecorder {
   readonly #series: FlowSeries;
   /** Those that may be spoken, the likeliest first. */
   readonly protocols: readonly Protocol[];
+  /** Those of them that are told apart by what they begin with. */
+  readonly tried: readonly Protocol[];
   readonly #books: ReadonlyMap<Protocol, SeriesBook>;
   readonly #spanMaker: SpanMaker;
   #clientWord: number;
@@ -60,6 +66,9 @@ export class CallRecorder {
   conversations = 0;
   /** Spans that wait to be handed over. */
   waitingSpans = 0;
+  /** Protocols of which there were requests, and that of the last one. */
+  readonly #spoken = new Set<Protocol>();
+  #lastSpoken: Protocol | undefined;
   /** What is left of messages that stand for a fraction more than a whole number. */
   #remainder = 0;
 
@@ -75,7 +84,10 @@ export class CallRecorder {
     this.#methods = this.#client.takeNames(settings);
     this.#series = new FlowSeries(traffic, outlets.series, () => this.#client.series);
     this.protocols = settings.protocols.map((name) => outlets.protocols[name]);
-    this.#books = new Map(this.protocols.map((each) => [each, new SeriesBook(this.#series, each)]));
+    this.tried = distinctFramings(this.protocols);
+    this.#books = new Map(
+      this.protocols.map((each) => [each, new SeriesBook(this.#series, each, settings.routes)]),
+    );
     this.#spanMaker = new SpanMaker(settings);
   }
 
@@ -114,10 +126,12 @@ export class CallRecorder {
    * with thousands of others.
    */
   shown<T extends Request | Response>(message: T): T {
-    if (message.payload === undefined) return message;
+    const secrets = message.kind === 'request' ? message.secrets : undefined;
+    if (message.payload === undefined && secrets === undefined) return message;
     const { payload, spanRatio } = this.settings;
     const isSeen = spanRatio > 0 || this.#outlets.events !== undefined;
-    return { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
+    const shown = { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
+    return secrets === undefined ? shown : { ...shown, secrets: secretsView(payload, secrets) };
   }
 
   /** Why the outcome of a request will not be known, however long it is waited for; undefined: it may be. */
@@ -125,7 +139,7 @@ export class CallRecorder {
     const { latency, coverage } = this.settings;
     if (request.isAnsweredElsewhere) return 'answered_elsewhere';
     const isSeen =
-      matching === 'order'
+      matching !== 'id'
         ? coverage.send === 'all' && coverage.recv === 'all'
         : (request.direction === SEND ? coverage.recv : coverage.send) !== 'none';
     return latency && isSeen ? undefined : 'not_captured';
@@ -142,8 +156,9 @@ export class CallRecorder {
     this.#leaveClient();
   }
 
-  countRequest(request: Request, { series }: Speaker, count: number): void {
-    series.countBytes(this.#methods.of(request.method), request.direction, request.bytes * count);
+  countRequest(request: Request, speaker: Speaker, count: number): void {
+    if (speaker.protocol !== this.#lastSpoken) this.#noteSpoken(speaker.protocol);
+    this.#countBytes(request, request, speaker, count);
   }
 
   /** A message that nobody answers. */
@@ -161,6 +176,11 @@ export class CallRecorder {
     this.#finish(request, undefined, undefined, UNANSWERED, endMs, speaker, count);
   }
 
+  /** A call that was called off. */
+  finishCancelled(request: Request, endMs: number, speaker: Speaker, count: number): void {
+    this.#finish(request, undefined, undefined, CANCELLED, endMs, speaker, count);
+  }
+
   finishAnswered(
     request: Request,
     response: Response,
@@ -169,22 +189,29 @@ export class CallRecorder {
     count: number,
   ): void {
     const { series } = speaker;
-    series.countBytes(this.#methods.of(request.method), response.direction, response.bytes * count);
+    const { requestBytes = 0 } = response;
+    this.#countBytes(request, response, speaker, count);
+    if (requestBytes > 0)
+      this.#countBytes(request, { direction: request.direction, bytes: requestBytes }, speaker, count);
     const outcome = outcomeOf(response, series);
-    // That it was taken on is not how long it took.
-    const answer = response.doubt === 'answered_elsewhere' ? undefined : response;
+    // That it was taken on, answered in part, or not found, is not how long it took.
+    const isOpen = OPEN.has(response.doubt);
+    const answer = isOpen ? undefined : response;
     this.#finish(request, answer, matchedBy, outcome, response.timeMs, speaker, count);
   }
 
   /** Remembers an operation for the live stream. `text`: the part of its payload that may be shown. */
   noteOperation(record: RecordFields, connection: string, text: string | undefined): void {
     const { timeMs, direction, size, captured } = record;
+    // An event outlives its flow, and must not keep the recorder.
+    const { clock } = this.#outlets;
+    const { socket } = this.settings;
     const event = (): OperationEvent => ({
       type: 'operation',
-      socket: this.settings.socket,
+      socket,
       container: NOBODY,
       connection,
-      timeMs: this.#outlets.clock.at(timeMs),
+      timeMs: clock.at(timeMs),
       direction: direction === RECV ? 'recv' : 'send',
       bytes: size,
       captured,
@@ -193,23 +220,46 @@ export class CallRecorder {
     this.#outlets.events?.add(event, this.#client.events, this.traffic.flow);
   }
 
+  /** Counts the bytes of a message with the method of its request. */
+  #countBytes(
+    request: Request,
+    message: Pick<Request, 'direction' | 'bytes'>,
+    speaker: Speaker,
+    count: number,
+  ): void {
+    const { direction, bytes } = message;
+    const target = targetOf(request, speaker);
+    speaker.series.countBytes(this.#nameOf(request, speaker), direction, bytes * count, target);
+  }
+
+  /** The method as it is shown. */
+  #nameOf({ method }: Request, { protocol: { convention } }: Speaker): string {
+    const name = this.#methods.of(method);
+    return name === OTHER ? convention.unnamed(method) : name;
+  }
+
   #finish(
     request: Request,
     response: Response | undefined,
     matchedBy: MatchedBy | undefined,
     outcome: CallOutcome | undefined,
     endMs: number,
-    { protocol, series, connection }: Speaker,
+    speaker: Speaker,
     count: number,
   ): void {
     const { clock, spans, events } = this.#outlets;
-    const method = this.#methods.of(request.method);
+    const { protocol, series, connection } = speaker;
+    const method = this.#nameOf(request, speaker);
+    const target = targetOf(request, speaker);
     const waitedMs = Math.max(0, endMs - request.timeMs);
     const durationMs = response === undefined ? undefined : waitedMs;
-    const counted = series.countCalls(method, request.direction, outcome, durationMs, count);
+    const firstByteMs = firstByteOf(request, response);
+    const { direction } = request;
+    const counted = series.countCalls(method, direction, outcome, durationMs, count, firstByteMs, target);
     if (this.settings.spanRatio === 0 && events === undefined) return;
     const startMs = clock.at(request.timeMs);
-    const call = { request, response, matchedBy, outcome, protocol, method, startMs, durationMs, waitedMs };
+    const answered = { response, matchedBy, outcome, durationMs, firstByteMs, waitedMs };
+    const call = { request, protocol, method, ...target, startMs, ...answered };
     const span = this.#spanMaker.make(call);
     if (span !== undefined) spans.add(this, span, this.#client.spans, measurementOf(call, counted));
     if (events !== undefined) this.#noteCall(events, call, connection);
@@ -227,11 +277,27 @@ export class CallRecorder {
     }
   }
 
+  #noteSpoken(protocol: Protocol): void {
+    this.#lastSpoken = protocol;
+    if (this.#spoken.has(protocol)) return;
+    this.#spoken.add(protocol);
+    this.#outlets.spoken(this.traffic.flow, protocol.name);
+  }
+
   #leaveClient(): void {
+    const { clients, events } = this.#outlets;
     this.#client.giveNames(this.settings);
-    this.#outlets.clients.leave(this.#clientWord, this.settings);
+    const former = clients.leave(this.#clientWord, this.settings);
+    if (former !== undefined) events?.leave(former.events);
   }
 }
+
+/** What leaves open when a call ended. */
+const OPEN: ReadonlySet<AnswerDoubt | undefined> = new Set([
+  'answered_elsewhere',
+  'unfinished',
+  'order_lost',
+]);
 
 /** Where a call is counted by its duration. */
 function measurementOf(
@@ -240,11 +306,23 @@ function measurementOf(
 ): Measurement | undefined {
   if (durationMs === undefined) return undefined;
   const seconds = durationMs / MS_PER_SECOND;
-  const kind = convention.callKind(request.direction);
-  return { series, column: durationBucket(convention, kind, seconds), seconds };
+  const metric = convention.durations[convention.callKind(request.direction)];
+  return { series, column: durationBucket(metric, seconds), seconds };
 }
 
-function outcomeOf({ error, doubt }: Response, { codes }: SeriesBook): CallOutcome {
+/** What a request is made to, as it is shown. */
+function targetOf({ namespace, system }: Request, { series }: Speaker): Target | undefined {
+  if (namespace === undefined && system === undefined) return undefined;
+  return { namespace: namespace && series.namespaces.of(namespace), system };
+}
+
+function outcomeOf({ error, doubt, statusCode }: Response, { codes }: SeriesBook): CallOutcome {
   if (error !== undefined) return failed(codes.of(error.code), error);
-  return doubt === undefined ? SUCCEEDED : UNKNOWN[doubt];
+  if (doubt !== undefined) return UNKNOWN[doubt];
+  return succeeded(statusCode === undefined ? undefined : codes.of(statusCode));
+}
+
+function firstByteOf({ timeMs }: Request, response: Response | undefined): number | undefined {
+  const firstMs = response?.firstByteMs;
+  return firstMs === undefined ? undefined : Math.max(0, firstMs - timeMs);
 }

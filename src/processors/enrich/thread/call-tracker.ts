@@ -1,5 +1,5 @@
 import { type Direction, RECV, SEND } from '../../../protocols/direction.js';
-import type { Matching, Request, Response } from '../../../protocols/protocol.js';
+import type { CallId, Matching, Request, Response } from '../../../protocols/protocol.js';
 import type { Coverage } from '../../capture/strategies/coverage.js';
 import type { UnknownReason } from '../instruments.js';
 import { AskedCalls } from './asked-calls.js';
@@ -43,6 +43,11 @@ export class CallTracker {
 
   answer(response: Response): void {
     this.#asked[against(response.direction)].answer(response);
+  }
+
+  /** A request calls off another, of its own direction or of the other one. */
+  cancel({ direction, cancelsAsked }: Request, id: CallId): void {
+    this.#asked[cancelsAsked === true ? against(direction) : direction].cancel(id);
   }
 
   /** A message was not understood: it may have been a request, or an answer. */

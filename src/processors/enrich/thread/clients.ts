@@ -23,8 +23,8 @@ export class Clients {
     return client;
   }
 
-  /** One flow less is. */
-  leave(word: number, { receiver }: GenerationSettings): void {
-    this.#clients.give(`${receiver} ${word}`);
+  /** One flow less is. Returns the client if that was its last. */
+  leave(word: number, { receiver }: GenerationSettings): Client | undefined {
+    return this.#clients.give(`${receiver} ${word}`);
   }
 }

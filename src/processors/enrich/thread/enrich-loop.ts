@@ -2,7 +2,7 @@ import { monotonicMs } from '../../../linux/clock.js';
 import { discardShared } from '../../../linux/memory.js';
 import type { Protocols } from '../../../protocols/protocol.js';
 import { HEADER_BYTES } from '../../capture/ring/layout.js';
-import { LAST, type RecordView } from '../../capture/ring/record.js';
+import { CONTINUED, LAST, type RecordView } from '../../capture/ring/record.js';
 import { FAULTS } from '../instruments.js';
 import type { EnrichCommand, EnrichReport, EnrichThreadData } from '../messages.js';
 import type { Outlets } from './call-recorder.js';
@@ -72,6 +72,7 @@ export class EnrichLoop {
       clients: new Clients({ calls: new CallRoom(), memory: new MemoryRoom() }),
       series: new SeriesRequests(io.report),
       spans: new SpanOutlet(io.report, this.#health, monotonicMs),
+      spoken: (flow, protocol) => io.report({ type: 'spoken', flow, protocol }),
       events: undefined,
     };
     this.#flows = new CapturedFlows(this.#outlets, io.report);
@@ -212,7 +213,9 @@ export class EnrichLoop {
       ring.conversations.delete(record.connection);
       return;
     }
-    if (this.#outlets.events !== undefined) this.#noteOperation(conversation, record);
+    // What only tells of bytes that were skipped is none.
+    const isOperation = (record.flags & CONTINUED) === 0 || record.captured > 0;
+    if (this.#outlets.events !== undefined && isOperation) this.#noteOperation(conversation, record);
     conversation.read(record);
   }
 

@@ -23,7 +23,8 @@ export class ClientEvents extends Holding {
 
 /**
  * The latest events, each under a number that only grows. Where there are too many, the client with the most of them
- * loses its oldest, so that a client that calls a lot does not hide others.
+ * loses its oldest, so that a client that calls a lot does not hide others. Those that are clients no more count as one:
+ * otherwise each would keep its last events for good, and nothing would be left for those that call.
  *
  *     ── 5 ── 6 ── ─ ─ 9 ── ─ 11 ── 12 ──►   what lies between was forgotten
  */
@@ -33,6 +34,7 @@ export class EventLog {
   /** How many events are remembered of each flow. */
   readonly #ofFlow = new Map<number, number>();
   readonly #holdings = new Holdings<ClientEvents>();
+  readonly #former = new ClientEvents();
   #oldest: Remembered | undefined;
   #newest: Remembered | undefined;
   #end = 0;
@@ -70,12 +72,21 @@ export class EventLog {
     if (this.#newest === undefined) this.#oldest = added;
     else this.#newest.newer = added;
     this.#newest = added;
-    if (client.newest === undefined) client.oldest = added;
-    else client.newest.nextOfClient = added;
-    client.newest = added;
+    append(client, added, added);
     this.#ofFlow.set(flow, (this.#ofFlow.get(flow) ?? 0) + 1);
     this.#holdings.change(client, 1);
     if (this.#holdings.total > this.#capacity) this.#forgetOne();
+  }
+
+  /** A client has no flow any more. */
+  leave(client: ClientEvents): void {
+    const { held, oldest, newest } = client;
+    if (oldest === undefined || newest === undefined) return;
+    append(this.#former, oldest, newest);
+    client.oldest = undefined;
+    client.newest = undefined;
+    this.#holdings.change(client, -held);
+    this.#holdings.change(this.#former, held);
   }
 
   /**
@@ -131,4 +142,11 @@ export class EventLog {
     this.#ofFlow.delete(flow);
     this.#forgotten(flow);
   }
+}
+
+/** Puts events behind those of a client: from the first to the last, which follow one another. */
+function append(client: ClientEvents, first: Remembered, last: Remembered): void {
+  if (client.newest === undefined) client.oldest = first;
+  else client.newest.nextOfClient = first;
+  client.newest = last;
 }

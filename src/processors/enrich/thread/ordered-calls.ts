@@ -4,7 +4,10 @@ import type { PendingCall } from './pending-calls.js';
 import type { AnswerMatcher, TrackerEvents } from './tracker-events.js';
 import { WaitingCalls } from './waiting-calls.js';
 
-/** The calls of one direction where answers come in their order. All of them have the same id. */
+/**
+ * The calls of one direction where answers come in their order. All of them have the same id. One may turn out to have been a
+ * notification, of which too little was captured: an answer is its own only if no later call waits.
+ */
 export class OrderedCalls implements AnswerMatcher {
   readonly #events: TrackerEvents;
   readonly #waiting = new WaitingCalls();
@@ -30,9 +33,19 @@ export class OrderedCalls implements AnswerMatcher {
       return;
     }
     const call = this.#waiting.take(IN_ORDER);
-    if (call !== undefined) this.#events.answered(call, response, 'order');
-    else this.#events.unmatched(response, 'unknown_id');
+    if (call === undefined) {
+      this.#events.unmatched(response, 'unknown_id');
+    } else if (call.request.isIdUnknown && this.size > 0) {
+      this.#events.unknown(call, 'order_lost');
+      this.lose();
+      this.#events.unmatched(response, 'id_not_captured');
+    } else {
+      this.#events.answered(call, response, 'order');
+    }
   }
+
+  /** Without ids, nothing says which. */
+  cancel(): void {}
 
   lose(): void {
     this.giveUp('order_lost');
@@ -51,7 +64,10 @@ export class OrderedCalls implements AnswerMatcher {
   expire(): void {}
 
   end(): void {
-    for (const call of this.#takeAll()) this.#events.unanswered(call, 'connection_ended');
+    for (const call of this.#takeAll()) {
+      if (call.request.isIdUnknown) this.#events.unknown(call, 'id_not_captured');
+      else this.#events.unanswered(call, 'connection_ended');
+    }
   }
 
   giveUp(reason: UnknownReason): void {

@@ -19,6 +19,17 @@ export function payloadView(mode: PayloadMode, payload: string | undefined): str
   return payload.length > MAX_SHOWN ? `${copy(payload.slice(0, MAX_SHOWN))}…` : payload;
 }
 
+/** The same of several texts, each by its name; undefined where nothing may be shown. */
+export function secretsView(
+  mode: PayloadMode,
+  secrets: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  if (mode === 'none') return undefined;
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, text]) => [name, payloadView(mode, text) ?? '']),
+  );
+}
+
 function copy(text: string): string {
   return Buffer.from(text).toString();
 }

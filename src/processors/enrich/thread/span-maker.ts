@@ -1,15 +1,17 @@
 import { randomFillSync } from 'node:crypto';
+import type { Convention } from '../../../protocols/conventions.js';
 import type { Protocol, Request, Response } from '../../../protocols/protocol.js';
 import type { SpanData } from '../../../telemetry/span-data.js';
 import type { GenerationSettings } from '../messages.js';
 import { type CallOutcome, outcomeAttributes } from './call-outcome.js';
 import { optional } from './optional.js';
+import type { Target } from './series-book.js';
 import type { MatchedBy } from './tracker-events.js';
 
 /** A call that is over. The payload in it is what may be shown. */
-export interface FinishedCall {
+export interface FinishedCall extends Target {
   readonly request: Request;
-  /** As metrics show its method. */
+  /** As metrics show it. */
   readonly method: string;
   readonly protocol: Protocol;
   /** undefined for a notification. */
@@ -20,9 +22,13 @@ export interface FinishedCall {
   readonly startMs: number;
   /** undefined when no response was seen. */
   readonly durationMs: number | undefined;
+  /** How long the first byte of the response took, where that is told. */
+  readonly firstByteMs: number | undefined;
   /** How long it was waited for; 0 where that says nothing. */
   readonly waitedMs: number;
 }
+
+const MS_PER_SECOND = 1000;
 
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
@@ -43,9 +49,9 @@ const RATIO_RANGE = 16 ** RATIO_DIGITS;
  * decides, so that a trace is whole or not there.
  */
 export class SpanMaker {
-  readonly #settings: Pick<GenerationSettings, 'path' | 'spanRatio'>;
+  readonly #settings: Pick<GenerationSettings, 'path' | 'spanRatio' | 'routes'>;
 
-  constructor(settings: Pick<GenerationSettings, 'path' | 'spanRatio'>) {
+  constructor(settings: Pick<GenerationSettings, 'path' | 'spanRatio' | 'routes'>) {
     this.#settings = settings;
   }
 
@@ -61,14 +67,14 @@ export class SpanMaker {
     }
     const traceId = parent?.slice(TRACE_ID_AT, TRACE_ID_AT + 2 * TRACE_ID_BYTES) ?? randomHex(TRACE_ID_BYTES);
     if (!isInRatio(traceId, spanRatio)) return undefined;
-    const { request, response, outcome, method } = call;
-    const { name, convention } = call.protocol;
+    const { request, response, outcome, method, protocol } = call;
+    const { convention } = protocol;
     return {
       traceId,
       spanId: randomHex(SPAN_ID_BYTES),
       parentSpanId: parent?.slice(PARENT_ID_AT, PARENT_ID_AT + 2 * SPAN_ID_BYTES),
       traceState: parent === undefined ? undefined : request.tracestate,
-      name: convention.spanName(name, method),
+      name: convention.spanName(call.system ?? protocol.name, method),
       kind: convention.callKind(request.direction),
       startMs: call.startMs,
       endMs: call.startMs + call.waitedMs,
@@ -78,25 +84,34 @@ export class SpanMaker {
         ...optional('udscope.params', request.payload),
         ...optional('udscope.result', response?.payload),
       },
-      error: outcome?.errorType === undefined ? undefined : (response?.error?.message ?? ''),
+      error: outcome?.errorType === undefined ? undefined : describe(response, convention),
     };
   }
 
-  #callAttributes({ request, method, protocol, outcome, matchedBy }: FinishedCall) {
-    const { name, convention } = protocol;
+  #callAttributes(call: FinishedCall) {
+    const { request, method, namespace, protocol, outcome, matchedBy, firstByteMs } = call;
+    const { system = protocol.name } = call;
+    const { convention } = protocol;
     return {
       'network.transport': 'unix',
       'server.address': this.#settings.path,
-      ...convention.methodAttributes(name, method),
-      ...(method === request.method ? {} : { [convention.originalMethod]: request.method }),
+      ...convention.methodAttributes(system, method, this.#settings.routes, namespace),
+      ...(method === request.method ? {} : convention.originalAttributes(request.method)),
       ...protocol.spanAttributes(request),
-      ...outcomeAttributes(outcome, convention.statusCode),
+      ...request.attributes,
+      ...request.secrets,
+      ...outcomeAttributes(outcome, convention),
+      ...(firstByteMs === undefined ? {} : { 'udscope.first_byte': firstByteMs / MS_PER_SECOND }),
       // Said only where it may be wrong.
       ...(matchedBy === 'only_outstanding' || matchedBy === 'elimination'
         ? { 'udscope.matched_by': matchedBy }
         : {}),
     };
   }
+}
+
+function describe(response: Response | undefined, { describesErrors }: Convention): string {
+  return (describesErrors ? response?.error?.message : undefined) ?? '';
 }
 
 function isInRatio(traceId: string, ratio: number): boolean {

@@ -1,4 +1,4 @@
-import type { Matching, Response } from '../../../protocols/protocol.js';
+import type { CallId, Matching, Response } from '../../../protocols/protocol.js';
 import type { UnansweredReason, UnknownReason, UnmatchedReason } from '../instruments.js';
 import type { CallWaiter, PendingCall } from './pending-calls.js';
 
@@ -8,13 +8,15 @@ import type { CallWaiter, PendingCall } from './pending-calls.js';
  */
 export type MatchedBy = Matching | 'only_outstanding' | 'elimination';
 
-/** What becomes of calls: each is told of once, with one of the first three. */
+/** What becomes of calls: each is told of once, with one of the first four. */
 export interface TrackerEvents {
   answered(call: PendingCall, response: Response, by: MatchedBy): void;
   /** Everything was seen, and nobody answered. */
   unanswered(call: PendingCall, reason: UnansweredReason): void;
   /** It may have been answered. */
   unknown(call: PendingCall, reason: UnknownReason): void;
+  /** Nobody waits for its answer any more, as who has asked it says. */
+  cancelled(call: PendingCall): void;
   unmatched(response: Response, reason: UnmatchedReason): void;
 }
 
@@ -24,6 +26,8 @@ export interface AnswerMatcher extends CallWaiter {
   readonly size: number;
   add(call: PendingCall): void;
   answer(response: Response): void;
+  /** The call with an id is called off, if it waits. */
+  cancel(id: CallId): void;
   /** Requests and answers were lost. */
   lose(timeMs: number): void;
   /** What may have been an answer was not understood. */

@@ -38,6 +38,8 @@ import { TransferCodings } from './transfer-codings.js';
 const BLOCK_BYTES_MAX = 64 * 1024;
 const METHOD_BYTES_MAX = 32;
 
+const HYPHEN = 0x2d;
+
 const BEFORE = 0;
 const OPENING = 1;
 const REQUEST = 2;
@@ -49,7 +51,19 @@ const TYPE = 7;
 const REST = 8;
 const DONE = 9;
 
+/** Blocks of which kinds may come: those of LSP are neither. */
+export const ANY_BLOCKS = 0;
+export const REQUEST_BLOCKS = 1;
+export const RESPONSE_BLOCKS = 2;
+
+export type BlockKinds = typeof ANY_BLOCKS | typeof REQUEST_BLOCKS | typeof RESPONSE_BLOCKS;
+
+/** What a block of each kind may begin with, beside a method. */
+const OPENINGS_OF = [OPENINGS, CONNECT, STATUS_LINE];
+
 const VERSION = ' HTTP/1.';
+/** The `index` of a request line of which the end has not been looked for. */
+const UNTRIED = -1;
 const EVENT_STREAM = 'text/event-stream';
 /** The length of `1 200`: version, space and status code. */
 const STATUS_BYTES = 5;
@@ -68,6 +82,7 @@ const STATUS_BYTES = 5;
  */
 export class HeaderBlockScanner {
   readonly #meter: Meter;
+  readonly #kinds: BlockKinds;
   readonly #codings = new TransferCodings();
   #state = BEFORE;
   #bytes = 0;
@@ -85,8 +100,9 @@ export class HeaderBlockScanner {
   #stoppedAt = 0;
   #isBeforeText = false;
 
-  constructor(meter: Meter) {
+  constructor(meter: Meter, kinds: BlockKinds = ANY_BLOCKS) {
     this.#meter = meter;
+    this.#kinds = kinds;
   }
 
   /** Whether nothing of the block has been seen yet but white space. */
@@ -94,9 +110,9 @@ export class HeaderBlockScanner {
     return this.#state === BEFORE;
   }
 
-  /** Whether it has begun as only a block begins: with a method, a version of HTTP, or a header of LSP. */
+  /** Whether it has begun as only a block begins: with a line of a request, a version of HTTP, or a header of LSP. */
   get isOpened(): boolean {
-    return this.#state > OPENING;
+    return this.#state > REQUEST;
   }
 
   /** Whether it has a start line, which LSP has not. */
@@ -172,12 +188,35 @@ export class HeaderBlockScanner {
         i = feed;
         if (i === to) break;
       }
+      if (this.#state === REQUEST && this.#index === UNTRIED) {
+        this.#index = 0;
+        const end = this.#wholeRequestLine(bytes, i, to);
+        if (end > 0) {
+          i = end;
+          continue;
+        }
+      }
       this.#meter.steps += HEADER_BYTE_STEPS;
       if (!this.#take(bytes[i++])) return this.#stop(i - 1);
     }
     this.#bytes += i - from;
     if (this.#bytes > BLOCK_BYTES_MAX) return this.#stop(i - 1);
     return this.#state === DONE ? i : UNFINISHED;
+  }
+
+  /** The index behind the rest of a request line, if it is there and ends as one does; else 0, and it is to be looked at byte by byte. */
+  #wholeRequestLine(bytes: Uint8Array, from: number, to: number): number {
+    bytes[to] = LINE_FEED;
+    const feed = bytes.indexOf(LINE_FEED, from);
+    this.#meter.steps += SEARCH_STEPS + ((feed - from) >> SEARCHED_SHIFT);
+    if (feed === to) return 0;
+    const last = bytes[feed - 1] === CARRIAGE_RETURN ? feed - 2 : feed - 1;
+    const version = last - VERSION.length;
+    if (version < from || !isDigit(bytes[last])) return 0;
+    for (let i = 0; i < VERSION.length; i++) if (bytes[version + i] !== VERSION.charCodeAt(i)) return 0;
+    this.#isRequest = true;
+    this.#endLine(NAME);
+    return feed + 1;
   }
 
   #stop(at: number): number {
@@ -211,17 +250,17 @@ export class HeaderBlockScanner {
   #before(byte: number): boolean {
     if (byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === SPACE || byte === TAB) return true;
     this.#state = OPENING;
-    this.#candidates = OPENINGS;
-    this.#mayBeMethod = true;
+    this.#candidates = OPENINGS_OF[this.#kinds];
+    this.#mayBeMethod = this.#kinds !== RESPONSE_BLOCKS;
     return this.#opening(byte);
   }
 
   #opening(byte: number): boolean {
     this.#candidates = stillMatching(this.#candidates, this.#index, byte);
     if (isWhole(this.#candidates, this.#index)) return this.#opened();
-    if (this.#mayBeMethod && byte === SPACE && this.#index > 0) return this.#enter(REQUEST);
+    if (this.#mayBeMethod && byte === SPACE && this.#index > 0) return this.#enterRequest();
     this.#index++;
-    this.#mayBeMethod &&= byte >= 0x41 && byte <= 0x5a && this.#index <= METHOD_BYTES_MAX;
+    this.#mayBeMethod &&= isOfMethod(byte) && this.#index <= METHOD_BYTES_MAX;
     return this.#mayBeMethod || this.#candidates !== 0;
   }
 
@@ -230,7 +269,13 @@ export class HeaderBlockScanner {
     if (this.#candidates === CONTENT_LENGTH) return this.#enter(LENGTH);
     if (this.#candidates === STATUS_LINE) return this.#enter(STATUS);
     this.#isTunnel = this.#candidates === CONNECT;
-    return this.#enter(REQUEST);
+    return this.#enterRequest();
+  }
+
+  #enterRequest(): boolean {
+    this.#enter(REQUEST);
+    this.#index = UNTRIED;
+    return true;
   }
 
   /** Passes over a request line, which must end in a version of HTTP that has this framing. */
@@ -315,4 +360,9 @@ export class HeaderBlockScanner {
     this.#candidates = this.#status === 0 ? NAMES : NAMES_IN_RESPONSE;
     return this.#enter(state);
   }
+}
+
+/** Methods have capitals, and those of WebDAV and UPnP hyphens. */
+function isOfMethod(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || byte === HYPHEN;
 }

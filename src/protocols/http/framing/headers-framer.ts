@@ -11,7 +11,7 @@ import {
 } from './body-kind.js';
 import { ChunkedBodyScanner } from './chunked-body-scanner.js';
 import { EventScanner } from './event-scanner.js';
-import { HeaderBlockScanner } from './header-block-scanner.js';
+import { ANY_BLOCKS, type BlockKinds, HeaderBlockScanner } from './header-block-scanner.js';
 import { RESPONSE_OPENING } from './header-names.js';
 
 /**
@@ -35,7 +35,7 @@ const OPENING = Uint8Array.from(`${RESPONSE_OPENING}\0`, (character) => characte
  *
  * A response to a HEAD has no body, but the framer does not see the request, unless it is told (`expectNoBody`). Then the
  * next thing is a response: what begins like one where a body should begin is taken for one, and its `kind` is right from
- * then on.
+ * then on. Who knows that the request was no HEAD says so (`expectBody`): a body may begin with anything.
  */
 export class HeadersFramer {
   readonly #meter: Meter;
@@ -59,9 +59,9 @@ export class HeadersFramer {
   #isHttp = false;
   #stoppedAt = 0;
 
-  constructor(meter: Meter) {
+  constructor(meter: Meter, kinds: BlockKinds = ANY_BLOCKS) {
     this.#meter = meter;
-    this.#block = new HeaderBlockScanner(meter);
+    this.#block = new HeaderBlockScanner(meter, kinds);
     this.#chunks = new ChunkedBodyScanner(meter);
     this.#events = new EventScanner(meter);
   }
@@ -111,9 +111,19 @@ export class HeadersFramer {
     return this.#kind === BODY && (this.#isBodyBegun || this.#body === BODY_TO_THE_END);
   }
 
+  /** The body at hand, or about to begin, ends when the connection does. */
+  get isToTheEnd(): boolean {
+    return this.#kind === BODY && this.#body === BODY_TO_THE_END;
+  }
+
   /** The body at hand is whole when the connection ends, and not before. Of events, the last has a blank line behind it. */
   get endsWithConnection(): boolean {
     return this.#kind === BODY && this.#body === BODY_TO_THE_END && !this.#isEventStream;
+  }
+
+  /** The body at hand, or about to begin, has a length, and is not whole. */
+  get isOfLength(): boolean {
+    return this.#kind === BODY && this.#body === BODY_OF_LENGTH;
   }
 
   /** What the body at hand, or the last one, begins with but for blanks; 0 where that has not been seen. */
@@ -129,6 +139,11 @@ export class HeadersFramer {
   /** The block that has just ended has no body, whatever it says. */
   expectNoBody(): void {
     this.#expectBlock();
+  }
+
+  /** The block that has just ended has the body that it says: what that begins with is no block. */
+  expectBody(): void {
+    this.#opening = -1;
   }
 
   reset(): void {
@@ -166,8 +181,10 @@ export class HeadersFramer {
     this.#isBodyBegun = true;
     if (this.#isEventStream) return this.#skipInEvents(count, endsUnit);
     if (endsUnit) {
+      // Who sees the requests, too, knows better where it ends than who does not.
+      const isEnd = this.#body !== BODY_OF_LENGTH || count === this.#left;
       this.#expectBlock();
-      return true;
+      return isEnd;
     }
     if (this.#body === CHUNKED_BODY) this.#isDamaged = true;
     if (this.#body !== BODY_OF_LENGTH) return true;

@@ -57,7 +57,7 @@ const BATCH_BYTES_KEPT = 64 * 1024;
  *                 what is no text, or too much noise
  *
  * - A line that begins as no message begins is noise, a unit of its own: a banner, or what a server logs between
- *   messages. It does not change what the stream is.
+ *   messages. It does not change what the stream is. Behind a block of HTTP, where answers come in order, there is none.
  * - What begins like a header block is on trial until that has ended: it may be noise after all.
  * - A unit begins with the blanks and byte order marks before it; until another byte of it is seen, the stream still
  *   counts as between two units. So an empty line belongs to the line behind it.
@@ -100,6 +100,10 @@ export class JsonRpcFramer implements Framer {
     return this.#certainty.known !== UNDECIDED || this.headers.isOpened;
   }
 
+  get isTunnel(): boolean {
+    return this.headers.isTunnel;
+  }
+
   get kind(): UnitKind {
     return this.#framing === HEADERS ? this.headers.kind : MESSAGE;
   }
@@ -127,6 +131,10 @@ export class JsonRpcFramer implements Framer {
     if (kind === BODY) return this.#minBytesOfBody();
     const isBatch = this.#framing === LINES ? this.#lines.isBatch : this.#texts.isBatch;
     return isBatch && !this.isNoise ? BATCH_BYTES_KEPT : 0;
+  }
+
+  maxBytes(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   get isBetween(): boolean {
@@ -283,9 +291,14 @@ export class JsonRpcFramer implements Framer {
   /** What stands where a block should begin, or began like one, is none. */
   #strayPart(bytes: Uint8Array, from: number, to: number, begins: boolean): number {
     this.#blocks.reset();
+    // HTTP answers in order: of what is no block it is not known how many requests it was, nor whether another protocol begins.
+    if (this.headers.isHttp && !this.isInDoubt) {
+      this.#becomeUnframed();
+      return to;
+    }
     const start = begins ? skipToBlock(bytes, from, to) : from;
-    // A length may have been wrong, and what a program logs may be JSON. HTTP answers in order, which must not be lost.
-    const mayBeText = begins && isOpening(bytes[start]) && !this.headers.isHttp;
+    // A length may have been wrong, and what a program logs may be JSON.
+    const mayBeText = begins && isOpening(bytes[start]);
     if (!mayBeText || this.isInDoubt) return this.#takeForNoise(bytes, start, to);
     this.#becomeTexts();
     return this.#nextText(bytes, start, to);

@@ -12,8 +12,8 @@ import {
   skipBlank,
 } from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
+import { endOfString } from '../../framing/json-string.js';
 import type { Meter } from '../../framing/meter.js';
-import { endOfString } from './json-string.js';
 
 const OTHER = 0;
 const OPENS = 1;

@@ -14,8 +14,16 @@ import type { UdsReceiver } from '../receiver.js';
 import { LoopError } from '../sockets/hop-book.js';
 import type { RelaySocket } from '../sockets/relay-socket.js';
 import type { RelayedSocket } from '../sockets/relayed-socket.js';
+import { checkAnnotations } from './check-annotations.js';
 import { checkMounts } from './check-mounts.js';
 import { namespaceOf, type Registered, RegisteredContainers } from './registered-containers.js';
+import {
+  foldersOf,
+  removeRegistration,
+  type SavedRegistration,
+  saveRegistration,
+} from './registration-file.js';
+import { restorable } from './restorable.js';
 import { makeSocketFolder, namesakeFolder, removeSocketFolder, socketFolder } from './socket-folder.js';
 import { upstreamProblem } from './upstream-problem.js';
 
@@ -71,7 +79,44 @@ export class ContainerSockets {
 
   /** Removes the folders when the agent ends: closing the sockets leaves them. */
   removeFolders(): void {
-    for (const { folder } of this.#registered.all) removeSocketFolder(folder);
+    for (const { folder } of this.#registered.all) removeFolder(folder);
+  }
+
+  /**
+   * Registers the containers again that an earlier process of the agent has left, if they are still there. Returns how many.
+   */
+  restore(): Promise<number> {
+    return this.#changes.run(async () => {
+      const { directory } = this.#config();
+      const controls = this.#settings.controls?.() ?? [];
+      let restored = 0;
+      for (const name of foldersOf(directory, MAX_CONTAINERS)) {
+        const saved = restorable(join(directory, name), directory, controls);
+        if (saved !== undefined && (await this.#restore(saved))) restored++;
+      }
+      return restored;
+    });
+  }
+
+  /** Makes the same sockets in the same places, or goes on with them. */
+  async #restore({ request, namespace, folder, sockets }: SavedRegistration): Promise<boolean> {
+    if (this.#registered.exactly(request.id, namespace) !== undefined) return false;
+    const registered: Registered = { ...this.#newContainer(request, folder, namespace), sockets };
+    try {
+      makeSocketFolder(this.#config().directory, folder);
+      this.#registered.add(registered);
+      for (const socket of sockets)
+        await this.#settings.receiver.add(this.#relayedSocket(socket.listen, socket, request, registered));
+    } catch (error) {
+      await this.#remove(registered);
+      this.#settings.logger.error(
+        `the sockets of ${quote(request.id)} are not relayed any more: ${messageOf(error)}`,
+      );
+      return false;
+    }
+    this.#expect(registered, request.livenessPath);
+    registered.request = request;
+    return true;
   }
 
   async #register(request: ContainerRequest): Promise<RegisteredContainer> {
@@ -94,15 +139,18 @@ export class ContainerSockets {
       if (previous !== undefined) await this.#remove(previous);
       return { id, sockets: [], refused };
     }
-    const registered = previous ?? this.#newContainer(request, directory);
+    const namespace = namespaceOf(request);
+    const folder = previous?.folder ?? this.#freeFolder(directory, id, namespace);
+    const registered = previous ?? this.#newContainer(request, folder, namespace);
     await this.#setSockets(registered, wanted, request);
     this.#expect(registered, request.livenessPath);
     registered.request = request;
+    this.#save(registered);
     const sockets = registered.sockets.map(({ path, upstream, listen }) => ({ path, upstream, listen }));
     return { id, sockets, refused };
   }
 
-  #newContainer(request: ContainerRequest, directory: string): Registered {
+  #newContainer(request: ContainerRequest, folder: string, namespace: string | undefined): Registered {
     if (this.#registered.size >= MAX_CONTAINERS) {
       throw new ControlError(
         409,
@@ -110,18 +158,28 @@ export class ContainerSockets {
       );
     }
     const { id } = request;
-    const namespace = namespaceOf(request);
     const { attributes, release } = this.#settings.containers.distinguish({ id, namespace });
     return {
       id,
       namespace,
       distinction: attributes,
-      folder: this.#freeFolder(directory, id, namespace),
+      folder,
       sockets: [],
       request: { ...request, livenessPath: undefined },
       release: () => {},
       forget: release,
     };
+  }
+
+  /** Without it the next process does not know the container, which is a loss only then. */
+  #save(registered: Registered): void {
+    try {
+      saveRegistration(registered);
+    } catch (error) {
+      this.#settings.logger.warn(
+        `container ${quote(registered.id)} is not known any more after a restart: ${messageOf(error)}`,
+      );
+    }
   }
 
   #freeFolder(directory: string, id: string, namespace = ''): string {
@@ -231,7 +289,7 @@ export class ContainerSockets {
     registered.forget();
     this.#registered.delete(registered);
     for (const { listen } of registered.sockets) await this.#settings.receiver.remove(listen, true);
-    removeSocketFolder(registered.folder);
+    removeFolder(registered.folder);
   }
 
   #config() {
@@ -241,17 +299,9 @@ export class ContainerSockets {
   }
 }
 
-/**
- * What an annotation means is decided by the runtime wrapper. A request that still has it would leave its sockets unrelayed
- * without a word. @throws ControlError
- */
-function checkAnnotations({ annotations }: ContainerRequest, key: string): void {
-  const found = Object.keys(annotations).find((name) => name === key || name.startsWith(`${key}.`));
-  if (found === undefined) return;
-  throw new ControlError(
-    422,
-    `the annotation ${quote(found)} is for udscope-runtime to read; send the sockets that it names, and leave it out`,
-  );
+function removeFolder(folder: string): void {
+  removeRegistration(folder);
+  removeSocketFolder(folder);
 }
 
 function isSame(a: ContainerSocketRequest, b: ContainerSocketRequest): boolean {

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import type { ContainerSocketRequest } from '../../../api/agent.js';
 import { type ControlPlace, IS_CONTROL, leadsToControl } from '../../../layout/places.js';
 import { silentPaths } from '../../../layout/silent-paths.js';
-import { typeRefusal } from '../../../layout/upstream-type.js';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
 import { attempt } from '../../../values/attempt.js';
 import { isInside } from '../../../values/file-path.js';
@@ -22,8 +21,6 @@ export function upstreamProblem(
   const [silent] = silentPaths([{ path: upstream, at: undefined }]);
   if (silent !== undefined) return `${leads}, which ${silent.message}`;
   if (leadsToControl(upstream, controls)) return `${leads}, which ${IS_CONTROL}`;
-  const refusal = typeRefusal(upstream);
-  if (refusal !== undefined) return `${leads}, which ${refusal}`;
   if (upstream.startsWith('@')) return within === undefined ? undefined : `${leads}, which no mount leads to`;
   const real = realSocketPath(upstream);
   if (real.startsWith(`${realSocketPath(directory)}/`)) return `${leads}, a relay socket of udscope itself`;

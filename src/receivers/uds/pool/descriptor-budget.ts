@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { MESSAGE_DESCRIPTORS_MAX } from '../../../linux/control-data.js';
 import { attempt } from '../../../values/attempt.js';
 
 /** How often the open descriptors of the process are counted, in ms. */
@@ -10,11 +11,15 @@ const RESERVE_PART = 8;
 
 const DESCRIPTORS_OF_CONNECTION = 2;
 
-/** Descriptors that clients send and that wait to be closed, at most for each thread: those of some messages. */
+/** Descriptors that were received and are not closed yet, at most for each thread: those of some messages. */
 const RECEIVED_MAX = 2048;
 
-/** The part of the limit that descriptors which clients send may take in all until they are closed. */
+/** The part of the limit that descriptors which were received may take in all until they are closed. */
 const RECEIVED_PART = 32;
+
+/** Where that is less than those of a few messages, they may take this much, but no more than that part of the limit. */
+const RECEIVED_LEAST = 4 * MESSAGE_DESCRIPTORS_MAX;
+const RECEIVED_PART_MAX = 8;
 
 /** A pool, as far as descriptors are concerned. */
 export interface DescriptorUser {
@@ -30,11 +35,11 @@ export interface DescriptorUser {
  * told it may have.
  */
 export class DescriptorBudget {
-  /** Each with the descriptors that are kept for what its clients send. */
+  /** Each with the descriptors that are kept for those that it passes on. */
   readonly #users = new Map<DescriptorUser, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Tells it from now on. `received`: how many descriptors are kept for what its clients send. */
+  /** Tells it from now on. `received`: how many descriptors are kept for those that it passes on. */
   add(user: DescriptorUser, received = 0): void {
     this.#users.set(user, received);
     this.divide();
@@ -62,10 +67,11 @@ export class DescriptorBudget {
 /** The budget of this process. */
 export const descriptorBudget = new DescriptorBudget();
 
-/** How many descriptors that clients send each thread of a pool takes at most until they are closed. */
+/** How many descriptors each thread of a pool takes of its connections at most until they are closed. */
 export function receivedDescriptors(threads: number): number {
   const limit = attempt(softLimit) ?? 0;
-  return Math.max(1, Math.min(RECEIVED_MAX, Math.floor(limit / RECEIVED_PART / threads)));
+  const all = Math.max(limit / RECEIVED_PART, Math.min(RECEIVED_LEAST, limit / RECEIVED_PART_MAX));
+  return Math.max(1, Math.min(RECEIVED_MAX, Math.floor(all / threads)));
 }
 
 /** How many the process may open beside the reserve; negative when it is touched, undefined where /proc does not tell. */

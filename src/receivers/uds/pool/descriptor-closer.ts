@@ -3,8 +3,8 @@ import { startThread } from '../../../threads/start-thread.js';
 import { allocateDescriptorQueue, DescriptorQueue } from '../relay/descriptor-queue.js';
 
 /**
- * Closes what a relay thread takes of its clients' descriptors, on a thread that is started for the first of them: closing
- * can take as long as the client likes (a lingering socket, a file of a FUSE).
+ * Closes the descriptors that a relay thread has received and needs no more, on a thread that is started for the first of them: closing
+ * can take as long as their sender likes (a lingering socket, a file of a FUSE).
  */
 export class DescriptorCloser {
   readonly memory: SharedArrayBuffer;
@@ -20,7 +20,7 @@ export class DescriptorCloser {
     if (this.#worker !== undefined) return;
     const url = new URL('../relay/closing-thread.js', import.meta.url);
     this.#worker = startThread(url, { queue: this.memory }, { leave: () => this.end() });
-    // Without it the queue fills, and the kernel drops what comes then.
+    // Without it the queue fills, and streams that send descriptors wait.
     this.#worker.on('error', () => {});
     this.#worker.unref();
   }

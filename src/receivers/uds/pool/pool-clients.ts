@@ -1,3 +1,4 @@
+import { discardShared } from '../../../linux/memory.js';
 import { allocateClientCounts, ClientCounts } from '../relay/client-counts.js';
 import { Seldom } from '../relay/seldom.js';
 import { descriptorBudget, receivedDescriptors } from './descriptor-budget.js';
@@ -34,8 +35,14 @@ export class PoolClients {
     this.#counts.clear(thread);
   }
 
-  /** The pool has ended, or opens no connections any more. */
+  /** The pool opens no connections any more. */
   close(): void {
     descriptorBudget.remove(this.#counts);
+  }
+
+  /** The threads have ended. The garbage collection that frees the memory may be far away. */
+  end(): void {
+    this.close();
+    discardShared(this.memory, 0);
   }
 }

@@ -1,5 +1,5 @@
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
-import { CLOSED, counterRow, errorColumn, OPENED } from '../counters.js';
+import { CLOSED, counterRow, errorColumn, OPENED, UNANSWERED, UNANSWERED_ENDED } from '../counters.js';
 import { SPILL_ROW } from '../relay/flows.js';
 import type { RelayReport } from '../relay/messages.js';
 import type { RelayThread } from './relay-thread.js';
@@ -89,5 +89,6 @@ export class PoolFlows {
 /** Counts the connections that are left of a row as lost. */
 function endConnections(row: Float64Array): void {
   row[errorColumn('_OTHER')] += row[OPENED] - row[CLOSED];
+  row[UNANSWERED_ENDED] = row[UNANSWERED];
   row[CLOSED] = row[OPENED];
 }

@@ -13,7 +13,7 @@ export interface ListenerEvents extends FlowEvents {
   upstream(error: string | undefined): void;
   /** A client, of that user, may not connect to the upstream. Reported once in a while. */
   refused(user: number, reason: string): void;
-  /** Descriptors were sent over a connection and are not passed on. Reported once. */
+  /** Descriptors of a connection were lost for want of room. Reported once. */
   descriptorsDropped(): void;
   /** A client has its share of the connections and is turned away. Reported for each client once in a while. */
   overShare(client: string): void;
@@ -94,10 +94,10 @@ export class PoolListener {
     if (before !== undefined) rings.give(before, this.id);
   }
 
-  /** Stops accepting. Once it resolves, no thread looks at the descriptor any more. */
-  async unlisten(): Promise<void> {
+  /** Stops accepting. Once it resolves, no thread looks at the descriptor any more. `isLast`: no other listener goes on with it. */
+  async unlisten(isLast = false): Promise<void> {
     const { threads } = this.#pool;
-    threads.send({ type: 'unlisten', listener: this.id });
+    threads.send({ type: 'unlisten', listener: this.id, isLast });
     await threads.answers(this.#unlistened);
   }
 

@@ -1,4 +1,5 @@
-import { createFairRing } from '../../../processors/capture/ring/layout.js';
+import { discardShared } from '../../../linux/memory.js';
+import { createFairRing, HEADER_BYTES } from '../../../processors/capture/ring/layout.js';
 import { type CaptureSettings, moduleIn } from '../../../processors/capture/strategies/settings.js';
 import { StrategyThread } from '../../../processors/capture/strategy-thread/strategy-thread.js';
 import { wholeCapture } from '../../../processors/capture/strategy-thread/whole.js';
@@ -11,6 +12,9 @@ const OPERATIONS_MIN = 8;
 /** Operations that wait for a strategy thread at most, per relay thread. */
 const WHOLE_ENTRIES = 4096;
 
+/** What is asked of a relay thread. */
+type RingThread = Pick<RelayThread, 'send' | 'clientWords' | 'drainReports'>;
+
 interface PoolRing {
   readonly key: string;
   readonly observer: CaptureObserver;
@@ -20,6 +24,8 @@ interface PoolRing {
   readonly users: Map<number, number>;
   /** What stands between relay threads and the observer's rings, where a module decides. */
   strategy: StrategyThread | undefined;
+  /** The rings that it reads. */
+  whole: readonly SharedArrayBuffer[];
 }
 
 export interface PoolRingsSettings {
@@ -40,7 +46,7 @@ export interface PoolRingsEvents {
 
 /** The rings of a pool: for each that the capture processors want, one on every thread. */
 export class PoolRings {
-  readonly #threads: readonly RelayThread[];
+  readonly #threads: readonly RingThread[];
   readonly #settings: PoolRingsSettings;
   readonly #events: PoolRingsEvents;
   readonly #rings = new Map<number, PoolRing>();
@@ -48,7 +54,7 @@ export class PoolRings {
   readonly #closing = new Set<Promise<void>>();
   #nextRing = 0;
 
-  constructor(threads: readonly RelayThread[], settings: PoolRingsSettings, events: PoolRingsEvents) {
+  constructor(threads: readonly RingThread[], settings: PoolRingsSettings, events: PoolRingsEvents) {
     this.#threads = threads;
     this.#settings = settings;
     this.#events = events;
@@ -127,14 +133,14 @@ export class PoolRings {
   #open(settings: CaptureSettings, observer: CaptureObserver): number {
     const number = this.#nextRing++;
     const key = keyOf(settings);
-    const ring: PoolRing = { key, observer, numbers: [], users: new Map(), strategy: undefined };
+    const ring: PoolRing = { key, observer, numbers: [], users: new Map(), strategy: undefined, whole: [] };
     this.#rings.set(number, ring);
     if (moduleIn(settings.strategy) === undefined) {
       this.#send(number, this.#addRings(ring, settings), observer.doorbell);
     } else {
-      const whole = this.#threads.map(() => this.#wholeRing(settings));
-      ring.strategy = this.#startStrategy(ring, settings, whole);
-      this.#send(number, whole, ring.strategy.doorbell);
+      ring.whole = this.#threads.map(() => this.#wholeRing(settings));
+      ring.strategy = this.#startStrategy(ring, settings);
+      this.#send(number, ring.whole, ring.strategy.doorbell);
     }
     return number;
   }
@@ -163,11 +169,7 @@ export class PoolRings {
     });
   }
 
-  #startStrategy(
-    ring: PoolRing,
-    capture: CaptureSettings,
-    whole: readonly SharedArrayBuffer[],
-  ): StrategyThread {
+  #startStrategy(ring: PoolRing, capture: CaptureSettings): StrategyThread {
     const { maxConnections, bufferBytes } = this.#settings;
     return new StrategyThread(
       {
@@ -177,7 +179,7 @@ export class PoolRings {
         readersDoorbell: ring.observer.doorbell,
       },
       {
-        rings: () => this.#addRings(ring, capture).map((kept, i) => ({ whole: whole[i], kept })),
+        rings: () => this.#addRings(ring, capture).map((kept, i) => ({ whole: ring.whole[i], kept })),
         failed: (listener, error) => this.#events.captureFailed(listener, error),
         strayed: (error) => this.#events.strayed(error),
         printed: (text) => this.#events.printed(text),
@@ -185,7 +187,7 @@ export class PoolRings {
     );
   }
 
-  #remove(number: number, { observer, numbers, strategy }: PoolRing): void {
+  #remove(number: number, { observer, numbers, strategy, whole }: PoolRing): void {
     this.#rings.delete(number);
     const removeAll = () => {
       for (const ring of numbers) observer.removeRing(ring);
@@ -194,7 +196,11 @@ export class PoolRings {
       removeAll();
       return;
     }
-    const closed = strategy.close().then(removeAll);
+    const closed = strategy.close().then(() => {
+      removeAll();
+      // Nobody reads them any more, and the garbage collection that frees them may be far away.
+      for (const memory of whole) discardShared(memory, HEADER_BYTES);
+    });
     this.#closing.add(closed);
     void closed.then(() => this.#closing.delete(closed));
   }

@@ -1,18 +1,22 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, getPriority } from 'node:os';
 import type { UdsReceiverSettings } from '../settings.js';
 import type { RelayPoolSettings } from './relay-pool.js';
 
 /** Flows that one relay thread can tell apart at a time. 12 MiB, touched as used. */
 const ROWS = 65_536;
 
-/** What relay threads a receiver of these settings has. */
-export function poolSettings({ config, procRoot = '/proc' }: UdsReceiverSettings): RelayPoolSettings {
+/** What relay threads a receiver of these settings has. `ownNice`: the nice value of this process. */
+export function poolSettings(
+  { config, procRoot = '/proc' }: UdsReceiverSettings,
+  ownNice = getPriority(),
+): RelayPoolSettings {
   const threads = config.threads === 'auto' ? autoThreads() : config.threads;
   return {
     threads,
     rows: ROWS,
     maxConnections: config.max_connections,
     bufferBytes: config.buffer_size,
+    nice: config.nice < Math.min(0, ownNice) ? config.nice : undefined,
     clientShare: {
       connections: config.client_limits.connections,
       parkedBytes: config.client_limits.parked_bytes,

@@ -18,6 +18,8 @@ export type RelayPoolSettings = RelayThreadSettings;
 export interface RelayPoolEvents extends Pick<PoolRingsEvents, 'strayed' | 'printed'> {
   /** Accepting has stopped for this reason, or goes on (undefined). */
   accepting(paused: string | undefined): void;
+  /** Threads may not be as urgent as they were to be. */
+  notUrgent(reason: string): void;
   /** A thread has ended before its time: its connections are lost. The others go on. */
   died(error: unknown): void;
 }
@@ -76,7 +78,7 @@ export class RelayPool {
     );
     pool.#over = Promise.all(ends).then(() => {
       pool.#rings.close();
-      pool.#clients.close();
+      pool.#clients.end();
     });
     return pool;
   }
@@ -145,7 +147,6 @@ export class RelayPool {
 
   /** A thread has ended before its time. */
   #lose(thread: number, error: unknown): void {
-    this.#threads.all[thread].closeConnections();
     this.#forgetThread(thread);
     this.#events.died(error);
   }
@@ -171,6 +172,9 @@ export class RelayPool {
         break;
       case 'credentials':
         this.credentials.hear(report.obstacle);
+        break;
+      case 'not_urgent':
+        if (thread === 0) this.#events.notUrgent(report.reason);
         break;
       case 'accepting':
         this.#notePause(thread, report.paused);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { FailureRate } from './failure-rate.js';
 import { PoolCounters, type PoolCountersSettings } from './pool-counters.js';
@@ -7,6 +8,8 @@ export interface RelayPoolsContext extends PoolCountersSettings {
   readonly logger: Logger;
   /** The pool that accepts has lost a thread: another one must take its place. */
   replace(pool: RelayPool): Promise<void>;
+  /** A thread has failed, of whatever pool. */
+  failed(): void;
   /** Threads fail too often to go on. */
   fatal(error: unknown): void;
 }
@@ -17,6 +20,8 @@ export class RelayPools {
   readonly #failures = new FailureRate();
   readonly #retired = new Set<RelayPool>();
   #current: RelayPool | undefined;
+  /** Threads that run and have nothing to do yet. */
+  #spare: RelayPool | undefined;
 
   constructor(context: RelayPoolsContext) {
     this.#context = context;
@@ -33,11 +38,28 @@ export class RelayPools {
     return this.#current;
   }
 
+  /** Starts the threads that `start` with the same settings will give. @throws SystemCallError */
+  async prepare(settings: RelayPoolSettings): Promise<void> {
+    this.#spare = await this.#startAnew(settings);
+  }
+
   /** Starts a pool, for `use` or `exit`. @throws SystemCallError */
   async start(settings: RelayPoolSettings): Promise<RelayPool> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare !== undefined && isDeepStrictEqual(spare.settings, settings)) return spare;
+    await spare?.exit();
+    return this.#startAnew(settings);
+  }
+
+  async #startAnew(settings: RelayPoolSettings): Promise<RelayPool> {
     const { logger } = this.#context;
     const pool: RelayPool = await RelayPool.start(settings, {
       accepting: (paused) => this.#logAccepting(paused),
+      notUrgent: (reason) =>
+        logger.info(
+          `relay threads are no more urgent than other processes (nice ${settings.nice}: ${reason}); that takes CAP_SYS_NICE, or LimitNICE=${settings.nice} in a unit`,
+        ),
       strayed: (error) =>
         logger.error(`a strategy's module has failed by itself, and is used as before: ${error}`),
       printed: (text) => logger.debug(`a strategy's module says: ${text.trimEnd()}`),
@@ -70,12 +92,14 @@ export class RelayPools {
 
   /** Ends the pools that have been retired, with the connections that they have. */
   async exit(): Promise<void> {
-    await Promise.all([...this.#retired].map((pool) => pool.exit()));
+    await Promise.all([this.#spare, ...this.#retired].map((pool) => pool?.exit()));
+    this.#spare = undefined;
   }
 
   /** A thread has failed and lost its connections. Those of the pool's other threads stay there until they end. */
   #handleDeath(pool: RelayPool, error: unknown): void {
-    const { logger, fatal, replace } = this.#context;
+    const { logger, fatal, replace, failed } = this.#context;
+    failed();
     if (pool !== this.#current) {
       logger.error({ err: error }, 'a relay thread failed; the connections it still had are lost');
       return;

@@ -19,11 +19,19 @@ const HOST_PROC = '/proc';
 /** How long a thread that was told to end may take, in ms, before it is made to. */
 const EXIT_MS = 2000;
 
+/**
+ * A relay thread allocates for connections, not for what they carry, and most of that is garbage soon. By default its young generation takes
+ * 48 MiB for good once there were many connections; with this, a connection costs the same.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12 };
+
 export interface RelayThreadSettings {
   /** Rows of counters: flows that this thread can tell apart at a time, and one more. */
   rows: number;
   maxConnections: number;
   bufferBytes: number;
+  /** Nice value of each. Default: the process's. */
+  nice?: number | undefined;
   threads: number;
   /** What one client may take. Default: what all may. */
   clientShare?: ClientShare;
@@ -74,9 +82,10 @@ export class RelayThread {
       exitFlag: this.#exitFlag,
       counters: this.counters,
       descriptors: this.#descriptors,
-      droppedDescriptors: this.#closer.memory,
+      receivedDescriptors: this.#closer.memory,
       maxConnections: settings.maxConnections,
       bufferBytes: settings.bufferBytes,
+      nice: settings.nice,
       threads: settings.threads,
       ...place,
       clientShare,
@@ -89,6 +98,7 @@ export class RelayThread {
     };
     this.#worker = startThread(new URL('../relay/thread.js', import.meta.url), workerData, {
       transferList: [port2],
+      resourceLimits: RESOURCE_LIMITS,
       // It sits in epoll_wait, and Node would wait for it.
       leave: () => this.exit(),
     });
@@ -103,14 +113,18 @@ export class RelayThread {
     port1.unref();
     running.add(this);
     this.ended = new Promise((resolve, reject) => {
+      const lose = (error: Error) => {
+        this.#closeAll();
+        reject(error);
+      };
       this.#worker.once('error', (error) => {
         this.drainReports();
-        reject(error);
+        lose(error);
       });
       this.#worker.once('exit', () => {
         this.drainReports();
         if (this.#hasLeft) resolve();
-        else reject(new Error('a relay thread has ended by itself'));
+        else lose(new Error('a relay thread has ended by itself'));
       });
     });
     // The descriptor is closed only here: its number must not pass to another file while the thread uses it.
@@ -150,12 +164,12 @@ export class RelayThread {
     await ended;
   }
 
-  /** Closes the connections of a thread that has ended before its time. Their ends see that, and wait no more. */
-  closeConnections(): void {
+  /** It has ended before its time. Those at the ends of its connections see that they are closed, and wait no more. */
+  #closeAll(): void {
     const fds = new Int32Array(this.#descriptors);
-    for (let end = 0; end < fds.length; end++) {
-      if (fds[end] !== NO_FD) close(fds[end]);
-      fds[end] = NO_FD;
+    for (let i = 0; i < fds.length; i++) {
+      if (fds[i] !== NO_FD) close(fds[i]);
+      fds[i] = NO_FD;
     }
   }
 

@@ -1,7 +1,8 @@
 import { EPOLLEXCLUSIVE, EPOLLIN } from '../../../linux/constants.js';
 import type { Epoll } from '../../../linux/epoll.js';
 import { EAGAIN, ECONNABORTED, EINTR, errnoName } from '../../../linux/errno.js';
-import { accept, close, openStream } from '../../../linux/socket.js';
+import { accept, close } from '../../../linux/socket.js';
+import { openSocket, SOCKET_TYPES, type SocketType } from '../../../linux/socket-type.js';
 import type { Listener } from './listener.js';
 import { FULL } from './messages.js';
 
@@ -27,6 +28,9 @@ export interface AcceptorSettings {
   threads: number;
   /** Epoll token of a listener. */
   token(listener: Listener): number;
+  /** A descriptor is open from now on; and is about to be closed, or passed on. */
+  keep(fd: number): void;
+  letGo(fd: number): void;
   /** Why there is no room for one more connection, undefined if there is. */
   shortage(): string | undefined;
   accepted(client: number, upstream: number, listener: Listener): void;
@@ -48,7 +52,11 @@ export class Acceptor {
   readonly #epoll: Epoll;
   readonly #settings: AcceptorSettings;
   readonly #listeners = new Set<Listener>();
-  #spare = NO_SOCKET;
+  readonly #spares: Record<SocketType, number> = {
+    stream: NO_SOCKET,
+    seqpacket: NO_SOCKET,
+    dgram: NO_SOCKET,
+  };
   #pause: string | undefined;
   /** What was last said about it: a pause that comes and goes with every connection is one pause. */
   #reported: string | undefined;
@@ -112,9 +120,10 @@ export class Acceptor {
     for (const listener of this.#listeners) this.#watch(listener);
   }
 
-  closeSpare(): void {
-    if (this.#spare !== NO_SOCKET) close(this.#spare);
-    this.#spare = NO_SOCKET;
+  closeSpares(): void {
+    for (const type of SOCKET_TYPES) {
+      if (this.#spares[type] !== NO_SOCKET) close(this.#takeSpare(type));
+    }
   }
 
   /** Whether to go on accepting in this turn. */
@@ -122,18 +131,24 @@ export class Acceptor {
     // Descriptors are shared with other threads, and what else the process does.
     const shortage = this.#settings.shortage();
     if (shortage !== undefined) return this.#stop(shortage);
-    if (this.#spare === NO_SOCKET) this.#spare = openStream();
-    if (this.#spare < 0) {
-      const reason = errnoName(-this.#spare);
-      this.#spare = NO_SOCKET;
-      return this.#stop(reason);
+    const { type } = listener;
+    if (this.#spares[type] === NO_SOCKET) {
+      const spare = openSocket(type);
+      if (spare < 0) return this.#stop(errnoName(-spare));
+      this.#spares[type] = spare;
+      this.#settings.keep(spare);
     }
     const client = accept(listener.fd);
     if (client < 0) return isNobody(client) ? false : this.#stop(errnoName(-client));
-    const upstream = this.#spare;
-    this.#spare = NO_SOCKET;
-    this.#settings.accepted(client, upstream, listener);
+    this.#settings.accepted(client, this.#takeSpare(type), listener);
     return this.#settings.shortage() !== FULL || this.#stop(FULL);
+  }
+
+  #takeSpare(type: SocketType): number {
+    const spare = this.#spares[type];
+    this.#spares[type] = NO_SOCKET;
+    this.#settings.letGo(spare);
+    return spare;
   }
 
   #stop(reason: string): false {

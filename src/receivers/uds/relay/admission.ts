@@ -1,6 +1,6 @@
 import { setSendBuffer } from '../../../linux/socket.js';
 import { ClientCounts } from './client-counts.js';
-import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
+import { CLIENT, type ConnectionTable, STREAM, UPSTREAM } from './connection-table.js';
 import { FULL, NO_DESCRIPTORS, type RelayThreadData } from './messages.js';
 import { isWithinShare, Windows } from './shares.js';
 
@@ -76,9 +76,10 @@ export class Admission {
 
   /** What a narrow window bounds must not wait in the kernel's queues instead: they are our memory, too. */
   #setWindow(slot: number, bytes: number): void {
-    const { fd, windowBytes } = this.#table;
+    const { fd, kind, windowBytes } = this.#table;
     windowBytes[slot] = Math.min(bytes, this.#bufferBytes);
-    if (bytes > NARROW_BYTES) return;
+    // A send buffer is as long as the longest message, too.
+    if (bytes > NARROW_BYTES || kind[slot] !== STREAM) return;
     setSendBuffer(fd[slot * 2 + CLIENT], bytes);
     setSendBuffer(fd[slot * 2 + UPSTREAM], bytes);
   }

@@ -1,19 +1,26 @@
 import { clientOfContainer, clientOfUser } from '../../../identity/client-key.js';
 import { UNATTRIBUTED_REASONS } from '../../../identity/process-snapshot.js';
-import { peerCredentials } from '../../../linux/socket.js';
+import { hasPeerName, type PeerCredentials, peerCredentials } from '../../../linux/socket.js';
 import { ClientCounts } from './client-counts.js';
 import { Clients } from './clients.js';
 import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 import type { Flows } from './flows.js';
 import type { Listener } from './listener.js';
 import type { RelayThreadData } from './messages.js';
+import { OWN_GID, OWN_UID } from './own-credentials.js';
 import type { Remote, Remotes } from './remotes.js';
 
 /** How long the process that was found to serve an upstream is taken for its server, in ms. */
 const UPSTREAM_MS = 1000;
 
 /** The uid that the kernel shows for users unknown in our namespace (/proc/sys/kernel/overflowuid). */
-const OVERFLOW_UID = 65_534;
+export const OVERFLOW_UID = 65_534;
+
+/** Who sends datagrams: as of `clientOf`, or its user; and what it is counted for, if that is known. */
+export interface Sender {
+  readonly client: string;
+  readonly remote?: Remote;
+}
 
 /**
  * Decides which flow each connection is counted in: by its client, which is looked at as soon as it is accepted, and by
@@ -56,6 +63,29 @@ export class Attribution {
     return client;
   }
 
+  /**
+   * Finds out about the sender of a datagram, while it is there. `pidfd`: of it, negative where there is none.
+   */
+  lookSender({ settings }: Listener, sender: PeerCredentials, pidfd: number): Sender {
+    if (settings.container !== undefined) return { client: clientOfContainer(settings.container) };
+    if (!settings.isShared) return { client: clientOfUser(sender.uid) };
+    const found = this.#remotes.identifyProcess(sender, pidfd);
+    if (typeof found !== 'string') return { client: found.clientKey, remote: found };
+    this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
+    return { client: clientOfUser(sender.uid) };
+  }
+
+  /** How many clients have a connection. */
+  get clients(): number {
+    return this.#numbers.count;
+  }
+
+  /** A sender whose datagrams are carried like a connection. */
+  enter(slot: number, { client, remote }: Sender): void {
+    this.#clients[slot] = remote;
+    this.#table.client[slot] = this.#numbers.enter(client);
+  }
+
   /** The connection is about to end. */
   leave(slot: number): void {
     this.#numbers.leave(this.#table.client[slot]);
@@ -66,6 +96,7 @@ export class Attribution {
     const fd = this.#table.fd[slot * 2 + CLIENT];
     if (!settings.isShared) return userOf(fd);
     const found = this.#remotes.identify(fd);
+    if (this.#remotes.wasThere) this.#table.clientSeenMs[slot] = this.#now();
     if (typeof found !== 'string') {
       this.#clients[slot] = found;
       return found.clientKey;
@@ -77,8 +108,20 @@ export class Attribution {
   /** Its upstream end is connected. */
   connected(slot: number, listener: Listener): void {
     if (this.#flows.isCounted(slot)) return;
-    this.#lookUpstream(listener, this.#table.fd[slot * 2 + UPSTREAM]);
+    this.#lookUpstream(slot, listener);
     this.count(slot, listener);
+  }
+
+  /**
+   * A client may ask who sends each message (SO_PASSCRED). The kernel does not tell whether it does; but it gives a name to the
+   * socket of one that asks before it connects.
+   */
+  #nameServer(slot: number, { pid, uid, gid }: PeerCredentials): void {
+    const { fd, serverGid, serverPid, serverUid } = this.#table;
+    if (!hasPeerName(fd[slot * 2 + CLIENT])) return;
+    serverUid[slot] = uid;
+    serverGid[slot] = gid;
+    serverPid[slot] = pid;
   }
 
   /** Counts a connection from now on, if it is not yet: with an upstream as it was last known. */
@@ -93,8 +136,11 @@ export class Attribution {
     this.#remotes.close();
   }
 
-  #lookUpstream(listener: Listener, fd: number): void {
-    const pid = peerCredentials(fd)?.pid ?? 0;
+  #lookUpstream(slot: number, listener: Listener): void {
+    const fd = this.#table.fd[slot * 2 + UPSTREAM];
+    const peer = peerCredentials(fd);
+    const pid = peer?.pid ?? 0;
+    if (peer !== undefined && (peer.uid !== OWN_UID || peer.gid !== OWN_GID)) this.#nameServer(slot, peer);
     const nowMs = this.#now();
     if (pid === listener.serverPid && nowMs < listener.serverSeenMs + UPSTREAM_MS) return;
     const found = this.#remotes.identify(fd);

@@ -70,13 +70,14 @@ export class CheckedForwarder extends Forwarder {
   }
 
   override release(slot: number): void {
-    const { pendingBuffer } = this.#table;
+    const { pendingBuffer, pendingDescriptors } = this.#table;
     for (const end of [slot * 2 + CLIENT, slot * 2 + UPSTREAM]) {
       if (pendingBuffer[end] !== NO_BUFFER) this.#parked.delete(pendingBuffer[end]);
     }
     super.release(slot);
     for (const end of [slot * 2 + CLIENT, slot * 2 + UPSTREAM]) {
       invariant(pendingBuffer[end] === NO_BUFFER, 'a connection that is over has kept a buffer');
+      invariant(pendingDescriptors[end] === 0, 'a connection that is over has kept descriptors');
     }
   }
 
@@ -116,9 +117,15 @@ export class CheckedForwarder extends Forwarder {
   }
 
   #checkPending(end: number): void {
-    const { pendingBuffer, pendingBytes, pendingOffset } = this.#table;
+    const { pendingBuffer, pendingBytes, pendingDescriptors, pendingOffset } = this.#table;
     const buffer = pendingBuffer[end];
-    if (buffer === NO_BUFFER) return;
+    if (buffer === NO_BUFFER) {
+      invariant(pendingDescriptors[end] === 0, 'descriptors wait without the bytes that they came with');
+      return;
+    }
+    // They go with the first byte: if that has been sent, they have.
+    const isWhole = pendingOffset[end] === 0;
+    invariant(isWhole || pendingDescriptors[end] === 0, 'descriptors wait whose first byte has been sent');
     invariant(!this.#parked.has(buffer), 'two directions have the same buffer');
     this.#parked.add(buffer);
     invariant(pendingBytes[end] > 0, 'a direction is blocked with nothing to send');

@@ -1,7 +1,7 @@
 import { Credentials, MAX_GROUPS } from '../../../linux/credentials.js';
 import { EACCES, ERANGE, errnoName } from '../../../linux/errno.js';
 import { existsByPidfd, ProcReader } from '../../../linux/proc.js';
-import { close, peerPidfd } from '../../../linux/socket.js';
+import { close, type PeerCredentials, peerPidfd } from '../../../linux/socket.js';
 import { ThreadCredentials } from '../../../linux/thread-credentials.js';
 import { IdMap } from '../../../linux/user-namespace.js';
 import type { UpstreamPath } from './upstream-path.js';
@@ -47,7 +47,11 @@ export class ClientCredentials {
     return this.#obstacle;
   }
 
-  /** The user and group that the last client was. */
+  /** The process that the last client was, 0 if it is not visible in our pid namespace; and its user and group. */
+  get pid(): number {
+    return this.#client.pid;
+  }
+
   get user(): number {
     return this.#client.uid;
   }
@@ -69,26 +73,69 @@ export class ClientCredentials {
    * @throws CredentialsLostError
    */
   connect(client: number, fd: number, upstream: UpstreamPath): number {
-    const problem = this.#look(client) ?? this.obstacle;
+    const problem = this.#look(client) ?? this.#unmapped() ?? this.obstacle;
     if (problem !== undefined) return this.#refuse(problem);
     let result = this.#connectWith(NO_CAPABILITIES, fd, upstream);
-    if (result === -EACCES) {
-      const capabilities = this.#capabilitiesOf(client);
-      if (capabilities !== NO_CAPABILITIES) result = this.#connectWith(capabilities, fd, upstream);
+    if (result === -EACCES && this.#mayHaveCapabilities) {
+      const pidfd = peerPidfd(client);
+      result = this.#connectAsCapable(pidfd, fd, upstream);
+      if (pidfd >= 0) close(pidfd);
     }
     return result;
   }
 
+  /**
+   * The same with the credentials of the sender of a datagram, which the kernel has vouched for: its user and group are among those that
+   * it could take on. Of its other groups the kernel says nothing; it has those of the process that its pidfd is of, if that has
+   * this user, and none if it has ended. `pidfd`: negative where there is none.
+   */
+  connectSender(
+    { pid, uid, gid }: PeerCredentials,
+    pidfd: number,
+    fd: number,
+    upstream: UpstreamPath,
+  ): number {
+    this.#client.set(pid, uid, gid, pidfd < 0 ? [] : this.#groupsOf(pid, uid, pidfd));
+    const problem = this.#unmapped() ?? this.obstacle;
+    if (problem !== undefined) return this.#refuse(problem);
+    const result = this.#connectWith(NO_CAPABILITIES, fd, upstream);
+    return result === -EACCES && this.#mayHaveCapabilities
+      ? this.#connectAsCapable(pidfd, fd, upstream)
+      : result;
+  }
+
   /** Reads the client's credentials. Returns why they cannot be used, or undefined. */
   #look(fd: number): string | undefined {
-    const client = this.#client;
-    const result = client.readPeer(fd);
+    const result = this.#client.readPeer(fd);
     if (result === -ERANGE) return `in more than ${MAX_GROUPS} groups`;
-    if (result < 0) return `its credentials cannot be read: ${errnoName(-result)}`;
+    return result < 0 ? `its credentials cannot be read: ${errnoName(-result)}` : undefined;
+  }
+
+  #unmapped(): string | undefined {
+    const client = this.#client;
     if (this.#users.isNobody(client.uid)) return 'its user is not mapped in our user namespace';
     let isUnknown = this.#groups.isNobody(client.gid);
     for (let i = 0; i < client.groupCount; i++) isUnknown ||= this.#groups.isNobody(client.groups[i]);
     return isUnknown ? 'a group of it is not mapped in our user namespace' : undefined;
+  }
+
+  /** Supplementary groups of a process in ascending order; none if it is not certainly the one of that user. */
+  #groupsOf(pid: number, uid: number, pidfd: number): number[] {
+    const bytes = pid > 0 ? this.#proc.read(pid, 'status') : -1;
+    if (bytes < 0 || !existsByPidfd(pidfd)) return [];
+    const status = this.#proc.latin1(bytes);
+    const users = /^Uid:\t(.*)$/m.exec(status)?.[1].split('\t').map(Number) ?? [];
+    const groups = /^Groups:\t(.*)$/m.exec(status)?.[1].trim() ?? '';
+    if (!users.includes(uid) || groups === '') return [];
+    return groups
+      .split(' ')
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  #connectAsCapable(pidfd: number, fd: number, upstream: UpstreamPath): number {
+    const capabilities = this.#capabilitiesOf(pidfd);
+    return capabilities === NO_CAPABILITIES ? -EACCES : this.#connectWith(capabilities, fd, upstream);
   }
 
   #connectWith(capabilities: number, fd: number, upstream: UpstreamPath): number {
@@ -110,17 +157,20 @@ export class ClientCredentials {
    * have got them after connecting, by running a program that does not act on that user's behalf (execve(2) of a
    * set-user-ID file). And only if it is certainly the process that connected, in our user namespace.
    */
-  #capabilitiesOf(fd: number): number {
-    const { uid, pid } = this.#client;
+  #capabilitiesOf(pidfd: number): number {
+    const { pid } = this.#client;
     const { capabilities } = this.#thread as ThreadCredentials;
-    if (uid !== ROOT || pid <= 0 || capabilities.ofPath === NO_CAPABILITIES) return NO_CAPABILITIES;
-    const pidfd = peerPidfd(fd);
     if (pidfd < 0) return NO_CAPABILITIES;
     const found = capabilities.ofPathOf(pid) & capabilities.ofPath;
     const isOurs = this.#userNamespaceOf(pid) === this.#userNamespaceOf(process.pid);
     const isThere = existsByPidfd(pidfd);
-    close(pidfd);
     return isOurs && isThere ? found : NO_CAPABILITIES;
+  }
+
+  get #mayHaveCapabilities(): boolean {
+    const { uid, pid } = this.#client;
+    const { capabilities } = this.#thread as ThreadCredentials;
+    return uid === ROOT && pid > 0 && capabilities.ofPath !== NO_CAPABILITIES;
   }
 
   #userNamespaceOf(pid: number): string {

@@ -4,9 +4,14 @@ const REMEMBERED = 256;
 /** Not the number of any client. */
 export const NO_CLIENT = 0;
 
+/** So many clients have numbers at most, and the one that is none. */
+export function mostClients(maxConnections: number): number {
+  return maxConnections + REMEMBERED + 2;
+}
+
 /** Memory for the words of a thread's clients, by their numbers: of those with connections, and of those remembered. */
 export function allocateClientWords(maxConnections: number): SharedArrayBuffer {
-  return new SharedArrayBuffer((maxConnections + REMEMBERED + 2) * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer(mostClients(maxConnections) * Int32Array.BYTES_PER_ELEMENT);
 }
 
 interface Client {
@@ -36,6 +41,11 @@ export class Clients {
   constructor(words: SharedArrayBuffer, wordOf: (key: string) => number) {
     this.#words = new Int32Array(words);
     this.#wordOf = wordOf;
+  }
+
+  /** How many have a connection. */
+  get count(): number {
+    return this.#byKey.size - this.#left.size;
   }
 
   /** One more connection of the client known by `key`. Returns its number. */

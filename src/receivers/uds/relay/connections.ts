@@ -3,10 +3,19 @@ import type { Epoll } from '../../../linux/epoll.js';
 import { errorColumn, type FailureName } from '../counters.js';
 import type { Acceptor } from './acceptor.js';
 import type { Admission } from './admission.js';
+import { AnswerWatch } from './answer-watch.js';
 import { Attribution } from './attribution.js';
 import { Buffers } from './buffers.js';
 import { createForwarder } from './checked-forwarder.js';
-import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
+import {
+  CLIENT,
+  type ConnectionKind,
+  type ConnectionTable,
+  MESSAGES,
+  NO_FD,
+  STREAM,
+  UPSTREAM,
+} from './connection-table.js';
 import { Connector } from './connector.js';
 import { DescriptorQueue } from './descriptor-queue.js';
 import { DescriptorWait } from './descriptor-wait.js';
@@ -16,11 +25,18 @@ import type { Forwarder } from './forwarder.js';
 import { IdleWatch } from './idle-watch.js';
 import type { Listener } from './listener.js';
 import type { Listeners } from './listeners.js';
+import { LookBudget } from './look-budget.js';
+import { MessageConnections } from './message-connections.js';
 import type { RelayReport, RelayThreadData } from './messages.js';
+import { PassingClients } from './passing-clients.js';
+import { PassingDescriptors } from './passing-descriptors.js';
 import { Reader } from './reader.js';
 import type { Remotes } from './remotes.js';
 import type { RunQueue } from './run-queue.js';
 import type { Taps } from './taps.js';
+
+/** What closing a connection takes of the thread: its client pays for it. */
+const CLOSE_NS = 12_000;
 
 export const monotonicMs = () => performance.now();
 
@@ -37,7 +53,13 @@ export interface ConnectionsParts {
   readonly admission: Admission;
   readonly acceptor: Acceptor;
   readonly listeners: Listeners;
+  /** Epoll token of a listener. */
+  token(listener: Listener): number;
+  /** A descriptor is open as long as the thread runs. */
+  keep(fd: number): void;
   report(report: RelayReport): void;
+  /** A bug of ours happened on a connection, which it costs. */
+  fault(slot: number, error: unknown): void;
 }
 
 /**
@@ -50,7 +72,12 @@ export class Connections {
   readonly forwarder: Forwarder;
   readonly connector: Connector;
   readonly idleWatch: IdleWatch;
+  readonly answerWatch: AnswerWatch;
   readonly descriptorWait: DescriptorWait;
+  readonly lookBudget: LookBudget;
+  /** What carries messages, if any listener has. */
+  messages: MessageConnections | undefined;
+  readonly #descriptors: PassingDescriptors;
   readonly #parts: ConnectionsParts;
   readonly #table: ConnectionTable;
   readonly #attribution: Attribution;
@@ -63,12 +90,16 @@ export class Connections {
     this.#attribution = new Attribution(table, flows, remotes, data, monotonicMs);
     this.descriptorWait = new DescriptorWait(runQueue, monotonicMs);
     const buffers = new Buffers(data);
-    this.#reader = new Reader(table, buffers, {
-      queue: new DescriptorQueue(data.droppedDescriptors),
+    this.lookBudget = new LookBudget(monotonicMs);
+    parts.keep(this.lookBudget.timerFd);
+    this.#descriptors = new PassingDescriptors(table, new DescriptorQueue(data.receivedDescriptors), {
       counters,
       began: () => parts.report({ type: 'closing' }),
-      wait: (end) => this.descriptorWait.add(end),
       dropped: this.#descriptorsDropped,
+    });
+    this.#reader = new Reader(table, buffers, this.#descriptors, new PassingClients(table), this.lookBudget, {
+      again: (end) => runQueue.push(end),
+      wait: (end) => this.descriptorWait.add(end),
     });
     this.forwarder = createForwarder(
       table,
@@ -79,8 +110,14 @@ export class Connections {
       taps,
       { close: this.#close, countError: this.#countError },
       this.#reader,
+      this.#descriptors,
+      monotonicMs,
     );
     this.idleWatch = new IdleWatch(table, monotonicMs, (slot) => this.#close(slot, 'idle_timeout'));
+    this.answerWatch = new AnswerWatch(table, counters, monotonicMs, (slot) =>
+      this.#close(slot, 'answer_timeout'),
+    );
+    parts.keep(this.answerWatch.timerFd);
     this.connector = new Connector(table, {
       established: this.#established,
       failed: this.#connectFailed,
@@ -90,11 +127,31 @@ export class Connections {
 
   /** Takes over an accepted connection, and an unconnected socket for its upstream end. */
   accept(client: number, upstream: number, listener: Listener): void {
-    const slot = this.#table.allocate(client, upstream, listener.id);
+    const slot = this.#table.allocate(client, upstream, listener.id, kindOf(listener));
     listener.connections++;
-    const name = this.#attribution.look(slot, listener);
-    if (this.#parts.admission.enter(slot, name)) this.#start(slot, listener, name);
-    else this.#turnAway(slot, listener, name);
+    try {
+      const name = this.#attribution.look(slot, listener);
+      if (this.#parts.admission.enter(slot, name)) this.#start(slot, listener, name);
+      else this.#turnAway(slot, listener, name);
+    } catch (error) {
+      this.#parts.fault(slot, error);
+    }
+  }
+
+  /** How many clients have connections. */
+  get clients(): number {
+    return this.#attribution.clients;
+  }
+
+  /** There will be sockets whose messages have ends. */
+  carryMessages(): MessageConnections {
+    const { data, epoll, counters, runQueue, taps, admission, listeners, token } = this.#parts;
+    this.messages ??= new MessageConnections({
+      ...{ data, epoll, counters, runQueue, taps, table: this.#table, descriptors: this.#descriptors },
+      ...{ admission, listeners, attribution: this.#attribution, connector: this.connector },
+      ...{ close: this.#close, countError: this.#countError, token, now: monotonicMs },
+    });
+    return this.messages;
   }
 
   /** Closes a connection, if it is still open. */
@@ -112,17 +169,29 @@ export class Connections {
   /** The last connection has been closed, and none is accepted any more. */
   end(): void {
     this.forwarder.end();
+    this.answerWatch.close();
+    this.lookBudget.close();
+    this.messages?.parts.parked.discard();
     this.#attribution.close();
   }
 
   #start(slot: number, listener: Listener, client: string): void {
     this.#table.idleTimeoutMs[slot] = listener.settings.idleTimeoutMs;
-    this.#table.lastActiveMs[slot] = this.idleWatch.isNeeded ? monotonicMs() : 0;
+    this.#table.acceptedMs[slot] = this.idleWatch.isNeeded ? monotonicMs() : 0;
     this.connector.start(slot, listener, client, monotonicMs);
     if (!this.#table.isConnecting(slot)) return;
     // It waits for room in the upstream's backlog.
     this.#attribution.count(slot, listener);
-    this.forwarder.watch(slot);
+    this.#connecting(slot).watch(slot);
+  }
+
+  /** What moves the bytes of a connection that is made to an upstream. */
+  #connecting(slot: number): Pick<Forwarder, 'watch' | 'establish'> {
+    return this.#table.kind[slot] === STREAM ? this.forwarder : this.carryMessages().forwarder;
+  }
+
+  #forwarderOf(slot: number): Pick<Forwarder, 'release' | 'closeEnd'> {
+    return this.#table.kind[slot] === STREAM ? this.forwarder : this.carryMessages().of(slot);
   }
 
   /** A client has its share of the connections. */
@@ -135,16 +204,19 @@ export class Connections {
     this.#parts.listeners.noteUpstream(listener, undefined);
     this.#attribution.connected(slot, listener);
     this.#parts.taps.begin(slot, listener.id);
-    this.forwarder.establish(slot);
+    this.answerWatch.add(slot, listener.settings);
+    this.#connecting(slot).establish(slot);
   };
 
   readonly #connectFailed = (slot: number, listener: Listener, error: FailureName, errno: string): void => {
     this.#parts.listeners.noteUpstream(listener, errno);
+    this.#reader.discard(slot * 2 + CLIENT);
     this.#close(slot, error);
   };
 
   readonly #refused = (slot: number, listener: Listener, user: number, reason: string): void => {
     this.#parts.listeners.noteRefusal(listener, user, reason, monotonicMs());
+    this.#reader.discard(slot * 2 + CLIENT);
     this.#close(slot, 'EACCES');
   };
 
@@ -162,14 +234,20 @@ export class Connections {
 
   readonly #close = (slot: number, error?: FailureName): void => {
     const listener = this.#parts.listeners.get(this.#table.listener[slot]);
+    this.#parts.runQueue.spend(CLOSE_NS);
     this.#attribution.count(slot, listener);
     if (error !== undefined) this.#countError(slot, error);
     this.connector.leave(slot);
+    this.answerWatch.leave(slot);
     this.#parts.taps.end(slot);
-    this.forwarder.release(slot);
+    const forwarder = this.#forwarderOf(slot);
+    forwarder.release(slot);
     // Closing removes them from the epoll set; events already fetched carry the old generation.
-    this.#reader.close(slot * 2 + CLIENT);
-    this.#reader.close(slot * 2 + UPSTREAM);
+    for (const end of [slot * 2 + CLIENT, slot * 2 + UPSTREAM]) {
+      this.#parts.runQueue.take(end);
+      // A fault may have kept an earlier attempt from closing the other one.
+      if (this.#table.fd[end] !== NO_FD) forwarder.closeEnd(end);
+    }
     this.#parts.flows.leave(slot);
     this.#attribution.leave(slot);
     this.#parts.admission.leave(slot);
@@ -177,4 +255,8 @@ export class Connections {
     this.#parts.acceptor.resume();
     this.#parts.listeners.closed(listener);
   };
+}
+
+function kindOf({ type }: Listener): ConnectionKind {
+  return type === 'stream' ? STREAM : MESSAGES;
 }

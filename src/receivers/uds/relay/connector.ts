@@ -1,7 +1,8 @@
 import { EACCES, EAGAIN, EINTR, EISCONN, errnoName } from '../../../linux/errno.js';
+import type { PeerCredentials } from '../../../linux/socket.js';
 import { FAILURE_NAMES, type FailureName } from '../counters.js';
 import { ClientCredentials } from './client-credentials.js';
-import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
+import { CLIENT, type ConnectionTable, NAME_ALWAYS, UPSTREAM } from './connection-table.js';
 import type { Listener } from './listener.js';
 import { NOBODY, WaitingLine, WaitingLinks } from './waiting-line.js';
 
@@ -9,8 +10,8 @@ import { NOBODY, WaitingLine, WaitingLinks } from './waiting-line.js';
 const RETRY_MS_MIN = 1;
 const RETRY_MS_MAX = 10;
 
-/** Connections of one listener that are tried in one turn of the loop. */
-const ATTEMPTS_A_TURN = 64;
+/** Connections of one listener that are tried in one turn of the loop: what others say waits for them. */
+const ATTEMPTS_A_TURN = 8;
 
 const CONNECTED = 0;
 
@@ -78,6 +79,37 @@ export class Connector {
     queue.line.push(slot, client);
   }
 
+  /**
+   * Connects the upstream end of what a sender's datagrams go through. As connect(2), with -EACCES for one that may not, of whom
+   * `refusedUser` and `refusal` tell.
+   */
+  connectSender(
+    slot: number,
+    { settings, upstream }: Listener,
+    sender: PeerCredentials,
+    pidfd: number,
+  ): number {
+    const { fd, speaksForClients } = this.#table;
+    const end = slot * 2 + UPSTREAM;
+    if (settings.credentials !== 'client') return upstream.connect(fd[end]);
+    speaksForClients[slot] = 1;
+    return this.#clients.connectSender(sender, pidfd, fd[end], upstream);
+  }
+
+  get refusedUser(): number {
+    return this.#clients.user;
+  }
+
+  get refusal(): string {
+    return this.#clients.refusal;
+  }
+
+  /** The failure that an errno counts as. */
+  static failureOf(errno: number): FailureName {
+    const name = errnoName(errno);
+    return FAILURE_NAMES.find((known) => known === name) ?? 'not_connected';
+  }
+
   /** A connection has ended; if it waited, it gives its place back. */
   leave(slot: number): void {
     const queue = this.#queueOf[slot];
@@ -106,7 +138,11 @@ export class Connector {
     while (done < ATTEMPTS_A_TURN && !line.isEmpty && this.#attempt(line.first, listener)) done++;
     queue.pauseMs = done > 0 ? RETRY_MS_MIN : Math.min(queue.pauseMs * 2, RETRY_MS_MAX);
     queue.nextMs = nowMs + queue.pauseMs;
-    if (done === ATTEMPTS_A_TURN) return;
+    if (done === ATTEMPTS_A_TURN) {
+      // There may be room for more.
+      queue.nextMs = nowMs;
+      return;
+    }
     for (const first of line.firsts()) this.#expire(first, listener, nowMs);
     for (const first of line.firsts()) queue.nextMs = Math.min(queue.nextMs, this.#deadlineMs[first]);
   }
@@ -149,18 +185,18 @@ export class Connector {
   }
 
   #connectAsClient(slot: number, { upstream }: Listener): number {
-    const { fd, senderUid, senderGid } = this.#table;
+    const { fd, namings, senderPid, senderUid, senderGid, speaksForClients } = this.#table;
     const result = this.#clients.connect(fd[slot * 2 + CLIENT], fd[slot * 2 + UPSTREAM], upstream);
-    if ((result === CONNECTED || result === -EISCONN) && this.#clients.isOther) {
-      senderUid[slot] = this.#clients.user;
-      senderGid[slot] = this.#clients.group;
-    }
+    if (result !== CONNECTED && result !== -EISCONN) return result;
+    speaksForClients[slot] = 1;
+    senderPid[slot] = this.#clients.pid;
+    senderUid[slot] = this.#clients.user;
+    senderGid[slot] = this.#clients.group;
+    if (this.#clients.isOther) namings[slot] = NAME_ALWAYS;
     return result;
   }
 
   #fail(slot: number, listener: Listener, result: number): void {
-    const name = errnoName(-result);
-    const type = FAILURE_NAMES.find((known) => known === name) ?? 'not_connected';
-    this.#outcome.failed(slot, listener, type, name);
+    this.#outcome.failed(slot, listener, Connector.failureOf(-result), errnoName(-result));
   }
 }

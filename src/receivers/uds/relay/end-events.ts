@@ -1,6 +1,20 @@
-import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../../linux/constants.js';
+import {
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLPRI,
+  EPOLLRDHUP,
+} from '../../../linux/constants.js';
 import type { Epoll } from '../../../linux/epoll.js';
 import { type ConnectionTable, WATCHED } from './connection-table.js';
+
+/** There is something to read, or to learn by reading. */
+export const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+/** What is sent may be taken, or never will be. */
+export const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
 /** EPOLLOUT is not among them: it would wake us for every message the far side consumes. */
 const FLOWING = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
@@ -13,8 +27,11 @@ const WAITING = EPOLLET;
 export class EndEvents {
   readonly #table: ConnectionTable;
   readonly #epoll: Epoll;
+  readonly #firstToken: number;
 
-  constructor(table: ConnectionTable, epoll: Epoll) {
+  /** `firstToken`: epoll's token of end 0. */
+  constructor(table: ConnectionTable, epoll: Epoll, firstToken = 0) {
+    this.#firstToken = firstToken;
     this.#table = table;
     this.#epoll = epoll;
   }
@@ -22,23 +39,39 @@ export class EndEvents {
   /** Tells when its peer has closed. */
   wait(end: number): number {
     this.#table.flags[end] |= WATCHED;
-    return this.#epoll.add(this.#table.fd[end], WAITING, end, this.#table.generation[end >> 1]);
+    return this.#epoll.add(
+      this.#table.fd[end],
+      WAITING,
+      this.#firstToken + end,
+      this.#table.generation[end >> 1],
+    );
   }
 
   /** Tells what there is to read, at once if there is something already. */
   flow(end: number): number {
     const { fd, flags, generation } = this.#table;
+    const token = this.#firstToken + end;
     return flags[end] & WATCHED
-      ? this.#epoll.modify(fd[end], FLOWING, end, generation[end >> 1])
-      : this.#epoll.add(fd[end], FLOWING, end, generation[end >> 1]);
+      ? this.#epoll.modify(fd[end], FLOWING, token, generation[end >> 1])
+      : this.#epoll.add(fd[end], FLOWING, token, generation[end >> 1]);
   }
 
   /** Tells when there is room to write, too, at once if there is. */
   block(end: number): void {
-    this.#epoll.modify(this.#table.fd[end], BLOCKED, end, this.#table.generation[end >> 1]);
+    this.#epoll.modify(
+      this.#table.fd[end],
+      BLOCKED,
+      this.#firstToken + end,
+      this.#table.generation[end >> 1],
+    );
   }
 
   unblock(end: number): void {
-    this.#epoll.modify(this.#table.fd[end], FLOWING, end, this.#table.generation[end >> 1]);
+    this.#epoll.modify(
+      this.#table.fd[end],
+      FLOWING,
+      this.#firstToken + end,
+      this.#table.generation[end >> 1],
+    );
   }
 }

@@ -1,16 +1,7 @@
-import {
-  EPOLLERR,
-  EPOLLHUP,
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLPRI,
-  EPOLLRDHUP,
-  SHUT_RD,
-  SHUT_WR,
-} from '../../../linux/constants.js';
-import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM } from '../../../linux/errno.js';
+import { EPOLLERR, EPOLLHUP, EPOLLPRI, EPOLLRDHUP, SHUT_RD, SHUT_WR } from '../../../linux/constants.js';
+import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM, EPIPE, ETOOMANYREFS } from '../../../linux/errno.js';
 import { shutdown } from '../../../linux/socket.js';
-import { type FailureName, SEND_BYTES, SEND_OPS } from '../counters.js';
+import { type FailureName, PASSED_DESCRIPTORS, SEND_BYTES, SEND_OPS } from '../counters.js';
 import type { Buffers } from './buffers.js';
 import {
   CLIENT,
@@ -23,15 +14,17 @@ import {
   UPSTREAM,
   URGENT,
 } from './connection-table.js';
-import type { EndEvents } from './end-events.js';
+import { type EndEvents, READABLE, WRITABLE } from './end-events.js';
 import { Losses } from './losses.js';
+import type { PassingDescriptors } from './passing-descriptors.js';
 import { NO_ROOM, type Reader } from './reader.js';
 import type { RunQueue } from './run-queue.js';
 import { Sender } from './sender.js';
 import type { Taps } from './taps.js';
+import { isTransient } from './transient.js';
 
-const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
+/** What is read at a time where there are several clients: the more bytes, the longer others wait for their messages to be found. */
+const SHARED_READ_BYTES = 64 * 1024;
 
 /**
  * Moves bytes between the two ends of established connections.
@@ -55,9 +48,10 @@ const WRITABLE = EPOLLOUT | EPOLLHUP | EPOLLERR;
  *
  * A blocked direction is not read: that is the backpressure, and a direction holds at most one buffer.
  * Descriptors are edge-triggered. A read shorter than the buffer has emptied the socket, so one read a
- * turn is enough; a full one, or one after the peer has finished, puts the end in the run queue, behind
- * everyone else: that is the work budget. Two things end a read early with more behind it: descriptors
- * that came along and an urgent byte (EPOLLPRI).
+ * turn is enough; a full one, or one after the peer has finished, puts the end in the run queue again, behind
+ * the others of its client: that is the work budget. Two things end a read early with more behind it: descriptors
+ * that came along and an urgent byte (EPOLLPRI). Descriptors are sent with the first of the bytes that they came with; if
+ * none of these can be sent, they wait with them.
  */
 export class Forwarder {
   readonly #table: ConnectionTable;
@@ -68,10 +62,13 @@ export class Forwarder {
   readonly #taps: Taps;
   readonly #reader: Reader;
   readonly #sender: Sender;
+  readonly #descriptors: PassingDescriptors;
   readonly #losses: Losses;
   readonly #close: (slot: number, error?: FailureName) => void;
-  /** Monotonic ms of this turn of the loop, if it is needed. */
-  nowMs = 0;
+  /** Monotonic ms of this turn of the loop, or any number but 0 if nobody needs it. */
+  nowMs = 1;
+  /** Whether there are several clients. */
+  isShared = false;
 
   constructor(
     table: ConnectionTable,
@@ -85,13 +82,16 @@ export class Forwarder {
       countError(slot: number, error: FailureName): void;
     },
     reader: Reader,
+    descriptors: PassingDescriptors,
+    now: () => number,
   ) {
     this.#table = table;
     this.#events = events;
     this.#counters = counters;
     this.#runQueue = runQueue;
     this.#taps = taps;
-    this.#sender = new Sender(table);
+    this.#sender = new Sender(table, descriptors, now);
+    this.#descriptors = descriptors;
     this.#buffers = buffers;
     this.#reader = reader;
     this.#losses = new Losses(table, end.countError);
@@ -106,6 +106,8 @@ export class Forwarder {
   /** Starts forwarding; whatever already waits at either end is reported by epoll at once. */
   establish(slot: number): void {
     this.#table.establish(slot);
+    this.#reader.begin(slot);
+    this.#sender.begin(slot);
     const failed = this.#events.flow(slot * 2 + CLIENT) < 0 || this.#events.flow(slot * 2 + UPSTREAM) < 0;
     if (failed) this.#close(slot, '_OTHER');
   }
@@ -129,7 +131,9 @@ export class Forwarder {
     const table = this.#table;
     if (!table.isEstablished(end >> 1)) return;
     if (table.pendingBuffer[end] !== NO_BUFFER) {
-      this.#stopOtherIfClosed(end);
+      // Too many descriptors were in flight: nothing tells when there are fewer.
+      if (table.pendingDescriptors[end] !== 0) this.#flush(end);
+      if (table.pendingBuffer[end] !== NO_BUFFER) this.#stopOtherIfClosed(end);
       return;
     }
     if (table.flags[end] & READ_DONE) {
@@ -138,7 +142,8 @@ export class Forwarder {
       else if (table.flags[end] & PEER_CLOSED) this.#finish(end);
       return;
     }
-    const readBytes = this.#buffers.readBytes(table.windowBytes[end >> 1]);
+    const window = table.windowBytes[end >> 1];
+    const readBytes = this.#buffers.readBytes(this.isShared ? Math.min(window, SHARED_READ_BYTES) : window);
     if (readBytes !== this.#reader.readBytes) this.#reader.use(readBytes);
     const bytes = this.#reader.receive(end);
     if (bytes > 0) this.#forward(end, bytes);
@@ -155,6 +160,11 @@ export class Forwarder {
     this.#buffers.discard();
   }
 
+  /** Closes the socket of an end. */
+  closeEnd(end: number): void {
+    this.#reader.close(end);
+  }
+
   /** Gives back what a closing connection holds. */
   release(slot: number): void {
     this.#dropPending(slot * 2 + CLIENT);
@@ -168,7 +178,10 @@ export class Forwarder {
     const row = table.row[slot] + (end & 1);
     this.#counters[row + SEND_BYTES] += bytes;
     this.#counters[row + SEND_OPS] += 1;
-    table.lastActiveMs[slot] = this.nowMs;
+    const descriptors = table.pendingDescriptors[end];
+    if (descriptors !== 0) this.#counters[row + PASSED_DESCRIPTORS] += descriptors;
+    table.lastMovedMs[end] = this.nowMs;
+    this.#runQueue.moved(bytes);
     const sent = this.#sender.send(end ^ 1, this.#reader.address, bytes);
     // Behind the bytes, not in their way, and before the buffer may change hands.
     const tap = this.#taps.ofEnd[end];
@@ -180,9 +193,13 @@ export class Forwarder {
       this.#block(end, sent, bytes - sent);
     } else if (isTransient(sent)) {
       this.#block(end, 0, bytes);
-    } else {
+      if (sent === -ETOOMANYREFS) this.#reader.postpone(end);
+    } else if (hasLeft(sent)) {
+      this.#descriptors.release(end);
       this.#losses.late(end, bytes);
       this.#stop(end);
+    } else {
+      this.#close(slot, '_OTHER');
     }
   }
 
@@ -202,7 +219,7 @@ export class Forwarder {
     const bytes = table.pendingBytes[end];
     const address = this.#buffers.address(table.pendingBuffer[end]) + table.pendingOffset[end];
     const sent = this.#sender.send(end ^ 1, address, bytes);
-    if (sent > 0) table.lastActiveMs[end >> 1] = this.nowMs;
+    if (sent > 0) table.lastMovedMs[end] = this.nowMs;
     if (sent === bytes) {
       this.#dropPending(end);
       this.#events.unblock(end ^ 1);
@@ -213,10 +230,15 @@ export class Forwarder {
     } else if (sent === -ENOBUFS || sent === -ENOMEM) {
       // The socket is writable, the kernel is short of memory: no edge will come, so ask for one.
       this.#events.block(end ^ 1);
-    } else if (!isTransient(sent)) {
+    } else if (sent === -ETOOMANYREFS) {
+      this.#reader.postpone(end);
+    } else if (hasLeft(sent)) {
       this.#losses.waiting(end, bytes);
       this.#dropPending(end);
       this.#stop(end);
+    } else if (!isTransient(sent)) {
+      // EPERM: it takes no descriptors (SO_PASSRIGHTS), or we may not name their sender any more.
+      this.#close(end >> 1, '_OTHER');
     }
   }
 
@@ -257,7 +279,10 @@ export class Forwarder {
   #discard(end: number): void {
     const { flags } = this.#table;
     const bytes = this.#reader.receive(end);
-    if (bytes > 0) this.#losses.late(end, bytes);
+    if (bytes > 0) {
+      this.#descriptors.release(end);
+      this.#losses.late(end, bytes);
+    }
     if (bytes > 0 || bytes === -EINTR) this.#runQueue.push(end);
     if (bytes === NO_ROOM) this.#reader.postpone(end);
     if (bytes > 0 || bytes === -EINTR || bytes === NO_ROOM) return;
@@ -279,6 +304,8 @@ export class Forwarder {
 
   #dropPending(end: number): void {
     const { pendingBuffer } = this.#table;
+    // Also without bytes that wait: those that were just read may have failed for good.
+    this.#descriptors.release(end);
     if (pendingBuffer[end] === NO_BUFFER) return;
     this.#buffers.give(pendingBuffer[end]);
     pendingBuffer[end] = NO_BUFFER;
@@ -291,6 +318,7 @@ export class Forwarder {
   }
 }
 
-function isTransient(result: number): boolean {
-  return result === -EAGAIN || result === -EINTR || result === -ENOBUFS || result === -ENOMEM;
+/** Whether a send says that nobody reads at the other end any more. */
+function hasLeft(result: number): boolean {
+  return result === -EPIPE || result === -ECONNRESET;
 }

@@ -1,4 +1,4 @@
-import type { ConnectionTable } from './connection-table.js';
+import { CLIENT, type ConnectionTable, UPSTREAM } from './connection-table.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -35,12 +35,17 @@ export class IdleWatch {
 
   tick(nowMs: number): void {
     if (nowMs < this.nextMs) return;
-    const { slots, idleTimeoutMs, lastActiveMs } = this.#table;
+    const { slots, idleTimeoutMs } = this.#table;
     for (let slot = 0; slot < slots; slot++) {
       const limitMs = this.#table.isOpen(slot) ? idleTimeoutMs[slot] : 0;
-      if (limitMs > 0 && nowMs - lastActiveMs[slot] >= limitMs) this.#expired(slot);
+      if (limitMs > 0 && nowMs - this.#lastMs(slot) >= limitMs) this.#expired(slot);
     }
     this.#schedule(nowMs);
+  }
+
+  #lastMs(slot: number): number {
+    const { acceptedMs, lastMovedMs } = this.#table;
+    return Math.max(acceptedMs[slot], lastMovedMs[slot * 2 + CLIENT], lastMovedMs[slot * 2 + UPSTREAM]);
   }
 
   #schedule(nowMs: number): void {

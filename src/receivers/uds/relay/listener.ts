@@ -1,3 +1,4 @@
+import type { SocketType } from '../../../linux/socket-type.js';
 import type { Flow } from './flows.js';
 import type { ListenerSettings } from './messages.js';
 import type { Remote } from './remotes.js';
@@ -6,6 +7,7 @@ import { UpstreamPath } from './upstream-path.js';
 /** A listening socket as one relay thread sees it. */
 export class Listener {
   readonly settings: ListenerSettings;
+  readonly type: SocketType;
   readonly upstream: UpstreamPath;
   /** Those that new connections may enter, by their keys. */
   readonly flows = new Map<string, Flow>();
@@ -17,9 +19,13 @@ export class Listener {
   connections = 0;
   /** False once `unlisten` was asked for. */
   listening = true;
+  /** Nothing more comes from it: a socket of datagrams is read for a while after it has been told to stop. */
+  hasStopped = false;
+  /** As of `unlisten`. */
+  isLast = false;
   /** Why the last upstream connection failed, if it did. */
   upstreamError: string | undefined;
-  /** Whether it was reported that descriptors are not passed on. */
+  /** Whether it was reported that descriptors were lost for want of room. */
   hasDroppedDescriptors = false;
   /** Monotonic ms from which on a client that is refused is reported again. */
   refusalReportMs = Number.NEGATIVE_INFINITY;
@@ -30,6 +36,7 @@ export class Listener {
     settings: ListenerSettings,
   ) {
     this.settings = settings;
+    this.type = settings.type ?? 'stream';
     this.upstream = new UpstreamPath(settings.upstream, settings.place);
   }
 }

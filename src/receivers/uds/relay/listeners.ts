@@ -11,11 +11,23 @@ const OVER_SHARE_REPORT_MS = 60_000;
 /** Clients that are refused come as often as they like: one is reported in so many ms. */
 const REFUSAL_REPORT_MS = 60_000;
 
+/** What carries the datagrams of listeners. */
+export interface DatagramCarrier {
+  /** Carries what is sent to a listener's socket from now on. */
+  add(listener: Listener): void;
+  /** Reads what is there still, and no more. `stopped`: another thread may read the socket from now on. */
+  stop(listener: Listener, stopped: () => void): void;
+  /** The last sender of a listener is gone, and nothing is read of it. */
+  end(listener: Listener): void;
+}
+
 /** What a listener works with on its thread. */
 export interface ListenersSettings {
   readonly acceptor: Acceptor;
   readonly capturing: Capturing;
   readonly flows: Flows;
+  /** What carries datagrams; undefined where another thread does for a listener: one alone keeps them in order. */
+  datagrams(listener: number): DatagramCarrier | undefined;
   report(report: RelayReport): void;
 }
 
@@ -48,7 +60,8 @@ export class Listeners {
   add(listener: Listener, capture: ListenerCapture | undefined, change: number): void {
     this.#byId.set(listener.id, listener);
     if (capture !== undefined) this.capture(listener.id, capture, change);
-    this.#settings.acceptor.add(listener);
+    if (listener.type === 'dgram') this.#settings.datagrams(listener.id)?.add(listener);
+    else this.#settings.acceptor.add(listener);
   }
 
   /** Has a listener captured otherwise, and reports when it is. */
@@ -58,12 +71,14 @@ export class Listeners {
     report({ type: 'capturing', change });
   }
 
-  /** Accepts no more. */
-  unlisten(listener: Listener): void {
+  /** Accepts no more. `isLast`: as of the command. */
+  unlisten(listener: Listener, isLast: boolean): void {
     listener.listening = false;
-    this.#settings.acceptor.remove(listener);
-    this.#settings.report({ type: 'unlistened', listener: listener.id });
-    this.#endIfUnused(listener);
+    listener.isLast = isLast;
+    const datagrams = listener.type === 'dgram' ? this.#settings.datagrams(listener.id) : undefined;
+    if (listener.type !== 'dgram') this.#settings.acceptor.remove(listener);
+    if (datagrams === undefined) this.#unlistened(listener);
+    else datagrams.stop(listener, () => this.#unlistened(listener));
   }
 
   /** One of its connections has ended. */
@@ -86,7 +101,7 @@ export class Listeners {
     this.#settings.report({ type: 'refused', listener: listener.id, user, reason });
   }
 
-  /** Descriptors have come over a connection and are not passed on. Reported once. */
+  /** Descriptors of a connection were lost for want of room. Reported once. */
   noteDescriptors(listener: Listener): void {
     if (listener.hasDroppedDescriptors) return;
     listener.hasDroppedDescriptors = true;
@@ -99,9 +114,16 @@ export class Listeners {
     this.#settings.report({ type: 'over_share', listener: listener.id, client });
   }
 
+  #unlistened(listener: Listener): void {
+    listener.hasStopped = true;
+    this.#settings.report({ type: 'unlistened', listener: listener.id });
+    this.#endIfUnused(listener);
+  }
+
   #endIfUnused(listener: Listener): void {
-    if (listener.listening || listener.connections > 0) return;
+    if (!listener.hasStopped || listener.connections > 0) return;
     const { capturing, flows, report } = this.#settings;
+    if (listener.type === 'dgram') this.#settings.datagrams(listener.id)?.end(listener);
     this.#byId.delete(listener.id);
     capturing.set(listener.id, undefined);
     flows.closeAllOf(listener);

@@ -1,4 +1,5 @@
 import type { ProcessSnapshot } from '../../../identity/process-snapshot.js';
+import type { SocketType } from '../../../linux/socket-type.js';
 import type { CaptureSettings } from '../../../processors/capture/strategies/settings.js';
 import type { UpstreamPlace } from '../sockets/upstream-place.js';
 import type { ClientShare } from './shares.js';
@@ -13,6 +14,8 @@ export type UsedCredentials = 'client' | 'self';
 
 /** How the connections of a listener are treated. */
 export interface ListenerSettings {
+  /** Of both sockets. Left out: stream. */
+  type?: SocketType;
   /** Path, or `@name`, that each accepted connection is connected to. */
   upstream: string;
   /** Where the upstream is. Left out: symbolic links are followed wherever they lead. */
@@ -21,12 +24,18 @@ export interface ListenerSettings {
   connectTimeoutMs: number;
   /** Close a connection on which nothing moved for so long, in ms. 0: never. */
   idleTimeoutMs: number;
+  /** How long the upstream may leave a client without a first answer before that is counted, in ms. 0 or left out: for ever. */
+  unansweredMs?: number;
+  /** The same, before the connection is closed. */
+  answerTimeoutMs?: number;
   /** Whether the client of each connection is looked at. */
   isShared: boolean;
   /** Id of the container that all its connections are of, if they are of one. */
   container?: string | undefined;
   /** Left out: self. */
   credentials?: UsedCredentials;
+  /** Directory in which the upstream answers to clients that are bound to paths. Left out: it answers to abstract names. */
+  replies?: string | undefined;
 }
 
 /** What is captured of a listener's connections. */
@@ -60,8 +69,11 @@ export type RelayCommand =
   | { type: 'close_flow'; row: number }
   /** The counters in these rows of ended flows have been kept. */
   | { type: 'free_rows'; rows: readonly number[] }
-  /** Stop accepting. Answered by `unlistened`, and by `ended` when its last connection has closed. */
-  | { type: 'unlisten'; listener: number }
+  /**
+   * Stop accepting. Answered by `unlistened`, and by `ended` when its last connection has closed. `isLast`: nobody goes on in its place, so
+   * clients without a connection have nothing to expect but answers that are on their way.
+   */
+  | { type: 'unlisten'; listener: number; isLast: boolean }
   /** Close what is left of a listener's connections. */
   | { type: 'cut'; listener: number }
   /** Find out whether the thread can connect as its clients. Answered by `credentials`. */
@@ -106,10 +118,12 @@ export type RelayReport =
   | { type: 'over_share'; listener: number; client: string }
   /** Descriptors are in the thread's queue, for the first time, that somebody has to close from now on. */
   | { type: 'closing' }
-  /** Descriptors came that are not passed on. Said once of each listener. */
+  /** Descriptors were lost for want of room. Said once of each listener. */
   | { type: 'descriptors'; listener: number }
   /** Accepting stopped for an errno (EMFILE, …) or because the thread is FULL, or goes on (undefined). */
   | { type: 'accepting'; paused: string | undefined }
+  /** The thread may not be as urgent as it was to be: it is as the process is. An errno's name. */
+  | { type: 'not_urgent'; reason: string }
   /** It is captured as the command of that change says. */
   | { type: 'capturing'; change: number }
   /** The listener is not captured any more: we are at fault. */
@@ -127,8 +141,8 @@ export interface RelayThreadData {
   counters: SharedArrayBuffer;
   /** Those of its connections, as ConnectionTable has them. */
   descriptors: SharedArrayBuffer;
-  /** Descriptors that were received, on their way to being closed; as of allocateDescriptorQueue. */
-  droppedDescriptors: SharedArrayBuffer;
+  /** Descriptors that were received, until they are closed; as of allocateDescriptorQueue. */
+  receivedDescriptors: SharedArrayBuffer;
   /** Connections that could not be attributed, a double for each of UNATTRIBUTED_REASONS. */
   unattributed: SharedArrayBuffer;
   /** Where proc(5) is mounted. */
@@ -137,6 +151,8 @@ export interface RelayThreadData {
   cgroupMount: string | undefined;
   maxConnections: number;
   bufferBytes: number;
+  /** The thread's nice value; undefined: the process's. */
+  nice: number | undefined;
   /** How many threads accept on the same listeners, this one included. */
   threads: number;
   /** Which of them this is, from 0 on. */

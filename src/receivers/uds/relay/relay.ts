@@ -15,21 +15,28 @@ import { Flows } from './flows.js';
 import type { Forwarder } from './forwarder.js';
 import { Listener } from './listener.js';
 import { Listeners } from './listeners.js';
+import { FIRST_MESSAGE_END } from './message-connections.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { Remotes } from './remotes.js';
 import { RunQueue } from './run-queue.js';
+import { Serving } from './serving.js';
 import { Taps } from './taps.js';
 import { Timers } from './timers.js';
 
-const EVENTS_A_TURN = 256;
+const EVENTS_AT_A_TIME = 256;
 
-/** Epoll tokens: ends are 0 and up, the wake-up is -1, listeners go down from -2. */
+/** How often events are fetched in a turn: a quiet client's may be behind those of thousands of loud connections. */
+const FETCHES_A_TURN = 16;
+
+/** Epoll tokens: ends are 0 and up, the wake-up is -1, the timers of the answer watch and of looks -2 and -3, listeners go down from -4. */
 const WAKE_TOKEN = -1;
-const FIRST_LISTENER_TOKEN = -2;
+const ANSWERS_TOKEN = -2;
+const LOOKS_TOKEN = -3;
+const FIRST_LISTENER_TOKEN = -4;
 
 /**
  * One relay thread: an epoll loop over its listeners and connections that never waits for anything else.
- * Each turn: events, then what earlier turns left in the run queue, then timers.
+ * Each turn: what has happened, the ends whose turn it is, whoever connects, commands, then timers.
  */
 export class Relay {
   readonly #data: RelayThreadData;
@@ -37,7 +44,7 @@ export class Relay {
   readonly #receive: () => RelayCommand | undefined;
   readonly #exitFlag: Int32Array;
   readonly #counters: Float64Array;
-  readonly #epoll = new Epoll(EVENTS_A_TURN);
+  readonly #epoll = new Epoll(EVENTS_AT_A_TIME);
   readonly #table: ConnectionTable;
   readonly #runQueue: RunQueue;
   readonly #flows: Flows;
@@ -47,6 +54,14 @@ export class Relay {
   readonly #connections: Connections;
   readonly #forwarder: Forwarder;
   readonly #timers: Timers;
+  /** Descriptors that are open as long as it runs. */
+  readonly #own: number[] = [];
+  readonly #serving: Serving;
+  /** Tokens of listeners that somebody waits at in this turn, and how many there are. */
+  readonly #acceptors = new Int32Array(EVENTS_AT_A_TIME);
+  #accepting = 0;
+  #firstAcceptor = 0;
+  #isCalled = false;
   #leaving = false;
 
   /** @throws SystemCallError when the process is out of descriptors or memory. */
@@ -60,8 +75,11 @@ export class Relay {
     this.#exitFlag = new Int32Array(data.exitFlag);
     const counters = new Float64Array(data.counters);
     const table = new ConnectionTable(data.maxConnections, data.descriptors);
-    const runQueue = new RunQueue(data.maxConnections * 2);
+    const runQueue = new RunQueue(table.client);
     const remotes = new Remotes(data.procRoot, data.cgroupMount);
+    this.#table = table;
+    this.#keep(this.#epoll.fd);
+    this.#keep(remotes.fd);
     const numbers = new FlowNumbers(data.flowNumbers);
     const flows = new Flows(table, counters, remotes, numbers, io.report);
     const tapState = new TapState(data.maxConnections, this.#countDrop);
@@ -72,7 +90,11 @@ export class Relay {
     const admission = new Admission(table, data);
     const epoll = this.#epoll;
     const acceptor = this.#createAcceptor(admission);
-    const listeners = new Listeners({ acceptor, capturing, flows, report: io.report });
+    const listeners = new Listeners({
+      ...{ acceptor, capturing, flows, report: io.report },
+      datagrams: (id) =>
+        id % data.threads === data.thread ? this.#connections.carryMessages().datagrams : undefined,
+    });
     this.#connections = new Connections({
       data,
       table,
@@ -85,25 +107,38 @@ export class Relay {
       admission,
       acceptor,
       listeners,
+      token: tokenOf,
+      keep: (fd) => this.#keep(fd),
       report: io.report,
+      fault: (slot, error) => this.#fault(slot, error),
     });
     const { connector, idleWatch, descriptorWait, forwarder } = this.#connections;
     this.#forwarder = forwarder;
+    this.#serving = new Serving({
+      ...{ table, queue: runQueue, meter: tapState.meter, streams: forwarder },
+      messages: () => this.#connections.carryMessages(),
+      clients: () => this.#connections.clients,
+      fault: (slot, error) => this.#fault(slot, error),
+    });
     this.#timers = new Timers([connector, acceptor, idleWatch, descriptorWait], monotonicMs);
     this.#counters = counters;
-    this.#table = table;
     this.#runQueue = runQueue;
     this.#flows = flows;
     this.#capturing = capturing;
     this.#acceptor = acceptor;
     this.#listeners = listeners;
     epoll.add(data.wakeFd, EPOLLIN, WAKE_TOKEN, 0);
+    const { answerWatch, lookBudget } = this.#connections;
+    epoll.add(answerWatch.timerFd, EPOLLIN, ANSWERS_TOKEN, 0);
+    epoll.add(lookBudget.timerFd, EPOLLIN, LOOKS_TOKEN, 0);
   }
 
   #createAcceptor(admission: Admission): Acceptor {
     return new Acceptor(this.#epoll, {
       threads: this.#data.threads,
-      token: (listener) => FIRST_LISTENER_TOKEN - listener.id,
+      token: tokenOf,
+      keep: (fd) => this.#table.keep(fd),
+      letGo: (fd) => this.#table.letGo(fd),
       shortage: () => admission.shortage,
       accepted: (client, upstream, listener) => this.#connections.accept(client, upstream, listener),
       paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
@@ -111,13 +146,21 @@ export class Relay {
     });
   }
 
+  /** A descriptor is open as long as this thread runs. The main thread closes it should it fail. */
+  #keep(fd: number): void {
+    if (fd < 0) return;
+    this.#own.push(fd);
+    this.#table.keep(fd);
+  }
+
   /** Runs until told to leave, then closes what is still open. */
   run(): void {
     this.#report({ type: 'started' });
     while (!this.#isOver()) this.#turn();
     this.#connections.cut();
+    for (const fd of this.#own) this.#table.letGo(fd);
     this.#connections.end();
-    this.#acceptor.closeSpare();
+    this.#acceptor.closeSpares();
     this.#epoll.close();
     this.#report({ type: 'left' });
   }
@@ -129,39 +172,67 @@ export class Relay {
 
   #turn(): void {
     const count = this.#epoll.wait(this.#timeoutMs());
-    if (this.#connections.idleWatch.isNeeded) this.#forwarder.nowMs = monotonicMs();
-    // Only what was there at the start: an end that queues itself again waits for the next turn.
-    const queued = this.#runQueue.count;
-    for (let i = 0; i < count; i++) this.#dispatch(i, count);
-    for (let i = 0; i < queued; i++) this.#pump(this.#runQueue.shift());
+    if (this.#connections.idleWatch.isNeeded) this.#lookAtClock();
+    if (count > 0 && this.#connections.answerWatch.isDozing) this.#connections.answerWatch.wake();
+    const fetchesMax = this.#serving.begin(count) ? 1 : FETCHES_A_TURN;
+    this.#note(count);
+    for (let fetches = 1, more = count; more === EVENTS_AT_A_TIME && fetches < fetchesMax; fetches++) {
+      more = this.#epoll.wait(0);
+      this.#note(more);
+    }
+    const served = this.#serving.run();
+    if (this.#accepting > 0) this.#acceptAll(served);
+    if (this.#isCalled) this.#obey();
     this.#timers.run();
   }
 
-  #dispatch(index: number, count: number): void {
-    const token = this.#epoll.token(index);
-    if (token >= 0) {
-      // Not equal: the descriptor's slot has a new owner, and the event was its predecessor's.
-      if (this.#table.generation[token >> 1] !== this.#epoll.generation(index)) return;
-      try {
-        this.#forwarder.handle(token, this.#epoll.events(index));
-      } catch (error) {
-        this.#fault(token >> 1, error);
-      }
-    } else if (token === WAKE_TOKEN) {
-      clearEventFd(this.#data.wakeFd);
-      for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
-    } else {
-      const listener = this.#listeners.find(FIRST_LISTENER_TOKEN - token);
-      if (listener?.listening) this.#acceptor.accept(listener, count);
-    }
+  /** Behind those who have connected, whom a command may concern. */
+  #obey(): void {
+    this.#isCalled = false;
+    clearEventFd(this.#data.wakeFd);
+    for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
   }
 
-  #pump(end: number): void {
-    try {
-      this.#forwarder.pump(end);
-    } catch (error) {
-      this.#fault(end >> 1, error);
-    }
+  /** Takes down what has happened. A listener that somebody waits at is told of again with every fetch. */
+  #note(count: number): void {
+    this.#accepting = 0;
+    for (let i = 0; i < count; i++) this.#noteEvent(this.#epoll.token(i), i);
+  }
+
+  #noteEvent(token: number, index: number): void {
+    if (token >= 0) {
+      const end = token >= FIRST_MESSAGE_END ? token - FIRST_MESSAGE_END : token;
+      // Not equal: the descriptor's slot has a new owner, and the event was its predecessor's.
+      if (this.#table.generation[end >> 1] !== this.#epoll.generation(index)) return;
+      this.#serving.add(end, this.#epoll.events(index));
+    } else if (token === WAKE_TOKEN) this.#isCalled = true;
+    else if (token === ANSWERS_TOKEN) {
+      this.#connections.answerWatch.look();
+    } else if (token === LOOKS_TOKEN) {
+      this.#connections.lookBudget.refill();
+    } else if (this.#accepting < EVENTS_AT_A_TIME) this.#acceptors[this.#accepting++] = token;
+  }
+
+  /** Another listener is the first each time: there may be no time for all. */
+  #acceptAll(served: number): void {
+    this.#connections.messages?.datagrams.begin();
+    this.#firstAcceptor++;
+    for (let i = 0; i < this.#accepting; i++)
+      this.#accept(this.#acceptors[(this.#firstAcceptor + i) % this.#accepting], served);
+  }
+
+  #accept(token: number, served: number): void {
+    const listener = this.#listeners.find(FIRST_LISTENER_TOKEN - token);
+    if (!listener?.listening) return;
+    if (listener.type === 'dgram') this.#connections.messages?.datagrams.receive(listener);
+    else this.#acceptor.accept(listener, served);
+  }
+
+  #lookAtClock(): void {
+    const nowMs = monotonicMs();
+    this.#forwarder.nowMs = nowMs;
+    const { messages } = this.#connections;
+    if (messages !== undefined) messages.forwarder.nowMs = nowMs;
   }
 
   /** A bug of ours costs the connection it happened on and no other, unless the thread still acts as a client. */
@@ -169,6 +240,14 @@ export class Relay {
     if (error instanceof CredentialsLostError) throw error;
     this.#report({ type: 'fault', listener: this.#table.listener[slot], error: String(error) });
     this.#connections.close(slot, '_OTHER');
+  }
+
+  /** The first listener has come whose messages have ends. */
+  #carryMessages(): void {
+    if (this.#connections.messages !== undefined) return;
+    const { descriptorWait, datagrams } = this.#connections.carryMessages();
+    this.#timers.add(descriptorWait);
+    this.#timers.add(datagrams);
   }
 
   #timeoutMs(): number {
@@ -181,7 +260,8 @@ export class Relay {
       case 'listen': {
         const listener = new Listener(command.listener, command.fd, command.settings);
         this.#connections.idleWatch.add(command.settings.idleTimeoutMs);
-        this.#forwarder.nowMs = monotonicMs();
+        if (listener.type !== 'stream') this.#carryMessages();
+        this.#lookAtClock();
         this.#listeners.add(listener, command.capture, command.change);
         break;
       }
@@ -201,7 +281,7 @@ export class Relay {
         this.#flows.free(command.rows);
         break;
       case 'unlisten':
-        this.#listeners.unlisten(this.#listeners.get(command.listener));
+        this.#listeners.unlisten(this.#listeners.get(command.listener), command.isLast);
         break;
       case 'cut':
         this.#connections.cut(command.listener);
@@ -221,4 +301,8 @@ export class Relay {
   readonly #countDrop = (row: number, reason: DropReason): void => {
     this.#counters[row + FIRST_DROP + reason] += 1;
   };
+}
+
+function tokenOf(listener: Listener): number {
+  return FIRST_LISTENER_TOKEN - listener.id;
 }

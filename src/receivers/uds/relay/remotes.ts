@@ -69,6 +69,8 @@ export class Remotes {
   /** Mount namespaces that exist as long as this process does: its own, and that of the host's first process. */
   readonly #lastingNamespaces: ReadonlySet<string | undefined>;
   #nextNumber = 1;
+  /** Whether the process that was looked at last was there certainly: it was that one, and no later one with its pid. */
+  wasThere = false;
 
   /** `procRoot`, `cgroupMount`: where proc(5) and cgroups of version 2 are mounted. */
   constructor(procRoot?: string, cgroupMount?: string) {
@@ -81,6 +83,11 @@ export class Remotes {
     return this.#byKey.size;
   }
 
+  /** The descriptor that it keeps open; negative if there is none. */
+  get fd(): number {
+    return this.#cgroups.mountFd;
+  }
+
   /** No socket is looked at any more. */
   close(): void {
     this.#cgroups.close();
@@ -88,18 +95,26 @@ export class Remotes {
 
   /** The process at the other end of a connected socket, or why it is not known. */
   identify(fd: number): Remote | UnattributedReason {
+    this.wasThere = false;
     const credentials = peerCredentials(fd);
     if (credentials === undefined) return 'unreadable';
-    // The kernel translates the pid into our namespace, where the process may have none.
     if (credentials.pid <= 0) return 'other_namespace';
     const pidfd = peerPidfd(fd);
     if (pidfd === -ESRCH || pidfd === -EINVAL) return 'gone';
     try {
-      const found = this.#look(credentials, pidfd < 0 ? NO_PIDFD : pidfd);
-      return found === 'gone' && pidfd >= 0 ? this.#lookBack(credentials, pidfd) : found;
+      return this.identifyProcess(credentials, pidfd);
     } finally {
       if (pidfd >= 0) close(pidfd);
     }
+  }
+
+  /** The same of a process by what the kernel says of it. `pidfd`: of that process, the caller's; negative where there is none. */
+  identifyProcess(credentials: PeerCredentials, pidfd: number): Remote | UnattributedReason {
+    // The kernel translates the pid into our namespace, where the process may have none.
+    if (credentials.pid <= 0) return 'other_namespace';
+    const found = this.#look(credentials, pidfd < 0 ? NO_PIDFD : pidfd);
+    this.wasThere = pidfd >= 0 && typeof found !== 'string';
+    return found === 'gone' && pidfd >= 0 ? this.#lookBack(credentials, pidfd) : found;
   }
 
   /** Forgets one that no flow counts for: the next one under that key is new. */

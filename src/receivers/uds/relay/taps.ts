@@ -92,6 +92,16 @@ export class Taps {
     }
   }
 
+  /** The same of a message of a socket that keeps their bounds. */
+  observeMessage(tap: Tap, end: number, memory: NativeMemory, bytes: number): void {
+    try {
+      tap.observe(end, this.#table.generation[end >> 1], memory, bytes, true);
+    } catch (error) {
+      this.#state.pieces.clear();
+      this.#fail(this.#table.listener[end >> 1], error);
+    }
+  }
+
   #countDown(listener: number): void {
     const left = (this.#open.get(listener) ?? 1) - 1;
     if (left > 0) this.#open.set(listener, left);

@@ -10,12 +10,16 @@ export interface Timed {
 
 /** What a loop does when its time has come. */
 export class Timers {
-  readonly #timed: readonly Timed[];
+  readonly #timed: Timed[];
   readonly #now: () => number;
 
   constructor(timed: readonly Timed[], now: () => number) {
-    this.#timed = timed;
+    this.#timed = [...timed];
     this.#now = now;
+  }
+
+  add(timed: Timed): void {
+    this.#timed.push(timed);
   }
 
   /** How long the loop may wait, in ms; -1: for ever. */

@@ -19,6 +19,7 @@ interface Traffic {
   readonly path: string;
   scope: SocketScope | undefined;
   readonly rows: Float64Array[];
+  readonly protocols: Set<string>;
 }
 
 interface Peer {
@@ -58,13 +59,14 @@ function addSocket(peers: Map<string, Peer>, { socket, origin, leaving }: Report
   // A container's own socket is shown before it has traffic.
   if (own !== undefined) trafficOf(peerOf(peers, own, config.namespace, origin), config);
   for (const { flows } of [socket, ...leaving]) {
-    for (const { client, server, counters } of flows) {
+    for (const { client, server, counters, protocols } of flows) {
       const attributes = own ?? (client === undefined ? {} : processAttributes(client));
       const [namespace, from] =
         own === undefined ? [client?.container?.namespace, 'peer' as const] : [config.namespace, origin];
       const traffic = trafficOf(peerOf(peers, attributes, namespace, from), config);
       traffic.scope = scopeOf(server) ?? traffic.scope;
       traffic.rows.push(counters);
+      for (const protocol of protocols) traffic.protocols.add(protocol);
     }
   }
 }
@@ -103,12 +105,12 @@ function peerOf(
 function trafficOf({ sockets }: Peer, { name, path, upstream, listen }: RelayedSocket): Traffic {
   let traffic = sockets.get(listen);
   if (traffic === undefined) {
-    traffic = { name, path: path ?? upstream, scope: undefined, rows: [] };
+    traffic = { name, path: path ?? upstream, scope: undefined, rows: [], protocols: new Set() };
     sockets.set(listen, traffic);
   }
   return traffic;
 }
 
-function describe({ name, path, scope, rows }: Traffic): PeerSocketStatus {
-  return { name, path, scope, counts: trafficCounts(rows) };
+function describe({ name, path, scope, rows, protocols }: Traffic): PeerSocketStatus {
+  return { name, path, scope, protocols: [...protocols].sort(), counts: trafficCounts(rows) };
 }

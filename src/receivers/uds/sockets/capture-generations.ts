@@ -9,7 +9,8 @@ import type { PoolCapture } from '../pool/pool-listener.js';
 import { wordOfClient } from '../relay/client-counts.js';
 import { asksClients } from './attributes.js';
 import { clientOf } from './client.js';
-import type { CountedAs, SeriesLabels } from './counted-client.js';
+import type { CountedFlow } from './client-series.js';
+import type { SeriesLabels } from './counted-client.js';
 
 /** What is captured of a listener, and its reader, which knows it by the number. */
 interface Generation {
@@ -95,9 +96,15 @@ export class CaptureGenerations {
   openFlow(
     flow: PoolFlow,
     client: ProcessSnapshot | undefined,
-    { attributes, owner, container }: Pick<CountedAs, 'attributes' | 'owner' | 'container'>,
+    {
+      attributes,
+      owner,
+      container,
+      spoken,
+    }: Pick<CountedFlow, 'attributes' | 'owner' | 'container' | 'spoken'>,
   ): void {
-    const captured = { attributes, container, client: owner, clientWord: this.#wordOf(client, owner) };
+    const clientWord = this.#wordOf(client, owner);
+    const captured = { attributes, container, client: owner, clientWord, spoken };
     const open = { captured, observers: new Set<CaptureObserver>() };
     this.#flows.set(flow, open);
     for (const { observer } of this.#generations.values()) name(flow, open, observer);

@@ -14,6 +14,7 @@ import {
   keyOf,
   type SeriesLabels,
 } from './counted-client.js';
+import type { RelayedSocket } from './relayed-socket.js';
 
 /** What the sockets of a receiver are counted with. */
 export interface ClientSeriesContext {
@@ -25,6 +26,10 @@ export interface ClientSeriesContext {
 /** A flow as it is at present, and what it is counted as. */
 export interface CountedFlow extends CountedAs {
   readonly counters: Float64Array;
+  /** Names of the protocols that were understood in it. */
+  readonly protocols: ReadonlySet<string>;
+  /** One was. */
+  spoken(protocol: string): void;
 }
 
 interface OpenFlow extends CountedFlow {
@@ -54,6 +59,8 @@ export class ClientSeries {
   readonly #ended = new Float64Array(ROW_WIDTH);
   /** Shows the socket before anybody has connected. */
   #idle: SeriesHandle;
+  /** Protocols that were understood since its server and its protocol were configured as they are. */
+  #protocols = new Set<string>();
   #isFinal = false;
   #hasLeft = false;
 
@@ -65,6 +72,7 @@ export class ClientSeries {
 
   /** Counts new flows under these labels from now on, and shows the clients there are under them. */
   relabel(labels: SeriesLabels): void {
+    if (!isSameTalk(labels.socket, this.#labels.socket)) this.#protocols = new Set();
     this.#labels = labels;
     const idle = this.#openIdle();
     this.#idle.withdraw();
@@ -95,7 +103,14 @@ export class ClientSeries {
     const counted = this.#clientOf(ends, labels);
     counted.attach(counters);
     this.#idle.withdraw();
-    const open = { ...counted.as, counters, counted, isFinal: this.#isFinal, release: () => {} };
+    const protocols = new Set<string>();
+    const ofSocket = isSameTalk(labels.socket, this.#labels.socket) ? this.#protocols : protocols;
+    const spoken = (protocol: string) => {
+      protocols.add(protocol);
+      ofSocket.add(protocol);
+    };
+    const heard = { protocols, spoken };
+    const open = { ...counted.as, ...heard, counters, counted, isFinal: this.#isFinal, release: () => {} };
     this.#flows.set(flow, open);
     open.release = this.#follow(flow, open);
     return open;
@@ -116,6 +131,12 @@ export class ClientSeries {
   /** The flows there are. */
   get flows(): Iterable<CountedFlow> {
     return this.#flows.values();
+  }
+
+  /** Names of the protocols that its connections speak, as far as messages were understood. */
+  get protocols(): ReadonlySet<string> {
+    const ofFlows = Array.from(this.#flows.values(), ({ protocols }) => [...protocols]);
+    return new Set([...this.#protocols, ...ofFlows.flat()]);
   }
 
   /** All that has been counted since the socket was relayed first. */
@@ -190,6 +211,11 @@ export class ClientSeries {
       for (const release of releases) release();
     };
   }
+}
+
+/** Whether what was understood under one configuration still tells what is spoken under the other. */
+function isSameTalk(socket: RelayedSocket, other: RelayedSocket): boolean {
+  return socket.upstream === other.upstream && socket.protocol === other.protocol;
 }
 
 function add(sums: Float64Array, values: Float64Array): void {

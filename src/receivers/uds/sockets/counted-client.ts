@@ -105,6 +105,7 @@ export class CountedClient {
   hold(containers: Containers, ended: () => void): void {
     this.#isHeld = true;
     const { client, server } = this.as;
+    this.#series.series.livesWith ??= client?.container?.livenessPath;
     const follow = (identity: ProcessIdentity, isFinal: boolean) =>
       containers.follow(identity, {
         connections: () => this.#connections(),

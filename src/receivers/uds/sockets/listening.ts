@@ -18,6 +18,8 @@ export interface ListeningSettings {
   readonly capture: SocketCapture | undefined;
   readonly series: ClientSeries;
   readonly log: SocketLog;
+  /** A client could not be connected upstream, for this errno, or one can again (undefined). */
+  readonly upstreamChanged: (error: string | undefined) => void;
 }
 
 /**
@@ -30,13 +32,15 @@ export class Listening implements ListenerEvents {
   readonly #labels: SeriesLabels;
   readonly #series: ClientSeries;
   readonly #log: SocketLog;
+  readonly #upstreamChanged: (error: string | undefined) => void;
   readonly #captures: CaptureGenerations;
   #isAccepting = true;
 
-  constructor({ pool, fd, listener, labels, capture, series, log }: ListeningSettings) {
+  constructor({ pool, fd, listener, labels, capture, series, log, upstreamChanged }: ListeningSettings) {
     this.#labels = labels;
     this.#series = series;
     this.#log = log;
+    this.#upstreamChanged = upstreamChanged;
     this.#captures = new CaptureGenerations(labels, () => this.#listener.passedOn());
     this.#listener = pool.listen(fd, listener, this, this.#captures.begin(capture));
     void this.#listener.ended.then(() => this.#captures.close());
@@ -60,10 +64,10 @@ export class Listening implements ListenerEvents {
     if (before !== undefined && before !== this.#captures.current) this.#captures.end(before);
   }
 
-  /** Stops accepting. When it resolves, another Listening may have the descriptor. */
-  stopAccepting(): Promise<void> {
+  /** Stops accepting. When it resolves, another Listening may have the descriptor, unless this was the last. */
+  stopAccepting(isLast = false): Promise<void> {
     this.#isAccepting = false;
-    return this.#listener.unlisten();
+    return this.#listener.unlisten(isLast);
   }
 
   /** Closes the connections that are left. */
@@ -82,6 +86,7 @@ export class Listening implements ListenerEvents {
 
   upstream(error: string | undefined): void {
     this.#log.upstream(error);
+    this.#upstreamChanged(error);
   }
 
   refused(user: number, reason: string): void {

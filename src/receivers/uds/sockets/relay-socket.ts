@@ -1,19 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
+import { hasWaiting } from '../../../linux/socket.js';
 import type { SocketCapture } from '../../../processors/observer.js';
+import type { DescriptorStore } from '../../../store/descriptor-store.js';
 import type { RelayPool } from '../pool/relay-pool.js';
 import { asksClients } from './attributes.js';
 import { ClientSeries, type ClientSeriesContext, type CountedFlow } from './client-series.js';
 import { FormerListeners } from './former-listeners.js';
-import { Listening } from './listening.js';
+import { Listening, type ListeningSettings } from './listening.js';
 import { RelaySocketFile } from './relay-socket-file.js';
-import type { RelayedSocket } from './relayed-socket.js';
+import { connectedPath, type RelayedSocket } from './relayed-socket.js';
 import { usedCredentials } from './socket-credentials.js';
 import { SocketLog } from './socket-log.js';
 import { type UpstreamPlace, upstreamPlace } from './upstream-place.js';
 
+/** How long the clients that wait are accepted while a path is put back, in looks so many ms apart. */
+const LOOK_MS = 2;
+const MAX_LOOKS = 250;
+
 export interface RelaySocketContext extends ClientSeriesContext {
   readonly logger: Logger;
+  /** Has the socket at a path compared with its upstream. */
+  lookAt(listen: string): void;
+  /** Keeps listening sockets for the next process. */
+  readonly store: DescriptorStore;
+  /** Directory of the records of paths that are taken over. */
+  readonly takeovers: () => string;
+  /** Directory in which upstreams answer to datagrams, as of makeReplyDirectory. */
+  readonly replies: () => string | undefined;
+  /**
+   * Resolves when no other process reads what clients send to a socket for datagrams; undefined if none does. Two readers at a time would
+   * reorder what a client sends.
+   */
+  readonly readable: () => Promise<void> | undefined;
 }
 
 /** What a socket is relayed by, and how it is observed. */
@@ -34,6 +54,8 @@ export class RelaySocket {
   readonly #context: RelaySocketContext;
   #series: ClientSeries | undefined;
   #listening: Listening | undefined;
+  /** What is relayed as soon as no other process reads the socket. */
+  #waiting: ListeningSettings | undefined;
   /** What accepts no more, or only the clients that wait, but still has connections. */
   readonly #draining = new Map<Listening, Promise<void>>();
   readonly #formers = new FormerListeners();
@@ -46,13 +68,13 @@ export class RelaySocket {
     context: RelaySocketContext,
   ) {
     this.#config = config;
-    this.#place = upstreamPlace(config.upstream, config.within);
+    this.#place = upstreamPlace(connectedPath(config), config.within);
     this.#context = context;
   }
 
-  /** Binds the configured path. Nobody can connect before `open`. @throws ListenError */
+  /** Binds the configured path, or takes it over from an earlier process. Nobody is accepted before `open`. @throws ListenError */
   static bind(config: RelayedSocket, context: RelaySocketContext): RelaySocket {
-    return new RelaySocket(config, RelaySocketFile.bind(config, context.logger), context);
+    return new RelaySocket(config, RelaySocketFile.bind(config, context), context);
   }
 
   get config(): RelayedSocket {
@@ -72,14 +94,14 @@ export class RelaySocket {
   async change(config: RelayedSocket, relay: SocketRelay): Promise<void> {
     await this.#stopAccepting();
     this.#config = config;
-    this.#place = upstreamPlace(config.upstream, config.within);
+    this.#place = upstreamPlace(connectedPath(config), config.within);
     this.file.change(config);
     this.#relay(relay).relaying(relay.pool.credentials.obstacle, this.#place, true);
   }
 
   /**
-   * Binds and relays the path anew, at which something else is, or nothing. The clients that wait in the old backlog are
-   * still accepted, and open connections go on.
+   * Binds and relays the path anew, at which something else is, or nothing, or itself of a type that its upstream no longer has.
+   * The clients that wait in the old backlog are still accepted, and open connections go on.
    *
    * @throws ListenError; all is as before then.
    */
@@ -96,9 +118,25 @@ export class RelaySocket {
    */
   async close({ isFinal = false } = {}): Promise<void> {
     this.#series?.leave(isFinal);
-    await this.#stopAccepting();
+    if (this.file.putBack()) await this.#acceptWaiting();
+    await this.#stopAccepting(true);
     this.file.close();
     if (isFinal) this.cut();
+  }
+
+  /**
+   * Stops accepting for good, and leaves the listening socket to another process. Open connections go on, and its series with
+   * their clients.
+   */
+  async leave(): Promise<void> {
+    await this.#stopAccepting();
+    this.file.leave();
+  }
+
+  /** Ends after `leave` with the container that it was for: what is left of its connections is cut. */
+  endWithContainer(): void {
+    this.#series?.leave(true);
+    this.cut();
   }
 
   /** Resolves when what accepts no more has no connection left. */
@@ -123,6 +161,7 @@ export class RelaySocket {
 
   /** Captures otherwise from now on, open connections of earlier configurations included. */
   async capture(capture: SocketCapture | undefined): Promise<void> {
+    if (this.#waiting !== undefined) this.#waiting = { ...this.#waiting, capture };
     await this.#listening?.capture(capture);
     for (const listening of this.#draining.keys()) await listening.capture(capture);
   }
@@ -130,6 +169,11 @@ export class RelaySocket {
   /** Its traffic by client and server, as it is at present. */
   get flows(): Iterable<CountedFlow> {
     return this.#series?.flows ?? [];
+  }
+
+  /** Names of the protocols that its connections speak, as far as messages were understood. */
+  get protocols(): Iterable<string> {
+    return this.#series?.protocols ?? [];
   }
 
   /** All that has been counted since it was opened; undefined before. */
@@ -140,38 +184,67 @@ export class RelaySocket {
   /** Paths at which something may happen that it has to follow. */
   get places(): string[] {
     const { listen, upstream } = this.#config;
-    const places = new Set([listen, upstream, realSocketPath(upstream)]);
+    const places = new Set([listen, upstream, realSocketPath(upstream), connectedPath(this.#config)]);
     return [...places].filter((path) => !path.startsWith('@'));
   }
 
   #relay({ pool, attributes, capture }: SocketRelay): SocketLog {
-    const { upstream, connect_timeout, idle_timeout, container } = this.#config;
+    const { connect_timeout, idle_timeout, container } = this.#config;
+    const { unanswered_after, answer_timeout } = this.#config;
     const labels = { socket: this.#config, attributes };
     if (this.#series === undefined) this.#series = new ClientSeries(this.#context, labels);
     else this.#series.relabel(labels);
     const log = new SocketLog(this.#config, this.#context.logger, this.#said);
     const listener = {
-      upstream,
+      type: this.file.type,
+      upstream: connectedPath(this.#config),
       place: this.#place,
       connectTimeoutMs: connect_timeout,
       idleTimeoutMs: idle_timeout,
+      unansweredMs: unanswered_after,
+      answerTimeoutMs: answer_timeout,
       isShared: asksClients(this.#config, attributes),
       container: container?.id,
       credentials: usedCredentials(this.#config, pool.credentials.obstacle),
+      replies: this.file.type === 'dgram' ? this.#context.replies() : undefined,
     };
-    const settings = { pool, fd: this.file.fd, listener, labels, capture, series: this.#series, log };
-    this.#listening = new Listening(settings);
+    const upstreamChanged = (error: string | undefined) => {
+      // Another type than the one that it had answers so, of abstract names as if nobody were there.
+      if (error === 'EPROTOTYPE' || error === 'ECONNREFUSED') this.file.doubtType();
+      this.#context.lookAt(this.#config.listen);
+    };
+    const { fd } = this.file;
+    this.#begin({ pool, fd, listener, labels, capture, series: this.#series, log, upstreamChanged });
     return log;
   }
 
-  async #stopAccepting(): Promise<void> {
+  #begin(settings: ListeningSettings): void {
+    const readable = settings.listener.type === 'dgram' ? this.#context.readable() : undefined;
+    if (readable === undefined) {
+      this.#listening = new Listening(settings);
+      return;
+    }
+    this.#waiting = settings;
+    void readable.then(() => {
+      if (this.#waiting !== undefined) this.#listening = new Listening(this.#waiting);
+      this.#waiting = undefined;
+    });
+  }
+
+  /** Clients that have reached us at a path that is its server's again must not be turned away. */
+  async #acceptWaiting(): Promise<void> {
+    for (let look = 0; look < MAX_LOOKS && hasWaiting(this.file.fd); look++) await sleep(LOOK_MS);
+  }
+
+  async #stopAccepting(isLast = false): Promise<void> {
     await this.#formers.close();
-    await this.#drain()?.stopAccepting();
+    await this.#drain()?.stopAccepting(isLast);
   }
 
   #drain(): Listening | undefined {
     const listening = this.#listening;
     this.#listening = undefined;
+    this.#waiting = undefined;
     if (listening === undefined) return undefined;
     const ended = listening.ended.then(() => void this.#draining.delete(listening));
     this.#draining.set(listening, ended);

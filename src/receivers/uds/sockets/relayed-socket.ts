@@ -1,4 +1,6 @@
+import { upstreamAsidePath } from '../../../linux/takeover.js';
 import type { UdsSocketConfig } from '../config.js';
+import type { Hop } from './loops.js';
 
 /** A socket to be relayed: of the configuration, or made at run time. */
 export interface RelayedSocket extends UdsSocketConfig {
@@ -10,4 +12,14 @@ export interface RelayedSocket extends UdsSocketConfig {
   readonly within?: string | undefined;
   /** What the id of its container is unique in, where that is known. */
   readonly namespace?: string | undefined;
+}
+
+/** What its clients are connected to: the upstream, or where the socket of a path is that was taken over. */
+export function connectedPath({ upstream, takeover }: Pick<RelayedSocket, 'upstream' | 'takeover'>): string {
+  return takeover ? upstreamAsidePath(upstream) : upstream;
+}
+
+/** Where its bytes come from and go to, for the book of hops. */
+export function hopOf(socket: RelayedSocket): Hop {
+  return { listen: socket.listen, upstream: connectedPath(socket) };
 }

@@ -1,8 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { Appearance } from '../../../linux/front.js';
 import { type PathHandle, PathWatch } from './path-watch.js';
 import type { RelaySocket } from './relay-socket.js';
+import type { RelayedSocket } from './relayed-socket.js';
+import { UpstreamPoll } from './upstream-poll.js';
 
 /** Interval at which some sockets are looked at in turn without an event, in ms: events may be lost, links may change. */
 const AUDIT_MS = 2000;
@@ -20,10 +23,20 @@ const LAST_DELAY_MS = 10_000;
 /** After this time, in ms, the delay is the first one again, and the warning is logged again. */
 const CALM_MS = 60_000;
 
+/**
+ * How often upstreams are looked at. A path that was taken over is left to a server that has died before it starts again:
+ * one that looks whether another lives would find us.
+ */
+const UPSTREAM_RATE = { periodMs: 250, count: 32 };
+const TAKEOVER_RATE = { periodMs: 50, count: 16 };
+
 export interface SocketKeeperSettings {
   /** The socket that is relayed on a path at present. */
   socketAt(listen: string): RelaySocket | undefined;
-  /** Binds the path of a socket anew; false: it is in its place by now, or not relayed any more. @throws Error */
+  /**
+   * Binds the path of a socket anew; false: it was not removed but of another type, or it is in its place by now, or not relayed
+   * any more. @throws Error
+   */
   bindAnew(listen: string): Promise<boolean>;
   readonly logger: Logger;
 }
@@ -43,6 +56,8 @@ interface Kept {
   timer: NodeJS.Timeout | undefined;
   /** Why clients do not reach it. */
   problem: string | undefined;
+  /** When it was last said that it looks as its upstream does, which is down; monotonic. */
+  hiddenSaidMs: number;
 }
 
 /**
@@ -54,6 +69,8 @@ export class SocketKeeper {
   readonly #paths = new PathWatch();
   /** By their paths, in the order in which they were looked at. */
   readonly #kept = new Map<string, Kept>();
+  readonly #upstreams = new UpstreamPoll((listen) => this.#follow(listen), UPSTREAM_RATE);
+  readonly #takeovers = new UpstreamPoll((listen) => this.#follow(listen), TAKEOVER_RATE);
   #audit: NodeJS.Timeout | undefined;
 
   constructor(settings: SocketKeeperSettings) {
@@ -72,11 +89,18 @@ export class SocketKeeper {
     const kept = this.#kept.get(listen);
     if (kept === undefined) return;
     this.#kept.delete(listen);
+    for (const poll of [this.#upstreams, this.#takeovers]) poll.release(listen);
     clearTimeout(kept.timer);
     for (const handle of kept.watched) handle.close();
     if (this.#kept.size > 0) return;
     clearInterval(this.#audit);
     this.#audit = undefined;
+  }
+
+  /** Looks at a socket now: a client was not served. */
+  lookAt(listen: string): void {
+    const kept = this.#kept.get(listen);
+    if (kept !== undefined) this.#look(kept);
   }
 
   /** Why clients do not reach a socket, if they do not. */
@@ -103,10 +127,44 @@ export class SocketKeeper {
     const socket = this.#settings.socketAt(kept.listen);
     if (socket === undefined || this.#kept.get(kept.listen) !== kept) return;
     this.#watch(kept, socket.places);
-    if (socket.file.isInPlace) {
+    this.#mirror(kept, socket);
+    if (socket.file.isInPlace && socket.file.hasItsType) {
       kept.problem = undefined;
       socket.file.followAccess({ anew: false });
     } else void this.#restore(kept);
+  }
+
+  /** Its upstream may have died, or live again, without an event. Whether it is known to be up. */
+  #follow(listen: string): boolean {
+    const kept = this.#kept.get(listen);
+    const socket = this.#settings.socketAt(listen);
+    if (kept === undefined || socket === undefined) return true;
+    if (socket.file.mirror()) this.#noteAppearance(kept, socket);
+    return socket.file.isServed;
+  }
+
+  #mirror(kept: Kept, socket: RelaySocket): void {
+    const { file } = socket;
+    if (file.mirror()) this.#noteAppearance(kept, socket);
+    const poll = socket.config.takeover ? this.#takeovers : this.#upstreams;
+    if (file.mirrors) poll.keep(kept.listen, file.isServed);
+    else poll.release(kept.listen);
+  }
+
+  #noteAppearance(kept: Kept, { file, config }: RelaySocket): void {
+    const { logger } = this.#settings;
+    const isShown = file.appearance === 'shown';
+    const nowMs = performance.now();
+    // An upstream that comes and goes is spoken of once.
+    if (!isShown && nowMs - kept.hiddenSaidMs < CALM_MS) return;
+    if (isShown) {
+      logger.info(
+        config.takeover ? `${config.listen} is taken over` : `${config.listen} accepts clients again`,
+      );
+      return;
+    }
+    kept.hiddenSaidMs = nowMs;
+    logger.warn(config.takeover ? leftToServer(config) : looksLikeUpstream(config, file.appearance));
   }
 
   #watch(kept: Kept, places: readonly string[]): void {
@@ -163,6 +221,16 @@ export class SocketKeeper {
   }
 }
 
+function leftToServer({ listen }: RelayedSocket): string {
+  return `nobody listens on ${listen} any more: it is left to its server, and taken over again when that is back`;
+}
+
+function looksLikeUpstream({ upstream, name, listen }: RelayedSocket, appearance: Appearance): string {
+  const isAbsent = appearance === 'absent';
+  const [what, too] = isAbsent ? ['is not there', 'nor is'] : ['refuses clients', 'and so does'];
+  return `${upstream} of ${name} ${what}, ${too} ${listen} until it is served`;
+}
+
 function newlyKept(listen: string): Kept {
   return {
     listen,
@@ -176,5 +244,6 @@ function newlyKept(listen: string): Kept {
     saidMs: Number.NEGATIVE_INFINITY,
     timer: undefined,
     problem: undefined,
+    hiddenSaidMs: Number.NEGATIVE_INFINITY,
   };
 }

@@ -33,8 +33,8 @@ export class SocketLog {
     if (error === undefined) this.#logger.info(`upstream ${upstream} of ${name} answers again`);
     else if (error === 'EPROTOTYPE')
       this.#logger.warn(
-        `upstream ${upstream} of ${name} is no stream socket (EPROTOTYPE): it is of type SOCK_DGRAM or SOCK_SEQPACKET, ` +
-          'which udscope cannot relay; its clients are closed at once',
+        `upstream ${upstream} of ${name} is a socket of another type than the relay's (EPROTOTYPE): its clients are closed at once; ` +
+          'type: auto follows it',
       );
     else this.#logger.warn(`upstream ${upstream} of ${name} does not answer: ${error}`);
   }
@@ -51,8 +51,8 @@ export class SocketLog {
     const { upstream, name } = this.#socket;
     this.#once(
       'descriptors',
-      `${name}: descriptors (SCM_RIGHTS) are sent between clients and ${upstream}, and the relay does not pass them on; ` +
-        'the bytes with them are, and udscope.relay.dropped_descriptors counts them',
+      `${name}: descriptors (SCM_RIGHTS) between clients and ${upstream} were lost, because udscope is out of descriptors (ulimit -n); ` +
+        'udscope.relay.dropped_descriptors counts them',
     );
   }
 

@@ -17,12 +17,12 @@ export class UpstreamError extends Error {
   }
 }
 
-/** @throws UpstreamError for an upstream that cannot be reached, or is known to be of a type that is not relayed. */
+/** @throws UpstreamError for an upstream that cannot be reached, or is known to be of another type than it is to be. */
 export function checkUpstreams(sockets: readonly RelayedSocket[]): void {
   const [silent] = silentPaths(sockets.map((socket) => ({ path: socket.upstream, at: socket.listen })));
   if (silent !== undefined) throw new UpstreamError(silent.at, silent.path, silent.message);
-  for (const { listen, upstream } of sockets) {
-    const refusal = typeRefusal(upstream);
+  for (const { listen, upstream, type } of sockets) {
+    const refusal = typeRefusal(upstream, type);
     if (refusal !== undefined) throw new UpstreamError(listen, upstream, refusal);
   }
 }

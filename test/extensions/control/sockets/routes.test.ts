@@ -13,7 +13,11 @@ describe('the sockets of the control API', () => {
   it('are none, then those that were added, then none', async () => {
     const control = await start();
     assert.deepEqual(await askJson(control, 'GET', '/v1/sockets'), { status: 200, value: [] });
-    const added = { ...socket, name: 'geth.ipc', receiver: 'uds', origin: 'control', counts: NO_TRAFFIC };
+    const added = {
+      ...socket,
+      ...{ name: 'geth.ipc', receiver: 'uds', type: 'stream', takeover: false, appearance: 'shown' },
+      ...{ origin: 'control', counts: NO_TRAFFIC },
+    };
     assert.deepEqual(await askJson(control, 'POST', '/v1/sockets', socket), { status: 201, value: added });
     assert.deepEqual(await askJson(control, 'GET', '/v1/sockets'), { status: 200, value: [added] });
     const removed = await askJson(control, 'DELETE', '/v1/sockets/geth.ipc');
@@ -74,9 +78,8 @@ describe('the sockets of the control API', () => {
       [
         'an unknown key',
         { ...socket, lisen: '/x' },
-        /^lisen is not known; accepted here: name, listen, upstream, mode, .*idle_timeout$/,
+        /^lisen is not known; accepted here: name, listen, upstream, type, takeover, mode, .*idle_timeout, unanswered_after, answer_timeout$/,
       ],
-      ['a key of later', { ...socket, takeover: true }, 'takeover is not available in this version'],
       [
         'an unknown key in a map',
         { ...socket, container: { id: 'c', 'a b': 1 } },

@@ -1,7 +1,10 @@
-import { callsColumn, durationColumn } from '../../../../src/processors/enrich/instruments.js';
-import { RPC } from '../../../../src/protocols/conventions.js';
+import { callsColumn, durationColumns } from '../../../../src/processors/enrich/instruments.js';
+import { CONVENTIONS } from '../../../../src/protocols/conventions.js';
 import { RECV, SEND } from '../../../../src/protocols/direction.js';
-import { CALL_DURATION_BOUNDARIES, histogramCount } from '../../../../src/telemetry/histogram.js';
+import { histogramCount } from '../../../../src/telemetry/histogram.js';
+
+/** Conventions may have a metric in common. */
+const DURATIONS = new Set(CONVENTIONS.flatMap(({ durations }) => [durations.server, durations.client]));
 
 /** Calls that a series has counted, in both directions. */
 export function callsIn(row: Float64Array): number {
@@ -10,10 +13,9 @@ export function callsIn(row: Float64Array): number {
 
 /** Calls of which it knows how long they took, in both directions. */
 export function durationsIn(row: Float64Array): number {
-  return durationsOf(row, 'server') + durationsOf(row, 'client');
-}
-
-/** Those of the container, or those of its server. */
-export function durationsOf(row: Float64Array, kind: 'server' | 'client'): number {
-  return histogramCount(row, durationColumn(RPC, kind), CALL_DURATION_BOUNDARIES);
+  const counts = Array.from(DURATIONS, (metric) => {
+    const { first, boundaries } = durationColumns(metric);
+    return histogramCount(row, first, boundaries);
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
 }

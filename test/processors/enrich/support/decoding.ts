@@ -71,6 +71,7 @@ export class Decoding {
     const settings = {
       protocols: ['jsonrpc' as const],
       methods: { known: [], max: 200 },
+      routes: [],
       latency: true,
       payload: 'none' as const,
       spanRatio: changes.spanRatio ?? 0,

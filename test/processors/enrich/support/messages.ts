@@ -48,6 +48,7 @@ export function generationSettings(changes: Partial<GenerationSettings> = {}): G
     limits: LIMITS,
     protocols: ['jsonrpc'],
     methods: { known: [], max: 200 },
+    routes: [],
     latency: true,
     coverage: { send: 'all', recv: 'all' },
     payload: 'none',

@@ -28,6 +28,7 @@ function track(coverage: Coverage = ALL, pendingMax = PENDING_MAX) {
     },
     unanswered: ({ request: asked }, reason) => said.push(`${asked.method} unanswered: ${reason}`),
     unknown: ({ request: asked }, reason) => said.push(`${asked.method} unknown: ${reason}`),
+    cancelled: ({ request: asked }) => said.push(`${asked.method} cancelled`),
     unmatched: (answer, reason) => said.push(`${answer.id} ${reason}`),
   };
   const tracker = new CallTracker(coverage, events, () => calls);
@@ -445,6 +446,28 @@ describe('CallTracker', () => {
       ask('c');
       answer(1);
       assert.deepEqual(said, ['a unknown: order_lost', 'b unknown: order_lost', 'c answered 1 by order']);
+    });
+
+    it('takes an answer for that to what may be a notification only if nothing else waits', () => {
+      const { tracker, said, ask, answer } = inOrder();
+      const askMaybe = (method: string) =>
+        tracker.add(request({ method, id: IN_ORDER, isIdUnknown: true }), 1);
+      ask('a');
+      askMaybe('b');
+      for (const bytes of [1, 2]) answer(bytes);
+      askMaybe('c');
+      ask('d');
+      answer(3);
+      askMaybe('e');
+      tracker.end();
+      assert.deepEqual(said, [
+        'a answered 1 by order',
+        'b answered 2 by order',
+        'c unknown: order_lost',
+        'd unknown: order_lost',
+        ' id_not_captured',
+        'e unknown: id_not_captured',
+      ]);
     });
   });
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { queryObjects } from 'node:v8';
 import { FAULTS } from '../../../../src/processors/enrich/instruments.js';
 import type { EnrichCommand, EnrichReport } from '../../../../src/processors/enrich/messages.js';
+import { CallRecorder } from '../../../../src/processors/enrich/thread/call-recorder.js';
+import { Client } from '../../../../src/processors/enrich/thread/client.js';
 import { EnrichLoop } from '../../../../src/processors/enrich/thread/enrich-loop.js';
 import { SEND } from '../../../../src/protocols/direction.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
@@ -15,6 +18,10 @@ const WORD = 11;
 const OTHER_WORD = 12;
 
 const EVENTS = 4;
+
+/** How many objects of these classes somebody still holds. */
+const held = (...classes: (new (...args: never[]) => unknown)[]) =>
+  classes.map((each) => queryObjects(each, { format: 'count' }));
 
 /** What happens while an enrich thread has its turns: the main thread says something, or a record is written. */
 type Step = EnrichCommand | (() => void);
@@ -138,7 +145,7 @@ describe('CapturedFlows', () => {
     const thread = new Thread();
     thread.run(thread.ask(1, 'a'), thread.ask(1, 'a'), { type: 'end_flow', flow: 1 });
     const order = thread.reports.map(({ type }) => type).filter((type) => type !== 'series');
-    assert.deepEqual(order.slice(0, 3), ['counted', 'counted', 'flow_ended']);
+    assert.deepEqual(order.slice(0, 4), ['spoken', 'counted', 'counted', 'flow_ended']);
   });
 
   it('ends flows without records, and generations with all of their flows', () => {
@@ -166,5 +173,23 @@ describe('CapturedFlows', () => {
     const others = Array.from({ length: EVENTS }, (_, i) => thread.ask(2, `m${i}`));
     thread.run(thread.ask(1, 'a'), thread.ask(2, 'a'), { type: 'end_flow', flow: 1 }, ...others);
     assert.deepEqual(thread.ended(), ['flow 1, remembered', 'flow 1 forgotten']);
+  });
+
+  it('keeps nothing of flows that have ended but their events', function () {
+    // It looks through the heap twice.
+    this.timeout(60_000);
+    const thread = new Thread();
+    const flows = [1, 2];
+    const before = held(CallRecorder, Client);
+    let after: number[] = [];
+    thread.run(
+      ...flows.map((flow) => thread.ask(flow, 'a')),
+      ...flows.map((flow): EnrichCommand => ({ type: 'end_flow', flow })),
+      () => {
+        after = held(CallRecorder, Client);
+      },
+    );
+    assert.equal(thread.ended().filter((each) => each.endsWith('remembered')).length > 0, true);
+    assert.deepEqual(after, before);
   });
 });

@@ -106,6 +106,21 @@ describe('EventLog', () => {
     assert.equal(count, 10);
   });
 
+  it('counts clients that have left as one, so that they leave room for those that call', () => {
+    const log = new EventLog(16, () => {});
+    const living = new ClientEvents();
+    for (let number = 0; number < 200; number++) {
+      const client = number < 100 ? new ClientEvents() : living;
+      log.add(() => event(number), client, number);
+      if (client !== living) log.leave(client);
+    }
+    const shown: number[] = [];
+    for (let page = log.read(0, 100); page.events.length > 0; page = log.read(page.next, 100))
+      shown.push(...numbers(page));
+    const latest = (count: number, end: number) => repeat(count, (i) => end - count + i);
+    assert.deepEqual(shown, [...latest(7, 100), ...latest(9, 200)]);
+  });
+
   it('tells whose events are, and when the last of a flow is forgotten', () => {
     const forgotten: number[] = [];
     const log = new EventLog(3, (flow) => forgotten.push(flow));

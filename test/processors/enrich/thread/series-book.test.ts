@@ -127,7 +127,7 @@ describe('SeriesBook', () => {
       UNKNOWN.lost,
       failed('unknown'),
       failed('503'),
-      failed('503', { isOfCarrier: true }),
+      failed('503', { isForeign: true }),
     ]) {
       count(outcome);
     }
@@ -146,6 +146,31 @@ describe('SeriesBook', () => {
       ],
       [['error.type', '503']],
     ]);
+  });
+
+  it('tells namespaces of a method apart, of which it shows a bounded number', () => {
+    const { book, asked } = new Ledger();
+    const shown = new Set(repeat(50, (i) => book.namespaces.of(`shop${i}`)));
+    assert.equal(shown.size, 17);
+    for (const namespace of ['shop0', 'shop1', 'shop0', undefined]) {
+      book.countBytes('a', SEND, 1, { namespace });
+      book.countCalls('a', SEND, SUCCEEDED, 5, 1, undefined, { namespace });
+    }
+    const kinds = asked.map(({ wanted }) => wanted.kind);
+    assert.deepEqual([kinds.filter((kind) => kind === 'calls').length, kinds.length], [3, 6]);
+  });
+
+  it('tells systems of a method apart, which is that of the protocol where a request says none', () => {
+    const { series, asked } = new Ledger();
+    const book = new SeriesBook(series, PROTOCOLS.mysql);
+    for (const system of ['mariadb', undefined, 'mysql', 'mariadb']) {
+      book.countCalls('PING', SEND, SUCCEEDED, 5, 1, undefined, { namespace: 'shop', system });
+    }
+    const calls = asked.flatMap(({ wanted }) => (wanted.kind === 'calls' ? [wanted.method] : []));
+    assert.deepEqual(
+      calls.map((attributes) => attributes?.['db.system.name']),
+      ['mariadb', 'mysql'],
+    );
   });
 
   it('records durations that are known, as often as calls are counted', () => {

@@ -25,6 +25,7 @@ function finished(changes: Partial<FinishedCall> = {}): FinishedCall {
     method: 'eth_call',
     startMs: 1_700_000_000_000,
     durationMs: 10,
+    firstByteMs: undefined,
     waitedMs: 10,
     ...changes,
   };
@@ -46,6 +47,15 @@ describe('SpanMaker', () => {
     assert.equal(span?.parentSpanId, undefined);
     assert.deepEqual([span?.startMs, span?.endMs], [1_700_000_000_000, 1_700_000_000_010]);
     assert.equal(span?.error, undefined);
+  });
+
+  it('has what the server says of an error, but for HTTP, whose status says it', () => {
+    const error = { code: '500', message: 'Internal Server Error' };
+    const failure = { outcome: failed(error.code), response: response({ error }) };
+    assert.equal(make(failure)?.error, 'Internal Server Error');
+    const protocol = PROTOCOLS.http;
+    const span = make({ ...failure, protocol, method: 'GET /info' });
+    assert.deepEqual([span?.error, span?.attributes['http.response.status_code']], ['', 500]);
   });
 
   it('gives no two spans the same id', () => {

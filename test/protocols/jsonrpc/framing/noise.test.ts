@@ -29,7 +29,7 @@ const framings: [string, string[], number][] = [
   ['lines', ['{"a":1}\n', '{"b":2}\n'], LINES],
   ['texts', ['{"a":1}', '{"b":2}'], JSON_TEXTS],
   ['pretty texts', ['{\n  "a": 1\n}', '[\n  {\n  "b": 2\n}\n]'], JSON_TEXTS],
-  ['header blocks', ['Content-Length: 2\r\n\r\n', '{}', 'GET / HTTP/1.1\r\n\r\n'], HEADERS],
+  ['header blocks', ['Content-Length: 2\r\n\r\n', '{}', 'Content-Length: 0\r\n\r\n'], HEADERS],
 ];
 
 const trimmed = (units: readonly string[]) => units.map((unit) => unit.trimEnd());
@@ -169,9 +169,16 @@ describe('JsonRpcFramer with a stream that changes', () => {
     });
   }
 
+  it('is UNFRAMED by what is no block behind HTTP, as behind an upgrade that only the other direction tells', () => {
+    for (const line of ['ls -l\n', 'get / HTTP/1.1\r\n\r\n', '\x82\x01a']) {
+      const { framing, noise } = frame(['GET / HTTP/1.1\r\nUpgrade: tcp\r\n\r\n', line]);
+      assert.deepEqual([framing, noise], [UNFRAMED, []]);
+    }
+  });
+
   it('does not take texts behind HTTP for messages, which would answer nothing', () => {
     const { framing, noise } = frame(['HTTP/1.1 204 No Content\r\n\r\n{"id":1}\n']);
-    assert.deepEqual([framing, noise], [HEADERS, ['{"id":1}\n']]);
+    assert.deepEqual([framing, noise], [UNFRAMED, []]);
   });
 
   it('sees a carriage return that came before as the one it is', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OPENED } from '../../../../src/receivers/uds/counters.js';
 import { RelayPool } from '../../../../src/receivers/uds/pool/relay-pool.js';
@@ -12,6 +13,17 @@ import { RelayFixture } from '../../../support/relay-fixture.js';
 
 const CHUNK = Buffer.alloc(65_536, 'z');
 
+/** Every process may take that one. */
+const LEAST_URGENT = 19;
+
+/** Of the threads of this process, as /proc/PID/stat has them behind the name. */
+function nicenesses(): number[] {
+  return readdirSync('/proc/self/task').map((thread) => {
+    const [, fields] = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1').split(') ');
+    return Number(fields.split(' ')[16]);
+  });
+}
+
 describe('RelayPool', () => {
   const cleanup = useCleanup();
 
@@ -21,6 +33,13 @@ describe('RelayPool', () => {
     await nextTurn();
     return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
   }
+
+  it('gives its threads a nice value of their own', async () => {
+    const before = nicenesses();
+    await RelayFixture.start(cleanup, { threads: 2, nice: LEAST_URGENT });
+    const urgent = nicenesses().filter((nice) => nice === LEAST_URGENT);
+    assert.deepEqual([before.filter((nice) => nice === LEAST_URGENT).length, urgent.length], [0, 2]);
+  });
 
   it('spreads connections over its threads, and its totals are exact', async () => {
     const relay = await RelayFixture.start(cleanup, { threads: 4 });

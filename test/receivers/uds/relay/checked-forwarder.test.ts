@@ -19,6 +19,9 @@ import {
 import { EndEvents } from '../../../../src/receivers/uds/relay/end-events.js';
 import { allocateFlowNumbers, FlowNumbers } from '../../../../src/receivers/uds/relay/flow-numbers.js';
 import { Flows } from '../../../../src/receivers/uds/relay/flows.js';
+import { LookBudget } from '../../../../src/receivers/uds/relay/look-budget.js';
+import { PassingClients } from '../../../../src/receivers/uds/relay/passing-clients.js';
+import { PassingDescriptors } from '../../../../src/receivers/uds/relay/passing-descriptors.js';
 import { Reader } from '../../../../src/receivers/uds/relay/reader.js';
 import { Remotes } from '../../../../src/receivers/uds/relay/remotes.js';
 import { RunQueue } from '../../../../src/receivers/uds/relay/run-queue.js';
@@ -64,8 +67,12 @@ describe('CheckedForwarder', () => {
     const buffers = new Buffers(settings);
     const events = new EndEvents(table, epoll);
     const queue = new DescriptorQueue(allocateDescriptorQueue(8));
-    const sink = { queue, counters, began: () => {}, wait: () => {}, dropped: () => {} };
-    const runQueue = new RunQueue(8);
+    const sink = { counters, began: () => {}, dropped: () => {} };
+    const descriptors = new PassingDescriptors(table, queue, sink);
+    const budget = new LookBudget(() => performance.now());
+    cleanup.defer(() => budget.close());
+    const again = { again: () => {}, wait: () => {} };
+    const runQueue = new RunQueue(table.client);
     forwarder = new CheckedForwarder(
       table,
       events,
@@ -74,7 +81,9 @@ describe('CheckedForwarder', () => {
       buffers,
       taps,
       ends,
-      new Reader(table, buffers, sink),
+      new Reader(table, buffers, descriptors, new PassingClients(table), budget, again),
+      descriptors,
+      () => performance.now(),
     );
     const ofClient = pair('client');
     client = ofClient.stream;
@@ -118,5 +127,18 @@ describe('CheckedForwarder', () => {
     table.pendingBuffer[clientEnd()] = 7;
     table.pendingBytes[clientEnd()] = BUFFER_BYTES + 1;
     assert.throws(() => forwarder.handle(clientEnd(), 0), /longer than its buffer/);
+  });
+
+  it('notices descriptors that wait without their bytes', () => {
+    table.pendingDescriptors[clientEnd()] = 1;
+    assert.throws(() => forwarder.handle(clientEnd(), 0), /without the bytes/);
+  });
+
+  it('notices descriptors whose first byte has been sent', () => {
+    table.pendingBuffer[clientEnd()] = 7;
+    table.pendingOffset[clientEnd()] = 1;
+    table.pendingBytes[clientEnd()] = 1;
+    table.pendingDescriptors[clientEnd()] = 1;
+    assert.throws(() => forwarder.handle(clientEnd(), 0), /first byte has been sent/);
   });
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
-import { getegid, geteuid } from 'node:process';
+import { getegid, geteuid, setegid, seteuid } from 'node:process';
 import { MAX_GROUPS } from '../../../../src/linux/credentials.js';
 import { EPERM } from '../../../../src/linux/errno.js';
+import { unixAddress } from '../../../../src/linux/sockaddr.js';
+import { connect, listen, openStream } from '../../../../src/linux/socket.js';
 import { askForSenders, receiveFromSender } from '../../../support/ancillary.js';
 import { ALICE, BOB, CAROL, type Person } from '../../../support/become.js';
 import { Child } from '../../../support/child.js';
@@ -75,8 +77,9 @@ describe('a connection as the client', () => {
       const results = client.ask({ path: relay.path, say });
       const server = await relay.upstream.accept(cleanup);
       for (let received = 0; received < say.length; ) {
-        const { text, uid, gid } = await receiveFromSender(server);
+        const { text, pid, uid, gid } = await receiveFromSender(server);
         assert.deepEqual({ uid, gid }, { uid: person.uid, gid: person.gid });
+        assert.equal(pid, client.child.pid);
         received += text.length;
       }
       server.send(Buffer.from('seen'));
@@ -84,6 +87,37 @@ describe('a connection as the client', () => {
       assert.deepEqual(await results, { seen: 1 });
     });
   }
+
+  for (const credentials of ['client', 'self'] as const) {
+    it(`names who sent what came before the upstream asked, having accepted (${credentials})`, async () => {
+      const relay = await start({ listener: { credentials } });
+      const { client, server } = await relay.connect();
+      client.send(Buffer.from('x'));
+      await eventually('the byte is there', () => server.peek() !== 'EAGAIN');
+      askForSenders(server.fd);
+      const { text, pid, uid, gid } = await receiveFromSender(server);
+      assert.deepEqual({ text, pid, uid, gid }, { text: 'x', pid: process.pid, uid: 0, gid: 0 });
+    });
+  }
+
+  it('carries bytes in the name of the upstream, for a client that asked who sends each before it connected', async () => {
+    const relay = await start();
+    setegid?.(BOB.gid);
+    seteuid?.(BOB.uid);
+    // Whoever listens last is the upstream, as the kernel tells it.
+    listen(relay.upstream.fd, 8);
+    seteuid?.(0);
+    setegid?.(0);
+    const fd = openStream();
+    const client = new RawStream(fd);
+    cleanup.defer(() => client.close());
+    askForSenders(fd);
+    assert.equal(connect(fd, unixAddress(relay.path)), 0);
+    const server = await relay.upstream.accept(cleanup);
+    server.send(Buffer.from('seen'));
+    const { pid, uid, gid } = await receiveFromSender(client);
+    assert.deepEqual({ pid, uid, gid }, { pid: process.pid, uid: BOB.uid, gid: BOB.gid });
+  });
 
   it('is not made where the relay is to be itself', async () => {
     const relay = await start({});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  allocateDescriptors,
   CLIENT,
   ConnectionTable,
   NO_ROW,
@@ -46,5 +47,21 @@ describe('ConnectionTable', () => {
     table.allocate(3, 4, 0);
     assert.deepEqual([table.isOpen(slot), table.isEstablished(slot)], [true, false]);
     assert.deepEqual([...table.flags, table.failed[slot]], [0, 0, 0]);
+  });
+
+  it('keeps descriptors of no connection until they are let go, for whoever closes what a thread leaves behind', () => {
+    const memory = allocateDescriptors(1);
+    const table = new ConnectionTable(1, memory);
+    table.allocate(1, 2, 0);
+    table.keep(7);
+    table.keep(8);
+    const kept = () => [...new Int32Array(memory)].filter((fd) => fd > 2);
+    assert.deepEqual(kept(), [7, 8]);
+    table.letGo(7);
+    table.keep(9);
+    assert.deepEqual(kept(), [9, 8]);
+    for (let fd = 10; fd < 3000; fd++) table.keep(fd);
+    table.letGo(2999);
+    assert.equal(table.fd[1], 2);
   });
 });

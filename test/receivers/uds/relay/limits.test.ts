@@ -77,7 +77,7 @@ describe('a shortage of descriptors', () => {
     const directory = cleanup.directory();
     const [path, upstreamPath] = [`${directory}/relay`, `${directory}/upstream`];
     const upstream = RawListener.listen(upstreamPath, cleanup);
-    const child = Child.start(cleanup, 'relay-process', [path, upstreamPath, 1], 'ulimit -n 64');
+    const child = Child.start(cleanup, 'relay-process', [path, upstreamPath, 1], 'ulimit -n 80');
     assert.equal(await child.hear(), 'listening');
     const clients = Array.from({ length: CLIENTS }, (_, i) => {
       const client = RawStream.connect(path, cleanup);

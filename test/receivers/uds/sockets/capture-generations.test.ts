@@ -57,7 +57,12 @@ const flowOf = (number: number) => {
   const counters = new Float64Array(0);
   return { number, counters, isOverflow: false, close() {} };
 };
-const ofUser = { attributes: {}, owner: { key: clientOfUser(1000), attributes: {} } };
+/** As of `ClientSeries.attach`, with the client of this key. */
+function countedAs(key: string) {
+  return { attributes: {}, owner: { key, attributes: {} }, spoken: () => {} };
+}
+
+const ofUser = countedAs(clientOfUser(1000));
 
 describe('CaptureGenerations', () => {
   let notes: Notes;
@@ -117,26 +122,26 @@ describe('CaptureGenerations', () => {
     begin(SETTINGS);
     captures.openFlow(flowOf(1), PROGRAM, ofUser);
     const container = { pid: 2, uid: 0, cgroup: cgroupOf(1) };
-    const client = { key: clientOfContainer(containerId(1)), attributes: {} };
-    captures.openFlow(flowOf(2), container, { attributes: {}, owner: client });
+    const client = countedAs(clientOfContainer(containerId(1)));
+    captures.openFlow(flowOf(2), container, client);
     assert.deepEqual(notes.clients, [undefined, undefined, undefined]);
   });
 
   it('says whose client a flow is where only the main thread knows', () => {
     begin(SETTINGS);
-    const found = { key: clientOfContainer('runsc-1'), attributes: {} };
-    const all = { key: 'socket rpc', attributes: {} };
-    captures.openFlow(flowOf(1), PROGRAM, { attributes: {}, owner: found });
-    captures.openFlow(flowOf(2), undefined, { attributes: {}, owner: all });
-    assert.deepEqual(notes.clients, [undefined, wordOfClient(found.key), wordOfClient(all.key)]);
+    const found = countedAs(clientOfContainer('runsc-1'));
+    const all = countedAs('socket rpc');
+    captures.openFlow(flowOf(1), PROGRAM, found);
+    captures.openFlow(flowOf(2), undefined, all);
+    assert.deepEqual(notes.clients, [undefined, wordOfClient(found.owner.key), wordOfClient(all.owner.key)]);
   });
 
   it('says whose all of it is where clients are not told apart', () => {
     captures = new CaptureGenerations({ socket: OWN_SOCKET, attributes: SELECTED }, () => undefined);
     begin(SETTINGS);
-    const client = { key: clientOfContainer('c1'), attributes: {} };
-    captures.openFlow(flowOf(1), undefined, { attributes: {}, owner: client });
-    assert.deepEqual(notes.clients, [wordOfClient(client.key), undefined]);
+    const client = countedAs(clientOfContainer('c1'));
+    captures.openFlow(flowOf(1), undefined, client);
+    assert.deepEqual(notes.clients, [wordOfClient(client.owner.key), undefined]);
   });
 
   it('takes the same again for no change when its strategy was at fault', () => {

@@ -50,6 +50,10 @@ class SshAgentFramer implements Framer {
     return HEADER_BYTES;
   }
 
+  maxBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   next(bytes: Uint8Array, from: number, to: number): number {
     if (this.#framing === UNFRAMED) return to;
     if (this.#isDamaged) return UNFINISHED;
