@@ -101,7 +101,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       const agent = await new TellingAgent(cleanup).start({ capture });
       const { client, record } = await overLines(agent, EVERYTHING, 'stdio');
       await converse(client);
-      await callOff(agent, client);
+      await callOff(agent, client, 0);
       await client.ping();
       await agent.waitForSum('udscope_enrich_cancelled_calls_total', 1);
       await agent.assertTrue({ client: record.calls, identities: record.identities });
@@ -124,7 +124,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       cleanup.defer(() => client.close());
       await client.connect(transport as Transport);
       await converse(client);
-      await callOff(agent, client);
+      await callOff(agent, client, 1);
       await transport.terminateSession();
       await agent.assertTrue({
         client: record.calls,
@@ -136,12 +136,13 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       });
     });
 
-    async function callOff(agent: TellingAgent, client: Client): Promise<void> {
+    /** Calls a tool off that its server is at work on. `open`: exchanges that last beside it. */
+    async function callOff(agent: TellingAgent, client: Client, open: number): Promise<void> {
       const abort = new AbortController();
-      const work = { name: 'trigger-long-running-operation', arguments: { duration: 60, steps: 60 } };
-      const waiting = await agent.sum('udscope_enrich_active_calls');
+      const work = { name: 'trigger-long-running-operation', arguments: { duration: 60, steps: 1 } };
+      await agent.waitForSum('udscope_enrich_active_calls', open);
       const called = client.callTool(work, undefined, { signal: abort.signal });
-      await agent.waitForSum('udscope_enrich_active_calls', waiting + 1);
+      await agent.waitForSum('udscope_enrich_active_calls', open + 1);
       abort.abort('enough');
       await assert.rejects(called, /enough/);
     }

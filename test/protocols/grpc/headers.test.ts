@@ -107,7 +107,10 @@ describe('headers that refer to earlier ones', () => {
   });
 
   it('are read as a library writes them, whatever they say and however they are cut', () => {
-    const name = fc.stringMatching(/^[a-z0-9-]{1,20}$/).filter((one) => !/^(grpc|content|trace)/.test(one));
+    // The library looks names up in a plain object, and takes what all objects have for an entry of the static table.
+    const name = fc
+      .stringMatching(/^[a-z0-9-]{1,20}$/)
+      .filter((one) => !/^(grpc|content|trace)/.test(one) && !(one in {}));
     const value = fc.string({ unit: 'binary-ascii', maxLength: 80 });
     const method = fc
       .stringMatching(/^[!-~]{1,60}$/)
