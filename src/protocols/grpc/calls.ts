@@ -208,9 +208,12 @@ export class GrpcCalls {
   #resetCall(number: number, stream: OpenStream, code: number, isLeft: boolean, timeMs: number): void {
     const { beginMs, timeoutMs, direction } = stream;
     let status = isLeft ? leftStatus(code) : resetStatus(code);
-    if (isLeft && status === 'CANCELLED' && outcomes.isOverdue(timeMs - beginMs, timeoutMs))
+    // What answers is no gRPC: that it does not, is all that the client wants to know.
+    const failure = isLeft && status === 'CANCELLED' ? outcomes.foreignFailure(stream.status) : undefined;
+    // Servers watch the deadline, too, and those of Go cancel the stream before the client does.
+    if (status === 'CANCELLED' && outcomes.isOverdue(timeMs - beginMs, timeoutMs))
       status = 'DEADLINE_EXCEEDED';
-    this.#end(number, stream, outcomes.statusOutcome(status, direction), timeMs);
+    this.#end(number, stream, failure ?? outcomes.statusOutcome(status, direction), timeMs);
   }
 
   #endExchange(number: number, stream: OpenStream, timeMs: number): void {

@@ -82,6 +82,13 @@ describe('calls of gRPC', () => {
     assert.equal(ear.listener.responses[0].error?.isForeign, true);
   });
 
+  it('have it as well where the client wants no more than to see that no gRPC answers', () => {
+    const ear = begun().data(SEND, wire.ask(1, '/a.B/Nope'));
+    ear.data(RECV, wire.block(1, wire.plain({ ':status': '404', 'content-type': 'text/plain' })));
+    ear.data(SEND, wire.reset(1, wire.CANCEL));
+    assert.deepEqual(told(ear).slice(1), ['#1 ! 404']);
+  });
+
   it('are cancelled by their clients, or refused by their server', () => {
     const ear = begun();
     for (const id of [1, 3, 5, 7]) ear.data(SEND, wire.ask(id, '/a.B/C'));
@@ -112,6 +119,15 @@ describe('calls of gRPC', () => {
     const ends = ear.listener.responses.map(({ error, statusCode }) => error?.code ?? statusCode);
     const [over, left] = ['DEADLINE_EXCEEDED', 'CANCELLED'];
     assert.deepEqual(ends, [over, left, over, over, left, left]);
+  });
+
+  it('have exceeded it, too, if the server cancels them then, as that of Go does', () => {
+    const ear = begun();
+    for (const id of [1, 3]) ear.data(SEND, wire.ask(id, '/a.B/C', { 'grpc-timeout': '300m' }));
+    ear.data(RECV, wire.reset(1, wire.CANCEL));
+    ear.timeMs += 300;
+    ear.data(RECV, wire.reset(3, wire.CANCEL));
+    assert.deepEqual(told(ear).slice(2), ['#1 CANCELLED', '#3 ! DEADLINE_EXCEEDED']);
   });
 
   it('that a server does not take on any more are unavailable', () => {
