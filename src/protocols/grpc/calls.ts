@@ -80,6 +80,7 @@ export class GrpcCalls {
     // Who leaves has seen enough of what there was.
     else if (isLeft && stream.status !== undefined) this.#endExchange(number, stream, timeMs);
     else this.#end(number, stream, outcomes.carrierFailure(resetName(code)), timeMs);
+    if (isLeft) this.#streams.leave(number);
   }
 
   /** Streams above a number that the other side has begun were not taken on, and will not be. */
@@ -117,6 +118,7 @@ export class GrpcCalls {
     const isAnswer =
       reader.value(header.STATUS) !== undefined || reader.value(header.GRPC_STATUS) !== undefined;
     if (!isAnswer) return this.#problem;
+    if (this.#streams.wasLeft(block.stream)) return undefined;
     // Its request was lost, or not understood.
     const stream = this.#streams.open(block.stream, against(direction));
     if (stream === undefined) return 'too_large';
