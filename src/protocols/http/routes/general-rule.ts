@@ -13,8 +13,11 @@ const VERSION = /^v\d{1,3}(?:\.\d{1,3}){0,2}(?:(?:alpha|beta|rc)\d{0,2})?$/;
 const FIRST_VERSION = /^(?:\d{1,2}\.\d{1,2}|\d{4}-\d\d-\d\d)$/;
 const HEX = /^[0-9A-Fa-f]+$/;
 
-/** A service of a package in a file of Protocol Buffers, and a method of it: paths of Connect, Twirp and gRPC-Web end with them. */
-const SERVICE = /^(?:[a-z]+(?:_[a-z]+)*\d?\.|v\d{1,3}(?:(?:alpha|beta)\d{0,2})?\.)+[A-Z][A-Za-z]*$/;
+/**
+ * A service of a package in a file of Protocol Buffers, and a method of it: paths of Connect, Twirp and gRPC-Web end with them.
+ * Each part of a package is matched in one way only, or a path of many versions would be tried in 2^n.
+ */
+const SERVICE = /^(?:(?!v\d)[a-z]+(?:_[a-z]+)*\d?\.|v\d{1,3}(?:(?:alpha|beta)\d{0,2})?\.)+[A-Z][A-Za-z]*$/;
 const METHOD = /^[A-Z][A-Za-z]*(?:\d{1,4}[A-Za-z]*)?$/;
 const SERVICE_LENGTH_MAX = 128;
 
