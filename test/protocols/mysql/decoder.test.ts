@@ -356,6 +356,24 @@ describe('MysqlDecoder', () => {
     }
   });
 
+  it('knows it as well where head and tail are all there is of rows', () => {
+    for (const isDeprecating of [false, true]) {
+      const bytes = rows(THREE, { isDeprecating });
+      const last = bytes.length - (isDeprecating ? 7 : 5);
+      const ends = isDeprecating ? [last] : [bytes.indexOf(eof(4)) + 4, bytes.indexOf(eof(4)) + 9, last];
+      const ear = loggedIn().data(SEND, query('SELECT a FROM b'));
+      let from = 0;
+      for (const to of [...ends, bytes.length]) {
+        const head = Math.min(to, from + 9);
+        ear.data(RECV, bytes.subarray(from, head));
+        if (to > head) ear.data(RECV, bytes.subarray(head, to)).gap(RECV, 0, true);
+        from = to;
+      }
+      ear.data(SEND, query('SELECT c FROM d')).data(RECV, failure(1146));
+      assert.deepEqual(told(ear), ['SELECT b', `ok ${bytes.length}`, 'SELECT d', '1146 15']);
+    }
+  });
+
   it('shows texts and errors only where payload is kept', () => {
     for (const keepPayload of [false, true]) {
       const ear = loggedIn({}, keepPayload).data(SEND, query("SELECT a FROM b WHERE c = 'secret'"));
