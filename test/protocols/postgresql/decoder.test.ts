@@ -149,12 +149,16 @@ describe('the decoder of PostgreSQL', () => {
     answer(ear, ...answers, ...answers, pg.ready());
     ask(ear, ...one, pg.SYNC);
     answer(ear, pg.error('42P01'), pg.ready());
-    // What is closed with nothing executed is asked for by itself.
+    // What is closed with nothing executed, or when that was answered, is asked for by itself.
     answer(ask(ear, pg.close('s'), pg.SYNC), pg.CLOSED, pg.ready());
+    answer(ask(ear, pg.bind('', 'p'), pg.execute('p', 1), pg.FLUSH), pg.BOUND, pg.row(), pg.SUSPENDED);
+    answer(ask(ear, pg.close('p', 'P'), pg.SYNC), pg.CLOSED, pg.ready());
     assert.deepEqual(told(ear), [
       'INSERT a 23503',
       ...repeat(2, () => 'INSERT a fine'),
       'INSERT a 42P01',
+      'CLOSE fine',
+      'INSERT a fine',
       'CLOSE fine',
     ]);
   });
