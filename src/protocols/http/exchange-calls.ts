@@ -180,7 +180,7 @@ export class ExchangeCalls {
       traceparent: head.traceparent,
       tracestate: head.tracestate,
       payload: target === undefined || body === undefined ? target : `${target}\n${body}`,
-      ...(head.attributes === undefined ? {} : { attributes: head.attributes }),
+      attributes: head.attributes,
     });
   }
 
