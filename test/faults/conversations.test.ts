@@ -45,8 +45,7 @@ function meddlingRelay(cleanup: Cleanup, listen: string, upstream: string, meddl
   return new Promise((resolve) => server.listen(listen, resolve));
 }
 
-describe('conversations of the fault campaign', function () {
-  this.timeout(60_000);
+describe('conversations of the fault campaign', () => {
   const cleanup = useCleanup();
 
   async function talk(kind: Kind, connections: number, meddle?: Meddle): Promise<Traffic> {

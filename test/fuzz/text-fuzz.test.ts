@@ -14,8 +14,7 @@ function mayRunHere(): boolean {
   return spawnSync('setpriv', [...nobody, 'test', '-r', import.meta.filename]).status === 0;
 }
 
-describe('text from outside', function () {
-  this.timeout(60_000);
+describe('text from outside', () => {
   const cleanup = useCleanup();
 
   for (const [name, open] of Object.entries(TEXT_TARGETS)) {

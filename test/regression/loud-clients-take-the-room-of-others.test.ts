@@ -33,27 +33,25 @@ describe('a client that takes much beside one that makes 63 calls', () => {
     await eventually('all of its calls are counted', () => decoding.totalOf('quiet') >= QUIET_CALLS);
   }
 
-  it('has those of ever new methods as _OTHER of its own', async function () {
-    this.timeout(60_000);
+  it('has those of ever new methods as _OTHER of its own', async () => {
     const decoding = new Decoding(cleanup);
     await callQuietly(decoding, async () => {
       const flow = decoding.addFlow('loud');
-      for (let call = 0; call < 100_000; call++) {
+      for (let call = 0; call < 20_000; call++) {
         await decoding.ask(flow, 0, `method_${call}`, String(call));
         decoding.answer(flow, 0, String(call));
       }
       await decoding.read();
     });
     assert.deepEqual(decoding.callsOf('quiet'), ALL_BY_NAME);
-    await eventually('all calls of the other are counted', () => decoding.totalOf('loud') === 100_000);
+    await eventually('all calls of the other are counted', () => decoding.totalOf('loud') === 20_000);
     const { _OTHER: other, ...named } = decoding.callsOf('loud');
     assert.equal(Object.keys(named).length, 200);
-    assert.deepEqual(other, { calls: 99_800, durations: 99_800 });
+    assert.deepEqual(other, { calls: 19_800, durations: 19_800 });
     assert.deepEqual(decoding.lossesOf('quiet'), {});
   });
 
-  it('has ever new series in an overflow of its own, with all its calls', async function () {
-    this.timeout(60_000);
+  it('has ever new series in an overflow of its own, with all its calls', async () => {
     const decoding = new Decoding(cleanup, { limits: { methods: 10_000 } });
     let calls = 0;
     await callQuietly(decoding, async () => {
@@ -78,27 +76,25 @@ describe('a client that takes much beside one that makes 63 calls', () => {
     assert.deepEqual(decoding.lossesOf('quiet'), {});
   });
 
-  it('waits in vain for its own calls only', async function () {
-    this.timeout(60_000);
+  it('waits in vain for its own calls only', async () => {
     const decoding = new Decoding(cleanup);
     const long = 'x'.repeat(200);
     await callQuietly(decoding, async () => {
       const flow = decoding.addFlow('loud');
-      for (let call = 0; call < 200_000; call++) {
+      for (let call = 0; call < 40_000; call++) {
         await decoding.ask(flow, call % 40, 'never', `${long}${call}`);
       }
       await decoding.read();
     });
     assert.deepEqual(decoding.callsOf('quiet'), ALL_BY_NAME);
     const { pending_calls: given = 0 } = decoding.lossesOf('loud');
-    assert.equal(given, 200_000 - 16_384);
+    assert.equal(given, 40_000 - 16_384);
     assert.deepEqual(decoding.lossesOf('quiet'), {});
     await eventually('what is given up is counted', () => decoding.totalOf('loud') === given);
     assert.deepEqual(decoding.callsOf('loud'), { never: { calls: given, durations: 0 } });
   });
 
-  it('leaves room for others although there are many like it', async function () {
-    this.timeout(60_000);
+  it('leaves room for others although there are many like it', async () => {
     const decoding = new Decoding(cleanup, { limits: { methods: 10_000 } });
     await callQuietly(decoding, async () => {
       for (let client = 0; client < 40; client++) {

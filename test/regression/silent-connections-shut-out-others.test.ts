@@ -10,8 +10,7 @@ const MANY = 200;
 /** Less than any of the servers' own timeouts, after which those connections are gone by themselves. */
 const PROMPT_MS = 8000;
 
-describe('connections that do not say what they want', function () {
-  this.timeout(60_000);
+describe('connections that do not say what they want', () => {
   const cleanup = useCleanup();
   let scrape: { host: string; port: number };
   let control: string;

@@ -26,8 +26,7 @@ interface Paths {
   readonly insists?: boolean;
 }
 
-describe('a directory that is mounted into containers', function () {
-  this.timeout(60_000);
+describe('a directory that is mounted into containers', () => {
   const cleanup = useCleanup();
   let base: string;
 

@@ -21,9 +21,6 @@ const SILENT = '10s';
 /** What the log has of an agent that is not well. */
 const UNWELL = /fault of udscope|a relay thread failed|enrich thread|"level":(?:50|60)|ERROR|FATAL/;
 
-/** So much of the output tells a place in it from all others: each line has its time. */
-const HEARD = 512;
-
 /** What is sampled, and what it may grow by in a soak: never less than so much, and never more than that part of itself. */
 export const QUANTITIES = {
   'resident MiB': { least: 16, part: 0.06 },
@@ -81,7 +78,7 @@ export class SoakAgent extends Agent {
   readonly #settings: SoakSettings;
   #metricsUrl: string | undefined;
   /** The end of what `complaints` has looked at. */
-  #heard = '';
+  #heardTo = 0;
 
   private constructor(cleanup: Cleanup, settings: SoakSettings) {
     super(cleanup);
@@ -177,11 +174,9 @@ export class SoakAgent extends Agent {
 
   /** What has been said since this was asked last that must not be, by whatever load: of a bug of its own, a thread that fails. */
   complaints(): string[] {
-    const { output } = this.process;
-    const whole = output.slice(0, output.lastIndexOf('\n') + 1);
-    const heardTo = whole.lastIndexOf(this.#heard);
-    const fresh = this.#heard === '' || heardTo < 0 ? whole : whole.slice(heardTo + this.#heard.length);
-    this.#heard = whole.slice(-HEARD);
+    const said = this.process.outputFrom(this.#heardTo);
+    const fresh = said.slice(0, said.lastIndexOf('\n') + 1);
+    this.#heardTo = this.process.outputEnd - (said.length - fresh.length);
     return fresh.split('\n').filter((line) => UNWELL.test(line));
   }
 

@@ -67,11 +67,11 @@ export class Agent {
   async reloadWith(configuration: unknown): Promise<void> {
     this.write(configuration);
     const { process } = this;
-    const heardBytes = process.output.length;
+    const before = process.outputEnd;
     process.signal('SIGHUP');
     const said = await waitFor(
       'the configuration to be reloaded, or not',
-      () => /configuration (?:not )?reloaded.*/s.exec(process.output.slice(heardBytes))?.[0],
+      () => /configuration (?:not )?reloaded.*/s.exec(process.outputFrom(before))?.[0],
       { process },
     );
     if (said.startsWith('configuration not')) throw new Error(said);

@@ -35,7 +35,7 @@ export const DURATIONS: readonly string[] = [
 ];
 
 /** Less than a test may take, so that it can say what is missing. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** An agent in front of `rpc-service.sock` of its directory, whose calls are decoded. */
 export class CapturingAgent extends Agent {

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a condition may take before it counts as never; no test takes so long when all is well. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Conditions that are about to be true are looked at without a pause so many times. */
 const EAGER_LOOKS = 50;

@@ -55,6 +55,7 @@ export class RealProcess {
   readonly exited: Promise<Exit>;
   #exit: Exit | undefined;
   #output = '';
+  #outputEnd = 0;
   readonly #child: ChildProcess;
 
   /** @param child one that has been spawned: it has a pid */
@@ -70,6 +71,7 @@ export class RealProcess {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-OUTPUT_KEPT);
+        this.#outputEnd += text.length;
       });
     }
     this.exited = this.#end();
@@ -78,6 +80,16 @@ export class RealProcess {
   /** Standard output and standard error as they came, the newest 256 KiB. */
   get output(): string {
     return this.#output;
+  }
+
+  /** How much it has said, in UTF-16 units: a place in its output. */
+  get outputEnd(): number {
+    return this.#outputEnd;
+  }
+
+  /** What it has said since it had said so much, as far as that is kept. */
+  outputFrom(place: number): string {
+    return place < this.#outputEnd ? this.#output.slice(place - this.#outputEnd) : '';
   }
 
   /** How it ended; undefined while it runs. */

@@ -154,14 +154,14 @@ async function alternate(
 
 /** What the quiet client has measured since it was last asked. */
 async function windowOf(quiet: RealProcess): Promise<Window> {
-  const lines = () => quiet.output.split('\n');
-  const before = lines().length;
+  const before = quiet.outputEnd;
   quiet.signal('SIGUSR2');
-  await waitFor('the quiet client to answer', () => lines().length > before, {
-    process: quiet,
-    intervalMs: 2,
-  });
-  return JSON.parse(lines().at(-2) ?? '') as Window;
+  const said = await waitFor(
+    'the quiet client to answer',
+    () => /^.*\n/.exec(quiet.outputFrom(before))?.[0],
+    { process: quiet, intervalMs: 2 },
+  );
+  return JSON.parse(said) as Window;
 }
 
 function figuresOf(windows: ReadonlyMap<Place, readonly Window[]>): Record<string, number | string> {
