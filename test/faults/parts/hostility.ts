@@ -65,21 +65,26 @@ export interface HostilitySettings {
   /** Of all measurements of a kind. */
   readonly seconds: number;
   readonly kinds: readonly string[];
+  /** Relay threads of the agents. */
+  readonly threads: number;
 }
 
 /** A client that minds its own business, alone and then beside one that takes what it can get. */
-export async function hostility({ seconds, kinds }: HostilitySettings): Promise<PartReport[]> {
+export async function hostility({ kinds, ...settings }: HostilitySettings): Promise<PartReport[]> {
   const reports: PartReport[] = [];
-  for (const kind of kinds) reports.push(await besideHostile(kind, seconds));
+  for (const kind of kinds) reports.push(await besideHostile(kind, settings));
   return reports;
 }
 
-async function besideHostile(kind: string, seconds: number): Promise<PartReport> {
+async function besideHostile(
+  kind: string,
+  { seconds, threads }: Omit<HostilitySettings, 'kinds'>,
+): Promise<PartReport> {
   const cleanup = new Cleanup();
   const failures: string[] = [];
   try {
     const rounds = roundsOf(seconds);
-    const options = { ring: ringOutlasting(rounds) };
+    const options = { ring: ringOutlasting(rounds), threads };
     const agents = {
       elsewhere: await FaultedAgent.start(cleanup, options),
       beside: await FaultedAgent.start(cleanup, options),
