@@ -3,6 +3,7 @@ import { OPENED } from '../../../../src/receivers/uds/counters.js';
 import type { PoolListener } from '../../../../src/receivers/uds/pool/pool-listener.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
+import { waitFor } from '../../../support/process.js';
 import { RawStream } from '../../../support/raw-stream.js';
 import { RelayFixture } from '../../../support/relay-fixture.js';
 
@@ -39,17 +40,18 @@ describe('a listener of a single container', () => {
     const relay = await RelayFixture.start(cleanup, { threads: THREADS, listener: { container: 'a' } });
     const [early] = await talk(relay, relay.path, 10);
     relay.listener.moveTo(1);
-    await eventually('the other thread accepts', async () => {
+    await waitFor('the other thread to accept', async () => {
       await talk(relay, relay.path, 1);
       return openedOf(relay, relay.listener).length === 2;
     });
-    const [before] = openedOf(relay, relay.listener);
-    await eventually('it alone does', async () => {
+    await waitFor('it alone to accept', async () => {
       const [first] = openedOf(relay, relay.listener);
-      await talk(relay, relay.path, 5);
+      await talk(relay, relay.path, 20);
       return openedOf(relay, relay.listener)[0] === first;
     });
-    assert.ok(before >= 10);
+    const [before] = openedOf(relay, relay.listener);
+    await talk(relay, relay.path, 20);
+    assert.equal(openedOf(relay, relay.listener)[0], before, 'the former one never does again');
     early.send(Buffer.from('!'));
     await eventually('an early one is relayed', () => relay.totals().sendBytes === relay.totals().opened + 1);
   });
