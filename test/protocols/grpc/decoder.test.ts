@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Direction, RECV, SEND } from '../../../src/protocols/direction.js';
 import { grpc } from '../../../src/protocols/grpc/protocol.js';
+import { CountedMemory } from '../../fuzz/counted-memory.js';
 import { Ear } from '../listen.js';
 import * as wire from './wire.js';
 
@@ -109,6 +110,18 @@ describe('calls of gRPC', () => {
     }
     ear.data(SEND, wire.ask(2 * calls + 1, '/a.B/C')).data(RECV, wire.trailers(2 * calls + 1));
     assert.deepEqual(told(ear).slice(2 * calls), [`#${2 * calls + 1} a.B/C`, `#${2 * calls + 1} OK`]);
+  });
+
+  it('that one stream has again and again, as none may, are no more to remember', () => {
+    const memory = new CountedMemory();
+    const ear = new Ear(grpc, { keepPayload: false, memory }).data(
+      SEND,
+      Buffer.concat([wire.PREFACE, wire.settings()]),
+    );
+    for (let i = 0; i < 100; i++)
+      ear.data(SEND, wire.ask(1, '/a.B/Watch')).data(SEND, wire.reset(1, wire.CANCEL));
+    ear.decoder.release();
+    assert.equal(memory.held, 0);
   });
 
   it('have exceeded their deadline if the client cancels them when it has waited as long as it said', () => {
