@@ -5,6 +5,7 @@ import { controlOption, durationArgument, pairArgument } from './control/options
 import type { PsOptions } from './ps.js';
 import type { RegisterOptions } from './register.js';
 import type { RelayOptions } from './relay.js';
+import type { ReloadOptions } from './reload.js';
 import type { StatusOptions } from './status.js';
 import { parseLast, type TailOptions } from './tail/options.js';
 import type { UnregisterOptions } from './unregister.js';
@@ -94,7 +95,13 @@ function addLooks(program: Command): void {
     .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
 }
 
-function addUpgrade(program: Command): void {
+function addChanges(program: Command): void {
+  program
+    .command('reload')
+    .description('have a running agent load its configuration again, and wait for the outcome')
+    .option('--json', 'JSON, as the agent sends it')
+    .addOption(controlOption())
+    .action(async (options: ReloadOptions) => (await import('./reload.js')).reload(options));
   program
     .command('upgrade')
     .description('have another agent take over from a running one, of the program as it is installed by now')
@@ -154,7 +161,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
   addTail(program);
   addLooks(program);
   addRegistration(program);
-  addUpgrade(program);
+  addChanges(program);
   withConfigurationOptions(program.command('validate'))
     .description(
       'check a configuration: silence, or every mistake at once, and warnings of what does nothing or misleads',

@@ -1,3 +1,4 @@
+export { changesBetween } from './changes.js';
 export { COMPONENT_KINDS, components } from './components.js';
 export type { Configuration, ConfiguredOf, PipelineConfig } from './configuration.js';
 export { ConfigurationError, type Problem } from './errors.js';

@@ -19,6 +19,7 @@ const COMMANDS = [
   'tail',
   'ps',
   'status',
+  'reload',
   'register',
   'unregister',
 ];
