@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.js';
+import type { PrintOptions } from './config.js';
 import type { ConfigurationOptions } from './configuration-files.js';
 import { controlOption, durationArgument, pairArgument } from './control/options.js';
 import type { PsOptions } from './ps.js';
@@ -167,6 +168,15 @@ export async function runCommandLine(argv: string[]): Promise<void> {
       'check a configuration: silence, or every mistake at once, and warnings of what does nothing or misleads',
     )
     .action(async (options: ConfigurationOptions) => (await import('./validate.js')).validate(options));
+  program
+    .command('init')
+    .description('write a configuration for the sockets that listen on this host')
+    .argument('[file]', 'where to; it must not be there yet; -: standard output', 'otel-config.yaml')
+    .action(async (file: string) => (await import('./init.js')).init(file));
+  withConfigurationOptions(program.command('config').description('look at a configuration').command('print'))
+    .description('print the configuration that holds, with every default and without secrets')
+    .option('--origins', 'say behind each value where it comes from')
+    .action(async (options: PrintOptions) => (await import('./config.js')).printConfig(options));
   program
     .command('components')
     .description('list the components and protocols this build knows')

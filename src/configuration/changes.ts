@@ -10,8 +10,9 @@ export interface Change {
   readonly change: 'added' | 'removed' | 'changed';
 }
 
-/** How many keys a path has at most: `receivers.uds.sockets.docker`. Names of headers are further down. */
-const MAX_KEYS = 4;
+/** How many keys a path has at most, without the name of a socket. What is further down may be names of headers. */
+const MAX_KEYS = 3;
+const MAX_KEYS_OF_SERVICE = 4;
 
 /** What is different in `next`: paths without values, which may be secret. */
 export function changesBetween(before: Configuration, next: Configuration): Change[] {
@@ -29,9 +30,8 @@ function contentsOf(configuration: Configuration): Record<string, unknown> {
 
 function compare(path: readonly string[], before: unknown, next: unknown): Change[] {
   if (isDeepStrictEqual(before, next)) return [];
-  const [former, later] = [keyed(before), keyed(next)];
-  if (path.length === MAX_KEYS || former === undefined || later === undefined)
-    return [{ path: formatPath(path), change: 'changed' }];
+  const [former, later] = [keyed(before, path), keyed(next, path)];
+  if (former === undefined || later === undefined) return [{ path: formatPath(path), change: 'changed' }];
   const keys = [...new Set([...former.keys(), ...later.keys()])];
   const changes = keys.flatMap((key): Change[] => {
     const inner = [...path, key];
@@ -43,10 +43,11 @@ function compare(path: readonly string[], before: unknown, next: unknown): Chang
   return changes.length === 0 ? [{ path: formatPath(path), change: 'changed' }] : changes;
 }
 
-/** The values of a map by their keys, those of a list by their names; undefined where there is no such thing. */
-function keyed(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (!Array.isArray(value)) return new Map(Object.entries(value));
+/** The values of a map by their keys, those of a list by their names; undefined where there is no such thing, or it is too far down. */
+function keyed(value: unknown, path: readonly string[]): ReadonlyMap<string, unknown> | undefined {
+  const maxKeys = path[0] === 'service' ? MAX_KEYS_OF_SERVICE : MAX_KEYS;
+  if (typeof value !== 'object' || value === null || path.length > maxKeys) return undefined;
+  if (!Array.isArray(value)) return path.length === maxKeys ? undefined : new Map(Object.entries(value));
   const named = value.map((item: unknown) => [nameOf(item), item] as const);
   const byName = new Map(
     named.flatMap(([name, item]) => (name === undefined ? [] : [[name, item] as const])),

@@ -4,6 +4,8 @@ export type { Configuration, ConfiguredOf, PipelineConfig } from './configuratio
 export { ConfigurationError, type Problem } from './errors.js';
 export { configurationJsonSchema } from './json-schema.js';
 export {
+  type ConfigurationSource,
   type LoadedConfiguration,
   loadConfiguration,
+  printConfiguration,
 } from './load.js';
