@@ -3,6 +3,7 @@ import { VERSION } from '../version.js';
 import type { PrintOptions } from './config.js';
 import type { ConfigurationOptions } from './configuration-files.js';
 import { controlOption, durationArgument, pairArgument } from './control/options.js';
+import type { DoctorOptions } from './doctor.js';
 import type { PsOptions } from './ps.js';
 import type { RegisterOptions } from './register.js';
 import type { RelayOptions } from './relay.js';
@@ -96,6 +97,16 @@ function addLooks(program: Command): void {
     .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
 }
 
+function addDoctor(program: Command): void {
+  withConfigurationOptions(program.command('doctor'))
+    .description(
+      'say what is wrong with an agent, its sockets and this host, and how to mend it; it only reads',
+    )
+    .option('--json', 'JSON, a list of findings')
+    .addOption(controlOption())
+    .action(async (options: DoctorOptions) => (await import('./doctor.js')).doctor(options));
+}
+
 function addChanges(program: Command): void {
   program
     .command('reload')
@@ -163,6 +174,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
   addLooks(program);
   addRegistration(program);
   addChanges(program);
+  addDoctor(program);
   withConfigurationOptions(program.command('validate'))
     .description(
       'check a configuration: silence, or every mistake at once, and warnings of what does nothing or misleads',

@@ -15,6 +15,7 @@ const COMMANDS = [
   'relay',
   'validate',
   'init',
+  'doctor',
   'config',
   'components',
   'schema',
