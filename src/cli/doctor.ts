@@ -29,14 +29,15 @@ export async function doctor({ json = false, ...asked }: DoctorOptions): Promise
 async function gather(asked: Asked, signal: AbortSignal): Promise<Facts> {
   const { agent, configuration, control } = await agentFacts(asked, signal);
   const pid = agent.state === 'running' ? agent.status.pid : undefined;
-  const sockets = socketFacts(agent, configuration);
+  const ofProcess = processFacts(pid);
+  const sockets = socketFacts(agent, configuration, ofProcess);
   const listens = sockets.filter(({ takeover }) => !takeover).map(({ listen }) => listen);
   return {
     nowMs: Date.now(),
     version: VERSION,
     nodeVersion: process.versions.node,
     kernel: kernelFeatures(),
-    process: processFacts(pid),
+    process: ofProcess,
     ...{ configuration, agent, control, sockets },
     mounts: mountFacts({ listens, control, agent: pid }),
     reports: waitingReports(control),

@@ -81,6 +81,8 @@ describe('udscope reload, of a running agent', () => {
 
   it('works under udscope supervise', async () => {
     const agent = await started(true);
+    // Killed alone, it would leave the agent.
+    cleanup.defer(() => agent.process.stop());
     agent.write(configuration(agent, { level: 'debug' }));
     const { output } = await reload(agent.control);
     assert.equal(output, `reloaded ${agent.file}: service.telemetry.logs.level changed\n`);

@@ -14,6 +14,7 @@ import type { UdsSocketConfig } from '../../receivers/uds/index.js';
 export interface ProcessFacts {
   readonly isAgent: boolean;
   readonly uid: number;
+  readonly gid: number;
   /** Effective capabilities, a bit for each; undefined: not known. */
   readonly capabilities: bigint | undefined;
   /** Files that may be open at once; undefined: not known. */

@@ -63,6 +63,8 @@ describe('udscope doctor, of the agent', () => {
   it('finds mistakes and warnings of the configuration', () => {
     const mistaken = { state: 'mistaken', files: ['a'], mistakes: ['a.yaml:3: no'] } as const;
     assertFinds(healthy({ configuration: mistaken }), 'problem', 'configuration', /^a\.yaml:3: no$/);
+    const unreadable = { ...mistaken, mistakes: ['a.yaml: cannot be read: permission denied'] };
+    assertFinds(healthy({ configuration: unreadable }), 'unchecked', 'configuration', /permission denied$/);
     const warned = { ...loaded(configuration(cleanup)), warnings: ['a.yaml:4: vain'] };
     assertFinds(healthy({ configuration: warned }), 'warning', 'configuration', /vain/);
   });

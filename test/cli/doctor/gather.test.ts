@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { exposureAt } from '../../../src/cli/doctor/gather/exposure.js';
 import { mountFacts } from '../../../src/cli/doctor/gather/mounts.js';
 import { processFacts } from '../../../src/cli/doctor/gather/process.js';
-import { exposureAt, reachOf } from '../../../src/cli/doctor/gather/reach.js';
+import { reachOf } from '../../../src/cli/doctor/gather/reach.js';
 import { waitingReports } from '../../../src/cli/doctor/gather/reports.js';
 import { kernelFeatures } from '../../../src/linux/kernel-features.js';
 import { isPrivileged } from '../../../src/linux/privileges.js';
@@ -37,7 +38,8 @@ describe('what udscope doctor reads', () => {
     assert.equal(isAgent, false);
     assert.equal((capabilities ?? 0n) > 0n, isPrivileged());
     assert.ok((files ?? 0) >= 128);
-    assert.equal(processFacts(process.pid).isAgent, true);
+    // It is no udscope.
+    assert.equal(processFacts(process.pid).capabilities, undefined);
     assert.equal(processFacts(2 ** 22 + 1).capabilities, undefined);
   });
 
@@ -66,19 +68,42 @@ describe('what udscope doctor reads', () => {
 
     it('follows no link that a container may have made', async () => {
       const path = await listen('a/real.sock');
-      symlinkSync(path, join(root, 'a/link.sock'));
-      const reach = reachOf(join(root, 'a/link.sock'), mounts);
+      mkdirSync(join(root, 'b'));
+      symlinkSync(path, join(root, 'b/link.sock'));
+      const reach = reachOf(join(root, 'b/link.sock'), mounts);
       if (isPrivileged()) assert.match((reach as { link: string }).link, /could have made it$/);
       else assert.equal(reach, 'listening');
     });
 
-    it('tells who else can replace a relay socket', () => {
+    it('follows one that stays in its directory', async () => {
+      await listen('a/real.sock');
+      symlinkSync('real.sock', join(root, 'a/link.sock'));
+      assert.equal(reachOf(join(root, 'a/link.sock'), mounts), 'listening');
+    });
+
+    it('tells who beside the agent can replace a relay socket', () => {
+      const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+      const path = join(root, 'open/a.sock');
       mkdirSync(join(root, 'open'));
-      assert.equal(exposureAt(join(root, 'open/a.sock'), mounts), undefined);
+      assert.equal(exposureAt(path, own, mounts), undefined);
       chmodSync(join(root, 'open'), 0o777);
-      assert.match(exposureAt(join(root, 'open/a.sock'), mounts) ?? '', /written to by others/);
-      assert.equal(exposureAt(join(root, 'absent/a.sock'), mounts), undefined);
-      assert.equal(exposureAt('@a', mounts), undefined);
+      assert.match(exposureAt(path, own, mounts) ?? '', /written to by everybody$/);
+      chmodSync(join(root, 'open'), 0o775);
+      const others = { uid: own.uid, gid: own.gid + 1 };
+      assert.match(exposureAt(path, others, mounts) ?? '', /written to by group/);
+      assert.equal(exposureAt(join(root, 'absent/a.sock'), own, mounts), undefined);
+      assert.equal(exposureAt('@a', own, mounts), undefined);
+    });
+
+    it("takes the agent's own user for no other", function () {
+      // Only root can give a directory away.
+      if (process.geteuid?.() !== 0) this.skip();
+      mkdirSync(join(root, 'of-agent'));
+      chmodSync(root, 0o755);
+      chownSync(join(root, 'of-agent'), 998, 998);
+      const path = join(root, 'of-agent/a.sock');
+      assert.equal(exposureAt(path, { uid: 998, gid: 998 }, mounts), undefined);
+      assert.match(exposureAt(path, { uid: 0, gid: 0 }, mounts) ?? '', /belongs to user 998$/);
     });
   });
 

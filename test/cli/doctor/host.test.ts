@@ -3,7 +3,7 @@ import { CHECKS, diagnose } from '../../../src/cli/doctor/diagnose.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { assertFinds, configuration, healthy, loaded, socket, socketStatus } from './facts.js';
 
-const NO_CAPABILITIES = { isAgent: true, uid: 1000, capabilities: 0n, files: 65_536 };
+const NO_CAPABILITIES = { isAgent: true, uid: 1000, gid: 1000, capabilities: 0n, files: 65_536 };
 
 describe('udscope doctor, of the host', () => {
   const cleanup = useCleanup();

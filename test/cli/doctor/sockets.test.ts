@@ -146,6 +146,11 @@ describe('udscope doctor, of sockets', () => {
       assert.match(abstract.remedy ?? '', /connect to @a/);
     });
 
+    it('expects nothing of the sockets of single containers', () => {
+      const facts = withSocket({ status: { ...unused, container: 'c1' } });
+      assert.ok(diagnose(facts).every(({ state }) => state === 'ok'));
+    });
+
     it('finds that clients say nothing', () => {
       const status = { ...unused, counts: { ...NO_TRAFFIC, opened: 3 } };
       assertFinds(withSocket({ status }), 'warning', 'traffic', /say anything$/);

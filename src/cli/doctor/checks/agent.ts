@@ -6,13 +6,18 @@ import { type Finding, Findings } from '../finding.js';
 /** Files are written, and then loaded: what differs by less is the same moment. In ms. */
 const MOMENT_MS = 1000;
 
+/** How a mistake ends that is this user's alone. */
+const UNREADABLE = 'cannot be read: permission denied';
+
 export function checkConfiguration({ configuration }: Facts): Finding[] {
   const findings = new Findings('configuration');
   if (configuration.state === 'none') return findings.orOk('the agent was started with arguments only');
   const { files } = configuration;
   if (configuration.state === 'mistaken') {
-    for (const mistake of configuration.mistakes)
-      findings.problem(mistake, 'mend it, and see udscope validate');
+    for (const mistake of configuration.mistakes) {
+      if (mistake.endsWith(UNREADABLE)) findings.unchecked(mistake, 'run udscope doctor as root');
+      else findings.problem(mistake, 'mend it, and see udscope validate');
+    }
     return findings.all;
   }
   for (const warning of configuration.warnings) findings.warning(warning, 'see udscope validate');

@@ -12,8 +12,11 @@ export function checkTraffic({ agent, sockets, configuration }: Facts): Finding[
   }
   const config = configuration.state === 'loaded' ? configuration.config : undefined;
   for (const socket of sockets) {
-    if (socket.status?.counts.opened === 0) findings.warning(...unused(socket));
-    else if (socket.status !== undefined) checkCalls(socket, config, findings);
+    const { status } = socket;
+    const isUnused = status?.counts.opened === 0;
+    // A container need not use what it has.
+    if (isUnused && status.container === undefined) findings.warning(...unused(socket));
+    if (!isUnused) checkCalls(socket, config, findings);
   }
   return findings.orOk(
     sockets.length === 0 ? 'no socket is relayed' : 'every socket is used, and understood',

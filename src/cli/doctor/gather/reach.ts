@@ -8,6 +8,7 @@ import { openDirectory } from '../../../linux/open-directory.js';
 import type { SilentMounts } from '../../../linux/silent-mounts.js';
 import { unixAddress } from '../../../linux/sockaddr.js';
 import { socketTypeAt } from '../../../linux/socket-type.js';
+import { isInside } from '../../../values/file-path.js';
 import type { Reach } from '../facts.js';
 
 const MAX_LINKS = 8;
@@ -18,6 +19,8 @@ const MAX_LINKS = 8;
  */
 export function reachOf(path: string, mounts: SilentMounts): Reach {
   if (path.startsWith('@')) return byType(path) ?? receptionAt(path);
+  // /proc/PID/root/… leads into a container.
+  if (path.startsWith('/proc/')) return 'unknown';
   if (mounts.onTheWayTo(path) !== undefined) return 'silent';
   return at(path, MAX_LINKS);
 }
@@ -31,9 +34,11 @@ function at(path: string, links: number): Reach {
     const stats = directory.look(name);
     if (stats === undefined) return 'absent';
     if (stats.isSymbolicLink()) {
-      const refusal = exposure ?? linkRefusal(realPath);
+      const target = resolve(realPath, readlinkSync(directory.at(name)));
+      // What is in the directory of the link could have been put in its place.
+      const refusal = isInside(target, realPath) ? undefined : (exposure ?? linkRefusal(realPath));
       if (refusal !== undefined || links === 0) return { link: `${path}: ${refusal ?? 'too many links'}` };
-      return at(resolve(realPath, readlinkSync(directory.at(name))), links - 1);
+      return at(target, links - 1);
     }
     return stats.isSocket() ? atHeld(directory, name) : 'no socket';
   } catch (error) {
@@ -71,17 +76,4 @@ function directoryAt(path: string): Found {
 
 function isForbidden(error: unknown): boolean {
   return ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-/** Who else can replace what is in the directory of a socket, in words; undefined: nobody, or it is not there. */
-export function exposureAt(listen: string, mounts: SilentMounts): string | undefined {
-  if (listen.startsWith('@') || mounts.onTheWayTo(listen) !== undefined) return undefined;
-  try {
-    const { directory, exposure } = openDirectory(dirname(listen), { create: false, refusal: linkRefusal });
-    directory.close();
-    return exposure;
-  } catch (error) {
-    const { cause, message } = error as Error;
-    return cause === undefined ? message : undefined;
-  }
 }
