@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../src/cli/doctor/finding.js';
+import { DEFAULT_CONTROL_SOCKET } from '../../src/layout/default-paths.js';
 import { Agent } from '../support/agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
@@ -96,6 +97,16 @@ describe('udscope doctor, of a real agent', () => {
       of(found, 'upstreams').map(({ state }) => state),
       ['ok'],
     );
+  });
+
+  it('finds the agent of the file in the current directory', async function () {
+    // An agent of this machine would be asked first.
+    if (existsSync(DEFAULT_CONTROL_SOCKET)) this.skip();
+    await agent.startWith(configuration());
+    copyFileSync(agent.file, join(agent.directory, 'otel-config.yaml'));
+    const command = await startCommand({ args: ['doctor'], cwd: agent.directory });
+    await command.exited;
+    assert.match(command.output, /^ok: agent: udscope /m);
   });
 
   it('has the mistakes of a configuration', async () => {

@@ -25,10 +25,26 @@ const ABSENT = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'];
 /** The agent, its configuration, and where it was asked. @throws CommandError for a mistake of the user's own */
 export async function agentFacts(asked: Asked, signal: AbortSignal) {
   const named = asked.config.length > 0 ? loaded(asked) : undefined;
+  const { control, agent } = await find(asked, named, signal);
+  return { control, agent, configuration: named ?? ofAgent(asked, agent) };
+}
+
+interface Found {
+  readonly control: string;
+  readonly agent: AgentFacts;
+}
+
+async function find(
+  asked: Asked,
+  named: ConfigurationFacts | undefined,
+  signal: AbortSignal,
+): Promise<Found> {
   const control = controlSocket(asked.control === undefined ? withControlOf(named) : asked);
-  const agent = await ask(control, signal);
-  const configuration = named ?? ofAgent(asked, agent);
-  return { control, agent, configuration };
+  const found = { control, agent: await ask(control, signal) };
+  if (found.agent.state !== 'absent' || asked.control !== undefined || named !== undefined) return found;
+  // Nobody is where agents are as a rule; the file that one would be started with may say where it is.
+  const { control: other } = withControlOf(loaded(asked));
+  return other === undefined ? found : { control: other, agent: await ask(other, signal) };
 }
 
 /** An agent with the configuration that was named listens where that says. */
