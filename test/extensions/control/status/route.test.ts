@@ -35,6 +35,7 @@ describe('the control API', () => {
       'PUT /v1/containers/{id}',
       'DELETE /v1/containers/{id}',
       'GET /v1/events',
+      'POST /v1/reload',
       'POST /v1/upgrade',
     ]);
   });
