@@ -1,10 +1,11 @@
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import { printable } from '../values/printable.js';
+import { escapedInQuotes, isPrintable, printable } from '../values/printable.js';
 import type { Effective, EffectiveList, EffectiveMap, EffectiveScalar } from './effective.js';
 
 /** A configuration as YAML that is read as the same one, but for what is hidden; that has a comment. */
 export function effectiveYaml(root: EffectiveMap, hasOrigins: boolean): string {
-  return new Document(mapNode(root, hasOrigins)).toString({ lineWidth: 0 });
+  // All that cannot be printed stands in double quotes.
+  return escapedInQuotes(new Document(mapNode(root, hasOrigins)).toString({ lineWidth: 0 }));
 }
 
 type YamlNode = Scalar | YAMLMap | YAMLSeq;
@@ -20,7 +21,7 @@ function nodeOf(value: Effective, hasOrigins: boolean): YamlNode {
 
 function mapNode({ entries }: EffectiveMap, hasOrigins: boolean): YAMLMap {
   const map = new YAMLMap();
-  for (const [key, value] of entries) map.items.push(new Pair(new Scalar(key), nodeOf(value, hasOrigins)));
+  for (const [key, value] of entries) map.items.push(new Pair(textNode(key), nodeOf(value, hasOrigins)));
   return map;
 }
 
@@ -32,11 +33,16 @@ function listNode({ items }: EffectiveList, hasOrigins: boolean): YAMLSeq {
 
 function scalarNode({ value, isHidden, source }: EffectiveScalar, hasOrigins: boolean): Scalar {
   // A dollar sign in a value is a plain one, not the start of a substitution.
-  const node = new Scalar(typeof value === 'string' ? value.replaceAll('$', '$$$$') : value);
-  // A block has no room for a comment behind it.
-  if (typeof value === 'string' && /[\r\n]/.test(value)) node.type = Scalar.QUOTE_DOUBLE;
+  const node = typeof value === 'string' ? textNode(value.replaceAll('$', '$$$$')) : new Scalar(value);
   const words = [...(isHidden ? ['hidden'] : []), ...(hasOrigins ? [source] : [])];
   if (words.length > 0) node.comment = commentOf(words);
+  return node;
+}
+
+/** In double quotes if it has line feeds, as a block has no room for a comment behind it, or marks that falsify a line. */
+function textNode(text: string): Scalar {
+  const node = new Scalar(text);
+  if (!isPrintable(text)) node.type = Scalar.QUOTE_DOUBLE;
   return node;
 }
 

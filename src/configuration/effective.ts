@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Path } from '../values/finding.js';
 import { unwrap } from './schema-walk.js';
-import { formatOrigin, isSecret, withoutCredentials } from './show.js';
+import { formatOrigin, isSecret, isSecretName, withoutCredentials } from './show.js';
 import { find, type Scalar, type TreeNode } from './tree.js';
 
 /** Where a value comes from: `otel-config.yaml:12`, `--set KEY`, a variable, or `default`. */
@@ -33,10 +33,6 @@ export type Effective = EffectiveScalar | EffectiveList | EffectiveMap;
 export const SECRET = '***';
 
 const DEFAULT = 'default';
-
-/** Names of variables that hold secrets, wherever they are used. */
-const SECRET_VARIABLE =
-  /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|APIKEY|(?:^|_)(?:KEY|PWD|PASS)(?:_|$)/i;
 
 export interface Written {
   /** What the user wrote, with what was filled in. */
@@ -107,7 +103,8 @@ export class EffectiveValues {
 
   #scalar(value: Scalar, path: Path): EffectiveScalar {
     const source = this.#sourceOf(path);
-    if (source === DEFAULT || value === null) return { kind: 'scalar', value, source, isHidden: false };
+    if (value === null) return { kind: 'scalar', value, source, isHidden: false };
+    // Asked first: a value whose source is not found is called a default.
     if (this.#isSecret(path)) return { kind: 'scalar', value: SECRET, source, isHidden: true };
     const shown = typeof value === 'string' ? withoutCredentials(value) : value;
     return { kind: 'scalar', value: shown, source, isHidden: shown !== value };
@@ -118,9 +115,7 @@ export class EffectiveValues {
     const nodes = [...path.keys(), path.length].flatMap(
       (length) => find(this.#written.root, path.slice(0, length)) ?? [],
     );
-    const isFromSecret = nodes.some(({ variables = [] }) =>
-      variables.some((name) => SECRET_VARIABLE.test(name)),
-    );
+    const isFromSecret = nodes.some(({ variables = [] }) => variables.some(isSecretName));
     return isSecret(path) || isFromSecret || nodes.some(({ isHidden }) => isHidden === true);
   }
 

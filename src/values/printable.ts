@@ -6,10 +6,22 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
+/** Whether `printable` leaves a text as it is. */
+export function isPrintable(text: string): boolean {
+  return text.search(UNPRINTABLE) < 0;
+}
+
 /** A value as JSON for a terminal. JSON itself only escapes ASCII control characters. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNPRINTABLE, (character) =>
-    Array.from({ length: character.length }, (_, i) => escaped(character.charCodeAt(i))).join(''),
+  return escapedInQuotes(JSON.stringify(value));
+}
+
+/** JSON or YAML without unprintable characters, all of which are in double quotes; but for line feeds, which separate its lines. */
+export function escapedInQuotes(text: string): string {
+  return text.replace(UNPRINTABLE, (character) =>
+    character === '\n'
+      ? character
+      : Array.from({ length: character.length }, (_, i) => escaped(character.charCodeAt(i))).join(''),
   );
 }
 

@@ -165,6 +165,55 @@ describe('a configuration that is printed', () => {
     });
   });
 
+  describe('hides, too,', () => {
+    const endpoint = (url: string) =>
+      print(`${BASE}exporters: { otlphttp: { endpoint: ${JSON.stringify(url)} } }\n`);
+
+    it('a password with blanks in it', () => {
+      assert.equal(
+        lineOf(endpoint('http://me:hush hush@h:1/'), 'endpoint'),
+        'endpoint: http://***@h:1/ # hidden',
+      );
+    });
+
+    it('parameters whose names say that they are secret', () => {
+      assert.equal(
+        lineOf(endpoint('http://h:1/v1?tenant=7&api_key=hush'), 'endpoint'),
+        'endpoint: http://h:1/v1?tenant=7&api_key=*** # hidden',
+      );
+      assert.equal(
+        lineOf(endpoint('http://h:1/v1?tenant=7'), 'endpoint'),
+        'endpoint: http://h:1/v1?tenant=7',
+      );
+    });
+
+    it("attributes and a module's options of such names", () => {
+      const sets = [
+        'processors={capture: {strategy: module, module: ./x.js, options: {limit: 5, in: {password: hush}}}}',
+        'service.telemetry.resource={region: eu, db_password: hush}',
+      ];
+      const printed = print(`${BASE}exporters: { otlphttp: }\n`, { sets, origins: true });
+      assert.doesNotMatch(printed, /hush/);
+      assert.match(lineOf(printed, 'limit') ?? '', /^limit: 5 #/);
+      assert.match(lineOf(printed, 'region') ?? '', /^region: eu #/);
+    });
+
+    it('a password with a slash, which is a mistake that is told', () => {
+      const text = `${BASE}exporters: { otlphttp: { endpoint: "http://me:hu/sh@h:1/" } }\n`;
+      assert.throws(() => print(text), /endpoint: "http:\/\/\*\*\*@h:1\/" is not a valid URL/);
+    });
+  });
+
+  it('escapes what would falsify a line, and is still the same', () => {
+    const value = 'a\u202eb\u009b\u{e0041}: "x"';
+    const main = write(`${BASE}exporters: { otlphttp: }\n`);
+    const file = write(JSON.stringify({ service: { telemetry: { resource: { 'k\u2066': value } } } }));
+    const { text } = printConfiguration({ files: [main, file], sets: [], env: {} }, { origins: true });
+    assert.doesNotMatch(text, /[\u202e\u009b\u2066]/);
+    const again = loadConfiguration({ files: [write(text)], sets: [], env: {} }).config;
+    assert.deepEqual(again.resource, { 'k\u2066': value });
+  });
+
   it('keeps dollar signs, and texts that look like numbers', () => {
     const resource = 'service: { telemetry: { resource: { a: "$${b}", c: "0123", d: "two\\nlines" } } }\n';
     const file = write(resource);

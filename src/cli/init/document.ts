@@ -1,4 +1,4 @@
-import { printable } from '../../values/printable.js';
+import { printable, printableJson } from '../../values/printable.js';
 import { type FoundSocket, fileNameOf } from './find-sockets.js';
 
 /** Where the sockets of the agent are to lie. */
@@ -65,5 +65,5 @@ function entryOf(socket: FoundSocket, { sockets }: Places): string {
 /** A text in YAML. A dollar sign in it is a plain one. */
 function quoted(text: string): string {
   const doubled = text.replaceAll('$', '$$$$');
-  return /^[A-Za-z0-9/][A-Za-z0-9_./-]*$/.test(doubled) ? doubled : JSON.stringify(doubled);
+  return /^[A-Za-z0-9/][A-Za-z0-9_./-]*$/.test(doubled) ? doubled : printableJson(doubled);
 }

@@ -90,10 +90,10 @@ describe('the configuration that udscope init writes', () => {
   });
 
   it('keeps odd paths as they are', async () => {
-    const odd = join(root, '$5 "a: #b');
+    const odd = join(root, '$5 "a: #b\u202e\u009b');
     await listen(join(odd, 'x.sock'));
     const text = document([{ name: 'odd', title: 'odd\u001b', paths: [join(odd, 'x.sock')] }]);
-    assert.ok(!text.includes('\u001b'));
+    for (const mark of ['\u001b', '\u202e', '\u009b']) assert.ok(!text.includes(mark));
     const { config } = loadConfiguration({ files: [write(text)], sets: [], env: {} });
     assert.equal([...config.receivers.values()][0]?.config.sockets[0]?.upstream, join(odd, 'x.sock'));
   });
