@@ -1,14 +1,16 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { readKernelText } from '../../linux/files.js';
 import { receptionAt } from '../../linux/listener-probe.js';
 import { SilentMounts } from '../../linux/silent-mounts.js';
 import { type SocketType, socketTypeAt } from '../../linux/socket-type.js';
+import { attempt } from '../../values/attempt.js';
 import { parseSocketPath } from '../../values/socket-path.js';
 import type { Candidate } from './candidates.js';
 
 /** A socket that somebody listens on. */
 export interface FoundSocket {
+  /** What was looked for, with the risks of this one. */
   readonly candidate: Candidate;
   /** Unlike that of any other; a part of a path as it stands. */
   readonly name: string;
@@ -16,8 +18,14 @@ export interface FoundSocket {
   readonly type: SocketType;
 }
 
-/** How many entries of a directory are looked at. */
+/** How many entries of a directory that could be meant are looked at. */
 const MAX_ENTRIES = 1000;
+
+const WRITABLE_BY_ALL = 0o002;
+
+/** Where any user could listen, as in /tmp. */
+const OPEN_TO_ALL =
+  'Every user of the host, and containers that have its directory, can listen there while the service does not.';
 
 /** Longer ones would not fit into the path of a relay socket. */
 const MAX_NAME_LENGTH = 30;
@@ -39,13 +47,17 @@ export function findSockets(candidates: readonly Candidate[]): FoundSocket[] {
   const found = new Map<string, FoundSocket>();
   const names = new Set<string>();
   for (const candidate of candidates) {
-    for (const { path, star } of candidate.paths.flatMap((pattern) => matches(pattern, mounts))) {
-      const file = fileAt(path, star, mounts);
+    for (const match of candidate.paths.flatMap((pattern) => matches(pattern, mounts))) {
+      const { path, star } = match;
+      const isOpen = isOpenToAll(dirname(path), mounts);
+      const file = fileAt(match, isOpen, mounts);
       if (file === undefined || found.has(file) || !parseSocketPath(path).ok) continue;
       const type = listeningTypeAt(path);
       if (type === undefined) continue;
       const name = freeName(star === candidate.usual ? candidate.name : nameOf(candidate.name, star), names);
-      found.set(file, { candidate, name, path, type });
+      const { risk = [] } = candidate;
+      const known = isOpen ? { ...candidate, risk: [...risk, OPEN_TO_ALL] } : candidate;
+      found.set(file, { candidate: known, name, path, type });
     }
   }
   return [...found.values()];
@@ -55,42 +67,47 @@ interface Match {
   readonly path: string;
   /** What stands for the `*`. */
   readonly star: string | undefined;
+  /** The directory in which that was found. */
+  readonly base: string;
 }
 
 function matches(pattern: string, mounts: SilentMounts): Match[] {
   const segments = pattern.split('/');
   const at = segments.findIndex((segment) => segment.includes('*'));
-  if (at < 0) return [{ path: pattern, star: undefined }];
+  if (at < 0) return [{ path: pattern, star: undefined, base: dirname(pattern) }];
   const directory = segments.slice(0, at).join('/');
   const [before = '', after = ''] = segments[at]!.split('*');
   return entriesOf(directory, mounts)
     .filter((entry) => entry.startsWith(before) && entry.endsWith(after))
     .filter((entry) => entry.length > before.length + after.length)
+    .slice(0, MAX_ENTRIES)
     .map((entry) => ({
       path: [directory, entry, ...segments.slice(at + 1)].join('/'),
       star: entry.slice(before.length, entry.length - after.length),
+      base: directory,
     }));
 }
 
 function entriesOf(directory: string, mounts: SilentMounts): string[] {
   if (mounts.onTheWayTo(directory) !== undefined) return [];
-  try {
-    return readdirSync(directory).sort().slice(0, MAX_ENTRIES);
-  } catch {
-    return [];
-  }
+  return attempt(() => readdirSync(directory).sort()) ?? [];
 }
 
-/** Which file is there, if it is a socket. One of many may be a user's, who could have made a link to any other. */
-function fileAt(path: string, star: string | undefined, mounts: SilentMounts): string | undefined {
+function isOpenToAll(directory: string, mounts: SilentMounts): boolean {
+  if (mounts.onTheWayTo(directory) !== undefined) return false;
+  return attempt(() => (statSync(directory).mode & WRITABLE_BY_ALL) !== 0) ?? false;
+}
+
+/** Which file is there, if it is a socket. Where it may be a user's, that one could have made links to any other. */
+function fileAt({ path, star, base }: Match, isOpen: boolean, mounts: SilentMounts): string | undefined {
   if (mounts.onTheWayTo(path) !== undefined) return undefined;
-  try {
-    const look = star === undefined ? statSync : lstatSync;
-    const stats = look(path, { bigint: true });
+  return attempt(() => {
+    const mayBeOfUser = star !== undefined || isOpen;
+    if (mayBeOfUser && realpathSync.native(path) !== realpathSync.native(base) + path.slice(base.length))
+      return undefined;
+    const stats = (mayBeOfUser ? lstatSync : statSync)(path, { bigint: true });
     return stats.isSocket() ? `${stats.dev}:${stats.ino}` : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** The type of the socket, if somebody listens. Where a user may not ask, the kernel's list of bound paths tells. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Candidate } from '../../../src/cli/init/candidates.js';
@@ -87,6 +87,38 @@ describe('the sockets that udscope init finds', () => {
     mkdirSync(join(root, 'home/mallory'), { recursive: true });
     symlinkSync(path, join(root, 'home/mallory/geth.ipc'));
     assert.deepEqual(find({ name: 'geth', paths: ['home/*/geth.ipc'] }), []);
+  });
+
+  it('follow none in a directory of a user either, and none where any user could have made it', async () => {
+    const path = await listen('victim/.ethereum/geth.ipc');
+    mkdirSync(join(root, 'home/mallory'), { recursive: true });
+    symlinkSync(join(root, 'victim/.ethereum'), join(root, 'home/mallory/.ethereum'));
+    assert.deepEqual(find({ name: 'geth', paths: ['home/*/.ethereum/geth.ipc'] }), []);
+    mkdirSync(join(root, 'tmp'));
+    chmodSync(join(root, 'tmp'), 0o1777);
+    symlinkSync(path, join(root, 'tmp/mysql.sock'));
+    assert.deepEqual(find({ name: 'mysql', paths: ['tmp/mysql.sock'] }), []);
+  });
+
+  it('are a risk where any user could listen', async () => {
+    const path = await listen('tmp/redis.sock');
+    const own = await listen('run/redis.sock');
+    chmodSync(join(root, 'tmp'), 0o1777);
+    const found = findSockets([{ name: 'redis', title: 'Redis', paths: [path, own] }]);
+    assert.deepEqual(
+      found.map(({ name, candidate }) => [name, candidate.risk?.length]),
+      [
+        ['redis', 1],
+        ['redis-2', undefined],
+      ],
+    );
+  });
+
+  it('are found among any number of other files', async () => {
+    await listen('pg/.s.PGSQL.5432');
+    for (let i = 0; i < 1001; i++) writeFileSync(join(root, `pg/${i}`), '');
+    for (let i = 0; i < 1001; i++) writeFileSync(join(root, `pg/.a${i}`), '');
+    assert.equal(find({ name: 'pg', paths: ['pg/.s.PGSQL.*'], usual: '5432' }).length, 1);
   });
 
   it("are told by the kernel's list where they may not be asked", () => {
