@@ -3,7 +3,7 @@ import { printableJson } from '../values/printable.js';
 import { VERSION } from '../version.js';
 import type { ConfigurationOptions } from './configuration-files.js';
 import type { ControlOptions } from './control/control-socket.js';
-import { runCommand } from './control/run-command.js';
+import { runLookingCommand } from './control/run-command.js';
 import { describeFindings } from './doctor/describe.js';
 import { diagnose } from './doctor/diagnose.js';
 import type { Facts } from './doctor/facts.js';
@@ -19,7 +19,7 @@ export interface DoctorOptions extends ConfigurationOptions, ControlOptions {
 
 /** Says what is wrong and how to mend it; exit code 1 if there is a problem. It only reads. */
 export async function doctor({ json = false, ...asked }: DoctorOptions): Promise<void> {
-  await runCommand(async (signal) => {
+  await runLookingCommand(async (signal) => {
     const findings = diagnose(await gather(asked, signal));
     process.stdout.write(json ? `${printableJson(findings)}\n` : describeFindings(findings));
     if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1;

@@ -8,7 +8,7 @@ import {
   SOCKETS_DIRECTORY,
 } from '../layout/default-paths.js';
 import { printable } from '../values/printable.js';
-import { runCommand } from './control/run-command.js';
+import { runLookingCommand } from './control/run-command.js';
 import { candidates } from './init/candidates.js';
 import { configurationDocument, type Places } from './init/document.js';
 import { type FoundSocket, findSockets } from './init/find-sockets.js';
@@ -21,7 +21,7 @@ const STANDARD_OUTPUT = '-';
 
 /** Writes a configuration for the sockets that listen on this host. */
 export async function init(file: string): Promise<void> {
-  await runCommand(async () => {
+  await runLookingCommand(async () => {
     const found = findSockets(candidates(homedir()));
     const text = configurationDocument(found, placesOf(process.env, geteuid?.() === 0));
     if (file === STANDARD_OUTPUT) {

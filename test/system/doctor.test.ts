@@ -73,6 +73,9 @@ describe('udscope doctor, of containers', () => {
     await agent.startWith(configuration);
     const stale = await findings(agent, 'mounts');
     assert.equal(stale.length, 1, stale.join('\n'));
-    assert.match(stale[0] ?? '', /^a container \(pid \d+\) has a relay socket at \/relay that is not there/);
+    assert.match(
+      stale[0] ?? '',
+      /^a container \(pid \d+\) has a relay socket at "\/relay" that is not there/,
+    );
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type * as z from 'zod';
 import { ask, type Question, refused } from './ask.js';
 import { brokenOff, CommandError, connectionFailure, RefusedError } from './failure.js';
@@ -14,15 +15,23 @@ export class ControlClient {
   readonly path: string;
   readonly #signal: AbortSignal;
   readonly #answerMs: number;
+  readonly #look: (connection: Socket) => void;
 
   /**
    * @param signal ends a request
    * @param answerMs how long the agent may take for a whole answer
+   * @param look is given each connection on which an answer begins
    */
-  constructor(path: string, signal: AbortSignal, answerMs = ANSWER_MS) {
+  constructor(
+    path: string,
+    signal: AbortSignal,
+    answerMs = ANSWER_MS,
+    look: (connection: Socket) => void = () => {},
+  ) {
     this.path = path;
     this.#signal = signal;
     this.#answerMs = answerMs;
+    this.#look = look;
   }
 
   /** @throws CommandError */
@@ -60,7 +69,8 @@ export class ControlClient {
     const signal = AbortSignal.any([this.#signal, deadline]);
     try {
       const response = await ask(this.path, { ...question, signal });
-      const { statusCode = 0 } = response;
+      const { statusCode = 0, socket } = response;
+      this.#look(socket);
       if (statusCode < 200 || statusCode > 299) throw await refused(this.path, response);
       return await this.#read(response);
     } catch (error) {

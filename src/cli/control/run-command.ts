@@ -4,10 +4,25 @@ import { CommandError } from './failure.js';
  * Runs a command. On failure it says why in one line and has the process exit with 1. The signal is aborted on SIGINT, and when
  * the output can be written no more: then the command ends in silence.
  */
-export async function runCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export function runCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
-  const { signal } = stopping;
   process.once('SIGINT', () => stopping.abort());
+  return runUntil(stopping, action);
+}
+
+/**
+ * The same for a command that looks at files. SIGINT ends the process by itself: no handler would be run while a file system
+ * does not answer.
+ */
+export function runLookingCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  return runUntil(new AbortController(), action);
+}
+
+async function runUntil(
+  stopping: AbortController,
+  action: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { signal } = stopping;
   // watchOutput() says why, if it is a failure.
   process.stdout.on('error', () => stopping.abort());
   try {

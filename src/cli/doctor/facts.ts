@@ -19,6 +19,8 @@ export interface ProcessFacts {
   readonly capabilities: bigint | undefined;
   /** Files that may be open at once; undefined: not known. */
   readonly files: number | undefined;
+  /** The agent has another root directory than this process: what its paths lead to is not seen from here. */
+  readonly isElsewhere: boolean;
 }
 
 export type ConfigurationFacts =
@@ -30,7 +32,15 @@ export type ConfigurationFacts =
       /** When one of the files was changed last. */
       readonly changedMs: number | undefined;
     }
-  | { readonly state: 'mistaken'; readonly files: readonly string[]; readonly mistakes: readonly string[] }
+  | {
+      readonly state: 'mistaken';
+      readonly files: readonly string[];
+      readonly mistakes: readonly string[];
+      /** Variables of the environment that are not set, in words. */
+      readonly unset: readonly string[];
+    }
+  /** The agent names it, and it is not for this process to read; why, in words. */
+  | { readonly state: 'unread'; readonly why: string }
   /** The agent was started with arguments. */
   | { readonly state: 'none' };
 
@@ -48,6 +58,8 @@ export type Reach =
   | 'no socket'
   | 'silent'
   | 'unknown'
+  /** The agent sees other files than this process. */
+  | 'elsewhere'
   /** A link on the way that is not followed, and why. */
   | { readonly link: string };
 
@@ -65,6 +77,8 @@ export interface SocketFacts {
   readonly typeRefusal: string | undefined;
   /** Who else can replace the relay socket, in words. */
   readonly exposure: string | undefined;
+  /** Why that could not be looked at, in words. */
+  readonly unseen: string | undefined;
 }
 
 /** Mounts of one container, or of another mount namespace. */
@@ -82,6 +96,8 @@ export interface MountFacts {
   readonly containers: readonly ContainerMounts[];
   /** Processes whose mounts this user may not see. */
   readonly hidden: number;
+  /** What else was not looked at, in words. */
+  readonly unseen: readonly string[];
 }
 
 export interface Facts {
@@ -98,4 +114,9 @@ export interface Facts {
   readonly mounts: MountFacts;
   /** What the runtime wrapper has left for an agent that has not come yet; undefined: it may not be looked at. */
   readonly reports: readonly UnmonitoredReport[] | undefined;
+}
+
+/** Whether anything has told which sockets there are. */
+export function areSocketsKnown({ agent, configuration }: Pick<Facts, 'agent' | 'configuration'>): boolean {
+  return agent.state === 'running' || configuration.state === 'loaded';
 }

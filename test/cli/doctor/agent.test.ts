@@ -61,8 +61,13 @@ describe('udscope doctor, of the agent', () => {
   });
 
   it('finds mistakes and warnings of the configuration', () => {
-    const mistaken = { state: 'mistaken', files: ['a'], mistakes: ['a.yaml:3: no'] } as const;
+    const mistaken = { state: 'mistaken', files: ['a'], mistakes: ['a.yaml:3: no'], unset: [] } as const;
     assertFinds(healthy({ configuration: mistaken }), 'problem', 'configuration', /^a\.yaml:3: no$/);
+    // It may have the variable.
+    const unset = { ...mistaken, unset: ['a.yaml:3: x: the variable A is not set; its value is empty'] };
+    assertFinds(healthy({ configuration: unset }), 'unchecked', 'configuration', /the variable A/);
+    const unread = { state: 'unread', why: 'it is of another user' } as const;
+    assertFinds(healthy({ configuration: unread }), 'unchecked', 'configuration', /another user$/);
     const unreadable = { ...mistaken, mistakes: ['a.yaml: cannot be read: permission denied'] };
     assertFinds(healthy({ configuration: unreadable }), 'unchecked', 'configuration', /permission denied$/);
     const warned = { ...loaded(configuration(cleanup)), warnings: ['a.yaml:4: vain'] };
@@ -76,6 +81,11 @@ describe('udscope doctor, of the agent', () => {
       return healthy(agentWith({ exporters: [{ ...first, id: 'otlphttp', ...change }] }));
     };
     const { nowMs } = healthy();
+
+    it('does not say of one that it delivers before it has', () => {
+      const facts = exporter({ lastSuccessMs: undefined, exported: 0 });
+      assertFinds(facts, 'unchecked', 'exporters', /^otlphttp has delivered no metrics yet$/);
+    });
 
     it('finds one that fails, and what would help', () => {
       const facts = exporter({

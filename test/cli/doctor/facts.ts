@@ -67,6 +67,7 @@ export function socket(change: Partial<SocketFacts> = {}): SocketFacts {
     reach: 'listening',
     typeRefusal: undefined,
     exposure: undefined,
+    unseen: undefined,
     ...change,
   };
 }
@@ -78,12 +79,15 @@ export function healthy(change: Partial<Facts> = {}): Facts {
     version: '1.2.3',
     nodeVersion: '20.19.0',
     kernel: { epoll: true, pidfd: true, peerPidfd: true, openat2: true },
-    process: { isAgent: true, uid: 0, gid: 0, capabilities: ALL_CAPABILITIES, files: 65_536 },
+    process: {
+      ...{ isAgent: true, isElsewhere: false, uid: 0, gid: 0 },
+      ...{ capabilities: ALL_CAPABILITIES, files: 65_536 },
+    },
     configuration: { state: 'none' },
     agent: { state: 'running', status: status(), sockets: [socketStatus()] },
     control: '/run/udscope/private/control.sock',
     sockets: [socket()],
-    mounts: { containers: [], hidden: 0 },
+    mounts: { containers: [], hidden: 0, unseen: [] },
     reports: [],
     ...change,
   };

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { exposureAt } from '../../../src/cli/doctor/gather/exposure.js';
+import { exposureAt, NOT_EXPOSED } from '../../../src/cli/doctor/gather/exposure.js';
 import { mountFacts } from '../../../src/cli/doctor/gather/mounts.js';
+import { namedFile } from '../../../src/cli/doctor/gather/named-file.js';
 import { processFacts } from '../../../src/cli/doctor/gather/process.js';
 import { reachOf } from '../../../src/cli/doctor/gather/reach.js';
 import { waitingReports } from '../../../src/cli/doctor/gather/reports.js';
@@ -85,14 +86,24 @@ describe('what udscope doctor reads', () => {
       const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
       const path = join(root, 'open/a.sock');
       mkdirSync(join(root, 'open'));
-      assert.equal(exposureAt(path, own, mounts), undefined);
+      assert.deepEqual(exposureAt(path, own, mounts), NOT_EXPOSED);
       chmodSync(join(root, 'open'), 0o777);
-      assert.match(exposureAt(path, own, mounts) ?? '', /written to by everybody$/);
+      assert.match(exposureAt(path, own, mounts).exposure ?? '', /written to by everybody$/);
       chmodSync(join(root, 'open'), 0o775);
       const others = { uid: own.uid, gid: own.gid + 1 };
-      assert.match(exposureAt(path, others, mounts) ?? '', /written to by group/);
-      assert.equal(exposureAt(join(root, 'absent/a.sock'), own, mounts), undefined);
-      assert.equal(exposureAt('@a', own, mounts), undefined);
+      assert.match(exposureAt(path, others, mounts).exposure ?? '', /written to by group/);
+      assert.deepEqual(exposureAt(join(root, 'absent/a.sock'), own, mounts), NOT_EXPOSED);
+      assert.deepEqual(exposureAt('@a', own, mounts), NOT_EXPOSED);
+    });
+
+    it('tells what lies on the way to a directory that is not there yet, and what it may not look at', () => {
+      const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+      mkdirSync(join(root, 'open'));
+      chmodSync(join(root, 'open'), 0o777);
+      const absent = exposureAt(join(root, 'open/absent/a.sock'), own, mounts);
+      assert.match(absent.exposure ?? '', /open can be written to by everybody$/);
+      write('file', '');
+      assert.match(exposureAt(join(root, 'file/b/a.sock'), own, mounts).unseen ?? '', /ENOTDIR$/);
     });
 
     it("takes the agent's own user for no other", function () {
@@ -102,8 +113,8 @@ describe('what udscope doctor reads', () => {
       chmodSync(root, 0o755);
       chownSync(join(root, 'of-agent'), 998, 998);
       const path = join(root, 'of-agent/a.sock');
-      assert.equal(exposureAt(path, { uid: 998, gid: 998 }, mounts), undefined);
-      assert.match(exposureAt(path, { uid: 0, gid: 0 }, mounts) ?? '', /belongs to user 998$/);
+      assert.deepEqual(exposureAt(path, { uid: 998, gid: 998 }, mounts), NOT_EXPOSED);
+      assert.match(exposureAt(path, { uid: 0, gid: 0 }, mounts).exposure ?? '', /belongs to user 998$/);
     });
   });
 
@@ -143,6 +154,7 @@ describe('what udscope doctor reads', () => {
           { id: ID, pid: 9, stale: ['/with space'], control: undefined },
         ],
         hidden: 0,
+        unseen: [],
       });
     });
 
@@ -157,13 +169,82 @@ describe('what udscope doctor reads', () => {
       addProcess('7', '2', container('/udscope/sockets/a /udscope'));
       addProcess('8', '3', `${HOST}40 21 0:6 /x /x rw - tmpfs tmpfs rw\n`);
       addProcess('9', '4', container('/ /run'));
-      assert.deepEqual(mountFacts({ listens, control, agent: 9 }, root), { containers: [], hidden: 0 });
+      assert.deepEqual(mountFacts({ listens, control, agent: 9 }, root), {
+        containers: [],
+        hidden: 0,
+        unseen: [],
+      });
+    });
+
+    it('does not wait for a file system that does not answer', () => {
+      const silent = join(root, 'silent');
+      const control = `${silent}/c.sock`;
+      const asked: string[] = [];
+      const mounts = {
+        onTheWayTo: (path: string) => {
+          asked.push(path);
+          return path.startsWith(silent) ? { point: silent, type: 'nfs4' } : undefined;
+        },
+      } as SilentMounts;
+      mkdirSync(join(root, 'elsewhere'));
+      symlinkSync(join(root, 'elsewhere'), silent);
+      mountFacts({ listens: [`${silent}/a/a.sock`], control, agent: undefined }, root, mounts);
+      assert.deepEqual(asked, [`${silent}/a/a.sock`, `${silent}/a`, control]);
+    });
+
+    it('says where a container has too many mounts to be read', () => {
+      const line = '31 30 0:6 /udscope /host ro - tmpfs tmpfs rw\n';
+      addProcess('7', '2', line.repeat(Math.ceil((16 * 2 ** 20) / line.length) + 1));
+      const { containers, unseen } = find();
+      assert.deepEqual([containers, unseen], [[], ['a container (pid 7) has more mounts than are read']]);
+    });
+
+    it('looks at another process with the same mounts where the first has ended', () => {
+      addProcess('7', '2', container('/udscope /host'));
+      addProcess('8', '2', container('/udscope /host'));
+      rmSync(join(root, '7'), { recursive: true });
+      mkdirSync(join(root, '7'));
+      assert.equal(find().containers[0]?.pid, 8);
+    });
+
+    it('says that it sees only some of the processes', () => {
+      mkdirSync(join(root, 'self/ns'), { recursive: true });
+      symlinkSync('pid:[4026531999]', join(root, 'self/ns/pid'));
+      assert.match(find().unseen.join(), /^processes outside of the pid namespace/);
+      rmSync(join(root, 'self/ns/pid'));
+      symlinkSync('pid:[4026531836]', join(root, 'self/ns/pid'));
+      assert.deepEqual(find().unseen, []);
+      rmSync(join(root, '1'), { recursive: true });
+      assert.match(find().unseen.join(), /hidepid/);
     });
 
     it('counts containers that it may not look at', () => {
       write('7/cgroup', `0::/docker/${ID}\n`);
       write('8/cgroup', '0::/\n');
-      assert.deepEqual(find(), { containers: [], hidden: 1 });
+      assert.deepEqual(find(), { containers: [], hidden: 1, unseen: [] });
+    });
+  });
+
+  describe('of a file that an agent names', () => {
+    const mounts = new SilentMounts();
+    const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    const other = { uid: 64_999, gid: 64_999 };
+
+    it('is all, if it is an agent of root or of the same user', () => {
+      write('a.yaml', '');
+      const file = join(root, 'a.yaml');
+      assert.equal(namedFile(file, own, mounts), file);
+      assert.equal(namedFile(file, { uid: 0, gid: 0 }, mounts), file);
+      assert.equal(namedFile(file, undefined, mounts), undefined);
+    });
+
+    it('is of another only what that one could read, and cannot change', () => {
+      write('a.yaml', '');
+      // Others cannot enter it.
+      assert.equal(namedFile(join(root, 'a.yaml'), other, mounts), undefined);
+      assert.equal(namedFile('/etc/shadow', other, mounts), undefined);
+      assert.equal(namedFile('/etc/absent', other, mounts), undefined);
+      assert.equal(namedFile('/etc/passwd', other, mounts), '/etc/passwd');
     });
   });
 

@@ -3,7 +3,10 @@ import { CHECKS, diagnose } from '../../../src/cli/doctor/diagnose.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { assertFinds, configuration, healthy, loaded, socket, socketStatus } from './facts.js';
 
-const NO_CAPABILITIES = { isAgent: true, uid: 1000, gid: 1000, capabilities: 0n, files: 65_536 };
+const NO_CAPABILITIES = {
+  ...{ isAgent: true, isElsewhere: false, uid: 1000, gid: 1000 },
+  ...{ capabilities: 0n, files: 65_536 },
+};
 
 describe('udscope doctor, of the host', () => {
   const cleanup = useCleanup();
@@ -109,6 +112,8 @@ describe('udscope doctor, of the host', () => {
       assert.match(remedy ?? '', /^allow 8320 files/);
       assert.ok(diagnose(facts(8320)).every(({ state }) => state === 'ok'));
       assert.ok(diagnose(facts(1024, 100)).every(({ state }) => state === 'ok'));
+      const unlimited = diagnose(facts(Number.POSITIVE_INFINITY)).find(({ check }) => check === 'open files');
+      assert.equal(unlimited?.text, 'any number may be open at once');
     });
 
     it('finds that no agent could start', () => {

@@ -26,6 +26,10 @@ describe('udscope doctor, of sockets', () => {
       assertFinds(withSocket({ reach }), 'problem', 'upstreams', /is not followed: \/run\/x: a container/);
     });
 
+    it('is in the files of a container, as the agent is', () => {
+      assertFinds(withSocket({ reach: 'elsewhere' }), 'unchecked', 'upstreams', /other files than this/);
+    });
+
     it('may not be asked', () => {
       assertFinds(withSocket({ reach: 'forbidden' }), 'unchecked', 'upstreams', /may not connect/);
       assertFinds(withSocket({ reach: 'unknown' }), 'unchecked', 'upstreams', /does not tell/);
@@ -83,8 +87,8 @@ describe('udscope doctor, of sockets', () => {
 
     it('finds a container that has it mounted', () => {
       const containers = [{ id: 'c0ffee', pid: 9, stale: [], control: '/host/run' }];
-      const facts = healthy({ mounts: { containers, hidden: 0 } });
-      assertFinds(facts, 'problem', 'control socket', /^container c0ffee .* below \/host\/run/);
+      const facts = healthy({ mounts: { containers, hidden: 0, unseen: [] } });
+      assertFinds(facts, 'problem', 'control socket', /^container c0ffee .* below "\/host\/run"/);
     });
   });
 
@@ -92,12 +96,12 @@ describe('udscope doctor, of sockets', () => {
     const stale: ContainerMounts = { id: undefined, pid: 9, stale: ['/s/a.sock'], control: undefined };
 
     it('finds a file that is not there any more', () => {
-      const facts = healthy({ mounts: { containers: [stale], hidden: 0 } });
-      assertFinds(facts, 'problem', 'mounts', /^a container \(pid 9\) has a relay socket at \/s\/a\.sock/);
+      const facts = healthy({ mounts: { containers: [stale], hidden: 0, unseen: [] } });
+      assertFinds(facts, 'problem', 'mounts', /^a container \(pid 9\) has a relay socket at "\/s\/a\.sock"/);
     });
 
     it('says of how many processes it cannot tell', () => {
-      const found = diagnose(healthy({ mounts: { containers: [], hidden: 3 } }));
+      const found = diagnose(healthy({ mounts: { containers: [], hidden: 3, unseen: [] } }));
       const unchecked = found.filter(({ state }) => state === 'unchecked').map(({ check }) => check);
       assert.deepEqual(unchecked, ['control socket', 'mounts']);
     });
@@ -182,6 +186,52 @@ describe('udscope doctor, of sockets', () => {
         const facts = withSocket({ status, config: own }, { configuration: loaded(config) });
         assert.ok(diagnose(facts).every(({ state }) => state === 'ok'));
       });
+    });
+  });
+
+  describe('claims nothing that it has not looked at', () => {
+    const checks = ['upstreams', 'directories', 'mounts', 'datagrams', 'privileges'];
+
+    it('where nothing tells which sockets there are', () => {
+      const facts = healthy({
+        agent: { state: 'absent', why: 'no agent answers' },
+        configuration: { state: 'mistaken', files: ['a'], mistakes: ['a.yaml:3: no'], unset: [] },
+        sockets: [],
+      });
+      const found = diagnose(facts).filter(({ check }) => checks.includes(check));
+      assert.deepEqual(
+        found.map(({ state }) => state),
+        checks.map(() => 'unchecked'),
+      );
+    });
+
+    it('of a directory', () => {
+      assertFinds(
+        withSocket({ unseen: '/srv cannot be looked at: EACCES' }),
+        'unchecked',
+        'directories',
+        /^a: .*EACCES$/,
+      );
+    });
+
+    it('of mounts', () => {
+      const mounts = { containers: [], hidden: 0, unseen: ['not all'] };
+      const found = diagnose(healthy({ mounts })).filter(({ state }) => state === 'unchecked');
+      assert.deepEqual(
+        found.map(({ check, text }) => [check, text]),
+        [
+          ['control socket', 'not all'],
+          ['mounts', 'not all'],
+        ],
+      );
+    });
+
+    it('and names few of any number of mount points, in quotes', () => {
+      const stale = Array.from({ length: 100 }, (_, i) => `/x: ok${i}`);
+      const containers = [{ id: 'c0ffee', pid: 9, stale, control: undefined }];
+      const facts = healthy({ mounts: { containers, hidden: 0, unseen: [] } });
+      const { text } = assertFinds(facts, 'problem', 'mounts', /at "\/x: ok0", .* and 95 others that/);
+      assert.ok(text.length < 300);
     });
   });
 });

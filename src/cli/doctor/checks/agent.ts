@@ -9,13 +9,27 @@ const MOMENT_MS = 1000;
 /** How a mistake ends that is this user's alone. */
 const UNREADABLE = 'cannot be read: permission denied';
 
-export function checkConfiguration({ configuration }: Facts): Finding[] {
+export function checkConfiguration({ configuration, agent }: Facts): Finding[] {
   const findings = new Findings('configuration');
   if (configuration.state === 'none') return findings.orOk('the agent was started with arguments only');
+  if (configuration.state === 'unread') {
+    findings.unchecked(
+      configuration.why,
+      'name it, udscope doctor --config FILE, or run udscope doctor where the agent runs, as its user',
+    );
+    return findings.all;
+  }
   const { files } = configuration;
   if (configuration.state === 'mistaken') {
+    const [unset] = configuration.unset;
     for (const mistake of configuration.mistakes) {
       if (mistake.endsWith(UNREADABLE)) findings.unchecked(mistake, 'run udscope doctor as root');
+      // The agent has loaded it with an environment of its own.
+      else if (agent.state === 'running' && unset !== undefined)
+        findings.unchecked(
+          `${mistake} (${unset})`,
+          'run udscope doctor with the variables that the agent has',
+        );
       else findings.problem(mistake, 'mend it, and see udscope validate');
     }
     return findings.all;

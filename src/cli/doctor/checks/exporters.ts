@@ -39,11 +39,14 @@ function checkExporter(exporter: ExporterStatus, nowMs: number, findings: Findin
       `${id} has lost ${signal} before: ${lost.join(', ')}`,
       'see udscope.export.failures; retry_on_failure of the exporter says for how long it tries',
     );
-  if (!isFailing && lastSuccessMs === undefined && id.startsWith('prometheus'))
-    findings.warning(
-      `nobody has scraped ${id} yet`,
-      'point Prometheus at its endpoint; only localhost reaches it unless endpoint says otherwise',
-    );
+  if (!isFailing && lastSuccessMs === undefined) {
+    if (id.startsWith('prometheus'))
+      findings.warning(
+        `nobody has scraped ${id} yet`,
+        'point Prometheus at its endpoint; only localhost reaches it unless endpoint says otherwise',
+      );
+    else findings.unchecked(`${id} has delivered no ${signal} yet`);
+  }
   if (queue !== undefined && queue.dropped > 0)
     findings.warning(
       `${id} had no room for ${queue.dropped} spans`,

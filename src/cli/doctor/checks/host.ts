@@ -1,5 +1,5 @@
 import { usedReceivers } from '../../../service/used-components.js';
-import type { Facts, ProcessFacts } from '../facts.js';
+import { areSocketsKnown, type Facts, type ProcessFacts } from '../facts.js';
 import { type Finding, Findings } from '../finding.js';
 
 /** As package.json has it in `engines`. */
@@ -59,7 +59,8 @@ export function has({ capabilities }: ProcessFacts, capability: Capability): boo
   return capabilities === undefined ? undefined : ((capabilities >> CAPABILITIES[capability]) & 1n) === 1n;
 }
 
-export function checkPrivileges({ process, sockets }: Facts): Finding[] {
+export function checkPrivileges(facts: Facts): Finding[] {
+  const { process, sockets } = facts;
   const findings = new Findings('privileges');
   const who = process.isAgent ? 'the agent' : 'this user, as whom no agent runs yet,';
   const lacks = (...names: Capability[]) => names.filter((name) => has(process, name) === false);
@@ -93,6 +94,8 @@ export function checkPrivileges({ process, sockets }: Facts): Finding[] {
       `${who} lacks ${looking.join(' and ')}: some containers and programs of other users stay without a name`,
       'run the agent as root or with these capabilities, as examples/systemd does',
     );
+  if (!areSocketsKnown(facts))
+    findings.unchecked('nothing tells which sockets there are, nor what they need');
   return findings.orOk(`${process.isAgent ? 'the agent' : 'this user'} may do what the sockets need`);
 }
 
@@ -118,6 +121,7 @@ export function checkFiles({ process, configuration }: Facts): Finding[] {
       `at most ${files} files may be open at once, which is room for ${room} connections of all clients: one client alone may have ${share}`,
       `${raise}, or lower receivers.uds.client_limits.connections`,
     );
+  if (files === Number.POSITIVE_INFINITY) return findings.orOk('any number may be open at once');
   return findings.orOk(`${files} may be open at once, which is room for ${room} connections`);
 }
 

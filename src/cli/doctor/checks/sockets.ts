@@ -3,13 +3,20 @@ import type { Configuration } from '../../../configuration/index.js';
 import { type Layout, misplacements } from '../../../layout/places.js';
 import { usedExtensions, usedReceivers } from '../../../service/used-components.js';
 import { quote } from '../../../values/quote.js';
-import type { Facts, Reach, SocketFacts } from '../facts.js';
+import { areSocketsKnown, type Facts, type MountFacts, type Reach, type SocketFacts } from '../facts.js';
 import { type Finding, Findings } from '../finding.js';
 import { has } from './host.js';
 
+const UNKNOWN = 'neither an agent nor a configuration tells which sockets there are';
+
+/** Mount points that are named of one container, which can make any number. */
+const MAX_STALE = 5;
+
 /** Whether clients reach each service. */
-export function checkUpstreams({ sockets }: Facts): Finding[] {
+export function checkUpstreams(facts: Facts): Finding[] {
+  const { sockets } = facts;
   const findings = new Findings('upstreams');
+  if (!areSocketsKnown(facts)) findings.unchecked(UNKNOWN);
   for (const socket of sockets) checkUpstream(socket, findings);
   return findings.orOk(sockets.length === 0 ? 'no socket is relayed' : 'all of them listen');
 }
@@ -64,16 +71,29 @@ function reportReach({ name, upstream }: SocketFacts, reach: Reach, findings: Fi
     case 'forbidden':
       findings.unchecked(`${name}: this user may not connect to ${upstream}`, 'run udscope doctor as root');
       break;
+    case 'elsewhere':
+      findings.unchecked(
+        `${name}: the agent sees other files than this process, and ${upstream} may be another there`,
+        'run udscope doctor where the agent runs',
+      );
+      break;
     case 'unknown':
       findings.unchecked(`${name}: the kernel does not tell whether somebody listens at ${upstream}`);
   }
 }
 
 /** Whether others could put something in the place of a relay socket, or mount more than one by one directory. */
-export function checkDirectories({ sockets }: Facts): Finding[] {
+export function checkDirectories(facts: Facts): Finding[] {
+  const { sockets } = facts;
   const findings = new Findings('directories');
+  if (!areSocketsKnown(facts)) findings.unchecked(UNKNOWN);
   const mounted = sockets.filter(({ listen, takeover }) => !takeover && !listen.startsWith('@'));
-  for (const { name, exposure } of mounted) {
+  for (const { name, exposure, unseen } of mounted) {
+    if (unseen !== undefined)
+      findings.unchecked(
+        `${name}: the directory of its relay socket: ${unseen}`,
+        'run udscope doctor as the agent',
+      );
     if (exposure === undefined) continue;
     findings.problem(
       `${name}: others than root and the agent can replace its relay socket: ${exposure}`,
@@ -93,7 +113,11 @@ export function checkDirectories({ sockets }: Facts): Finding[] {
       'let each listen in a directory of its own',
     );
   }
-  return findings.orOk('each relay socket lies in one of its own that only root and the agent can change');
+  return findings.orOk(
+    mounted.length === 0
+      ? 'no relay socket lies in one'
+      : 'each relay socket lies in one of its own that only root and the agent can change',
+  );
 }
 
 /** Whether a container could command the agent. */
@@ -115,11 +139,11 @@ export function checkControl({ configuration, mounts }: Facts): Finding[] {
   for (const { id, pid, control } of mounts.containers) {
     if (control === undefined) continue;
     findings.problem(
-      `${containerName(id, pid)} has the control socket mounted, below ${control}: its root commands the agent`,
+      `${containerName(id, pid)} has the control socket mounted, below ${quote(control)}: its root commands the agent`,
       'mount /run/udscope/sockets/NAME only, never /run or /run/udscope',
     );
   }
-  reportHidden(mounts.hidden, findings);
+  reportUnseen(mounts, findings);
   return findings.orOk('no container has it mounted');
 }
 
@@ -138,25 +162,31 @@ function layoutOf(config: Configuration): Layout<undefined> {
 }
 
 /** Containers that have the file of a relay socket mounted that is not there any more. */
-export function checkMounts({ mounts }: Facts): Finding[] {
+export function checkMounts(facts: Facts): Finding[] {
+  const { mounts } = facts;
   const findings = new Findings('mounts');
+  if (!areSocketsKnown(facts)) findings.unchecked(UNKNOWN);
   for (const { id, pid, stale } of mounts.containers) {
-    for (const path of stale)
-      findings.problem(
-        `${containerName(id, pid)} has a relay socket at ${path} that is not there any more: it is refused`,
-        'restart the container; mount the directory of the socket instead of its file, and run udscope supervise',
-      );
+    if (stale.length === 0) continue;
+    // A container names its mount points.
+    const named = stale.slice(0, MAX_STALE).map(quote).join(', ');
+    const others = stale.length > MAX_STALE ? ` and ${stale.length - MAX_STALE} others` : '';
+    findings.problem(
+      `${containerName(id, pid)} has a relay socket at ${named}${others} that is not there any more: it is refused`,
+      'restart the container; mount the directory of the socket instead of its file, and run udscope supervise',
+    );
   }
-  reportHidden(mounts.hidden, findings);
+  reportUnseen(mounts, findings);
   return findings.orOk('no container has a relay socket mounted that is gone');
 }
 
-function reportHidden(hidden: number, findings: Findings): void {
+function reportUnseen({ hidden, unseen }: MountFacts, findings: Findings): void {
   if (hidden > 0)
     findings.unchecked(
       `this user may not see the mounts of ${hidden} processes`,
       'run udscope doctor as root',
     );
+  for (const reason of unseen) findings.unchecked(reason, 'run udscope doctor as root, on the host');
 }
 
 function containerName(id: string | undefined, pid: number): string {
@@ -164,8 +194,10 @@ function containerName(id: string | undefined, pid: number): string {
 }
 
 /** What is special about upstreams that take datagrams. */
-export function checkDatagrams({ sockets, process }: Facts): Finding[] {
+export function checkDatagrams(facts: Facts): Finding[] {
+  const { sockets, process } = facts;
   const findings = new Findings('datagrams');
+  if (!areSocketsKnown(facts)) findings.unchecked(UNKNOWN);
   const datagrams = sockets.filter(({ status, config }) => (status?.type ?? config?.type) === 'dgram');
   if (datagrams.length === 0) return findings.orOk('no upstream takes datagrams');
   const names = datagrams.map(({ name }) => name).join(', ');

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SilentMounts } from '../../../linux/silent-mounts.js';
-import type { ProcessFacts } from '../facts.js';
+import type { ProcessFacts, SocketFacts } from '../facts.js';
 
 const WRITABLE_BY_GROUP = 0o020;
 const WRITABLE_BY_ALL = 0o002;
@@ -10,27 +10,42 @@ const STICKY = 0o1000;
 
 type Owner = Pick<ProcessFacts, 'uid' | 'gid'>;
 
+export type Exposure = Pick<SocketFacts, 'exposure' | 'unseen'>;
+
+export const NOT_EXPOSED: Exposure = { exposure: undefined, unseen: undefined };
+
 /**
- * Who beside root and the agent can replace what is in the directory of a socket, or a directory on the way, in words; undefined:
- * nobody, or it is not there.
+ * Who beside root and the agent can replace what is in the directory of a socket, or a directory on the way. Of one that is not there
+ * yet, those on the way tell.
  */
-export function exposureAt(listen: string, agent: Owner, mounts: SilentMounts): string | undefined {
-  if (listen.startsWith('@') || mounts.onTheWayTo(listen) !== undefined) return undefined;
+export function exposureAt(listen: string, agent: Owner, mounts: SilentMounts): Exposure {
+  if (listen.startsWith('@')) return NOT_EXPOSED;
+  if (mounts.onTheWayTo(listen) !== undefined)
+    return { exposure: undefined, unseen: 'it is on a file system that does not answer' };
+  return exposureOfDirectory(dirname(listen), agent);
+}
+
+function exposureOfDirectory(directory: string, agent: Owner): Exposure {
   try {
-    return wayTo(realpathSync.native(dirname(listen)))
+    const exposure = wayTo(realpathSync.native(directory))
       .map((path) => exposureOf(path, lstatSync(path), agent))
-      .find((exposure) => exposure !== undefined);
-  } catch {
-    return undefined;
+      .find((each) => each !== undefined);
+    return { exposure, unseen: undefined };
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    const parent = dirname(directory);
+    if (code === 'ENOENT' && parent !== directory) return exposureOfDirectory(parent, agent);
+    return { exposure: undefined, unseen: `${directory} cannot be looked at: ${code}` };
   }
 }
 
 /** The root, and every directory from there to a path. */
-function wayTo(path: string): string[] {
+export function wayTo(path: string): string[] {
   const parent = dirname(path);
   return parent === path ? [path] : [...wayTo(parent), path];
 }
 
+/** Who beside root and the agent can change the entries of a directory, in words. */
 function exposureOf(path: string, { uid, gid, mode }: Stats, agent: Owner): string | undefined {
   if (uid !== 0 && uid !== agent.uid) return `${path} belongs to user ${uid}`;
   if ((mode & STICKY) !== 0) return undefined;

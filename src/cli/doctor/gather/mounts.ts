@@ -10,6 +10,7 @@ import {
 } from '../../../identity/mountinfo.js';
 import { readKernelText } from '../../../linux/files.js';
 import { realSocketPath } from '../../../linux/real-socket-path.js';
+import { SilentMounts } from '../../../linux/silent-mounts.js';
 import { attempt } from '../../../values/attempt.js';
 import type { ContainerMounts, MountFacts } from '../facts.js';
 
@@ -17,6 +18,9 @@ const MOUNTINFO_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Mount namespaces that are looked at. A host has some hundreds of containers. */
 const MAX_NAMESPACES = 4096;
+
+/** The first of all, which sees every process: PROC_PID_INIT_INO, linux/proc_ns.h. */
+const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
 export interface LookedFor {
   /** Relay sockets. */
@@ -35,29 +39,60 @@ interface Sought {
  * What containers have mounted of the agent's, by what the kernel says of their mounts: nothing is opened in a container, and no path
  * is followed there.
  */
-export function mountFacts({ listens, control, agent }: LookedFor, root = '/proc'): MountFacts {
-  const own = mountinfoOf('self', root) ?? '';
-  const placesOf = (paths: readonly string[]) =>
-    paths.flatMap((path) => placeOfPath(realSocketPath(path), own) ?? []);
+export function mountFacts(
+  { listens, control, agent }: LookedFor,
+  root = '/proc',
+  silent = new SilentMounts(),
+): MountFacts {
+  const own = mountinfoOf('self', root);
+  const places = (paths: readonly string[]) =>
+    paths.flatMap((path) => placeOfPath(realOf(path, silent), own ?? '') ?? []);
   const paths = listens.filter((path) => !path.startsWith('@'));
-  const sought = { files: placesOf([...paths, ...paths.map(dirname)]), control: placesOf([control]) };
-  const hosts = [own, mountinfoOf('1', root) ?? ''].map(rootPlace);
+  const sought = { files: places([...paths, ...paths.map(dirname)]), control: places([control]) };
+  const hosts = [own ?? '', mountinfoOf('1', root) ?? ''].map(rootPlace);
   const seen = new Set<string>(agent === undefined ? [] : [namespaceOf(String(agent), root) ?? '']);
   const containers: ContainerMounts[] = [];
+  const unreadable: string[] = [];
   let hidden = 0;
-  for (const pid of processes(root)) {
+  let left = 0;
+  const pids = processes(root);
+  for (const pid of pids) {
     const namespace = namespaceOf(pid, root);
     if (namespace === undefined && idOf(pid, root) !== undefined) hidden++;
-    if (namespace === undefined || seen.has(namespace) || seen.size >= MAX_NAMESPACES) continue;
-    seen.add(namespace);
+    if (namespace === undefined || seen.has(namespace)) continue;
+    if (seen.size >= MAX_NAMESPACES) {
+      left++;
+      continue;
+    }
     const text = mountinfoOf(pid, root);
-    if (text !== undefined && !hosts.includes(rootPlace(text)))
+    // It has ended; another process may have the same mounts.
+    if (text === undefined && namespaceOf(pid, root) !== namespace) continue;
+    seen.add(namespace);
+    if (text === undefined) unreadable.push(pid);
+    else if (!hosts.includes(rootPlace(text)))
       containers.push({ id: idOf(pid, root), pid: Number(pid), ...foundIn(text, sought) });
   }
-  return {
-    containers: containers.filter(({ stale, control: reached }) => stale.length > 0 || reached),
-    hidden,
-  };
+  const found = containers.filter(({ stale, control: reached }) => stale.length > 0 || reached);
+  const unseen = [
+    ...(own === undefined ? ['the mounts of this process cannot be read'] : []),
+    ...unreadable.map((pid) => `a container (pid ${pid}) has more mounts than are read`),
+    ...(left > 0 ? [`there are more than ${MAX_NAMESPACES} sets of mounts: those of ${left} processes`] : []),
+    ...unseenProcesses(pids, root),
+  ];
+  return { containers: found, hidden, unseen };
+}
+
+/** Why there may be more processes than are seen. */
+function unseenProcesses(pids: readonly string[], root: string): string[] {
+  const namespace = attempt(() => readlinkSync(`${root}/self/ns/pid`));
+  if (namespace !== undefined && namespace !== FIRST_PID_NAMESPACE)
+    return ['processes outside of the pid namespace of this command are not seen'];
+  return pids.includes('1') ? [] : ['/proc does not show the processes of other users (hidepid)'];
+}
+
+/** No file system is waited for. */
+function realOf(path: string, silent: SilentMounts): string {
+  return silent.onTheWayTo(path) === undefined ? realSocketPath(path) : path;
 }
 
 function foundIn(text: string, { files, control }: Sought): Pick<ContainerMounts, 'stale' | 'control'> {

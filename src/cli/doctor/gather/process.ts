@@ -1,6 +1,9 @@
 import { getegid, geteuid, pid as ownPid } from 'node:process';
+import { rootPlace } from '../../../identity/mountinfo.js';
 import { readKernelText } from '../../../linux/files.js';
 import type { ProcessFacts } from '../facts.js';
+
+const MOUNTINFO_BYTES_MAX = 16 * 1024 * 1024;
 
 /** An agent in another pid namespace has a pid there that is some other process here. */
 const COMMAND = /(?:^|[/\0])udscope\0|\/cli\/main\.js\0/;
@@ -8,7 +11,7 @@ const COMMAND = /(?:^|[/\0])udscope\0|\/cli\/main\.js\0/;
 /** What an agent may do; without one, what this process may, in whose place it would run. */
 export function processFacts(agent: number | undefined): ProcessFacts {
   const pid = agent ?? ownPid;
-  const isSeen = agent === undefined || COMMAND.test(readKernelText(`/proc/${pid}/cmdline`) ?? '');
+  const isSeen = agent === undefined || isUdscope(pid);
   const [status, limits] = ['status', 'limits'].map((name) =>
     isSeen ? (readKernelText(`/proc/${pid}/${name}`) ?? '') : '',
   ) as [string, string];
@@ -20,7 +23,25 @@ export function processFacts(agent: number | undefined): ProcessFacts {
     gid: effectiveId(status, 'Gid') ?? getegid?.() ?? 0,
     capabilities: capabilities === undefined ? undefined : BigInt(`0x${capabilities}`),
     files: files === undefined ? undefined : files === 'unlimited' ? Number.POSITIVE_INFINITY : Number(files),
+    isElsewhere: agent !== undefined && isElsewhere(agent),
   };
+}
+
+function isUdscope(pid: number): boolean {
+  return COMMAND.test(readKernelText(`/proc/${pid}/cmdline`) ?? '');
+}
+
+/**
+ * Whether an agent has another root directory than this process, as in a container. Not where its mounts cannot be read: then it is an
+ * ordinary user who asks, and his own files are as good as any.
+ */
+export function isElsewhere(agent: number): boolean {
+  // One that is not seen at its pid is in another pid namespace, or has ended.
+  if (!isUdscope(agent)) return true;
+  const [own, theirs] = ['self', agent].map((pid) =>
+    readKernelText(`/proc/${pid}/mountinfo`, MOUNTINFO_BYTES_MAX),
+  );
+  return own !== undefined && theirs !== undefined && rootPlace(own) !== rootPlace(theirs);
 }
 
 /** Of the real, effective, saved and file system id: proc_pid_status(5). */

@@ -4,7 +4,7 @@ import { SilentMounts } from '../../../linux/silent-mounts.js';
 import type { UdsSocketConfig } from '../../../receivers/uds/index.js';
 import { usedReceivers } from '../../../service/used-components.js';
 import type { AgentFacts, ConfigurationFacts, ProcessFacts, SocketFacts } from '../facts.js';
-import { exposureAt } from './exposure.js';
+import { type Exposure, exposureAt, NOT_EXPOSED } from './exposure.js';
 import { reachOf } from './reach.js';
 
 type Named = Pick<SocketFacts, 'name' | 'listen' | 'upstream' | 'takeover'>;
@@ -25,12 +25,16 @@ export function socketFacts(
   const mounts = new SilentMounts();
   return known(agent, configuration).map(({ named, status, config }) => {
     const { name, listen, upstream, takeover } = named;
-    const reach = isAnswered(named, status) ? undefined : reachOf(upstream, mounts);
+    const reach = isAnswered(named, status)
+      ? undefined
+      : process.isElsewhere
+        ? 'elsewhere'
+        : reachOf(upstream, mounts);
     const isThere = reach === 'listening' && config !== undefined;
     return {
       ...{ name, listen, upstream, takeover, status, config, reach },
       typeRefusal: isThere ? typeRefusal(upstream, config.type) : undefined,
-      exposure: takeover ? undefined : exposureAt(listen, process, mounts),
+      ...(takeover ? NOT_EXPOSED : exposureOf(listen, process, mounts)),
     };
   });
 }
@@ -46,6 +50,11 @@ function known(agent: AgentFacts, configuration: ConfigurationFacts): Known[] {
     const config = configs.find(({ listen }) => listen === status.listen);
     return { named: status, status, config };
   });
+}
+
+function exposureOf(listen: string, process: ProcessFacts, mounts: SilentMounts): Exposure {
+  if (!process.isElsewhere || listen.startsWith('@')) return exposureAt(listen, process, mounts);
+  return { exposure: undefined, unseen: 'the agent sees other files than this process' };
 }
 
 /** The relay itself stands at a path that is taken over; and what is below /proc is for the agent to say. */

@@ -1,0 +1,45 @@
+import { lstatSync, realpathSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { geteuid } from 'node:process';
+import type { SilentMounts } from '../../../linux/silent-mounts.js';
+import { attempt } from '../../../values/attempt.js';
+import { wayTo } from './exposure.js';
+
+/** Who answers at the control socket, by the kernel. */
+export interface Answerer {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+const READ = 4;
+const SEARCH = 1;
+
+/**
+ * The path at which a file may be read that an agent names; undefined: it may not. Whoever answers as another user may be anybody, and
+ * what is printed of a file may be secret: so it has to be a file that this user could read, and that only root can change, with all
+ * directories on the way.
+ */
+export function namedFile(
+  file: string,
+  answerer: Answerer | undefined,
+  mounts: SilentMounts,
+): string | undefined {
+  if (answerer === undefined) return undefined;
+  if (answerer.uid === 0 || answerer.uid === geteuid?.()) return file;
+  if (mounts.onTheWayTo(file) !== undefined) return undefined;
+  return attempt(() => {
+    const path = realpathSync.native(file);
+    const canRead =
+      wayTo(dirname(path)).every((directory) => isGiven(lstatSync(directory), answerer, SEARCH)) &&
+      isGiven(lstatSync(path), answerer, READ);
+    return canRead ? path : undefined;
+  });
+}
+
+/** Whether it is root's alone to change, and another user may have it. */
+function isGiven({ uid, gid, mode }: Stats, answerer: Answerer, right: number): boolean {
+  if (uid !== 0 || (mode & WRITABLE_BY_OTHERS) !== 0) return false;
+  const shift = gid === answerer.gid ? 3 : 0;
+  return ((mode >> shift) & right) !== 0;
+}
