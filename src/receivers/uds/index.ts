@@ -11,6 +11,7 @@ export { UdsReceiverControl } from './control.js';
 export { CLOSED, OPENED, RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from './counters.js';
 export { UDS_INSTRUMENTS } from './instruments.js';
 export { UdsReceiver, type UdsReceiverContext } from './receiver.js';
+export { trafficCounts } from './report/traffic-counts.js';
 export { SELECTABLE_ATTRIBUTES } from './sockets/attributes.js';
 export { checkStrategies } from './sockets/check-strategies.js';
 export { HopBook } from './sockets/hop-book.js';

@@ -9,7 +9,11 @@ import type { SocketStatus } from '../../../src/api/socket-schema.js';
 import type { AgentStatus } from '../../../src/api/status-schema.js';
 import type { TrafficCounts } from '../../../src/api/traffic.js';
 import type { Upgrade } from '../../../src/api/upgrade-schema.js';
+import type { FlowGroup, UsagePage, UsageQuery } from '../../../src/api/usage/query.js';
+import type { FlowUsage, MethodUsage } from '../../../src/api/usage/schema.js';
 import { type UdsSocketConfig, udsSocketSchema } from '../../../src/receivers/uds/config.js';
+import { UsageReport } from '../../../src/service/usage/usage-report.js';
+import { CountedUsage } from '../../support/counted-usage.js';
 
 export const NO_TRAFFIC: TrafficCounts = {
   active: 0,
@@ -39,6 +43,9 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   /** How often containers() was called. */
   looks = 0;
   readonly registered: ContainerRequest[] = [];
+  /** What methods and flows are counted in. */
+  readonly counted = new CountedUsage();
+  readonly #usage = new UsageReport(() => [this.counted]);
   readonly #sockets = new Map<string, SocketStatus>();
   readonly #containers = new Map<string, ContainerRequest>();
 
@@ -111,6 +118,14 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
       registration,
     }));
     return [...registered, ...this.seen];
+  }
+
+  methods(query: UsageQuery, signal: AbortSignal): Promise<UsagePage<MethodUsage>> {
+    return this.#usage.methods(query, signal);
+  }
+
+  flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>> {
+    return this.#usage.flows(group, query, signal);
   }
 
   async addSocket({ name, listen, upstream, takeover, container }: UdsSocketConfig): Promise<SocketStatus> {

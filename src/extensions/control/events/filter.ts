@@ -33,7 +33,11 @@ export function eventFilter(conditions: Conditions): EventFilter | undefined {
   return checks.length === 0 ? undefined : (event) => checks.every((check) => check(event));
 }
 
-function isOneOf({ container }: LiveEvent, wanted: readonly string[]): boolean {
+/** Whether what is known of a container has one of these names, or an id that begins with one of them. */
+export function isOneOf(
+  { container }: { readonly container: Readonly<Record<string, string>> },
+  wanted: readonly string[],
+): boolean {
   const id = container['container.id'] ?? '';
   const name = container['container.name'];
   return wanted.some((text) => text === name || (text.length >= MIN_ID_PREFIX && id.startsWith(text)));
