@@ -17,6 +17,7 @@ const COMMANDS = [
   'components',
   'schema',
   'tail',
+  'top',
   'ps',
   'status',
   'register',

@@ -45,6 +45,8 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   readonly registered: ContainerRequest[] = [];
   /** What methods and flows are counted in. */
   readonly counted = new CountedUsage();
+  /** How often methods() or flows() was called. */
+  usageLooks = 0;
   readonly #usage = new UsageReport(() => [this.counted]);
   readonly #sockets = new Map<string, SocketStatus>();
   readonly #containers = new Map<string, ContainerRequest>();
@@ -121,10 +123,12 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   }
 
   methods(query: UsageQuery, signal: AbortSignal): Promise<UsagePage<MethodUsage>> {
+    this.usageLooks++;
     return this.#usage.methods(query, signal);
   }
 
   flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>> {
+    this.usageLooks++;
     return this.#usage.flows(group, query, signal);
   }
 
