@@ -35,6 +35,8 @@ export class Series {
   /** The `attributesKey` of its attributes. */
   readonly key: string;
   readonly #folded: Float64Array;
+  /** What somebody has read of its attributes who reads those of all series often. A map of them would cost more than reading. */
+  note: object | undefined;
   /** A path that exists as long as the container that it is of. */
   livesWith: string | undefined;
   #startTime: HrTime;

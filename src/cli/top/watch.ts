@@ -31,6 +31,9 @@ const FIRST_MS = 500;
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 8000;
 
+/** Times as long as the agent takes to answer, it is left alone. */
+const LOOK_SHARE = 4;
+
 /** The longest that a timer waits: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const FOREVER_MS = 2 ** 31 - 1;
 
@@ -52,6 +55,8 @@ export class Watch {
   #sampler = new Sampler();
   #problem: string | undefined;
   #failures = 0;
+  /** How long the agent took for the last answer. */
+  #lookMs = 0;
   /** Ends the present wait or look: something else is wanted. */
   #turn = new AbortController();
 
@@ -109,8 +114,13 @@ export class Watch {
       await sleep(Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1)), undefined, { signal });
     } else if (this.#seen.timeMs !== undefined) {
       if (this.#sampler.hasJustBegun) await sleep(Math.min(FIRST_MS, intervalMs), undefined, { signal });
-      else await sleep(this.#state.isPaused ? FOREVER_MS : intervalMs, undefined, { signal });
+      else await sleep(this.#state.isPaused ? FOREVER_MS : this.#restMs(), undefined, { signal });
     }
+  }
+
+  /** An agent that has much to add up is asked less often. */
+  #restMs(): number {
+    return Math.max(this.#settings.intervalMs, LOOK_SHARE * this.#lookMs);
   }
 
   async #look(level: Level, signal: AbortSignal): Promise<void> {
@@ -123,7 +133,9 @@ export class Watch {
       this.#seen = { ...NOTHING_SEEN, calls, timeMs: Date.now() };
       return;
     }
+    const startMs = performance.now();
     const seen = await look(new ControlClient(control, signal), { view, scope, order }, choice);
+    this.#lookMs = performance.now() - startMs;
     // Another view may be wanted by now.
     signal.throwIfAborted();
     this.#seen = {

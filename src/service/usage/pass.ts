@@ -11,12 +11,8 @@ export type SeriesKind = 'traffic' | 'calls' | 'bytes';
 /** What the lines of a report are. */
 export type LineKind = 'method' | FlowGroup;
 
-export interface Visited {
-  readonly series: Series;
-  readonly kind: SeriesKind;
-  readonly subject: Subject;
-  readonly ending: Ending;
-}
+/** Is called for each series, with what its attributes say. There are very many: nothing is allocated for one. */
+export type Visit = (series: Series, kind: SeriesKind, subject: Subject, ending: Ending) => void;
 
 const QUANTILES: ReadonlyMap<UsageOrder, number> = new Map([
   ['p50', 0.5],
@@ -48,12 +44,18 @@ export class RankingPass {
     this.#number = number;
   }
 
-  visit(visited: Visited): void {
-    for (const direction of DIRECTIONS) {
-      const line = lineOf(this.#lines, visited, direction, this.#number);
-      if (line !== undefined) this.#add(line, visited, this.#lines === 'method' ? direction : undefined);
+  readonly visit: Visit = (series, kind, subject, ending) => {
+    if (this.#lines !== 'method') {
+      this.#add(subject.groups[this.#lines], undefined, series, kind, subject, ending);
+      return;
     }
-  }
+    for (const direction of DIRECTIONS) {
+      const line = subject.methods[direction];
+      const isOfLine =
+        kind === 'calls' ? series.total(direction) > 0 : line === bytesLineOf(subject, this.#number);
+      if (isOfLine) this.#add(line, direction, series, kind, subject, ending);
+    }
+  };
 
   /** To be called for each line behind the last series. */
   finish(line: Line): void {
@@ -63,8 +65,14 @@ export class RankingPass {
     line.durations = undefined;
   }
 
-  #add(line: Line, visited: Visited, direction: Direction | undefined): void {
-    const { series, kind, subject, ending } = visited;
+  #add(
+    line: Line,
+    direction: Direction | undefined,
+    series: Series,
+    kind: SeriesKind,
+    subject: Subject,
+    ending: Ending,
+  ): void {
     this.#meet(line);
     if (kind !== 'calls') {
       const [send, recv] = kind === 'traffic' ? [SEND_BYTES, RECV_BYTES] : [SEND, RECV];
@@ -90,18 +98,10 @@ export class RankingPass {
 }
 
 /**
- * The line that a series is counted in for requests in one direction; undefined: none. Lines of flows have both, and are told for the
- * first. `pass`: the number of the pass that has met the calls.
+ * The line of a method that its bytes are told with. They are not counted by which end has called: it is the container, if that has.
+ * `pass`: the number of the pass that has met its calls.
  */
-export function lineOf(
-  lines: LineKind,
-  { series, kind, subject }: Visited,
-  direction: Direction,
-  pass: number,
-): Line | undefined {
-  if (lines !== 'method') return direction === SEND ? subject.groups[lines] : undefined;
-  const line = subject.methods[direction];
-  if (kind === 'calls') return series.total(direction) > 0 ? line : undefined;
-  // Bytes are not counted by which end has called: they are told with the calls of the container, if it has any.
-  return line === subject.methods.find((each) => each.pass === pass && each.calls > 0) ? line : undefined;
+export function bytesLineOf({ methods: [ofContainer, ofUpstream] }: Subject, pass: number): Line | undefined {
+  if (ofContainer.pass === pass && ofContainer.calls > 0) return ofContainer;
+  return ofUpstream.pass === pass && ofUpstream.calls > 0 ? ofUpstream : undefined;
 }

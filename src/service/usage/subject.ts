@@ -26,6 +26,8 @@ export class Line {
   rank = 0;
   calls = 0;
   durations: DurationTotals | undefined;
+  /** Whether it is on the page that is being made. */
+  isShown = false;
 
   constructor(
     /** Orders lines by name, and tells them apart. */

@@ -2,13 +2,13 @@ import type { FlowGroup, UsageCursor, UsagePage, UsageQuery } from '../../api/us
 import type { FlowUsage, MethodUsage } from '../../api/usage/schema.js';
 import { Serial } from '../../async/serial.js';
 import { Slices } from '../../async/slices.js';
-import { type Direction, RECV, SEND } from '../../protocols/direction.js';
+import { RECV, SEND } from '../../protocols/direction.js';
 import type { Series } from '../../telemetry/series.js';
 import type { SeriesTable } from '../../telemetry/series-table.js';
 import { Best } from './best.js';
-import { kindsOf, type LineKind, lineOf, RankingPass, type SeriesKind, type Visited } from './pass.js';
+import { kindsOf, type LineKind, RankingPass, type SeriesKind, type Visit } from './pass.js';
 import { type Ending, endingOf, type Line, type Subject, Subjects } from './subject.js';
-import { Totals } from './totals.js';
+import { SummingPass } from './summing-pass.js';
 
 /** The tables of one receiver. */
 export type UsageTables = Readonly<Record<SeriesKind, SeriesTable>>;
@@ -16,19 +16,27 @@ export type UsageTables = Readonly<Record<SeriesKind, SeriesTable>>;
 /** How long what is read of attributes is kept when nobody asks, in ms. */
 const KEEP_MS = 60_000;
 
+/** Of work that nobody waits for. */
+const FOREVER = new AbortController().signal;
+
 /** Subjects that may have no series any more. */
 const FEW_SUBJECTS = 1024;
 
-interface Described {
-  readonly subject: Subject;
-  readonly ending: Ending;
+/** What the attributes of a series say. */
+class Description {
+  constructor(
+    readonly subject: Subject,
+    readonly ending: Ending,
+    /** Where its subject is. */
+    readonly subjects: Subjects,
+  ) {}
 }
 
 interface Page {
   readonly lines: readonly Line[];
   readonly total: number;
   readonly next: UsageCursor | undefined;
-  readonly totals: ReadonlyMap<Line, Totals>;
+  readonly sums: SummingPass;
 }
 
 /**
@@ -40,7 +48,6 @@ export class UsageReport {
   readonly #tables: () => Iterable<UsageTables>;
   readonly #passes = new Serial();
   #subjects = new Subjects();
-  #described = new WeakMap<Series, Described>();
   #pass = 0;
   #forgetting: NodeJS.Timeout | undefined;
 
@@ -51,19 +58,19 @@ export class UsageReport {
 
   /** Methods of a container on a socket. @throws Error when the signal says that nobody waits for it any more */
   async methods(query: UsageQuery, signal: AbortSignal): Promise<UsagePage<MethodUsage>> {
-    const { lines, totals, ...page } = await this.#page('method', query, signal);
+    const { lines, sums, ...page } = await this.#page('method', query, signal);
     const entries = lines.map((line) => {
       const { subject } = line;
-      return totals.get(line)!.methodUsage(subject, line === subject.methods[SEND] ? SEND : RECV);
+      return sums.totalsOf(line).methodUsage(subject, line === subject.methods[SEND] ? SEND : RECV);
     });
     return { ...page, entries };
   }
 
   /** What is relayed of a container, on a socket, or both. @throws as `methods` */
   async flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>> {
-    const { lines, totals, ...page } = await this.#page(group, query, signal);
+    const { lines, sums, ...page } = await this.#page(group, query, signal);
     const shows = { client: group !== 'socket', socket: group !== 'container' };
-    const entries = lines.map((line) => totals.get(line)!.flowUsage(line.subject, shows));
+    const entries = lines.map((line) => sums.totalsOf(line).flowUsage(line.subject, shows));
     return { ...page, entries };
   }
 
@@ -73,19 +80,17 @@ export class UsageReport {
       this.#forgetLater();
       const number = ++this.#pass;
       const ranking = new RankingPass(kind, query, number);
-      const visit = { kind, filter: query.filter, signal };
-      const subjects = await this.#visit({ ...visit, number }, (visited) => ranking.visit(visited));
+      const what = { kind, filter: query.filter, signal };
+      const subjects = await this.#visit({ ...what, number }, ranking.visit);
       const page = await firstLines(ranking, query, signal);
-      const totals = new Map(page.lines.map((line) => [line, new Totals()]));
-      await this.#visit({ ...visit, number: ++this.#pass }, (visited) => {
-        for (const direction of [SEND, RECV] as const) {
-          const line = lineOf(kind, visited, direction, number);
-          const sums = line && totals.get(line);
-          if (sums !== undefined) addTo(sums, visited, kind === 'method' ? direction : undefined);
-        }
-      });
-      if (this.#subjects.size > 2 * subjects + FEW_SUBJECTS) this.#forget();
-      return { ...page, totals };
+      const sums = new SummingPass(kind, page.lines, number);
+      try {
+        await this.#visit({ ...what, number: ++this.#pass }, sums.visit);
+      } finally {
+        sums.end();
+      }
+      if (this.#subjects.size > 2 * subjects + FEW_SUBJECTS) this.#subjects = new Subjects();
+      return { ...page, sums };
     });
   }
 
@@ -97,7 +102,7 @@ export class UsageReport {
       signal,
       number,
     }: Pick<UsageQuery, 'filter'> & { kind: LineKind; signal: AbortSignal; number: number },
-    visit: (visited: Visited) => void,
+    visit: Visit,
   ): Promise<number> {
     const slices = new Slices(signal);
     let subjects = 0;
@@ -110,7 +115,7 @@ export class UsageReport {
             subject.isWanted = filter?.(subject) ?? true;
             subjects++;
           }
-          if (subject.isWanted) visit({ series, kind, subject, ending });
+          if (subject.isWanted) visit(series, kind, subject, ending);
           const pause = slices.pause();
           if (pause !== undefined) await pause;
         }
@@ -119,22 +124,32 @@ export class UsageReport {
     return subjects;
   }
 
-  #describe(series: Series): Described {
-    const known = this.#described.get(series);
-    if (known !== undefined) return known;
-    const described = { subject: this.#subjects.of(series), ending: endingOf(series.attributes) };
-    this.#described.set(series, described);
-    return described;
+  #describe(series: Series): Description {
+    const { note } = series;
+    if (note instanceof Description && note.subjects === this.#subjects) return note;
+    const { attributes } = series;
+    const description = new Description(this.#subjects.of(series), endingOf(attributes), this.#subjects);
+    series.note = description;
+    return description;
   }
 
   #forgetLater(): void {
     clearTimeout(this.#forgetting);
-    this.#forgetting = setTimeout(() => this.#forget(), KEEP_MS).unref();
+    this.#forgetting = setTimeout(() => void this.#passes.run(() => this.#forget()), KEEP_MS).unref();
   }
 
-  #forget(): void {
+  async #forget(): Promise<void> {
     this.#subjects = new Subjects();
-    this.#described = new WeakMap();
+    const slices = new Slices(FOREVER);
+    for (const tables of this.#tables()) {
+      for (const table of Object.values(tables)) {
+        for (const series of table.all()) {
+          series.note = undefined;
+          const pause = slices.pause();
+          if (pause !== undefined) await pause;
+        }
+      }
+    }
   }
 }
 
@@ -142,7 +157,7 @@ async function firstLines(
   ranking: RankingPass,
   { limit, after }: UsageQuery,
   signal: AbortSignal,
-): Promise<Omit<Page, 'totals'>> {
+): Promise<Omit<Page, 'sums'>> {
   const best = new Best<Line>(limit, compare);
   const slices = new Slices(signal);
   let left = 0;
@@ -168,14 +183,4 @@ function compare(a: UsageCursor, b: UsageCursor): number {
   if (a.rank !== b.rank) return b.rank - a.rank;
   if (a.key === b.key) return 0;
   return a.key < b.key ? -1 : 1;
-}
-
-function addTo(
-  sums: Totals,
-  { series, kind, subject, ending }: Visited,
-  direction: Direction | undefined,
-): void {
-  if (kind === 'calls') sums.addCalls(series, ending, subject, direction);
-  else if (kind === 'bytes') sums.addBytes(series);
-  else sums.addTraffic(series);
 }
