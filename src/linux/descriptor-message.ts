@@ -56,6 +56,12 @@ export function sendDescriptorsTo(address: Uint8Array, text: string, fds: readon
 
 /** The next message; a negated errno (-EAGAIN) if there is none, or 0 if the other end is closed, or has said nothing at all. */
 export function receiveDescriptors(fd: number): DescriptorMessage | number {
+  const message = receiveOne(fd);
+  // The kernel may tell of an end before the last messages, if they have just come: see the relay's message-reader.ts.
+  return message === 0 ? receiveOne(fd) : message;
+}
+
+function receiveOne(fd: number): DescriptorMessage | number {
   courier ??= new Courier();
   const { memory, received, receivedControl } = courier;
   received.setBuffer(memory.address, MESSAGE_BYTES_MAX);

@@ -20,7 +20,7 @@ export interface MonitorOptions {
   /** Directions to capture. Both are always counted. Default: send. */
   directions?: readonly ('send' | 'recv')[];
   ringBuffer?: {
-    /** Limit on records, 2 to 2^20. Default: 1024. */
+    /** Limit on records, 2 to 2^20. Default: 4096. */
     entries?: number;
     /**
      * Limit on captured bytes, 64 KiB to 1 GiB, as a number or `4MiB`. One record has at most half of it. Default: 4

@@ -4,7 +4,7 @@ export const CAPTURE_DEFAULTS = {
   tail_bytes: 256,
   per: 'message',
   directions: ['send', 'recv'],
-  ring_buffer: { entries: 1024, max_bytes: 4_194_304 },
+  ring_buffer: { entries: 4096, max_bytes: 4_194_304 },
 };
 
 export const CLIENT_LIMITS = {

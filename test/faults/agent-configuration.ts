@@ -23,17 +23,25 @@ export interface ConfiguredSocket {
   readonly upstream: string;
 }
 
-/** `control`: where the control API is to be, if there is to be one. */
+/** What is captured and not read yet, at most. */
+export interface Ring {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** `control`: where the control API is to be, if there is to be one. `ring`: undefined is what the agent has by default. */
 export function agentConfiguration({
   variant: { threads, maxBytes, bufferKib, silent },
   sockets,
   control,
   failing,
+  ring,
 }: {
   variant: AgentVariant;
   sockets: readonly ConfiguredSocket[];
   control: string | undefined;
   failing: FailingSocket | undefined;
+  ring: Ring | undefined;
 }): unknown {
   const relayed: object[] = sockets.map((socket) => ({
     ...socket,
@@ -46,7 +54,12 @@ export function agentConfiguration({
   return {
     receivers: { uds: { threads, buffer_size: `${bufferKib}KiB`, sockets: relayed } },
     processors: {
-      capture: { max_bytes: maxBytes, tail_bytes: 64, directions: ['send', 'recv'] },
+      capture: {
+        max_bytes: maxBytes,
+        tail_bytes: 64,
+        directions: ['send', 'recv'],
+        ...(ring === undefined ? {} : { ring_buffer: { entries: ring.entries, max_bytes: ring.bytes } }),
+      },
       enrich: {},
       ...failing?.processors,
     },

@@ -11,7 +11,7 @@ import { waitFor } from '../support/process.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';
 import { fetchThrough } from '../support/socket-fetch.js';
 import { childrenOf, endProcess } from '../support/supervised.js';
-import { type AgentVariant, agentConfiguration, FIRST_VARIANT } from './agent-configuration.js';
+import { type AgentVariant, agentConfiguration, FIRST_VARIANT, type Ring } from './agent-configuration.js';
 import type { Outages } from './conversations/outages.js';
 import type { Kind } from './conversations/plan.js';
 import { FailingSocket } from './failing-socket.js';
@@ -44,6 +44,8 @@ export interface FaultedAgentOptions {
   readonly canFail?: boolean;
   /** Whether it can be asked to have another one take over; only with a supervisor. */
   readonly canUpgrade?: boolean;
+  /** What is captured and not read yet, at most. Default: the agent's own. */
+  readonly ring?: Ring;
 }
 
 const FAILING = fileURLToPath(new URL('../support/failing-thread.js', import.meta.url));
@@ -265,7 +267,7 @@ export class FaultedAgent extends Agent {
   }
 
   #configuration(): unknown {
-    const { kinds = [], canUpgrade = false } = this.#options;
+    const { kinds = [], canUpgrade = false, ring } = this.#options;
     return agentConfiguration({
       variant: this.#variant,
       sockets: [...HOSTILITY, ...kinds].map((name) => ({
@@ -275,6 +277,7 @@ export class FaultedAgent extends Agent {
       })),
       control: canUpgrade ? this.control : undefined,
       failing: this.#failing,
+      ring,
     });
   }
 }

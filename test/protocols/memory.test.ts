@@ -11,8 +11,8 @@ import { command as redisCommand } from './redis/wire.js';
 import { REMOTE_OPEN, request as ttrpcRequest } from './ttrpc/wire.js';
 import { call as varlinkCall } from './varlink/wire.js';
 
-const DECODERS = 48;
-const WARM_UP = 8;
+const DECODERS = 24;
+const WARM_UP = 4;
 /** Of some protocols, more of them are not remembered. */
 const REQUESTS = 1000;
 

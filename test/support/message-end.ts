@@ -130,6 +130,12 @@ export class MessageEnd {
 
   /** A message, or what the kernel said instead. An empty message of one that does not ask for senders looks like the end. */
   receive(): ReceivedMessage | 'EOF' | string {
+    const received = this.#receive();
+    // It may be told before what has just come.
+    return received === 'EOF' ? this.#receive() : received;
+  }
+
+  #receive(): ReceivedMessage | 'EOF' | string {
     incoming.setBuffer(scratch.address, SCRATCH_BYTES);
     incoming.setName(names.address, ADDRESS_BYTES);
     receivedControl.expect(MESSAGE_DESCRIPTORS_MAX);

@@ -87,7 +87,7 @@ export const captureProcessorSchema = z.strictObject({
   ring_buffer: z
     .strictObject({
       entries: wholeNumber({ min: 2, max: MAX_ENTRIES })
-        .prefault(1024)
+        .prefault(4096)
         .describe('Records kept at most, per relay thread.'),
       max_bytes: size({ min: 64 * KIB, max: 1024 * MIB })
         .prefault('4MiB')

@@ -80,6 +80,7 @@ export class GrpcCalls {
     // Who leaves has seen enough of what there was.
     else if (isLeft && stream.status !== undefined) this.#endExchange(number, stream, timeMs);
     else this.#end(number, stream, outcomes.carrierFailure(resetName(code)), timeMs);
+    if (isLeft) this.#streams.leave(number);
   }
 
   /** Streams above a number that the other side has begun were not taken on, and will not be. */
@@ -117,6 +118,7 @@ export class GrpcCalls {
     const isAnswer =
       reader.value(header.STATUS) !== undefined || reader.value(header.GRPC_STATUS) !== undefined;
     if (!isAnswer) return this.#problem;
+    if (this.#streams.wasLeft(block.stream)) return undefined;
     // Its request was lost, or not understood.
     const stream = this.#streams.open(block.stream, against(direction));
     if (stream === undefined) return 'too_large';
@@ -208,9 +210,12 @@ export class GrpcCalls {
   #resetCall(number: number, stream: OpenStream, code: number, isLeft: boolean, timeMs: number): void {
     const { beginMs, timeoutMs, direction } = stream;
     let status = isLeft ? leftStatus(code) : resetStatus(code);
-    if (isLeft && status === 'CANCELLED' && outcomes.isOverdue(timeMs - beginMs, timeoutMs))
+    // What answers is no gRPC: that it does not, is all that the client wants to know.
+    const failure = isLeft && status === 'CANCELLED' ? outcomes.foreignFailure(stream.status) : undefined;
+    // Servers watch the deadline, too, and those of Go cancel the stream before the client does.
+    if (status === 'CANCELLED' && outcomes.isOverdue(timeMs - beginMs, timeoutMs))
       status = 'DEADLINE_EXCEEDED';
-    this.#end(number, stream, outcomes.statusOutcome(status, direction), timeMs);
+    this.#end(number, stream, failure ?? outcomes.statusOutcome(status, direction), timeMs);
   }
 
   #endExchange(number: number, stream: OpenStream, timeMs: number): void {

@@ -6,6 +6,10 @@ const STREAMS_MAX = 16_384;
 /** What one takes: its place in a map, and its numbers. */
 const STREAM_BYTES = 256;
 
+/** Streams that their clients have left, the latest. */
+const LEFT_MAX = 1024;
+const LEFT_BYTES = 48;
+
 /** What a stream is: a call of gRPC, an exchange of HTTP, or it is not known. */
 export const GRPC = 1;
 export const HTTP = 2;
@@ -38,6 +42,7 @@ export class OpenStream {
 /** The streams of a connection that are open, by number. None has the number of an earlier one. */
 export class OpenStreams {
   readonly #streams = new Map<number, OpenStream>();
+  readonly #left = new Set<number>();
   readonly #memory: DecoderMemory | undefined;
 
   constructor(memory: DecoderMemory | undefined) {
@@ -62,6 +67,20 @@ export class OpenStreams {
     if (this.#streams.delete(number)) this.#memory?.give(STREAM_BYTES);
   }
 
+  /** The client does not want the answer any more, which may be on its way. */
+  leave(number: number): void {
+    const isFull = this.#left.size >= LEFT_MAX;
+    if (!isFull && this.#memory?.take(LEFT_BYTES) === false) return;
+    const [oldest] = isFull ? this.#left : [];
+    if (oldest !== undefined) this.#left.delete(oldest);
+    this.#left.add(number);
+  }
+
+  /** Whether what is said on a stream that is not open comes too late. */
+  wasLeft(number: number): boolean {
+    return this.#left.has(number);
+  }
+
   /** Those of requests in a direction, with numbers above one. */
   *above(number: number, direction: Direction): Iterable<[number, OpenStream]> {
     for (const each of this.#streams) if (each[0] > number && each[1].direction === direction) yield each;
@@ -80,7 +99,8 @@ export class OpenStreams {
   }
 
   forget(): void {
-    this.#memory?.give(STREAM_BYTES * this.#streams.size);
+    this.#memory?.give(STREAM_BYTES * this.#streams.size + LEFT_BYTES * this.#left.size);
     this.#streams.clear();
+    this.#left.clear();
   }
 }

@@ -78,8 +78,13 @@ export function callOutcome(
   if (grpcStatus !== undefined && CODE.test(grpcStatus))
     return statusOutcome(statusName(Number(grpcStatus)), direction);
   if (doubt !== undefined) return doubtful(doubt);
-  const isOfProxy = status !== undefined && STATUS.test(status) && status !== OK_OF_HTTP;
-  return isOfProxy ? carrierFailure(status) : doubtful('no_outcome');
+  return foreignFailure(status) ?? doubtful('no_outcome');
+}
+
+/** Of a call that was answered by what speaks HTTP, and no gRPC: a proxy, or a server that does not know the path. */
+export function foreignFailure(status: string | undefined): Outcome | undefined {
+  if (status === undefined || status === OK_OF_HTTP || !STATUS.test(status)) return undefined;
+  return carrierFailure(status);
 }
 
 /** Of an exchange of HTTP that has a status, as HTTP/1.1 has it. */

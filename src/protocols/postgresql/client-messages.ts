@@ -65,6 +65,8 @@ export class ClientMessages {
   /** The client has asked for encryption; what the server says of it is one byte. */
   hasAskedForEncryption = false;
   #isInTurn = false;
+  /** The turn at hand has had an Execute. */
+  #hasExecuted = false;
   #calls = 0;
 
   constructor(sink: MessageSink, { keepPayload, memory }: DecoderSettings, answers: ExpectedAnswers) {
@@ -90,7 +92,7 @@ export class ClientMessages {
   /** Messages were missed: what has a name still has it, as far as can be told. */
   miss(): void {
     this.#restart();
-    this.#isInTurn = false;
+    this.#isInTurn = this.#hasExecuted = false;
     this.#statements.forgetUnnamed();
     this.#portals.forget();
   }
@@ -117,7 +119,7 @@ export class ClientMessages {
       case FUNCTION_CALL:
         this.#begin();
         this.#answered('query', CALL, undefined, message.beginMs, message.length);
-        this.#isInTurn = false;
+        this.#isInTurn = this.#hasExecuted = false;
         break;
       case PARSE:
         this.#parse(message);
@@ -143,7 +145,7 @@ export class ClientMessages {
     this.#begin();
     this.#statements.forgetUnnamed();
     this.#answered('query', method, text, beginMs, length);
-    this.#isInTurn = false;
+    this.#isInTurn = this.#hasExecuted = false;
   }
 
   #parse(message: FramedMessage): void {
@@ -189,21 +191,24 @@ export class ClientMessages {
     const firstMs = preparation.messages > 0 ? preparation.beginMs : beginMs;
     this.#begin();
     this.#answered('execute', method, text, firstMs, preparation.bytes + length);
+    this.#hasExecuted = true;
     this.#restart();
   }
 
   /** A Sync or a Flush ends what is to be answered without an Execute. */
   #finish({ length }: FramedMessage, type: number): void {
-    const { messages, beginMs, bytes } = this.#preparation;
+    const { messages, beginMs, bytes, isClosing } = this.#preparation;
     if (type === SYNC || messages > 0) this.#begin();
-    if (messages > 0) {
+    // Who closes the portal behind the Execute has asked for no more than that, and the Sync ends it.
+    const isOfExecute = type === SYNC && isClosing && this.#hasExecuted;
+    if (messages > 0 && !isOfExecute) {
       const text = this.#prepared?.text;
       this.#answered('preparation', this.#preparationName(), text, beginMs, bytes + length, messages);
     }
     this.#restart();
     if (type !== SYNC) return;
     this.#answers.add('sync', 0);
-    this.#isInTurn = false;
+    this.#isInTurn = this.#hasExecuted = false;
   }
 
   #preparationName(): string {

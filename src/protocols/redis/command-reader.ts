@@ -36,6 +36,8 @@ export class CommandReader {
 
   /** Why it is none, if it is none; `empty` for what asks for nothing, which servers pass over. */
   read({ bytes, from, to, isWhole }: FramedMessage): UndecodableReason | 'empty' | undefined {
+    // What is blank stands by itself, and of a long row of it only the beginning may have been captured.
+    if (bytes[from] <= SPACE) return 'empty';
     this.#bytes = bytes;
     this.#to = to;
     this.#read = 0;
@@ -121,6 +123,7 @@ export class CommandReader {
     while (at < this.#to && isDigit(this.#bytes[at])) count = count * 10 + this.#bytes[at++] - 0x30;
     if (at + 2 > this.#to) return undefined;
     this.argumentCount = isNull ? 0 : count;
+    if (isNull) return false;
     at += 2;
     while (this.#read < Math.min(count, ARGUMENTS_MAX) && this.#bulk(at) && this.#bulkEnd <= this.#to) {
       this.#add(this.#bulkFrom, this.#bulkEnd);

@@ -1,6 +1,7 @@
 import { COMMANDS } from '../conventions.js';
 import { type Direction, RECV, SEND } from '../direction.js';
 import { FramedDecoder, type FramedMessage } from '../framed-decoder.js';
+import { SPACE } from '../framing/bytes.js';
 import type { ProtocolFraming } from '../framing/protocol-framing.js';
 import type { DecoderSettings, MessageSink, Protocol, UndecodableReason } from '../protocol.js';
 import { CommandReader } from './command-reader.js';
@@ -64,7 +65,7 @@ class RedisDecoder extends FramedDecoder {
   #isShown(direction: Direction, message: FramedMessage): boolean {
     const held = this.#held as HeldLines;
     if (direction === SEND && message.bytes[message.from] !== ASTERISK) {
-      if (!held.add(message)) this.giveUp(SEND);
+      if (message.bytes[message.from] > SPACE && !held.add(message)) this.giveUp(SEND);
       return false;
     }
     this.#held = undefined;
@@ -103,7 +104,7 @@ class RedisDecoder extends FramedDecoder {
       kind: 'request',
       direction: SEND,
       method,
-      ...(name === undefined ? {} : { namespace: name }),
+      namespace: name,
       id: isAnswered ? String(number) : undefined,
       idText: undefined,
       isIdUnknown: false,

@@ -29,8 +29,13 @@ export const arrival: {
   isCut: boolean;
 } = { bytes: Buffer.alloc(0), descriptors: [], hasSender: false, isCut: false };
 
-/** recvmsg(2) of up to `length` bytes, with the descriptors. */
+/** recvmsg(2) of up to `length` bytes, with the descriptors. Of sequenced packets, an end may be told before what has just come. */
 export function receive(fd: number, length: number): number {
+  const result = receiveOnce(fd, length);
+  return result === 0 && !arrival.hasSender ? receiveOnce(fd, length) : result;
+}
+
+function receiveOnce(fd: number, length: number): number {
   receiver.setBuffer(scratch.address, Math.min(length, SCRATCH_BYTES));
   received.expect(MESSAGE_DESCRIPTORS_MAX);
   const result = libc.result(libc.recvmsg(fd, receiver.address, MSG_CMSG_CLOEXEC));

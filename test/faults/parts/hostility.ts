@@ -3,6 +3,7 @@ import { median } from '../../../bench/measure/statistics.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { type RealProcess, waitFor } from '../../support/process.js';
 import { FaultedAgent } from '../agent.js';
+import type { Ring } from '../agent-configuration.js';
 import { startReady } from '../program.js';
 import type { PartReport } from '../report.js';
 
@@ -29,7 +30,17 @@ const LOSSES = ['udscope_capture_dropped_records_total', 'udscope_enrich_client_
 const WINDOW_MS = 500;
 /** Until what a hostile client has left behind is worked off, and another is at full speed. */
 const SETTLING_MS = 200;
-const DECODED_MS = 10_000;
+/** The enrich thread has as much time as it needs: how late it comes is no matter of shares. */
+const DECODED_MS = 120_000;
+
+/** More calls the quiet client never makes in a second, and so many records a call has (programs/quiet.ts). */
+const QUIET_CALLS_A_SECOND = 1000;
+const RECORDS_OF_CALL = 2;
+/** What one of these records takes at most. */
+const QUIET_RECORD_BYTES = 128;
+/** The smallest share of a ring: a quarter of its first half, where another client took all it could get before. */
+const SHARES_OF_RING = 8;
+const RING_ENTRIES_MAX = 2 ** 20;
 
 /** Quiet processes run on one core and hostile ones on another, so that it is the agent that both of them share. */
 const QUIET_CORE = 0;
@@ -41,6 +52,8 @@ const HOSTILE_CORE = 1;
  */
 const PLACES = ['alone', 'elsewhere', 'beside'] as const;
 type Place = (typeof PLACES)[number];
+
+const ROUND_MS = PLACES.length * (WINDOW_MS + SETTLING_MS);
 
 interface Window {
   readonly calls: number;
@@ -65,9 +78,11 @@ async function besideHostile(kind: string, seconds: number): Promise<PartReport>
   const cleanup = new Cleanup();
   const failures: string[] = [];
   try {
+    const rounds = roundsOf(seconds);
+    const options = { ring: ringOutlasting(rounds) };
     const agents = {
-      elsewhere: await FaultedAgent.start(cleanup),
-      beside: await FaultedAgent.start(cleanup),
+      elsewhere: await FaultedAgent.start(cleanup, options),
+      beside: await FaultedAgent.start(cleanup, options),
     } as const;
     const agent = agents.beside;
     const descriptors = agent.allowance();
@@ -81,7 +96,7 @@ async function besideHostile(kind: string, seconds: number): Promise<PartReport>
       hostile.set(place, program);
     }
     const quiet = await startReady(cleanup, 'quiet', [agent.listen('quiet')], QUIET_CORE);
-    const windows = await alternate(quiet, hostile, seconds);
+    const windows = await alternate(quiet, hostile, rounds);
     for (const program of hostile.values()) {
       if (program.exit !== undefined) failures.push(`a hostile client has ended: ${program.describe()}`);
     }
@@ -102,14 +117,28 @@ async function besideHostile(kind: string, seconds: number): Promise<PartReport>
   }
 }
 
+/** A window in each place is a round. */
+function roundsOf(seconds: number): number {
+  return Math.max(1, Math.round((seconds * 1000) / ROUND_MS));
+}
+
+/**
+ * A ring in which the quiet client's share has room for all that it says. Then no record of it is lost because the enrich thread
+ * came late, on whatever machine: one that is lost was taken by the hostile client.
+ */
+function ringOutlasting(rounds: number): Ring {
+  const records = ((rounds * ROUND_MS) / 1000) * QUIET_CALLS_A_SECOND * RECORDS_OF_CALL;
+  const entries = Math.min(RING_ENTRIES_MAX, Math.ceil(records * SHARES_OF_RING));
+  return { entries, bytes: entries * QUIET_RECORD_BYTES };
+}
+
 /** Measures in short windows, so that whatever else the machine does falls on all places alike. */
 async function alternate(
   quiet: RealProcess,
   hostile: ReadonlyMap<Place, RealProcess>,
-  seconds: number,
+  rounds: number,
 ): Promise<ReadonlyMap<Place, readonly Window[]>> {
   const windows = new Map<Place, Window[]>(PLACES.map((place) => [place, []]));
-  const rounds = Math.max(1, Math.round((seconds * 1000) / (PLACES.length * (WINDOW_MS + SETTLING_MS))));
   for (let round = 0; round < rounds; round++) {
     for (const place of round % 2 === 0 ? PLACES : PLACES.toReversed()) {
       hostile.get(place)?.signal('SIGCONT');

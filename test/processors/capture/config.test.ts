@@ -11,7 +11,7 @@ describe('captureProcessorSchema', () => {
       tail_bytes: 256,
       per: 'message',
       directions: ['send', 'recv'],
-      ring_buffer: { entries: 1024, max_bytes: 4 * MIB },
+      ring_buffer: { entries: 4096, max_bytes: 4 * MIB },
     });
   });
 

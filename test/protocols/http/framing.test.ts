@@ -116,10 +116,9 @@ describe('what it takes to find events', () => {
       assert.ok(stepsOf(text) < 50, JSON.stringify(text));
   });
 
-  it('is counted for empty lines, too, and for blanks where another body or a line goes on', () => {
+  it('is counted for empty lines, too, and for blanks where a line goes on', () => {
     for (const text of ['\n', '\r']) assert.ok(stepsOf(text) >= 1, JSON.stringify(text));
-    for (const before of [`${OK}Content-Length: 99999\r\n\r\n`, '{}\n{"a":'])
-      assert.ok(stepsOf(' ', before) >= 1, JSON.stringify(before));
+    assert.ok(stepsOf(' ', '{}\n{"a":') >= 1);
   });
 });
 

@@ -69,6 +69,48 @@ describe('names of requests', () => {
     }
   });
 
+  it('show the procedures of Connect, Twirp and gRPC-Web, whose services have versions and long names', () => {
+    const table = new RouteTable([]);
+    for (const [path, template] of [
+      ['/acme.v1.Ping/Unary', '/acme.v1.Ping/Unary'],
+      ['/acme.Orders/List', '/acme.Orders/List'],
+      ['/twirp/acme.shop.v1beta1.Haberdasher/MakeHat', '/twirp/acme.shop.v1beta1.Haberdasher/MakeHat'],
+      ['/grpc.reflection.v1alpha.ServerReflection/Info', '/grpc.reflection.v1alpha.ServerReflection/Info'],
+      ['/spiffe.v1.Workload/FetchX509SVID', '/spiffe.v1.Workload/FetchX509SVID'],
+      ['/acme.v1.Ping/Unary/17', '/{id}/Unary/{id}'],
+      ['/acme.v1.Ping/alice1', '/{id}/{id}'],
+      ['/acme.v1.ping/Unary', '/{id}/Unary'],
+      ['/acme.v1.Ping/QWxh12345678', '/{id}/{id}'],
+    ]) {
+      assert.equal(table.templateOf(path), template, path);
+    }
+  });
+
+  it('are found at once in paths that are written to be tried in many ways', () => {
+    const table = new RouteTable([]);
+    const startMs = performance.now();
+    for (const part of [
+      'v1.',
+      'v1alpha.',
+      'a.',
+      'a_',
+      'v1',
+      '1.',
+      'A1',
+      'aA',
+      '-',
+      '%41',
+      '{',
+      '/v1.',
+      '/a',
+    ]) {
+      for (const end of ['/A', '!/A', 'A/A', '/A!', '/v1.'])
+        table.templateOf(`/${part.repeat(120 / part.length)}${end}`);
+    }
+    // Who tries two ways for each part does not come to an end at all.
+    assert.ok(performance.now() - startMs < 1000);
+  });
+
   it('show no query, fragment or authority, and no method that is none', () => {
     for (const [line, name] of [
       ['GET /a?token=s HTTP/1.1', 'GET /a'],

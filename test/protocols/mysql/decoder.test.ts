@@ -161,6 +161,36 @@ describe('MysqlDecoder', () => {
     assert.deepEqual(told(ear).slice(4), ['STMT_FETCH', 'ok 39', 'STMT_FETCH', 'ok 9']);
   });
 
+  it('takes a row that is fetched for no number of columns, however short it is', () => {
+    const fetch = command(0x1c, word(1), word(2));
+    for (const isDeprecating of [false, true]) {
+      const ear = loggedIn().data(SEND, prepare('SELECT a FROM b')).data(RECV, prepared(1, isDeprecating));
+      const opened = { end: isDeprecating ? undefined : () => Buffer.alloc(0), status: CURSOR_EXISTS };
+      ear
+        .data(SEND, execute(1))
+        .data(RECV, rows([], { isDeprecating, ...opened } as Parameters<typeof rows>[1]));
+      const end = isDeprecating ? okOfRows : eof;
+      // One column that is NULL, a TINYINT, a text of one letter.
+      for (const row of [
+        [0, 4],
+        [0, 0, 7],
+        [0, 0, 1, 0x61],
+      ]) {
+        ear.data(SEND, fetch).data(RECV, Buffer.concat([packet(1, row), packet(2, row), end(3, 0x80)]));
+      }
+      ear.data(SEND, query('SELECT a FROM c')).data(RECV, rows([['1', 'a']], { isDeprecating }));
+      const fetched = told(ear)
+        .slice(4)
+        .filter((_, i) => i % 2 === 1);
+      assert.deepEqual(
+        fetched.map((each) => each.split(' ')[0]),
+        ['ok', 'ok', 'ok', 'ok'],
+        told(ear).join('\n'),
+      );
+      assert.equal(told(ear).at(-2), 'SELECT c');
+    }
+  });
+
   it('knows which commands have no answer', () => {
     const ear = loggedIn()
       .data(SEND, command(0x18, word(1), [0, 0], 'long data'))

@@ -139,6 +139,26 @@ describe('the decoder of PostgreSQL', () => {
     assert.deepEqual(told(ear), ['INSERT a 23503']);
   });
 
+  it('has a portal that is closed behind its Execute, as sqlx does, be part of that call', () => {
+    const ear = connected();
+    const one = [...pg.extended('INSERT INTO a VALUES (1)').slice(0, -1), pg.close('', 'P')];
+    ask(ear, ...one, pg.SYNC);
+    const answers = [pg.PARSED, pg.BOUND, pg.NO_DATA, pg.complete('INSERT 0 1'), pg.CLOSED];
+    answer(ear, ...answers, pg.error('23503'), pg.ready());
+    ask(ear, ...one, ...one, pg.SYNC);
+    answer(ear, ...answers, ...answers, pg.ready());
+    ask(ear, ...one, pg.SYNC);
+    answer(ear, pg.error('42P01'), pg.ready());
+    // What is closed with nothing executed is asked for by itself.
+    answer(ask(ear, pg.close('s'), pg.SYNC), pg.CLOSED, pg.ready());
+    assert.deepEqual(told(ear), [
+      'INSERT a 23503',
+      ...repeat(2, () => 'INSERT a fine'),
+      'INSERT a 42P01',
+      'CLOSE fine',
+    ]);
+  });
+
   it('ends a call without a Sync when its command is complete', () => {
     const ear = connected();
     answer(ask(ear, pg.parse('SELECT a FROM b', 's'), pg.describeMessage('s', 'S'), pg.FLUSH), pg.PARSED);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { RECV, SEND } from '../../../src/protocols/direction.js';
+import { Meter } from '../../../src/protocols/framing/meter.js';
+import { RedisFramer } from '../../../src/protocols/redis/framing/framer.js';
 import { redis } from '../../../src/protocols/redis/protocol.js';
 import { Ear } from '../listen.js';
 import { told } from './told.js';
@@ -64,6 +66,22 @@ describe('the decoder of Redis', () => {
       '< #1 ok',
       '< #2 ok',
     ]);
+  });
+
+  it('takes blank lines that follow one another for one message, however much of it is captured', () => {
+    const blank = Buffer.from('\r\n\n  \r\n'.repeat(2000));
+    const ear = new Ear(redis).data(SEND, all(command('PING'), blank, command('PING')));
+    ear.data(RECV, all(status('PONG'), Buffer.from('\n'.repeat(2000)), status('PONG')));
+    ear.data(SEND, blank.subarray(0, 64)).gap(SEND, 13_936, true).data(SEND, command('PING'));
+    const pings = ['> PING #1', '> PING #2', '< #1 ok', '< #2 ok', '> PING #3'];
+    assert.deepEqual(told(ear), pings);
+    for (const direction of [SEND, RECV] as const) {
+      const framer = new RedisFramer(direction, new Meter(), true);
+      const before = direction === SEND ? command('PING') : OK;
+      const bytes = all(before, Buffer.from('\n'.repeat(2000)), before, Buffer.from('"'));
+      const from = framer.next(bytes, 0, bytes.length - 1);
+      assert.equal(framer.next(bytes, from, bytes.length - 1), from + 2000);
+    }
   });
 
   it('reads values of RESP3, however deep, and strings and aggregates of which the length is not said', () => {
@@ -234,6 +252,10 @@ describe('the decoder of Redis', () => {
     assert.deepEqual(told(ear), [...first, '> PING #4']);
     const strange = new Ear(redis).data(SEND, lines).data(RECV, 'VALUE a 0 1\r\nb\r\nEND\r\n');
     assert.deepEqual([told(strange), strange.decoder.hasGivenUp], [['< unknown_protocol'], true]);
+    // Whoever only strikes the return key has said nothing.
+    const silent = new Ear(redis).data(SEND, `PING\r\n${'\r\n '.repeat(300)}`).data(SEND, '\r\n'.repeat(300));
+    silent.data(SEND, '\r'.repeat(300)).data(SEND, '\n'.repeat(300)).data(RECV, status('PONG'));
+    assert.deepEqual(told(silent), ['> PING #1', '< #1 ok']);
     const unheard = new Ear(redis).data(SEND, 'PING\r\n'.repeat(50_000));
     assert.deepEqual([told(unheard), unheard.decoder.hasGivenUp], [['> unknown_protocol'], true]);
   });

@@ -1,4 +1,4 @@
-import { skipBlank } from '../../framing/bytes.js';
+import { SPACE, skipBlank } from '../../framing/bytes.js';
 import { BODY, HEADER_BLOCK, MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import { BLANK_STEPS, type Meter } from '../../framing/meter.js';
 import {
@@ -19,6 +19,9 @@ import { RESPONSE_OPENING } from './header-names.js';
  * read. Clients and servers rarely send longer ones.
  */
 export const BLOCK_BYTES_KEPT = 8192;
+
+/** A body is looked at so far for the first byte that is no blank. A file may have nothing but zeros in it. */
+const BLANKS_MAX = 1024;
 
 /** What is held back of a chunk, because it may be the beginning of a response; with a byte more, as a framer wants it. */
 const OPENING = Uint8Array.from(`${RESPONSE_OPENING}\0`, (character) => character.charCodeAt(0));
@@ -50,8 +53,9 @@ export class HeadersFramer {
   #opening = -1;
   #isBodyBegun = false;
   #isBlockInsteadOfBody = false;
-  /** The first byte of the body's data that is no blank; 0 until it has been seen. */
+  /** The first byte of the body's data that is no blank; 0 until it has been seen, and SPACE once it is not looked for any more. */
   #firstByte = 0;
+  #blanks = 0;
   #isEventStream = false;
   #isDamaged = false;
   #isTunnel = false;
@@ -126,7 +130,7 @@ export class HeadersFramer {
     return this.#kind === BODY && this.#body === BODY_OF_LENGTH;
   }
 
-  /** What the body at hand, or the last one, begins with but for blanks; 0 where that has not been seen. */
+  /** What the body at hand, or the last one, begins with but for blanks; SPACE where these are too many, 0 where it has not been seen. */
   get firstByte(): number {
     return this.#firstByte;
   }
@@ -242,7 +246,7 @@ export class HeadersFramer {
     this.#chunks.reset();
     this.#events.reset();
     this.#isEventStream = this.#block.isEventStream;
-    this.#firstByte = 0;
+    this.#firstByte = this.#blanks = 0;
     this.#isDamaged = false;
     this.#isBodyBegun = false;
     this.#isTunnel = this.#body === TUNNEL;
@@ -284,9 +288,12 @@ export class HeadersFramer {
 
   #lookAtFirst(bytes: Uint8Array, from: number, to: number): void {
     if (this.#firstByte !== 0) return;
-    const first = skipBlank(bytes, from, to);
+    const end = Math.min(to, from + BLANKS_MAX - this.#blanks);
+    const first = skipBlank(bytes, from, end);
+    this.#blanks += first - from;
     this.#meter.steps += BLANK_STEPS * (first - from);
-    if (first < to) this.#firstByte = bytes[first];
+    if (first < end) this.#firstByte = bytes[first];
+    else if (this.#blanks === BLANKS_MAX) this.#firstByte = SPACE;
   }
 
   /** The index after the next event, or after the body where no event is left in it. */

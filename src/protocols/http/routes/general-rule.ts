@@ -13,6 +13,14 @@ const VERSION = /^v\d{1,3}(?:\.\d{1,3}){0,2}(?:(?:alpha|beta|rc)\d{0,2})?$/;
 const FIRST_VERSION = /^(?:\d{1,2}\.\d{1,2}|\d{4}-\d\d-\d\d)$/;
 const HEX = /^[0-9A-Fa-f]+$/;
 
+/**
+ * A service of a package in a file of Protocol Buffers, and a method of it: paths of Connect, Twirp and gRPC-Web end with them.
+ * Each part of a package is matched in one way only, or a path of many versions would be tried in 2^n.
+ */
+const SERVICE = /^(?:(?!v\d)[a-z]+(?:_[a-z]+)*\d?\.|v\d{1,3}(?:(?:alpha|beta)\d{0,2})?\.)+[A-Z][A-Za-z]*$/;
+const METHOD = /^[A-Z][A-Za-z]*(?:\d{1,4}[A-Za-z]*)?$/;
+const SERVICE_LENGTH_MAX = 128;
+
 /** Behind the name of a collection, in the plural, one of it is named: `/users/alice`, `/namespaces/prod/secrets/db-password`. */
 const COLLECTION = /[a-z]{3}(?<![siu])s$/;
 /** So it is behind these. */
@@ -40,14 +48,22 @@ const NO_NAMES: ReadonlySet<string> = new Set(
 /** A path with a placeholder for each segment that may be a value, and for what is behind the first few. */
 export function templateByRule(segments: readonly string[]): string {
   let template = '';
+  const service = isProcedure(segments) ? segments.length - 2 : Number.POSITIVE_INFINITY;
   for (let i = 0; i < segments.length; i++) {
     if (i === SEGMENTS_MAX) return `${template}/{path}`;
     const segment = segments[i];
     const before = i === 0 ? '' : segments[i - 1];
     if (STORES.has(before) && segment !== '' && !NO_NAMES.has(segment)) return `${template}/{path}`;
-    template += `/${segment === '' || isWord(segment, before, i === 0) ? segment : '{id}'}`;
+    template += `/${segment === '' || i >= service || isWord(segment, before, i === 0) ? segment : '{id}'}`;
   }
   return template;
+}
+
+/** Whether the last two name what somebody has declared: `acme.orders.v1.Orders`, `List`. */
+function isProcedure(segments: readonly string[]): boolean {
+  const [service = '', method = ''] = segments.slice(-2);
+  if (service.length > SERVICE_LENGTH_MAX || method.length > SERVICE_LENGTH_MAX) return false;
+  return SERVICE.test(service) && METHOD.test(method);
 }
 
 /** Whether a segment behind another is one that a server's author wrote, as far as that can be told. */

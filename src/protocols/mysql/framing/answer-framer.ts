@@ -1,13 +1,12 @@
-import { isDigit, SPACE } from '../../framing/bytes.js';
 import { FRAMED, MALFORMED, UNFINISHED } from '../../framing/framer.js';
 import type { Meter } from '../../framing/meter.js';
 import { UnitFramer } from '../../framing/unit-framer.js';
+import { CERTAIN, greetingAt, IMPOSSIBLE } from './greeting.js';
 import {
   CURSOR_EXISTS,
   END_OF_ROWS,
   EOF_BYTES,
   ERROR,
-  ERROR_BYTES_MIN,
   HEADER_BYTES,
   LOCAL_INFILE,
   MORE_RESULTS,
@@ -45,16 +44,11 @@ const KEPT_BYTES = 128;
 const COLUMN_COUNT_BYTES_MAX = 5;
 const NUMBER_MAX = 255;
 
-/** A greeting: its version, which begins with a digit, is not long. */
-const PROTOCOL_VERSION = 0x0a;
-const GREETING_BYTES_MIN = 20;
+/** Greetings are not long. */
 const GREETING_BYTES_MAX = 1024;
-const VERSION_BYTES_MIN = 3;
-/** Of an error: those of a server, where its state is marked if it is there, and so much of the text. */
-const FIRST_CODE = 1000;
+/** Of an error, where its state is marked if it is there. */
 const STATE_MARK_AT = 3;
 const STATE_MARK = 0x23;
-const FIRST_TEXT_BYTES = 4;
 /** Both bytes of the code of what is no error but says how far MariaDB has come. */
 const PROGRESS = 0xff;
 const NEXT_FACTOR = 0x02;
@@ -90,6 +84,8 @@ export class AnswerFramer extends UnitFramer {
   #isEndOfSet = false;
   #unit = UNSEEN;
   #goesOn = false;
+  /** There is, or was, a cursor: an answer may begin with a row that is fetched, however short. */
+  #hasCursor = false;
 
   constructor(meter: Meter) {
     super();
@@ -201,7 +197,8 @@ export class AnswerFramer extends UnitFramer {
       this.#number = number;
       return ROWS;
     }
-    const hasType = type === LOCAL_INFILE || type === END_OF_ROWS || type === ERROR;
+    const isRow = type === OK && this.#hasCursor;
+    const hasType = isRow || type === LOCAL_INFILE || type === END_OF_ROWS || type === ERROR;
     return length > 0 && length <= COLUMN_COUNT_BYTES_MAX && !hasType ? SET : FIRST;
   }
 
@@ -272,6 +269,7 @@ export class AnswerFramer extends UnitFramer {
   #passStatus(status: number, before: number): void {
     const { head, length } = this.#packet;
     const isOk = head[0] === OK;
+    this.#hasCursor ||= this.#kind === END && (status & CURSOR_EXISTS) !== 0;
     // The name of a plugin.
     if (this.#kind === FIRST && !isOk && length > EOF_BYTES && head[1] >= SMALL_LETTER_A && head[1] < DELETE)
       this.#goOn(LOGIN);
@@ -289,7 +287,11 @@ export class AnswerFramer extends UnitFramer {
   /** Whether the payload may begin so, where it is not certain that it is one; recognises it. */
   #check(): boolean {
     const { head, headBytes, length } = this.#packet;
-    if (this.#kind === GREETING) return this.#checkGreeting();
+    if (this.#kind === GREETING) {
+      const likelihood = greetingAt(head, headBytes, length);
+      if (likelihood === CERTAIN) this.recognise();
+      return likelihood !== IMPOSSIBLE;
+    }
     const isFine =
       this.#kind === SET ||
       (head[0] === OK && length >= OK_BYTES_MIN) ||
@@ -299,34 +301,6 @@ export class AnswerFramer extends UnitFramer {
     if (headBytes <= STATE_MARK_AT) return true;
     if (head[STATE_MARK_AT] !== STATE_MARK) return false;
     this.recognise();
-    return true;
-  }
-
-  #checkGreeting(): boolean {
-    const { head, headBytes, length } = this.#packet;
-    if (length < GREETING_BYTES_MIN && head[0] !== ERROR) return false;
-    if (head[0] === ERROR) return this.#checkFirstError();
-    if (headBytes > 0 && head[0] !== PROTOCOL_VERSION) return false;
-    if (headBytes > 1 && !isDigit(head[1])) return false;
-    for (let i = 1; i < headBytes; i++) {
-      if (head[i] === 0 && i > VERSION_BYTES_MIN) {
-        this.recognise();
-        return true;
-      }
-      if (head[i] < SPACE || head[i] >= DELETE) return false;
-    }
-    return headBytes < head.length;
-  }
-
-  /** A server that takes nobody says so instead of a greeting. */
-  #checkFirstError(): boolean {
-    const { head, headBytes } = this.#packet;
-    if (headBytes >= ERROR_BYTES_MIN && (head[1] | (head[2] << 8)) < FIRST_CODE) return false;
-    const end = ERROR_BYTES_MIN + FIRST_TEXT_BYTES;
-    for (let i = ERROR_BYTES_MIN; i < Math.min(headBytes, end); i++) {
-      if (head[i] < SPACE || head[i] >= DELETE) return false;
-    }
-    if (headBytes >= end) this.recognise();
     return true;
   }
 }

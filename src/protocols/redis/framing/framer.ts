@@ -1,7 +1,7 @@
 import { type Direction, SEND } from '../../direction.js';
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../framing/bytes.js';
 import { MALFORMED, UNFINISHED } from '../../framing/framer.js';
-import { type Meter, searchLineFeed } from '../../framing/meter.js';
+import { BLANK_STEPS, type Meter, searchLineFeed } from '../../framing/meter.js';
 import { UnitFramer } from '../../framing/unit-framer.js';
 import { FirstLine } from './first-line.js';
 import { ValueScanner } from './value-scanner.js';
@@ -18,7 +18,7 @@ const NOTHING = 0;
 const VALUE = 1;
 /** A command as a person types it. */
 const LINE = 2;
-/** What a master sends to tell that it lives. */
+/** What is between lines, and asks for nothing; or line feeds, by which a master tells that it lives. */
 const BLANK = 3;
 
 /**
@@ -57,9 +57,9 @@ export class RedisFramer extends UnitFramer {
     if (this.#state === NOTHING) {
       this.#state = this.#stateAt(bytes[from]);
       if (this.#state === NOTHING) return MALFORMED;
-      this.#isInLines = this.#state === LINE;
+      this.#isInLines = this.#isCommand && this.#state !== VALUE;
     }
-    if (this.#state === BLANK) return from + 1;
+    if (this.#state === BLANK) return this.#behindBlanks(bytes, from, to);
     const end =
       this.#state === VALUE ? this.#scanner.scan(bytes, from, to) : this.#endOfLine(bytes, from, to);
     if (this.isRecognised || end === MALFORMED) return end;
@@ -74,6 +74,7 @@ export class RedisFramer extends UnitFramer {
   }
 
   protected override pass(count: number): number {
+    if (this.#state === BLANK) return UNFINISHED;
     if (this.#state !== VALUE) return MALFORMED;
     const end = this.#scanner.pass(count);
     if (end !== MALFORMED) this.#know();
@@ -88,9 +89,17 @@ export class RedisFramer extends UnitFramer {
   #stateAt(byte: number): number {
     if (!this.#isCommand) return byte === LINE_FEED && this.#isKnown ? BLANK : VALUE;
     if (byte === ASTERISK) return VALUE;
-    const isLine = byte >= SPACE || byte === CARRIAGE_RETURN || byte === LINE_FEED;
     // What was lost may go on with any text.
-    return isLine && (!this.isInDoubt || this.#isInLines) ? LINE : NOTHING;
+    if ((byte < SPACE && !isBlank(byte)) || (this.isInDoubt && !this.#isInLines)) return NOTHING;
+    return isBlank(byte) && this.isRecognised ? BLANK : LINE;
+  }
+
+  /** The index behind all that is blank, UNFINISHED if nothing else has come: as much as there is of it makes one unit. */
+  #behindBlanks(bytes: Uint8Array, from: number, to: number): number {
+    let at = from;
+    while (at < to && (this.#isCommand ? isBlank(bytes[at]) : bytes[at] === LINE_FEED)) at++;
+    this.#meter.steps += BLANK_STEPS * (at - from);
+    return at < to ? at : UNFINISHED;
   }
 
   #endOfLine(bytes: Uint8Array, from: number, to: number): number {
@@ -119,4 +128,8 @@ export class RedisFramer extends UnitFramer {
     this.#isKnown = true;
     this.recognise();
   }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === CARRIAGE_RETURN || byte === LINE_FEED;
 }

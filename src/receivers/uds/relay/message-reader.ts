@@ -51,6 +51,13 @@ export class MessageReader {
 
   /** Reads a message: its length, or a negated errno, -EMSGSIZE if it was cut; END_OF_MESSAGES, or NO_ROOM_FOR_MESSAGE. */
   receive(fd: number): number {
+    const bytes = this.#receive(fd);
+    // The kernel looks for a message, and then whether the peer has said that it sends no more, without a lock on both: what came in
+    // between is behind an end (net/unix/af_unix.c, __unix_dgram_recvmsg). An end that is told again is one.
+    return bytes === END_OF_MESSAGES ? this.#receive(fd) : bytes;
+  }
+
+  #receive(fd: number): number {
     const { control } = this;
     const descriptors = this.#descriptors;
     if (!descriptors.hasRoom()) return NO_ROOM_FOR_MESSAGE;

@@ -20,7 +20,7 @@ import { eventually } from '../../../support/eventually.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
 
 const ANNOTATION = 'dev.gvisor.uds.monitor.path';
-const MANY = 2000;
+const MANY = 1000;
 /** So many registrations take about a second; what takes longer for each the more there are takes far longer. */
 const MANY_MS = 15_000;
 

@@ -10,13 +10,13 @@ import {
   ResponseError,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { CapturingAgent } from '../support/capturing-agent.js';
-import { useCleanup } from '../support/cleanup.js';
-import { eventually } from '../support/eventually.js';
-import { answer, type LineRequest, LineService } from '../support/line-service.js';
-import { messageConnection } from '../support/message-connection.js';
-import { repeat } from '../support/repeat.js';
-import { Tally } from '../support/tally.js';
+import { CapturingAgent } from '../../support/capturing-agent.js';
+import { useCleanup } from '../../support/cleanup.js';
+import { eventually } from '../../support/eventually.js';
+import { answer, type LineRequest, LineService } from '../../support/line-service.js';
+import { messageConnection } from '../../support/message-connection.js';
+import { repeat } from '../../support/repeat.js';
+import { Tally } from '../../support/tally.js';
 
 const METHOD_NOT_FOUND = -32_601;
 const REQUEST_CANCELLED = -32_800;
