@@ -53,7 +53,10 @@ export function wholeNumber(minimum: number, maximum: number): Parameter {
 /** What calls are chosen by, wherever calls are shown. */
 export const CHOICES: Parameters = new Map([
   ['socket', words('the name of a socket')],
-  ['container', words(`the name of a container, or ${MIN_ID_PREFIX} characters of its id or more`)],
+  [
+    'container',
+    words(`the name of a container, ${MIN_ID_PREFIX} characters of its id or more, or a program of the host`),
+  ],
   ['protocol', oneOf(`a protocol: ${PROTOCOL_NAMES.join(', ')}`, PROTOCOL_NAMES)],
   ['method', words('a method, in which * stands for any characters')],
 ]);
