@@ -168,7 +168,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .option('--interval <duration>', 'how often to push', '10s')
     .option(
       '--control <path>',
-      'where tail, ps and status ask (default: $UDSCOPE_CONTROL, or where they ask by themselves)',
+      'where tail, top, ps and status ask (default: $UDSCOPE_CONTROL, or where they ask by themselves)',
     )
     .option('--no-control', 'nowhere')
     .action(async (listen: string, upstream: string, options: RelayOptions) =>
