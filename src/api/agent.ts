@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { containerRequestSchema } from './containers/request.js';
 import type { containerStatusSchema, RegisteredContainer } from './containers/schema.js';
+import type { Reload } from './reload-schema.js';
 import type { SocketStatus } from './socket-schema.js';
 import type { AgentStatus } from './status-schema.js';
 import type { Upgrade } from './upgrade-schema.js';
@@ -68,6 +69,8 @@ export interface AgentControl<Socket extends object = object> {
   removeSocket(name: string): Promise<void>;
   /** Makes relay sockets for a container. The same again changes nothing. @throws ControlError */
   registerContainer(request: ContainerRequest): Promise<RegisteredContainer>;
+  /** Loads the files of its configuration again. @throws ControlError; nothing has changed then. */
+  reload(): Promise<Reload>;
   /** Has another agent, of the program as it is installed by now, take the place of this one. @throws ControlError */
   upgrade(): Promise<Upgrade>;
   /** Removes a registered container, its sockets and their connections. @throws ControlError */

@@ -1,8 +1,11 @@
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import { ControlError } from '../api/agent.js';
+import type { Reload } from '../api/reload-schema.js';
 import { deadlineNow, settlesBefore } from '../async/deadline.js';
 import { Serial } from '../async/serial.js';
-import type { LoadedConfiguration } from '../configuration/index.js';
+import { changesBetween, type LoadedConfiguration } from '../configuration/index.js';
 import { endProcessWithin } from '../linux/alarm.js';
 import { leaveMemoryOutOfDumps } from '../linux/core-dumps.js';
 import { mapLargeMemory } from '../linux/memory.js';
@@ -17,6 +20,7 @@ import { KeptDescriptors } from '../store/kept-descriptors.js';
 import { RETIRED_FIELD } from '../store/message.js';
 import { handoverDirectory } from './control/default-control.js';
 import { limitHint } from './limits.js';
+import { reloadRefusal } from './reload-refusal.js';
 
 /** How long open connections may take to end by themselves after a signal, in ms. */
 const DRAIN_MS = 5000;
@@ -56,6 +60,8 @@ export class Agent {
   #stopping = false;
   /** The start and the reloads run one after the other, and a shutdown after them. */
   readonly #changes = new Serial();
+  /** The reload that has been asked for and has not begun. */
+  #nextReload: Promise<Reload> | undefined;
 
   constructor(load: () => LoadedConfiguration, loaded: LoadedConfiguration, instead: Alternative) {
     leaveMemoryOutOfDumps();
@@ -88,6 +94,7 @@ export class Agent {
       store: this.#store,
       handover: this.#handover,
       upgrade: () => this.#upgrades.upgrade(),
+      reload: () => this.#reload(),
       health: [table],
       history: this.#history,
       fatal: (error) => this.#die(error, 'relay threads fail again and again'),
@@ -125,7 +132,8 @@ export class Agent {
     process.on('SIGTERM', () => this.#stop('SIGTERM'));
     process.on('SIGINT', () => this.#stop('SIGINT'));
     process.on('SIGHUP', () => {
-      void this.#changes.run(() => this.#reload());
+      // The log says what came of it.
+      this.#reload().catch(() => {});
     });
     this.#warn(this.#loaded);
     try {
@@ -181,24 +189,38 @@ export class Agent {
       this.#logger.warn('OTEL_SDK_DISABLED is true: relaying without any metrics');
   }
 
-  async #reload(): Promise<void> {
-    if (this.#stopping || this.#handover.isRetired) return;
+  /** Loads the configuration again. Whoever asks before that begins has the same outcome. @throws ControlError */
+  #reload(): Promise<Reload> {
+    this.#nextReload ??= this.#changes.run(() => {
+      this.#nextReload = undefined;
+      return this.#reloadNow();
+    });
+    return this.#nextReload;
+  }
+
+  async #reloadNow(): Promise<Reload> {
+    if (this.#stopping) throw new ControlError(503, 'the agent is stopping');
+    if (this.#handover.isRetired) throw new ControlError(409, 'another agent has taken over; ask that one');
     this.#notify('RELOADING', 'loading the configuration');
-    let status = 'relaying';
     try {
       const loaded = this.#load();
       this.#warn(loaded);
+      const changes = changesBetween(this.#loaded.config, loaded.config);
       await this.#service.apply(loaded.config);
       this.#logger.level = loaded.config.service.telemetry.logs.level;
+      this.#loaded = loaded;
       this.#history.loaded(loaded.files);
       this.#logger.info('configuration reloaded');
+      this.#notify('READY', 'relaying');
+      const { files, warnings } = loaded;
+      return { files: files.map((file) => resolve(file)), changes, warnings: [...warnings] };
     } catch (error) {
       const { message } = error as Error;
       this.#history.notReloaded(message);
       this.#logger.error(`configuration not reloaded, nothing has changed:\n${message}`);
-      status = 'relaying as before: the configuration could not be reloaded, the log says why';
+      this.#notify('READY', 'relaying as before: the configuration could not be reloaded, the log says why');
+      throw reloadRefusal(error);
     }
-    this.#notify('READY', status);
   }
 
   /** The supervisor has ended to be started again, or for good: it cannot know. All goes on until the next one's agent takes over. */

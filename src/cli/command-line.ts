@@ -1,10 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.js';
+import type { PrintOptions } from './config.js';
 import type { ConfigurationOptions } from './configuration-files.js';
 import { controlOption, durationArgument, pairArgument } from './control/options.js';
+import type { DoctorOptions } from './doctor.js';
 import type { PsOptions } from './ps.js';
 import type { RegisterOptions } from './register.js';
 import type { RelayOptions } from './relay.js';
+import type { ReloadOptions } from './reload.js';
 import type { StatusOptions } from './status.js';
 import { parseLast, type TailOptions } from './tail/options.js';
 import { parseLimit, type TopOptions } from './top/options.js';
@@ -118,7 +121,23 @@ function addLooks(program: Command): void {
     .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
 }
 
-function addUpgrade(program: Command): void {
+function addDoctor(program: Command): void {
+  withConfigurationOptions(program.command('doctor'))
+    .description(
+      'say what is wrong with an agent, its sockets and this host, and how to mend it; it only reads',
+    )
+    .option('--json', 'JSON, a list of findings')
+    .addOption(controlOption())
+    .action(async (options: DoctorOptions) => (await import('./doctor.js')).doctor(options));
+}
+
+function addChanges(program: Command): void {
+  program
+    .command('reload')
+    .description('have a running agent load its configuration again, and wait for the outcome')
+    .option('--json', 'JSON, as the agent sends it')
+    .addOption(controlOption())
+    .action(async (options: ReloadOptions) => (await import('./reload.js')).reload(options));
   program
     .command('upgrade')
     .description('have another agent take over from a running one, of the program as it is installed by now')
@@ -179,12 +198,22 @@ export async function runCommandLine(argv: string[]): Promise<void> {
   addTop(program);
   addLooks(program);
   addRegistration(program);
-  addUpgrade(program);
+  addChanges(program);
+  addDoctor(program);
   withConfigurationOptions(program.command('validate'))
     .description(
       'check a configuration: silence, or every mistake at once, and warnings of what does nothing or misleads',
     )
     .action(async (options: ConfigurationOptions) => (await import('./validate.js')).validate(options));
+  program
+    .command('init')
+    .description('write a configuration for the sockets that listen on this host')
+    .argument('[file]', 'where to; it must not be there yet; -: standard output', 'otel-config.yaml')
+    .action(async (file: string) => (await import('./init.js')).init(file));
+  withConfigurationOptions(program.command('config').description('look at a configuration').command('print'))
+    .description('print the configuration that holds, with every default and without secrets')
+    .option('--origins', 'say behind each value where it comes from')
+    .action(async (options: PrintOptions) => (await import('./config.js')).printConfig(options));
   program
     .command('components')
     .description('list the components and protocols this build knows')

@@ -10,7 +10,7 @@ const AGENTS = ['run', 'relay'];
 const SUPERVISE = 'supervise';
 
 /** Commands that look at files of a configuration, which may be on a file system that does not answer. */
-const LOOKERS = [...AGENTS, 'validate'];
+const LOOKERS = [...AGENTS, 'validate', 'config', 'init', 'doctor'];
 
 /** Why the command cannot run on this machine, if it cannot. */
 function problem(): string | undefined {

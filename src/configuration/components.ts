@@ -7,10 +7,18 @@ import { controlExtensionSchema } from '../extensions/control/config.js';
 import { checkGroups, warnOfGroup } from '../extensions/control/config-checks.js';
 import { captureProcessorSchema } from '../processors/capture/config.js';
 import { checkCaptureProcessors, warnOfCapture } from '../processors/capture/config-checks.js';
+import { impliedByCapture } from '../processors/capture/implied.js';
 import { enrichProcessorSchema } from '../processors/enrich/config.js';
 import { warnOfPayload } from '../processors/enrich/config-checks.js';
-import { checkUdsReceivers, udsAttributes, udsReceiverSchema } from '../receivers/uds/index.js';
-import type { ConfiguredComponent, Finding, NamedAttribute, UsedComponent } from '../values/finding.js';
+import { checkUdsReceivers, impliedByUds, udsAttributes, udsReceiverSchema } from '../receivers/uds/index.js';
+import type {
+  ConfiguredComponent,
+  Finding,
+  ImpliedValue,
+  NamedAttribute,
+  Path,
+  UsedComponent,
+} from '../values/finding.js';
 import { SIGNALS, type Signal } from '../values/signal.js';
 
 export const COMPONENT_KINDS = ['receivers', 'processors', 'exporters', 'extensions'] as const;
@@ -28,6 +36,11 @@ export interface ComponentDefinition {
   readonly check?: (components: readonly ConfiguredComponent[]) => Finding[];
   /** Finds what is no mistake and yet should be known. */
   readonly warn?: (component: UsedComponent) => Finding[];
+  /**
+   * Values that were not written, or not so, and that hold by what else was written. `fileOf`: the file that a path was written in.
+   * Paths are inside the component.
+   */
+  readonly implied?: (config: unknown, fileOf: (path: Path) => string | undefined) => ImpliedValue[];
   /** Attribute names that a component's configuration brings to the metrics. */
   readonly attributes?: (component: ConfiguredComponent) => NamedAttribute[];
 }
@@ -37,7 +50,13 @@ type Registry = Readonly<Record<ComponentKind, Readonly<Record<string, Component
 /** Every type of component there is, by kind. */
 export const components = {
   receivers: {
-    uds: { schema: udsReceiverSchema, aliases: [], check: checkUdsReceivers, attributes: udsAttributes },
+    uds: {
+      schema: udsReceiverSchema,
+      aliases: [],
+      check: checkUdsReceivers,
+      attributes: udsAttributes,
+      implied: impliedByUds,
+    },
   },
   processors: {
     capture: {
@@ -45,6 +64,7 @@ export const components = {
       aliases: [],
       check: checkCaptureProcessors,
       warn: warnOfCapture,
+      implied: impliedByCapture,
     },
     enrich: { schema: enrichProcessorSchema, aliases: [], warn: warnOfPayload },
   },

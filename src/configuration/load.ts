@@ -1,4 +1,6 @@
 import type { Configuration } from './configuration.js';
+import { effectiveConfiguration } from './effective-configuration.js';
+import { effectiveYaml } from './effective-yaml.js';
 import { readEnvironment } from './environment.js';
 import { ConfigurationError, formatProblem, type Problem, sortProblems } from './errors.js';
 import { readSources } from './sources.js';
@@ -27,15 +29,33 @@ export interface LoadedConfiguration {
  *
  * @throws ConfigurationError with every mistake there is.
  */
-export function loadConfiguration({ files, sets, env }: ConfigurationSource): LoadedConfiguration {
+export function loadConfiguration(source: ConfigurationSource): LoadedConfiguration {
+  const { config, files, warnings } = check(source);
+  return { config, files, warnings };
+}
+
+/**
+ * The same, as YAML with every default and without secrets; with `origins`, it says behind each value where that is from.
+ *
+ * @throws ConfigurationError with every mistake there is.
+ */
+export function printConfiguration(
+  source: ConfigurationSource,
+  { origins }: { readonly origins: boolean },
+): { readonly text: string; readonly warnings: readonly string[] } {
+  const { warnings, ...checked } = check(source);
+  return { text: effectiveYaml(effectiveConfiguration({ ...checked, env: source.env }), origins), warnings };
+}
+
+function check({ files, sets, env }: ConfigurationSource) {
   const sources = readSources(files, sets);
   if (sources.incomplete) throw failure(sources.problems, files, []);
   const { root, problems, warnings } = substitute(sources.root, env);
   const early = [...sources.problems, ...problems];
-  const result = validate(root, readEnvironment(env));
+  const { config, components, service, ...result } = validate(root, readEnvironment(env));
   const later = result.problems.filter((problem) => !early.some((known) => isSamePlace(known, problem)));
-  if (result.config === undefined || early.length > 0) throw failure([...early, ...later], files, warnings);
-  return { config: result.config, files, warnings: unique([...warnings, ...result.warnings]) };
+  if (config === undefined || early.length > 0) throw failure([...early, ...later], files, warnings);
+  return { config, files, warnings: unique([...warnings, ...result.warnings]), root, components, service };
 }
 
 /** A value that could not be read causes further problems at its place, which are not reported. */

@@ -13,7 +13,12 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
   if (typeof value !== 'string') return String(value);
-  return quote(value.replace(CREDENTIALS, '//***@'));
+  return quote(withoutCredentials(value));
+}
+
+/** A text without the user and password of a URL in it. */
+export function withoutCredentials(text: string): string {
+  return text.replace(CREDENTIALS, '//***@');
 }
 
 /** True where a value must not be shown. */

@@ -53,12 +53,15 @@ class Filling {
       this.warnings.push(formatProblem({ ...place, message }));
     }
     const { text, whole, file } = expansion;
-    const isHidden = file !== undefined;
-    if (!whole || node.quoted) return { ...node, value: text, ...(isHidden && { isHidden }) };
+    const { variables } = expansion;
+    const from = {
+      ...(file !== undefined && { isHidden: true }),
+      ...(variables.length > 0 && { variables }),
+    };
+    if (!whole || node.quoted) return { ...node, value: text, ...from };
     const filled = typed(expansion, node.origin);
-    if (filled.kind === 'scalar') return { ...filled, ...(isHidden && { isHidden }) };
     // Part of a configuration, in a file of its own. A text, which may be a secret, is never looked into.
-    if (file === undefined) return filled;
+    if (filled.kind === 'scalar' || file === undefined) return { ...filled, ...from };
     if (depth < MAX_DEPTH) return this.fill(filled, path, depth + 1);
     return this.#refuse(
       { ...place, message: 'is in a file that names itself, or others too deeply' },

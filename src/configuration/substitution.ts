@@ -9,6 +9,8 @@ export interface Expansion {
   readonly whole: boolean;
   /** The file that the whole text is from, or the last of those that parts of it are from. */
   readonly file?: string;
+  /** Variables that parts of it are from. */
+  readonly variables: readonly string[];
   /** Variables that are not set and have no default. */
   readonly unset: readonly string[];
 }
@@ -84,14 +86,19 @@ function endOf(text: string, start: number): number | undefined {
 class Expander {
   readonly #env: Environment;
   readonly #unset: string[] = [];
+  readonly #variables: string[] = [];
   #file: string | undefined;
 
   constructor(env: Environment) {
     this.#env = env;
   }
 
-  get found(): Pick<Expansion, 'file' | 'unset'> {
-    return { unset: this.#unset, ...(this.#file !== undefined && { file: this.#file }) };
+  get found(): Pick<Expansion, 'file' | 'unset' | 'variables'> {
+    return {
+      unset: this.#unset,
+      variables: this.#variables,
+      ...(this.#file !== undefined && { file: this.#file }),
+    };
   }
 
   /** @throws MistakeError */
@@ -121,7 +128,10 @@ class Expander {
       throw new MistakeError({ part, message });
     }
     const value = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      this.#variables.push(name);
+      return value;
+    }
     if (fallback === undefined) this.#unset.push(name);
     return fallback === undefined ? '' : this.expand(fallback);
   }

@@ -18,6 +18,8 @@ interface Written {
   readonly text?: string;
   /** The value is that of a file, or has one in it: it may be a secret. */
   readonly isHidden?: boolean;
+  /** Environment variables that it was made of. */
+  readonly variables?: readonly string[];
 }
 
 export interface ScalarNode extends Written {

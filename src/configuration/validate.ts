@@ -7,7 +7,7 @@ import type { EnvironmentSettings } from './environment.js';
 import { formatProblem, type Problem } from './errors.js';
 import { unknownKey } from './issues.js';
 import { checkLabels, warnOfAttributes } from './label-checks.js';
-import { parseBody } from './parse-body.js';
+import { type ParsedBody, parseBody } from './parse-body.js';
 import { referencesIn, signalOf, usage, writtenPipelines } from './pipelines.js';
 import { type ServiceConfig, serviceSchema } from './service-schema.js';
 import { formatOrigin } from './show.js';
@@ -31,6 +31,8 @@ export interface Validated {
   readonly config?: Configuration;
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
+  readonly components: readonly ParsedComponent[];
+  readonly service: ParsedBody;
 }
 
 const TOP_LEVEL_KEYS: readonly string[] = [...COMPONENT_KINDS, 'service'];
@@ -67,10 +69,10 @@ export function validate(root: TreeNode, environment: EnvironmentSettings): Vali
     ...environment.warnings,
     ...new Set(components.flatMap((component) => component.warnings)),
   ];
-  if (problems.length > 0) return { problems, warnings };
+  if (problems.length > 0) return { problems, warnings, components, service };
   // Without findings, the schema has accepted the service.
   const config = assemble(root, components, service.config as ServiceConfig, environment);
-  return { config, problems, warnings };
+  return { config, problems, warnings, components, service };
 }
 
 function checkTopLevel(root: TreeNode): Finding[] {

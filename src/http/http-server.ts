@@ -59,6 +59,8 @@ export class HttpServer<Client> {
   readonly #turnedAway = new TurnedAway();
   readonly #clients = new WeakMap<Socket, Client>();
   #isClosing = false;
+  /** Connections that have their answer first. */
+  readonly #spared = new Set<Socket>();
 
   constructor(settings: HttpServerSettings<Client>) {
     const { requestMs, keepAliveMs, stallMs = 0, limits = LIMITS } = settings;
@@ -104,7 +106,7 @@ export class HttpServer<Client> {
 
   /**
    * Stops listening, closes connections that wait for no answer at once, and others when they have theirs or at
-   * `deadlineMs` (as of `deadlineNow`).
+   * `deadlineMs` (as of `deadlineNow`). It does not wait for those that are spared.
    */
   async close(deadlineMs: number): Promise<void> {
     this.#isClosing = true;
@@ -112,8 +114,8 @@ export class HttpServer<Client> {
     this.#turnedAway.closeAll();
     this.#room.closeWaiting();
     if (await settlesBefore(closed, deadlineMs)) return;
-    this.#room.closeAll();
-    await closed;
+    this.#room.closeAll(this.#spared);
+    if (this.#spared.size === 0) await closed;
   }
 
   /** As `close`, where another process goes on listening: who has connected here is answered here, if he asks soon. */
@@ -123,6 +125,15 @@ export class HttpServer<Client> {
     this.#room.closeIdle();
     if (!(await settlesBefore(closed, Math.min(deadlineMs, deadlineNow() + FIRST_REQUEST_MS))))
       await this.close(deadlineMs);
+  }
+
+  /** Leaves the connection of an answer open until that is sent, however long it takes and whenever the server closes. */
+  spare(response: ServerResponse): void {
+    const { socket } = response;
+    if (socket === null) return;
+    this.#spared.add(socket);
+    response.setTimeout(0);
+    response.once('close', () => this.#spared.delete(socket));
   }
 
   #letIn(socket: Socket): boolean {

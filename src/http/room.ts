@@ -84,8 +84,8 @@ export class Room {
     }
   }
 
-  closeAll(): void {
-    for (const { socket } of [...this.#places.values()]) socket.destroy();
+  closeAll(spared: ReadonlySet<Socket>): void {
+    for (const { socket } of [...this.#places.values()]) if (!spared.has(socket)) socket.destroy();
   }
 
   #makeRoom(client: string): boolean {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isInside } from '../values/file-path.js';
 import { isEngineId } from './container-id.js';
 
 /** The fields of a line of /proc/PID/mountinfo that matter here (proc_pid_mountinfo(5)). */
@@ -9,6 +10,9 @@ interface MountedPlace {
   readonly source: string;
   readonly destination: string;
 }
+
+/** A file or directory, whatever it is mounted at. */
+export type Place = Omit<MountedPlace, 'destination'>;
 
 /** An engine's file that is mounted in a container, according to the mount itself. */
 export interface EngineFile extends MountedPlace {
@@ -32,6 +36,34 @@ function mountedPlaces(text: string): MountedPlace[] {
   });
 }
 
+/** Adds to the source of a file or directory that has been removed since it was mounted. */
+const DELETED = '//deleted';
+
+/** Where files of these are mounted that have been removed since, given the mountinfo of a process that sees them. */
+export function mountsOfDeleted(files: readonly Place[], text: string): string[] {
+  return mountedPlaces(text)
+    .filter(({ source }) => source.endsWith(DELETED))
+    .filter(({ device, source }) =>
+      files.some((file) => isPlace(file, device, source.slice(0, -DELETED.length))),
+    )
+    .map(({ destination }) => destination);
+}
+
+/** Where a directory above one of these is mounted, or one of these itself. */
+export function mountsAbove(files: readonly Place[], text: string): string[] {
+  return mountedPlaces(text)
+    .filter(({ device, source }) =>
+      files.some(
+        (file) => file.device === device && (file.source === source || isInside(file.source, source)),
+      ),
+    )
+    .map(({ destination }) => destination);
+}
+
+function isPlace(file: Place, device: string, source: string): boolean {
+  return file.device === device && file.source === source;
+}
+
 /** Device and source of a process's root directory. Outside of containers it is the same as the host's. */
 export function rootPlace(text: string): string | undefined {
   // Of several mounts at one path the last is on top.
@@ -40,7 +72,7 @@ export function rootPlace(text: string): string | undefined {
 }
 
 /** Device and source of a path without symbolic links, given the mountinfo of a process that sees it there. */
-export function placeOfPath(path: string, text: string): Omit<MountedPlace, 'destination'> | undefined {
+export function placeOfPath(path: string, text: string): Place | undefined {
   let nearest: MountedPlace | undefined;
   for (const place of mountedPlaces(text)) {
     const { destination } = place;

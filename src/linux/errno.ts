@@ -5,7 +5,7 @@ const { errno } = constants;
 export const { ENOENT, EINTR, EAGAIN, ENOMEM, ENOBUFS, EACCES, EPIPE } = errno;
 export const { EPERM, ESRCH, EINVAL, ENOPROTOOPT, ENODATA, EOPNOTSUPP, ERANGE, ELOOP } = errno;
 export const { ECONNABORTED, ECONNRESET, EISCONN, ECONNREFUSED, EADDRINUSE, EPROTOTYPE } = errno;
-export const { EMSGSIZE, EMFILE, ENFILE, ENOTCONN, EDESTADDRREQ, ENOTDIR, EEXIST } = errno;
+export const { EMSGSIZE, EBADF, EMFILE, ENFILE, ENOTCONN, EDESTADDRREQ, ENOTDIR, EEXIST } = errno;
 
 /** unix(7): more descriptors are in flight than the sending user may have. Node knows no name of it. */
 export const ETOOMANYREFS = 109;

@@ -1,6 +1,7 @@
 import { SIGEV_THREAD_ID, SIGURG } from './constants.js';
 import * as libc from './libc.js';
-import { SYS_GETTID, SYS_TIMER_CREATE, SYS_TIMER_SETTIME } from './system-calls.js';
+import { SYS_TIMER_CREATE, SYS_TIMER_SETTIME } from './system-calls.js';
+import { threadId } from './thread-id.js';
 
 /** After what time a system call is interrupted, and again and again from then on, in ns. */
 const LIMIT_NS = 100_000;
@@ -52,7 +53,7 @@ function createTimer(): number {
   const event = new Int32Array(EVENT_WORDS);
   event[SIGNAL] = SIGURG;
   event[NOTIFY] = SIGEV_THREAD_ID;
-  event[THREAD_ID] = libc.gettid(SYS_GETTID);
+  event[THREAD_ID] = threadId();
   const timer = new Int32Array(1);
   return libc.timerCreate(SYS_TIMER_CREATE, CLOCK_MONOTONIC, event, timer) < 0 ? -1 : timer[0];
 }

@@ -88,7 +88,7 @@ export interface Request {
   /** The captured part of its parameters as text, if the decoder was asked to keep payload. */
   readonly payload: string | undefined;
   /** What only its span says of it. */
-  readonly attributes?: Attributes;
+  readonly attributes?: Attributes | undefined;
   /** The same of what may be secret: it is shown as payload is. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** What it asks for may fail in a response that is none of an error: the result says so. */
@@ -115,7 +115,7 @@ export interface Response {
   /** The status code of a success, bounded in length, where there are several. */
   readonly statusCode?: string | undefined;
   /** When its first byte was seen, monotonic ms, where that is worth telling: answers may last for hours. */
-  readonly firstByteMs?: number;
+  readonly firstByteMs?: number | undefined;
   /** When its last byte was seen, or the end of a connection with which it has ended, monotonic ms. */
   readonly timeMs: number;
   readonly bytes: number;

@@ -6,6 +6,7 @@ import {
   ControlError,
 } from '../api/agent.js';
 import type { RegisteredContainer } from '../api/containers/schema.js';
+import type { Reload } from '../api/reload-schema.js';
 import type { SocketStatus } from '../api/socket-schema.js';
 import type { AgentStatus } from '../api/status-schema.js';
 import type { Upgrade } from '../api/upgrade-schema.js';
@@ -36,6 +37,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
   readonly #controls: () => readonly ControlPlace[];
   readonly #health: () => AgentHealth;
   readonly #upgrade: () => Promise<Upgrade>;
+  readonly #reload: () => Promise<Reload>;
   readonly #startedMs = Date.now();
   readonly #usage = new UsageReport(() =>
     Array.from(this.#receivers().values(), ({ table, calls, methods }) => ({
@@ -54,11 +56,14 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     health: () => AgentHealth = () => NOTHING,
     upgrade: () => Promise<Upgrade> = () =>
       Promise.reject(new ControlError(409, 'nothing can start another agent')),
+    reload: () => Promise<Reload> = () =>
+      Promise.reject(new ControlError(409, 'this agent has no configuration of its own')),
   ) {
     this.#receivers = receivers;
     this.#controls = controls;
     this.#health = health;
     this.#upgrade = upgrade;
+    this.#reload = reload;
   }
 
   status(): AgentStatus {
@@ -138,6 +143,10 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
     const receiver = this.#receiverOf(id, namespace);
     if (receiver === undefined) throw new ControlError(404, `no container ${quote(id)} is registered`);
     await receiver.containerSockets.unregister(id, namespace);
+  }
+
+  reload(): Promise<Reload> {
+    return this.#reload();
   }
 
   upgrade(): Promise<Upgrade> {

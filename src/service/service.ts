@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Reload } from '../api/reload-schema.js';
 import type { Upgrade } from '../api/upgrade-schema.js';
 import { deadlineNow, settlesBefore } from '../async/deadline.js';
 import type { Configuration, ConfiguredOf } from '../configuration/index.js';
@@ -47,6 +48,8 @@ export interface ServiceContext {
   store: DescriptorStore;
   /** Agents before this one, which count what is shown here. */
   handover: Pick<Handover, 'opened' | 'stopped' | 'refresh' | 'draining'>;
+  /** Loads the configuration again. @throws ControlError */
+  reload(): Promise<Reload>;
   /** Has another agent take the place of this one. @throws ControlError */
   upgrade(): Promise<Upgrade>;
   /** Called when the service cannot go on. */
@@ -89,6 +92,7 @@ export class Service {
         () => this.#controls,
         () => this.#agentHealth(),
         () => context.upgrade(),
+        () => context.reload(),
       ),
     });
   }

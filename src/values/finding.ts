@@ -29,6 +29,12 @@ export interface UsedComponent extends ConfiguredComponent {
   readonly signals: readonly Signal[];
 }
 
+/** A value that holds by what else was written, as it could be written itself. */
+export interface ImpliedValue {
+  readonly path: Path;
+  readonly value: string | number;
+}
+
 /** A metric attribute that the configuration itself defines. */
 export interface NamedAttribute {
   readonly name: string;

@@ -52,7 +52,9 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
       'src/receivers/uds/relay/closing-thread.ts',
       'src/receivers/uds/relay/descriptor-queue.ts',
       'src/threads/loading.ts',
-      ...['constants', 'libc', 'socket', 'system-calls', 'wait-limit'].map((name) => `src/linux/${name}.ts`),
+      ...['constants', 'libc', 'socket', 'system-calls', 'thread-id', 'wait-limit'].map(
+        (name) => `src/linux/${name}.ts`,
+      ),
       'koffi',
       ...['node:process', 'node:worker_threads'],
     ],

@@ -14,12 +14,16 @@ const COMMANDS = [
   'run',
   'relay',
   'validate',
+  'init',
+  'doctor',
+  'config',
   'components',
   'schema',
   'tail',
   'top',
   'ps',
   'status',
+  'reload',
   'register',
   'unregister',
 ];
@@ -129,6 +133,24 @@ describe('udscope', () => {
       const byDefault = await runToEnd('validate');
       assert.equal(byDefault.code, 1);
       assert.match(byDefault.output, /^otel-config\.yaml: /);
+    });
+  });
+
+  describe('config print', () => {
+    it('prints what validate accepts', async () => {
+      const file = configurationFile(`${relayTo('/run/x.sock')}exporters: { prometheus: }\n${pipeline}`);
+      const { code, output } = await runToEnd('config', 'print', '--config', file, '--origins');
+      assert.equal(code, 0);
+      assert.match(output, /^ {8}upstream: \/run\/x\.sock # .*udscope\.yaml:1$/m);
+      const printed = configurationFile(output);
+      assert.deepEqual(await runToEnd('validate', '--config', printed), { code: 0, output: '' });
+    });
+
+    it('has the mistakes that validate has', async () => {
+      const file = configurationFile('receivers: 5\nexporter: {}\n');
+      const printed = await runToEnd('config', 'print', '--config', file);
+      assert.equal(printed.code, 1);
+      assert.deepEqual(printed, await runToEnd('validate', '--config', file));
     });
   });
 

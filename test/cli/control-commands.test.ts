@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { ControlError } from '../../src/api/agent.js';
 import type { AgentInMemory } from '../extensions/control/agent-in-memory.js';
 import { type Commanded, socketOf, useCommands } from './support/commands.js';
 
@@ -56,9 +57,37 @@ describe('the commands that talk to an agent', () => {
     });
   });
 
+  describe('udscope reload', () => {
+    it('says what has changed in one line, and warns', async () => {
+      assert.equal(
+        await outputOf('reload'),
+        'warning: w\\u{1b}\nreloaded /etc/udscope/otel-config.yaml: exporters.prometheus.endpoint changed\n',
+      );
+    });
+
+    it('gives what the agent says with --json', async () => {
+      const { changes } = JSON.parse((await outputOf('reload', '--json')).replace(/^warning.*\n/, ''));
+      assert.deepEqual(changes, [{ path: 'exporters.prometheus.endpoint', change: 'changed' }]);
+    });
+
+    it('says every mistake, as the log does, and fails', async () => {
+      agent.failure = new ControlError(422, 'a.yaml:3: no\u001b\nb.yaml:4: neither');
+      const { code, output } = await commands.current().run('reload');
+      assert.equal(code, 1);
+      const words = 'configuration not reloaded, nothing has changed:';
+      assert.equal(output, `${words}\na.yaml:3: no\\u{1b}\nb.yaml:4: neither\n`);
+    });
+
+    it('fails where another agent has taken over', async () => {
+      agent.failure = new ControlError(409, 'another agent has taken over; ask that one');
+      await assertFails(['reload'], /refuses: another agent has taken over; ask that one$/m);
+    });
+  });
+
   describe('say in one line why they cannot', () => {
     const every = [
       ['status'],
+      ['reload'],
       ['ps'],
       ['register', '--container', 'c1', ...socketOf('/tmp/x')],
       ['unregister', '--container', 'c1'],
@@ -79,7 +108,7 @@ describe('the commands that talk to an agent', () => {
       });
     }
 
-    for (const args of every.slice(0, 3)) {
+    for (const args of every.slice(0, 4)) {
       it(`${args[0]}: of what it does not understand`, async () => {
         const path = await answering('{"version":"\\u001b"}');
         await assertFails(

@@ -47,7 +47,7 @@ describe('expand', () => {
 
   it('takes no variable from what every object has', () => {
     const expansion = expand('${constructor}', {});
-    assert.deepEqual(expansion, { text: '', whole: true, unset: ['constructor'] });
+    assert.deepEqual(expansion, { text: '', whole: true, unset: ['constructor'], variables: [] });
   });
 
   it('tells a text that is one substitution from one that has some', () => {

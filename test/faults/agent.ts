@@ -46,6 +46,8 @@ export interface FaultedAgentOptions {
   readonly canUpgrade?: boolean;
   /** What is captured and not read yet, at most. Default: the agent's own. */
   readonly ring?: Ring;
+  /** Relay threads. Default: those of FIRST_VARIANT. */
+  readonly threads?: number;
 }
 
 const FAILING = fileURLToPath(new URL('../support/failing-thread.js', import.meta.url));
@@ -64,7 +66,7 @@ export class FaultedAgent extends Agent {
   readonly #ask: typeof fetch;
   readonly #failedMs: number[] = [];
   readonly #failing: FailingSocket | undefined;
-  #variant = FIRST_VARIANT;
+  #variant: AgentVariant;
   /** Whether what it has counted began anew. */
   hasLostCounts = false;
   /** How often a relay socket may have been given to other threads, or to another agent. */
@@ -73,6 +75,7 @@ export class FaultedAgent extends Agent {
   private constructor(cleanup: Cleanup, options: FaultedAgentOptions) {
     super(cleanup);
     this.#options = options;
+    this.#variant = { ...FIRST_VARIANT, threads: options.threads ?? FIRST_VARIANT.threads };
     this.#ask = fetchThrough(cleanup, this.control);
     this.#failing = options.canFail === true ? new FailingSocket(this.directory) : undefined;
   }
@@ -195,7 +198,7 @@ export class FaultedAgent extends Agent {
    */
   allowance(): number {
     const followed = HELD_DESCRIPTORS * (this.#options.kinds?.length ?? 0);
-    return this.descriptors() + FIRST_VARIANT.threads * (1 + CLOSING_DESCRIPTORS) + followed;
+    return this.descriptors() + this.#variant.threads * (1 + CLOSING_DESCRIPTORS) + followed;
   }
 
   descriptors(): number {

@@ -1,6 +1,7 @@
 /**
  * `npm run test:faults -- [--minutes N | --seconds N] [--seed N] [--connections N] [--types stream,…] [--parts NAME,…]
- * [--kinds calls,…]`: tries to make the agent lose a byte, a message, a descriptor, a connection or a quiet client's call.
+ * [--kinds calls,…] [--threads N]`: tries to make the agent lose a byte, a message, a descriptor, a connection or a quiet client's
+ * call.
  * The agent is the built command, clients and upstreams are real sockets and processes. Ends with 1 if anything was wrong;
  * the seed makes the same conversations again.
  */
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     types: { type: 'string', default: TYPES.join(',') },
     kinds: { type: 'string', default: HOSTILE_KINDS.join(',') },
+    threads: { type: 'string', default: '1' },
     parts: { type: 'string' },
   },
 });
@@ -37,17 +39,19 @@ const settings = {
   connections: Number(values.connections),
   types: values.types.split(',') as Kind[],
   kinds: values.kinds.split(',').filter((kind) => kind !== ''),
+  threads: Number(values.threads),
 };
 const all = planParts(settings);
 const wanted = values.parts?.split(',') ?? all.map(({ name }) => name);
 const areKnown =
   settings.types.every((type) => TYPES.includes(type)) &&
   settings.kinds.every((kind) => (HOSTILE_KINDS as readonly string[]).includes(kind)) &&
+  settings.threads >= 1 &&
   wanted.every((part) => all.some(({ name }) => name === part));
 if (!(settings.connections > 0) || !(seconds > 0) || !Number.isSafeInteger(settings.seed) || !areKnown) {
   stdout.write(
     `usage: test:faults [--seconds 60 | --minutes N] [--seed N] [--connections N] [--types ${TYPES.join(',')}]\n` +
-      `  [--kinds ${HOSTILE_KINDS.join(',')}]\n  [--parts '${all.map(({ name }) => name).join(',')}']\n`,
+      `  [--kinds ${HOSTILE_KINDS.join(',')}] [--threads N]\n  [--parts '${all.map(({ name }) => name).join(',')}']\n`,
   );
   exit(2);
 }

@@ -15,6 +15,8 @@ export interface CampaignSettings {
   readonly types: readonly Kind[];
   /** Of hostile clients. */
   readonly kinds: readonly string[];
+  /** Relay threads beside hostile clients. */
+  readonly threads: number;
 }
 
 export interface Part {
@@ -29,7 +31,14 @@ const KILLING_SECONDS_A_ROUND = 3;
 const DISTURBANCES: readonly Disturbance[] = ['reload', 'killed upstream', 'killed clients'];
 
 /** Parts of a campaign, by their share of its seconds: the rest goes by with starting, settling and stopping. */
-export function planParts({ seed, seconds, connections, types, kinds }: CampaignSettings): readonly Part[] {
+export function planParts({
+  seed,
+  seconds,
+  connections,
+  types,
+  kinds,
+  threads,
+}: CampaignSettings): readonly Part[] {
   const talk = (name: string, share: number, own: Partial<ConversingSettings> = {}): Part => ({
     name,
     run: async () => {
@@ -62,7 +71,7 @@ export function planParts({ seed, seconds, connections, types, kinds }: Campaign
     {
       name: 'hostility',
       run: () => {
-        return hostility({ seconds: (seconds * 0.2) / Math.max(1, kinds.length), kinds });
+        return hostility({ seconds: (seconds * 0.2) / Math.max(1, kinds.length), kinds, threads });
       },
     },
   ];

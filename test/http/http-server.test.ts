@@ -192,6 +192,27 @@ describe('HttpServer', () => {
       await once(never.resume(), 'close');
     });
 
+    it('without those that are spared, which get their answers later', async () => {
+      const spared: ServerResponse[] = [];
+      await start({
+        answer: (request, response) => {
+          asked.push(request.url);
+          if (request.url !== '/spared') return;
+          server.spare(response);
+          spared.push(response);
+        },
+      });
+      const [never, kept] = [await dial(`GET /never ${HEAD}`), await dial(`GET /spared ${HEAD}`)];
+      await eventually('both are asked', () => asked.length === 2);
+      await server.close(Date.now() + 100);
+      await once(never.resume(), 'close');
+      assert.ok(!kept.destroyed);
+      spared[0]?.end('at last');
+      let text = '';
+      for await (const chunk of kept) text += String(chunk);
+      assert.match(text, /at last$/);
+    });
+
     it('before it listens, and twice', async () => {
       const other = new HttpServer<string>({
         requestMs: 1000,

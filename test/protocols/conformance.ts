@@ -63,6 +63,20 @@ function understands(protocol: Protocol, { messages }: Sample): void {
     }
   });
 
+  it('tells the same where units are marked as cut of which nothing is missing', () => {
+    const marked = new Ear(protocol);
+    for (const { direction, units } of messages) {
+      for (const unit of units) {
+        const bytes = Buffer.from(unit as string);
+        for (const half of [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)]) {
+          if (half.length > 0) marked.data(direction, half);
+        }
+        marked.gap(direction, 0, true);
+      }
+    }
+    assert.deepEqual(withNumberedCalls(marked.heard), withNumberedCalls(expected));
+  });
+
   it('leaves the bytes that follow as they are', () => {
     const bytes = Buffer.concat([joined(messages, SEND), Buffer.from('"')]);
     const before = Buffer.from(bytes);

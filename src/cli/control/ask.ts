@@ -4,9 +4,9 @@ import { firstLine } from '../../values/printable.js';
 import { connectionFailure, RefusedError } from './failure.js';
 
 /** The most that is read of a refusal, in characters. */
-const MAX_ANSWER_LENGTH = 64 * 1024;
+const MAX_ANSWER_LENGTH = 256 * 1024;
 
-/** The most that is shown of it, in characters. */
+/** The most that is shown of it in one line, in characters. */
 const MAX_REASON_LENGTH = 500;
 
 export interface Question {
@@ -49,8 +49,9 @@ export async function refused(path: string, response: IncomingMessage): Promise<
     if (body.length > MAX_ANSWER_LENGTH) break;
   }
   const { statusCode = 0 } = response;
-  const reason = firstLine(errorIn(body) ?? `it answers with HTTP status ${statusCode}`, MAX_REASON_LENGTH);
-  return new RefusedError(`the agent at ${path} refuses: ${reason}`, statusCode);
+  const reason = errorIn(body) ?? `it answers with HTTP status ${statusCode}`;
+  const shown = firstLine(reason, MAX_REASON_LENGTH);
+  return new RefusedError(`the agent at ${path} refuses: ${shown}`, statusCode, reason);
 }
 
 /** The reason in the JSON of a refusal; undefined when another program has answered. */

@@ -8,10 +8,11 @@ export class CommandError extends Error {
 
 /** The agent refuses a request. */
 export class RefusedError extends CommandError {
-  /** `status`: of its HTTP answer. */
+  /** `status`: of its HTTP answer; `reason`: all that it says, unescaped. */
   constructor(
     message: string,
     readonly status: number,
+    readonly reason: string,
   ) {
     super(message);
   }

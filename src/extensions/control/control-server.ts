@@ -202,6 +202,7 @@ export class ControlServer {
       exchange.abort();
     });
     const { route, ...found } = routed;
+    if (route.outlasts === true) this.#server.spare(response);
     const { signal } = exchange;
     try {
       const body = route.body === undefined ? undefined : await readJson(request);

@@ -23,6 +23,8 @@ export interface Route {
   /** The schema of the body; without it a body is thrown away. */
   readonly body?: z.ZodType;
   readonly documentation: Documentation;
+  /** The answer is waited for even while the server closes, because the request may be what closes it. */
+  readonly outlasts?: true;
   /** @throws RequestError or ControlError to refuse. */
   answer(exchange: Exchange): Promise<void> | void;
 }

@@ -3,6 +3,7 @@ import { containerRoutes } from './containers/routes.js';
 import { eventsRoute } from './events/route.js';
 import { Lists } from './lists.js';
 import { descriptionRoutes } from './openapi/routes.js';
+import { reloadRoute } from './reload/route.js';
 import type { Route } from './router.js';
 import { socketRoutes } from './sockets/routes.js';
 import { statusRoute } from './status/route.js';
@@ -19,6 +20,7 @@ export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>
     ...containerRoutes(context, lists),
     ...usageRoutes(context, lists),
     eventsRoute(context),
+    reloadRoute(context),
     upgradeRoute(context),
   ];
   return routes;

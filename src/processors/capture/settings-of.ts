@@ -5,7 +5,7 @@ import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import type { CaptureProcessorConfig } from './config.js';
 import type { CaptureSettings, StrategySettings } from './strategies/settings.js';
 
-const DEFAULT_MAX_BYTES = 512;
+export const DEFAULT_MAX_BYTES = 512;
 
 type StrategyConfig = Pick<CaptureProcessorConfig, 'max_bytes' | 'module' | 'options'> & {
   strategy: Exclude<CaptureProcessorConfig['strategy'], 'sampling'>;
@@ -62,10 +62,15 @@ function moduleSettings(
   options: Readonly<Record<string, unknown>>,
   namedIn: string | undefined,
 ): StrategySettings {
-  const file = resolve(namedIn === undefined ? '.' : dirname(namedIn), module);
+  const file = moduleFile(module, namedIn);
   const url = pathToFileURL(file);
   // Modules are kept by their URL: one that has changed needs another. A missing file is an error on loading.
   const changed = statSync(file, { throwIfNoEntry: false });
   if (changed !== undefined) url.searchParams.set('changed', `${changed.mtimeMs}-${changed.size}`);
   return { type: 'module', file, url: url.href, options };
+}
+
+/** The path of a module that a file names. */
+export function moduleFile(module: string, namedIn: string | undefined): string {
+  return resolve(namedIn === undefined ? '.' : dirname(namedIn), module);
 }

@@ -71,7 +71,7 @@ export abstract class UnitFramer implements Framer {
     // What comes next need not be what comes first.
     if (this.#framing === UNDECIDED) this.#inDoubt = MESSAGES_IN_DOUBT;
     if (endsUnit) {
-      this.cut();
+      this.cut(count === 0 && !this.#isDamaged);
       this.#finish();
       return;
     }
@@ -113,8 +113,8 @@ export abstract class UnitFramer implements Framer {
     return MALFORMED;
   }
 
-  /** The message at hand ends without its last bytes. */
-  protected cut(): void {}
+  /** The message at hand ends without its last bytes; `isWhole`: or with them, what shows that it ends is not to be had. */
+  protected cut(_isWhole: boolean): void {}
 
   #finish(): void {
     this.#isBegun = this.#isDamaged = false;

@@ -163,13 +163,13 @@ export class GrpcCalls {
       idText: isHttp ? undefined : id,
       isIdUnknown: false,
       isAnsweredElsewhere: false,
-      ...(isHttp ? { carrier: httpFraming.name } : {}),
+      carrier: isHttp ? httpFraming.name : undefined,
       timeMs: beginMs,
       bytes: block.length,
       traceparent,
       tracestate: hasState ? state : undefined,
       payload: undefined,
-      ...(isHttp ? { attributes: requestAttributes(reader.value(header.METHOD) ?? '') } : {}),
+      attributes: isHttp ? requestAttributes(reader.value(header.METHOD) ?? '') : undefined,
     });
   }
 
@@ -233,8 +233,10 @@ export class GrpcCalls {
       kind: 'response',
       direction: against(direction),
       id: String(number),
-      ...outcome,
-      ...(kind === HTTP && firstByteMs !== undefined ? { firstByteMs } : {}),
+      error: outcome.error,
+      doubt: outcome.doubt,
+      statusCode: outcome.statusCode,
+      firstByteMs: kind === HTTP ? firstByteMs : undefined,
       timeMs,
       bytes: responseBytes,
       requestBytes,

@@ -69,6 +69,7 @@ export class OpenStreams {
 
   /** The client does not want the answer any more, which may be on its way. */
   leave(number: number): void {
+    if (this.#left.has(number)) return;
     const isFull = this.#left.size >= LEFT_MAX;
     if (!isFull && this.#memory?.take(LEFT_BYTES) === false) return;
     const [oldest] = isFull ? this.#left : [];

@@ -33,7 +33,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 /** A client begins to wait before its request is seen: on a busy machine, so long before. */
 const EARLY_MS_MAX = 50;
-const EARLY_PART = 0.2;
+const EARLY_PART = 0.4;
 
 export function doubtful(doubt: AnswerDoubt): Outcome {
   return { error: undefined, doubt, statusCode: undefined };

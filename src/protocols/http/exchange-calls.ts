@@ -131,8 +131,17 @@ export class ExchangeCalls {
       exchange.isCall = true;
       this.#request(exchange, head);
       if (answer !== undefined) this.#response(exchange, answer);
+      else if (exchange.verdict !== undefined) this.giveUp(exchange, exchange.verdict.timeMs);
     }
     this.drop(SEND);
+  }
+
+  /** It cannot be told which response is that to an exchange. */
+  giveUp({ isCall, ownId }: Exchange, timeMs: number): void {
+    if (!isCall) return;
+    const doubt = 'order_lost';
+    const nothing = { error: undefined, bytes: 0, payload: undefined };
+    this.#sink.response({ kind: 'response', direction: RECV, id: ownId, doubt, timeMs, ...nothing });
   }
 
   /** The response at hand has ended. `exchange`: undefined where it is not known which it is of. */
@@ -171,7 +180,7 @@ export class ExchangeCalls {
       traceparent: head.traceparent,
       tracestate: head.tracestate,
       payload: target === undefined || body === undefined ? target : `${target}\n${body}`,
-      ...(head.attributes === undefined ? {} : { attributes: head.attributes }),
+      attributes: head.attributes,
     });
   }
 

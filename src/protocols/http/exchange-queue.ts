@@ -16,11 +16,14 @@ const CALL_BYTES = 96;
  */
 export class ExchangeQueue {
   readonly #memory: DecoderMemory | undefined;
+  readonly #givenUp: (exchange: Exchange) => void;
   #waiting: Exchange[] = [];
   #next = 1;
   /** Responses to so many exchanges that were forgotten are yet to come before that to the first. */
   #forgotten = 0;
   #isSure = true;
+  /** It has not been since anything was lost. Messages that are left out one by one are told of as such. */
+  #isBehindLoss = false;
   /** A response came, or was missed, that is of none of those that wait, as far as could be told. */
   #hasStrayed = false;
   /** The client has sent a request before it had the response to the one before. */
@@ -32,19 +35,27 @@ export class ExchangeQueue {
   /** The first exchange that began behind what is missing. */
   #firstBehind = 0;
 
-  constructor(memory: DecoderMemory | undefined) {
+  /** `givenUp`: is told of each exchange behind a loss of which it cannot be said which response was its own. */
+  constructor(memory: DecoderMemory | undefined, givenUp: (exchange: Exchange) => void = () => {}) {
     this.#memory = memory;
+    this.#givenUp = givenUp;
   }
 
   begin(isHead: boolean, isAsking: boolean): Exchange {
-    if (!this.#isSure && (this.#hasStrayed || this.#wasOwed)) this.#forget(this.#waiting.length);
+    this.giveUpStrays();
     this.#hasStrayed = this.#wasOwed = false;
     this.#sendsAhead ||= this.#isSure && this.#waiting.length > 0;
     const exchange = new Exchange(this.#next++, isHead, isAsking);
     this.#waiting.push(exchange);
-    if (this.#waiting.length > EXCHANGES_MAX) this.#forget(1);
+    if (this.#waiting.length > EXCHANGES_MAX && this.#isSure) this.#forget(1);
+    else if (this.#waiting.length > EXCHANGES_MAX) this.#giveUp(1);
     this.#hold(exchange, EXCHANGE_BYTES);
     return exchange;
+  }
+
+  /** If a response came that may be that to any of those that wait, nothing will be said of them. */
+  giveUpStrays(): void {
+    if (!this.#isSure && (this.#hasStrayed || this.#wasOwed)) this.#giveUp(this.#waiting.length);
   }
 
   /**
@@ -85,6 +96,7 @@ export class ExchangeQueue {
     const exchange = this.#take(index);
     this.#isSure = exchange.number >= this.#firstBehind;
     this.#isOwed &&= !this.#isSure;
+    this.#isBehindLoss &&= !this.#isSure;
     return exchange;
   }
 
@@ -122,6 +134,7 @@ export class ExchangeQueue {
     this.#waiting = [];
     this.#forgotten = 0;
     this.missedRequests();
+    this.#isBehindLoss = true;
     // Any other client asks again only behind its answer, which was lost.
     this.#isOwed = wereOwed && this.#sendsAhead;
   }
@@ -139,12 +152,18 @@ export class ExchangeQueue {
     this.#isOwed = false;
   }
 
-  /** Takes the one at an index, and lets go of those before it. */
+  /** Takes the one at an index, and gives up those before it. */
   #take(index: number): Exchange {
-    const exchange = this.#waiting[index];
-    for (let i = 0; i < index; i++) this.release(this.#waiting[i]);
-    for (let i = 0; i <= index; i++) this.#waiting.shift();
-    return exchange;
+    this.#giveUp(index);
+    return this.#waiting.shift() as Exchange;
+  }
+
+  /** Nobody can tell any more which responses are those to the first ones: they have come, or will. */
+  #giveUp(count: number): void {
+    for (const exchange of count > 0 ? this.#waiting.splice(0, count) : []) {
+      this.release(exchange);
+      if (this.#isBehindLoss) this.#givenUp(exchange);
+    }
   }
 
   /** Whether there is room. If not, the exchange is forgotten, and those before it. */

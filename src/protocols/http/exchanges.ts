@@ -58,10 +58,12 @@ export class HttpExchanges implements MessageSink {
   #doubt: AnswerDoubt | undefined;
   /** Behind the response at hand, both directions are HTTP/2. */
   #isToHttp2 = false;
+  /** When the block at hand ended, monotonic ms. */
+  #timeMs = 0;
 
   constructor(sink: MessageSink, memory: DecoderMemory | undefined, calls?: ExchangeCalls) {
     this.#sink = sink;
-    this.#queue = new ExchangeQueue(memory);
+    this.#queue = new ExchangeQueue(memory, (exchange) => this.#giveUp(exchange));
     this.calls = calls;
   }
 
@@ -105,6 +107,8 @@ export class HttpExchanges implements MessageSink {
   end(timeMs: number): void {
     this.#endRequest();
     this.#endResponse(0, timeMs);
+    this.#timeMs = timeMs;
+    this.#queue.giveUpStrays();
   }
 
   /** Whether any block was one of HTTP: those of LSP are not. */
@@ -114,6 +118,7 @@ export class HttpExchanges implements MessageSink {
 
   /** A header block has ended. Whether a body follows, if `hasBody` is what the block itself says. */
   block(direction: Direction, carrier: Carrier, hasBody: boolean, timeMs: number): boolean {
+    this.#timeMs = timeMs;
     if (direction === SEND && (carrier.method !== '' || this.#isHttp[SEND])) {
       this.#isHttp[SEND] = true;
       this.#endRequest();
@@ -330,6 +335,13 @@ export class HttpExchanges implements MessageSink {
     // What is compressed is not read, but a server that fails says so in the status.
     if (this.#isEncoded) return undefined;
     return this.#doubt ?? (this.#status === ACCEPTED ? 'answered_elsewhere' : 'no_outcome');
+  }
+
+  /** Its response has come, or will, and nobody can tell which it is. Without a word, it would seem to have none. */
+  #giveUp(exchange: Exchange): void {
+    exchange.verdict = { error: undefined, doubt: 'order_lost', timeMs: this.#timeMs, bytes: 0 };
+    this.calls?.giveUp(exchange, this.#timeMs);
+    this.#conclude(exchange, exchange.verdict);
   }
 
   #conclude(exchange: Exchange, verdict: Verdict): void {

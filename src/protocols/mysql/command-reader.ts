@@ -7,7 +7,8 @@ import { SqlSummary } from '../sql/summary.js';
 import { KEPT_BYTES } from './framing/command-framer.js';
 import * as commands from './framing/commands.js';
 import { HEADER_BYTES } from './framing/packet.js';
-import { databaseOfUse, textFrom } from './query-text.js';
+import { QueryAttributes } from './query-attributes.js';
+import { databaseOfUse } from './query-text.js';
 import { databaseAt, databaseOfChange } from './session.js';
 import type { Statements } from './statements.js';
 
@@ -35,6 +36,9 @@ export class CommandReader {
   isAnswered = true;
   /** Where SQL begins in the bytes of the message; -1 if there is none. */
   textFrom = -1;
+  /** The context of the trace that it says it is part of. */
+  traceparent: string | undefined;
+  readonly #attributes = new QueryAttributes();
   readonly #statements: Statements;
 
   constructor(statements: Statements) {
@@ -49,6 +53,7 @@ export class CommandReader {
     this.method = commands.commandName(this.number);
     this.text = undefined;
     this.textFrom = -1;
+    this.traceparent = undefined;
     this.changesDatabase = this.number === commands.INIT_DB || this.number === commands.CHANGE_USER;
     if (this.method === '') return 'not_a_message';
     this.isAnswered =
@@ -80,7 +85,8 @@ export class CommandReader {
 
   #query({ bytes, to, isWhole }: FramedMessage, at: number): void {
     const isPrepared = this.number === commands.STMT_PREPARE;
-    const from = isPrepared ? at : textFrom(bytes, at, to);
+    const from = isPrepared ? at : this.#attributes.read(bytes, at, to);
+    if (!isPrepared) this.traceparent = this.#attributes.traceparent;
     if (from < 0) {
       this.method = OTHER;
       return;

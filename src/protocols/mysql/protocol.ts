@@ -120,7 +120,7 @@ class MysqlDecoder extends FramedDecoder {
       isAnsweredElsewhere: false,
       timeMs: message.beginMs,
       bytes: message.length,
-      traceparent: undefined,
+      traceparent: command.traceparent,
       tracestate: undefined,
       namespace: this.#session.database,
       system: this.#session.system,
@@ -170,7 +170,10 @@ class MysqlDecoder extends FramedDecoder {
     const type = bytes[payloadFrom];
     const isEnd = this.#answers.unit === framer.END;
     const command = this.#expected.next?.command;
-    if (!isEnd && bytes[from + NUMBER_AT] !== 1 && isOfDefinitions(type, command)) return;
+    const number = isEnd ? undefined : bytes[from + NUMBER_AT];
+    if (number !== undefined && number !== 1 && isOfDefinitions(type, command)) return;
+    // Why the server closes the connection: it answers nothing.
+    if (number === 0 && type === ERROR && this.#bytes === 0) return;
     this.#bytes += length;
     if (type === ERROR) this.#fail(message, payloadFrom);
     else if (command === commands.STMT_PREPARE && type === OK) {

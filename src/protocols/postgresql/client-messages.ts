@@ -65,7 +65,7 @@ export class ClientMessages {
   /** The client has asked for encryption; what the server says of it is one byte. */
   hasAskedForEncryption = false;
   #isInTurn = false;
-  /** The turn at hand has had an Execute. */
+  /** There was an Execute since the last Sync or Flush. */
   #hasExecuted = false;
   #calls = 0;
 
@@ -206,9 +206,10 @@ export class ClientMessages {
       this.#answered('preparation', this.#preparationName(), text, beginMs, bytes + length, messages);
     }
     this.#restart();
+    this.#hasExecuted = false;
     if (type !== SYNC) return;
     this.#answers.add('sync', 0);
-    this.#isInTurn = this.#hasExecuted = false;
+    this.#isInTurn = false;
   }
 
   #preparationName(): string {

@@ -132,8 +132,10 @@ export class ServerMessages {
     // The first is the cause.
     this.#error ??= { code: sqlState(message), message: '' };
     this.#text = this.#keepPayload ? errorText(message, TEXT_BYTES_MAX) : undefined;
-    if (first === undefined || first.kind === 'query') return;
+    if (first?.kind === 'query') return;
     this.#isAborting = true;
+    // Whoever prepares a call in one write and sends the rest in another, as PgBouncer does, may have the error between them.
+    if (first === undefined) return;
     if (first.kind === 'sync') this.#hasStrayed = true;
     else this.#complete(first, message.endMs);
   }
@@ -143,7 +145,7 @@ export class ServerMessages {
     let { first } = answers;
     for (; first !== undefined && !this.#isAnsweredBy(first); first = answers.first) {
       if (first.isComplete) this.#finish(first, this.#error, undefined, timeMs);
-      else if (this.#isAborting) this.#finish(first, ABORTED, undefined, timeMs);
+      else if (this.#isAborting) this.#finish(first, this.#error ?? ABORTED, undefined, timeMs);
       else this.#finish(first, undefined, 'no_outcome', timeMs);
     }
     if (first?.kind === 'query') this.#finish(first, this.#error, undefined, timeMs);

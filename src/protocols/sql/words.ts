@@ -67,6 +67,9 @@ const WORDS: readonly (readonly [number, string])[] = [
     'flush get grant help import install kill listen move notify purge reassign release reset resignal',
   ],
   [ALONE, 'revoke rollback savepoint security show shutdown signal start stop uninstall unlisten unlock xa'],
+  // What replicas and backups of PostgreSQL ask.
+  [ALONE, 'alter_replication_slot base_backup create_replication_slot drop_replication_slot identify_system'],
+  [ALONE, 'read_replication_slot start_replication timeline_history upload_manifest'],
   [TABLE, 'table'],
   [INDEX, 'index'],
   [RELATION, 'database schema sequence view'],
@@ -87,7 +90,7 @@ const WORDS: readonly (readonly [number, string])[] = [
   [NOISE, 'materialized no_write_to_binlog not only quick tables verbose'],
 ];
 
-const LENGTH_MAX = 20;
+const LENGTH_MAX = 23;
 /** A power of two, some times the number of words. */
 const SLOTS = 1024;
 const MULTIPLIER = 31;

@@ -217,7 +217,7 @@ export const udsReceiverSchema = z.strictObject({
     anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: MAX_THREADS }],
   })
     .prefault('auto')
-    .describe('Relay threads. auto: half the cores, from 1 to 4.'),
+    .describe('Relay threads. auto: half the cores, from 2 to 4; 1 on one core.'),
   nice: wholeNumber({ min: MOST_URGENT, max: 0 })
     .prefault(DEFAULT_NICE)
     .describe(

@@ -9,6 +9,7 @@ export { checkUdsReceivers, udsAttributes, udsPaths } from './config-checks.js';
 export { ContainerSockets } from './containers/container-sockets.js';
 export { UdsReceiverControl } from './control.js';
 export { CLOSED, OPENED, RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from './counters.js';
+export { impliedByUds } from './implied.js';
 export { UDS_INSTRUMENTS } from './instruments.js';
 export { UdsReceiver, type UdsReceiverContext } from './receiver.js';
 export { trafficCounts } from './report/traffic-counts.js';

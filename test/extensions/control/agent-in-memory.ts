@@ -5,6 +5,7 @@ import {
   ControlError,
 } from '../../../src/api/agent.js';
 import type { PeerSocketStatus, RegisteredContainer } from '../../../src/api/containers/schema.js';
+import type { Reload } from '../../../src/api/reload-schema.js';
 import type { SocketStatus } from '../../../src/api/socket-schema.js';
 import type { AgentStatus } from '../../../src/api/status-schema.js';
 import type { TrafficCounts } from '../../../src/api/traffic.js';
@@ -52,6 +53,12 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   readonly #containers = new Map<string, ContainerRequest>();
 
   readonly #startedMs = Date.now() - 125_000;
+
+  reload(): Promise<Reload> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const changes = [{ path: 'exporters.prometheus.endpoint', change: 'changed' as const }];
+    return Promise.resolve({ files: ['/etc/udscope/otel-config.yaml'], changes, warnings: ['w\u001b'] });
+  }
 
   upgrade(): Promise<Upgrade> {
     if (this.failure !== undefined) return Promise.reject(this.failure);

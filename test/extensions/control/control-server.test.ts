@@ -138,7 +138,7 @@ describe('the server of the control extension', () => {
       assert.equal(status, 404, path);
       assert.match(
         JSON.parse(body).error,
-        /^there is nothing here; there is GET \/v1, .*, GET \/v1\/events, POST \/v1\/upgrade$/,
+        /^there is nothing here; there is GET \/v1, .*, GET \/v1\/events, POST \/v1\/reload, POST \/v1\/upgrade$/,
       );
     }
   });

@@ -3,15 +3,12 @@ import { SHUT_RD } from '../../../src/linux/constants.js';
 import { EAGAIN, errnoName } from '../../../src/linux/errno.js';
 import * as socket from '../../../src/linux/socket.js';
 import { arrival } from './channel.js';
-import { DATAGRAM_HEADER_BYTES, receiveDatagram } from './datagrams.js';
+import { DATAGRAM_HEADER_BYTES, isLost, receiveDatagram } from './datagrams.js';
 import type { EndCounts, Readiness } from './end.js';
 import { Incoming } from './incoming.js';
 import { OutgoingDatagrams } from './outgoing-datagrams.js';
 import { hearsAll, type Plan, type PlanSettings, planOf } from './plan.js';
 import type { LoopMember } from './talk.js';
-
-/** Datagrams that take so long have been lost. */
-const LOST_MS = 5_000;
 
 /** A client that sends datagrams, and hears the answers if it stays for them. */
 export class DatagramClient implements LoopMember {
@@ -71,7 +68,7 @@ export class DatagramClient implements LoopMember {
   }
 
   isLost(nowMs: number): boolean {
-    if (nowMs - this.movedMs < LOST_MS) return false;
+    if (!isLost(this.movedMs, nowMs)) return false;
     this.cut ??= 'datagrams are lost';
     return true;
   }

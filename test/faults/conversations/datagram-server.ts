@@ -1,14 +1,12 @@
 import { closeSync } from 'node:fs';
 import { EAGAIN, errnoName } from '../../../src/linux/errno.js';
 import { arrival } from './channel.js';
-import { DATAGRAM_HEADER_BYTES, type DatagramHead, receiveDatagram } from './datagrams.js';
+import { DATAGRAM_HEADER_BYTES, type DatagramHead, isLost, receiveDatagram } from './datagrams.js';
 import { Incoming } from './incoming.js';
 import { OutgoingDatagrams } from './outgoing-datagrams.js';
 import { hearsAll, type Plan, type PlanSettings, planOf } from './plan.js';
 import type { Reported, Reporter } from './reporter.js';
 
-/** Datagrams that take so long have been lost. */
-const LOST_MS = 5_000;
 const RECEIVED_AT_ONCE = 256;
 const LOOK_MS = 500;
 
@@ -74,7 +72,7 @@ export class DatagramServer {
     if (nowMs - this.#lookedMs < LOOK_MS) return;
     this.#lookedMs = nowMs;
     for (const talk of this.#talks.values()) {
-      if (nowMs - talk.movedMs < LOST_MS) continue;
+      if (!isLost(talk.movedMs, nowMs)) continue;
       talk.cut ??= 'datagrams are lost';
       this.#end(talk);
     }

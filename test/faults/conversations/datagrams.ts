@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../../src/linux/clock.js';
 import { AF_UNIX } from '../../../src/linux/constants.js';
 import { check } from '../../../src/linux/errno.js';
 import * as libc from '../../../src/linux/libc.js';
@@ -13,6 +14,14 @@ import { contentBytes } from './content.js';
 export const DATAGRAM_HEADER_BYTES = 12;
 const BYTES_MAX = 2 ** 18;
 
+/** Datagrams that take so long have been lost, if none at all has come or gone for so long; or in any case. All in ms. */
+const LOST_MS = 5000;
+const SILENT_MS = 2000;
+const PATIENCE_MS = 60_000;
+
+/** When this process has sent or received one. */
+let movedMs = 0;
+
 const scratch = new NativeMemory(BYTES_MAX);
 
 /** Who and what a datagram is of. */
@@ -21,6 +30,15 @@ export interface DatagramHead {
   readonly index: number;
   /** A struct sockaddr_un; empty if its sender has no address. */
   readonly sender: Buffer;
+}
+
+/**
+ * Whether what a conversation has waited for since then is lost. On a machine that has much else to do others go first for a long time, so
+ * that it is not while there are others.
+ */
+export function isLost(sinceMs: number, nowMs: number): boolean {
+  const waitedMs = nowMs - sinceMs;
+  return waitedMs >= PATIENCE_MS || (waitedMs >= LOST_MS && nowMs - movedMs >= SILENT_MS);
 }
 
 /** Gives a socket a name of the kernel's choice, for answers (unix(7), autobind). */
@@ -37,6 +55,7 @@ export function nameSocket(fd: number): void {
 export function receiveDatagram(fd: number): DatagramHead | number {
   const { result, address } = receiveFrom(fd);
   if (result < 0) return result;
+  movedMs = monotonicMs();
   const { bytes } = arrival;
   if (result < DATAGRAM_HEADER_BYTES || bytes.readInt32LE(8) !== ~bytes.readInt32LE(0))
     throw new Error(`a datagram of ${result} bytes is none that was sent`);
@@ -61,5 +80,7 @@ export function sendDatagram(fd: number, datagram: OutgoingDatagram, to?: Buffer
   scratch.words[1] = index;
   scratch.words[2] = ~number;
   contentBytes(phase, offset, length).copy(scratch.bytes, DATAGRAM_HEADER_BYTES);
-  return send(fd, scratch.address, DATAGRAM_HEADER_BYTES + length, descriptors, to);
+  const sent = send(fd, scratch.address, DATAGRAM_HEADER_BYTES + length, descriptors, to);
+  if (sent > 0) movedMs = monotonicMs();
+  return sent;
 }

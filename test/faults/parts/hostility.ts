@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { median } from '../../../bench/measure/statistics.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { type RealProcess, waitFor } from '../../support/process.js';
@@ -30,8 +31,8 @@ const LOSSES = ['udscope_capture_dropped_records_total', 'udscope_enrich_client_
 const WINDOW_MS = 500;
 /** Until what a hostile client has left behind is worked off, and another is at full speed. */
 const SETTLING_MS = 200;
-/** The enrich thread has as much time as it needs: how late it comes is no matter of shares. */
-const DECODED_MS = 120_000;
+/** How late the enrich thread comes is no matter of shares: it has as much time as it needs, unless nothing has come of it for so long. */
+const NOTHING_DECODED_MS = 20_000;
 
 /** More calls the quiet client never makes in a second, and so many records a call has (programs/quiet.ts). */
 const QUIET_CALLS_A_SECOND = 1000;
@@ -65,21 +66,26 @@ export interface HostilitySettings {
   /** Of all measurements of a kind. */
   readonly seconds: number;
   readonly kinds: readonly string[];
+  /** Relay threads of the agents. */
+  readonly threads: number;
 }
 
 /** A client that minds its own business, alone and then beside one that takes what it can get. */
-export async function hostility({ seconds, kinds }: HostilitySettings): Promise<PartReport[]> {
+export async function hostility({ kinds, ...settings }: HostilitySettings): Promise<PartReport[]> {
   const reports: PartReport[] = [];
-  for (const kind of kinds) reports.push(await besideHostile(kind, seconds));
+  for (const kind of kinds) reports.push(await besideHostile(kind, settings));
   return reports;
 }
 
-async function besideHostile(kind: string, seconds: number): Promise<PartReport> {
+async function besideHostile(
+  kind: string,
+  { seconds, threads }: Omit<HostilitySettings, 'kinds'>,
+): Promise<PartReport> {
   const cleanup = new Cleanup();
   const failures: string[] = [];
   try {
     const rounds = roundsOf(seconds);
-    const options = { ring: ringOutlasting(rounds) };
+    const options = { ring: ringOutlasting(rounds), threads };
     const agents = {
       elsewhere: await FaultedAgent.start(cleanup, options),
       beside: await FaultedAgent.start(cleanup, options),
@@ -194,14 +200,16 @@ async function checkDecoded(agent: FaultedAgent, quiet: RealProcess, failures: s
   };
   if (answered !== calls) failures.push(`${answered} of ${calls} calls were answered`);
   // The enrich thread may have much to read before it comes to the last of them.
-  let decoded = { calls: 0, durations: 0 };
+  let decoded = await decodedOf(agent);
   const isThere = async () => {
+    const before = decoded;
     decoded = await decodedOf(agent);
-    return decoded.calls >= calls && decoded.durations >= calls;
+    if (decoded.calls >= calls && decoded.durations >= calls) return 'all';
+    return isDeepStrictEqual(decoded, before) ? undefined : 'more';
   };
-  await waitFor('the calls to be decoded', isThere, { timeoutMs: DECODED_MS, intervalMs: 200 }).catch(
-    () => {},
-  );
+  const next = () =>
+    waitFor('calls to be decoded', isThere, { timeoutMs: NOTHING_DECODED_MS, intervalMs: 200 });
+  while ((await next().catch(() => undefined)) === 'more');
   if (decoded.calls !== calls || decoded.durations !== calls)
     failures.push(`of ${calls} calls ${decoded.calls} were decoded, ${decoded.durations} with a duration`);
 }

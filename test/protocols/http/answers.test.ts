@@ -87,10 +87,26 @@ for (const [name, protocol] of Object.entries(WAYS)) {
       assert.deepEqual(outcomes(lost), [
         'GET /info -',
         'GET /info -',
-        'GET /a -',
+        'GET /a order_lost',
         'GET /b 404',
         'GET /c 500',
       ]);
+    });
+
+    it('is not missing where a client that goes on to send ahead has been seen in part', () => {
+      const told = ear()
+        .data(SEND, get('/a') + get('/b'))
+        .lose();
+      for (let i = 0; i < 5; i++) {
+        told.data(SEND, get('/c') + get('/d')).data(RECV, respond(200));
+        told.data(SEND, get('/e')).data(RECV, respond(200) + respond(200));
+      }
+      told.decoder.end(9);
+      const open = outcomes(told)
+        .slice(2)
+        .filter((each) => each.endsWith(' -'));
+      assert.deepEqual(open, []);
+      assert.ok(outcomes(told).includes('GET /c order_lost'));
     });
 
     it('is all of a stream of events, with what frames their chunks, wherever it is cut', () => {

@@ -231,6 +231,14 @@ describe('MysqlDecoder', () => {
     assert.deepEqual(told(ear), ['LOAD a', 'ok 22', 'PING', 'ok 11']);
   });
 
+  it('takes no error that a server closes the connection with for an answer', () => {
+    const ear = loggedIn().data(SEND, command(14)).data(RECV, ok());
+    ear.data(RECV, failure(4031, { number: 0, state: 'HY000' }));
+    assert.deepEqual(told(ear), ['PING', 'ok 11']);
+    ear.decoder.end(1);
+    assert.deepEqual(told(ear), ['PING', 'ok 11']);
+  });
+
   it('knows how far MariaDB has come from an error', () => {
     const ear = loggedIn().data(SEND, query('ALTER TABLE a ENGINE = b'));
     ear.data(RECV, packet(1, [0xff, 0xff, 0xff, 1, 1, 1, 0, 0, 0], [3], 'foo')).data(RECV, ok(2));
@@ -288,12 +296,32 @@ describe('MysqlDecoder', () => {
     );
   });
 
-  it('reads queries with attributes, as far as these are none', () => {
-    const ear = loggedIn()
-      .data(SEND, command(3, [0, 1], 'SELECT a FROM b'))
-      .data(RECV, ok());
-    ear.data(SEND, command(3, [1, 1, 0, 1, 3, 0], '\x01a\x01b', 'SELECT a FROM b')).data(RECV, ok());
-    assert.deepEqual(told(ear), ['SELECT b', 'ok 11', '_OTHER', 'ok 11']);
+  it('reads queries behind their attributes, and the trace that they name', () => {
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const text = 'SELECT a FROM b';
+    const named = (type: number, name: string) => Buffer.from([type, 0, name.length, ...Buffer.from(name)]);
+    const ear = loggedIn();
+    const ask = (...parts: Parameters<typeof command>[1][]) =>
+      ear.data(SEND, command(3, ...(parts as Buffer[]), text)).data(RECV, ok());
+    ask([0, 1]);
+    ask([1, 1, 0, 1], named(15, 'traceparent'), [trace.length], trace);
+    // A NULL, a number, a time, and the trace, whose length takes three bytes.
+    const types = [named(254, 'a'), named(8, 'b'), named(12, 'c'), named(254, 'traceparent')];
+    ask([4, 1, 1, 1], ...types, Buffer.alloc(8), [4, 1, 2, 3, 4], [0xfc, trace.length, 0], trace);
+    ask([1, 1, 0, 1], named(15, 'traceparent'), [7], 'nothing');
+    assert.deepEqual(told(ear), Array.from({ length: 4 }, () => ['SELECT b', 'ok 11']).flat());
+    const traces = ear.listener.requests.map(({ traceparent }) => traceparent);
+    assert.deepEqual(traces, [undefined, trace, trace, undefined]);
+    // What is longer than all there is, or of a form that is not known, hides the text.
+    for (const parts of [
+      [1, 1, 0, 1, 15, 0, 200],
+      [1, 1, 0, 1, 15, 0, 1, 0x61, 0xfe],
+      [1, 2],
+      [1, 1, 0, 0],
+      [8, 1, 0, 1],
+    ])
+      ask(parts);
+    assert.deepEqual(told(ear).slice(8), Array.from({ length: 5 }, () => ['_OTHER', 'ok 11']).flat());
   });
 
   it('tells nothing more of what is encrypted or compressed, and says so once', () => {
@@ -353,6 +381,24 @@ describe('MysqlDecoder', () => {
         );
         assert.deepEqual(told(ear).slice(-2), ['PING', 'ok 11']);
       }
+    }
+  });
+
+  it('knows it as well where head and tail are all there is of rows', () => {
+    for (const isDeprecating of [false, true]) {
+      const bytes = rows(THREE, { isDeprecating });
+      const last = bytes.length - (isDeprecating ? 7 : 5);
+      const ends = isDeprecating ? [last] : [bytes.indexOf(eof(4)) + 4, bytes.indexOf(eof(4)) + 9, last];
+      const ear = loggedIn().data(SEND, query('SELECT a FROM b'));
+      let from = 0;
+      for (const to of [...ends, bytes.length]) {
+        const head = Math.min(to, from + 9);
+        ear.data(RECV, bytes.subarray(from, head));
+        if (to > head) ear.data(RECV, bytes.subarray(head, to)).gap(RECV, 0, true);
+        from = to;
+      }
+      ear.data(SEND, query('SELECT c FROM d')).data(RECV, failure(1146));
+      assert.deepEqual(told(ear), ['SELECT b', `ok ${bytes.length}`, 'SELECT d', '1146 15']);
     }
   });
 

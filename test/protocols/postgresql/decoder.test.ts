@@ -133,6 +133,22 @@ describe('the decoder of PostgreSQL', () => {
     assert.equal(aborted?.error?.isForeign, true);
   });
 
+  it('has an error that comes before the end of what is prepared answer that', () => {
+    const ear = connected();
+    answer(ask(ear, pg.parse('SELECT a FROM b', 's'), pg.describeMessage('s', 'S')), pg.error('42703'));
+    answer(ask(ear, pg.SYNC), pg.ready());
+    answer(ask(ear, pg.parse('SELECT a FROM c')), pg.error('42P01'));
+    answer(ask(ear, pg.bind(), pg.execute(), pg.bind(), pg.execute(), pg.SYNC), pg.ready());
+    ask(ear, ...pg.extended('SELECT a FROM d'));
+    answer(ear, pg.PARSED, pg.BOUND, ...ROWS, pg.ready());
+    assert.deepEqual(told(ear), [
+      'PREPARE SELECT b 42703',
+      'SELECT c 42P01',
+      'SELECT c pipeline_aborted',
+      'SELECT d fine',
+    ]);
+  });
+
   it('takes a commit that fails for the end of the call before it', () => {
     const ear = ask(connected(), ...pg.extended('INSERT INTO a VALUES (1)'));
     answer(ear, pg.PARSED, pg.BOUND, pg.NO_DATA, pg.complete('INSERT 0 1'), pg.error('23503'), pg.ready());
@@ -149,12 +165,16 @@ describe('the decoder of PostgreSQL', () => {
     answer(ear, ...answers, ...answers, pg.ready());
     ask(ear, ...one, pg.SYNC);
     answer(ear, pg.error('42P01'), pg.ready());
-    // What is closed with nothing executed is asked for by itself.
+    // What is closed with nothing executed, or when that was answered, is asked for by itself.
     answer(ask(ear, pg.close('s'), pg.SYNC), pg.CLOSED, pg.ready());
+    answer(ask(ear, pg.bind('', 'p'), pg.execute('p', 1), pg.FLUSH), pg.BOUND, pg.row(), pg.SUSPENDED);
+    answer(ask(ear, pg.close('p', 'P'), pg.SYNC), pg.CLOSED, pg.ready());
     assert.deepEqual(told(ear), [
       'INSERT a 23503',
       ...repeat(2, () => 'INSERT a fine'),
       'INSERT a 42P01',
+      'CLOSE fine',
+      'INSERT a fine',
       'CLOSE fine',
     ]);
   });

@@ -33,8 +33,18 @@ describe('the decoder of Redis', () => {
       all(command('config', 'get', 'x'), command('XINFO', 'STREAM', 'k'), command('CONFIG', 'k')),
     );
     ear.data(SEND, all(command('GET', 'GET'), command('COMMAND'), command('object', 'k', 'x')));
+    // What redis-py and go-redis ask every server.
+    ear.data(SEND, command('CLIENT', 'MAINT_NOTIFICATIONS', 'ON', 'moving-endpoint-type', 'none'));
     const methods = ear.listener.requests.map(({ method }) => method);
-    assert.deepEqual(methods, ['CONFIG GET', 'XINFO STREAM', 'CONFIG', 'GET', 'COMMAND', 'OBJECT']);
+    assert.deepEqual(methods, [
+      'CONFIG GET',
+      'XINFO STREAM',
+      'CONFIG',
+      'GET',
+      'COMMAND',
+      'OBJECT',
+      'CLIENT MAINT_NOTIFICATIONS',
+    ]);
   });
 
   it('shows no word that is no command, and no code that is none of Redis', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { RECV, SEND } from '../../../src/protocols/direction.js';
+import { Meter } from '../../../src/protocols/framing/meter.js';
+import { RedisFramer } from '../../../src/protocols/redis/framing/framer.js';
 import { redis } from '../../../src/protocols/redis/protocol.js';
 import { CountedMemory } from '../../fuzz/counted-memory.js';
 import { Ear } from '../listen.js';
@@ -71,6 +73,20 @@ describe('the transactions of Redis', () => {
       .data(RECV, '*2\r\n$500\r\nabc')
       .gap(RECV, 600, true);
     assert.deepEqual(told(ear, 4), ['< #1 ok', '< #2 ok', '< #3 truncated', '< #4 ok']);
+  });
+
+  it('have so much of the reply to EXEC kept that what it says of most of them is known', () => {
+    const keptOf = (reply: Buffer) => {
+      const framer = new RedisFramer(RECV, new Meter());
+      framer.next(Buffer.concat([OK, Buffer.from('"')]), 0, OK.length);
+      framer.next(Buffer.concat([reply, Buffer.from('"')]), 0, reply.length);
+      return framer.minBytes();
+    };
+    assert.equal(keptOf(list(Array.from({ length: 1000 }, () => OK))), 16 * 1024);
+    assert.equal(keptOf(list([number(1), text('a')])), 16 * 1024);
+    // Lists of strings, and of lists, are of others.
+    for (const other of [list([text('a'), number(1)]), list([list([number(1)])]), OK, list([])])
+      assert.equal(keptOf(other), 64);
   });
 
   it('are unfinished if their connection ends before EXEC, and unknown if something is missed', () => {

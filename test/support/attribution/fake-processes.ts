@@ -27,6 +27,8 @@ export class FakeProcesses extends FakeHost {
     super(cleanup);
     this.folder('proc');
     this.folder('cgroup/containers');
+    // The whole hierarchy is mounted, so that a container whose directory is not there has ended, even before anybody looked for it.
+    this.write('cgroup/cgroup.procs', '');
   }
 
   /** A process that has this cgroup, and runs this program, from now on. */

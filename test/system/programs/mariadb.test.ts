@@ -33,6 +33,10 @@ describe('MariaDB and its clients', () => {
       await ask('SELECT gone', () => client.query('SELECT id FROM gone'));
       await ask('_OTHER', () => client.query('SELEC 1'));
       await ask('SELECT seq_{n}_to_{n}', () => client.query('SELECT seq FROM seq_1_to_20000'));
+      // Answers that are captured whole, and those of which the beginning and the end are, which may be all there is of them.
+      for (let length = 100; length < 1000; length += 50)
+        await ask('SELECT', () => client.query(`SELECT REPEAT('x', ${length})`));
+      await ask('SELECT gone', () => client.query('SELECT id FROM gone'));
       record.answered('PREPARE SELECT orders', UNTIMED);
       for (let i = 0; i < CALLS; i++)
         await ask('SELECT orders', () => client.execute('SELECT id FROM orders WHERE id = ?', [i]));

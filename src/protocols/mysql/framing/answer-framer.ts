@@ -168,9 +168,12 @@ export class AnswerFramer extends UnitFramer {
     return 0;
   }
 
-  protected override cut(): void {
+  protected override cut(isWhole: boolean): void {
     const kind = this.#kind;
-    if (kind !== UNSEEN && kind !== SET && kind !== ROWS) {
+    const isOfRows = kind === ROWS || this.#hasRows;
+    // All was captured; the first byte behind it, by which rows end, comes next.
+    const isAtEnd = isWhole && isOfRows && this.#packet.hasHeader && !this.#isRow;
+    if ((kind !== UNSEEN && kind !== SET && kind !== ROWS) || isAtEnd) {
       this.#pass();
       return;
     }

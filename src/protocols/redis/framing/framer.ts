@@ -8,6 +8,8 @@ import { ValueScanner } from './value-scanner.js';
 
 /** A command and its subcommand stand in so many bytes, the prefix of an error in less, and what a pushed message is. */
 const KEPT_BYTES = 64;
+/** What EXEC says of each command in a transaction stands one behind the other: of some 2,000 of them. */
+const KEPT_LIST_BYTES = 16 * 1024;
 
 /** PROTO_INLINE_MAX_SIZE: no server takes longer lines. */
 const LINE_BYTES_MAX = 64 * 1024;
@@ -35,6 +37,8 @@ export class RedisFramer extends UnitFramer {
   readonly #first = new FirstLine();
   #state = NOTHING;
   #lineBytes = 0;
+  /** What is kept of the message at hand, or the last one. */
+  #keptBytes = KEPT_BYTES;
   /** Redis is spoken, whatever may be lost. */
   #isKnown: boolean;
   /** The command before was a line. */
@@ -50,7 +54,7 @@ export class RedisFramer extends UnitFramer {
   }
 
   override minBytes(): number {
-    return KEPT_BYTES;
+    return this.#keptBytes;
   }
 
   protected override scan(bytes: Uint8Array, from: number, to: number): number {
@@ -58,10 +62,12 @@ export class RedisFramer extends UnitFramer {
       this.#state = this.#stateAt(bytes[from]);
       if (this.#state === NOTHING) return MALFORMED;
       this.#isInLines = this.#isCommand && this.#state !== VALUE;
+      this.#keptBytes = KEPT_BYTES;
     }
     if (this.#state === BLANK) return this.#behindBlanks(bytes, from, to);
     const end =
       this.#state === VALUE ? this.#scanner.scan(bytes, from, to) : this.#endOfLine(bytes, from, to);
+    if (this.#scanner.isListOfLines) this.#keptBytes = KEPT_LIST_BYTES;
     if (this.isRecognised || end === MALFORMED) return end;
     return this.#isPlausible(bytes, from, end === UNFINISHED ? to : end, end) ? end : MALFORMED;
   }

@@ -65,6 +65,8 @@ const STRING_HEADER_BYTES_MAX = 8;
 export class ValueScanner {
   /** How many values of the one at hand, that itself included, have shown what they are. */
   headers = 0;
+  /** It is an array, the first element of which is no string and no array: numbers and statuses, as EXEC has them. */
+  isListOfLines = false;
   readonly #meter: Meter;
   readonly #isCommand: boolean;
   #state = AT_TYPE;
@@ -89,6 +91,7 @@ export class ValueScanner {
     this.#state = AT_TYPE;
     this.#values = 1;
     this.headers = 0;
+    this.isListOfLines = false;
     this.#isInChunks = false;
     this.#around.length = 0;
   }
@@ -190,7 +193,9 @@ export class ValueScanner {
     let table = OF_REPLY;
     if (this.#isCommand) table = this.headers === 0 ? OF_COMMAND : OF_ARGUMENTS;
     else if (this.#isInChunks) table = OF_CHUNKS;
+    const before = this.#kind;
     this.#kind = table[type];
+    if (this.headers === 1 && before === AGGREGATE) this.isListOfLines = this.#kind === LINE;
     this.#state = this.#kind === LINE || this.#kind === END ? AT_LINE : AT_NUMBER;
     this.#number = this.#digits = 0;
     this.#isNegative = this.#isStreamed = false;

@@ -23,6 +23,12 @@ export interface FlowEvents {
   flowEnded(flow: PoolFlow): void;
 }
 
+/** Connections of a listener on one thread. */
+export interface ListenerConnections {
+  opened: number;
+  open: number;
+}
+
 type FlowReport = Extract<RelayReport, { type: 'flow' | 'flow_ended' }>;
 
 interface OpenFlow {
@@ -53,6 +59,18 @@ export class PoolFlows {
     open.delete(report.row);
     if (known !== undefined) events.flowEnded(known.flow);
     this.#threads[thread].send({ type: 'free_rows', rows: [report.row] });
+  }
+
+  /** What each listener's flows on a thread have counted of connections. */
+  connections(thread: number): ReadonlyMap<FlowEvents, ListenerConnections> {
+    const counts = new Map<FlowEvents, ListenerConnections>();
+    for (const { flow, events } of this.#of(thread).values()) {
+      const count = counts.get(events) ?? { opened: 0, open: 0 };
+      count.opened += flow.counters[OPENED];
+      count.open += flow.counters[OPENED] - flow.counters[CLOSED];
+      counts.set(events, count);
+    }
+    return counts;
   }
 
   /** A thread has ended, and its flows with it. Connections that it still had are counted as lost. */

@@ -2,6 +2,7 @@ import type { CaptureSettings } from '../../../processors/capture/strategies/set
 import type { CaptureObserver } from '../../../processors/observer.js';
 import type { ListenerCapture, ListenerSettings } from '../relay/messages.js';
 import type { CaptureChanges } from './capture-changes.js';
+import type { Homed, Homes } from './homes.js';
 import type { FlowEvents } from './pool-flows.js';
 import type { PoolRings } from './pool-rings.js';
 import type { PoolThreads } from './pool-threads.js';
@@ -36,9 +37,13 @@ export interface ListenerPool {
   readonly threads: PoolThreads;
   readonly rings: PoolRings;
   readonly changes: CaptureChanges;
+  readonly homes: Homes;
 }
 
-/** A socket that all threads of a pool accept on, from `RelayPool.listen` until its last connection has ended. */
+/**
+ * A socket that all threads of a pool accept on, or its home alone if all its clients are in one container, from `RelayPool.listen`
+ * until its last connection has ended.
+ */
 export class PoolListener {
   /**
    * Resolves when it accepts no more, its last connection has closed, and its counters are final; or when all threads
@@ -48,6 +53,9 @@ export class PoolListener {
   readonly #pool: ListenerPool;
   readonly #unlistened: Tally;
   readonly #ended: Tally;
+  /** The thread that accepts, or is about to, if it is one alone; and who it is to the homes. */
+  #home: number | undefined;
+  #homed: Homed | undefined;
   #isOver = false;
   #captured = Promise.resolve();
   /** The ring it is captured into, if it is. */
@@ -73,7 +81,14 @@ export class PoolListener {
     const change = changes.number();
     const { ofThreads, ready } = this.#captureInto(capture);
     if (ofThreads !== undefined) this.#captured = changes.made(change, ready);
-    threads.send({ type: 'listen', listener: this.id, fd, settings, change, capture: ofThreads });
+    const home = this.#enterHome(settings);
+    threads.send({ type: 'listen', listener: this.id, fd, settings, home, change, capture: ofThreads });
+  }
+
+  /** Has another thread accept. The one that does goes on until then. */
+  moveTo(thread: number): void {
+    this.#home = thread;
+    this.#pool.threads.all[thread].send({ type: 'home', listener: this.id, isHere: true });
   }
 
   /** Resolves when it is captured as it was at first to be: a strategy's module takes time to load. */
@@ -97,6 +112,7 @@ export class PoolListener {
   /** Stops accepting. Once it resolves, no thread looks at the descriptor any more. `isLast`: no other listener goes on with it. */
   async unlisten(isLast = false): Promise<void> {
     const { threads } = this.#pool;
+    this.#leaveHome();
     threads.send({ type: 'unlisten', listener: this.id, isLast });
     await threads.answers(this.#unlistened);
   }
@@ -109,6 +125,13 @@ export class PoolListener {
   /** Resolves when what was captured until now is where it is read; undefined if it always is. */
   passedOn(): Promise<unknown> | undefined {
     return this.#pool.rings.passedOn();
+  }
+
+  /** A thread accepts, as it was told to: it has the listener to itself. */
+  noteHome(thread: number): void {
+    if (thread !== this.#home) return;
+    for (const [i, other] of this.#pool.threads.all.entries())
+      if (i !== thread) other.send({ type: 'home', listener: this.id, isHere: false });
   }
 
   /** A thread accepts on it no more. */
@@ -135,8 +158,23 @@ export class PoolListener {
     this.events.descriptorsDropped();
   }
 
+  /** Datagrams have a home whoever sends them: one thread alone keeps them in order. */
+  #enterHome({ container, type }: ListenerSettings): number | undefined {
+    if (container === undefined && type !== 'dgram') return undefined;
+    const moveTo = (thread: number) => this.moveTo(thread);
+    this.#homed = { container, isMovable: type !== 'dgram', events: this.events, moveTo };
+    this.#home = this.#pool.homes.enter(this.#homed);
+    return this.#home;
+  }
+
+  #leaveHome(): void {
+    if (this.#homed !== undefined) this.#pool.homes.leave(this.#homed);
+    this.#homed = undefined;
+  }
+
   #close(): void {
     this.#isOver = true;
+    this.#leaveHome();
     if (this.#ring !== undefined) this.#pool.rings.give(this.#ring, this.id);
     this.#ring = undefined;
   }

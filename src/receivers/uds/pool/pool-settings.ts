@@ -5,12 +5,13 @@ import type { RelayPoolSettings } from './relay-pool.js';
 /** Flows that one relay thread can tell apart at a time. 12 MiB, touched as used. */
 const ROWS = 65_536;
 
-/** What relay threads a receiver of these settings has. `ownNice`: the nice value of this process. */
+/** What relay threads a receiver of these settings has. `ownNice`: the nice value of this process; `cores`: how many it may use. */
 export function poolSettings(
   { config, procRoot = '/proc' }: UdsReceiverSettings,
   ownNice = getPriority(),
+  cores = availableParallelism(),
 ): RelayPoolSettings {
-  const threads = config.threads === 'auto' ? autoThreads() : config.threads;
+  const threads = config.threads === 'auto' ? autoThreads(cores) : config.threads;
   return {
     threads,
     rows: ROWS,
@@ -25,7 +26,10 @@ export function poolSettings(
   };
 }
 
-/** Half the cores, 1 to 4: the host's services and containers need the rest. */
-function autoThreads(): number {
-  return Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
+/**
+ * Half the cores, up to 4: the host's services and containers need the rest. But two where there are two cores, so that not everybody
+ * is on the thread that a loud container keeps busy.
+ */
+function autoThreads(cores: number): number {
+  return Math.min(4, cores, Math.max(2, Math.floor(cores / 2)));
 }

@@ -22,6 +22,10 @@ export class PoolThreads {
     this.#living.delete(thread);
   }
 
+  isLiving(thread: number): boolean {
+    return this.#living.has(thread);
+  }
+
   send(command: RelayCommand): void {
     for (const thread of this.all) thread.send(command);
   }

@@ -3,6 +3,7 @@ import { counterRow } from '../counters.js';
 import { SPILL_ROW } from '../relay/flows.js';
 import { FULL, type ListenerSettings, type RelayReport } from '../relay/messages.js';
 import { CaptureChanges } from './capture-changes.js';
+import { Homes } from './homes.js';
 import { PoolClients } from './pool-clients.js';
 import { PoolCredentials } from './pool-credentials.js';
 import { PoolFlows } from './pool-flows.js';
@@ -11,6 +12,7 @@ import { PoolRings, type PoolRingsEvents } from './pool-rings.js';
 import { PoolThreads } from './pool-threads.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
 import { Tally } from './tally.js';
+import { ThreadLoads } from './thread-loads.js';
 
 export type RelayPoolSettings = RelayThreadSettings;
 
@@ -27,11 +29,13 @@ export interface RelayPoolEvents extends Pick<PoolRingsEvents, 'strayed' | 'prin
 /** How long threads may take to start, in ms. */
 const START_MS = 30_000;
 
-/** Relay threads that share the same listeners. */
+/** Relay threads that share the same listeners, but for those that have a home on one of them. */
 export class RelayPool {
   readonly #threads = new PoolThreads();
   readonly #listeners = new Map<number, PoolListener>();
   readonly #flows: PoolFlows;
+  readonly #loads: ThreadLoads;
+  readonly #homes: Homes;
   readonly #rings: PoolRings;
   readonly credentials = new PoolCredentials(this.#threads.all);
   readonly #clients: PoolClients;
@@ -58,6 +62,13 @@ export class RelayPool {
     this.#started = new Tally(Array.from({ length: settings.threads }, (_, i) => i));
     this.#pauses = new Array(settings.threads).fill(undefined);
     this.#flows = new PoolFlows(this.#threads.all);
+    this.#loads = new ThreadLoads(settings.threads);
+    this.#homes = new Homes({
+      threads: settings.threads,
+      isOpen: (thread) => this.#threads.isLiving(thread) && this.#pauses[thread] !== FULL,
+      connections: (thread) => this.#flows.connections(thread),
+      loads: this.#loads,
+    });
   }
 
   /** Starts the threads and waits until all of them run. @throws Error, with no thread left running. */
@@ -90,7 +101,7 @@ export class RelayPool {
     events: ListenerEvents,
     capture?: PoolCapture,
   ): PoolListener {
-    const pool = { threads: this.#threads, rings: this.#rings, changes: this.#changes };
+    const pool = { threads: this.#threads, rings: this.#rings, changes: this.#changes, homes: this.#homes };
     const listener = new PoolListener(this.#nextListener++, events, pool);
     this.#listeners.set(listener.id, listener);
     void listener.ended.then(() => this.#listeners.delete(listener.id));
@@ -154,6 +165,7 @@ export class RelayPool {
   /** A thread has ended. What it has not answered yet, it never will. */
   #forgetThread(thread: number): void {
     this.#threads.remove(thread);
+    this.#homes.vacate(thread);
     this.#flows.endAll(thread);
     for (const listener of this.#listeners.values()) {
       listener.noteUnlistened(thread);
@@ -165,6 +177,7 @@ export class RelayPool {
   #hear(thread: number, report: RelayReport): void {
     switch (report.type) {
       case 'started':
+        this.#loads.started(thread, report.tid);
         this.#started.count(thread);
         break;
       case 'capturing':
@@ -193,6 +206,9 @@ export class RelayPool {
   #hearOf(listener: PoolListener, thread: number, report: Extract<RelayReport, { listener: number }>): void {
     const { events } = listener;
     switch (report.type) {
+      case 'at_home':
+        listener.noteHome(thread);
+        break;
       case 'unlistened':
         listener.noteUnlistened(thread);
         break;
@@ -229,6 +245,8 @@ export class RelayPool {
   /** A thread that is full leaves it to the others; one that is out of descriptors speaks for all. */
   #notePause(thread: number, reason: string | undefined): void {
     this.#pauses[thread] = reason;
+    // Those whose home is full go where there is room, also when there is again.
+    for (const [i, other] of this.#pauses.entries()) if (other === FULL) this.#homes.vacate(i);
     const shortage = this.#pauses.find((pause) => pause !== undefined && pause !== FULL);
     const pause = shortage ?? (this.#pauses.every((other) => other === FULL) ? FULL : undefined);
     if (pause === this.#pause) return;

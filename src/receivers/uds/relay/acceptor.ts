@@ -24,8 +24,6 @@ const NEVER = Number.POSITIVE_INFINITY;
 const NO_SOCKET = -1;
 
 export interface AcceptorSettings {
-  /** Threads that accept on the same listeners, this one included. */
-  threads: number;
   /** Epoll token of a listener. */
   token(listener: Listener): number;
   /** A descriptor is open from now on; and is about to be closed, or passed on. */
@@ -41,9 +39,10 @@ export interface AcceptorSettings {
 }
 
 /**
- * Takes connections from the listeners that all threads share. EPOLLEXCLUSIVE wakes one thread for each, so
+ * Takes connections from listeners. Of those that all threads share, EPOLLEXCLUSIVE wakes one thread for each, so
  * a thread that cannot accept must not be among those that wait: with its last slot gone it stops watching,
- * or a connection that others have room for would wake it alone.
+ * or a connection that others have room for would wake it alone. So it does with those that are its own: others may
+ * accept from them then.
  *
  * The upstream's socket is made before the client is accepted: when descriptors run out, the client stays
  * in the kernel's backlog, where it waits, instead of being dropped.
@@ -100,13 +99,12 @@ export class Acceptor {
     if (this.#pause !== undefined) return;
     // A thread that was woken queues up behind the others, or the first in the kernel's list would get every
     // connection that arrives while it is idle.
-    const alone = this.#settings.threads === 1;
-    if (!alone) {
+    if (!listener.hasHome) {
       this.#epoll.remove(listener.fd);
       this.#watch(listener);
     }
     const most = Math.min(1 + Math.floor(events / EVENTS_OF_ACCEPT), ACCEPTS_MAX);
-    for (let i = alone ? most : 1; i > 0; i--) {
+    for (let i = listener.hasHome ? most : 1; i > 0; i--) {
       if (!this.#acceptOne(listener)) return;
     }
   }

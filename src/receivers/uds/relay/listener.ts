@@ -4,6 +4,9 @@ import type { ListenerSettings } from './messages.js';
 import type { Remote } from './remotes.js';
 import { UpstreamPath } from './upstream-path.js';
 
+/** No errno's name. */
+export const UNKNOWN = '';
+
 /** A listening socket as one relay thread sees it. */
 export class Listener {
   readonly settings: ListenerSettings;
@@ -17,13 +20,17 @@ export class Listener {
   serverSeenMs = Number.NEGATIVE_INFINITY;
   /** Connections of this thread that came from it. */
   connections = 0;
+  /** Whether this thread accepts from it, or another one does alone. */
+  isHere = true;
+  /** Whether one thread accepts from it and no other. */
+  hasHome = false;
   /** False once `unlisten` was asked for. */
   listening = true;
   /** Nothing more comes from it: a socket of datagrams is read for a while after it has been told to stop. */
   hasStopped = false;
   /** As of `unlisten`. */
   isLast = false;
-  /** Why the last upstream connection failed, if it did. */
+  /** Why the last upstream connection failed, if it did; UNKNOWN where other threads may know better. */
   upstreamError: string | undefined;
   /** Whether it was reported that descriptors were lost for want of room. */
   hasDroppedDescriptors = false;

@@ -1,7 +1,7 @@
 import type { Acceptor } from './acceptor.js';
 import type { Capturing } from './capturing.js';
 import type { Flows } from './flows.js';
-import type { Listener } from './listener.js';
+import { type Listener, UNKNOWN } from './listener.js';
 import type { ListenerCapture, RelayReport } from './messages.js';
 import { Seldom } from './seldom.js';
 
@@ -26,8 +26,7 @@ export interface ListenersSettings {
   readonly acceptor: Acceptor;
   readonly capturing: Capturing;
   readonly flows: Flows;
-  /** What carries datagrams; undefined where another thread does for a listener: one alone keeps them in order. */
-  datagrams(listener: number): DatagramCarrier | undefined;
+  datagrams(): DatagramCarrier;
   report(report: RelayReport): void;
 }
 
@@ -56,12 +55,26 @@ export class Listeners {
     return listener;
   }
 
-  /** Accepts from now on. */
+  /** Accepts from now on, if it is this thread that does. */
   add(listener: Listener, capture: ListenerCapture | undefined, change: number): void {
     this.#byId.set(listener.id, listener);
     if (capture !== undefined) this.capture(listener.id, capture, change);
-    if (listener.type === 'dgram') this.#settings.datagrams(listener.id)?.add(listener);
+    if (!listener.isHere) return;
+    if (listener.type === 'dgram') this.#settings.datagrams().add(listener);
     else this.#settings.acceptor.add(listener);
+  }
+
+  /** Accepts from now on in place of another thread, or no more since another one does. Not of datagrams: one thread alone keeps them in order. */
+  setHome(id: number, isHere: boolean): void {
+    const listener = this.#byId.get(id);
+    if (listener === undefined || !listener.listening) return;
+    const { acceptor, report } = this.#settings;
+    if (isHere && !listener.isHere) {
+      listener.upstreamError = UNKNOWN;
+      acceptor.add(listener);
+    } else if (!isHere && listener.isHere) acceptor.remove(listener);
+    listener.isHere = isHere;
+    if (isHere) report({ type: 'at_home', listener: id });
   }
 
   /** Has a listener captured otherwise, and reports when it is. */
@@ -75,10 +88,12 @@ export class Listeners {
   unlisten(listener: Listener, isLast: boolean): void {
     listener.listening = false;
     listener.isLast = isLast;
-    const datagrams = listener.type === 'dgram' ? this.#settings.datagrams(listener.id) : undefined;
-    if (listener.type !== 'dgram') this.#settings.acceptor.remove(listener);
-    if (datagrams === undefined) this.#unlistened(listener);
-    else datagrams.stop(listener, () => this.#unlistened(listener));
+    if (listener.isHere && listener.type === 'dgram') {
+      this.#settings.datagrams().stop(listener, () => this.#unlistened(listener));
+      return;
+    }
+    if (listener.isHere) this.#settings.acceptor.remove(listener);
+    this.#unlistened(listener);
   }
 
   /** One of its connections has ended. */
@@ -123,7 +138,7 @@ export class Listeners {
   #endIfUnused(listener: Listener): void {
     if (!listener.hasStopped || listener.connections > 0) return;
     const { capturing, flows, report } = this.#settings;
-    if (listener.type === 'dgram') this.#settings.datagrams(listener.id)?.end(listener);
+    if (listener.isHere && listener.type === 'dgram') this.#settings.datagrams().end(listener);
     this.#byId.delete(listener.id);
     capturing.set(listener.id, undefined);
     flows.closeAllOf(listener);

@@ -56,6 +56,8 @@ export type RelayCommand =
       listener: number;
       fd: number;
       settings: ListenerSettings;
+      /** The one thread that does; undefined: all do. */
+      home?: number | undefined;
       change: number;
       /** Answered by `capturing` with the number of the change. */
       capture?: ListenerCapture | undefined;
@@ -74,6 +76,8 @@ export type RelayCommand =
    * clients without a connection have nothing to expect but answers that are on their way.
    */
   | { type: 'unlisten'; listener: number; isLast: boolean }
+  /** Accept on a listener, which is answered by `at_home`; or no more, since another thread does. Nothing changes for its connections. */
+  | { type: 'home'; listener: number; isHere: boolean }
   /** Close what is left of a listener's connections. */
   | { type: 'cut'; listener: number }
   /** Find out whether the thread can connect as its clients. Answered by `credentials`. */
@@ -88,8 +92,11 @@ export const FULL = 'max_connections';
 export const NO_DESCRIPTORS = 'EMFILE';
 
 export type RelayReport =
-  | { type: 'started' }
+  /** `tid`: what the kernel calls it. */
+  | { type: 'started'; tid: number }
   | { type: 'unlistened'; listener: number }
+  /** This thread accepts on it. */
+  | { type: 'at_home'; listener: number }
   /** Every flow of it has ended before. */
   | { type: 'ended'; listener: number }
   /**

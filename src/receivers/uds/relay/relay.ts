@@ -2,6 +2,7 @@ import { EPOLLIN } from '../../../linux/constants.js';
 import { Epoll } from '../../../linux/epoll.js';
 import { clearEventFd } from '../../../linux/event-fd.js';
 import { CredentialsLostError } from '../../../linux/thread-credentials.js';
+import { threadId } from '../../../linux/thread-id.js';
 import type { DropReason } from '../../../processors/capture/drops.js';
 import { TapState } from '../../../processors/capture/tap-state.js';
 import { FIRST_DROP } from '../counters.js';
@@ -92,8 +93,7 @@ export class Relay {
     const acceptor = this.#createAcceptor(admission);
     const listeners = new Listeners({
       ...{ acceptor, capturing, flows, report: io.report },
-      datagrams: (id) =>
-        id % data.threads === data.thread ? this.#connections.carryMessages().datagrams : undefined,
+      datagrams: () => this.#connections.carryMessages().datagrams,
     });
     this.#connections = new Connections({
       data,
@@ -135,7 +135,6 @@ export class Relay {
 
   #createAcceptor(admission: Admission): Acceptor {
     return new Acceptor(this.#epoll, {
-      threads: this.#data.threads,
       token: tokenOf,
       keep: (fd) => this.#table.keep(fd),
       letGo: (fd) => this.#table.letGo(fd),
@@ -155,7 +154,7 @@ export class Relay {
 
   /** Runs until told to leave, then closes what is still open. */
   run(): void {
-    this.#report({ type: 'started' });
+    this.#report({ type: 'started', tid: threadId() });
     while (!this.#isOver()) this.#turn();
     this.#connections.cut();
     for (const fd of this.#own) this.#table.letGo(fd);
@@ -258,7 +257,10 @@ export class Relay {
   #apply(command: RelayCommand): void {
     switch (command.type) {
       case 'listen': {
+        const { home } = command;
         const listener = new Listener(command.listener, command.fd, command.settings);
+        listener.hasHome = home !== undefined || this.#data.threads === 1;
+        listener.isHere = home === undefined || home === this.#data.thread;
         this.#connections.idleWatch.add(command.settings.idleTimeoutMs);
         if (listener.type !== 'stream') this.#carryMessages();
         this.#lookAtClock();
@@ -282,6 +284,9 @@ export class Relay {
         break;
       case 'unlisten':
         this.#listeners.unlisten(this.#listeners.get(command.listener), command.isLast);
+        break;
+      case 'home':
+        this.#listeners.setHome(command.listener, command.isHere);
         break;
       case 'cut':
         this.#connections.cut(command.listener);

@@ -117,6 +117,7 @@ describe('the description of the control API', () => {
       ['POST', '/v1/sockets', '/v1/sockets', socket],
       ['POST', '/v1/sockets', '/v1/sockets', socket],
       ['POST', '/v1/sockets', '/v1/sockets', {}],
+      ['POST', '/v1/reload', '/v1/reload'],
       ['POST', '/v1/upgrade', '/v1/upgrade'],
       ['GET', '/v1/sockets', '/v1/sockets'],
       ['DELETE', '/v1/sockets/{name}', '/v1/sockets/s'],

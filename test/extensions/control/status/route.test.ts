@@ -37,6 +37,7 @@ describe('the control API', () => {
       'GET /v1/methods',
       'GET /v1/flows',
       'GET /v1/events',
+      'POST /v1/reload',
       'POST /v1/upgrade',
     ]);
   });

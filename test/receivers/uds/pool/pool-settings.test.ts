@@ -8,6 +8,19 @@ describe('poolSettings', () => {
     return poolSettings({ config: udsReceiverSchema.parse({ nice }), attributes: [] }, agentNice).nice;
   }
 
+  it('has half as many threads as cores by itself, but two where there are two cores, and four at most', () => {
+    const config = udsReceiverSchema.parse({});
+    const threads = [1, 2, 3, 4, 6, 8, 64].map(
+      (cores) => poolSettings({ config, attributes: [] }, 0, cores).threads,
+    );
+    assert.deepEqual(threads, [1, 2, 2, 2, 3, 4, 4]);
+  });
+
+  it('has as many threads as are asked for', () => {
+    const config = udsReceiverSchema.parse({ threads: 5 });
+    assert.equal(poolSettings({ config, attributes: [] }, 0, 2).threads, 5);
+  });
+
   it('makes threads as urgent as they are to be, unless the agent is so itself', () => {
     assert.deepEqual([niceOf(-10, 0), niceOf(-10, 5), niceOf(-10, -9)], [-10, -10, -10]);
     assert.deepEqual([niceOf(-10, -10), niceOf(-10, -20)], [undefined, undefined]);

@@ -5,6 +5,7 @@ import { SHUT_WR } from '../../../../src/linux/constants.js';
 import { Child } from '../../../support/child.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
+import { waitFor } from '../../../support/process.js';
 import { RawListener, RawStream } from '../../../support/raw-stream.js';
 import { RelayFixture } from '../../../support/relay-fixture.js';
 
@@ -53,8 +54,13 @@ describe('an upstream', () => {
     const client = RawStream.connect(path, cleanup);
     assert.deepEqual(await client.receiveAll(), { bytes: NOTHING, end: 'EOF' });
     assert.deepEqual(await child.hear(), { upstream: 'EACCES' });
-    child.say('totals');
-    assert.deepEqual(await child.hear(), { opened: 1, closed: 1, errors: { EACCES: 1 } });
+    // The client sees the end a moment before it is counted.
+    const totals = () => {
+      child.say('totals');
+      return child.hear<{ closed: number }>();
+    };
+    await waitFor('the end to be counted', async () => (await totals()).closed === 1);
+    assert.deepEqual(await totals(), { opened: 1, closed: 1, errors: { EACCES: 1 } });
   });
 
   it('that comes back is used again, and reported once each time it changes', async () => {
