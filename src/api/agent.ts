@@ -5,6 +5,8 @@ import type { Reload } from './reload-schema.js';
 import type { SocketStatus } from './socket-schema.js';
 import type { AgentStatus } from './status-schema.js';
 import type { Upgrade } from './upgrade-schema.js';
+import type { FlowGroup, UsagePage, UsageQuery } from './usage/query.js';
+import type { FlowUsage, MethodUsage } from './usage/schema.js';
 
 /*
  * What may be asked of a running agent through the control extension. The agent implements it; the extension only
@@ -57,6 +59,10 @@ export interface AgentControl<Socket extends object = object> {
   status(): AgentStatus;
   sockets(): SocketStatus[];
   containers(): ContainerStatus[];
+  /** What methods of containers on sockets have counted. @throws Error when the signal says that nobody waits for it */
+  methods(query: UsageQuery, signal: AbortSignal): Promise<UsagePage<MethodUsage>>;
+  /** The same of all that is relayed, decoded or not, by client and socket. */
+  flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>>;
   /** Relays a socket that `socketSchema` has read, until it is removed or the agent stops. @throws ControlError */
   addSocket(socket: Socket): Promise<SocketStatus>;
   /** Ends a socket that was added here; its open connections go on. @throws ControlError */

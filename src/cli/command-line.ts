@@ -10,6 +10,8 @@ import type { RelayOptions } from './relay.js';
 import type { ReloadOptions } from './reload.js';
 import type { StatusOptions } from './status.js';
 import { parseLast, type TailOptions } from './tail/options.js';
+import { parseLimit, type TopOptions } from './top/options.js';
+import { ORDERS, VIEWS } from './top/words.js';
 import type { UnregisterOptions } from './unregister.js';
 import type { UpgradeOptions } from './upgrade.js';
 
@@ -53,6 +55,28 @@ function addTail(program: Command): void {
     .option('--no-follow', 'end after the remembered events')
     .option('--json', 'JSON, an event a line, as the agent sends it')
     .action(async (options: TailOptions) => (await import('./tail.js')).tail(options));
+}
+
+function addTop(program: Command): void {
+  const view = new Option('--view <view>', 'what to begin with').choices(VIEWS);
+  const interval = new Option('--interval <duration>', 'between two looks');
+  const sort = new Option('--sort <figure>', 'what to order by').choices(ORDERS).default('calls');
+  const limit = new Option('--limit <n>', 'the most lines to show');
+  program
+    .command('top')
+    .description('show who calls what on the sockets of a running agent: rates, errors and durations, live')
+    .addOption(controlOption())
+    .addOption(view)
+    .option('--socket <name>', 'only this socket; may be given again, as the next three', collect, [])
+    .option('--container <name|id>', 'only this container: its name, or how its id begins', collect, [])
+    .option('--protocol <name>', 'only methods of this protocol', collect, [])
+    .option('--method <method>', 'only this method; * stands for any characters', collect, [])
+    .addOption(interval.argParser(durationArgument).default(2000, '2s'))
+    .addOption(sort)
+    .addOption(limit.argParser(parseLimit))
+    .option('--once', 'print a table of one interval, as where the output is no terminal')
+    .option('--json', 'JSON, an object a line for each interval')
+    .action(async (options: TopOptions) => (await import('./top.js')).top(options));
 }
 
 function withContainerOptions(command: Command): Command {
@@ -163,7 +187,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     .option('--interval <duration>', 'how often to push', '10s')
     .option(
       '--control <path>',
-      'where tail, ps and status ask (default: $UDSCOPE_CONTROL, or where they ask by themselves)',
+      'where tail, top, ps and status ask (default: $UDSCOPE_CONTROL, or where they ask by themselves)',
     )
     .option('--no-control', 'nowhere')
     .action(async (listen: string, upstream: string, options: RelayOptions) =>
@@ -171,6 +195,7 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     );
   addSupervise(program);
   addTail(program);
+  addTop(program);
   addLooks(program);
   addRegistration(program);
   addChanges(program);

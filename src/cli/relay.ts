@@ -57,7 +57,7 @@ export async function relay(listen: string, upstream: string, options: RelayOpti
       const loaded = withoutControl();
       return warned(
         loaded,
-        `${(error as Error).message}\ntail, ps and status cannot ask; give --control PATH`,
+        `${(error as Error).message}\ntail, top, ps and status cannot ask; give --control PATH`,
       );
     }
   };
@@ -65,7 +65,7 @@ export async function relay(listen: string, upstream: string, options: RelayOpti
     const { message } = error as Error;
     const [kind, id] = failedComponent(error);
     if (kind === 'extensions' && isDefault && chosen.control !== false) {
-      return warned(withoutControl(), `${message}; tail, ps and status cannot ask; give --control PATH`);
+      return warned(withoutControl(), `${message}; tail, top, ps and status cannot ask; give --control PATH`);
     }
     if (id !== 'prometheus' || !hasUsualPort(options) || chosen.prometheus === ANY_PORT) return undefined;
     chosen.prometheus = ANY_PORT;

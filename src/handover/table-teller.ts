@@ -1,7 +1,7 @@
 import type { Reported } from '../telemetry/baseline.js';
 import { layoutOf } from '../telemetry/levels.js';
-import type { Series } from '../telemetry/series.js';
-import type { HeldReading, SeriesTable } from '../telemetry/series-table.js';
+import type { HeldReading, Series } from '../telemetry/series.js';
+import type { SeriesTable } from '../telemetry/series-table.js';
 import { shownTime } from '../telemetry/unstepped-time.js';
 import type { SeriesOf, TableMessage } from './messages.js';
 import { changes } from './sparse-values.js';

@@ -9,7 +9,9 @@ export {
   type CallKind,
   type Convention,
   type DurationMetric,
+  type NamedMethod,
   OTHER,
+  type TextAttributes,
 } from './conventions/convention.js';
 export { COMMANDS, HTTP, MCP, RPC, SQL };
 

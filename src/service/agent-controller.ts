@@ -10,6 +10,8 @@ import type { Reload } from '../api/reload-schema.js';
 import type { SocketStatus } from '../api/socket-schema.js';
 import type { AgentStatus } from '../api/status-schema.js';
 import type { Upgrade } from '../api/upgrade-schema.js';
+import type { FlowGroup, UsagePage, UsageQuery } from '../api/usage/query.js';
+import type { FlowUsage, MethodUsage } from '../api/usage/schema.js';
 import { Serial } from '../async/serial.js';
 import { type ControlPlace, misplacements } from '../layout/places.js';
 import { silentPaths } from '../layout/silent-paths.js';
@@ -19,6 +21,7 @@ import { type UdsSocketConfig, udsSocketSchema } from '../receivers/uds/index.js
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
 import type { RunningReceiver } from './running-receiver.js';
+import { UsageReport } from './usage/usage-report.js';
 
 type ReceiverControl = RunningReceiver['control'];
 
@@ -36,6 +39,13 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
   readonly #upgrade: () => Promise<Upgrade>;
   readonly #reload: () => Promise<Reload>;
   readonly #startedMs = Date.now();
+  readonly #usage = new UsageReport(() =>
+    Array.from(this.#receivers().values(), ({ table, calls, methods }) => ({
+      traffic: table,
+      calls,
+      bytes: methods,
+    })),
+  );
   /** Sockets are added one after the other: two requests may have the same name at the same time. */
   readonly #additions = new Serial();
 
@@ -67,6 +77,14 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
 
   containers(): ContainerStatus[] {
     return this.#all().flatMap((receiver) => receiver.containers());
+  }
+
+  methods(query: UsageQuery, signal: AbortSignal): Promise<UsagePage<MethodUsage>> {
+    return this.#usage.methods(query, signal);
+  }
+
+  flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>> {
+    return this.#usage.flows(group, query, signal);
   }
 
   addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {

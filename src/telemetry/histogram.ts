@@ -87,6 +87,34 @@ export function bucketCounts(
   return counts;
 }
 
+/**
+ * An estimate of a quantile: values are taken to be spread evenly within their bucket, the first of which begins at zero. Of what is
+ * above all boundaries it is only known that it is, so that the estimate is the last of them. undefined where there are no values.
+ *
+ * @param counts how many values are in each bucket: one more than there are boundaries.
+ * @param q from 0 to 1.
+ */
+export function quantile(
+  boundaries: readonly number[],
+  counts: ArrayLike<number>,
+  q: number,
+): number | undefined {
+  let total = 0;
+  for (let i = 0; i < counts.length; i++) total += counts[i];
+  if (!(total > 0)) return undefined;
+  const rank = q * total;
+  let below = 0;
+  for (let i = 0; i < boundaries.length; i++) {
+    const count = counts[i];
+    if (count > 0 && below + count >= rank) {
+      const lower = i === 0 ? 0 : boundaries[i - 1];
+      return lower + (boundaries[i] - lower) * Math.max(0, (rank - below) / count);
+    }
+    below += count;
+  }
+  return boundaries.at(-1);
+}
+
 function sumColumn(firstColumn: number, boundaries: readonly number[]): number {
   return firstColumn + boundaries.length + 1;
 }

@@ -5,6 +5,7 @@ import { attributesKey } from './attributes-key.js';
 import { Baseline } from './baseline.js';
 import type { InstrumentGroup } from './instruments.js';
 import {
+  type HeldReading,
   isOverflow,
   OVERFLOW_ATTRIBUTES,
   overflowOf,
@@ -41,13 +42,6 @@ interface Entry {
   endedMs: number;
   /** Whoever it was of will not come back: nobody goes on with it. */
   isFinal: boolean;
-}
-
-/** A reading, and whether anybody holds the series. */
-export interface HeldReading extends Reading {
-  readonly isHeld: boolean;
-  /** It is held no more, and whoever it was of will not come back. */
-  readonly isFinal: boolean;
 }
 
 /** What an owner has of a table. */
@@ -150,7 +144,14 @@ export class SeriesTable {
     return all.map((series) => ({ series, totals: series.totals() }));
   }
 
-  /** The same for a process that goes on with them. */
+  /** Every series, one after the other: they may be read few at a time. What is added meanwhile comes, too. */
+  *all(): Generator<Series, void, undefined> {
+    this.#bringUpToDate();
+    for (const { series } of this.#entries.values()) yield series;
+    if (this.#overflow !== undefined) yield this.#overflow;
+  }
+
+  /** The same as `readings` for a process that goes on with them. */
   heldReadings(): HeldReading[] {
     this.#bringUpToDate();
     const readings: HeldReading[] = Array.from(this.#entries.values(), ({ series, handles, isFinal }) => {

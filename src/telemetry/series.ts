@@ -10,6 +10,13 @@ export interface Reading {
   readonly totals: Float64Array;
 }
 
+/** A reading, and whether anybody holds the series. */
+export interface HeldReading extends Reading {
+  readonly isHeld: boolean;
+  /** It is held no more, and whoever it was of will not come back. */
+  readonly isFinal: boolean;
+}
+
 /** The owner of series, which has a share of a table. */
 export interface SeriesOwner {
   /** Tells owners apart. */
@@ -28,6 +35,8 @@ export class Series {
   /** The `attributesKey` of its attributes. */
   readonly key: string;
   readonly #folded: Float64Array;
+  /** What somebody has read of its attributes who reads those of all series often. A map of them would cost more than reading. */
+  note: object | undefined;
   /** A path that exists as long as the container that it is of. */
   livesWith: string | undefined;
   #startTime: HrTime;
@@ -79,6 +88,13 @@ export class Series {
       for (let i = 0; i < totals.length; i++) totals[i] += row[i];
     }
     return totals;
+  }
+
+  /** What has been counted so far in one column. */
+  total(column: number): number {
+    let total = this.#folded[column];
+    for (const row of this.#rows) total += row[column];
+    return total;
   }
 
   /** Keeps the latest exemplar of a histogram's bucket. `column`: that of the bucket. */

@@ -48,7 +48,7 @@ describe('udscope relay', () => {
     const second = await relay('b', '--prometheus', 'localhost:0');
     assert.match(
       second.output,
-      /another process is listening there; tail, ps and status cannot ask; give --control/,
+      /another process is listening there; tail, top, ps and status cannot ask; give --control/,
     );
   });
 
@@ -87,7 +87,10 @@ describe('udscope relay', () => {
     const agent = await startCommand({ args, env: env() });
     cleanup.defer(() => agent.stop());
     await agent.waitForOutput('udscope is ready');
-    assert.match(agent.output, /in the directory of the listening socket.*tail, ps and status cannot ask/s);
+    assert.match(
+      agent.output,
+      /in the directory of the listening socket.*tail, top, ps and status cannot ask/s,
+    );
     const asked = await startCommand({ args: [...args, '--control', `${directory}/c.sock`], env: env() });
     assert.equal((await asked.exited).code, 1);
   });

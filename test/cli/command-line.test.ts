@@ -20,6 +20,7 @@ const COMMANDS = [
   'components',
   'schema',
   'tail',
+  'top',
   'ps',
   'status',
   'reload',

@@ -10,6 +10,7 @@ import { layoutOf } from '../../src/telemetry/levels.js';
 import { SeriesTable } from '../../src/telemetry/series-table.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
+import { waitFor } from '../support/process.js';
 import { SMALL_GROUP } from '../telemetry/support/small-group.js';
 
 interface Said {
@@ -183,7 +184,7 @@ describe('the agents before this one', () => {
     assert.deepEqual([agent.types, shown()], [['hello'], []]);
     answerLater();
     await eventually('it has retired', () => agent.types.includes('retire'));
-    await eventually('it is counted', async () => {
+    await waitFor('it to be counted', async () => {
       await predecessors.refresh();
       return shown()[0] === 2;
     });

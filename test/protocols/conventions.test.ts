@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { CALL_INSTRUMENTS } from '../../src/processors/enrich/instruments.js';
-import { COMMANDS, CONVENTIONS, OTHER, SQL } from '../../src/protocols/conventions.js';
+import {
+  COMMANDS,
+  CONVENTIONS,
+  type Convention,
+  HTTP,
+  MCP,
+  OTHER,
+  RPC,
+  SQL,
+} from '../../src/protocols/conventions.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
 
 describe('conventions', () => {
@@ -30,6 +39,36 @@ describe('conventions', () => {
       assert.equal(SQL.unnamed(summary), OTHER);
     }
     assert.equal(COMMANDS.unnamed('GET'), OTHER);
+  });
+
+  it('tell a method by its attributes, and none by those of another', () => {
+    const told: [convention: Convention, system: string, method: string, namespace?: string][] = [
+      [RPC, 'grpc', 'runtime.v1.RuntimeService/Version'],
+      [HTTP, 'http', 'GET'],
+      [HTTP, 'http', 'POST /containers/{id}/start'],
+      [HTTP, 'http', 'GET /users/{id}'],
+      [SQL, 'postgresql', 'SELECT orders customers', 'shop'],
+      [COMMANDS, 'redis', 'CONFIG GET', '0'],
+      [MCP, 'mcp', 'tools/call get_weather'],
+      [MCP, 'mcp', 'prompts/get review'],
+      [MCP, 'mcp', 'initialize'],
+      ...[RPC, HTTP, SQL, COMMANDS, MCP].map((each): [Convention, string, string] => [
+        each,
+        each === HTTP ? 'http' : each === MCP ? 'mcp' : 'x',
+        OTHER,
+      ]),
+    ];
+    for (const [convention, protocol, method, namespace] of told) {
+      const attributes = convention.methodAttributes(protocol, method, [], namespace);
+      const named = { protocol, method, ...(namespace === undefined ? {} : { namespace }) };
+      assert.deepEqual(convention.methodOf(attributes), named);
+      for (const other of CONVENTIONS.filter((each) => each !== convention)) {
+        assert.equal(other.methodOf(attributes), undefined, `${protocol} ${method}`);
+      }
+      assert.equal(convention.methodOf({ 'uds.socket.name': 'x' }), undefined);
+    }
+    const mariadb = SQL.methodAttributes('mariadb', 'SELECT', []);
+    assert.equal(SQL.methodOf(mariadb)?.protocol, 'mysql');
   });
 
   it('have all calls of databases as those of a client, by the name of the database where there is none', () => {

@@ -9,6 +9,7 @@ import { countDescriptors, descriptorsIn } from '../support/descriptors.js';
 import { type RealProcess, waitFor } from '../support/process.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';
+import { repeat } from '../support/repeat.js';
 import { EchoClient, EchoServer, startCommand } from '../support/udscope.js';
 
 const FAILING = fileURLToPath(new URL('../support/failing-thread.js', import.meta.url));
@@ -59,11 +60,13 @@ describe('an agent with a relay thread that', function () {
   const cleanup = useCleanup();
   let directory: string;
   let listen: string;
+  let beside: string;
   let agent: RealProcess;
 
   beforeEach(async () => {
     directory = cleanup.directory();
     listen = join(directory, 'relay', 'echo.sock');
+    beside = join(directory, 'beside', 'echo.sock');
     const upstream = await EchoServer.listen(join(directory, 'up.sock'));
     cleanup.defer(() => upstream.close());
     configure(1);
@@ -75,8 +78,12 @@ describe('an agent with a relay thread that', function () {
     await agent.waitForOutput('udscope is ready');
   });
 
+  /** Each thread is the home of a container. */
   function configure(threads: number, upstream = 'up.sock'): void {
-    const sockets = [{ name: 'echo', listen, upstream: join(directory, upstream), container: { id: 'c1' } }];
+    const sockets = [listen, beside].slice(0, threads).map((path, i) => ({
+      ...{ name: `echo-${i}`, listen: path, upstream: join(directory, upstream) },
+      container: { id: `c${i}` },
+    }));
     const configuration = {
       receivers: { uds: { threads, sockets } },
       exporters: { prometheus: { endpoint: 'localhost:0' } },
@@ -87,8 +94,8 @@ describe('an agent with a relay thread that', function () {
 
   const fail = (how: string) => writeFileSync(join(directory, `relay-${how}`), '');
 
-  async function connect(): Promise<EchoClient> {
-    const client = await EchoClient.connect(listen);
+  async function connect(path = listen): Promise<EchoClient> {
+    const client = await EchoClient.connect(path);
     cleanup.defer(() => client.destroy());
     return client;
   }
@@ -131,7 +138,7 @@ describe('an agent with a relay thread that', function () {
       configure(2);
       agent.signal('SIGHUP');
       await agent.waitForOutput('configuration reloaded');
-      const lasting = await Promise.all(Array.from({ length: 16 }, connect));
+      const lasting = await Promise.all(repeat(16, (i) => connect(i % 2 === 0 ? listen : beside)));
       const cut = lasting.map((client) => client.ended());
       for (const client of lasting) await client.roundTrip(10);
       const openedBefore = await sum('uds_connections_opened_total');

@@ -7,6 +7,7 @@ import {
   histogramColumns,
   histogramCount,
   histogramSum,
+  quantile,
   recordInto,
 } from '../../src/telemetry/histogram.js';
 
@@ -97,6 +98,36 @@ describe('CALL_DURATION_BOUNDARIES', () => {
     assert.deepEqual(
       [...new Set(CALL_DURATION_BOUNDARIES)].sort((a, b) => a - b),
       CALL_DURATION_BOUNDARIES,
+    );
+  });
+});
+
+describe('quantile', () => {
+  it('takes values to be spread evenly in their bucket, the first of which begins at zero', () => {
+    assert.equal(quantile(BOUNDARIES, [10, 0, 0, 0], 0.5), 0.5);
+    assert.equal(quantile(BOUNDARIES, [0, 10, 0, 0], 0.5), 1.75);
+    assert.equal(quantile(BOUNDARIES, [2, 2, 4, 0], 0.5), 2.5);
+    assert.equal(quantile(BOUNDARIES, [2, 2, 4, 0], 1), 10);
+  });
+
+  it('is the last boundary for what is above all of them, and nothing for nothing', () => {
+    assert.equal(quantile(BOUNDARIES, [0, 0, 0, 3], 0.5), 10);
+    assert.equal(quantile(BOUNDARIES, [0, 0, 0, 0], 0.5), undefined);
+    assert.equal(quantile([], [4], 0.5), undefined);
+  });
+
+  it('is within the bucket that has the value, and does not fall with q', () => {
+    const values = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (samples, q) => {
+        const counts = bucketCounts(record(newRow(), ...samples), FIRST, BOUNDARIES);
+        const sorted = samples.toSorted((a, b) => a - b);
+        const exact = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
+        const index = bucketIndex(BOUNDARIES, exact);
+        const estimate = quantile(BOUNDARIES, counts, q)!;
+        assert.ok(estimate <= BOUNDARIES[index]! && estimate >= (BOUNDARIES[index - 1] ?? 0));
+        assert.ok(quantile(BOUNDARIES, counts, Math.min(1, q + 0.1))! >= estimate);
+      }),
     );
   });
 });

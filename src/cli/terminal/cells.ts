@@ -1,7 +1,7 @@
 import { printable } from '../../values/printable.js';
 import { cutToWidth, widthOf } from './width.js';
 
-export type Style = 'plain' | 'dim' | 'red' | 'yellow';
+export type Style = 'plain' | 'dim' | 'red' | 'yellow' | 'bold' | 'inverse';
 
 /** A piece of a line: printable text and its style. */
 export interface Cell {
@@ -15,6 +15,8 @@ const CODES: Readonly<Record<Style, string>> = {
   dim: '\x1b[2m',
   red: '\x1b[31m',
   yellow: '\x1b[33m',
+  bold: '\x1b[1m',
+  inverse: '\x1b[7m',
 };
 const RESET = '\x1b[0m';
 

@@ -30,7 +30,8 @@ export function formatAge(ms: number): string {
 
 /** A duration in ms to three digits or so: `85 µs`, `1.23 ms`, `12.0 s`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
+  const microseconds = Math.round(ms * 1000);
+  if (microseconds < 1000) return `${microseconds} µs`;
   return ms < 1000 ? `${threeDigits(ms)} ms` : `${threeDigits(ms / 1000)} s`;
 }
 

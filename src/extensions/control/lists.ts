@@ -29,9 +29,33 @@ export class Lists {
    * @throws Error when the signal says that the client has gone.
    */
   async reply<T>(exchange: Answering, read: () => readonly T[], view: (item: T) => unknown): Promise<void> {
-    await this.#turn(exchange.signal);
+    await this.#inTurn(exchange, async () => {
+      await this.#write(exchange, { before: '', items: read(), after: '' }, view);
+    });
+  }
+
+  /**
+   * Answers with an object: the fields of what `read` finds, and in the last one its items, one on each line.
+   *
+   * @throws Error when the signal says that the client has gone.
+   */
+  async replyPage<T>(
+    exchange: Answering,
+    name: string,
+    read: () => Promise<{ readonly fields: object; readonly items: readonly T[] }>,
+  ): Promise<void> {
+    await this.#inTurn(exchange, async () => {
+      const { fields, items } = await read();
+      // An object with an empty list, without that list's end.
+      const before = printableJson({ ...fields, [name]: [] }).slice(0, -'[]}'.length);
+      await this.#write(exchange, { before, items, after: '}' }, (item) => item);
+    });
+  }
+
+  async #inTurn({ signal }: Answering, answer: () => Promise<void>): Promise<void> {
+    await this.#turn(signal);
     try {
-      await this.#write(exchange, read(), view);
+      await answer();
     } finally {
       this.#next();
     }
@@ -70,18 +94,18 @@ export class Lists {
   /** Items are serialized when the client has taken those before; other work gets its turn in between. */
   async #write<T>(
     { response, signal }: Answering,
-    items: readonly T[],
+    { before, items, after }: { before: string; items: readonly T[]; after: string },
     view: (item: T) => unknown,
   ): Promise<void> {
     signal.throwIfAborted();
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     for (let at = 0; at < items.length; at += CHUNK_ITEMS) {
       const lines = items.slice(at, at + CHUNK_ITEMS).map((item) => printableJson(view(item)));
-      const isTaken = response.write(`${at === 0 ? '[' : ',\n'}${lines.join(',\n')}`);
+      const isTaken = response.write(`${at === 0 ? `${before}[` : ',\n'}${lines.join(',\n')}`);
       if (!isTaken) await this.#taken({ response, signal });
       await nextTurn(undefined, { signal });
     }
-    response.end(items.length === 0 ? '[]\n' : ']\n');
+    response.end(`${items.length === 0 ? `${before}[` : ''}]${after}\n`);
   }
 
   async #taken({ response, signal }: Answering): Promise<void> {

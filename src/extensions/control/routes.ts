@@ -8,6 +8,7 @@ import type { Route } from './router.js';
 import { socketRoutes } from './sockets/routes.js';
 import { statusRoute } from './status/route.js';
 import { upgradeRoute } from './upgrade/route.js';
+import { usageRoutes } from './usage/routes.js';
 
 /** All requests that an agent answers. */
 export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>): readonly Route[] {
@@ -17,6 +18,7 @@ export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>
     statusRoute(context),
     ...socketRoutes(context, lists),
     ...containerRoutes(context, lists),
+    ...usageRoutes(context, lists),
     eventsRoute(context),
     reloadRoute(context),
     upgradeRoute(context),

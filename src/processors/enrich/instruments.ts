@@ -64,6 +64,13 @@ export function durationColumns(metric: DurationMetric): DurationColumns {
   return columns;
 }
 
+/** The columns of all metrics that tell how long whole calls took, each once. */
+export const CALL_DURATIONS: readonly DurationColumns[] = [
+  ...new Set(
+    CONVENTIONS.flatMap(({ durations }) => [durations.server, durations.client].map(durationColumns)),
+  ),
+];
+
 /** The bucket that such a duration is in. */
 export function durationBucket(metric: DurationMetric, seconds: number): number {
   const { first, boundaries } = durationColumns(metric);

@@ -2,6 +2,15 @@ import type { Direction } from '../direction.js';
 
 export type Attributes = Readonly<Record<string, string | number>>;
 
+/** Attributes of a series, of which those of methods are text. */
+export type TextAttributes = Readonly<Record<string, unknown>>;
+
+/** The value of an attribute that is text. */
+export function textOf(attributes: TextAttributes, name: string): string | undefined {
+  const value = attributes[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** The semantic conventions' word for what is not shown by name. */
 export const OTHER = '_OTHER';
 
@@ -13,6 +22,16 @@ export interface DurationMetric {
   readonly description: string;
   /** Upper bounds of the buckets, in s, that its convention advises; default: CALL_DURATION_BOUNDARIES. */
   readonly boundaries?: readonly number[];
+}
+
+/** A method as series tell it. */
+export interface NamedMethod {
+  /** The protocol, as the configuration names it. */
+  readonly protocol: string;
+  /** As events have it, but for what is not shown by name. */
+  readonly method: string;
+  /** The database that it works on, where the protocol has those. */
+  readonly namespace?: string;
 }
 
 /** How the calls of protocols of one kind are named in OpenTelemetry: one of its semantic conventions. */
@@ -28,6 +47,8 @@ export interface Convention {
    * not shown by name. `routes`: templates of paths that the user gave. `namespace`: that of the request, bounded, if it has one.
    */
   methodAttributes(system: string, method: string, routes: readonly string[], namespace?: string): Attributes;
+  /** The opposite of `methodAttributes`; undefined for attributes of another convention, or of no method. */
+  methodOf(attributes: TextAttributes): NamedMethod | undefined;
   /** What spans say of a method that `methodAttributes` does not show as it was sent. */
   originalAttributes(method: string): Attributes;
   /** Where the protocol gave a status code. */

@@ -1,5 +1,13 @@
 import { partsOf } from '../sql/summary-parts.js';
-import { type Attributes, type Convention, type DurationMetric, OTHER } from './convention.js';
+import {
+  type Attributes,
+  type Convention,
+  type DurationMetric,
+  type NamedMethod,
+  OTHER,
+  type TextAttributes,
+  textOf,
+} from './convention.js';
 
 /** https://opentelemetry.io/docs/specs/semconv/db/database-metrics/ */
 const DURATION: DurationMetric = {
@@ -49,6 +57,7 @@ export const SQL: Convention = {
     ...systemAttributes(system, namespace),
     ...summaryAttributes(summary),
   }),
+  methodOf: (attributes) => named(attributes, textOf(attributes, 'db.query.summary')),
   originalAttributes: summaryAttributes,
 };
 
@@ -60,6 +69,8 @@ export const COMMANDS: Convention = {
     ...systemAttributes(system, namespace),
     'db.operation.name': command,
   }),
+  methodOf: (attributes) =>
+    'db.query.summary' in attributes ? undefined : named(attributes, textOf(attributes, 'db.operation.name')),
   originalAttributes: (command) => ({ 'db.operation.name': command }),
 };
 
@@ -70,6 +81,15 @@ function summaryAttributes(summary: string): Attributes {
     ...(operation === undefined ? {} : { 'db.operation.name': operation }),
     ...(collection === undefined ? {} : { 'db.collection.name': collection }),
   };
+}
+
+function named(attributes: TextAttributes, method: string | undefined): NamedMethod | undefined {
+  const system = textOf(attributes, 'db.system.name');
+  if (system === undefined || method === undefined) return undefined;
+  const namespace = textOf(attributes, 'db.namespace');
+  // MariaDB speaks the protocol of MySQL.
+  const protocol = system === 'mariadb' ? 'mysql' : system;
+  return { protocol, method, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 function systemAttributes(system: string, namespace: string | undefined) {

@@ -1,6 +1,6 @@
 import { SEND } from '../direction.js';
 import { isKnownRoute } from '../http/routes/route-table.js';
-import { type Convention, OTHER } from './convention.js';
+import { type Convention, OTHER, textOf } from './convention.js';
 
 /** https://opentelemetry.io/docs/specs/semconv/http/: methods are `GET /containers/{id}/json`, or without a path. */
 export const HTTP: Convention = {
@@ -25,6 +25,12 @@ export const HTTP: Convention = {
     if (template === undefined) return known;
     // A route is what the server has; what a rule makes of a path is none.
     return { ...known, [isKnownRoute(template, routes) ? 'http.route' : 'url.template']: template };
+  },
+  methodOf: (attributes) => {
+    const method = textOf(attributes, 'http.request.method');
+    if (method === undefined) return undefined;
+    const template = textOf(attributes, 'http.route') ?? textOf(attributes, 'url.template');
+    return { protocol: 'http', method: template === undefined ? method : `${method} ${template}` };
   },
   originalAttributes: (name) => {
     const { template } = splitRequest(name);

@@ -1,5 +1,5 @@
 import { KNOWN } from '../mcp/methods.js';
-import { type Convention, OTHER } from './convention.js';
+import { type Convention, OTHER, textOf } from './convention.js';
 import { RPC } from './rpc.js';
 
 /** https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md#metrics */
@@ -37,6 +37,12 @@ export const MCP: Convention = {
       ...(method === TOOL ? { 'gen_ai.operation.name': 'execute_tool' } : {}),
       ...targetAttributes(method, target),
     };
+  },
+  methodOf: (attributes) => {
+    const method = textOf(attributes, 'mcp.method.name');
+    if (method === undefined) return undefined;
+    const target = textOf(attributes, 'gen_ai.tool.name') ?? textOf(attributes, 'gen_ai.prompt.name');
+    return { protocol: 'mcp', method: target === undefined ? method : `${method} ${target}` };
   },
   originalAttributes: (name) => {
     const { method, target } = splitName(name);

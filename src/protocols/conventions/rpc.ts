@@ -1,5 +1,5 @@
 import { SEND } from '../direction.js';
-import { type Convention, OTHER } from './convention.js';
+import { type Convention, OTHER, textOf } from './convention.js';
 
 /** https://opentelemetry.io/docs/specs/semconv/rpc/ */
 export const RPC: Convention = {
@@ -16,6 +16,11 @@ export const RPC: Convention = {
   firstByte: undefined,
   unnamed: () => OTHER,
   methodAttributes: (protocol, method) => ({ 'rpc.system.name': protocol, 'rpc.method': method }),
+  methodOf: (attributes) => {
+    const protocol = textOf(attributes, 'rpc.system.name');
+    const method = textOf(attributes, 'rpc.method');
+    return protocol === undefined || method === undefined ? undefined : { protocol, method };
+  },
   originalAttributes: (method) => ({ 'rpc.method_original': method }),
   statusAttributes: (code) => ({ 'rpc.status_code': code }),
   describesErrors: true,

@@ -12,6 +12,7 @@ export { CLOSED, OPENED, RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from './co
 export { impliedByUds } from './implied.js';
 export { UDS_INSTRUMENTS } from './instruments.js';
 export { UdsReceiver, type UdsReceiverContext } from './receiver.js';
+export { trafficCounts } from './report/traffic-counts.js';
 export { SELECTABLE_ATTRIBUTES } from './sockets/attributes.js';
 export { checkStrategies } from './sockets/check-strategies.js';
 export { HopBook } from './sockets/hop-book.js';

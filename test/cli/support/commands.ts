@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { AgentInMemory } from '../../extensions/control/agent-in-memory.js';
 import { startControl } from '../../extensions/control/fixture.js';
 import { type Cleanup, useCleanup } from '../../support/cleanup.js';
-import type { RealProcess } from '../../support/process.js';
-import { startCommand } from '../../support/udscope.js';
+import { type RealProcess, startProcess } from '../../support/process.js';
+import { COMMAND, startCommand } from '../../support/udscope.js';
 
 /** An agent, and commands that find it. */
 export class Commanded {
@@ -28,6 +28,17 @@ export class Commanded {
     const command = await startCommand({ args, env: { UDSCOPE_CONTROL: this.#socket } });
     this.#cleanup.defer(() => command.kill());
     return command;
+  }
+
+  /** A command of the shell that another one reads. */
+  async startPipe(args: string, reader: string): Promise<RealProcess> {
+    const shell = await startProcess({
+      command: 'sh',
+      args: ['-c', `"$0" "$1" ${args} | ${reader}`, process.execPath, COMMAND],
+      env: { UDSCOPE_CONTROL: this.#socket },
+    });
+    this.#cleanup.defer(() => shell.kill());
+    return shell;
   }
 
   async run(...args: string[]): Promise<{ code: number | null; output: string }> {

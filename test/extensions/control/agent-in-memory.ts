@@ -10,7 +10,11 @@ import type { SocketStatus } from '../../../src/api/socket-schema.js';
 import type { AgentStatus } from '../../../src/api/status-schema.js';
 import type { TrafficCounts } from '../../../src/api/traffic.js';
 import type { Upgrade } from '../../../src/api/upgrade-schema.js';
+import type { FlowGroup, UsagePage, UsageQuery } from '../../../src/api/usage/query.js';
+import type { FlowUsage, MethodUsage } from '../../../src/api/usage/schema.js';
 import { type UdsSocketConfig, udsSocketSchema } from '../../../src/receivers/uds/config.js';
+import { UsageReport } from '../../../src/service/usage/usage-report.js';
+import { CountedUsage } from '../../support/counted-usage.js';
 
 export const NO_TRAFFIC: TrafficCounts = {
   active: 0,
@@ -40,6 +44,11 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   /** How often containers() was called. */
   looks = 0;
   readonly registered: ContainerRequest[] = [];
+  /** What methods and flows are counted in. */
+  readonly counted = new CountedUsage();
+  /** How often methods() or flows() was called. */
+  usageLooks = 0;
+  readonly #usage = new UsageReport(() => [this.counted]);
   readonly #sockets = new Map<string, SocketStatus>();
   readonly #containers = new Map<string, ContainerRequest>();
 
@@ -118,6 +127,16 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
       registration,
     }));
     return [...registered, ...this.seen];
+  }
+
+  methods(query: UsageQuery, signal: AbortSignal): Promise<UsagePage<MethodUsage>> {
+    this.usageLooks++;
+    return this.#usage.methods(query, signal);
+  }
+
+  flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>> {
+    this.usageLooks++;
+    return this.#usage.flows(group, query, signal);
   }
 
   async addSocket({ name, listen, upstream, takeover, container }: UdsSocketConfig): Promise<SocketStatus> {

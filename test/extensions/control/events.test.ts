@@ -151,7 +151,10 @@ describe('GET /v1/events', () => {
       ['errors=1', /^errors: "1" is not true or false$/],
       ['protocol=postgres', /^protocol: "postgres" is not a protocol: varlink, .*http$/],
       ['socket=', /^socket: "" is not the name of a socket$/],
-      ['container=', /^container: "" is not the name of a container, or 4 characters of its id or more$/],
+      [
+        'container=',
+        /^container: "" is not the name of a container, 4 characters of its id or more, or a program of the host$/,
+      ],
       ['method=', /^method: "" is not a method/],
       ['type=span', /^type: "span" is not operation or call$/],
       ['%00%1b=%ff', /^"\\u0000\\u001b" is not a parameter/],

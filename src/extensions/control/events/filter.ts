@@ -6,7 +6,7 @@ export type EventFilter = (event: LiveEvent) => boolean;
 /** Conditions of an event. One of several values is enough; without any, every event passes. */
 export interface Conditions {
   readonly sockets: readonly string[];
-  /** Names, or beginnings of ids. */
+  /** Names of containers or programs of the host, or beginnings of ids. */
   readonly containers: readonly string[];
   /** As the configuration names them. An operation has none. */
   readonly protocols: readonly string[];
@@ -33,10 +33,14 @@ export function eventFilter(conditions: Conditions): EventFilter | undefined {
   return checks.length === 0 ? undefined : (event) => checks.every((check) => check(event));
 }
 
-function isOneOf({ container }: LiveEvent, wanted: readonly string[]): boolean {
+/** Whether a container or program of the host has one of these names, or a container an id that begins with one of them. */
+export function isOneOf(
+  { container }: { readonly container: Readonly<Record<string, string>> },
+  wanted: readonly string[],
+): boolean {
   const id = container['container.id'] ?? '';
-  const name = container['container.name'];
-  return wanted.some((text) => text === name || (text.length >= MIN_ID_PREFIX && id.startsWith(text)));
+  const names = [container['container.name'], container['process.executable.name']];
+  return wanted.some((text) => names.includes(text) || (text.length >= MIN_ID_PREFIX && id.startsWith(text)));
 }
 
 function methodCheck(globs: readonly Glob[]): EventFilter {

@@ -58,10 +58,14 @@ function operation({ path, body, documentation }: Route): JsonShape {
   };
 }
 
-function answerOf(status: string, { description, schema, mediaType }: AnswerDocumentation): JsonShape {
+function answerOf(
+  status: string,
+  { description, schema, mediaType, example }: AnswerDocumentation,
+): JsonShape {
   const shown = schema ?? (/^[45]/.test(status) ? errorSchema : undefined);
   if (shown === undefined) return { description };
-  return { description, content: { [mediaType ?? 'application/json']: { schema: schemaOf(shown) } } };
+  const content = { schema: schemaOf(shown), ...(example === undefined ? {} : { example }) };
+  return { description, content: { [mediaType ?? 'application/json']: content } };
 }
 
 /** A schema that has a name by its name. */

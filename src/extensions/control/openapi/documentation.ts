@@ -15,6 +15,7 @@ export interface AnswerDocumentation {
   readonly schema?: z.ZodType | JsonShape;
   /** JSON unless it says otherwise. */
   readonly mediaType?: string;
+  readonly example?: unknown;
 }
 
 /** What the API's own description says of a route, beside its method, path and body. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SQL } from '../../../../src/protocols/conventions.js';
 import { schemaMistakes } from '../../../configuration/json-schema-check.js';
 import { useCleanup } from '../../../support/cleanup.js';
 import { AgentInMemory, container, peerSocket } from '../agent-in-memory.js';
@@ -15,7 +16,10 @@ interface Operation {
     description: string;
   }[];
   readonly requestBody?: { readonly content: Record<string, { schema: Json }> };
-  readonly responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
+  readonly responses: Record<
+    string,
+    { description: string; content?: Record<string, { schema: Json; example?: unknown }> }
+  >;
 }
 
 type Json = { readonly [key: string]: unknown };
@@ -131,7 +135,13 @@ describe('the description of the control API', () => {
       ['GET', '/v1/containers/{id}', '/v1/containers/none'],
       ['DELETE', '/v1/containers/{id}', '/v1/containers/c'],
       ['GET', '/v1/events', '/v1/events'],
+      ['GET', '/v1/methods', '/v1/methods?limit=1'],
+      ['GET', '/v1/methods', '/v1/methods?limit=0'],
+      ['GET', '/v1/flows', '/v1/flows?by=container'],
     ];
+    agent.counted.called('eth_call', { ms: 3 });
+    agent.counted.called('SELECT', { convention: SQL, system: 'postgresql', namespace: 'shop' });
+    agent.counted.relayed({ sendBytes: 1 });
     agent.seen = [container({ id: undefined, sockets: [peerSocket({ scope: undefined })] })];
     for (const [method, path, target, body] of asked) {
       const { status, value } = await askJson(control, method, target, body);
@@ -139,6 +149,20 @@ describe('the description of the control API', () => {
     }
     const every = operations.map(([method, path]) => `${method} ${path}`).toSorted();
     assert.deepEqual([...new Set(asked.map(([method, path]) => `${method} ${path}`))].toSorted(), every);
+  });
+
+  it('has examples that are true of their schemas', () => {
+    const examples = operations.flatMap(([method, path, { responses }]) =>
+      Object.values(responses).flatMap(({ content }) =>
+        Object.values(content ?? {}).flatMap(({ schema, example }) =>
+          example === undefined ? [] : [{ where: `${method} ${path}`, schema, example }],
+        ),
+      ),
+    );
+    assert.ok(examples.length > 0);
+    for (const { where, schema, example } of examples) {
+      assert.deepEqual(schemaMistakes(resolved(schema) as Json, example), [], where);
+    }
   });
 
   it('refuses much of what the routes refuse', () => {

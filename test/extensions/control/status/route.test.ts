@@ -34,6 +34,8 @@ describe('the control API', () => {
       'GET /v1/containers/{id}',
       'PUT /v1/containers/{id}',
       'DELETE /v1/containers/{id}',
+      'GET /v1/methods',
+      'GET /v1/flows',
       'GET /v1/events',
       'POST /v1/reload',
       'POST /v1/upgrade',
