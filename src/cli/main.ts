@@ -9,8 +9,8 @@ const AGENTS = ['run', 'relay'];
 /** The command that starts agents and holds their sockets. */
 const SUPERVISE = 'supervise';
 
-/** Commands that look at files of a configuration, which may be on a file system that does not answer. */
-const LOOKERS = [...AGENTS, 'validate', 'config', 'init', 'doctor'];
+/** Commands that look at files, or ask at a socket, where a file system may not answer. */
+const LOOKERS = [...AGENTS, 'validate', 'config', 'init', 'doctor', 'reload'];
 
 /** Why the command cannot run on this machine, if it cannot. */
 function problem(): string | undefined {

@@ -3,7 +3,7 @@ import { printable, printableJson } from '../values/printable.js';
 import { ControlClient } from './control/control-client.js';
 import { type ControlOptions, controlSocket } from './control/control-socket.js';
 import { CommandError, RefusedError } from './control/failure.js';
-import { runCommand } from './control/run-command.js';
+import { runLookingCommand } from './control/run-command.js';
 
 export interface ReloadOptions extends ControlOptions {
   json?: boolean;
@@ -20,7 +20,7 @@ const UNPROCESSABLE = 422;
 
 /** Has a running agent load the files of its configuration again, and says what came of it. */
 export async function reload(options: ReloadOptions): Promise<void> {
-  await runCommand(async (signal) => {
+  await runLookingCommand(async (signal) => {
     const client = new ControlClient(controlSocket(options), signal, ANSWER_MS);
     const reloaded = await client.post('/v1/reload', reloadSchema).catch((error: unknown) => {
       throw error instanceof RefusedError && error.status === UNPROCESSABLE ? notReloaded(error) : error;

@@ -41,6 +41,10 @@ describe('what udscope doctor reads', () => {
     assert.ok((files ?? 0) >= 128);
     // It is no udscope.
     assert.equal(processFacts(process.pid).capabilities, undefined);
+    assert.deepEqual(
+      [undefined, process.pid].map((pid) => processFacts(pid).isElsewhere),
+      [false, true],
+    );
     assert.equal(processFacts(2 ** 22 + 1).capabilities, undefined);
   });
 
@@ -197,14 +201,6 @@ describe('what udscope doctor reads', () => {
       addProcess('7', '2', line.repeat(Math.ceil((16 * 2 ** 20) / line.length) + 1));
       const { containers, unseen } = find();
       assert.deepEqual([containers, unseen], [[], ['a container (pid 7) has more mounts than are read']]);
-    });
-
-    it('looks at another process with the same mounts where the first has ended', () => {
-      addProcess('7', '2', container('/udscope /host'));
-      addProcess('8', '2', container('/udscope /host'));
-      rmSync(join(root, '7'), { recursive: true });
-      mkdirSync(join(root, '7'));
-      assert.equal(find().containers[0]?.pid, 8);
     });
 
     it('says that it sees only some of the processes', () => {

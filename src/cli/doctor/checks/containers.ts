@@ -37,7 +37,7 @@ export function checkContainers({ agent, reports }: Facts): Finding[] {
     );
   }
   if (agent.state !== 'running' && reports === undefined)
-    findings.unchecked('this user may not see the reports of udscope-runtime', 'run udscope doctor as root');
+    findings.unchecked('the reports of udscope-runtime cannot be looked at', 'run udscope doctor as root');
   return findings.orOk('no annotated container was started without being relayed');
 }
 

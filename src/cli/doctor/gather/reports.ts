@@ -8,6 +8,7 @@ import {
   type UnmonitoredReport,
 } from '../../../api/containers/unmonitored.js';
 import { readRegularFile } from '../../../linux/files.js';
+import { SilentMounts } from '../../../linux/silent-mounts.js';
 import { attempt } from '../../../values/attempt.js';
 import { fields } from '../../../values/map.js';
 
@@ -15,8 +16,12 @@ import { fields } from '../../../values/map.js';
 const MAX_SHOWN = 20;
 
 /** What the runtime wrapper has left for an agent that has not read it yet; undefined: this user may not look. Nothing is removed. */
-export function waitingReports(control: string): UnmonitoredReport[] | undefined {
+export function waitingReports(
+  control: string,
+  mounts = new SilentMounts(),
+): UnmonitoredReport[] | undefined {
   const folder = reportDirectory(control);
+  if (mounts.onTheWayTo(folder) !== undefined) return undefined;
   try {
     const names = readdirSync(folder).filter((name) => !name.startsWith(UNFINISHED));
     return names.slice(0, MAX_SHOWN).flatMap((name) => reportIn(join(folder, name)) ?? []);
