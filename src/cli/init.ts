@@ -29,7 +29,7 @@ export async function init(file: string): Promise<void> {
       return;
     }
     writeNewFile(file, text, MODE);
-    process.stdout.write(`${describe(file, found)}\n`);
+    process.stdout.write(`${describe(file, found)}\n${nextSteps(file, process.env)}\n`);
   });
 }
 
@@ -51,11 +51,20 @@ export function placesOf({ XDG_RUNTIME_DIR: own }: NodeJS.ProcessEnv, isRoot: bo
 }
 
 function describe(file: string, found: readonly FoundSocket[]): string {
-  const shown = printable(file);
   const names = (isRisky: boolean) =>
     found.filter(({ candidate }) => (candidate.risk !== undefined) === isRisky).map(({ name }) => name);
   const [relayed, risky] = [names(false), names(true)];
   const what = relayed.length === 0 ? 'no socket to relay was found' : `it relays ${relayed.join(', ')}`;
   const rest = risky.length === 0 ? '' : `; ${risky.join(', ')} as a comment`;
-  return `wrote ${shown}: ${what}${rest}\nnext: udscope validate --config ${shown} && udscope run --config ${shown}`;
+  return `wrote ${printable(file)}: ${what}${rest}`;
+}
+
+/** What a shell needs no quotes for. */
+const PLAIN_WORD = /^[\w/.][\w/.@%+=:,-]*$/;
+
+/** Commands as they can be copied: who may read the file is who has made it. */
+export function nextSteps(file: string, { SUDO_USER: user }: NodeJS.ProcessEnv): string {
+  const word = PLAIN_WORD.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
+  const udscope = user === undefined ? 'udscope' : 'sudo udscope';
+  return printable(`next: ${udscope} validate --config ${word} && ${udscope} run --config ${word}`);
 }

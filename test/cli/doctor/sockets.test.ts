@@ -117,6 +117,12 @@ describe('udscope doctor, of sockets', () => {
       assertFinds(facts, 'warning', 'datagrams', /^a: without CAP_SYS_ADMIN/);
     });
 
+    it('does not say so where capabilities are not known', () => {
+      const process = { ...healthy().process, capabilities: undefined };
+      const found = diagnose(healthy({ process, sockets: [datagrams()] }));
+      assert.equal(found.find(({ check }) => check === 'datagrams')?.state, 'unchecked');
+    });
+
     it('finds what was lost', () => {
       const counts = { ...socketStatus().counts, sendOps: 5, errors: 2 };
       assertFinds(healthy({ sockets: [datagrams(counts)] }), 'warning', 'datagrams', /^a: 2 datagrams/);

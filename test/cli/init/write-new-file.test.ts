@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeNewFile } from '../../../src/cli/init/write-new-file.js';
+import { nextSteps } from '../../../src/cli/init.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { startCommand } from '../../support/udscope.js';
 
@@ -69,5 +70,17 @@ describe('a file that is to be new', () => {
     );
     const printed = await run('-');
     assert.equal(printed.output, readFileSync(join(directory, 'otel-config.yaml'), 'utf8'));
+  });
+
+  it('is followed by commands that can be copied', () => {
+    assert.equal(
+      nextSteps('a.yaml', {}),
+      'next: udscope validate --config a.yaml && udscope run --config a.yaml',
+    );
+    assert.equal(
+      nextSteps("/my dir/a'b", { SUDO_USER: 'me' }),
+      `next: sudo udscope validate --config '/my dir/a'\\''b' && sudo udscope run --config '/my dir/a'\\''b'`,
+    );
+    assert.match(nextSteps('-\u001b', {}), /--config '-\\u\{1b\}' && /);
   });
 });

@@ -201,7 +201,13 @@ export function checkDatagrams(facts: Facts): Finding[] {
   const datagrams = sockets.filter(({ status, config }) => (status?.type ?? config?.type) === 'dgram');
   if (datagrams.length === 0) return findings.orOk('no upstream takes datagrams');
   const names = datagrams.map(({ name }) => name).join(', ');
-  if (has(process, 'CAP_SYS_ADMIN') === false)
+  const canName = has(process, 'CAP_SYS_ADMIN');
+  if (canName === undefined)
+    findings.unchecked(
+      `${names}: it is not known whether the agent may say who sends`,
+      'run udscope doctor as root',
+    );
+  else if (!canName)
     findings.warning(
       `${names}: without CAP_SYS_ADMIN the upstream sees the relay as the sender of each message`,
       'give the agent that capability if the service looks at the sender (a log, systemd-notify)',
