@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Path } from '../values/finding.js';
 import { unwrap } from './schema-walk.js';
-import { formatOrigin, isSecret, isSecretName, withoutCredentials } from './show.js';
+import { formatOrigin, isOfSecretVariable, isSecret, withoutCredentials } from './show.js';
 import { find, type Scalar, type TreeNode } from './tree.js';
 
 /** Where a value comes from: `otel-config.yaml:12`, `--set KEY`, a variable, or `default`. */
@@ -115,8 +115,11 @@ export class EffectiveValues {
     const nodes = [...path.keys(), path.length].flatMap(
       (length) => find(this.#written.root, path.slice(0, length)) ?? [],
     );
-    const isFromSecret = nodes.some(({ variables = [] }) => variables.some(isSecretName));
-    return isSecret(path) || isFromSecret || nodes.some(({ isHidden }) => isHidden === true);
+    return (
+      isSecret(path) ||
+      isOfSecretVariable(this.#written.root, path) ||
+      nodes.some(({ isHidden }) => isHidden === true)
+    );
   }
 
   #sourceOf(path: Path): string {

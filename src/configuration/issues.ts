@@ -3,7 +3,7 @@ import type { Finding, Path } from '../values/finding.js';
 import { type KindRefusals, refusalOf } from '../values/mistakes.js';
 import { NOT_TEXT } from '../values/text.js';
 import { type KnownKeys, keysAt } from './schema-walk.js';
-import { isSecret, show } from './show.js';
+import { isOfSecretVariable, isSecret, show } from './show.js';
 import { didYouMean } from './suggest.js';
 import { find, type TreeNode } from './tree.js';
 
@@ -40,7 +40,8 @@ function findingsOfIssue(issue: Issue, { schema, path: root, node }: Given): Fin
   if (issue.code === 'invalid_type' && MAPS.includes(issue.expected) && Array.isArray(issue.input)) {
     return [{ path, message: 'a list is not a map; write KEY: VALUE lines, without dashes' }];
   }
-  const isHidden = node !== undefined && find(node, inner)?.isHidden === true;
+  const isHidden =
+    node !== undefined && (find(node, inner)?.isHidden === true || isOfSecretVariable(node, inner));
   const shown = isHidden || isSecret(path) ? 'the value' : show(issue.input);
   return [{ path, message: `${shown} ${refusalOf(issue, KINDS, didYouMean)}` }];
 }

@@ -1,6 +1,6 @@
 import type { Path } from '../values/finding.js';
 import { quote } from '../values/quote.js';
-import type { Origin } from './tree.js';
+import { find, type Origin, type TreeNode } from './tree.js';
 
 /** Keys below which every value is a secret, at any place. */
 const SECRET_KEYS = ['headers', 'ca_pem', 'cert_pem', 'key_pem'];
@@ -49,6 +49,12 @@ export function isSecret(path: Path): boolean {
 /** Whether a name says that what it stands for is a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
+}
+
+/** Whether what is at a path was filled from a variable with the name of a secret, by itself or with what is around it. */
+export function isOfSecretVariable(root: TreeNode, path: Path): boolean {
+  const nodes = [...path.keys(), path.length].flatMap((length) => find(root, path.slice(0, length)) ?? []);
+  return nodes.some(({ variables = [] }) => variables.some(isSecretName));
 }
 
 /** `otel-config.yaml:12`, or only the file where there is no line. */

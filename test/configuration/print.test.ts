@@ -198,6 +198,14 @@ describe('a configuration that is printed', () => {
       assert.match(lineOf(printed, 'region') ?? '', /^region: eu #/);
     });
 
+    it('what variables of such names hold, also where it is a mistake', () => {
+      const text = `${BASE}exporters: { otlphttp: { endpoint: "ftp://h/$\{env:API_TOKEN}" } }\n`;
+      assert.throws(
+        () => print(text, { env: { API_TOKEN: 'hush' } }),
+        /endpoint: the value is not a URL udscope can send to/,
+      );
+    });
+
     it('a password with a slash, which is a mistake that is told', () => {
       const text = `${BASE}exporters: { otlphttp: { endpoint: "http://me:hu/sh@h:1/" } }\n`;
       assert.throws(() => print(text), /endpoint: "http:\/\/\*\*\*@h:1\/" is not a valid URL/);
