@@ -87,7 +87,7 @@ function ofAgent(asked: Asked, { agent, answerer }: Answer): ConfigurationFacts 
   const who = answerer === undefined ? 'another user' : `user ${answerer.uid}`;
   return {
     state: 'unread',
-    why: `the agent is one of ${who}, at whose word only what root alone can change is read, and not ${where}`,
+    why: `the agent is one of ${who}, at whose word only files are read that this one may read, in directories that root alone can change: not ${where}`,
   };
 }
 

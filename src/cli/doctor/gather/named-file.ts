@@ -17,8 +17,8 @@ const SEARCH = 1;
 
 /**
  * The path at which a file may be read that an agent names; undefined: it may not. Whoever answers as another user may be anybody, and
- * what is printed of a file may be secret: so it has to be a file that this user could read, and that only root can change, with all
- * directories on the way.
+ * what is printed of a file may be secret: so it has to be a file that this user could read, at a place where only root can put
+ * another one.
  */
 export function namedFile(
   file: string,
@@ -30,16 +30,15 @@ export function namedFile(
   if (mounts.onTheWayTo(file) !== undefined) return undefined;
   return attempt(() => {
     const path = realpathSync.native(file);
-    const canRead =
-      wayTo(dirname(path)).every((directory) => isGiven(lstatSync(directory), answerer, SEARCH)) &&
-      isGiven(lstatSync(path), answerer, READ);
-    return canRead ? path : undefined;
+    const way = wayTo(dirname(path)).map((directory) => lstatSync(directory));
+    const isFixed = way.every(({ uid, mode }) => uid === 0 && (mode & WRITABLE_BY_OTHERS) === 0);
+    const canReach = way.every((stats) => may(answerer, stats, SEARCH));
+    return isFixed && canReach && may(answerer, lstatSync(path), READ) ? path : undefined;
   });
 }
 
-/** Whether it is root's alone to change, and another user may have it. */
-function isGiven({ uid, gid, mode }: Stats, answerer: Answerer, right: number): boolean {
-  if (uid !== 0 || (mode & WRITABLE_BY_OTHERS) !== 0) return false;
-  const shift = gid === answerer.gid ? 3 : 0;
+/** By the mode alone. */
+function may(answerer: Answerer, { uid, gid, mode }: Stats, right: number): boolean {
+  const shift = uid === answerer.uid ? 6 : gid === answerer.gid ? 3 : 0;
   return ((mode >> shift) & right) !== 0;
 }
