@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { readKernelText } from '../../linux/files.js';
+import { linkRefusal } from '../../linux/links.js';
 import { receptionAt } from '../../linux/listener-probe.js';
 import { SilentMounts } from '../../linux/silent-mounts.js';
 import { type SocketType, socketTypeAt } from '../../linux/socket-type.js';
@@ -98,14 +99,14 @@ function isOpenToAll(directory: string, mounts: SilentMounts): boolean {
   return attempt(() => (statSync(directory).mode & WRITABLE_BY_ALL) !== 0) ?? false;
 }
 
-/** Which file is there, if it is a socket. Where it may be a user's, that one could have made links to any other. */
+/** Which file is there, if it is a socket. Where it may be a user's or a container's, that could have made links to any other. */
 function fileAt({ path, star, base }: Match, isOpen: boolean, mounts: SilentMounts): string | undefined {
   if (mounts.onTheWayTo(path) !== undefined) return undefined;
   return attempt(() => {
-    const mayBeOfUser = star !== undefined || isOpen;
-    if (mayBeOfUser && realpathSync.native(path) !== realpathSync.native(base) + path.slice(base.length))
-      return undefined;
-    const stats = (mayBeOfUser ? lstatSync : statSync)(path, { bigint: true });
+    const directory = realpathSync.native(base);
+    const isOthers = star !== undefined || isOpen || linkRefusal(directory) !== undefined;
+    if (isOthers && realpathSync.native(path) !== directory + path.slice(base.length)) return undefined;
+    const stats = (isOthers ? lstatSync : statSync)(path, { bigint: true });
     return stats.isSocket() ? `${stats.dev}:${stats.ino}` : undefined;
   });
 }
