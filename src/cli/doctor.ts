@@ -27,11 +27,13 @@ export async function doctor({ json = false, ...asked }: DoctorOptions): Promise
 }
 
 async function gather(asked: Asked, signal: AbortSignal): Promise<Facts> {
-  const { agent, configuration, control } = await agentFacts(asked, signal);
+  const { agent, answerer, configuration, control } = await agentFacts(asked, signal);
   const pid = agent.state === 'running' ? agent.status.pid : undefined;
   const ofProcess = processFacts(pid);
   const sockets = socketFacts(agent, configuration, ofProcess);
   const listens = sockets.filter(({ takeover }) => !takeover).map(({ listen }) => listen);
+  // Its own pid is that of another process here, if it is in another pid namespace; the kernel tells of its listener.
+  const agents = [pid, answerer?.pid].filter((each) => each !== undefined);
   return {
     nowMs: Date.now(),
     version: VERSION,
@@ -39,7 +41,7 @@ async function gather(asked: Asked, signal: AbortSignal): Promise<Facts> {
     kernel: kernelFeatures(),
     process: ofProcess,
     ...{ configuration, agent, control, sockets },
-    mounts: mountFacts({ listens, control, agent: pid }),
+    mounts: mountFacts({ listens, control, agents }),
     reports: waitingReports(control),
   };
 }

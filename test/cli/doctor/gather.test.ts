@@ -146,7 +146,7 @@ describe('what udscope doctor reads', () => {
 
     const container = (line: string) =>
       `30 1 0:9 / / rw - overlay overlay rw\n31 30 0:6 ${line} ro - tmpfs tmpfs rw\n`;
-    const find = () => mountFacts({ listens, control, agent: undefined }, root);
+    const find = () => mountFacts({ listens, control, agents: [] }, root);
 
     it('finds the file of a relay socket, or its directory, that is gone', () => {
       addProcess('7', '2', container('/udscope/sockets/a/a.sock//deleted /x.sock'));
@@ -173,10 +173,10 @@ describe('what udscope doctor reads', () => {
       addProcess('7', '2', container('/udscope/sockets/a /udscope'));
       addProcess('8', '3', `${HOST}40 21 0:6 /x /x rw - tmpfs tmpfs rw\n`);
       addProcess('9', '4', container('/ /run'));
-      assert.deepEqual(mountFacts({ listens, control, agent: 9 }, root), {
+      assert.deepEqual(mountFacts({ listens, control, agents: [5, 9] }, root), {
         containers: [],
         hidden: 0,
-        unseen: [],
+        unseen: ['what answers as the agent is in a container (pid 9), whose mounts are not looked at'],
       });
     });
 
@@ -192,7 +192,7 @@ describe('what udscope doctor reads', () => {
       } as SilentMounts;
       mkdirSync(join(root, 'elsewhere'));
       symlinkSync(join(root, 'elsewhere'), silent);
-      mountFacts({ listens: [`${silent}/a/a.sock`], control, agent: undefined }, root, mounts);
+      mountFacts({ listens: [`${silent}/a/a.sock`], control, agents: [] }, root, mounts);
       assert.deepEqual(asked, [`${silent}/a/a.sock`, `${silent}/a`, control]);
     });
 

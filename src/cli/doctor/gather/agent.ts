@@ -37,8 +37,8 @@ export const UNSET = /: the variable \w+ is not set; /;
 export async function agentFacts(asked: Asked, signal: AbortSignal) {
   const named = asked.config.length > 0 ? loaded(asked) : undefined;
   const found = await find(asked, named, signal);
-  const { control, agent } = found;
-  return { control, agent, configuration: named ?? ofAgent(asked, found) };
+  const { control, agent, answerer } = found;
+  return { control, agent, answerer, configuration: named ?? ofAgent(asked, found) };
 }
 
 interface Answer {

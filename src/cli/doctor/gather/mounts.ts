@@ -26,8 +26,8 @@ export interface LookedFor {
   /** Relay sockets. */
   readonly listens: readonly string[];
   readonly control: string;
-  /** The agent, which may be in a container itself. */
-  readonly agent: number | undefined;
+  /** Processes of the agent, which may be in a container itself. */
+  readonly agents: readonly number[];
 }
 
 interface Sought {
@@ -40,7 +40,7 @@ interface Sought {
  * is followed there.
  */
 export function mountFacts(
-  { listens, control, agent }: LookedFor,
+  { listens, control, agents }: LookedFor,
   root = '/proc',
   silent = new SilentMounts(),
 ): MountFacts {
@@ -50,7 +50,7 @@ export function mountFacts(
   const paths = listens.filter((path) => !path.startsWith('@'));
   const sought = { files: places([...paths, ...paths.map(dirname)]), control: places([control]) };
   const hosts = [own ?? '', mountinfoOf('1', root) ?? ''].map(rootPlace);
-  const seen = new Set<string>(agent === undefined ? [] : [namespaceOf(String(agent), root) ?? '']);
+  const seen = new Set<string>(agents.flatMap((pid) => namespaceOf(String(pid), root) ?? []));
   const containers: ContainerMounts[] = [];
   const unreadable: string[] = [];
   let hidden = 0;
@@ -75,6 +75,12 @@ export function mountFacts(
   const found = containers.filter(({ stale, control: reached }) => stale.length > 0 || reached);
   const unseen = [
     ...(own === undefined ? ['the mounts of this process cannot be read'] : []),
+    // Or of a container that has taken the agent's place.
+    ...agents
+      .filter((pid) => !hosts.includes(rootPlace(mountinfoOf(String(pid), root) ?? own ?? '')))
+      .map(
+        (pid) => `what answers as the agent is in a container (pid ${pid}), whose mounts are not looked at`,
+      ),
     ...unreadable.map((pid) => `a container (pid ${pid}) has more mounts than are read`),
     ...(left > 0 ? [`there are more than ${MAX_NAMESPACES} sets of mounts: those of ${left} processes`] : []),
     ...unseenProcesses(pids, root),

@@ -7,9 +7,13 @@ import { wayTo } from './exposure.js';
 
 /** Who answers at the control socket, by the kernel. */
 export interface Answerer {
+  /** As this process sees it; 0: it does not. */
+  readonly pid: number;
   readonly uid: number;
   readonly gid: number;
 }
+
+type Owner = Omit<Answerer, 'pid'>;
 
 const WRITABLE_BY_OTHERS = 0o022;
 const READ = 4;
@@ -22,7 +26,7 @@ const SEARCH = 1;
  */
 export function namedFile(
   file: string,
-  answerer: Answerer | undefined,
+  answerer: Owner | undefined,
   mounts: SilentMounts,
 ): string | undefined {
   if (answerer === undefined) return undefined;
@@ -38,7 +42,7 @@ export function namedFile(
 }
 
 /** By the mode alone. */
-function may(answerer: Answerer, { uid, gid, mode }: Stats, right: number): boolean {
+function may(answerer: Owner, { uid, gid, mode }: Stats, right: number): boolean {
   const shift = uid === answerer.uid ? 6 : gid === answerer.gid ? 3 : 0;
   return ((mode >> shift) & right) !== 0;
 }
