@@ -33,7 +33,7 @@ async function gather(asked: Asked, signal: AbortSignal): Promise<Facts> {
   const sockets = socketFacts(agent, configuration, ofProcess);
   const listens = sockets.filter(({ takeover }) => !takeover).map(({ listen }) => listen);
   // Its own pid is that of another process here, if it is in another pid namespace; the kernel tells of its listener.
-  const agents = [pid, answerer?.pid].filter((each) => each !== undefined);
+  const agents = [...new Set([pid, answerer?.pid])].filter((each) => each !== undefined);
   return {
     nowMs: Date.now(),
     version: VERSION,

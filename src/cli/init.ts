@@ -10,7 +10,7 @@ import {
 import { printable } from '../values/printable.js';
 import { runLookingCommand } from './control/run-command.js';
 import { candidates } from './init/candidates.js';
-import { configurationDocument, type Places } from './init/document.js';
+import { configurationDocument, fits, type Places } from './init/document.js';
 import { type FoundSocket, findSockets } from './init/find-sockets.js';
 import { writeNewFile } from './init/write-new-file.js';
 
@@ -22,8 +22,9 @@ const STANDARD_OUTPUT = '-';
 /** Writes a configuration for the sockets that listen on this host. */
 export async function init(file: string): Promise<void> {
   await runLookingCommand(async () => {
-    const found = findSockets(candidates(homedir()));
-    const text = configurationDocument(found, placesOf(process.env, geteuid?.() === 0));
+    const places = placesOf(process.env, geteuid?.() === 0);
+    const found = findSockets(candidates(homedir())).filter((socket) => fits(socket, places));
+    const text = configurationDocument(found, places);
     if (file === STANDARD_OUTPUT) {
       process.stdout.write(text);
       return;

@@ -1,4 +1,5 @@
 import { printable, printableJson } from '../../values/printable.js';
+import { socketPathRefusal } from '../../values/socket-path.js';
 import { type FoundSocket, fileNameOf } from './find-sockets.js';
 
 /** Where the sockets of the agent are to lie. */
@@ -50,11 +51,20 @@ export function configurationDocument(found: readonly FoundSocket[], places: Pla
   return [HEAD, sockets, none, list, ...found.map((socket) => entryOf(socket, places)), rest].join('');
 }
 
-function entryOf(socket: FoundSocket, { sockets }: Places): string {
+/** Whether the relay socket's path is none too long: some services and their users choose a part of it. */
+export function fits(socket: FoundSocket, places: Places): boolean {
+  return socketPathRefusal(listenOf(socket, places)) === undefined;
+}
+
+function listenOf(socket: FoundSocket, { sockets }: Places): string {
+  return `${sockets}/${socket.name}/${fileNameOf(socket)}`;
+}
+
+function entryOf(socket: FoundSocket, places: Places): string {
   const { candidate, name, path, type } = socket;
   const { title, notes = [], risk = [] } = candidate;
   const comments = [type === 'stream' ? title : `${title} (${type})`, ...notes, ...risk];
-  const listen = quoted(`${sockets}/${name}/${fileNameOf(socket)}`);
+  const listen = quoted(listenOf(socket, places));
   const lines = [`- name: ${name}`, `  listen: ${listen}`, `  upstream: ${quoted(path)}`];
   const written = risk.length === 0 ? lines : lines.map((line) => `# ${line}`);
   return [...comments.map((text) => `# ${printable(text)}`), ...written]

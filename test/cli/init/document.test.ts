@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { type Candidate, candidates } from '../../../src/cli/init/candidates.js';
-import { configurationDocument } from '../../../src/cli/init/document.js';
-import { findSockets } from '../../../src/cli/init/find-sockets.js';
+import { configurationDocument, fits } from '../../../src/cli/init/document.js';
+import { type FoundSocket, findSockets } from '../../../src/cli/init/find-sockets.js';
 import { loadConfiguration } from '../../../src/configuration/index.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { startCommand } from '../../support/udscope.js';
@@ -87,6 +87,18 @@ describe('the configuration that udscope init writes', () => {
       .replace(/# (- name| {2}listen| {2}upstream)/g, '$1');
     const { config } = loadConfiguration({ files: [write(without)], sets: [], env: {} });
     assert.equal([...config.receivers.values()][0]?.config.sockets.length, 2);
+  });
+
+  it('has no socket whose relay socket would have too long a path', () => {
+    const places = { sockets: '/run/udscope/sockets', control: '/run/c.sock', containers: '/run/c' };
+    const known = (star: string): FoundSocket => ({
+      ...{ candidate: { name: 'postgresql', title: 'PostgreSQL', paths: [], keepsFileName: true } },
+      ...{ name: 'postgresql', path: `/run/postgresql/.s.PGSQL.${star}`, type: 'stream' },
+    });
+    assert.deepEqual(
+      ['5432', '5'.repeat(80)].map((star) => fits(known(star), places)),
+      [true, false],
+    );
   });
 
   it('keeps odd paths as they are', async () => {
