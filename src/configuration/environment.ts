@@ -67,7 +67,7 @@ function reader(env: Environment, warnings: string[]): Read {
     const text = env[name] ?? '';
     const parsed = parse(text);
     if (parsed.ok) return parsed.value;
-    const shown = name.endsWith('HEADERS') ? 'its value' : show(text);
+    const shown = /HEADERS$|_ATTRIBUTES$/.test(name) ? 'its value' : show(text);
     warnings.push(`${name}: ${shown} ${parsed.refusal}; the variable is ignored`);
     return undefined;
   };

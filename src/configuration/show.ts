@@ -51,10 +51,10 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** Whether what is at a path was filled from a variable with the name of a secret, by itself or with what is around it. */
+/** Whether what is at a path is from a variable with the name of a secret, or its default, by itself or with what is around it. */
 export function isOfSecretVariable(root: TreeNode, path: Path): boolean {
   const nodes = [...path.keys(), path.length].flatMap((length) => find(root, path.slice(0, length)) ?? []);
-  return nodes.some(({ variables = [] }) => variables.some(isSecretName));
+  return nodes.some(({ variables = [], defaulted = [] }) => [...variables, ...defaulted].some(isSecretName));
 }
 
 /** `otel-config.yaml:12`, or only the file where there is no line. */

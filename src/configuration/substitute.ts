@@ -53,10 +53,11 @@ class Filling {
       this.warnings.push(formatProblem({ ...place, message }));
     }
     const { text, whole, file } = expansion;
-    const { variables } = expansion;
+    const { variables, defaulted } = expansion;
     const from = {
       ...(file !== undefined && { isHidden: true }),
       ...(variables.length > 0 && { variables }),
+      ...(defaulted !== undefined && { defaulted }),
     };
     if (!whole || node.quoted) return { ...node, value: text, ...from };
     const filled = typed(expansion, node.origin);

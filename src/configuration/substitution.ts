@@ -11,6 +11,8 @@ export interface Expansion {
   readonly file?: string;
   /** Variables that parts of it are from. */
   readonly variables: readonly string[];
+  /** Variables that are not set, and whose default was taken. */
+  readonly defaulted?: readonly string[];
   /** Variables that are not set and have no default. */
   readonly unset: readonly string[];
 }
@@ -87,16 +89,18 @@ class Expander {
   readonly #env: Environment;
   readonly #unset: string[] = [];
   readonly #variables: string[] = [];
+  readonly #defaulted: string[] = [];
   #file: string | undefined;
 
   constructor(env: Environment) {
     this.#env = env;
   }
 
-  get found(): Pick<Expansion, 'file' | 'unset' | 'variables'> {
+  get found(): Pick<Expansion, 'file' | 'unset' | 'variables' | 'defaulted'> {
     return {
       unset: this.#unset,
       variables: this.#variables,
+      ...(this.#defaulted.length > 0 && { defaulted: this.#defaulted }),
       ...(this.#file !== undefined && { file: this.#file }),
     };
   }
@@ -132,8 +136,12 @@ class Expander {
       this.#variables.push(name);
       return value;
     }
-    if (fallback === undefined) this.#unset.push(name);
-    return fallback === undefined ? '' : this.expand(fallback);
+    if (fallback === undefined) {
+      this.#unset.push(name);
+      return '';
+    }
+    this.#defaulted.push(name);
+    return this.expand(fallback);
   }
 
   /** A file without the line ends behind its text, as in `$(cat FILE)`: editors add one, and no header may have it. */

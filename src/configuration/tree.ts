@@ -20,6 +20,8 @@ interface Written {
   readonly isHidden?: boolean;
   /** Environment variables that it was made of. */
   readonly variables?: readonly string[];
+  /** Those that are not set, in whose place a default stands. */
+  readonly defaulted?: readonly string[];
 }
 
 export interface ScalarNode extends Written {

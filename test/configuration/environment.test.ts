@@ -261,7 +261,7 @@ describe('OTEL_ variables of the agent', () => {
     for (const attributes of ['a=b,c', '=b', 'a=%zz', 'a=b,%ff=c']) {
       const { resource, warnings } = readEnvironment({ OTEL_RESOURCE_ATTRIBUTES: attributes });
       assert.deepEqual(resource, {});
-      assert.match(warnings.join(), /^OTEL_RESOURCE_ATTRIBUTES: /);
+      assert.match(warnings.join(), /^OTEL_RESOURCE_ATTRIBUTES: its value /);
     }
     assert.deepEqual(readEnvironment({ OTEL_RESOURCE_ATTRIBUTES: ' a = b ,, c=d=e,' }).resource, {
       a: 'b',

@@ -147,6 +147,8 @@ describe('a configuration that is printed', () => {
     it('what variables hold whose names say that it is a secret', () => {
       const text = `${BASE}exporters: { otlphttp: { endpoint: "http://h/$\{env:API_TOKEN}" } }\n`;
       assertHidden(print(text, { env: { API_TOKEN: secret } }), 'endpoint');
+      const literal = text.replace('API_TOKEN', `API_TOKEN:-${secret}`);
+      assertHidden(print(literal), 'endpoint');
     });
 
     it('texts of files', () => {
