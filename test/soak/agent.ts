@@ -45,10 +45,14 @@ const NO_HEAPS = Object.fromEntries(HEAPS.map((name) => [name, Number.NaN])) as 
 type Quantity = keyof typeof QUANTITIES;
 
 /**
- * What an agent has from its first use on: a thread that closes descriptors which it has passed, and the pair of sockets by which it asks
- * for a listener of sequenced packets.
+ * What a relay thread has from its first use on: a thread that closes descriptors which it has passed. And what the agent has: the pair of
+ * sockets by which it asks for a listener of sequenced packets.
  */
-const AFTER_USE: Held = { descriptors: 4 + 2, threads: 1 };
+const AFTER_USE_OF_THREAD: Held = { descriptors: 4, threads: 1 };
+const AFTER_USE: Held = { descriptors: 2, threads: 0 };
+
+/** What runs in a relay thread. */
+const RELAY_THREAD = 'thread.js';
 
 /** Descriptors of a relay socket whose upstream has gone. */
 const HELD_DESCRIPTORS = 3;
@@ -62,6 +66,11 @@ const LOOKS_AT_FIRST = 20;
 export interface Held {
   readonly descriptors: number;
   readonly threads: number;
+}
+
+/** The same before a load, and how many of the threads relay. */
+export interface HeldBefore extends Held {
+  readonly relayThreads: number;
 }
 
 /** NaN: it was not looked at. */
@@ -133,7 +142,7 @@ export class SoakAgent extends Agent {
   }
 
   /** What it has when it has started; meanwhile files of its threads are open. */
-  async settled(): Promise<Held> {
+  async settled(): Promise<HeldBefore> {
     let { descriptors, threads } = this.held();
     for (let i = 0; i < LOOKS_AT_FIRST; i++) {
       await sleep(LOOK_MS);
@@ -141,16 +150,24 @@ export class SoakAgent extends Agent {
       descriptors = Math.min(descriptors, held.descriptors);
       threads = Math.min(threads, held.threads);
     }
-    return { descriptors, threads };
+    const modules = (await this.#threads()).map(({ module }) => basename(module ?? ''));
+    return { descriptors, threads, relayThreads: modules.filter((name) => name === RELAY_THREAD).length };
   }
 
   /** What is left of a load that is over, when nothing of it is to be left any more. */
-  async rest(before: Held): Promise<{ readonly held: Held; readonly isLeft: boolean }> {
+  async rest(before: HeldBefore): Promise<{ readonly held: Held; readonly isLeft: boolean }> {
     await this.reload(0);
-    const descriptorsMax =
-      before.descriptors + AFTER_USE.descriptors + HELD_DESCRIPTORS * this.#settings.kinds.length;
+    const most = {
+      descriptors:
+        before.descriptors + AFTER_USE.descriptors + HELD_DESCRIPTORS * this.#settings.kinds.length,
+      threads: before.threads + AFTER_USE.threads,
+    };
+    // As many as it had before: those of former settings are to be gone.
+    const { relayThreads } = before;
+    most.descriptors += relayThreads * AFTER_USE_OF_THREAD.descriptors;
+    most.threads += relayThreads * AFTER_USE_OF_THREAD.threads;
     const isLeft = ({ descriptors, threads }: Held) =>
-      descriptors > descriptorsMax || threads > before.threads + AFTER_USE.threads;
+      descriptors > most.descriptors || threads > most.threads;
     const untilMs = performance.now() + REST_MS;
     while (isLeft(this.held()) && performance.now() < untilMs) await sleep(LOOK_MS);
     const held = this.held();
