@@ -9,7 +9,7 @@ import { close } from '../../src/linux/socket.js';
 import { putBackStale, Takeover, takeoverProblem, upstreamAsidePath } from '../../src/linux/takeover.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { useCleanup } from '../support/cleanup.js';
-import { countDescriptors } from '../support/descriptors.js';
+import { assertNoMoreDescriptors, countDescriptors } from '../support/descriptors.js';
 import { RawListener } from '../support/raw-stream.js';
 
 const AT_ONCE = Number.POSITIVE_INFINITY;
@@ -225,7 +225,7 @@ describe('Takeover', () => {
     }
     takeover.putBack();
     takeover.cleanUp();
-    assert.equal(countDescriptors(), before);
+    assertNoMoreDescriptors(before);
   });
 
   it('has words for paths that cannot be taken over', () => {

@@ -33,10 +33,16 @@ describe('udscope doctor, asking an agent of another user', () => {
     chownSync(own, NOBODY, NOBODY);
     writeFileSync(`${directory}/secret`, 'root: hush-hush\n', { mode: 0o600 });
     writeFileSync(`${directory}/udscope`, AGENT);
+    // Whatever the umask is.
+    chmodSync(`${directory}/udscope`, 0o644);
     const args = [`${directory}/udscope`, `${own}/c.sock`, `${directory}/secret`];
     const agent = spawn(process.execPath, args, { uid: NOBODY, gid: NOBODY, cwd: '/' });
     cleanup.defer(() => void agent.kill());
-    await once(agent.stdout, 'data');
+    const isListening = await Promise.race([
+      once(agent.stdout, 'data').then(() => true),
+      once(agent, 'exit').then(() => false),
+    ]);
+    assert.ok(isListening);
     const command = await startCommand({ args: ['doctor', '--json', '--control', `${own}/c.sock`] });
     await command.exited;
     assert.doesNotMatch(command.output, /hush|"root"/);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
 
 /** Descriptors a process has open, its threads' included; of this one, one of them is the look at them itself. */
@@ -7,6 +8,12 @@ export function openDescriptors(pid: number | 'self' = 'self'): number[] {
 
 export function countDescriptors(pid?: number): number {
   return openDescriptors(pid).length;
+}
+
+/** This process has left none open since there were `before`; what others before it had may have been closed meanwhile. */
+export function assertNoMoreDescriptors(before: number): void {
+  const now = countDescriptors();
+  assert.ok(now <= before, `${now} descriptors are open, and ${before} were`);
 }
 
 /** Descriptors of this process that are of the same file. */
