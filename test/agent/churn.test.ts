@@ -7,7 +7,7 @@ import { HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 
-const CONTAINERS = 1000;
+const CONTAINERS = 750;
 const LIVE = 50;
 /** What is left over from one fifth of them must not be left over from the next. */
 const HEAP_BYTES_MORE = 2 * 2 ** 20;

@@ -8,7 +8,7 @@ import { LineService } from '../support/line-service.js';
 import { waitFor } from '../support/process.js';
 
 /** The calls of the quiet client, and how far they are apart, in ms. */
-const CALLS = 15;
+const CALLS = 10;
 const APART_MS = 5;
 
 const SERVICE = 'service';

@@ -12,6 +12,7 @@ import { Remotes } from '../../src/receivers/uds/relay/remotes.js';
 import { AttributedReceiver } from '../support/attribution/attributed-receiver.js';
 import { HOST_CGROUP } from '../support/attribution/fake-processes.js';
 import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import { RawListener } from '../support/raw-stream.js';
 
 const ID = `${'0'.repeat(63)}1`;
@@ -57,10 +58,13 @@ describe('Containers whose cgroup names none', () => {
 
     it('are counted as unattributed, connection by connection, after they have ended too', async () => {
       enter('mnt:[3]', OTHER_ROOT);
+      const areCounted = (count: number) =>
+        eventually('they are counted', () => agent.unattributed()['unknown_container'] === count);
       for (let i = 0; i < 3; i++) (await agent.exchange('a')).close();
-      assert.deepEqual(agent.unattributed(), { unknown_container: 3 });
+      await areCounted(3);
       await agent.apply(['a'], { receiver: { threads: 2 } });
       await agent.exchange('a');
+      await areCounted(4);
       assert.deepEqual(agent.unattributed(), { unknown_container: 4 });
     });
 

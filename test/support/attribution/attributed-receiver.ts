@@ -125,6 +125,7 @@ export class AttributedReceiver {
 
   /** Connections that nobody could attribute, by reason. */
   unattributed(): Readonly<Record<string, number>> {
+    this.receiver.drainReports();
     const counts = this.attribution.readings().flatMap(({ totals }) => [...totals.entries()]);
     return Object.fromEntries(
       counts.filter(([, count]) => count > 0).map(([i, count]) => [UNATTRIBUTED_REASONS[i], count]),

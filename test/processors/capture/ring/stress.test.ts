@@ -20,7 +20,7 @@ import {
 } from './stress/messages.js';
 
 /** How long each run writes at least, in ms. For a longer look: UDSCOPE_STRESS_MS=60000. */
-const RUN_MS = Number(process.env['UDSCOPE_STRESS_MS'] ?? 700);
+const RUN_MS = Number(process.env['UDSCOPE_STRESS_MS'] ?? 400);
 
 /** What starting and ending the threads may take beside it, and writing where others have the processors. */
 const MARGIN_MS = 40_000;
