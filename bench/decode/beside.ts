@@ -78,7 +78,7 @@ function same(name: string, read: (message: Buffer) => unknown): Beside {
 /** A query, and an OK. */
 function mysqlPackets(): Beside {
   const packetOf = (message: Buffer) => {
-    const packet = new MysqlPacket(message[3], message, 4, message.length);
+    const packet = new MysqlPacket(message[3], message, 0, message.length);
     packet.readInt8();
     return packet;
   };
