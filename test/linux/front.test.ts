@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { type Appearance, asidePath, type Front } from '../../src/linux/front.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { useCleanup } from '../support/cleanup.js';
-import { assertNoMoreDescriptors, countDescriptors } from '../support/descriptors.js';
+import { countDescriptors } from '../support/descriptors.js';
 import { RawListener, RawStream } from '../support/raw-stream.js';
 
 const APPEARANCES: readonly Appearance[] = ['shown', 'refusing', 'absent'];
@@ -58,7 +58,7 @@ describe('Front', () => {
       socket.close();
       assert.deepEqual(readdirSync(dirname(path)), []);
     }
-    assertNoMoreDescriptors(descriptors);
+    assert.equal(countDescriptors(), descriptors);
   });
 
   it('gives the placeholder the access that it is told to', () => {

@@ -1,5 +1,8 @@
-import assert from 'node:assert/strict';
 import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const LOOK_MS = 20;
+const SETTLED_LOOKS = 10;
 
 /** Descriptors a process has open, its threads' included; of this one, one of them is the look at them itself. */
 export function openDescriptors(pid: number | 'self' = 'self'): number[] {
@@ -10,10 +13,16 @@ export function countDescriptors(pid?: number): number {
   return openDescriptors(pid).length;
 }
 
-/** This process has left none open since there were `before`; what others before it had may have been closed meanwhile. */
-export function assertNoMoreDescriptors(before: number): void {
-  const now = countDescriptors();
-  assert.ok(now <= before, `${now} descriptors are open, and ${before} were`);
+/** How many this process has, once what tests before have left is closed: when they have been as many for a while. */
+export async function settledDescriptors(): Promise<number> {
+  let count = countDescriptors();
+  for (let looks = 0; looks < SETTLED_LOOKS; looks++) {
+    await sleep(LOOK_MS);
+    const now = countDescriptors();
+    if (now !== count) looks = 0;
+    count = now;
+  }
+  return count;
 }
 
 /** Descriptors of this process that are of the same file. */

@@ -10,7 +10,7 @@ import { controlExtensionSchema } from '../../../src/extensions/control/config.j
 import { createControlExtension, UNMONITORED_INSTRUMENTS } from '../../../src/extensions/control/index.js';
 import { soon } from '../../exporters/support/exporter-fixture.js';
 import { useCleanup } from '../../support/cleanup.js';
-import { assertNoMoreDescriptors, countDescriptors } from '../../support/descriptors.js';
+import { countDescriptors } from '../../support/descriptors.js';
 import { eventually } from '../../support/eventually.js';
 import { RawListener } from '../../support/raw-stream.js';
 import { AgentInMemory } from './agent-in-memory.js';
@@ -96,7 +96,7 @@ describe('the server of the control extension', () => {
       await assert.rejects(startControl(cleanup, log, { socket }), {
         message: `control: cannot listen on ${socket}: another process is listening there`,
       });
-      assertNoMoreDescriptors(descriptors);
+      assert.equal(countDescriptors(), descriptors);
       assert.deepEqual(await remembered(socket), []);
     });
 
@@ -117,7 +117,7 @@ describe('the server of the control extension', () => {
         message: `control: cannot listen on ${socket}: no group "no-such-group" in /etc/group`,
       });
       assert.equal(existsSync(socket), false);
-      assertNoMoreDescriptors(descriptors);
+      assert.equal(countDescriptors(), descriptors);
     });
 
     it('below a file', async () => {
