@@ -9,8 +9,11 @@ const AGENTS = ['run', 'relay'];
 /** The command that starts agents and holds their sockets. */
 const SUPERVISE = 'supervise';
 
+/** What the scripts of `udscope completion` call; in no help. */
+const COMPLETE = '__complete';
+
 /** Commands that look at files, or ask at a socket, where a file system may not answer. */
-const LOOKERS = [...AGENTS, 'validate', 'config', 'init', 'doctor', 'reload'];
+const LOOKERS = [...AGENTS, 'validate', 'config', 'init', 'doctor', 'reload', COMPLETE];
 
 /** Why the command cannot run on this machine, if it cannot. */
 function problem(): string | undefined {
@@ -29,6 +32,11 @@ async function main(): Promise<void> {
   if (argv[2] === SUPERVISE && argv.includes('--')) {
     const { supervise } = await import('./supervise.js');
     await supervise(argv.slice(3));
+    return;
+  }
+  if (argv[2] === COMPLETE) {
+    const { complete } = await import('./completion/complete.js');
+    await complete(argv.slice(3));
     return;
   }
   const { runCommandLine } = await import('./command-line.js');
