@@ -11,6 +11,7 @@ import type { RelayOptions } from './relay.js';
 import type { ReloadOptions } from './reload.js';
 import type { StatusOptions } from './status.js';
 import { parseLast, type TailOptions } from './tail/options.js';
+import type { TestOptions } from './test.js';
 import { parseLimit, type TopOptions } from './top/options.js';
 import { ORDERS, VIEWS } from './top/words.js';
 import type { UnregisterOptions } from './unregister.js';
@@ -186,6 +187,16 @@ function addConfigurations(program: Command): void {
       'check a configuration: silence, or every mistake at once, and warnings of what does nothing or misleads',
     )
     .action(async (options: ConfigurationOptions) => (await import('./validate.js')).validate(options));
+  program
+    .command('test')
+    .description(
+      'try configurations: what would be captured and shown of payloads that files give, and whether that is what they expect',
+    )
+    .argument('<file...>', 'files of tests, each with its configuration')
+    .option('--json', 'JSON, an object a line for each test')
+    .action(async (files: string[], options: TestOptions) =>
+      (await import('./test.js')).test(files, options),
+    );
   program
     .command('init')
     .description('write a configuration for the sockets that listen on this host')
