@@ -1,6 +1,6 @@
 import { printable, printableJson } from '../values/printable.js';
 import { reportMistakes } from './report.js';
-import { runFile, type TestResult } from './test/run-file.js';
+import { runFile, type TestResult } from './testing/run-file.js';
 
 export interface TestOptions {
   json?: boolean;

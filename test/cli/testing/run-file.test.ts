@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { runFile } from '../../../src/cli/test/run-file.js';
+import { runFile } from '../../../src/cli/testing/run-file.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { repositoryPath } from '../../support/paths.js';
 
