@@ -43,6 +43,10 @@ function addSupervise(program: Command): void {
 function addTail(program: Command): void {
   const last = new Option('--last <n>', 'how many of the remembered events to start with').default(10);
   const operations = new Option('--operations', 'operations, too: each send and receive').conflicts('errors');
+  const pcapng = new Option(
+    '--pcapng [file]',
+    'for Wireshark, what connections carry from now on, as packets of TCP, into a file that is not there yet, or -: standard output',
+  ).conflicts(['protocol', 'method', 'errors', 'operations', 'last', 'json']);
   program
     .command('tail')
     .description('show the calls that a running agent sees, as they happen')
@@ -56,6 +60,7 @@ function addTail(program: Command): void {
     .addOption(last.argParser(parseLast))
     .option('--no-follow', 'end after the remembered events')
     .option('--json', 'JSON, an event a line, as the agent sends it')
+    .addOption(pcapng)
     .action(async (options: TailOptions) => (await import('./tail.js')).tail(options));
 }
 

@@ -46,7 +46,7 @@ export function completionOf(program: Command, words: readonly string[]): Comple
     rest: typeof kind === 'string' ? { kind, begin, prefix } : NOTHING,
     control,
   });
-  if (waiting !== undefined) return of(valuesOf(waiting), last);
+  if (waiting !== undefined && isValueOf(waiting, last)) return of(valuesOf(waiting), last);
   if (last.startsWith('-') && !reading.hasOptionsEnded) {
     const [name = '', value] = splitAssignment(last);
     const option = value === undefined ? undefined : optionOf(command, name);
@@ -66,15 +66,15 @@ function innerWords(words: readonly string[]): readonly string[] {
 
 function readWord(reading: Reading, word: string): Reading {
   const { command, waiting, count, control } = reading;
-  if (waiting !== undefined)
+  if (waiting !== undefined && isValueOf(waiting, word))
     return { ...reading, waiting: undefined, control: waiting.long === '--control' ? word : control };
   if (word === '--') return { ...reading, hasOptionsEnded: true };
   if (word.startsWith('-') && word !== '-' && !reading.hasOptionsEnded) {
     const [name = '', value] = splitAssignment(word);
     const option = optionOf(command, name);
-    if (option === undefined || !takesValue(option)) return reading;
+    if (option === undefined || !takesValue(option)) return { ...reading, waiting: undefined };
     if (value === undefined) return { ...reading, waiting: option };
-    return option.long === '--control' ? { ...reading, control: value } : reading;
+    return { ...reading, waiting: undefined, control: option.long === '--control' ? value : control };
   }
   if (word === 'help' && count === 0 && command.commands.length > 0) return reading;
   const inner = count === 0 ? command.commands.find((each) => each.name() === word) : undefined;
@@ -86,9 +86,13 @@ function splitAssignment(word: string): [string, string?] {
   return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-/** A value that may be left out is not waited for. */
-function takesValue({ required }: Option): boolean {
-  return required;
+function takesValue({ required, optional }: Option): boolean {
+  return required || optional;
+}
+
+/** An option whose value may be left out does not take what looks like an option for it. */
+function isValueOf({ optional }: Option, word: string): boolean {
+  return !optional || word === '-' || !word.startsWith('-');
 }
 
 function optionOf(command: Command, name: string): Option | undefined {

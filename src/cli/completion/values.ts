@@ -20,6 +20,7 @@ export const OPTION_VALUES: Readonly<Record<string, ValueKind>> = {
   '--namespace': 'nothing',
   '--otlp': 'nothing',
   '--path': 'nothing',
+  '--pcapng': 'file',
   '--prometheus': 'nothing',
   '--protocol': PROTOCOL_NAMES,
   '--set': 'nothing',

@@ -18,8 +18,9 @@ function allCommands(command: Command): Command[] {
 describe('completion of a command line', () => {
   it('knows what stands behind every option, and for every argument', () => {
     for (const command of allCommands(program)) {
-      for (const { required, argChoices, long, flags } of command.options) {
-        const isKnown = !required || argChoices !== undefined || Object.hasOwn(OPTION_VALUES, long ?? '');
+      for (const { required, optional, argChoices, long, flags } of command.options) {
+        const isKnown =
+          !(required || optional) || argChoices !== undefined || Object.hasOwn(OPTION_VALUES, long ?? '');
         assert.ok(isKnown, `${command.name()} ${flags}`);
       }
       for (const argument of command.registeredArguments) {
@@ -56,6 +57,9 @@ describe('completion of a command line', () => {
     assert.equal(kindFor('tail', '--container', ''), 'container');
     assert.equal(kindFor('unregister', '--container', ''), 'containerId');
     assert.equal(kindFor('status', ''), 'nothing');
+    assert.equal(kindFor('tail', '--pcapng', ''), 'file');
+    assert.deepEqual(wordsFor('tail', '--pcapng', '--soc'), ['--socket']);
+    assert.equal(kindFor('tail', '--pcapng', '--socket', ''), 'socket');
   });
 
   it('asks the agent that was named', () => {
