@@ -13,7 +13,10 @@ const SUPERVISE = 'supervise';
 const COMPLETE = '__complete';
 
 /** Commands that look at files, or ask at a socket, where a file system may not answer. */
-const LOOKERS = [...AGENTS, 'validate', 'test', 'config', 'init', 'doctor', 'reload', COMPLETE];
+const LOOKERS = [
+  ...[...AGENTS, 'validate', 'test', 'config', 'init', 'doctor', COMPLETE],
+  ...['ps', 'status', 'tail', 'top', 'reload', 'upgrade', 'register', 'unregister'],
+];
 
 /** Why the command cannot run on this machine, if it cannot. */
 function problem(): string | undefined {
