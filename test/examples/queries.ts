@@ -77,7 +77,11 @@ export function filled(query: string, chosen: Readonly<Record<string, string>> =
 
 /** Names of metrics that queries select, those of a regular expression among `known`; what rules record is none. */
 export function metricsIn(query: string, known: readonly string[]): string[] {
-  const named = [...query.matchAll(/\b((?:uds|udscope|otel_sdk|rpc|http|db|mcp)_\w+)(?=[{[\s)]|$)/g)];
+  const named = [
+    ...query
+      .replaceAll(/"[^"]*"/g, '""')
+      .matchAll(/\b((?:uds|udscope|otel_sdk|rpc|http|db|mcp)_\w+)(?=[{[\s)]|$)/g),
+  ];
   const matched = [...query.matchAll(/__name__=~"([^"]+)"/g)].flatMap(([, expression]) => {
     const names = known.filter((name) => new RegExp(`^(?:${expression})$`).test(name));
     // One that matches nothing is told of under its own name.

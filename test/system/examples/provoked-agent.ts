@@ -11,24 +11,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Agent } from '../../support/agent.js';
 import type { Cleanup } from '../../support/cleanup.js';
-import { answer, LineService, onLines } from '../../support/line-service.js';
+import { answer, type LineRequest, LineService, onLines } from '../../support/line-service.js';
 import { freePort, startProcess, waitFor } from '../../support/process.js';
+import { repositoryPath } from '../../support/paths.js';
 import { repeat } from '../../support/repeat.js';
 import { findTool } from '../support/requirements.js';
 
 const FAILING = fileURLToPath(new URL('../../support/failing-thread.js', import.meta.url));
 
 /** Connections of a client, of which the load needs fewer. */
-const CONNECTIONS = 12;
+const CONNECTIONS = 16;
 /** More methods than the client has series for. */
 const SERIES = 40;
 /** More calls at once than the small ring has room for. */
-const BURST = 500;
+const BURST = 4000;
 
-/** Answers of a service that does not always keep to the protocol. */
-function answerOddly(line: { id?: string | number | null; method: string }): string | undefined {
-  if (line.method === 'vague') return JSON.stringify({ jsonrpc: '2.0', id: line.id });
-  if (line.method === 'doubled')
+/** Half of it is understood. */
+const GARBLED = '{"jsonrpc":"2.0","method":"good"}\n{"jsonrpc":"2.0","method":\n'.repeat(200);
+
+/** What a client of MCP begins with, and its server's answer. */
+const HANDSHAKE = { protocolVersion: '2025-06-18', capabilities: {} };
+
+/** Answers of services that do not always keep to the protocol. */
+function answerOddly(line: LineRequest): string | undefined {
+  const { id, method } = line;
+  const result = (value: object) => JSON.stringify({ jsonrpc: '2.0', id, ...value });
+  if (method === 'initialize') return result({ result: HANDSHAKE });
+  if (method === 'vague') return result({});
+  if (method === 'doubled')
     return `${answer(line)}\n${JSON.stringify({ jsonrpc: '2.0', id: 'x', result: 1 })}`;
   return answer(line);
 }
@@ -56,10 +66,30 @@ export class ProvokedAgent extends Agent {
       this.#isOver = true;
       return load;
     });
+    await this.#startUnmonitored();
     // What fails is replaced once, and must not fail again.
     for (const kind of ['relay', 'enrich']) writeFileSync(join(this.directory, `${kind}-throws`), '');
     await this.waitForSum('udscope_relay_failures_total', 1);
     await this.waitForSum('udscope_enrich_restarts_total', 1);
+  }
+
+  /** What an engine does for a container that is annotated with a path that is not mounted. The runtime itself has nothing to do. */
+  async #startUnmonitored(): Promise<void> {
+    const annotations = { 'dev.gvisor.uds.monitor.path': '/elsewhere.sock' };
+    writeFileSync(
+      join(this.directory, 'config.json'),
+      JSON.stringify({ ociVersion: '1.0.2', annotations, mounts: [] }),
+    );
+    const command = repositoryPath('bin', 'udscope-runtime');
+    const own = [
+      `--udscope-runtime=${findTool('true')}`,
+      `--udscope-control=${this.control}`,
+      `--udscope-node=${process.execPath}`,
+    ];
+    const args = [...own, 'create', '--bundle', this.directory, 'c9'];
+    const wrapper = await startProcess({ name: 'udscope-runtime', command, args });
+    await wrapper.exited;
+    await this.waitForSum('udscope_runtime_unmonitored_containers_total', 1);
   }
 
   #path = (name: string) => join(this.directory, name, `${name}.sock`);
@@ -75,9 +105,10 @@ export class ProvokedAgent extends Agent {
     const pod = { 'k8s.namespace.name': 'shop', 'k8s.pod.name': 'wallet-0', 'k8s.container.name': 'app' };
     const container = { id: 'c1', name: 'wallet', attributes: pod };
     const failing = {
+      sending_queue: { queue_size: 1 },
       timeout: '1s',
       interval: '1s',
-      retry_on_failure: { initial_interval: '100ms', max_elapsed_time: '500ms' },
+      retry_on_failure: { initial_interval: '1s', max_elapsed_time: '3s' },
     };
     const pipeline = { receivers: ['uds'], processors: ['capture', 'enrich'] };
     return {
@@ -91,6 +122,7 @@ export class ProvokedAgent extends Agent {
             socket('redis'),
             socket('mcp', { container: { id: 'c2', name: 'assistant' } }),
             socket('odd', { container: { id: 'c3', name: 'odd' } }),
+            socket('crowded', { upstream: this.#service('rpc'), container: { id: 'c5', name: 'crowd' } }),
             socket('silent', { unanswered_after: '100ms' }),
             socket('absent'),
             socket('faulty', { capture: 'capture/faulty' }),
@@ -109,7 +141,9 @@ export class ProvokedAgent extends Agent {
         otlphttp: { endpoint: otlp, interval: '1s' },
         'otlphttp/failing': { endpoint: `http://127.0.0.1:${closedPort}`, ...failing },
       },
+      extensions: { control: { socket: this.control } },
       service: {
+        extensions: ['control'],
         pipelines: {
           metrics: { ...pipeline, exporters: ['prometheus', 'otlphttp', 'otlphttp/failing'] },
           traces: { ...pipeline, exporters: ['otlphttp', 'otlphttp/failing'] },
@@ -160,11 +194,11 @@ export class ProvokedAgent extends Agent {
         this.#call('odd', 'vague', 'doubled', ...repeat(SERIES + 1, (i) => `method_${i}`)),
         this.#call('faulty', 'eth_call'),
         this.#call('burst', ...repeat(BURST, () => 'eth_call')),
-        this.#write('odd', `${'{"jsonrpc":"2.0","id":1,"method":\n'.repeat(100)}`),
+        this.#write('odd', GARBLED),
         this.#write('absent', 'hello'),
         this.#write('redis', 'SET a 1\r\nLPUSH a 1\r\nGET a\r\n'),
-        ...repeat(2, () => this.#write('silent', 'hello')),
-        ...repeat(CONNECTIONS + 4, () => this.#write('http', '')),
+        ...repeat(2, () => this.#write('silent', 'hello', 1500)),
+        ...repeat(CONNECTIONS + 4, () => this.#write('crowded', '')),
         this.#get('/'),
         this.#get('/missing'),
       ]);
@@ -175,7 +209,7 @@ export class ProvokedAgent extends Agent {
   /** Calls these methods, and leaves when they are answered or two seconds have passed. */
   async #call(name: string, ...methods: string[]): Promise<void> {
     const lines = methods.map((method, id) =>
-      JSON.stringify({ jsonrpc: '2.0', id, method, params: { name: 'search' } }),
+      JSON.stringify({ jsonrpc: '2.0', id, method, params: { name: 'search', ...HANDSHAKE } }),
     );
     const socket = connect(this.#path(name)).on('error', () => socket.destroy());
     let answers = 0;
@@ -188,10 +222,10 @@ export class ProvokedAgent extends Agent {
   }
 
   /** Says something, and leaves a moment later. */
-  async #write(name: string, text: string): Promise<void> {
+  async #write(name: string, text: string, milliseconds = 500): Promise<void> {
     const socket = connect(this.#path(name)).on('error', () => socket.destroy());
     socket.resume().write(text);
-    await sleep(500);
+    await sleep(milliseconds);
     socket.destroy();
   }
 
