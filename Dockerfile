@@ -13,8 +13,8 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY build build
 COPY src src
-# npm would make the command executable where it installs it.
-RUN npm run build && chmod 0755 dist/src/cli/main.js && find dist -name '*.map' -delete
+# The command is executable where npm installs it; package.json may come from a clone that only its owner can read.
+RUN npm run build && chmod 0755 dist/src/cli/main.js && chmod 0644 package.json && find dist -name '*.map' -delete
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="udscope" \

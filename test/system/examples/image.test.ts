@@ -1,7 +1,7 @@
 /** The image, and the way in which examples/docker runs it: by a real daemon, with the steps of the Dockerfile carried out here. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Cleanup } from '../../support/cleanup.js';
@@ -205,6 +205,7 @@ function argumentsOf(service: Service, host: string): string[] {
 
 /** In the place of the image that the Dockerfile begins with: the Node.js of this machine, and the libraries that it needs. */
 function addNode(root: string): void {
+  chmodSync(root, 0o755);
   const libraries = execFileSync('ldd', [process.execPath], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g);
   for (const [, path = ''] of libraries) {
     mkdirSync(join(root, dirname(path)), { recursive: true });

@@ -189,7 +189,7 @@ export class ProvokedAgent extends Agent {
   async #load(): Promise<void> {
     while (!this.#isOver) {
       await Promise.allSettled([
-        this.#call('rpc', 'eth_call', 'eth_call', 'fail_call'),
+        this.#call('rpc', 'eth_call', ...repeat(20, () => 'fail_call')),
         this.#call('mcp', 'initialize', 'tools/list', 'tools/call'),
         this.#call('odd', 'vague', 'doubled', ...repeat(SERIES + 1, (i) => `method_${i}`)),
         this.#call('faulty', 'eth_call'),
