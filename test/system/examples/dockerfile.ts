@@ -37,6 +37,9 @@ function isSent(path: string): boolean {
   return lines.includes(`!${path.split('/')[0]}`);
 }
 
+/** The machine has just installed the same packages. */
+const NPM = { npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
+
 /** Carries out the COPY and RUN steps of a stage below `root`. `stages`: where the files of earlier ones are. */
 export function carryOut(
   steps: readonly Step[],
@@ -51,7 +54,7 @@ export function carryOut(
     if (instruction === 'COPY') copy(text, root, cwd, stages);
     // What the last stage runs is about users of its image.
     if (instruction === 'RUN' && steps !== DOCKERFILE.at(-1))
-      execFileSync('sh', ['-c', text], { cwd, stdio: 'pipe' });
+      execFileSync('sh', ['-c', text], { cwd, stdio: 'pipe', env: { ...process.env, ...NPM } });
   }
 }
 

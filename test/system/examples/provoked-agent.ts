@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { Agent } from '../../support/agent.js';
 import type { Cleanup } from '../../support/cleanup.js';
 import { answer, type LineRequest, LineService, onLines } from '../../support/line-service.js';
-import { freePort, startProcess, waitFor } from '../../support/process.js';
 import { repositoryPath } from '../../support/paths.js';
+import { freePort, startProcess, waitFor } from '../../support/process.js';
 import { repeat } from '../../support/repeat.js';
 import { findTool } from '../support/requirements.js';
 
