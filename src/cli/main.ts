@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { argv, platform } from 'node:process';
+import { nameThread } from '../linux/thread-name.js';
 import { limitHint, limitProblem } from './limits.js';
 import { watchOutput } from './output.js';
 
@@ -51,6 +52,7 @@ function fail(message: string): void {
   process.exitCode = 1;
 }
 
+nameThread('udscope');
 watchOutput();
 const found = problem();
 if (found !== undefined) fail(found);
