@@ -3,7 +3,7 @@
 #   docker build --tag udscope .
 #
 # An exact tag, of the newest Node.js with long-term support. Pin the digest where you build: docker pull prints it.
-ARG NODE_IMAGE=node:26.10.0-trixie-slim
+ARG NODE_IMAGE=node:24.22.3-trixie-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
