@@ -32,6 +32,8 @@ export interface AcceptorSettings {
   /** Why there is no room for one more connection, undefined if there is. */
   shortage(): string | undefined;
   accepted(client: number, upstream: number, listener: Listener): void;
+  /** There is no slot left, but others may have some. */
+  full(): void;
   /** Accepting stopped, or goes on (undefined). */
   paused(reason: string | undefined): void;
   /** Monotonic ms. */
@@ -41,7 +43,7 @@ export interface AcceptorSettings {
 /**
  * Takes connections from listeners. Of those that all threads share, EPOLLEXCLUSIVE wakes one thread for each, so
  * a thread that cannot accept must not be among those that wait: with its last slot gone it stops watching,
- * or a connection that others have room for would wake it alone. So it does with those that are its own: others may
+ * or a connection that others have room for would wake it alone. Where another thread has reserved the last slot, it asks the others to look. So it does with those that are its own: others may
  * accept from them then.
  *
  * The upstream's socket is made before the client is accepted: when descriptors run out, the client stays
@@ -109,6 +111,16 @@ export class Acceptor {
     }
   }
 
+  /** Is told anew of those that somebody waits at. */
+  lookAgain(): void {
+    if (this.#pause !== undefined) return;
+    for (const listener of this.#listeners) {
+      if (listener.hasHome) continue;
+      this.#epoll.remove(listener.fd);
+      this.#watch(listener);
+    }
+  }
+
   /** Goes on after a pause; called when a connection has closed. */
   resume(): void {
     if (this.#pause === undefined) return;
@@ -155,6 +167,7 @@ export class Acceptor {
     this.#resumeMs = reason === FULL ? NEVER : this.#settings.now() + PAUSE_MS;
     this.#recoveredMs = NEVER;
     for (const listener of this.#listeners) this.#epoll.remove(listener.fd);
+    if (reason === FULL) this.#settings.full();
     if (this.#reported !== reason) {
       this.#reported = reason;
       this.#settings.paused(reason);
