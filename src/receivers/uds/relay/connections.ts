@@ -139,9 +139,10 @@ export class Connections {
     listener.connections++;
     try {
       const seen = this.#attribution.look(client, listener);
-      if (listener.mayArrive && this.#neighbours?.passOn(client, upstream, listener, seen)) {
-        this.#passedOn(slot, listener, seen);
-      } else this.#enter(slot, listener, seen);
+      const isForOther = listener.mayArrive && this.#neighbours?.passOn(client, upstream, listener, seen);
+      if (isForOther) this.#passedOn(slot, listener, seen);
+      else this.#enter(slot, listener, seen);
+      if (listener.mayArrive) this.#parts.acceptor.noteAccepted(listener, isForOther === true);
     } catch (error) {
       this.#parts.fault(slot, error);
     }
@@ -217,6 +218,7 @@ export class Connections {
   #takeOver({ client, upstream, seen, ageMs }: Newcomer, listener: Listener): void {
     const slot = this.#table.allocateReserved(client, upstream, listener.id, kindOf(listener));
     listener.connections++;
+    if (listener.listening) this.#parts.acceptor.wake(listener);
     try {
       this.#enter(slot, listener, this.#attribution.adopt(seen, ageMs));
     } catch (error) {

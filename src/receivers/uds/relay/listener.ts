@@ -26,6 +26,8 @@ export class Listener {
   hasHome = false;
   /** Whether connections of it may come that other threads have accepted. */
   mayArrive = false;
+  /** How many connections this thread has accepted for others since it last did for itself. */
+  acceptedForOthers = 0;
   /** False once `unlisten` was asked for. */
   listening = true;
   /** Nothing more comes from it: a socket of datagrams is read for a while after it has been told to stop. */
