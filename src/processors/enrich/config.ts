@@ -49,7 +49,7 @@ export const enrichProcessorSchema = z.strictObject({
     .enum(['none', 'hashed', 'raw'])
     .prefault('none')
     .describe(
-      'What spans and the live stream show of parameters and results: nothing, length and keyed hash, or all.',
+      'What spans, log records and the live stream show of parameters and results: nothing, length and keyed hash, or all.',
     ),
   span_ratio: ratio().prefault(1).describe('The part of the calls that get a span, from 0 to 1.'),
 });
