@@ -14,6 +14,16 @@ describe('generated references', () => {
     });
   }
 
+  it('say of every setting that may be zero what that means', () => {
+    const page = readFileSync(repositoryPath('docs/configuration.md'), 'utf8');
+    const rows = page
+      .split('\n')
+      .filter((line) => /^\| `[^|]*\| [^|]*(?:\b0 to|, -\d+ to 0|size, 0|\bduration)\b/.test(line));
+    assert.ok(rows.length > 15, `${rows.length} settings`);
+    const silent = rows.filter((row) => !/duration, not 0/.test(row) && !/\b0s?(?::| is\b)/.test(row));
+    assert.deepEqual(silent, []);
+  });
+
   it('know every instrument that the sources name', () => {
     const known = new Set(GROUPS.flatMap(({ instruments }) => instruments.map(({ name }) => name)));
     for (const path of repositoryFiles('.ts', 'src')) {
