@@ -76,6 +76,8 @@ export interface Link {
 export function linksOf(page: Page): Link[] {
   const prose = page.prose.replace(/(?<!\[)`[^`\n]*`/g, '');
   const inline = Array.from(prose.matchAll(/\]\(([^)\s]+)(?: "[^"]*")?\)/g), ([, target = '']) => target);
-  const bare = Array.from(prose.matchAll(/(?<!\()\bhttps?:\/\/[\w[][^\s)>,]*/g), ([target]) => target);
+  const bare = Array.from(prose.matchAll(/(?<!\()\bhttps?:\/\/[\w[][^\s)>,]*/g), ([target]) =>
+    target.replace(/[.;:]+$/, ''),
+  );
   return [...inline, ...bare].map((target) => ({ page, target }));
 }
