@@ -41,6 +41,7 @@ const settings: GenerationSettings = {
   coverage: { send: 'all', recv: 'all' },
   payload: 'none',
   spanRatio: 0,
+  logs: false,
 };
 
 interface Kind {
@@ -50,6 +51,7 @@ interface Kind {
   /** A call in so many operations: the others are left to the ring's size. */
   operations: number;
   spanRatio: number;
+  logs?: boolean;
   watched: boolean;
 }
 
@@ -58,6 +60,14 @@ const kinds: Kind[] = [
   { name: '20 pipelined', pipelined: 20, operations: 10_000, spanRatio: 0, watched: false },
   { name: 'one, watched', pipelined: 1, operations: 100_000, spanRatio: 0, watched: true },
   { name: 'one, every call a span', pipelined: 1, operations: 100_000, spanRatio: 1, watched: false },
+  {
+    name: 'one, every call a log record',
+    pipelined: 1,
+    operations: 100_000,
+    spanRatio: 0,
+    logs: true,
+    watched: false,
+  },
 ];
 
 /** A ring full of requests and their answers. Returns its memory and how many messages it holds. */
@@ -97,7 +107,11 @@ function measure(kind: Kind): number {
   const { memory, messages } = fill(kind);
   const commands: EnrichCommand[] = [
     { type: 'ring', ring: 0, memory, clientWords: new SharedArrayBuffer(4) },
-    { type: 'generation', generation: 0, settings: { ...settings, spanRatio: kind.spanRatio } },
+    {
+      type: 'generation',
+      generation: 0,
+      settings: { ...settings, spanRatio: kind.spanRatio, logs: kind.logs ?? false },
+    },
     { type: 'exit' },
   ];
   if (kind.watched) commands.unshift({ type: 'watch', events: 4096 });

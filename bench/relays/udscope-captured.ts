@@ -46,6 +46,7 @@ const observer = enrichThread.channel(
     latency: true,
     payload: 'none',
     spanRatio: 0,
+    logs: false,
     receiver: 'uds',
     limits: LIMITS,
   },
@@ -54,6 +55,7 @@ const observer = enrichThread.channel(
     methods: new SeriesTable(METHOD_INSTRUMENTS, limits),
     losses: new SeriesTable(LOSS_INSTRUMENTS, limits),
     spans: () => {},
+    logs: () => {},
   },
 );
 const config: unknown = JSON.parse(capture);

@@ -43,7 +43,7 @@ const place = (threadId: string, cpu: string) => execFileSync('taskset', ['-p', 
 const logger = pino({ level: 'silent' });
 const exporter = createPrometheusExporter(prometheusExporterSchema.parse({ endpoint: 'localhost:0' }), {
   id: 'prometheus',
-  source: { tables: [table], spans: [], scope: { name: 'udscope' }, resource: emptyResource() },
+  source: { tables: [table], spans: [], logs: [], scope: { name: 'udscope' }, resource: emptyResource() },
   logger,
   health: new ExportHealth(new ExportHealthTables(), 'prometheus'),
 });

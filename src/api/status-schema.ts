@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SIGNALS } from '../values/signal.js';
 import { apiSchemas } from './api-schemas.js';
 import { count } from './traffic.js';
 import { drainingSchema } from './upgrade-schema.js';
@@ -9,9 +10,9 @@ const countsByReason = (what: string) => z.record(z.string(), count()).describe(
 
 const exporterStatusSchema = z.object({
   id: z.string().describe('As in the configuration.'),
-  signal: z.enum(['metrics', 'traces']),
-  exported: count().describe('Data points, or spans, that were delivered.'),
-  failed: countsByReason('Data points, or spans, that were given up'),
+  signal: z.enum(SIGNALS),
+  exported: count().describe('Data points, spans or log records that were delivered.'),
+  failed: countsByReason('Data points, spans or log records that were given up'),
   inflight: count().describe('Those that are neither delivered nor given up.'),
   failedAttempts: countsByReason('Attempts that failed, also where another one succeeded'),
   lastSuccessMs: time('When something was delivered.').optional(),
@@ -19,7 +20,7 @@ const exporterStatusSchema = z.object({
   queue: z
     .object({ size: count(), capacity: count(), dropped: count() })
     .optional()
-    .describe('Spans that wait, that may wait, and those for which there was no room.'),
+    .describe('Spans or log records that wait, that may wait, and those for which there was no room.'),
 });
 
 export type ExporterStatus = z.output<typeof exporterStatusSchema>;

@@ -41,7 +41,7 @@ const EXPORTERS: Advice = {
     'is not available; have Prometheus scrape the prometheus exporter, or send otlphttp to its /api/v1/otlp/v1/metrics (metrics_endpoint)',
   nop: 'is not available; to relay without exporting, set OTEL_SDK_DISABLED=true',
   kafka: `is not available; ${BEHIND}`,
-  loki: 'is not available: udscope exports metrics and traces, and no logs',
+  loki: 'is not available; Loki takes OTLP: write otlphttp, with endpoint: http://HOST:3100/otlp',
   jaeger: 'is not available; Jaeger takes OTLP: write otlphttp, with endpoint: http://HOST:4318',
   zipkin: `is not available; ${BEHIND}`,
 };
@@ -82,7 +82,6 @@ export const TYPE_ADVICE: Readonly<Record<ComponentKind, Advice>> = {
 
 /** By signal of a pipeline. */
 export const SIGNAL_ADVICE: Advice = {
-  logs: 'udscope has no logs to export; its own go to stderr (service.telemetry.logs)',
   profiles: 'udscope has no profiles to export',
 };
 

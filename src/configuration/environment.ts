@@ -102,6 +102,7 @@ function readOtlp(read: Read, signals: readonly Signal[]): Record<string, unknow
     tls: readTlsVariables(read, both),
     ...(signals.includes('metrics') ? readMetrics(read) : {}),
     ...(signals.includes('traces') ? readTraces(read) : {}),
+    ...(signals.includes('logs') ? readLogs(read) : {}),
   };
 }
 
@@ -116,6 +117,10 @@ function readMetrics(read: Read): Record<string, unknown> {
 
 function readTraces(read: Read): Record<string, unknown> {
   return { traces_endpoint: read(['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], parseHttpUrl) };
+}
+
+function readLogs(read: Read): Record<string, unknown> {
+  return { logs_endpoint: read(['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT'], parseHttpUrl) };
 }
 
 function readInterval(read: Read): string | undefined {

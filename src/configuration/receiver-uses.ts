@@ -2,6 +2,7 @@ import type { CaptureProcessorConfig } from '../processors/capture/config.js';
 import type { EnrichProcessorConfig } from '../processors/enrich/config.js';
 import type { UdsReceiverConfig } from '../receivers/uds/index.js';
 import type { Path } from '../values/finding.js';
+import type { Signal } from '../values/signal.js';
 import type { WrittenPipeline } from './pipelines.js';
 import type { ParsedComponent } from './validate-components.js';
 
@@ -25,8 +26,9 @@ export interface ReceiverUse {
   /** What its sockets are captured by, those that are added at run time included. */
   readonly captures: readonly CaptureUse[];
   readonly enrich: Accepted<EnrichProcessorConfig> | undefined;
-  /** Ids of the pipelines that make spans of its calls. */
+  /** Ids of the pipelines that make spans of its calls, and of those that make log records. */
   readonly traces: readonly string[];
+  readonly logs: readonly string[];
 }
 
 /**
@@ -73,8 +75,8 @@ function useOf(
   const captures = named.flatMap(({ id, at, isDecoded }) =>
     find<CaptureProcessorConfig>('capture', id).map((capture) => ({ ...capture, at, isDecoded })),
   );
-  const traces = its.filter(({ signal }) => signal === 'traces').map(({ id }) => id);
-  return { receiver, captures, enrich, traces };
+  const idsOf = (wanted: Signal) => its.filter(({ signal }) => signal === wanted).map(({ id }) => id);
+  return { receiver, captures, enrich, traces: idsOf('traces'), logs: idsOf('logs') };
 }
 
 /** The capture processors that sockets name themselves. */

@@ -107,7 +107,7 @@ export const serviceSchema = z.strictObject({
     .record(z.string(), pipelineSchema)
     .prefault({})
     .describe(
-      'What goes from where to where: metrics and traces, or metrics/NAME and traces/NAME for several.',
+      'What goes from where to where: metrics, traces and logs (a record for each call); or metrics/NAME, traces/NAME and logs/NAME for several.',
     ),
 });
 

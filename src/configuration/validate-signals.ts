@@ -14,12 +14,14 @@ export function checkSignals(
     .flatMap((pipeline) => [...checkProcessors(pipeline), ...checkExporters(pipeline, parsed)]);
 }
 
-/** Calls are decoded from what was captured, and spans are made of calls. */
+/** Calls are decoded from what was captured, and spans and log records are made of calls. */
 function checkProcessors({ signal, processors, path }: WrittenPipeline): Finding[] {
   const enrich = processors.find(({ type }) => type === 'enrich');
   if (enrich === undefined) {
-    const message = 'must have an enrich processor; there are no spans without one';
-    return signal === 'traces' ? [{ path: [...path, 'processors'], message }] : [];
+    if (signal !== 'traces' && signal !== 'logs') return [];
+    const what = signal === 'traces' ? 'spans' : 'log records';
+    const message = `must have an enrich processor; there are no ${what} without one`;
+    return [{ path: [...path, 'processors'], message }];
   }
   const before = processors.slice(0, processors.indexOf(enrich));
   const message = 'enrich needs a capture processor before it';

@@ -108,32 +108,48 @@ function enrichUses(uses: readonly ReceiverUse[]): EnrichUse[] {
 
 function warnOfEnrich({ enrich, uses }: EnrichUse, isWatched: boolean): Finding[] {
   const traces = [...new Set(uses.flatMap((use) => use.traces))];
+  const logs = [...new Set(uses.flatMap((use) => use.logs))];
   const found = [
-    ...(traces.length > 0 ? warnOfSpans(enrich.config, traces) : warnOfNoSpans(enrich.config, isWatched)),
+    ...warnOfRatio(enrich.config, traces),
+    ...warnOfNoOutcomes(enrich.config, { spans: traces, 'log records': logs }),
+    ...(isWatched || traces.length > 0 || logs.length > 0 ? [] : warnOfNoPayload(enrich.config)),
     ...warnOfMethods(enrich.config, uses),
   ];
   return found.map(({ path, message }) => ({ path: [...enrich.path, ...path], message }));
 }
 
-function warnOfSpans({ latency, span_ratio }: EnrichProcessorConfig, traces: readonly string[]): Finding[] {
-  const pipelines = traces.map(quote).join(' and ');
-  if (span_ratio === 0) {
-    return [{ path: ['span_ratio'], message: `0 leaves ${pipelines} without any span` }];
+function warnOfRatio({ span_ratio }: EnrichProcessorConfig, traces: readonly string[]): Finding[] {
+  const path = ['span_ratio'];
+  if (traces.length === 0) {
+    const message = 'does nothing without a traces pipeline';
+    return span_ratio > 0 && span_ratio < 1 ? [{ path, message }] : [];
   }
-  if (latency) return [];
-  return [
-    { path: ['latency'], message: `false leaves the spans of ${pipelines} without outcome and duration` },
-  ];
+  const message = `0 leaves ${namesOf(traces)} without any span`;
+  return span_ratio === 0 ? [{ path, message }] : [];
 }
 
-function warnOfNoSpans({ span_ratio, payload }: EnrichProcessorConfig, isWatched: boolean): Finding[] {
-  const message = 'does nothing without a traces pipeline';
+/** `pipelines`: those that need outcomes, by what they make of calls. */
+function warnOfNoOutcomes(
+  { latency, span_ratio }: EnrichProcessorConfig,
+  pipelines: Readonly<Record<'spans' | 'log records', readonly string[]>>,
+): Finding[] {
+  if (latency) return [];
+  const { spans, 'log records': logs } = pipelines;
+  const message = (what: string, ids: readonly string[]) =>
+    `false leaves the ${what} of ${namesOf(ids)} without outcome and duration`;
   return [
-    ...(span_ratio > 0 && span_ratio < 1 ? [{ path: ['span_ratio'], message }] : []),
-    ...(payload === 'none' || isWatched
-      ? []
-      : [{ path: ['payload'], message: `${message} or a control extension` }]),
-  ];
+    ...(spans.length === 0 || span_ratio === 0 ? [] : [message('spans', spans)]),
+    ...(logs.length === 0 ? [] : [message('log records', logs)]),
+  ].map((text) => ({ path: ['latency'], message: text }));
+}
+
+function warnOfNoPayload({ payload }: EnrichProcessorConfig): Finding[] {
+  const message = 'does nothing without a traces or logs pipeline or a control extension';
+  return payload === 'none' ? [] : [{ path: ['payload'], message }];
+}
+
+function namesOf(pipelines: readonly string[]): string {
+  return pipelines.map(quote).join(' and ');
 }
 
 /** Each client has a number of methods, and of series. */

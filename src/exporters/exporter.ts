@@ -2,8 +2,8 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
 import type { KeptListeners } from '../http/kept-listener.js';
+import type { CallSource } from '../telemetry/call-data.js';
 import type { SeriesTable } from '../telemetry/series-table.js';
-import type { SpanSource } from '../telemetry/span-data.js';
 import type { ExportHealth } from './health.js';
 
 /** The metrics to export. */
@@ -20,11 +20,12 @@ export interface MetricsSource {
 }
 
 /**
- * The telemetry to export. An exporter that is in no metrics pipeline has no tables, and one that is in no traces
- * pipeline has no sources of spans.
+ * The telemetry to export. An exporter that is in no metrics pipeline has no tables, one that is in no traces pipeline no
+ * sources of spans, and one that is in no logs pipeline none of log records.
  */
 export interface TelemetrySource extends MetricsSource {
-  spans: readonly SpanSource[];
+  spans: readonly CallSource[];
+  logs: readonly CallSource[];
 }
 
 /** What an exporter is given beside its configuration. */
@@ -38,7 +39,7 @@ export interface ExporterContext {
   kept?: KeptListeners;
 }
 
-/** A way out for metrics and spans. */
+/** A way out for metrics, spans and log records. */
 export interface Exporter {
   /** Resolves when telemetry can flow. @throws an Error whose message a user can act on (port in use, …). */
   start(): Promise<void>;

@@ -58,45 +58,19 @@ export const METRIC_EXPORT_INSTRUMENTS = exportInstruments('metric_data_point', 
 /** Of an exporter of spans. */
 export const SPAN_EXPORT_INSTRUMENTS = exportInstruments('span', 'span');
 
+/** Of an exporter of log records. */
+export const LOG_EXPORT_INSTRUMENTS = exportInstruments('log', 'log_record');
+
 export const ENTERED = 0;
 export const PROCESSED = 1;
 export const QUEUE_FULL = 2;
 export const CAPACITY = 3;
 
 /** Of the queue before an exporter of spans. */
-export const SPAN_PROCESSOR_INSTRUMENTS: InstrumentGroup = {
-  width: 4,
-  instruments: [
-    {
-      name: 'otel.sdk.processor.span.processed',
-      description: 'Spans that were given to the exporter, or dropped.',
-      unit: '{span}',
-      kind: 'counter',
-      points: [
-        ...columnPoint(PROCESSED),
-        {
-          value: (values) => values[QUEUE_FULL],
-          attributes: { 'error.type': 'queue_full' },
-          omitZero: true,
-        },
-      ],
-    },
-    {
-      name: 'otel.sdk.processor.span.queue.size',
-      description: 'Spans that wait to be exported.',
-      unit: '{span}',
-      kind: 'up_down_counter',
-      points: [{ value: (values) => values[ENTERED] - values[PROCESSED] }],
-    },
-    {
-      name: 'otel.sdk.processor.span.queue.capacity',
-      description: 'Spans that may wait to be exported.',
-      unit: '{span}',
-      kind: 'up_down_counter',
-      points: columnPoint(CAPACITY),
-    },
-  ],
-};
+export const SPAN_PROCESSOR_INSTRUMENTS = queueInstruments('span', 'span', 'Spans');
+
+/** Of the queue before an exporter of log records. */
+export const LOG_PROCESSOR_INSTRUMENTS = queueInstruments('log', 'log_record', 'Log records');
 
 /** Of attempts that failed, also where another one succeeded: the conventions count only how an export ends. */
 export const ATTEMPT_INSTRUMENTS: InstrumentGroup = {
@@ -143,6 +117,42 @@ function exportInstruments(item: string, unit: string): InstrumentGroup {
     points: [{ value: inflight }],
   };
   return { width: EXPORT_WIDTH, instruments: [exported, underWay] };
+}
+
+function queueInstruments(item: string, unit: string, words: string): InstrumentGroup {
+  return {
+    width: 4,
+    instruments: [
+      {
+        name: `otel.sdk.processor.${item}.processed`,
+        description: `${words} that were given to the exporter, or dropped.`,
+        unit: `{${unit}}`,
+        kind: 'counter',
+        points: [
+          ...columnPoint(PROCESSED),
+          {
+            value: (values) => values[QUEUE_FULL],
+            attributes: { 'error.type': 'queue_full' },
+            omitZero: true,
+          },
+        ],
+      },
+      {
+        name: `otel.sdk.processor.${item}.queue.size`,
+        description: `${words} that wait to be exported.`,
+        unit: `{${unit}}`,
+        kind: 'up_down_counter',
+        points: [{ value: (values) => values[ENTERED] - values[PROCESSED] }],
+      },
+      {
+        name: `otel.sdk.processor.${item}.queue.capacity`,
+        description: `${words} that may wait to be exported.`,
+        unit: `{${unit}}`,
+        kind: 'up_down_counter',
+        points: columnPoint(CAPACITY),
+      },
+    ],
+  };
 }
 
 function durationInstrument(name: string, description: string): InstrumentGroup {

@@ -16,6 +16,8 @@ import {
   type ExportFailure,
   FIRST_ERROR,
   inflight,
+  LOG_EXPORT_INSTRUMENTS,
+  LOG_PROCESSOR_INSTRUMENTS,
   METRIC_EXPORT_INSTRUMENTS,
   NO_BOUNDARIES,
   OPERATION_INSTRUMENTS,
@@ -32,11 +34,15 @@ export type ComponentType =
   | 'otlp_http_json_metric_exporter'
   | 'otlp_http_span_exporter'
   | 'otlp_http_json_span_exporter'
+  | 'otlp_http_log_exporter'
+  | 'otlp_http_json_log_exporter'
   | 'prometheus_http_text_metric_exporter'
   | 'debug_metric_exporter'
   | 'debug_span_exporter'
+  | 'debug_log_exporter'
   | 'periodic_metric_reader'
-  | 'batching_span_processor';
+  | 'batching_span_processor'
+  | 'batching_log_processor';
 
 /** How an export or a collection ended. */
 export interface Ending {
@@ -54,8 +60,10 @@ const MAX_ENDINGS = 500;
 /** The tables of how exporters fare. */
 export class ExportHealthTables {
   readonly metrics = new SeriesTable(METRIC_EXPORT_INSTRUMENTS, NO_LIMITS);
-  readonly spans = new SeriesTable(SPAN_EXPORT_INSTRUMENTS, NO_LIMITS);
-  readonly processors = new SeriesTable(SPAN_PROCESSOR_INSTRUMENTS, NO_LIMITS);
+  readonly traces = new SeriesTable(SPAN_EXPORT_INSTRUMENTS, NO_LIMITS);
+  readonly logs = new SeriesTable(LOG_EXPORT_INSTRUMENTS, NO_LIMITS);
+  readonly spanQueues = new SeriesTable(SPAN_PROCESSOR_INSTRUMENTS, NO_LIMITS);
+  readonly logQueues = new SeriesTable(LOG_PROCESSOR_INSTRUMENTS, NO_LIMITS);
   readonly attempts = new SeriesTable(ATTEMPT_INSTRUMENTS, NO_LIMITS);
   readonly operations = new SeriesTable(OPERATION_INSTRUMENTS, { ...NO_LIMITS, maxSeries: MAX_ENDINGS });
   readonly collections = new SeriesTable(COLLECTION_INSTRUMENTS, { ...NO_LIMITS, maxSeries: MAX_ENDINGS });
@@ -64,7 +72,8 @@ export class ExportHealthTables {
   readonly exporters = new Set<ExportHealth>();
 
   get all(): SeriesTable[] {
-    return [this.metrics, this.spans, this.processors, this.attempts, this.operations, this.collections];
+    const { metrics, traces, logs, spanQueues, logQueues, attempts, operations, collections } = this;
+    return [metrics, traces, logs, spanQueues, logQueues, attempts, operations, collections];
   }
 }
 
@@ -80,7 +89,7 @@ export interface SignalState {
   /** Wall clock, ms since the epoch. */
   readonly lastSuccessMs?: number;
   readonly lastFailure?: Readonly<{ timeMs: number; reason: string }>;
-  /** Spans. */
+  /** Spans, or log records. */
   readonly queue?: Readonly<{ size: number; capacity: number; dropped: number }>;
 }
 
@@ -92,7 +101,7 @@ export class ExportHealth {
   /** Rows of durations, by component and how they ended. */
   readonly #durations = new Map<string, Float64Array>();
   readonly #signals = new Map<Signal, SignalHealth>();
-  #spanQueue: SpanProcessorHealth | undefined;
+  readonly #queues = new Map<Signal, QueueHealth>();
 
   constructor(tables: ExportHealthTables, exporterId: string) {
     this.#tables = tables;
@@ -107,24 +116,32 @@ export class ExportHealth {
       id,
       signal,
       ...health.state,
-      ...(signal === 'traces' && this.#spanQueue !== undefined ? { queue: this.#spanQueue.state } : {}),
+      ...optionalQueue(this.#queues.get(signal)),
     }));
   }
 
   /** `server`: where it sends to, as the conventions' `server.*`. */
-  metrics(type: ComponentType, server: Attributes = {}): SignalHealth {
-    return this.#signal('metrics', type, server);
+  of(signal: Signal, type: ComponentType, server: Attributes = {}): SignalHealth {
+    const component = this.#component(type);
+    const attributes = { ...component, ...server };
+    const health = new SignalHealth(
+      this.#row(this.#tables[signal], attributes),
+      this.#row(this.#tables.attempts, component),
+      (seconds, ending) => this.#recordDuration(this.#tables.operations, attributes, seconds, ending),
+    );
+    this.#signals.set(signal, health);
+    return health;
   }
 
-  spans(type: ComponentType, server: Attributes = {}): SignalHealth {
-    return this.#signal('traces', type, server);
-  }
-
-  /** `capacity`: spans that may wait. */
-  spanProcessor(capacity: number): SpanProcessorHealth {
-    const row = this.#row(this.#tables.processors, this.#component('batching_span_processor'));
-    this.#spanQueue = new SpanProcessorHealth(row, capacity);
-    return this.#spanQueue;
+  /** `capacity`: spans or log records that may wait. */
+  queue(signal: 'traces' | 'logs', capacity: number): QueueHealth {
+    const [table, type] = {
+      traces: [this.#tables.spanQueues, 'batching_span_processor'] as const,
+      logs: [this.#tables.logQueues, 'batching_log_processor'] as const,
+    }[signal];
+    const queue = new QueueHealth(this.#row(table, this.#component(type)), capacity);
+    this.#queues.set(signal, queue);
+    return queue;
   }
 
   /** The same function, and how long it takes is recorded. */
@@ -152,19 +169,6 @@ export class ExportHealth {
     for (const handle of this.#handles) handle.close();
     this.#handles.clear();
     this.#durations.clear();
-  }
-
-  #signal(signal: Signal, type: ComponentType, server: Attributes): SignalHealth {
-    const component = this.#component(type);
-    const attributes = { ...component, ...server };
-    const table = signal === 'metrics' ? this.#tables.metrics : this.#tables.spans;
-    const health = new SignalHealth(
-      this.#row(table, attributes),
-      this.#row(this.#tables.attempts, component),
-      (seconds, ending) => this.#recordDuration(this.#tables.operations, attributes, seconds, ending),
-    );
-    this.#signals.set(signal, health);
-    return health;
   }
 
   #component(type: ComponentType): Attributes {
@@ -195,7 +199,7 @@ export class ExportHealth {
   }
 }
 
-/** Counts of an exporter of metrics or of spans: each item that has begun is exported or fails, once. */
+/** Counts of an exporter of one signal: each item that has begun is exported or fails, once. */
 export class SignalHealth {
   readonly #row: Float64Array;
   readonly #attempts: Float64Array;
@@ -214,7 +218,7 @@ export class SignalHealth {
     this.recordOperation = recordOperation;
   }
 
-  /** The exporter has got so many data points or spans. */
+  /** The exporter has got so many data points, spans or log records. */
   begin(items: number): void {
     this.#row[BEGUN] += items;
   }
@@ -256,8 +260,8 @@ export class SignalHealth {
   }
 }
 
-/** Counts of the queue before an exporter of spans. */
-export class SpanProcessorHealth {
+/** Counts of the queue before an exporter of spans or log records. */
+export class QueueHealth {
   readonly #row: Float64Array;
 
   constructor(row: Float64Array, capacity: number) {
@@ -270,20 +274,24 @@ export class SpanProcessorHealth {
     return { size: row[ENTERED] - row[PROCESSED], capacity: row[CAPACITY], dropped: row[QUEUE_FULL] };
   }
 
-  /** So many spans wait from now on. */
-  enter(spans: number): void {
-    this.#row[ENTERED] += spans;
+  /** So many wait from now on. */
+  enter(items: number): void {
+    this.#row[ENTERED] += items;
   }
 
-  /** The exporter has got spans that waited. */
-  process(spans: number): void {
-    this.#row[PROCESSED] += spans;
+  /** The exporter has got some that waited. */
+  process(items: number): void {
+    this.#row[PROCESSED] += items;
   }
 
-  /** Spans came for which there was no room. */
-  refuse(spans: number): void {
-    this.#row[QUEUE_FULL] += spans;
+  /** Some came for which there was no room. */
+  refuse(items: number): void {
+    this.#row[QUEUE_FULL] += items;
   }
+}
+
+function optionalQueue(queue: QueueHealth | undefined): Pick<SignalState, 'queue'> {
+  return queue === undefined ? {} : { queue: queue.state };
 }
 
 /** Counts that are not zero, by the names of their columns. */

@@ -4,6 +4,7 @@ import type { CaptureSettings } from '../processors/capture/strategies/settings.
 import type { EnrichSettings } from '../processors/enrich/enrich-channel.js';
 import { protocolsOf } from '../protocols/names.js';
 import type { UdsSocketConfig } from '../receivers/uds/index.js';
+import type { Signal } from '../values/signal.js';
 
 /** How the traffic of one receiver is captured and decoded. */
 export interface CapturePlan {
@@ -20,6 +21,7 @@ const NOT_DECODED: Omit<EnrichSettings, 'receiver' | 'limits'> = {
   latency: false,
   payload: 'none',
   spanRatio: 0,
+  logs: false,
 };
 
 /** The plan for a receiver; undefined when nothing of it is captured. */
@@ -65,11 +67,13 @@ function enrichSettings(
   const processor = processorOf(configuration, receiver, 'enrich');
   if (processor?.type !== 'enrich') return NOT_DECODED;
   const { protocols, methods, http, latency, payload, span_ratio } = processor.config;
-  const isTraced = configuration.pipelines.some(
-    ({ signal, receivers }) => signal === 'traces' && receivers.includes(receiver),
-  );
+  const isIn = (wanted: Signal) =>
+    configuration.pipelines.some(
+      ({ signal, receivers }) => signal === wanted && receivers.includes(receiver),
+    );
   const { routes } = http;
-  return { protocols, methods, routes, latency, payload, spanRatio: isTraced ? span_ratio : 0 };
+  const spanRatio = isIn('traces') ? span_ratio : 0;
+  return { protocols, methods, routes, latency, payload, spanRatio, logs: isIn('logs') };
 }
 
 /** The processor of a type in the pipelines of a receiver. All pipelines that have one have the same. */

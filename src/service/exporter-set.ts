@@ -63,6 +63,7 @@ function isSame(a: ExporterSpec, b: ExporterSpec): boolean {
   return (
     haveSameItems(a.source.tables, b.source.tables) &&
     haveSameItems(a.source.spans, b.source.spans) &&
+    haveSameItems(a.source.logs, b.source.logs) &&
     isDeepStrictEqual(a.source.resource.attributes, b.source.resource.attributes)
   );
 }

@@ -30,17 +30,19 @@ export function exporterSpecs(
     if (pipelines.length === 0) continue;
     const tables = tablesOf(configuration, pipelines, receivers, agent);
     const spans = receiversOf(pipelines, 'traces', receivers).map((receiver) => receiver.spans);
+    const logs = receiversOf(pipelines, 'logs', receivers).map((receiver) => receiver.logs);
     const refresh = () => agent.refresh();
-    specs.set(configured.id, { configured, source: { tables, spans, scope: SCOPE, resource, refresh } });
+    const source = { tables, spans, logs, scope: SCOPE, resource, refresh };
+    specs.set(configured.id, { configured, source });
   }
   return specs;
 }
 
-/** Those of them that export spans, without anything else. */
-export function spanExporterSpecs(specs: ReadonlyMap<string, ExporterSpec>): Map<string, ExporterSpec> {
-  const ofSpans = [...specs].filter(([, { source }]) => source.spans.length > 0);
+/** Those of them that export spans or log records, without anything else. */
+export function callExporterSpecs(specs: ReadonlyMap<string, ExporterSpec>): Map<string, ExporterSpec> {
+  const ofCalls = [...specs].filter(([, { source }]) => source.spans.length > 0 || source.logs.length > 0);
   return new Map(
-    ofSpans.map(([id, { configured, source }]) => [id, { configured, source: { ...source, tables: [] } }]),
+    ofCalls.map(([id, { configured, source }]) => [id, { configured, source: { ...source, tables: [] } }]),
   );
 }
 

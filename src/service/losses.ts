@@ -10,6 +10,7 @@ const LOSSES: ReadonlySet<string> = new Set([
   'udscope.capture.dropped_records',
   'udscope.capture.faults',
   'udscope.enrich.client_losses',
+  'udscope.enrich.dropped_log_records',
   'udscope.enrich.dropped_spans',
   'udscope.enrich.faults',
   'udscope.enrich.restarts',

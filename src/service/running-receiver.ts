@@ -15,8 +15,8 @@ import {
   UdsReceiverControl,
 } from '../receivers/uds/index.js';
 import { SeriesTable, type SeriesTableSettings } from '../telemetry/series-table.js';
+import { CallHub } from './call-hub.js';
 import type { CapturePlan } from './capture-plan.js';
-import { SpanHub } from './span-hub.js';
 
 /** The limits of the configuration replace these before anything is counted. */
 const NO_LIMITS = { maxSeries: Number.POSITIVE_INFINITY, lingerMs: 0 };
@@ -32,7 +32,7 @@ export interface RunningReceiverContext extends Omit<UdsReceiverContext, 'table'
   readonly controls?: () => readonly ControlPlace[];
 }
 
-/** A receiver with its output: series of sockets and of calls, and spans. */
+/** A receiver with its output: series of sockets and of calls, spans and log records. */
 export class RunningReceiver {
   readonly table = new SeriesTable(UDS_INSTRUMENTS, RESUMING);
   /** Of decoded traffic. */
@@ -42,7 +42,9 @@ export class RunningReceiver {
   readonly losses = new SeriesTable(LOSS_INSTRUMENTS, RESUMING);
   /** Of connections that could not be attributed. */
   readonly attribution = new SeriesTable(ATTRIBUTION_INSTRUMENTS, NO_LIMITS);
-  readonly spans = new SpanHub();
+  /** Calls that have a span, and those that have a log record. */
+  readonly spans = new CallHub();
+  readonly logs = new CallHub();
   readonly receiver: UdsReceiver;
   /** The receiver as the control API sees and changes it. */
   readonly control: UdsReceiverControl;
@@ -111,7 +113,8 @@ export class RunningReceiver {
         calls: this.calls,
         methods: this.methods,
         losses: this.losses,
-        spans: (spans, client) => this.spans.publish(spans, client),
+        spans: (calls, client) => this.spans.publish(calls, client),
+        logs: (calls, client) => this.logs.publish(calls, client),
       });
     }
     return this.#channel;

@@ -17,7 +17,7 @@ import { quote } from '../values/quote.js';
 import { AgentController, type AgentHealth } from './agent-controller.js';
 import { capturePlan } from './capture-plan.js';
 import { createExporterSet, type ExporterSpec } from './exporter-set.js';
-import { exporterSpecs, type OfAgent, type Receivers, spanExporterSpecs } from './exporter-specs.js';
+import { callExporterSpecs, exporterSpecs, type OfAgent, type Receivers } from './exporter-specs.js';
 import { createExtensionSet } from './extension-set.js';
 import type { Handover } from './handover.js';
 import type { LoadHistory } from './load-history.js';
@@ -171,7 +171,7 @@ export class Service {
 
   /**
    * Stops accepting and exporting metrics, for good: another process does, with what is counted here until the end. Connections go
-   * on, and spans of them are exported here.
+   * on, and their calls are exported here.
    */
   async retire(): Promise<void> {
     await this.stopAccepting();
@@ -179,9 +179,9 @@ export class Service {
     // What exporters have counted is still to be shown when they have ended.
     for (const table of this.#exportHealth.all) table.holdAll();
     try {
-      await this.#exporters.leave(this.#spanExporters, deadlineMs);
+      await this.#exporters.leave(this.#callExporters, deadlineMs);
     } catch (error) {
-      this.#context.logger.error({ err: error }, 'spans of the connections that are left are not exported');
+      this.#context.logger.error({ err: error }, 'calls of the connections that are left are not exported');
     }
   }
 
@@ -309,10 +309,10 @@ export class Service {
     );
   }
 
-  /** The exporters of spans, without anything else. */
-  get #spanExporters(): Map<string, ExporterSpec> {
+  /** The exporters of calls, without anything else. */
+  get #callExporters(): Map<string, ExporterSpec> {
     if (this.#configuration === undefined) return new Map();
-    return spanExporterSpecs(exporterSpecs(this.#configuration, this.#receivers, this.#ofAgent));
+    return callExporterSpecs(exporterSpecs(this.#configuration, this.#receivers, this.#ofAgent));
   }
 
   /** What every exporter of metrics tells beside what receivers count. */

@@ -1,4 +1,4 @@
 /** Signals that a pipeline can carry, as named in the configuration. */
-export const SIGNALS = ['metrics', 'traces'] as const;
+export const SIGNALS = ['metrics', 'traces', 'logs'] as const;
 
 export type Signal = (typeof SIGNALS)[number];

@@ -49,6 +49,7 @@ describe('calls of containers on one socket', () => {
       methods,
       losses: new SeriesTable(LOSS_INSTRUMENTS, RESUMING),
       spans: () => {},
+      logs: () => {},
     });
     return agent.apply(['a'], {
       receiver: { threads },

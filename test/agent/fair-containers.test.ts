@@ -39,6 +39,7 @@ describe('two containers on one socket, of which one is loud', () => {
       methods,
       losses: new SeriesTable(LOSS_INSTRUMENTS, LIMITS),
       spans: () => {},
+      logs: () => {},
     });
     agent = new AttributedReceiver(cleanup);
     await agent.serve('a', 'rpc');

@@ -27,10 +27,14 @@ describe('spans of calls', () => {
   let agent: CapturingAgent;
   let client: LineClient;
 
-  async function start(enrich: object = {}): Promise<void> {
+  async function start(enrich: object = {}, pushesLogs = false): Promise<void> {
     receiver = await new OtlpReceiver().listen();
     cleanup.defer(() => receiver.close());
-    agent = await new CapturingAgent(cleanup).start({ enrich, otlphttp: { endpoint: receiver.url } });
+    agent = await new CapturingAgent(cleanup).start({
+      enrich,
+      otlphttp: { endpoint: receiver.url },
+      pushesLogs,
+    });
     await LineService.listen(cleanup, agent.upstream, (request) =>
       // The host asks, too, when it is told to.
       request.method === 'ask_me'
@@ -40,7 +44,10 @@ describe('spans of calls', () => {
     client = await LineClient.connect(cleanup, agent.listen);
   }
 
-  const received = () => receiver.taken.flatMap(({ spans }) => spans);
+  const received = () =>
+    receiver.taken.flatMap((request) => (request.url === '/v1/traces' ? request.spans : []));
+  const logRecords = () =>
+    receiver.taken.flatMap((request) => (request.url === '/v1/logs' ? request.logRecords : []));
 
   async function spans(count: number): Promise<OtlpSpan[]> {
     await eventually(`${count} spans are there`, () => received().length >= count);
@@ -158,6 +165,24 @@ describe('spans of calls', () => {
       assert.notEqual(traceId, TRACE);
       assert.equal(parentSpanId, '');
     }
+  });
+
+  it('are a part of the calls beside log records of all of them, which name these spans', async () => {
+    await start({ span_ratio: 0.5, payload: 'raw' }, true);
+    await client.call(...repeat(400, (i) => (i % 4 === 0 ? 'fail_call' : 'eth_call')));
+    const spanIds = new Set((await lastSpans()).map(({ spanId }) => spanId));
+    const records = logRecords();
+    assert.equal(records.length, 400);
+    const traced = records.filter(({ spanId }) => spanId !== '');
+    assert.deepEqual(new Set(traced.map(({ spanId }) => spanId)), spanIds);
+    const failed = records.filter(({ severity }) => severity.text === 'ERROR');
+    assert.equal(failed.length, 100);
+    assert.equal(failed[0].body, `fail_call failed: ${FAILURE_CODE} fail_call cannot be`);
+    for (const { attributes, eventName } of records) {
+      assert.deepEqual([eventName, attributes['container.name']], ['udscope.call', 'wallet']);
+      assert.ok(Number(attributes['udscope.duration']) >= 0);
+    }
+    assert.ok('udscope.result' in records[1].attributes);
   });
 
   for (const [ratio, least, most] of [

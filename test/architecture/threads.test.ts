@@ -80,7 +80,7 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
       'src/processors/capture/strategies/coverage.ts',
       'src/processors/enrich/events.ts',
       'src/processors/enrich/messages.ts',
-      'src/telemetry/span-data.ts',
+      'src/telemetry/call-data.ts',
       '@opentelemetry/api',
     ],
   },

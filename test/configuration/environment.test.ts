@@ -40,6 +40,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
       endpoint: 'http://otelcol:4318',
       metrics_endpoint: null,
       traces_endpoint: null,
+      logs_endpoint: null,
       tls: TLS_DEFAULTS,
       headers: { authorization: 'Bearer x', 'x-tenant': '7' },
       compression: 'none',
@@ -82,7 +83,7 @@ describe('OTEL_ variables of the OTLP exporter', () => {
 
   describe('that are of one signal', () => {
     const env = Object.fromEntries(
-      ['', 'METRICS_', 'TRACES_'].flatMap((signal) => [
+      ['', 'METRICS_', 'TRACES_', 'LOGS_'].flatMap((signal) => [
         [`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, `http://${signal.toLowerCase()}host`],
         [`OTEL_EXPORTER_OTLP_${signal}HEADERS`, `of=${signal}`],
       ]),
@@ -100,13 +101,14 @@ describe('OTEL_ variables of the OTLP exporter', () => {
       const ofTraces = values.defaultsOf('otlphttp', ['traces'])?.values;
       assert.deepEqual([ofTraces?.['metrics_endpoint'], ofTraces?.['interval']], [undefined, undefined]);
       assert.equal(values.defaultsOf('otlphttp', ['metrics'])?.values['traces_endpoint'], undefined);
+      assert.equal(ofTraces?.['logs_endpoint'], undefined);
     });
 
     it('have endpoints of their own in any case', () => {
-      const { endpoint, metrics_endpoint, traces_endpoint } = valuesFor('metrics', 'traces') ?? {};
+      const values = valuesFor('metrics', 'traces', 'logs');
       assert.deepEqual(
-        [endpoint, metrics_endpoint, traces_endpoint],
-        ['http://host', 'http://metrics_host', 'http://traces_host'],
+        ['endpoint', 'metrics_endpoint', 'traces_endpoint', 'logs_endpoint'].map((key) => values?.[key]),
+        ['http://host', 'http://metrics_host', 'http://traces_host', 'http://logs_host'],
       );
     });
   });

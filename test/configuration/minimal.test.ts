@@ -100,6 +100,7 @@ describe('a minimal configuration', () => {
       endpoint: 'http://localhost:4318',
       metrics_endpoint: null,
       traces_endpoint: null,
+      logs_endpoint: null,
       tls: TLS_DEFAULTS,
       headers: {},
       compression: 'gzip',

@@ -36,6 +36,8 @@ describe('checkSignals', () => {
   it('finds traces that nothing is made of', () => {
     assert.deepEqual(messages({ traces: {} }), [WITHOUT_ENRICH]);
     assert.deepEqual(messages({ 'traces/a': { processors: ['capture', 'enricher'] } }), [WITHOUT_ENRICH]);
+    const ofLogs = 'must have an enrich processor; there are no log records without one';
+    assert.deepEqual(messages({ logs: { processors: ['capture'] } }), [ofLogs]);
   });
 
   it('finds enrich without capture, in any pipeline, and capture that comes too late', () => {
@@ -44,7 +46,7 @@ describe('checkSignals', () => {
   });
 
   it('leaves pipelines of no signal to others', () => {
-    assert.deepEqual(messages({ logs: { processors: ['enrich'] }, 'traces/': {} }), []);
+    assert.deepEqual(messages({ profiles: { processors: ['enrich'] }, 'traces/': {} }), []);
   });
 });
 
@@ -52,7 +54,8 @@ describe('signalOf', () => {
   it('is the type of the id of a pipeline', () => {
     assert.equal(signalOf('metrics'), 'metrics');
     assert.equal(signalOf('traces/metrics'), 'traces');
-    for (const id of ['logs', 'trace', 'traces/', '']) assert.equal(signalOf(id), undefined);
+    assert.equal(signalOf('logs/all'), 'logs');
+    for (const id of ['profiles', 'trace', 'traces/', '']) assert.equal(signalOf(id), undefined);
   });
 });
 

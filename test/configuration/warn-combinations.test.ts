@@ -8,6 +8,11 @@ const TRACED = [
   'exporters.debug=',
   'service.pipelines.traces={ receivers: [uds], processors: [capture, enrich], exporters: [debug] }',
 ];
+const LOGGED = [
+  ...DECODED,
+  'exporters.debug=',
+  'service.pipelines.logs={ receivers: [uds], processors: [capture, enrich], exporters: [debug] }',
+];
 const CONTROLLED = ['extensions.control=', 'service.extensions=[control]'];
 const PUSHED = ['exporters.otlphttp=', `${METRICS}.exporters=[otlphttp]`, 'exporters.prometheus='];
 
@@ -103,6 +108,12 @@ const CASES: Case[] = [
     ['false leaves the spans of "traces" without outcome and duration'],
   ],
   [
+    'log records without answers',
+    LOGGED,
+    ['processors.enrich={ latency: false, payload: hashed }'],
+    ['false leaves the log records of "logs" without outcome and duration'],
+  ],
+  [
     'a pipeline without spans',
     TRACED,
     ['processors.enrich.span_ratio=0'],
@@ -118,7 +129,7 @@ const CASES: Case[] = [
     'payload that nobody sees',
     DECODED,
     ['processors.enrich.payload=hashed'],
-    ['does nothing without a traces pipeline or a control extension'],
+    ['does nothing without a traces or logs pipeline or a control extension'],
   ],
   [
     'more methods than a client may have',
@@ -185,7 +196,7 @@ const CASES: Case[] = [
     'a queue of spans that are not sent',
     PUSHED,
     ['exporters.otlphttp.sending_queue={ queue_size: 5 }'],
-    ['does nothing: no traces pipeline has this exporter'],
+    ['does nothing: no traces or logs pipeline has this exporter'],
   ],
   [
     'pushes of metrics that are not sent',

@@ -60,7 +60,7 @@ describe('warnings of a configuration', () => {
         sets: ['processors.capture=', `processors.enrich.payload=${payload}`, ...sets],
       }).warnings.filter((warning) => warning.includes('raw shows'));
     assert.deepEqual(warningsOf('raw', pipeline), [
-      '--set processors.enrich.payload: raw shows what is said on the sockets to everybody who sees the spans or the live stream',
+      '--set processors.enrich.payload: raw shows what is said on the sockets to everybody who sees the spans, the log records or the live stream',
     ]);
     for (const payload of ['none', 'hashed']) assert.deepEqual(warningsOf(payload, pipeline), []);
     assert.deepEqual(warningsOf('raw'), []);

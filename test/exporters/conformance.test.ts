@@ -44,6 +44,7 @@ const subjects: Record<
         endpoint: receiver.url,
         metrics_endpoint: null,
         traces_endpoint: null,
+        logs_endpoint: null,
         headers: {},
         tls: tlsSchema.parse({}),
         compression: 'gzip',
@@ -120,40 +121,42 @@ for (const [type, create] of Object.entries(subjects)) {
 }
 
 for (const type of ['otlphttp', 'debug'] as const) {
-  describe(`exporter conformance, spans: ${type}`, () => {
-    const cleanup = useCleanup();
-    let feed: SpanFeed;
-    let agent: Agent;
-    let exporter: Exporter;
+  for (const signal of ['spans', 'logs'] as const) {
+    describe(`exporter conformance, ${signal}: ${type}`, () => {
+      const cleanup = useCleanup();
+      let feed: SpanFeed;
+      let agent: Agent;
+      let exporter: Exporter;
 
-    beforeEach(async () => {
-      const receiver = await new OtlpReceiver().listen();
-      cleanup.defer(() => receiver.close());
-      feed = new SpanFeed();
-      agent = new Agent({ id: type, spans: [feed], metrics: false });
-      exporter = subjects[type](agent.context, receiver).exporter;
-      cleanup.defer(() => exporter.shutdown(soon()));
-    });
+      beforeEach(async () => {
+        const receiver = await new OtlpReceiver().listen();
+        cleanup.defer(() => receiver.close());
+        feed = new SpanFeed();
+        agent = new Agent({ id: type, [signal]: [feed], metrics: false });
+        exporter = subjects[type](agent.context, receiver).exporter;
+        cleanup.defer(() => exporter.shutdown(soon()));
+      });
 
-    it('may be shut down before it is started, and any number of times', async () => {
-      await Promise.all([exporter.shutdown(soon()), exporter.shutdown(soon())]);
-      await exporter.shutdown(soon());
-      assert.deepEqual(agent.log, []);
-    });
+      it('may be shut down before it is started, and any number of times', async () => {
+        await Promise.all([exporter.shutdown(soon()), exporter.shutdown(soon())]);
+        await exporter.shutdown(soon());
+        assert.deepEqual(agent.log, []);
+      });
 
-    it('hears of spans from its start to its shutdown', async () => {
-      assert.equal(feed.listeners, 0);
-      await exporter.start();
-      assert.equal(feed.listeners, 1);
-      await exporter.shutdown(soon());
-      assert.equal(feed.listeners, 0);
-    });
+      it('hears of calls from its start to its shutdown', async () => {
+        assert.equal(feed.listeners, 0);
+        await exporter.start();
+        assert.equal(feed.listeners, 1);
+        await exporter.shutdown(soon());
+        assert.equal(feed.listeners, 0);
+      });
 
-    it('exports what it has heard of before a shutdown ends, without a deadline too', async () => {
-      await exporter.start();
-      feed.giveMany(700);
-      await exporter.shutdown(Number.POSITIVE_INFINITY);
-      assert.deepEqual(agent.health, { spans: 700 });
+      it('exports what it has heard of before a shutdown ends, without a deadline too', async () => {
+        await exporter.start();
+        feed.giveMany(700);
+        await exporter.shutdown(Number.POSITIVE_INFINITY);
+        assert.deepEqual(agent.health, { [signal]: 700 });
+      });
     });
-  });
+  }
 }

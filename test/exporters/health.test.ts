@@ -31,9 +31,14 @@ describe('the health of exporters', () => {
         'otel.sdk.exporter.metric_data_point.inflight {data_point} up_down_counter',
         'otel.sdk.exporter.span.exported {span} counter',
         'otel.sdk.exporter.span.inflight {span} up_down_counter',
+        'otel.sdk.exporter.log.exported {log_record} counter',
+        'otel.sdk.exporter.log.inflight {log_record} up_down_counter',
         'otel.sdk.processor.span.processed {span} counter',
         'otel.sdk.processor.span.queue.size {span} up_down_counter',
         'otel.sdk.processor.span.queue.capacity {span} up_down_counter',
+        'otel.sdk.processor.log.processed {log_record} counter',
+        'otel.sdk.processor.log.queue.size {log_record} up_down_counter',
+        'otel.sdk.processor.log.queue.capacity {log_record} up_down_counter',
         'udscope.export.failures {attempt} counter',
         'otel.sdk.exporter.operation.duration s histogram',
         'otel.sdk.metric_reader.collection.duration s histogram',
@@ -77,28 +82,30 @@ describe('the health of exporters', () => {
     assert.equal(agent.healthPoints[0].attributes['otel.component.type'], 'otlp_http_json_metric_exporter');
   });
 
-  it('says what became of each span, and of those that wait', async () => {
-    const feed = new SpanFeed();
-    const agent = new Agent({ id: 'otlphttp/eu', spans: [feed], metrics: false });
-    const receiver = await listen();
-    receiver.answer = () => 'hang';
-    await start(agent, { endpoint: receiver.url, sending_queue: { enabled: true, queue_size: 1 } });
-    feed.giveMany(FULL);
-    await eventually('a request is under way', () => receiver.requests.length === 1);
-    feed.giveMany(2 * FULL + 3);
-    assert.deepEqual(shown(agent), [
-      `otel.sdk.exporter.span.inflight otlp_http_span_exporter ${FULL}`,
-      'otel.sdk.processor.span.processed batching_span_processor 512',
-      'otel.sdk.processor.span.processed batching_span_processor error.type=queue_full 3',
-      `otel.sdk.processor.span.queue.capacity batching_span_processor ${2 * FULL}`,
-      `otel.sdk.processor.span.queue.size batching_span_processor ${2 * FULL}`,
-    ]);
-  });
+  for (const item of ['span', 'log'] as const) {
+    it(`says what became of each ${item}, and of those that wait`, async () => {
+      const feed = new SpanFeed();
+      const agent = new Agent({ id: 'otlphttp/eu', [`${item}s`]: [feed], metrics: false });
+      const receiver = await listen();
+      receiver.answer = () => 'hang';
+      await start(agent, { endpoint: receiver.url, sending_queue: { enabled: true, queue_size: 1 } });
+      feed.giveMany(FULL);
+      await eventually('a request is under way', () => receiver.requests.length === 1);
+      feed.giveMany(2 * FULL + 3);
+      assert.deepEqual(shown(agent), [
+        `otel.sdk.exporter.${item}.inflight otlp_http_${item}_exporter ${FULL}`,
+        `otel.sdk.processor.${item}.processed batching_${item}_processor 512`,
+        `otel.sdk.processor.${item}.processed batching_${item}_processor error.type=queue_full 3`,
+        `otel.sdk.processor.${item}.queue.capacity batching_${item}_processor ${2 * FULL}`,
+        `otel.sdk.processor.${item}.queue.size batching_${item}_processor ${2 * FULL}`,
+      ]);
+    });
+  }
 
   it('has a bounded number of series, whatever a destination answers', () => {
     const tables = new ExportHealthTables();
     const health = new ExportHealth(tables, 'otlphttp');
-    const { recordOperation } = health.metrics('otlp_http_metric_exporter');
+    const { recordOperation } = health.of('metrics', 'otlp_http_metric_exporter');
     for (let status = 0; status < 10_000; status++) recordOperation(1, { error: 'refused', status });
     const readings = tables.operations.readings();
     assert.equal(readings.length, 501);

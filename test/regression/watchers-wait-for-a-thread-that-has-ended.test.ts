@@ -21,6 +21,7 @@ describe('EnrichThread, asked for events when its thread ends', () => {
       latency: false,
       payload: 'none' as const,
       spanRatio: 0,
+      logs: false,
       receiver: 'uds',
       limits: LIMITS,
     };
@@ -29,6 +30,7 @@ describe('EnrichThread, asked for events when its thread ends', () => {
       methods: new SeriesTable(METHOD_INSTRUMENTS, NO_LIMITS),
       losses: new SeriesTable(LOSS_INSTRUMENTS, NO_LIMITS),
       spans: () => {},
+      logs: () => {},
     });
     enrichThread.watch();
     assert.deepEqual(await enrichThread.range(), { oldest: 0, end: 0 });

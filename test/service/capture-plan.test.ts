@@ -39,6 +39,15 @@ describe('capturePlan', () => {
     assert.equal(capturePlan(config, 'uds')?.enrich.spanRatio, 0.5);
   });
 
+  it('has log records only where a pipeline of logs takes them', () => {
+    const metrics = `${PROCESSORS}=[capture, enrich]`;
+    assert.equal(capturePlan(configuration(metrics), 'uds')?.enrich.logs, false);
+    const logs =
+      'service.pipelines.logs={ receivers: [uds], processors: [capture, enrich], exporters: [debug] }';
+    const plan = capturePlan(configuration(metrics, 'exporters.debug=', logs), 'uds');
+    assert.deepEqual([plan?.enrich.logs, plan?.enrich.spanRatio], [true, 0]);
+  });
+
   it('gives a socket the processor that it names, also where the pipelines have none', () => {
     const config = configuration(
       'processors.capture/own={ strategy: full }',

@@ -23,6 +23,8 @@ export interface AgentOptions {
   readonly otlphttp?: object;
   /** Whether it takes the metrics, too. */
   readonly pushesMetrics?: boolean;
+  /** Whether it takes log records, too. */
+  readonly pushesLogs?: boolean;
 }
 
 /** Durations of calls of the container, and of those that its server makes to it. */
@@ -91,6 +93,7 @@ export class CapturingAgent extends Agent {
     receiver,
     otlphttp,
     pushesMetrics = false,
+    pushesLogs = false,
   }: AgentOptions): unknown {
     const container = { id: 'c1', name: 'wallet' };
     const own = { name: 'rpc', listen: this.listen, upstream: this.upstream, container, ...socket };
@@ -106,6 +109,7 @@ export class CapturingAgent extends Agent {
         pipelines: {
           metrics: { ...pipeline, exporters: ['prometheus', ...(pushesMetrics ? ['otlphttp'] : [])] },
           ...(otlphttp === undefined ? {} : { traces: { ...pipeline, exporters: ['otlphttp'] } }),
+          ...(pushesLogs ? { logs: { ...pipeline, exporters: ['otlphttp'] } } : {}),
         },
       },
     };

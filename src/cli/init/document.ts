@@ -41,7 +41,7 @@ service:
     metrics: { receivers: [uds], processors: [capture, enrich], exporters: [prometheus] }
 `;
 
-/** A configuration that relays what was found, in the words of the README. */
+/** A configuration that relays what was found, in the words of the documents. */
 export function configurationDocument(found: readonly FoundSocket[], places: Places): string {
   const isRelayed = found.some(({ candidate }) => candidate.risk === undefined);
   const list = isRelayed ? '    sockets:\n' : '    sockets: []\n';

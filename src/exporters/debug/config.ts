@@ -5,7 +5,7 @@ export const debugExporterSchema = z.strictObject({
   verbosity: z
     .enum(['basic', 'normal', 'detailed'])
     .prefault('basic')
-    .describe('How much is printed: a count, a line for each series and span, or all there is.'),
+    .describe('How much is printed: a count, a line for each series, span and log record, or all there is.'),
   interval: positiveDuration()
     .prefault('10s')
     .describe('Time between two prints of metrics or counts. Longer than 0s.'),

@@ -5,11 +5,13 @@ import { PATHS } from './paths.js';
 import { tlsSchema } from './tls-config.js';
 import { readTls, TlsError } from './tls-material.js';
 
-/** Keys that mean something to one signal alone. */
-const KEYS: Readonly<Record<Signal, readonly string[]>> = {
-  metrics: ['metrics_endpoint', 'interval', 'temporality'],
-  traces: ['traces_endpoint', 'sending_queue'],
-};
+/** Keys that do not mean something to all signals, by those that they mean something to. */
+const KEYS: readonly (readonly [readonly Signal[], readonly string[]])[] = [
+  [['metrics'], ['metrics_endpoint', 'interval', 'temporality']],
+  [['traces'], ['traces_endpoint']],
+  [['logs'], ['logs_endpoint']],
+  [['traces', 'logs'], ['sending_queue']],
+];
 
 /** Finds certificates and keys that cannot be used, as the start would. */
 export function checkOtlpHttp(exporters: readonly ConfiguredComponent[]): Finding[] {
@@ -33,8 +35,8 @@ export function checkOtlpHttp(exporters: readonly ConfiguredComponent[]): Findin
 export function warnOfOtlpHttp({ path, body, signals }: UsedComponent): Finding[] {
   const map = fields(body);
   return [
-    ...SIGNALS.filter((signal) => !signals.includes(signal)).flatMap((signal) =>
-      warnOfIdle(map, path, signal),
+    ...KEYS.filter(([its]) => !its.some((signal) => signals.includes(signal))).flatMap(([its, keys]) =>
+      warnOfIdle(map, path, its, keys),
     ),
     ...warnOfTls(map, path, signals),
     ...signals.flatMap((signal) => warnOfBareUrl(map, path, signal)),
@@ -62,9 +64,14 @@ function warnOfTls(map: UnknownMap, path: Path, signals: readonly Signal[]): Fin
   return [{ path: [...path, 'tls', 'insecure_skip_verify'], message: `true ${message}` }];
 }
 
-function warnOfIdle(map: UnknownMap, path: Path, signal: Signal): Finding[] {
-  const message = `does nothing: no ${signal} pipeline has this exporter`;
-  return KEYS[signal]
+function warnOfIdle(
+  map: UnknownMap,
+  path: Path,
+  signals: readonly Signal[],
+  keys: readonly string[],
+): Finding[] {
+  const message = `does nothing: no ${signals.join(' or ')} pipeline has this exporter`;
+  return keys
     .filter((key) => map[key] !== undefined && map[key] !== null)
     .map((key) => ({ path: [...path, key], message, ofKey: true }));
 }

@@ -34,17 +34,21 @@ const queueSchema = z
     enabled: z
       .boolean()
       .prefault(true)
-      .describe('Keep batches of spans while another is sent. false: what comes then is dropped.'),
+      .describe(
+        'Keep batches of spans or log records while another is sent. false: what comes then is dropped.',
+      ),
     queue_size: wholeNumber({ min: 1, max: MAX_QUEUE_SIZE })
       .prefault(1000)
-      .describe('Batches kept, of at most 512 spans each, and of 64 MiB together. Spans beyond are dropped.'),
+      .describe(
+        'Batches kept of each signal, of at most 512 spans or log records each, and of 64 MiB together. What comes beyond is dropped.',
+      ),
   })
   .register(helpfulKeys, {
     num_consumers: 'is not available: each signal is sent by one request at a time; leave it out',
     storage: 'is not available: the queue is in memory, and lost at a restart; leave it out',
-    batch: 'is not needed: batches have up to 512 spans; leave it out',
+    batch: 'is not needed: batches have up to 512 spans or log records; leave it out',
     sizer: 'is not available: the queue is counted in batches; leave it out',
-    block_on_overflow: 'is not available: spans beyond the queue are dropped and counted; leave it out',
+    block_on_overflow: 'is not available: what comes beyond the queue is dropped and counted; leave it out',
     wait_for_result: 'is not available; leave it out',
   });
 
@@ -56,7 +60,7 @@ export const otlpHttpExporterSchema = z
     endpoint: httpOrUnixUrl()
       .prefault('http://localhost:4318')
       .describe(
-        'Base URL of the receiver, to which /v1/metrics or /v1/traces is added; or unix:// and the path of a socket.',
+        'Base URL of the receiver, to which /v1/metrics, /v1/traces or /v1/logs is added; or unix:// and the path of a socket.',
       ),
     metrics_endpoint: httpUrl()
       .nullable()
@@ -69,6 +73,12 @@ export const otlpHttpExporterSchema = z
       .prefault(null)
       .describe(
         'URL that spans are sent to, as it is, in place of endpoint. null: endpoint with /v1/traces.',
+      ),
+    logs_endpoint: httpUrl()
+      .nullable()
+      .prefault(null)
+      .describe(
+        'URL that log records are sent to, as it is, in place of endpoint. null: endpoint with /v1/logs.',
       ),
     headers: z
       .record(headerName(), headerValue())
@@ -93,23 +103,24 @@ export const otlpHttpExporterSchema = z
       .boolean()
       .prefault(false)
       .describe(
-        'Give metrics and spans of each container a resource with its attributes, which processors of a Collector look at. false: all have that of the agent.',
+        'Give metrics, spans and log records of each container a resource with its attributes, which processors of a Collector look at. false: all have that of the agent.',
       ),
     retry_on_failure: retrySchema
       .prefault({})
       .describe('What to do when the receiver cannot take a request.'),
-    sending_queue: queueSchema.prefault({}).describe('What to do with spans that cannot be sent at once.'),
+    sending_queue: queueSchema
+      .prefault({})
+      .describe('What to do with spans and log records that cannot be sent at once.'),
   })
   .register(helpfulKeys, {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what to write.
     auth: 'is not available; write headers: { authorization: "Bearer ${file:/run/secrets/token}" }',
     proxy_url: 'is not available, and neither is HTTPS_PROXY; send to a Collector that has it',
-    logs_endpoint: 'does nothing: udscope has no logs to export; leave it out',
     profiles_endpoint: 'does nothing: udscope has no profiles to export; leave it out',
     insecure:
       'belongs into no HTTP exporter: the scheme of endpoint decides; write http:// to send without TLS',
     ca_file: 'is written below tls: tls: { ca_file: … }',
-    batch: 'is not needed: batches have up to 512 spans; leave it out',
+    batch: 'is not needed: batches have up to 512 spans or log records; leave it out',
     cookies: 'is not available; leave it out',
     middlewares: 'is not available; leave it out',
     compression_params: 'is not available: gzip has its usual level; leave it out',

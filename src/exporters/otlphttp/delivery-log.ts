@@ -9,7 +9,7 @@ const MAX_NOTICES = 100;
 export interface DeliveryLogSettings {
   logger: Logger;
   /** What is exported. */
-  what: 'metrics' | 'spans';
+  what: 'metrics' | 'spans' | 'log records';
   /** Where exports go, as users may see it. */
   destination: string;
   /** A clock in ms that never goes back. */

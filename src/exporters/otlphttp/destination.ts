@@ -113,12 +113,13 @@ const CONTENT_TYPES = { proto: 'application/x-protobuf', json: 'application/json
 const COMPONENTS: Readonly<Record<Signal, Record<OtlpHttpExporterConfig['encoding'], ComponentType>>> = {
   metrics: { proto: 'otlp_http_metric_exporter', json: 'otlp_http_json_metric_exporter' },
   traces: { proto: 'otlp_http_span_exporter', json: 'otlp_http_json_span_exporter' },
+  logs: { proto: 'otlp_http_log_exporter', json: 'otlp_http_json_log_exporter' },
 };
 
 /** What is exported, as users call it. */
-const WORDS = { metrics: 'metrics', traces: 'spans' } as const;
+const WORDS = { metrics: 'metrics', traces: 'spans', logs: 'log records' } as const;
 
-/** Each signal has a connection of its own: a request of one does not wait for those of the other. */
+/** Each signal has a connection of its own: a request of one does not wait for those of another. */
 export function createDestination(
   signal: Signal,
   config: OtlpHttpExporterConfig,
@@ -137,8 +138,7 @@ export function createDestination(
     timeoutMs: config.timeout,
   });
   const type = COMPONENTS[signal][config.encoding];
-  const counts =
-    signal === 'metrics' ? health.metrics(type, serverOf(target)) : health.spans(type, serverOf(target));
+  const counts = health.of(signal, type, serverOf(target));
   return new Destination({ sender, retry: config.retry_on_failure, health: counts, log });
 }
 

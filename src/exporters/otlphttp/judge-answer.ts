@@ -1,5 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import {
+  ProtobufLogsSerializer,
+  ProtobufMetricsSerializer,
+  ProtobufTraceSerializer,
+} from '@opentelemetry/otlp-transformer';
 import { firstLine, printable } from '../../values/printable.js';
 import type { Signal } from '../../values/signal.js';
 import type { Delivered, Outcome } from './outcome.js';
@@ -14,11 +18,12 @@ export interface Answer {
   readonly body: Buffer | undefined;
 }
 
-/** What is read of an answer, of either signal. */
+/** What is read of an answer, of any signal. */
 interface ServiceResponse {
   readonly partialSuccess?: {
     readonly rejectedDataPoints?: unknown;
     readonly rejectedSpans?: unknown;
+    readonly rejectedLogRecords?: unknown;
     readonly errorMessage?: unknown;
   } | null;
 }
@@ -27,9 +32,14 @@ interface ServiceResponse {
 const REJECTED = {
   metrics: { field: 'rejectedDataPoints', words: 'rejected data points' },
   traces: { field: 'rejectedSpans', words: 'rejected spans' },
+  logs: { field: 'rejectedLogRecords', words: 'rejected log records' },
 } as const;
 
-const PROTOBUF = { metrics: ProtobufMetricsSerializer, traces: ProtobufTraceSerializer };
+const PROTOBUF = {
+  metrics: ProtobufMetricsSerializer,
+  traces: ProtobufTraceSerializer,
+  logs: ProtobufLogsSerializer,
+};
 
 /** OTLP/HTTP, "Failures": only these are worth another try. */
 const RETRYABLE_STATUS: readonly number[] = [429, 502, 503, 504];

@@ -3,7 +3,7 @@ import type { ExportFailure } from '../health-instruments.js';
 /** The destination has the request. */
 export interface Delivered {
   readonly kind: 'delivered';
-  /** Data points or spans that it did not take although it took the request. */
+  /** Data points, spans or log records that it did not take although it took the request. */
   readonly rejected: number;
   /** What the user should know of the answer; one printable line. */
   readonly notice: string | undefined;

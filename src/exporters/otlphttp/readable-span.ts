@@ -1,47 +1,25 @@
-import {
-  type HrTime,
-  type Link,
-  type SpanContext,
-  SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-} from '@opentelemetry/api';
-import { type InstrumentationScope, TraceState } from '@opentelemetry/core';
-import type { Resource } from '@opentelemetry/resources';
+import { type Link, type SpanContext, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import { TraceState } from '@opentelemetry/core';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
-import type { SpanData } from '../../telemetry/span-data.js';
-import { containerResources } from './container-resources.js';
-
-/** What all spans of an agent have in common. */
-export interface SpanOrigin {
-  readonly resource: Resource;
-  readonly scope: InstrumentationScope;
-}
+import type { CallData } from '../../telemetry/call-data.js';
+import { type CallOrigin, withOrigins } from './call-origin.js';
+import { hrTime, microseconds } from './hr-time.js';
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
-
-const US_PER_S = 1_000_000;
-const NS_PER_US = 1000;
 
 const NO_EVENTS: TimedEvent[] = [];
 const NO_LINKS: Link[] = [];
 
-/** Spans as the SDK's serializers take them. `isPerContainer`: those of a container are under a resource of its own. */
+/** Spans as the SDK's serializers take them. */
 export function toReadableSpans(
-  spans: readonly SpanData[],
-  { resource, scope }: SpanOrigin,
+  calls: readonly CallData[],
+  origin: CallOrigin,
   isPerContainer: boolean,
 ): ReadableSpan[] {
-  if (!isPerContainer) return spans.map((span) => toReadableSpan(span, { resource, scope }));
-  const resourceOf = containerResources(resource);
-  return spans.map((span) => {
-    const { container } = span;
-    const attributes = container?.without(span.attributes) ?? span.attributes;
-    return toReadableSpan({ ...span, attributes }, { resource: resourceOf(container), scope });
-  });
+  return withOrigins(calls, origin, isPerContainer, toReadableSpan);
 }
 
-function toReadableSpan(span: SpanData, { resource, scope }: SpanOrigin): ReadableSpan {
+function toReadableSpan(span: CallData, { resource, scope }: CallOrigin): ReadableSpan {
   const context = contextOf(span);
   const startUs = microseconds(span.startMs);
   // A wall clock may be set back during a call.
@@ -71,7 +49,7 @@ function toReadableSpan(span: SpanData, { resource, scope }: SpanOrigin): Readab
 }
 
 /** Every exported span was sampled. */
-function contextOf({ traceId, spanId, traceState }: SpanData): SpanContext {
+function contextOf({ traceId, spanId, traceState }: CallData): SpanContext {
   const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
   return traceState === undefined ? context : { ...context, traceState: new TraceState(traceState) };
 }
@@ -79,16 +57,4 @@ function contextOf({ traceId, spanId, traceState }: SpanData): SpanContext {
 /** The parent came over the wire: it is a span of another process. */
 function parentOf({ traceId }: SpanContext, spanId: string): SpanContext {
   return { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
-}
-
-/**
- * A float holds the ms since the epoch to a quarter of a microsecond, and whole microseconds exactly; with
- * nanoseconds, digits would be made up.
- */
-function microseconds(ms: number): number {
-  return Math.round(ms * 1000);
-}
-
-function hrTime(us: number): HrTime {
-  return [Math.floor(us / US_PER_S), (us % US_PER_S) * NS_PER_US];
 }

@@ -1,6 +1,6 @@
 /** A request as it goes over the wire. */
 export interface QueuedRequest {
-  /** Spans in it. */
+  /** Spans or log records in it. */
   readonly count: number;
   /** What it takes of memory. */
   bytes: number;
@@ -13,7 +13,7 @@ const QUEUE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Requests that wait, and the one that is being sent. They wait encoded, and compressed where requests are: their size
- * is then known, and is a fraction of what the spans in them take.
+ * is then known, and is a fraction of what the calls in them take.
  */
 export class RequestQueue {
   readonly #capacity: number;

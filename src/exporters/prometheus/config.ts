@@ -56,7 +56,7 @@ export const prometheusExporterSchema = z
   })
   .register(helpfulKeys, {
     namespace:
-      'is not available: names stay those of the README; rename with metric_relabel_configs in Prometheus',
+      'is not available: names stay those of docs/metrics.md; rename with metric_relabel_configs in Prometheus',
     const_labels:
       'is not available; give service.telemetry.resource, and resource_constant_labels: .* to have it on every series',
     send_timestamps: 'is not available: a scrape has the counts of its moment; leave it out',

@@ -29,7 +29,7 @@ class PrometheusTarget implements ScrapedExporter {
   constructor(config: PrometheusExporterConfig, context: ExporterContext) {
     const { source, logger } = context;
     const type = 'prometheus_http_text_metric_exporter';
-    const health = context.health.metrics(type);
+    const health = context.health.of('metrics', type);
     this.#config = config;
     this.#context = context;
     const exposition = new Exposition(source, config);

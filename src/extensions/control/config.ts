@@ -41,7 +41,7 @@ export const controlExtensionSchema = z.strictObject({
     .nullable()
     .prefault(null)
     .describe(
-      'Group of the socket, a group name or id, that may also pass the directory which the agent makes for it. null: that of the agent. Its members may command only if allow lists the group, too.',
+      'Group of the socket, a group name or id, that may also pass the directory which the agent makes for it. null: that of the agent. 0 is root. Its members may command only if allow lists the group, too.',
     ),
   allow: z
     .array(
@@ -54,7 +54,7 @@ export const controlExtensionSchema = z.strictObject({
     )
     .prefault([0])
     .describe(
-      "Users and groups that may command the agent beside its own user: ids of users, and groups as @name or @id. The kernel says who has connected; everybody else gets 403. A user listed here can have any socket of the host relayed, and so is as powerful as the agent's user.",
+      "Users and groups that may command the agent beside its own user: ids of users, 0 is root, and groups as @name or @id. The kernel says who has connected; everybody else gets 403. A user listed here can have any socket of the host relayed, and so is as powerful as the agent's user.",
     ),
   allow_in_socket_directory: z
     .boolean()

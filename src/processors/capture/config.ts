@@ -56,7 +56,7 @@ export const captureProcessorSchema = z.strictObject({
     .prefault('size_limit')
     .describe('How much of the payload goes into the ring buffer. no_data: nothing.'),
   ...strategyKeys,
-  ratio: ratio().optional().describe('sampling: the part that is taken, from 0 to 1. Required.'),
+  ratio: ratio().optional().describe('sampling: the part that is taken, from 0 to 1. 0: nothing. Required.'),
   by: z
     .enum(['message', 'connection'])
     .optional()

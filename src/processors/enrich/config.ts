@@ -24,7 +24,7 @@ export const enrichProcessorSchema = z.strictObject({
       max: wholeNumber({ min: 0, max: MAX_METHODS })
         .prefault(DEFAULT_METHODS)
         .describe(
-          'Others that are shown by name, of each client on each socket, first come first served; the rest is _OTHER.',
+          'Others that are shown by name, of each client on each socket, first come first served; the rest is _OTHER. 0: none are.',
         ),
     })
     .prefault({})
@@ -49,9 +49,11 @@ export const enrichProcessorSchema = z.strictObject({
     .enum(['none', 'hashed', 'raw'])
     .prefault('none')
     .describe(
-      'What spans and the live stream show of parameters and results: nothing, length and keyed hash, or all.',
+      'What spans, log records and the live stream show of parameters and results: nothing, length and keyed hash, or all.',
     ),
-  span_ratio: ratio().prefault(1).describe('The part of the calls that get a span, from 0 to 1.'),
+  span_ratio: ratio()
+    .prefault(1)
+    .describe('The part of the calls that get a span where a traces pipeline makes them. 0: none. 1: all.'),
 });
 
 export type EnrichProcessorConfig = z.output<typeof enrichProcessorSchema>;

@@ -1,6 +1,6 @@
 import { type ProtocolName, protocolsOf } from '../../protocols/names.js';
+import type { CallData } from '../../telemetry/call-data.js';
 import type { SeriesHandle, SeriesTable } from '../../telemetry/series-table.js';
-import type { SpanData } from '../../telemetry/span-data.js';
 import type { RingSettings } from '../capture/ring/layout.js';
 import type { CapturedFlow, CaptureGeneration, CaptureObserver, RingOrigin } from '../observer.js';
 import type { KnownFlow } from './known-flows.js';
@@ -16,6 +16,8 @@ export interface EnrichSettings {
   payload: GenerationSettings['payload'];
   /** 0: no spans are wanted. */
   spanRatio: number;
+  /** Whether log records are wanted. */
+  logs: boolean;
   /** The receiver that is captured: a client of several receivers has a share of each. */
   receiver: string;
   /** What each client may have. */
@@ -28,8 +30,10 @@ export interface EnrichOutputs {
   calls: SeriesTable;
   methods: SeriesTable;
   losses: SeriesTable;
-  /** Spans of one client, which `client` tells from others. */
-  spans(spans: readonly SpanData[], client: string): void;
+  /** Finished calls of one client, which `client` tells from others: those that have a span, … */
+  spans(calls: readonly CallData[], client: string): void;
+  /** … and those that have a log record. */
+  logs(calls: readonly CallData[], client: string): void;
 }
 
 /** The thread behind a channel. */
@@ -101,10 +105,17 @@ export class EnrichChannel implements CaptureObserver {
     return table.open({ ...attributes, ...method }, client, container);
   }
 
-  /** Hands on spans of a flow under its name. */
-  publish(spans: readonly SpanData[], { captured, text }: KnownFlow): void {
-    const { container } = captured;
-    const named = spans.map((span) => ({ ...span, attributes: { ...text, ...span.attributes }, container }));
-    this.#outputs.spans(named, captured.client.key);
+  /** Hands on finished calls of a flow under its name. */
+  publish(calls: readonly CallData[], { captured, text }: KnownFlow): void {
+    const { container, client } = captured;
+    const named = calls.map((call) => ({ ...call, attributes: { ...text, ...call.attributes }, container }));
+    this.#outputs.spans(
+      named.filter(({ isSampled }) => isSampled),
+      client.key,
+    );
+    this.#outputs.logs(
+      named.filter(({ logAttributes }) => logAttributes !== undefined),
+      client.key,
+    );
   }
 }

@@ -17,7 +17,13 @@ import {
 } from './instruments.js';
 import { keepExemplars } from './keep-exemplars.js';
 import { type KnownFlow, KnownFlows } from './known-flows.js';
-import type { EnrichCommand, EnrichReport, GenerationSettings, SeriesName, SpanBatch } from './messages.js';
+import type {
+  CallDataBatch,
+  EnrichCommand,
+  EnrichReport,
+  GenerationSettings,
+  SeriesName,
+} from './messages.js';
 import { PendingRequests } from './pending-requests.js';
 import { type SeriesRow, SeriesRows } from './series-rows.js';
 
@@ -258,8 +264,8 @@ export class EnrichThread implements EventSource, EnrichLink {
       case 'counted':
         this.#addCounted(report);
         break;
-      case 'spans':
-        this.#send({ type: 'spans_taken' });
+      case 'calls':
+        this.#send({ type: 'calls_taken' });
         for (const batch of report.batches) this.#publish(batch);
         break;
       case 'spoken':
@@ -288,11 +294,11 @@ export class EnrichThread implements EventSource, EnrichLink {
     }
   }
 
-  #publish({ generation, flow, spans, measurements }: SpanBatch): void {
+  #publish({ generation, flow, calls, measurements }: CallDataBatch): void {
     const known = this.#flows.get(flow);
     if (known === undefined) return;
-    this.#generations.get(generation)?.channel.publish(spans, known);
-    keepExemplars(known.rowsUnder(generation), spans, measurements);
+    this.#generations.get(generation)?.channel.publish(calls, known);
+    keepExemplars(known.rowsUnder(generation), calls, measurements);
   }
 
   #openSeries({ number, wanted, ...traffic }: Extract<EnrichReport, { type: 'series' }>): void {

@@ -119,6 +119,8 @@ export const LOSS_REASONS = [
   'unfinished_messages',
   /** Spans that were dropped on their way to the exporters. */
   'spans',
+  /** The same of log records. */
+  'log_records',
 ] as const;
 
 export type LossReason = (typeof LOSS_REASONS)[number];
@@ -224,7 +226,8 @@ export const SERIES_SPILLED = 4;
 export const FAULTS = 5;
 export const RESTARTS = 6;
 export const CALLS_CANCELLED = 7;
-const FIRST_UNDECODABLE = 8;
+export const LOGS_DROPPED = 8;
+const FIRST_UNDECODABLE = 9;
 const FIRST_UNMATCHED = FIRST_UNDECODABLE + UNDECODABLE_REASONS.length;
 const FIRST_UNANSWERED = FIRST_UNMATCHED + UNMATCHED_REASONS.length;
 const FIRST_UNKNOWN = FIRST_UNANSWERED + UNANSWERED_REASONS.length;
@@ -314,6 +317,13 @@ export const ENRICH_INSTRUMENTS: InstrumentGroup = {
       unit: '{span}',
       kind: 'counter',
       points: reasonPoints(['backlog'], SPANS_DROPPED),
+    },
+    {
+      name: 'udscope.enrich.dropped_log_records',
+      description: 'Log records that were dropped before they came to an exporter, by reason.',
+      unit: '{log_record}',
+      kind: 'counter',
+      points: reasonPoints(['backlog'], LOGS_DROPPED),
     },
     {
       name: 'udscope.enrich.spilled_series',

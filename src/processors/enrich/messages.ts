@@ -4,7 +4,7 @@
  */
 
 import type { Attributes } from '../../protocols/conventions.js';
-import type { SpanData } from '../../telemetry/span-data.js';
+import type { CallData } from '../../telemetry/call-data.js';
 import type { Coverage } from '../capture/strategies/coverage.js';
 import type { EventPage } from './events.js';
 
@@ -39,6 +39,8 @@ export interface GenerationSettings {
   payload: 'none' | 'hashed' | 'raw';
   /** The part of calls that get a span. 0: none. */
   spanRatio: number;
+  /** Whether each call gets a log record. */
+  logs: boolean;
 }
 
 export type EnrichCommand =
@@ -56,8 +58,8 @@ export type EnrichCommand =
   | { type: 'end_flow'; flow: number }
   /** Where a series that was asked for is counted: what it has counted before is to be added there. */
   | { type: 'row'; series: number; row: Float64Array }
-  /** A batch of spans was taken; there is room for another. */
-  | { type: 'spans_taken' }
+  /** Finished calls were taken; there is room for others. */
+  | { type: 'calls_taken' }
   /** Remember events from now on. */
   | { type: 'watch'; events: number }
   /** Remember streams, too, or do so no more. */
@@ -71,7 +73,7 @@ export type EnrichReport =
   | ({ type: 'series'; number: number; wanted: SeriesName } & CapturedTraffic)
   /** What a series counts that will not get a row any more, because its flow or the thread ends. */
   | ({ type: 'counted'; series: number; values: Float64Array } & CapturedTraffic)
-  | { type: 'spans'; batches: readonly SpanBatch[] }
+  | { type: 'calls'; batches: readonly CallDataBatch[] }
   /** The first request of a protocol in a flow, by the name of the protocol. */
   | { type: 'spoken'; flow: number; protocol: string }
   /** Nothing is reported of a flow any more, unless `isRemembered`: then events are, until `flow_forgotten`. */
@@ -107,10 +109,10 @@ export interface Measurement {
   readonly seconds: number;
 }
 
-/** Spans of one flow, without the attributes of the flow. */
-export interface SpanBatch extends CapturedTraffic {
-  readonly spans: readonly SpanData[];
-  /** In the same order; undefined where the duration is not known. */
+/** Finished calls of one flow, without the attributes of the flow. */
+export interface CallDataBatch extends CapturedTraffic {
+  readonly calls: readonly CallData[];
+  /** In the same order; undefined where the duration is not known, or there is no span. */
   readonly measurements: readonly (Measurement | undefined)[];
 }
 

@@ -28,7 +28,9 @@ export const clientLimitsSchema = z
       ),
     methods: wholeNumber({ min: 0, max: MAX_METHODS })
       .prefault(200)
-      .describe('Methods of one client that are shown by name, on all sockets together; the rest is _OTHER.'),
+      .describe(
+        'Methods of one client that are shown by name, on all sockets together; the rest is _OTHER. 0: none are.',
+      ),
     pending_calls: wholeNumber({ min: 1, max: MAX_CALLS })
       .prefault(16_384)
       .describe(

@@ -21,9 +21,9 @@ import type { CapturedFlow } from '../../processors/observer.js';
 import { RECV, SEND } from '../../protocols/direction.js';
 import { PROTOCOLS } from '../../protocols/index.js';
 import type { UdsSocketConfig } from '../../receivers/uds/index.js';
+import type { CallData } from '../../telemetry/call-data.js';
 import type { InstrumentGroup } from '../../telemetry/instruments.js';
 import { SeriesTable } from '../../telemetry/series-table.js';
-import type { SpanData } from '../../telemetry/span-data.js';
 import { GENERATION } from './stage.js';
 
 /** A series of `uds.method.calls`. */
@@ -35,7 +35,7 @@ export interface CallSeries {
 /** What is told of a connection. */
 export interface Told {
   readonly events: readonly LiveEvent[];
-  readonly spans: readonly SpanData[];
+  readonly spans: readonly CallData[];
   readonly series: readonly CallSeries[];
 }
 
@@ -62,7 +62,7 @@ export class Audience {
   readonly #commands: EnrichCommand[] = [];
   readonly #rows = new Map<number, Float64Array>();
   readonly #events: LiveEvent[] = [];
-  readonly #spans: SpanData[] = [];
+  readonly #spans: CallData[] = [];
   #generation: GenerationSettings | undefined;
 
   constructor(settings: Settings) {
@@ -78,6 +78,7 @@ export class Audience {
     this.#channel = new EnrichChannel(this.#link(), enrich, {
       ...this.#tables,
       spans: (spans) => this.#spans.push(...spans),
+      logs: () => {},
     });
   }
 
@@ -131,9 +132,9 @@ export class Audience {
         for (let i = 0; row !== undefined && i < row.length; i++) row[i] += report.values[i];
         break;
       }
-      case 'spans':
-        for (const { spans } of report.batches) this.#channel.publish(spans, this.#flow);
-        this.#commands.push({ type: 'spans_taken' });
+      case 'calls':
+        for (const { calls } of report.batches) this.#channel.publish(calls, this.#flow);
+        this.#commands.push({ type: 'calls_taken' });
         break;
       case 'events': {
         const { container } = this.#flow;

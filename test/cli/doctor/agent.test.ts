@@ -121,9 +121,14 @@ describe('udscope doctor, of the agent', () => {
       );
     });
 
-    it('finds spans for which there was no room', () => {
+    it('finds spans and log records for which there was no room', () => {
       const queue = { size: 1, capacity: 2, dropped: 9 };
-      assertFinds(exporter({ queue }), 'warning', 'exporters', /no room for 9 spans/);
+      for (const [signal, words] of [
+        ['traces', /no room for 9 spans/],
+        ['logs', /no room for 9 log records/],
+      ] as const) {
+        assertFinds(exporter({ signal, queue }), 'warning', 'exporters', words);
+      }
     });
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DebugExporterConfig } from '../../../src/exporters/debug/config.js';
 import { createDebugExporter } from '../../../src/exporters/debug/index.js';
-import type { SpanData } from '../../../src/telemetry/span-data.js';
+import type { CallData } from '../../../src/telemetry/call-data.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { Agent, soon } from '../support/exporter-fixture.js';
@@ -24,7 +24,7 @@ describe('spans of the debug exporter', () => {
     return exporter;
   };
 
-  const print = async (verbosity: DebugExporterConfig['verbosity'], ...spans: SpanData[]) => {
+  const print = async (verbosity: DebugExporterConfig['verbosity'], ...spans: CallData[]) => {
     const exporter = await start(verbosity);
     feed.give(...spans);
     await exporter.shutdown(soon());
@@ -81,6 +81,26 @@ describe('spans of the debug exporter', () => {
     }
     assert.equal(agent.log.length, 2);
     for (const { msg } of agent.log) assert.match(msg, /^[\x20-\x7e]*$/);
+  });
+
+  it('are printed beside log records, which have a line each, too', async () => {
+    const attributes = { 'error.type': '-32000' };
+    const calls = [span({ logAttributes: {} }), span({ logAttributes: {}, attributes, error: 'out of gas' })];
+    agent = new Agent({ logs: [feed], metrics: false });
+    assert.deepEqual(await print('normal', ...calls), [
+      'log INFO eth_call',
+      'log ERROR eth_call failed: -32000 out of gas',
+    ]);
+    agent = new Agent({ spans: [feed], logs: [feed], metrics: false });
+    assert.deepEqual((await print('basic', ...calls)).sort(), ['2 log records', '2 spans']);
+    assert.deepEqual(agent.health, { spans: 2, logs: 2 });
+    agent = new Agent({ logs: [feed], metrics: false });
+    const hostile = 'a\n\u001b[31m';
+    const [line] = await print('detailed', span({ name: hostile, logAttributes: { [hostile]: hostile } }));
+    assert.match(
+      line,
+      /^log INFO a[\x20-\x7e]* at 2023-11-14T22:13:20.001Z trace [0-9a-f]{32} span [0-9a-f]{16}$/,
+    );
   });
 
   it('are printed beside metrics', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { targetOf } from '../../../src/exporters/otlphttp/config.js';
 import { SIGNALS } from '../../../src/values/signal.js';
 
-const UNSET = { metrics_endpoint: null, traces_endpoint: null };
+const UNSET = { metrics_endpoint: null, traces_endpoint: null, logs_endpoint: null };
 
 describe('targetOf', () => {
   const targets: [string, string][] = [
@@ -17,6 +17,8 @@ describe('targetOf', () => {
       assert.deepEqual(targetOf('metrics', { ...UNSET, endpoint }), { url });
       const traces = url.replace('/v1/metrics', '/v1/traces');
       assert.deepEqual(targetOf('traces', { ...UNSET, endpoint }), { url: traces });
+      const logs = url.replace('/v1/metrics', '/v1/logs');
+      assert.deepEqual(targetOf('logs', { ...UNSET, endpoint }), { url: logs });
     });
   }
 
@@ -28,6 +30,9 @@ describe('targetOf', () => {
     const ofTraces = { ...UNSET, endpoint, traces_endpoint: 'http://h/in' };
     assert.deepEqual(targetOf('traces', ofTraces), { url: 'http://h/in' });
     assert.deepEqual(targetOf('metrics', ofTraces), { url: 'http://localhost:4318/v1/metrics' });
+    const ofLogs = { ...UNSET, endpoint, logs_endpoint: 'http://h/in' };
+    assert.deepEqual(targetOf('logs', ofLogs), { url: 'http://h/in' });
+    assert.deepEqual(targetOf('traces', ofLogs), { url: 'http://localhost:4318/v1/traces' });
   });
 
   it('sends through the socket of a unix URL', () => {

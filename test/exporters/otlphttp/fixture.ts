@@ -14,6 +14,7 @@ const CONFIG: OtlpHttpExporterConfig = {
   endpoint: 'http://127.0.0.1:9',
   metrics_endpoint: null,
   traces_endpoint: null,
+  logs_endpoint: null,
   headers: {},
   tls: tlsSchema.parse({}),
   compression: 'none',

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { emptyResource } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { toReadableSpans } from '../../../src/exporters/otlphttp/readable-span.js';
-import type { SpanData } from '../../../src/telemetry/span-data.js';
+import type { CallData } from '../../../src/telemetry/call-data.js';
 import { span } from '../support/span-feed.js';
 
 /** From 1970 to 2100, in µs. */
 const time = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
 
 describe('toReadableSpans', () => {
-  const readable = (changes: Partial<SpanData>) =>
+  const readable = (changes: Partial<CallData>) =>
     toReadableSpans([span(changes)], { resource: emptyResource(), scope: { name: 'udscope' } }, false)[0];
   const microseconds = ([s, ns]: [number, number]) => {
     assert.ok(Number.isInteger(s) && Number.isInteger(ns) && ns >= 0 && ns < 1e9, `${s} ${ns}`);

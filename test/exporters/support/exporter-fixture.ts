@@ -5,9 +5,9 @@ import type { ExporterContext } from '../../../src/exporters/exporter.js';
 import { ExportHealth, ExportHealthTables } from '../../../src/exporters/health.js';
 import { allocateCounters, counterRow, RECV_BYTES, SEND_BYTES } from '../../../src/receivers/uds/counters.js';
 import { UDS_INSTRUMENTS } from '../../../src/receivers/uds/instruments.js';
+import type { CallSource } from '../../../src/telemetry/call-data.js';
 import type { SeriesContainer } from '../../../src/telemetry/series-container.js';
 import { type SeriesHandle, SeriesTable } from '../../../src/telemetry/series-table.js';
-import type { SpanSource } from '../../../src/telemetry/span-data.js';
 
 /** Another than the agent's own: what is shown must be what was given. */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.2.3';
@@ -16,7 +16,9 @@ export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.2.3';
 const COUNTS: Readonly<Record<string, string>> = {
   'otel.sdk.exporter.metric_data_point.exported': 'data_points',
   'otel.sdk.exporter.span.exported': 'spans',
+  'otel.sdk.exporter.log.exported': 'logs',
   'otel.sdk.processor.span.processed': 'processed',
+  'otel.sdk.processor.log.processed': 'processed',
   'udscope.export.failures': 'failures',
 };
 
@@ -39,7 +41,9 @@ export interface AgentSettings {
   maxSeries?: number;
   lingerMs?: number;
   /** Sources of spans; none: the exporter is in no traces pipeline. */
-  spans?: readonly SpanSource[];
+  spans?: readonly CallSource[];
+  /** The same of log records. */
+  logs?: readonly CallSource[];
   /** Whether the exporter is in a metrics pipeline. */
   metrics?: boolean;
 }
@@ -62,6 +66,7 @@ export class Agent {
       maxSeries = 10_000,
       lingerMs = 0,
       spans = [],
+      logs = [],
     } = settings;
     this.table = new SeriesTable(UDS_INSTRUMENTS, { maxSeries, lingerMs });
     const scope = { name: 'udscope', version: '1.2.3', schemaUrl: SCHEMA_URL };
@@ -70,6 +75,7 @@ export class Agent {
       source: {
         tables: settings.metrics === false ? [] : [this.table, this.#faultyTable()],
         spans,
+        logs,
         scope,
         resource: resourceFromAttributes(resource, { schemaUrl: SCHEMA_URL }),
       },

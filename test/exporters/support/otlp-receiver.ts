@@ -9,6 +9,7 @@ import {
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { decodeLogRecords, type OtlpLogRecord } from './otlp-log-records.js';
 import { decodeRequest, type OtlpPoint } from './otlp-request.js';
 import { decodeSpans, type OtlpSpan } from './otlp-spans.js';
 
@@ -20,6 +21,7 @@ export class ReceivedRequest {
   readonly #body: Buffer;
   #points: readonly OtlpPoint[] | undefined;
   #spans: readonly OtlpSpan[] | undefined;
+  #logRecords: readonly OtlpLogRecord[] | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -43,6 +45,12 @@ export class ReceivedRequest {
   get spans(): readonly OtlpSpan[] {
     this.#spans ??= decodeSpans(this.#type, this.#message);
     return this.#spans;
+  }
+
+  /** The same for one that carries log records. */
+  get logRecords(): readonly OtlpLogRecord[] {
+    this.#logRecords ??= decodeLogRecords(this.#type, this.#message);
+    return this.#logRecords;
   }
 
   get #type(): string {

@@ -13,7 +13,7 @@ import {
   unknownColumn,
 } from '../../../src/processors/enrich/instruments.js';
 import { type Direction, RECV, SEND } from '../../../src/protocols/direction.js';
-import type { SpanData } from '../../../src/telemetry/span-data.js';
+import type { CallData } from '../../../src/telemetry/call-data.js';
 import { LIMITS } from './support/messages.js';
 import { Road } from './support/road.js';
 
@@ -23,7 +23,7 @@ const RUNS = 1000;
 type Truth = 'succeeded' | 'failed' | 'unanswered' | 'notification';
 
 /** How a span tells that its call ended; notifications look like successes. */
-function told({ attributes }: SpanData): 'fine' | 'failed' | 'unanswered' | 'unknown' {
+function told({ attributes }: CallData): 'fine' | 'failed' | 'unanswered' | 'unknown' {
   if (attributes['udscope.outcome'] !== undefined) return 'unknown';
   const error = attributes['error.type'];
   if (error === undefined) return 'fine';

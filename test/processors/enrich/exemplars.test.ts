@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { CALLS_ACTIVE, durationColumns } from '../../../src/processors/enrich/instruments.js';
 import { type CallKind, RPC } from '../../../src/protocols/conventions.js';
 import { type Direction, RECV, SEND } from '../../../src/protocols/direction.js';
+import type { CallData } from '../../../src/telemetry/call-data.js';
 import type { Exemplar } from '../../../src/telemetry/exemplar.js';
 import { bucketIndex, CALL_DURATION_BOUNDARIES } from '../../../src/telemetry/histogram.js';
 import type { Reading } from '../../../src/telemetry/series.js';
-import type { SpanData } from '../../../src/telemetry/span-data.js';
 import { Random } from '../../fuzz/random.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
@@ -80,7 +80,7 @@ describe('exemplars', () => {
   const cleanup = useCleanup();
 
   /** Has calls made, and waits for all their spans. */
-  async function converseAll(spanRatio: number): Promise<{ buckets: Bucket[]; spans: SpanData[] }> {
+  async function converseAll(spanRatio: number): Promise<{ buckets: Bucket[]; spans: CallData[] }> {
     const decoding = new Decoding(cleanup, { spanRatio });
     for (let seed = 1; seed <= CONVERSATIONS; seed++) converse(decoding, `c${seed}`, new Random(seed));
     await decoding.read();
@@ -93,7 +93,7 @@ describe('exemplars', () => {
   }
 
   /** The last of those spans that are counted in a bucket, which may be several that ended at once. */
-  function lastOf(spans: readonly SpanData[], { of, kind, index }: Bucket): SpanData[] {
+  function lastOf(spans: readonly CallData[], { of, kind, index }: Bucket): CallData[] {
     const inIt = spans.filter(
       (span) =>
         span.kind === kind &&
@@ -104,7 +104,7 @@ describe('exemplars', () => {
     return inIt.filter((span) => span.endMs === endMs);
   }
 
-  const secondsOf = (span: SpanData) => Math.round((span.endMs - span.startMs) * 1000) / 1e6;
+  const secondsOf = (span: CallData) => Math.round((span.endMs - span.startMs) * 1000) / 1e6;
 
   it('are each a span of the last call that is counted in its bucket', async () => {
     const { buckets, spans } = await converseAll(1);

@@ -10,6 +10,7 @@ export const RPC_DECODED: EnrichSettings = {
   latency: true,
   payload: 'none',
   spanRatio: 0,
+  logs: false,
   receiver: 'uds',
   limits: LIMITS,
 };

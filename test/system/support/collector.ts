@@ -17,6 +17,7 @@ import {
 } from '../../support/process.js';
 import { builtTool } from './built-tool.js';
 import { type MetricPoint, metricPoints } from './otlp-json.js';
+import { type ReceivedLogRecord, receivedLogRecords } from './otlp-json-log-records.js';
 import { type ReceivedSpan, receivedSpans } from './otlp-json-spans.js';
 
 export type { MetricPoint } from './otlp-json.js';
@@ -105,6 +106,11 @@ export class Collector {
     return this.#requests('traces').flatMap((line) => receivedSpans(line));
   }
 
+  /** All log records so far, oldest request first. */
+  receivedLogRecords(): ReceivedLogRecord[] {
+    return this.#requests('logs').flatMap((line) => receivedLogRecords(line));
+  }
+
   /** Waits until what was received so far is accepted, and returns it. */
   async waitForReceived(
     accepts: (points: MetricPoint[]) => boolean,
@@ -189,6 +195,7 @@ function collectorConfig(
     exporters: {
       'file/metrics': fileOf('metrics'),
       'file/traces': fileOf('traces'),
+      'file/logs': fileOf('logs'),
       prometheus: { endpoint: prometheus },
     },
     service: {
@@ -196,6 +203,7 @@ function collectorConfig(
       pipelines: {
         metrics,
         traces: { receivers: ['otlp'], processors: spanProcessors, exporters: ['file/traces'] },
+        logs: { receivers: ['otlp'], processors: [], exporters: ['file/logs'] },
       },
     },
   };

@@ -14,7 +14,7 @@ import type { EnrichCommand, EnrichReport } from '../../../src/processors/enrich
 import { EnrichLoop } from '../../../src/processors/enrich/thread/enrich-loop.js';
 import { FRAMINGS } from '../../../src/protocols/framings.js';
 import { PROTOCOLS } from '../../../src/protocols/index.js';
-import type { SpanData } from '../../../src/telemetry/span-data.js';
+import type { CallData } from '../../../src/telemetry/call-data.js';
 import { generationSettings } from '../../processors/enrich/support/messages.js';
 import { threadData } from '../../processors/enrich/support/thread-data.js';
 import { type CountedCall, type HealthCount, healthCounts, SeriesRows } from './counts.js';
@@ -58,7 +58,7 @@ export interface Told {
   readonly live: Shown;
   readonly end: Shown;
   readonly events: readonly LiveEvent[];
-  readonly spans: readonly SpanData[];
+  readonly spans: readonly CallData[];
 }
 
 /** Says the steps one by one, each when udscope has read the one before, and returns what it tells of them. */
@@ -81,7 +81,7 @@ class Wire {
   readonly #commands: EnrichCommand[] = [];
   readonly #counted = new SeriesRows((row) => this.#commands.push(row));
   readonly #pages: EventPage[] = [];
-  readonly #spans: SpanData[] = [];
+  readonly #spans: CallData[] = [];
   #nowMs: number;
 
   constructor(
@@ -171,7 +171,7 @@ class Wire {
   #hear(report: EnrichReport): void {
     this.#counted.hear(report);
     if (report.type === 'events') this.#pages.push(report.page);
-    if (report.type === 'spans') this.#spans.push(...report.batches.flatMap(({ spans }) => spans));
+    if (report.type === 'calls') this.#spans.push(...report.batches.flatMap(({ calls }) => calls));
   }
 
   #shown(): Shown {

@@ -49,7 +49,9 @@ function checkExporter(exporter: ExporterStatus, nowMs: number, findings: Findin
   }
   if (queue !== undefined && queue.dropped > 0)
     findings.warning(
-      `${id} had no room for ${queue.dropped} spans`,
-      'raise sending_queue.queue_size, or lower enrich.span_ratio',
+      `${id} had no room for ${queue.dropped} ${signal === 'traces' ? 'spans' : 'log records'}`,
+      signal === 'traces'
+        ? 'raise sending_queue.queue_size, or lower enrich.span_ratio'
+        : 'raise sending_queue.queue_size, or take receivers out of the logs pipeline',
     );
 }

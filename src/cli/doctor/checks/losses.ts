@@ -63,6 +63,11 @@ const ADVICE: readonly Advice[] = [
     remedy: 'lower enrich.span_ratio, or raise sending_queue.queue_size of the exporter',
   },
   {
+    instrument: 'udscope.enrich.dropped_log_records',
+    symptom: 'log records were dropped before an exporter took them',
+    remedy: 'take receivers out of the logs pipeline, or raise sending_queue.queue_size of the exporter',
+  },
+  {
     instrument: 'udscope.enrich.client_losses',
     symptom: 'losses of clients that exceed their shares',
     remedy: 'raise receivers.uds.client_limits: pending_calls, methods or series, as the reason says',

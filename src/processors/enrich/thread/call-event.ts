@@ -1,8 +1,8 @@
 import { SEND } from '../../../protocols/direction.js';
 import type { CallEvent } from '../events.js';
+import type { FinishedCall } from './call-describer.js';
 import type { CallOutcome } from './call-outcome.js';
 import { optional } from './optional.js';
-import type { FinishedCall } from './span-maker.js';
 
 /** A call as those who watch see it. */
 export function callEvent(

@@ -7,8 +7,10 @@ import type { OperationEvent } from '../events.js';
 import { durationBucket, type LossReason, type UnknownReason } from '../instruments.js';
 import type { CapturedTraffic, GenerationSettings, Measurement } from '../messages.js';
 import type { BoundedNames } from './bounded-names.js';
+import { CallDescriber, type FinishedCall } from './call-describer.js';
 import { callEvent } from './call-event.js';
 import { CANCELLED, type CallOutcome, failed, succeeded, UNANSWERED, UNKNOWN } from './call-outcome.js';
+import type { CallOutlet } from './call-outlet.js';
 import type { Client } from './client.js';
 import type { Clients } from './clients.js';
 import type { EventLog } from './event-log.js';
@@ -16,8 +18,6 @@ import { optional } from './optional.js';
 import { payloadView, secretsView } from './payload-view.js';
 import { SeriesBook, type Target } from './series-book.js';
 import { type CountedSeries, FlowSeries, type SeriesRequests } from './series-requests.js';
-import { type FinishedCall, SpanMaker } from './span-maker.js';
-import type { SpanOutlet } from './span-outlet.js';
 import { type StreamPart, streamEvent, weightOf } from './stream-part.js';
 import type { MatchedBy } from './tracker-events.js';
 import type { WallClock } from './wall-clock.js';
@@ -38,7 +38,7 @@ export interface Outlets {
   readonly protocols: Protocols;
   readonly clients: Clients;
   readonly series: SeriesRequests;
-  readonly spans: SpanOutlet;
+  readonly finished: CallOutlet;
   /** Told of each protocol that is understood in a flow. */
   spoken(flow: number, protocol: string): void;
   /** Remembers events; undefined while none can be asked for. */
@@ -59,14 +59,14 @@ export class CallRecorder {
   /** Those of them that are told apart by what they begin with. */
   readonly tried: readonly Protocol[];
   readonly #books: ReadonlyMap<Protocol, SeriesBook>;
-  readonly #spanMaker: SpanMaker;
+  readonly #describer: CallDescriber;
   #clientWord: number;
   #client: Client;
   #methods: BoundedNames;
   /** Conversations that are read. */
   conversations = 0;
-  /** Spans that wait to be handed over. */
-  waitingSpans = 0;
+  /** Finished calls that wait to be handed over. */
+  waitingCalls = 0;
   /** Protocols of which there were requests, and that of the last one. */
   readonly #spoken = new Set<Protocol>();
   #lastSpoken: Protocol | undefined;
@@ -89,7 +89,7 @@ export class CallRecorder {
     this.#books = new Map(
       this.protocols.map((each) => [each, new SeriesBook(this.#series, each, settings.routes)]),
     );
-    this.#spanMaker = new SpanMaker(settings);
+    this.#describer = new CallDescriber(settings);
   }
 
   /** The client that its traffic is of. */
@@ -129,8 +129,8 @@ export class CallRecorder {
   shown<T extends Request | Response>(message: T): T {
     const secrets = message.kind === 'request' ? message.secrets : undefined;
     if (message.payload === undefined && secrets === undefined) return message;
-    const { payload, spanRatio } = this.settings;
-    const isSeen = spanRatio > 0 || this.#outlets.events !== undefined;
+    const { payload } = this.settings;
+    const isSeen = this.#isExported || this.#outlets.events !== undefined;
     const shown = { ...message, payload: isSeen ? payloadView(payload, message.payload) : undefined };
     return secrets === undefined ? shown : { ...shown, secrets: secretsView(payload, secrets) };
   }
@@ -257,7 +257,7 @@ export class CallRecorder {
     speaker: Speaker,
     count: number,
   ): void {
-    const { clock, spans, events } = this.#outlets;
+    const { clock, finished, events } = this.#outlets;
     const { protocol, series, connection } = speaker;
     const method = this.#nameOf(request, speaker);
     const target = targetOf(request, speaker);
@@ -266,12 +266,15 @@ export class CallRecorder {
     const firstByteMs = firstByteOf(request, response);
     const { direction } = request;
     const counted = series.countCalls(method, direction, outcome, durationMs, count, firstByteMs, target);
-    if (this.settings.spanRatio === 0 && events === undefined) return;
+    if (!this.#isExported && events === undefined) return;
     const startMs = clock.at(request.timeMs);
     const answered = { response, matchedBy, outcome, durationMs, firstByteMs, waitedMs };
     const call = { request, protocol, method, ...target, startMs, ...answered };
-    const span = this.#spanMaker.make(call);
-    if (span !== undefined) spans.add(this, span, this.#client.spans, measurementOf(call, counted));
+    const data = this.#describer.describe(call);
+    if (data !== undefined) {
+      const measurement = data.isSampled ? measurementOf(call, counted) : undefined;
+      finished.add(this, data, this.#client.outgoing, measurement);
+    }
     if (events !== undefined) this.#noteCall(events, call, connection);
   }
 
@@ -285,6 +288,12 @@ export class CallRecorder {
       const described = describe();
       events.add(() => described, this.#client.events, this.traffic.flow);
     }
+  }
+
+  /** Whether calls have spans or log records. */
+  get #isExported(): boolean {
+    const { spanRatio, logs } = this.settings;
+    return spanRatio > 0 || logs;
   }
 
   #noteSpoken(protocol: Protocol): void {

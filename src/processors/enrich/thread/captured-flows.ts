@@ -95,8 +95,10 @@ export class CapturedFlows {
     for (const flow of this.#endingFlows.takeRead()) this.#leaveFlow(flow, rings);
     for (const number of this.#endingGenerations.takeRead()) this.#leaveGeneration(number, rings);
     for (const leaving of this.#leaving) {
-      const { spans } = this.#outlets;
-      const isHandedOver = [...leaving.recorders].every((each) => spans.flushOwner(each, each.client.spans));
+      const { finished } = this.#outlets;
+      const isHandedOver = [...leaving.recorders].every((each) =>
+        finished.flushOwner(each, each.client.outgoing),
+      );
       if (!isHandedOver) continue;
       this.#leaving.delete(leaving);
       for (const recorder of leaving.recorders) this.#end(recorder);

@@ -1,11 +1,11 @@
 import type { ClientLimits, GenerationSettings } from '../messages.js';
 import { BoundedNames, type NameAllowance } from './bounded-names.js';
+import { OutgoingCalls } from './call-outlet.js';
 import { ClientMemory, type MemoryRoom } from './client-memory.js';
 import { ClientEvents } from './event-log.js';
 import { type CallRoom, ClientCalls } from './pending-calls.js';
 import type { SeriesWait } from './series-requests.js';
 import { SharedThings } from './shared-things.js';
-import { ClientSpans } from './span-outlet.js';
 
 /** What all clients share. */
 export interface Room {
@@ -20,7 +20,7 @@ export interface Room {
 export class Client {
   readonly calls: ClientCalls;
   readonly memory: ClientMemory;
-  readonly spans = new ClientSpans();
+  readonly outgoing = new OutgoingCalls();
   readonly events = new ClientEvents();
   readonly series: SeriesWait = { count: 0 };
   /** By socket. */

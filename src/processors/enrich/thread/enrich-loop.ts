@@ -5,6 +5,7 @@ import { HEADER_BYTES } from '../../capture/ring/layout.js';
 import { CONTINUED, LAST, type RecordView } from '../../capture/ring/record.js';
 import { FAULTS } from '../instruments.js';
 import type { EnrichCommand, EnrichReport, EnrichThreadData } from '../messages.js';
+import { CallOutlet } from './call-outlet.js';
 import type { Outlets } from './call-recorder.js';
 import { CapturedFlows } from './captured-flows.js';
 import { capturedText } from './captured-text.js';
@@ -16,7 +17,6 @@ import { framesOf } from './frames-of.js';
 import { CallRoom } from './pending-calls.js';
 import { type RingReading, startReading } from './ring-reading.js';
 import { SeriesRequests } from './series-requests.js';
-import { SpanOutlet } from './span-outlet.js';
 import { type StreamPart, streamPart } from './stream-part.js';
 import { WallClock } from './wall-clock.js';
 
@@ -73,7 +73,7 @@ export class EnrichLoop {
       protocols,
       clients: new Clients({ calls: new CallRoom(), memory: new MemoryRoom() }),
       series: new SeriesRequests(io.report),
-      spans: new SpanOutlet(io.report, this.#health, monotonicMs),
+      finished: new CallOutlet(io.report, this.#health, monotonicMs),
       spoken: (flow, protocol) => io.report({ type: 'spoken', flow, protocol }),
       events: undefined,
     };
@@ -88,7 +88,7 @@ export class EnrichLoop {
       else if (!this.#isLeaving) this.#sleep();
     }
     while (this.#turn());
-    this.#outlets.spans.flushAll();
+    this.#outlets.finished.flushAll();
     this.#outlets.series.settleAll();
   }
 
@@ -101,7 +101,7 @@ export class EnrichLoop {
     this.#forgetEnded();
     const nowMs = monotonicMs();
     if (wasRead) this.#lastReadMs = nowMs;
-    this.#outlets.spans.flush();
+    this.#outlets.finished.flush();
     if (nowMs >= this.#nextTickMs) this.#tick(nowMs);
     return wasRead;
   }
@@ -156,8 +156,8 @@ export class EnrichLoop {
       case 'row':
         this.#outlets.series.answer(command.series, command.row);
         break;
-      case 'spans_taken':
-        this.#outlets.spans.taken();
+      case 'calls_taken':
+        this.#outlets.finished.taken();
         break;
       case 'watch':
         this.#watch(command.events);
@@ -175,7 +175,7 @@ export class EnrichLoop {
       }
       case 'exit':
         this.#isLeaving = true;
-        this.#outlets.spans.flushAll();
+        this.#outlets.finished.flushAll();
         break;
       default:
         throw new Error(`unknown enrich command ${JSON.stringify(command satisfies never)}`);

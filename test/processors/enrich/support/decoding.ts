@@ -14,8 +14,8 @@ import {
 import type { ClientLimits } from '../../../../src/processors/enrich/messages.js';
 import type { CapturedFlow } from '../../../../src/processors/observer.js';
 import { type Direction, RECV, SEND } from '../../../../src/protocols/direction.js';
+import type { CallData } from '../../../../src/telemetry/call-data.js';
 import { SeriesTable } from '../../../../src/telemetry/series-table.js';
-import type { SpanData } from '../../../../src/telemetry/span-data.js';
 import type { Cleanup } from '../../../support/cleanup.js';
 import { eventually } from '../../../support/eventually.js';
 import { callsIn, durationsIn } from './call-row.js';
@@ -36,6 +36,7 @@ interface Changes {
   readonly limits?: Partial<ClientLimits & { series: number }>;
   readonly spanRatio?: number;
   readonly payload?: 'none' | 'raw';
+  readonly logs?: boolean;
 }
 
 /** What became of calls: by name, or, of what exceeds a share, as `overflow`. */
@@ -50,7 +51,8 @@ export class Decoding {
   readonly calls: SeriesTable;
   readonly methods: SeriesTable;
   readonly losses = new SeriesTable(LOSS_INSTRUMENTS, TABLE);
-  readonly spans = new Map<string, SpanData[]>();
+  readonly spans = new Map<string, CallData[]>();
+  readonly logs = new Map<string, CallData[]>();
   readonly #channel: EnrichChannel;
   readonly #writer: CheckedRingWriter;
   readonly #ordinals = new Map<number, number>();
@@ -76,14 +78,16 @@ export class Decoding {
       latency: true,
       payload: changes.payload ?? 'none',
       spanRatio: changes.spanRatio ?? 0,
+      logs: changes.logs ?? false,
       receiver: 'uds',
       limits,
     };
     const { calls, methods, losses } = this;
-    const take = (spans: readonly SpanData[], client: string) => {
-      this.spans.set(client, [...(this.spans.get(client) ?? []), ...spans]);
+    const taking = (taken: Map<string, CallData[]>) => (some: readonly CallData[], client: string) => {
+      taken.set(client, [...(taken.get(client) ?? []), ...some]);
     };
-    this.#channel = this.enrichThread.channel(settings, { calls, methods, losses, spans: take });
+    const outputs = { calls, methods, losses, spans: taking(this.spans), logs: taking(this.logs) };
+    this.#channel = this.enrichThread.channel(settings, outputs);
     const origin = { clientWords: this.#clientWords.buffer, drainReports: () => this.#drainReports() };
     const { memory } = this.#channel.addRing('test', { entries: ENTRIES, maxBytes: RING_BYTES }, origin);
     this.#writer = new CheckedRingWriter(

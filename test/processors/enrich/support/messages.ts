@@ -53,6 +53,7 @@ export function generationSettings(changes: Partial<GenerationSettings> = {}): G
     coverage: { send: 'all', recv: 'all' },
     payload: 'none',
     spanRatio: 1,
+    logs: false,
     ...changes,
   };
 }

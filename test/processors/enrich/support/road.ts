@@ -16,7 +16,7 @@ import type { ProtocolFraming } from '../../../../src/protocols/framing/protocol
 import { FRAMINGS } from '../../../../src/protocols/framings.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import type { Protocol } from '../../../../src/protocols/protocol.js';
-import type { SpanData } from '../../../../src/telemetry/span-data.js';
+import type { CallData } from '../../../../src/telemetry/call-data.js';
 import { Ring } from '../../capture/ring/fixture.js';
 import { callsIn } from './call-row.js';
 import { generationSettings } from './messages.js';
@@ -127,9 +127,9 @@ export class Road {
     return counts;
   }
 
-  get spans(): readonly SpanData[] {
-    const batches = this.#reports.flatMap((report) => (report.type === 'spans' ? report.batches : []));
-    return batches.flatMap(({ spans }) => spans);
+  get spans(): readonly CallData[] {
+    const batches = this.#reports.flatMap((report) => (report.type === 'calls' ? report.batches : []));
+    return batches.flatMap(({ calls }) => calls);
   }
 
   health(column: number): number {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { GenerationSettings } from '../../../../src/processors/enrich/messages.js';
+import { CallDescriber, type FinishedCall } from '../../../../src/processors/enrich/thread/call-describer.js';
 import {
   failed,
   SUCCEEDED,
   UNANSWERED,
   UNKNOWN,
 } from '../../../../src/processors/enrich/thread/call-outcome.js';
-import { type FinishedCall, SpanMaker } from '../../../../src/processors/enrich/thread/span-maker.js';
 import { PROTOCOLS } from '../../../../src/protocols/index.js';
 import { repeat } from '../../../support/repeat.js';
 import { generationSettings, request, response } from '../support/messages.js';
@@ -32,14 +32,14 @@ function finished(changes: Partial<FinishedCall> = {}): FinishedCall {
 }
 
 function make(changes: Partial<FinishedCall> = {}, settings: Partial<GenerationSettings> = {}) {
-  return new SpanMaker(generationSettings(settings)).make(finished(changes));
+  return new CallDescriber(generationSettings(settings)).describe(finished(changes));
 }
 
 const traced = (flags: string, trace = TRACE) => ({
   request: request({ traceparent: `00-${trace}-${PARENT}-${flags}`, tracestate: 'vendor=1' }),
 });
 
-describe('SpanMaker', () => {
+describe('CallDescriber', () => {
   it('makes a span of its own trace, with ids as they should be', () => {
     const span = make();
     assert.match(span?.traceId ?? '', /^[0-9a-f]{32}$/);
@@ -59,8 +59,8 @@ describe('SpanMaker', () => {
   });
 
   it('gives no two spans the same id', () => {
-    const maker = new SpanMaker(generationSettings());
-    const spans = repeat(MAKES, () => maker.make(finished()));
+    const maker = new CallDescriber(generationSettings());
+    const spans = repeat(MAKES, () => maker.describe(finished()));
     assert.equal(new Set(spans.map((span) => span?.spanId)).size, MAKES);
     assert.equal(new Set(spans.map((span) => span?.traceId)).size, MAKES);
   });
@@ -92,6 +92,30 @@ describe('SpanMaker', () => {
     assert.equal(make(traced('01'), { spanRatio: 0 }), undefined);
   });
 
+  it('gives every call a log record where these are wanted, with a span or without', () => {
+    const logged = make(traced('00'), { spanRatio: 1, logs: true });
+    assert.deepEqual(logged?.logAttributes, {
+      'uds.direction': 'send',
+      'udscope.duration': 0.01,
+      'udscope.request_bytes': 50,
+      'udscope.response_bytes': 30,
+    });
+    assert.equal(logged?.isSampled, false);
+    assert.equal(make({}, { spanRatio: 0, logs: true })?.isSampled, false);
+    const both = make({}, { spanRatio: 1, logs: true });
+    assert.deepEqual([both?.isSampled, both?.logAttributes !== undefined], [true, true]);
+    assert.equal(make()?.logAttributes, undefined);
+  });
+
+  it('has no duration and no answer in the log record of a call that has none', () => {
+    const unseen = { response: undefined, durationMs: undefined, matchedBy: undefined, waitedMs: 0 };
+    const asked = { ...unseen, request: request({ direction: 1 }), outcome: undefined };
+    assert.deepEqual(make(asked, { logs: true })?.logAttributes, {
+      'uds.direction': 'recv',
+      'udscope.request_bytes': 50,
+    });
+  });
+
   it('decides by the id of the trace, so that all of its calls have a span or none', () => {
     const low = `${'f'.repeat(24)}3fffffff`;
     const high = `${'0'.repeat(23)}180000000`;
@@ -103,8 +127,8 @@ describe('SpanMaker', () => {
   });
 
   it('makes spans of a part of the calls that have no trace', () => {
-    const maker = new SpanMaker(generationSettings({ spanRatio: 0.5 }));
-    const { length } = repeat(MAKES, () => maker.make(finished())).filter((span) => span !== undefined);
+    const maker = new CallDescriber(generationSettings({ spanRatio: 0.5 }));
+    const { length } = repeat(MAKES, () => maker.describe(finished())).filter((span) => span !== undefined);
     const sigma = Math.sqrt(MAKES * 0.25);
     assert.ok(Math.abs(length - MAKES / 2) < 6 * sigma, `${length} of ${MAKES}`);
   });

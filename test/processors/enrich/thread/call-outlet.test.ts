@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { ENRICH_INSTRUMENTS, SPANS_DROPPED } from '../../../../src/processors/enrich/instruments.js';
 import {
-  ClientSpans,
-  SpanOutlet,
-  type SpanOwner,
-} from '../../../../src/processors/enrich/thread/span-outlet.js';
+  ENRICH_INSTRUMENTS,
+  LOGS_DROPPED,
+  SPANS_DROPPED,
+} from '../../../../src/processors/enrich/instruments.js';
+import {
+  CallOutlet,
+  type CallOwner,
+  OutgoingCalls,
+} from '../../../../src/processors/enrich/thread/call-outlet.js';
 import { span } from '../../../exporters/support/span-feed.js';
 
 const BATCH = 256;
@@ -17,11 +21,11 @@ class Outlet {
   readonly health = new Float64Array(ENRICH_INSTRUMENTS.width);
   readonly batches: { flow: number; names: string[] }[][] = [];
   readonly lost: Record<string, number> = {};
-  readonly outlet = new SpanOutlet(
+  readonly outlet = new CallOutlet(
     (report) => {
-      if (report.type !== 'spans') return;
+      if (report.type !== 'calls') return;
       this.batches.push(
-        report.batches.map(({ flow, spans }) => ({ flow, names: spans.map(({ name }) => name) })),
+        report.batches.map(({ flow, calls }) => ({ flow, names: calls.map(({ name }) => name) })),
       );
     },
     this.health,
@@ -29,15 +33,15 @@ class Outlet {
   );
 
   /** A flow of a client. */
-  flow(flow: number, name: string): SpanOwner {
+  flow(flow: number, name: string): CallOwner {
     this.lost[name] = 0;
     const lose = () => {
       this.lost[name] = (this.lost[name] ?? 0) + 1;
     };
-    return { traffic: { generation: 0, flow }, waitingSpans: 0, lose };
+    return { traffic: { generation: 0, flow }, waitingCalls: 0, lose };
   }
 
-  add(flow: SpanOwner, client: ClientSpans, name: string, count: number): void {
+  add(flow: CallOwner, client: OutgoingCalls, name: string, count: number): void {
     for (let i = 0; i < count; i++) this.outlet.add(flow, span({ name }), client);
   }
 }
@@ -45,14 +49,14 @@ class Outlet {
 /** A loud client and a quiet one, with a flow each. */
 function loudAndQuiet() {
   const all = new Outlet();
-  const [loud, quiet] = [new ClientSpans(), new ClientSpans()];
+  const [loud, quiet] = [new OutgoingCalls(), new OutgoingCalls()];
   return { all, loud, quiet, loudFlow: all.flow(1, 'loud'), quietFlow: all.flow(2, 'quiet') };
 }
 
-describe('SpanOutlet', () => {
+describe('CallOutlet', () => {
   it('hands over what is many, and what has waited', () => {
     const all = new Outlet();
-    const [client, flow] = [new ClientSpans(), all.flow(1, 'a')];
+    const [client, flow] = [new OutgoingCalls(), all.flow(1, 'a')];
     all.add(flow, client, 'a', BATCH + 1);
     assert.deepEqual(
       all.batches.map(([{ names }]) => names.length),
@@ -64,12 +68,12 @@ describe('SpanOutlet', () => {
     all.outlet.flush();
     assert.deepEqual(all.batches[1], [{ flow: 1, names: ['a'] }]);
     assert.ok(all.outlet.isEmpty);
-    assert.equal(flow.waitingSpans, 0);
+    assert.equal(flow.waitingCalls, 0);
   });
 
   it('tells the flows of a client apart', () => {
     const all = new Outlet();
-    const client = new ClientSpans();
+    const client = new OutgoingCalls();
     const flows = [all.flow(1, 'a'), all.flow(2, 'b')];
     for (const [i, name] of ['a', 'b', 'c'].entries()) all.add(flows[i % 2], client, name, 1);
     all.outlet.flushAll();
@@ -98,6 +102,17 @@ describe('SpanOutlet', () => {
         [2, 63],
       ],
     );
+  });
+
+  it('counts what a call that is lost was to be: a span, a log record, or both', () => {
+    const { all, loud, loudFlow } = loudAndQuiet();
+    all.add(loudFlow, loud, 'loud', UNTAKEN * BATCH + WAITING);
+    const reasons: string[] = [];
+    const flow = { ...loudFlow, lose: (reason: string) => void reasons.push(reason) };
+    all.outlet.add(flow, span({ isSampled: false, logAttributes: {} }), loud);
+    all.outlet.add(flow, span({ logAttributes: {} }), loud);
+    assert.deepEqual(reasons, ['log_records', 'spans', 'log_records']);
+    assert.deepEqual([all.health[SPANS_DROPPED], all.health[LOGS_DROPPED]], [1, 2]);
   });
 
   it('has a flow stay until its spans can be handed over', () => {

@@ -1,49 +1,49 @@
-import type { SpanData, SpanListener, SpanSource } from '../../telemetry/span-data.js';
+import type { CallData, CallListener, CallSource } from '../../telemetry/call-data.js';
 import type { Exporter } from '../exporter.js';
-import { SpanBatch } from './span-batch.js';
-import { SpanDelivery, type SpanDeliverySettings } from './span-delivery.js';
+import { CallBatch } from './call-batch.js';
+import { CallDelivery, type CallDeliverySettings } from './call-delivery.js';
 
-export interface SpanPushSettings extends Omit<SpanDeliverySettings, 'onRoom' | 'onTooLarge'> {
-  sources: readonly SpanSource[];
+export interface CallPushSettings extends Omit<CallDeliverySettings, 'onRoom' | 'onTooLarge'> {
+  sources: readonly CallSource[];
 }
 
 /**
- * How long a span waits for others to be sent with. The SDKs' BatchSpanProcessor has 5 s: here, calls are watched as
+ * How long a call waits for others to be sent with. The SDKs' BatchSpanProcessor has 5 s: here, calls are watched as
  * they come, and a request a second costs nothing.
  */
 const BATCH_MS = 1000;
 
 /**
- * Gathers spans into batches, and has them sent.
+ * Gathers finished calls into batches, and has them sent.
  *
  *     sources ──► one batch that fills ──► queue_size batches ──► one under way
  *
  * When all of that is full, what comes is dropped and what is there is kept, as the Collector does. In the batch that
- * fills, however, a client with few spans takes the place of one with many, so that all clients have a part of it.
+ * fills, however, a client with few calls takes the place of one with many, so that all clients have a part of it.
  */
-export class SpanPush implements Exporter {
-  readonly #settings: SpanPushSettings;
-  readonly #delivery: SpanDelivery;
-  readonly #batch = new SpanBatch();
+export class CallPush implements Exporter {
+  readonly #settings: CallPushSettings;
+  readonly #delivery: CallDelivery;
+  readonly #batch = new CallBatch();
   #unsubscribe: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** The batch has waited long enough, and there was no room for it then. */
   #isDue = false;
   #stopped: Promise<void> | undefined;
 
-  constructor(settings: SpanPushSettings) {
+  constructor(settings: CallPushSettings) {
     this.#settings = settings;
-    this.#delivery = new SpanDelivery({
+    this.#delivery = new CallDelivery({
       ...settings,
       onRoom: () => {
         if (this.#isDue || this.#batch.isFull) this.#flush();
       },
-      onTooLarge: (spans) => this.#batch.tooLarge(spans),
+      onTooLarge: (calls) => this.#batch.tooLarge(calls),
     });
   }
 
   async start(): Promise<void> {
-    const listener: SpanListener = (spans, client) => this.#receive(spans, client);
+    const listener: CallListener = (calls, client) => this.#receive(calls, client);
     this.#unsubscribe = this.#settings.sources.map((source) => source.subscribe(listener));
   }
 
@@ -52,15 +52,15 @@ export class SpanPush implements Exporter {
     return this.#stopped;
   }
 
-  #receive(spans: readonly SpanData[], client: string | undefined): void {
+  #receive(calls: readonly CallData[], client: string | undefined): void {
     let refused = 0;
     const { waiting } = this.#settings;
-    for (const span of spans) {
+    for (const call of calls) {
       if (!this.#batch.isFull || this.#flush()) {
-        this.#batch.add(span, client);
+        this.#batch.add(call, client);
         waiting.enter(1);
       } else {
-        this.#batch.addInstead(span, client);
+        this.#batch.addInstead(call, client);
         refused++;
       }
     }

@@ -1,12 +1,15 @@
 import { randomFillSync } from 'node:crypto';
 import type { Convention } from '../../../protocols/conventions.js';
+import { SEND } from '../../../protocols/direction.js';
 import type { Protocol, Request, Response } from '../../../protocols/protocol.js';
-import type { SpanData } from '../../../telemetry/span-data.js';
+import type { CallData } from '../../../telemetry/call-data.js';
 import type { GenerationSettings } from '../messages.js';
 import { type CallOutcome, outcomeAttributes } from './call-outcome.js';
 import { optional } from './optional.js';
 import type { Target } from './series-book.js';
 import type { MatchedBy } from './tracker-events.js';
+
+type DescriberSettings = Pick<GenerationSettings, 'path' | 'spanRatio' | 'logs' | 'routes'>;
 
 /** A call that is over. The payload in it is what may be shown. */
 export interface FinishedCall extends Target {
@@ -44,32 +47,29 @@ const RATIO_DIGITS = 8;
 const RATIO_RANGE = 16 ** RATIO_DIGITS;
 
 /**
- * Makes spans of a source's calls. A call that says it belongs to a trace is part of that trace, and has a span
- * only if the trace is sampled; of those, and of calls without a trace, a part has one. Which, the trace's id
- * decides, so that a trace is whole or not there.
+ * Describes a source's calls for spans and log records. A call that says it belongs to a trace is part of that trace, and
+ * has a span only if the trace is sampled; of those, and of calls without a trace, a part has one. Which, the trace's id
+ * decides, so that a trace is whole or not there. Every call has a log record, if any has.
  */
-export class SpanMaker {
-  readonly #settings: Pick<GenerationSettings, 'path' | 'spanRatio' | 'routes'>;
+export class CallDescriber {
+  readonly #settings: DescriberSettings;
 
-  constructor(settings: Pick<GenerationSettings, 'path' | 'spanRatio' | 'routes'>) {
+  constructor(settings: DescriberSettings) {
     this.#settings = settings;
   }
 
-  make(call: FinishedCall): SpanData | undefined {
-    const { spanRatio } = this.#settings;
-    if (spanRatio === 0) return undefined;
-    const parent = call.request.traceparent;
-    if (
-      parent !== undefined &&
-      (Number.parseInt(parent.slice(FLAGS_AT, FLAGS_AT + 2), 16) & SAMPLED_FLAG) === 0
-    ) {
-      return undefined;
-    }
-    const traceId = parent?.slice(TRACE_ID_AT, TRACE_ID_AT + 2 * TRACE_ID_BYTES) ?? randomHex(TRACE_ID_BYTES);
-    if (!isInRatio(traceId, spanRatio)) return undefined;
+  /** undefined where the call has neither a span nor a log record. */
+  describe(call: FinishedCall): CallData | undefined {
+    const { spanRatio, logs } = this.#settings;
+    if (spanRatio === 0 && !logs) return undefined;
     const { request, response, outcome, method, protocol } = call;
+    const parent = request.traceparent;
+    const traceId = parent?.slice(TRACE_ID_AT, TRACE_ID_AT + 2 * TRACE_ID_BYTES) ?? randomHex(TRACE_ID_BYTES);
+    const isSampled = isSampledBy(parent) && isInRatio(traceId, spanRatio);
+    if (!isSampled && !logs) return undefined;
     const { convention } = protocol;
     return {
+      isSampled,
       traceId,
       spanId: randomHex(SPAN_ID_BYTES),
       parentSpanId: parent?.slice(PARENT_ID_AT, PARENT_ID_AT + 2 * SPAN_ID_BYTES),
@@ -84,7 +84,8 @@ export class SpanMaker {
         ...optional('udscope.params', request.payload),
         ...optional('udscope.result', response?.payload),
       },
-      error: outcome?.errorType === undefined ? undefined : describe(response, convention),
+      logAttributes: logs ? logAttributes(call) : undefined,
+      error: outcome?.errorType === undefined ? undefined : errorMessage(response, convention),
     };
   }
 
@@ -110,8 +111,24 @@ export class SpanMaker {
   }
 }
 
-function describe(response: Response | undefined, { describesErrors }: Convention): string {
+/** What a span says by its times and its kind, and how much was said. */
+function logAttributes({ request, response, durationMs }: FinishedCall) {
+  return {
+    'uds.direction': request.direction === SEND ? 'send' : 'recv',
+    ...(durationMs === undefined ? {} : { 'udscope.duration': durationMs / MS_PER_SECOND }),
+    'udscope.request_bytes': request.bytes + (response?.requestBytes ?? 0),
+    ...optional('udscope.response_bytes', response?.bytes),
+  };
+}
+
+function errorMessage(response: Response | undefined, { describesErrors }: Convention): string {
   return (describesErrors ? response?.error?.message : undefined) ?? '';
+}
+
+/** Whether its caller, if it names one, has a span. */
+function isSampledBy(traceparent: string | undefined): boolean {
+  if (traceparent === undefined) return true;
+  return (Number.parseInt(traceparent.slice(FLAGS_AT, FLAGS_AT + 2), 16) & SAMPLED_FLAG) !== 0;
 }
 
 function isInRatio(traceId: string, ratio: number): boolean {
