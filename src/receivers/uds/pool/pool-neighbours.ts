@@ -46,7 +46,7 @@ export class PoolNeighbours {
 
   /** The threads have ended. The garbage collection that frees the memory may be far away. */
   end(): void {
-    for (const fd of this.wakeFds) closeEventFd(fd);
+    for (const fd of this.wakeFds.splice(0)) closeEventFd(fd);
     for (const memory of Object.values(this.memory ?? {})) discardShared(memory, 0);
   }
 }

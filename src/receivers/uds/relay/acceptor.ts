@@ -145,7 +145,7 @@ export class Acceptor {
 
   /** Is told anew of those that somebody waits at. The slot that was missing may have been given back. */
   lookAgain(): void {
-    if (this.#pause === FULL && this.#settings.shortage() === undefined) this.resume();
+    if (this.#pause === FULL && this.#settings.shortage() !== FULL) this.resume();
     if (this.#pause !== undefined) return;
     for (const listener of this.#resting.keys()) this.wake(listener);
     for (const listener of this.#listeners) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { FULL } from '../../../../src/receivers/uds/relay/messages.js';
 import { useCleanup } from '../../../support/cleanup.js';
-import type { RawStream } from '../../../support/raw-stream.js';
 import { SteppedRelay, type SteppedRelaySettings } from '../../../support/stepped-relay.js';
 
 const BYTE = Buffer.from('!');
@@ -52,12 +51,12 @@ describe('connections that another thread has accepted', () => {
 
   it('are cut with those that are here, once their listener accepts no more', () => {
     const relay = start();
-    let late: RawStream;
     function* script() {
       yield;
       relay.command({ type: 'unlisten', listener: 0, isLast: true });
       relay.command({ type: 'cut', listener: 0 });
-      late = relay.connectBeside();
+      yield;
+      const late = relay.connectBeside();
       yield;
       relay.command({ type: 'last_arrived', listener: 0 });
       yield;
