@@ -9,11 +9,7 @@ export const PAGE_EVENTS = 256;
  * A page as lines of JSON. The number of missed events stands before the events, where the gap is. It is counted before any filter:
  * it is no longer known what these events were.
  */
-export function pageLines(
-  { events, missed }: Omit<EventPage, 'next'>,
-  filter: EventFilter | undefined,
-): string {
+export function pageLines({ events, missed }: Omit<EventPage, 'next'>, filter: EventFilter): string {
   const gap = missed > 0 ? [{ type: 'missed', count: missed }] : [];
-  const shown = filter === undefined ? events : events.filter(filter);
-  return [...gap, ...shown].map((line) => `${printableJson(line)}\n`).join('');
+  return [...gap, ...events.filter(filter)].map((line) => `${printableJson(line)}\n`).join('');
 }

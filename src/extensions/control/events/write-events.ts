@@ -20,6 +20,19 @@ export async function writeEvents(
   query: EventsQuery,
   exchange: Pick<Exchange, 'response' | 'signal'>,
 ): Promise<void> {
+  const stopStreams = query.hasStreams ? source.watchStreams() : () => {};
+  try {
+    await write(source, query, exchange);
+  } finally {
+    stopStreams();
+  }
+}
+
+async function write(
+  source: EventSource,
+  query: EventsQuery,
+  exchange: Pick<Exchange, 'response' | 'signal'>,
+): Promise<void> {
   const { response, signal } = exchange;
   const range = await source.range();
   const first = await firstCursor(source, range, query);
@@ -45,7 +58,7 @@ export async function writeEvents(
  */
 async function writePages(
   source: EventSource,
-  { first, until, filter }: { first: number; until: number; filter: EventFilter | undefined },
+  { first, until, filter }: { first: number; until: number; filter: EventFilter },
   { response, signal }: Pick<Exchange, 'response' | 'signal'>,
 ): Promise<void> {
   for (let cursor = first; cursor < until; ) {

@@ -96,6 +96,7 @@ export class RelayThread {
       cgroupMount: procRoot === HOST_PROC ? cgroup2Mount() : undefined,
     };
     this.#worker = startThread(new URL('../relay/thread.js', import.meta.url), workerData, {
+      name: 'udscope-relay',
       transferList: [port2],
       resourceLimits: RESOURCE_LIMITS,
       // It sits in epoll_wait, and Node would wait for it.
