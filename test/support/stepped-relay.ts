@@ -2,15 +2,20 @@ import assert from 'node:assert/strict';
 import { BrokenInvariant } from '../../src/assertions.js';
 import { UNATTRIBUTED_REASONS } from '../../src/identity/process-snapshot.js';
 import { clearEventFd, closeEventFd, openEventFd, signalEventFd } from '../../src/linux/event-fd.js';
-import { close } from '../../src/linux/socket.js';
+import { accept, close } from '../../src/linux/socket.js';
+import { openSocket } from '../../src/linux/socket-type.js';
 import { ListenSocket } from '../../src/linux/unix-listener.js';
 import { allocateCounters, counterRow } from '../../src/receivers/uds/counters.js';
+import { allocateArrivals } from '../../src/receivers/uds/relay/arrivals.js';
 import { allocateClientCounts } from '../../src/receivers/uds/relay/client-counts.js';
+import { allocateClientHomes, type ClientHomes } from '../../src/receivers/uds/relay/client-homes.js';
 import { allocateClientWords } from '../../src/receivers/uds/relay/clients.js';
 import { allocateDescriptors } from '../../src/receivers/uds/relay/connection-table.js';
 import { allocateDescriptorQueue, DescriptorQueue } from '../../src/receivers/uds/relay/descriptor-queue.js';
 import { allocateFlowNumbers } from '../../src/receivers/uds/relay/flow-numbers.js';
+import { Listener } from '../../src/receivers/uds/relay/listener.js';
 import type { RelayCommand, RelayReport } from '../../src/receivers/uds/relay/messages.js';
+import { Neighbours } from '../../src/receivers/uds/relay/neighbours.js';
 import { Relay } from '../../src/receivers/uds/relay/relay.js';
 import { type ClientShare, NO_LIMITS } from '../../src/receivers/uds/relay/shares.js';
 import type { Cleanup } from './cleanup.js';
@@ -30,6 +35,8 @@ export interface SteppedRelaySettings {
   bufferBytes?: number;
   upstreamBacklog?: number;
   clientShare?: ClientShare;
+  /** As many as its pool has: itself, and others that do nothing by themselves. Default 1. */
+  threads?: number;
 }
 
 /**
@@ -51,9 +58,12 @@ export class SteppedRelay {
   readonly #dropped = allocateDescriptorQueue(64);
   readonly #closing = new DescriptorQueue(this.#dropped);
   #failure: unknown;
+  /** The next thread of its pool. */
+  readonly #other: Neighbours | undefined;
 
   constructor(cleanup: Cleanup, settings: SteppedRelaySettings = {}) {
     const { maxConnections = 16, bufferBytes = 4096, upstreamBacklog, clientShare = NO_LIMITS } = settings;
+    const { threads = 1 } = settings;
     const directory = cleanup.directory();
     this.#cleanup = cleanup;
     this.upstream = RawListener.listen(`${directory}/upstream`, cleanup, upstreamBacklog);
@@ -63,8 +73,14 @@ export class SteppedRelay {
     cleanup.defer(() => closeEventFd(this.#wakeFd));
     const counters = allocateCounters(ROWS);
     this.row = counterRow(counters, FIRST_LANE_ROW);
+    const clientCounts = allocateClientCounts(threads);
+    const neighbours =
+      threads === 1
+        ? undefined
+        : { homes: allocateClientHomes(threads), arrivals: allocateArrivals(threads) };
     this.#relay = new Relay(
       {
+        ...{ threads, clientCounts, neighbours },
         wakeFd: this.#wakeFd,
         exitFlag: this.#exitFlag,
         counters,
@@ -76,15 +92,19 @@ export class SteppedRelay {
         maxConnections,
         bufferBytes,
         nice: undefined,
-        threads: 1,
         thread: 0,
-        clientCounts: allocateClientCounts(1),
         clientShare,
         clientWords: allocateClientWords(maxConnections),
         flowNumbers: allocateFlowNumbers(),
       },
       { report: (report) => this.reports.push(report), receive: () => this.#receive() },
     );
+    if (neighbours !== undefined) {
+      const other = { clientCounts, maxConnections, threads, thread: 1, wakeFd: this.#wakeFd };
+      this.#other = new Neighbours(neighbours, other);
+      // So whoever comes there is at home here.
+      this.#other.homes.setBusy(other.thread, true);
+    }
     this.command({
       type: 'listen',
       change: 0,
@@ -121,6 +141,21 @@ export class SteppedRelay {
   /** A client that has connected to the relay. */
   connect(): RawStream {
     return RawStream.connect(this.#socket.path, this.#cleanup);
+  }
+
+  /** A client that has connected to it, whom the next thread of the pool accepts and passes on. */
+  connectBeside(): RawStream {
+    const client = this.connect();
+    const listener = new Listener(0, this.#socket.fd, { ...SETTINGS, upstream: this.upstream.path });
+    const ends = [accept(this.#socket.fd), openSocket('stream')] as const;
+    assert.ok(this.#other?.passOn(...ends, listener, { client: 'user 0' }));
+    return client;
+  }
+
+  /** What all threads of its pool know of their slots. */
+  get homes(): ClientHomes {
+    assert.ok(this.#other);
+    return this.#other.homes;
   }
 
   /** The end that the relay has connected to the upstream. */

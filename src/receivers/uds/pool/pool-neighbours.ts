@@ -1,4 +1,4 @@
-import { closeEventFd, openEventFd } from '../../../linux/event-fd.js';
+import { closeEventFd, openEventFd, signalEventFd } from '../../../linux/event-fd.js';
 import { discardShared } from '../../../linux/memory.js';
 import { Arrivals, allocateArrivals } from '../relay/arrivals.js';
 import { allocateClientHomes, ClientHomes } from '../relay/client-homes.js';
@@ -29,16 +29,24 @@ export class PoolNeighbours {
     this.#homes?.setBusy(thread, isBusy);
   }
 
-  /** A thread has ended. What was on its way there is closed, as all that it had. */
+  /**
+   * A thread has ended. What was on its way there is closed, as all that it had. It may have been woken alone for a client that
+   * still waits to be accepted, so the others look.
+   */
   forget(thread: number): void {
     if (this.memory === undefined) return;
-    this.#homes?.setOpen(thread, false);
+    this.#homes?.forget(thread);
     new Arrivals(this.memory.arrivals, thread).closeAll();
+    for (const [other, fd] of this.wakeFds.entries()) {
+      if (!this.#homes?.isOpen(other)) continue;
+      this.#homes.askToLook(other);
+      signalEventFd(fd);
+    }
   }
 
   /** The threads have ended. The garbage collection that frees the memory may be far away. */
   end(): void {
-    for (const fd of this.wakeFds) closeEventFd(fd);
+    for (const fd of this.wakeFds.splice(0)) closeEventFd(fd);
     for (const memory of Object.values(this.memory ?? {})) discardShared(memory, 0);
   }
 }

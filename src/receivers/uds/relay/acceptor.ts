@@ -7,7 +7,7 @@ import type { Listener } from './listener.js';
 import { FULL } from './messages.js';
 
 /**
- * Connections taken from one listener in a turn: one for so many events of the turn, and a maximum. A new connection takes
+ * Connections taken from one listener in a turn, or from other threads: one for so many events of the turn, and a maximum. A new connection takes
  * about as long as that many events, so a client that connects as fast as it can takes half of the time at most.
  */
 const EVENTS_OF_ACCEPT = 8;
@@ -138,14 +138,14 @@ export class Acceptor {
       this.#epoll.remove(listener.fd);
       this.#watch(listener);
     }
-    const most = Math.min(1 + Math.floor(events / EVENTS_OF_ACCEPT), ACCEPTS_MAX);
-    for (let i = listener.hasHome ? most : 1; i > 0; i--) {
+    for (let i = listener.hasHome ? acceptsOfTurn(events) : 1; i > 0; i--) {
       if (!this.#acceptOne(listener) || this.#resting.has(listener)) return;
     }
   }
 
-  /** Is told anew of those that somebody waits at. */
+  /** Is told anew of those that somebody waits at. The slot that was missing may have been given back. */
   lookAgain(): void {
+    if (this.#pause === FULL && this.#settings.shortage() !== FULL) this.resume();
     if (this.#pause !== undefined) return;
     for (const listener of this.#resting.keys()) this.wake(listener);
     for (const listener of this.#listeners) {
@@ -215,6 +215,11 @@ export class Acceptor {
   #watch(listener: Listener): void {
     this.#epoll.add(listener.fd, EPOLLIN | EPOLLEXCLUSIVE, this.#settings.token(listener), 0);
   }
+}
+
+/** How many connections may begin in a turn with so many events. */
+export function acceptsOfTurn(events: number): number {
+  return Math.min(1 + Math.floor(events / EVENTS_OF_ACCEPT), ACCEPTS_MAX);
 }
 
 /** Another thread was faster, or the client has left; anything else would be the same again at once. */

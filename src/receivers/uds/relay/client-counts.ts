@@ -93,8 +93,9 @@ export class ClientCounts {
   /** A client has so many connections more on this thread, or fewer. */
   add(cells: number, connections: 1 | -1): void {
     const words = this.#words;
-    words[this.#own] += connections;
-    for (let row = 0; row < ROWS; row++) words[this.#own + offsetOf(cells, row)] += connections;
+    // Of two threads that each count down and then sum, one sees what the other did.
+    Atomics.add(words, this.#own, connections);
+    for (let row = 0; row < ROWS; row++) Atomics.add(words, this.#own + offsetOf(cells, row), connections);
   }
 
   /** A thread that has ended has no connections any more. */
@@ -106,7 +107,7 @@ export class ClientCounts {
   #sum(offset: number): number {
     let sum = 0;
     for (let thread = 0; thread < this.#threads; thread++) {
-      sum += this.#words[HEADER_WORDS + thread * THREAD_WORDS + offset];
+      sum += Atomics.load(this.#words, HEADER_WORDS + thread * THREAD_WORDS + offset);
     }
     return sum;
   }

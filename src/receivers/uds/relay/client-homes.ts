@@ -54,6 +54,14 @@ export class ClientHomes {
     Atomics.store(this.#words, thread * THREAD_WORDS + IS_OPEN, Number(isOpen));
   }
 
+  /** A thread has ended: nobody is at home there any more, nor counts on the threads beside it. */
+  forget(thread: number): void {
+    this.setOpen(thread, false);
+    for (let cell = this.#threads * THREAD_WORDS; cell < this.#words.length; cell++) {
+      if (Atomics.load(this.#words, cell) === thread + 1) this.#change(cell, thread + 1, NOWHERE);
+    }
+  }
+
   /** Whether clients that come are rather to be at home elsewhere. */
   setBusy(thread: number, isBusy: boolean): void {
     Atomics.store(this.#words, thread * THREAD_WORDS + IS_BUSY, Number(isBusy));
@@ -80,9 +88,9 @@ export class ClientHomes {
     }
   }
 
-  /** Gives it back. */
-  giveUp(thread: number): void {
-    Atomics.sub(this.#words, thread * THREAD_WORDS + SLOTS_TAKEN, 1);
+  /** Gives it back. Returns whether all `slots` were taken. */
+  giveUp(thread: number, slots: number): boolean {
+    return Atomics.sub(this.#words, thread * THREAD_WORDS + SLOTS_TAKEN, 1) >= slots;
   }
 
   /** Has a thread look whether somebody waits at its listeners. */

@@ -29,6 +29,7 @@ import { LookBudget } from './look-budget.js';
 import { MessageConnections } from './message-connections.js';
 import type { RelayReport, RelayThreadData } from './messages.js';
 import type { Neighbours, Newcomer } from './neighbours.js';
+import { Newcomers } from './newcomers.js';
 import { PassingClients } from './passing-clients.js';
 import { PassingDescriptors } from './passing-descriptors.js';
 import { Reader } from './reader.js';
@@ -85,17 +86,18 @@ export class Connections {
   readonly #attribution: Attribution;
   readonly #reader: Reader;
   readonly #neighbours: Neighbours | undefined;
-  /** Listeners that no thread accepts on any more, until all that has been accepted has come. */
-  readonly #closedToAll = new Set<number>();
-  /** There was no room for all that other threads have accepted. */
-  isCrowded = false;
+  /** What other threads have accepted for this one, if there are others. */
+  readonly newcomers: Newcomers | undefined;
 
   constructor(parts: ConnectionsParts) {
     const { data, table, counters, epoll, runQueue, remotes, flows, taps } = parts;
     this.#parts = parts;
     this.#table = table;
     this.#attribution = new Attribution(table, flows, remotes, data, monotonicMs);
-    this.#neighbours = parts.neighbours;
+    const { neighbours, listeners } = parts;
+    this.#neighbours = neighbours;
+    if (neighbours !== undefined)
+      this.newcomers = new Newcomers({ neighbours, table, listeners, takeOver: this.#takeOver });
     this.descriptorWait = new DescriptorWait(runQueue, monotonicMs);
     const buffers = new Buffers(data);
     this.lookBudget = new LookBudget(monotonicMs);
@@ -139,37 +141,12 @@ export class Connections {
     listener.connections++;
     try {
       const seen = this.#attribution.look(client, listener);
-      const isForOther = listener.mayArrive && this.#neighbours?.passOn(client, upstream, listener, seen);
-      if (isForOther) this.#passedOn(slot, listener, seen);
-      else this.#enter(slot, listener, seen);
-      if (listener.mayArrive) this.#parts.acceptor.noteAccepted(listener, isForOther === true);
+      const isForOther = listener.mayArrive && this.#passOn(slot, listener, seen);
+      if (!isForOther) this.#enter(slot, listener, seen);
+      if (listener.mayArrive) this.#parts.acceptor.noteAccepted(listener, isForOther);
     } catch (error) {
       this.#parts.fault(slot, error);
     }
-  }
-
-  /** Takes over what other threads have accepted, as far as there is room. */
-  takeIn(): void {
-    if (this.#neighbours === undefined) return;
-    const { listeners } = this.#parts;
-    const isKnown = (id: number) => listeners.find(id) !== undefined;
-    while (this.#table.hasSlot) {
-      const newcomer = this.#neighbours.next(isKnown);
-      if (newcomer === undefined) {
-        this.isCrowded = false;
-        for (const listener of this.#closedToAll) listeners.lastArrived(listener);
-        this.#closedToAll.clear();
-        return;
-      }
-      this.#takeOver(newcomer, listeners.get(newcomer.listener));
-    }
-    this.isCrowded = true;
-  }
-
-  /** No thread accepts on a listener any more. */
-  lastArrived(listener: number): void {
-    this.#closedToAll.add(listener);
-    this.takeIn();
   }
 
   /** How many clients have connections. */
@@ -193,17 +170,12 @@ export class Connections {
     if (this.#table.isOpen(slot)) this.#close(slot, error);
   }
 
-  /** Closes all connections, or those of a listener. */
+  /** Closes all connections, or those of a listener; and what is on its way, as soon as it is here. */
   cut(listener?: number): void {
+    if (listener !== undefined) this.#parts.listeners.cut(listener);
     for (let slot = 0; slot < this.#table.slots; slot++) {
       if (listener === undefined || this.#table.listener[slot] === listener) this.close(slot, 'shutdown');
     }
-  }
-
-  /** Takes over what has come from other threads, and nothing from now on. */
-  closeToOthers(): void {
-    this.#neighbours?.close();
-    this.takeIn();
   }
 
   /** The last connection has been closed, and none is accepted any more. */
@@ -215,23 +187,35 @@ export class Connections {
     this.#attribution.close();
   }
 
-  #takeOver({ client, upstream, seen, ageMs }: Newcomer, listener: Listener): void {
+  readonly #takeOver = ({ client, upstream, seen, ageMs }: Newcomer, listener: Listener): void => {
     const slot = this.#table.allocateReserved(client, upstream, listener.id, kindOf(listener));
     listener.connections++;
     if (listener.listening) this.#parts.acceptor.wake(listener);
     try {
       this.#enter(slot, listener, this.#attribution.adopt(seen, ageMs));
+      if (listener.isCut) this.close(slot, 'shutdown');
     } catch (error) {
       this.#parts.fault(slot, error);
     }
-  }
+  };
 
-  /** Another thread carries the connection. */
-  #passedOn(slot: number, listener: Listener, seen: Sighting): void {
-    this.#table.fd.fill(NO_FD, slot * 2, slot * 2 + 2);
+  /** Has another thread carry the connection, if it is to. */
+  #passOn(slot: number, listener: Listener, seen: Sighting): boolean {
+    const { fd } = this.#table;
+    const [clientEnd, upstreamEnd] = [slot * 2 + CLIENT, slot * 2 + UPSTREAM];
+    const [client, upstream] = [fd[clientEnd], fd[upstreamEnd]];
+    // The other thread may close them before this one goes on: should it fail meanwhile, nobody must close them for it.
+    fd[clientEnd] = NO_FD;
+    fd[upstreamEnd] = NO_FD;
+    if (!this.#neighbours?.passOn(client, upstream, listener, seen)) {
+      fd[clientEnd] = client;
+      fd[upstreamEnd] = upstream;
+      return false;
+    }
     this.#table.release(slot);
     listener.connections--;
     this.#attribution.passedOn(seen);
+    return true;
   }
 
   #enter(slot: number, listener: Listener, seen: Sighting): void {

@@ -30,6 +30,8 @@ export class Listener {
   acceptedForOthers = 0;
   /** False once `unlisten` was asked for. */
   listening = true;
+  /** It accepts no more, and what is on its way from other threads is closed. */
+  isCut = false;
   /** Nothing more comes from it: a socket of datagrams is read for a while after it has been told to stop. */
   hasStopped = false;
   /** As of `unlisten`. */

@@ -96,6 +96,12 @@ export class Listeners {
     this.#unlistened(listener);
   }
 
+  /** Its connections are closed: those as well that other threads have accepted, unless it goes on. */
+  cut(id: number): void {
+    const listener = this.#byId.get(id);
+    if (listener !== undefined) listener.isCut = !listener.listening;
+  }
+
   /** Nothing of it comes from other threads any more. */
   lastArrived(id: number): void {
     const listener = this.#byId.get(id);

@@ -59,7 +59,8 @@ export class Neighbours {
       // It may have looked for the last time before the connection was there.
       if (!inbox.withdraw(this.#own, entry)) return true;
     }
-    this.homes.giveUp(home);
+    // It may have stopped accepting for want of this slot.
+    if (this.homes.giveUp(home, this.#slots)) this.#askToLook(home);
     return false;
   }
 
@@ -74,11 +75,15 @@ export class Neighbours {
 
   /** This thread was woken for a client that it has no slot for. The kernel tells nobody else. */
   askToAccept(): void {
-    for (const [thread, { wakeFd }] of this.#inboxes.entries()) {
-      if (thread === this.#own || !this.homes.isOpen(thread)) continue;
-      this.homes.askToLook(thread);
-      signalEventFd(wakeFd);
+    for (let thread = 0; thread < this.#inboxes.length; thread++) {
+      if (thread !== this.#own) this.#askToLook(thread);
     }
+  }
+
+  #askToLook(thread: number): void {
+    if (!this.homes.isOpen(thread)) return;
+    this.homes.askToLook(thread);
+    signalEventFd(this.#inboxes[thread].wakeFd);
   }
 
   /** Nothing comes here from now on. What is there may be taken still. */

@@ -6,7 +6,7 @@ import { threadId } from '../../../linux/thread-id.js';
 import type { DropReason } from '../../../processors/capture/drops.js';
 import { TapState } from '../../../processors/capture/tap-state.js';
 import { FIRST_DROP } from '../counters.js';
-import { Acceptor } from './acceptor.js';
+import { Acceptor, acceptsOfTurn } from './acceptor.js';
 import { Admission } from './admission.js';
 import { Capturing } from './capturing.js';
 import { ConnectionTable } from './connection-table.js';
@@ -19,6 +19,7 @@ import { Listeners } from './listeners.js';
 import { FIRST_MESSAGE_END } from './message-connections.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
 import { Neighbours } from './neighbours.js';
+import type { Newcomers } from './newcomers.js';
 import { Remotes } from './remotes.js';
 import { RunQueue } from './run-queue.js';
 import { Serving } from './serving.js';
@@ -55,6 +56,7 @@ export class Relay {
   readonly #acceptor: Acceptor;
   readonly #listeners: Listeners;
   readonly #connections: Connections;
+  readonly #newcomers: Newcomers | undefined;
   readonly #forwarder: Forwarder;
   readonly #timers: Timers;
   /** Descriptors that are open as long as it runs. */
@@ -118,7 +120,8 @@ export class Relay {
       report: io.report,
       fault: (slot, error) => this.#fault(slot, error),
     });
-    const { connector, idleWatch, descriptorWait, forwarder } = this.#connections;
+    const { connector, idleWatch, descriptorWait, forwarder, newcomers } = this.#connections;
+    this.#newcomers = newcomers;
     this.#forwarder = forwarder;
     this.#serving = new Serving({
       ...{ table, queue: runQueue, meter: tapState.meter, streams: forwarder },
@@ -163,7 +166,7 @@ export class Relay {
   run(): void {
     this.#report({ type: 'started', tid: threadId() });
     while (!this.#isOver()) this.#turn();
-    this.#connections.closeToOthers();
+    this.#newcomers?.close();
     this.#connections.cut();
     for (const fd of this.#own) this.#table.letGo(fd);
     this.#connections.end();
@@ -190,7 +193,7 @@ export class Relay {
     const served = this.#serving.run();
     if (this.#accepting > 0) this.#acceptAll(served);
     if (this.#isCalled) this.#obey();
-    else if (this.#connections.isCrowded) this.#connections.takeIn();
+    if (this.#newcomers?.mayTakeIn) this.#newcomers.takeIn(acceptsOfTurn(served));
     this.#timers.run();
   }
 
@@ -199,7 +202,7 @@ export class Relay {
     this.#isCalled = false;
     clearEventFd(this.#data.wakeFd);
     for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
-    this.#connections.takeIn();
+    this.#newcomers?.look();
     if (this.#neighbours?.homes.takeAsked()) this.#acceptor.lookAgain();
   }
 
@@ -261,7 +264,7 @@ export class Relay {
   }
 
   #timeoutMs(): number {
-    if (this.#runQueue.count > 0) return 0;
+    if (this.#runQueue.count > 0 || this.#newcomers?.mayTakeIn) return 0;
     return this.#timers.timeoutMs;
   }
 
@@ -298,7 +301,7 @@ export class Relay {
         this.#listeners.unlisten(this.#listeners.get(command.listener), command.isLast);
         break;
       case 'last_arrived':
-        this.#connections.lastArrived(command.listener);
+        this.#newcomers?.lastArrived(command.listener);
         break;
       case 'home':
         this.#listeners.setHome(command.listener, command.isHere);

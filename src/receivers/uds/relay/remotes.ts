@@ -120,9 +120,17 @@ export class Remotes {
     return found === 'gone' && pidfd >= 0 ? this.#lookBack(credentials, pidfd) : found;
   }
 
-  /** The same as another thread has found out. */
+  /** The same as another thread has found out, which knows nothing of those that are known here. */
   adopt({ key, snapshot, cgroupId }: ToldRemote): Remote | UnattributedReason {
-    return this.#byKey.get(key) ?? this.#add(key, snapshot, () => cgroupId);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const { pid, uid, cgroup, executable } = snapshot;
+    const isGofer = key.includes('\0') && containerOfCgroup(cgroup) !== undefined;
+    if (!isGofer || !this.#hasAllGofers(cgroup, uid)) return this.#add(key, snapshot, () => cgroupId);
+    const cgroupKey = key.slice(0, key.indexOf('\0'));
+    return (
+      this.#byKey.get(cgroupKey) ?? this.#add(cgroupKey, { pid, uid, cgroup, executable }, () => undefined)
+    );
   }
 
   /** Forgets one that no flow counts for: the next one under that key is new. */

@@ -81,6 +81,17 @@ describe('ClientHomes', () => {
     assert.deepEqual([homes[0].clients(before), homes[0].clients(after)], [0, 1]);
   });
 
+  it('counts nobody of a thread that has ended on the threads beside it', () => {
+    const { homes, connect } = pool(4);
+    const first = connect('a', 0);
+    homes[0].forget(first);
+    assert.deepEqual(
+      homes.map((_, i) => homes[0].clients(i)),
+      [0, 0, 0, 0],
+    );
+    assert.ok(!homes[0].isOpen(first));
+  });
+
   it('reserves no more slots than there are', () => {
     const { homes } = pool(2);
     const [taken] = [homes[0].slotsTaken(1)];
@@ -88,7 +99,7 @@ describe('ClientHomes', () => {
     assert.ok(homes[0].reserve(1, 2));
     assert.ok(!homes[0].reserve(1, 2));
     assert.equal(taken[0], 2);
-    homes[0].giveUp(1);
+    assert.ok(homes[0].giveUp(1, 2), 'all were taken');
     assert.ok(homes[0].reserve(1, 2));
   });
 });

@@ -298,6 +298,21 @@ describe('Remotes', () => {
       host.enter(1, { executable: '/bin/sh' });
       assert.equal(identified(), found.at(-1));
     });
+
+    it('is the container itself as well where other threads look at each and forget it', () => {
+      const here = new Remotes(host.files.proc, host.files.cgroups);
+      cleanup.defer(() => here.close());
+      const found = Array.from({ length: MAX_GOFERS_OF_CONTAINER + 2 }, (_, i) => {
+        const seen = call(`mnt:[${i}]`, '/b');
+        remotes.forget(seen);
+        return here.adopt(seen);
+      });
+      assert.equal(here.size, MAX_GOFERS_OF_CONTAINER + 1);
+      assert.equal(found.at(-1), found.at(-2));
+      assert.deepEqual(here.adopt(call('mnt:[0]', '/b')), found[0]);
+      host.enter(1, { executable: '/bin/sh' });
+      assert.equal(here.adopt(identified()), found.at(-1));
+    });
   });
 
   it('takes a cgroup file of any length', () => {
