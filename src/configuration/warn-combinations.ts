@@ -1,6 +1,7 @@
 import type { CaptureProcessorConfig } from '../processors/capture/config.js';
 import { DEFAULT_METHODS, type EnrichProcessorConfig } from '../processors/enrich/config.js';
 import type { Finding, Path } from '../values/finding.js';
+import { fields } from '../values/map.js';
 import { quote } from '../values/quote.js';
 import type { WrittenPipeline } from './pipelines.js';
 import { type Accepted, type CaptureUse, type ReceiverUse, receiverUses } from './receiver-uses.js';
@@ -18,17 +19,19 @@ export function warnCombinations(
   parsed: readonly ParsedComponent[],
   pipelines: readonly WrittenPipeline[],
 ): Finding[] {
-  const isWatched = parsed.some(
-    ({ kind, type, used }) => kind === 'extensions' && type === 'control' && used,
+  const watchers = parsed.filter(({ kind, used }) => kind === 'extensions' && used);
+  const isWatched = watchers.length > 0;
+  const isShown = watchers.some(
+    ({ type, config }) => type === 'control' || fields(config)['show_payload'] === true,
   );
   const uses = receiverUses(parsed, pipelines, isWatched);
   return [
     ...uses.flatMap((use) => [...(isWatched ? [] : warnOfUnread(use)), ...warnOfDecoding(use)]),
-    ...enrichUses(uses).flatMap((its) => warnOfEnrich(its, isWatched)),
+    ...enrichUses(uses).flatMap((its) => warnOfEnrich(its, isShown)),
   ];
 }
 
-/** What is captured is decoded, or watched on the control socket; there is no other reader. */
+/** What is captured is decoded, or watched by way of an extension; there is no other reader. */
 function warnOfUnread({ captures }: ReceiverUse): Finding[] {
   const message =
     'captures what nobody reads: nothing decodes it, and there is no control extension to watch it with';
@@ -106,10 +109,10 @@ function enrichUses(uses: readonly ReceiverUse[]): EnrichUse[] {
   }));
 }
 
-function warnOfEnrich({ enrich, uses }: EnrichUse, isWatched: boolean): Finding[] {
+function warnOfEnrich({ enrich, uses }: EnrichUse, isShown: boolean): Finding[] {
   const traces = [...new Set(uses.flatMap((use) => use.traces))];
   const found = [
-    ...(traces.length > 0 ? warnOfSpans(enrich.config, traces) : warnOfNoSpans(enrich.config, isWatched)),
+    ...(traces.length > 0 ? warnOfSpans(enrich.config, traces) : warnOfNoSpans(enrich.config, isShown)),
     ...warnOfMethods(enrich.config, uses),
   ];
   return found.map(({ path, message }) => ({ path: [...enrich.path, ...path], message }));
@@ -126,11 +129,11 @@ function warnOfSpans({ latency, span_ratio }: EnrichProcessorConfig, traces: rea
   ];
 }
 
-function warnOfNoSpans({ span_ratio, payload }: EnrichProcessorConfig, isWatched: boolean): Finding[] {
+function warnOfNoSpans({ span_ratio, payload }: EnrichProcessorConfig, isShown: boolean): Finding[] {
   const message = 'does nothing without a traces pipeline';
   return [
     ...(span_ratio > 0 && span_ratio < 1 ? [{ path: ['span_ratio'], message }] : []),
-    ...(payload === 'none' || isWatched
+    ...(payload === 'none' || isShown
       ? []
       : [{ path: ['payload'], message: `${message} or a control extension` }]),
   ];

@@ -1,4 +1,4 @@
-import type { EventPage } from '../../../processors/enrich/events.js';
+import type { EventPage, LiveEvent } from '../../../processors/enrich/events.js';
 import { printableJson } from '../../../values/printable.js';
 import type { EventFilter } from './filter.js';
 
@@ -12,8 +12,9 @@ export const PAGE_EVENTS = 256;
 export function pageLines(
   { events, missed }: Omit<EventPage, 'next'>,
   filter: EventFilter | undefined,
+  view: (event: LiveEvent) => LiveEvent = (event) => event,
 ): string {
   const gap = missed > 0 ? [{ type: 'missed', count: missed }] : [];
   const shown = filter === undefined ? events : events.filter(filter);
-  return [...gap, ...shown].map((line) => `${printableJson(line)}\n`).join('');
+  return [...gap, ...shown.map(view)].map((line) => `${printableJson(line)}\n`).join('');
 }
