@@ -147,7 +147,12 @@ function licenseOf(folder: string): string {
   return [`${name} ${version} (${license})`, ...texts].join('\n\n');
 }
 
-const metafiles = await Promise.all([bundleCommand(), bundleRuntime(), bundlePage(), ...THREADS.map(bundleThread)]);
+const metafiles = await Promise.all([
+  bundleCommand(),
+  bundleRuntime(),
+  bundlePage(),
+  ...THREADS.map(bundleThread),
+]);
 writeFileSync(
   join(ROOT, LICENSES),
   packagesIn(metafiles)

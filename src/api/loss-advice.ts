@@ -153,7 +153,10 @@ const ADVICE: readonly LossAdvice[] = [
 ];
 
 /** Where a setting would help; undefined for what is ordinary, or cannot be helped. */
-export function lossAdvice({ instrument, reason }: Pick<Loss, 'instrument' | 'reason'>): LossAdvice | undefined {
+export function lossAdvice({
+  instrument,
+  reason,
+}: Pick<Loss, 'instrument' | 'reason'>): LossAdvice | undefined {
   return ADVICE.find(
     (each) => each.instrument === instrument && (each.reason === undefined || each.reason === reason),
   );

@@ -34,7 +34,7 @@ export function warnCombinations(
 /** What is captured is decoded, or watched by way of an extension; there is no other reader. */
 function warnOfUnread({ captures }: ReceiverUse): Finding[] {
   const message =
-    'captures what nobody reads: nothing decodes it, and there is no control extension to watch it with';
+    'captures what nobody reads: nothing decodes it, and there is no control or dashboard extension to watch it with';
   return captures
     .filter(({ isDecoded, config }) => !isDecoded && keepsNothing(config) === undefined)
     .map(({ at }) => ({ path: at, message }));

@@ -1,5 +1,5 @@
-import type { Durations, FlowUsage, MethodUsage } from '../../api/usage/schema.js';
 import { displayName, shortId } from '../../api/containers/names.js';
+import type { Durations, FlowUsage, MethodUsage } from '../../api/usage/schema.js';
 
 /** What a line is of, as far as all of it is the same. */
 export interface Scope {

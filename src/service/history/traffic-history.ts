@@ -88,7 +88,7 @@ export class TrafficHistory {
     this.#forget();
     this.#lastMs = nowMs;
     if (lastMs === undefined) return;
-    this.#endsMs[slot] = nowMs;
+    this.#endsMs[slot] = Math.round(nowMs);
     this.#seconds[slot] = (nowMs - lastMs) / 1000;
     this.#intervals++;
   }
@@ -163,7 +163,9 @@ export class TrafficHistory {
     this.#others.addAll(quietest.track);
     this.#tracks.delete(quietest.key);
     const flow = this.#flows.get(quietest.key);
-    if (flow !== undefined) flow.track = undefined;
+    if (flow === undefined) return true;
+    flow.track = undefined;
+    flow.othersRound = this.#round;
     return true;
   }
 

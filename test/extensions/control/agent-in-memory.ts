@@ -50,6 +50,8 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   readonly counted = new CountedUsage();
   /** How often methods() or flows() was called. */
   usageLooks = 0;
+  /** Its configuration; undefined: it has none. */
+  yaml: string | undefined;
   readonly remembered = new TrafficHistory();
   readonly #usage = new UsageReport(() => [this.counted]);
   readonly #sockets = new Map<string, SocketStatus>();
@@ -147,7 +149,8 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   }
 
   configuration(): string {
-    return 'receivers:\n  uds:\n    threads: auto # default\n';
+    if (this.yaml === undefined) throw new ControlError(409, 'this agent has no configuration of its own');
+    return this.yaml;
   }
 
   async addSocket({ name, listen, upstream, takeover, container }: UdsSocketConfig): Promise<SocketStatus> {

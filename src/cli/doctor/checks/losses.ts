@@ -3,7 +3,6 @@ import type { Loss } from '../../../api/status-schema.js';
 import type { Facts } from '../facts.js';
 import { type Finding, Findings } from '../finding.js';
 
-
 /** What was lost or refused, where a setting would help. */
 export function checkLosses({ agent }: Facts): Finding[] {
   const findings = new Findings('losses');

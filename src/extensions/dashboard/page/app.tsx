@@ -61,7 +61,13 @@ export function App(): JSX.Element {
   );
 }
 
-function Navigation({ view, status }: { readonly view: View; readonly status: AgentStatus | undefined }): JSX.Element {
+function Navigation({
+  view,
+  status,
+}: {
+  readonly view: View;
+  readonly status: AgentStatus | undefined;
+}): JSX.Element {
   return (
     <nav aria-label="Views">
       <ul>
@@ -88,7 +94,9 @@ function Navigation({ view, status }: { readonly view: View; readonly status: Ag
 /** Whether an exporter fails, clients do not reach a socket, or the last reload has failed. */
 function isUnwell({ exporters, receivers, configuration }: AgentStatus): boolean {
   return (
-    exporters.some(({ lastFailure, lastSuccessMs = 0 }) => lastFailure !== undefined && lastFailure.timeMs > lastSuccessMs) ||
+    exporters.some(
+      ({ lastFailure, lastSuccessMs = 0 }) => lastFailure !== undefined && lastFailure.timeMs > lastSuccessMs,
+    ) ||
     receivers.some(({ down }) => down > 0) ||
     configuration.lastReload?.error !== undefined
   );
@@ -136,14 +144,24 @@ function Lost(): JSX.Element {
     <div role="status" class="lost-frame">
       {lostMs !== undefined && (
         <p class="lost">
-          <strong>Lost connection to the agent</strong> <span>{formatAge(Date.now() - lostMs)} ago. What you see is from before; the page goes on by itself when the agent is back.</span>
+          <strong>Lost connection to the agent</strong>{' '}
+          <span>
+            {formatAge(Date.now() - lostMs)} ago. What you see is from before; the page goes on by itself when
+            the agent is back.
+          </span>
         </p>
       )}
     </div>
   );
 }
 
-function Shown({ route: { view, scope }, isDark }: { readonly route: Route; readonly isDark: boolean }): JSX.Element {
+function Shown({
+  route: { view, scope },
+  isDark,
+}: {
+  readonly route: Route;
+  readonly isDark: boolean;
+}): JSX.Element {
   switch (view) {
     case 'overview':
       return <Overview scope={scope} isDark={isDark} />;

@@ -12,7 +12,9 @@ export function ratesOf(curves: Curves, measure: Measure, seconds: readonly numb
 
 /** Everything together. */
 export function totalRates({ lines, others, seconds }: History, measure: Measure): number[] {
-  const all = [...lines, ...(others === undefined ? [] : [others])].map((each) => ratesOf(each, measure, seconds));
+  const all = [...lines, ...(others === undefined ? [] : [others])].map((each) =>
+    ratesOf(each, measure, seconds),
+  );
   return seconds.map((_, i) => all.reduce((sum, rates) => sum + rates[i]!, 0));
 }
 

@@ -71,7 +71,9 @@ function neighboursIn(edges: readonly Edge[]): Map<string, { key: string; weight
 
 /** Where each node stands in its column, from 0 to 1. */
 function ranksOf(columns: readonly (readonly MapNode[])[]): Map<string, number> {
-  return new Map(columns.flatMap((column) => column.map(({ key }, i) => [key, (i + 0.5) / column.length] as const)));
+  return new Map(
+    columns.flatMap((column) => column.map(({ key }, i) => [key, (i + 0.5) / column.length] as const)),
+  );
 }
 
 function sortByNeighbours(
@@ -87,5 +89,5 @@ function sortByNeighbours(
     }),
   );
   column.sort((a, b) => centres.get(a.key)! - centres.get(b.key)! || b.weight - a.weight);
-  column.forEach(({ key }, i) => ranks.set(key, (i + 0.5) / column.length));
+  for (const [i, { key }] of column.entries()) ranks.set(key, (i + 0.5) / column.length);
 }

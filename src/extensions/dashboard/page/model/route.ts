@@ -38,7 +38,9 @@ export function routeHash(view: View, scope: Scope = {}): string {
   return `#/${view}${query === '' ? '' : `?${query}`}`;
 }
 
-/** The scope as parameters of the API; methods are patterns there, of which a star cannot be escaped. */
+/** The scope as parameters of the API, where a star in a method stands for any characters. */
 export function scopeQuery(scope: Scope): URLSearchParams {
-  return new URLSearchParams(PARTS.flatMap((part) => (scope[part] === undefined ? [] : [[part, scope[part]]])));
+  const query = new URLSearchParams();
+  for (const part of PARTS) if (scope[part] !== undefined) query.set(part, scope[part]);
+  return query;
 }

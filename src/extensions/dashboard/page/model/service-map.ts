@@ -49,7 +49,11 @@ interface Part {
  * @param flows of a container on a socket
  * @param sockets what all containers have on each socket, so that flows beyond those that are known are not left out
  */
-export function serviceMap(flows: readonly FlowUsage[], sockets: readonly FlowUsage[], limit: number): ServiceMap {
+export function serviceMap(
+  flows: readonly FlowUsage[],
+  sockets: readonly FlowUsage[],
+  limit: number,
+): ServiceMap {
   const all = [...flows, ...unknownFlows(flows, sockets)];
   const kept = KINDS.map((kind) => firstOf(all, kind, limit));
   const nodes = new Map<string, ServiceNode & Sum>();
@@ -97,7 +101,11 @@ function unknownFlows(flows: readonly FlowUsage[], sockets: readonly FlowUsage[]
     const [all, part] = [sumOf(socket), known.get(socketPart(socket).key) ?? ZERO];
     const bytes = all.bytes - part.bytes;
     if (bytes <= 0) return [];
-    const calls = { ...socket.calls, calls: Math.max(0, all.calls - part.calls), errors: Math.max(0, all.errors - part.errors) };
+    const calls = {
+      ...socket.calls,
+      calls: Math.max(0, all.calls - part.calls),
+      errors: Math.max(0, all.errors - part.errors),
+    };
     const { container: _, ...rest } = socket;
     return [{ ...rest, counts: { ...socket.counts, sendBytes: bytes, recvBytes: 0 }, calls }];
   });
@@ -108,6 +116,7 @@ function firstOf(flows: readonly FlowUsage[], kind: NodeKind, limit: number): Re
   const bytes = new Map<string, number>();
   for (const flow of flows) {
     const { key } = partOf(flow, kind);
+    if (key === othersOf(kind).key) continue;
     bytes.set(key, (bytes.get(key) ?? 0) + sumOf(flow).bytes);
   }
   const sorted = [...bytes].sort(([, a], [, b]) => b - a);
@@ -144,7 +153,12 @@ function socketPart({ socket, path, protocols = [] }: FlowUsage): Part {
 
 function serverPart({ path, scope = 'host' }: FlowUsage): Part {
   if (path === undefined) return othersOf('server');
-  return { key: `server ${JSON.stringify([path, scope])}`, label: shown(path), detail: scope, href: undefined };
+  return {
+    key: `server ${JSON.stringify([path, scope])}`,
+    label: shown(path),
+    detail: scope,
+    href: undefined,
+  };
 }
 
 function othersOf(kind: NodeKind): Part {

@@ -48,7 +48,10 @@ export class RateWindow {
       isWhole: lines.length >= total,
     });
     // One that is older than the window is needed to know what is in it.
-    while (this.#looks.length > MAX_LOOKS || (this.#looks[1]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs - WINDOW_MS)
+    while (
+      this.#looks.length > MAX_LOOKS ||
+      (this.#looks[1]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs - WINDOW_MS
+    )
       this.#looks.shift();
   }
 

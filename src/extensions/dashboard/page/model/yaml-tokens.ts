@@ -24,7 +24,8 @@ function commentStart(line: string): number {
     const character = line[i]!;
     if (quote === '"' && character === '\\') i++;
     else if (quote !== '') quote = character === quote ? '' : quote;
-    else if ((character === '"' || character === "'") && /[\s[{,:-]/.test(line[i - 1] ?? ' ')) quote = character;
+    else if ((character === '"' || character === "'") && /[\s[{,:-]/.test(line[i - 1] ?? ' '))
+      quote = character;
     else if (character === '#' && /\s/.test(line[i - 1] ?? ' ')) return i;
   }
   return line.length;

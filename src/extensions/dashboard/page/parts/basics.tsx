@@ -62,6 +62,18 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
+/** What is as it should be. */
+export function Well({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  return (
+    <p class="well">
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M3 8.500l3.500 3.500L13 4.500" />
+      </svg>
+      {children}
+    </p>
+  );
+}
+
 function EmptyIcon(): JSX.Element {
   return (
     <svg class="empty-icon" viewBox="0 0 48 24" aria-hidden="true">
@@ -82,6 +94,12 @@ export function Loading({ rows = 4 }: { readonly rows?: number }): JSX.Element {
   );
 }
 
-export function Badge({ kind, children }: { kind: 'ok' | 'warn' | 'bad' | 'plain'; children: ComponentChildren }) {
+export function Badge({
+  kind,
+  children,
+}: {
+  kind: 'ok' | 'warn' | 'bad' | 'plain';
+  children: ComponentChildren;
+}) {
   return <span class={`badge ${kind}`}>{children}</span>;
 }

@@ -43,8 +43,8 @@ function CallLine({ call }: { readonly call: CallEvent }): JSX.Element {
       <time class="time">{formatTime(call.timeMs)}</time>
       <span class="method">{shown(call.method)}</span>
       <span class="who">
-        {containerLabel(call.container)} <span aria-hidden="true">{call.from === 'container' ? '→' : '←'}</span>{' '}
-        {shown(call.socket)}
+        {containerLabel(call.container)}{' '}
+        <span aria-hidden="true">{call.from === 'container' ? '→' : '←'}</span> {shown(call.socket)}
       </span>
       <Outcome call={call} />
       <span class="duration">{formatMs(call.durationMs)}</span>

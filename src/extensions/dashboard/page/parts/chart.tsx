@@ -11,13 +11,19 @@ export interface ChartLine {
   readonly rates: readonly number[];
 }
 
+/** How values are written, and in which steps an axis may go. */
+export interface Scale {
+  readonly format: (value: number) => string;
+  readonly steps: readonly number[];
+}
+
 export interface ChartProperties {
   /** What it shows, for those who do not see it. */
   readonly label: string;
   /** Ends of the intervals, ms since the epoch. */
   readonly endsMs: readonly number[];
   readonly lines: readonly ChartLine[];
-  readonly format: (value: number) => string;
+  readonly scale: Scale;
   readonly isDark: boolean;
 }
 
@@ -30,7 +36,7 @@ const FILL = '55';
 const NARROW = 520;
 
 /** Lines on top of each other, with a legend that has what each was at the pointer, or at last. */
-export function Chart({ label, endsMs, lines, format, isDark }: ChartProperties): JSX.Element {
+export function Chart({ label, endsMs, lines, scale, isDark }: ChartProperties): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [at, setAt] = useState<number | undefined>();
@@ -41,7 +47,7 @@ export function Chart({ label, endsMs, lines, format, isDark }: ChartProperties)
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const drawn = new uPlot(optionsOf(element, colours, format, setAt), data, element);
+    const drawn = new uPlot(optionsOf(element, colours, scale, setAt), data, element);
     plot.current = drawn;
     const resized = new ResizeObserver(() => drawn.setSize(sizeOf(element)));
     resized.observe(element);
@@ -50,7 +56,7 @@ export function Chart({ label, endsMs, lines, format, isDark }: ChartProperties)
       drawn.destroy();
       plot.current = null;
     };
-  }, [shape, format, isDark]);
+  }, [shape, scale, isDark]);
   useEffect(() => plot.current?.setData(data), [data]);
   const index = at ?? endsMs.length - 1;
   return (
@@ -61,8 +67,14 @@ export function Chart({ label, endsMs, lines, format, isDark }: ChartProperties)
           {lines.map(({ key, label: name, href, rates }, i) => (
             <li key={key}>
               <span class={`swatch colour-${colours[i]}`} aria-hidden="true" />
-              {href === undefined ? <span class="name">{name}</span> : <a class="name" href={href}>{name}</a>}
-              <span class="value">{format(rates[index] ?? 0)}</span>
+              {href === undefined ? (
+                <span class="name">{name}</span>
+              ) : (
+                <a class="name" href={href}>
+                  {name}
+                </a>
+              )}
+              <span class="value">{scale.format(rates[index] ?? 0)}</span>
             </li>
           ))}
         </ul>
@@ -101,7 +113,7 @@ function dataOf(endsMs: readonly number[], lines: readonly ChartLine[]): uPlot.A
 function optionsOf(
   element: HTMLElement,
   colours: readonly string[],
-  format: (value: number) => string,
+  { format, steps }: Scale,
   pointed: (index: number | undefined) => void,
 ): uPlot.Options {
   const style = getComputedStyle(element);
@@ -120,7 +132,8 @@ function optionsOf(
         ...axis,
         grid: { stroke: colour('--line'), width: 1 },
         size: isNarrow ? 58 : 76,
-        values: (_, values) => values.map((value) => format(value)),
+        incrs: [...steps],
+        values: (_, values) => values.map((value) => format(value).replace(/\.0+(?= |\/)/, '')),
       },
     ],
     series: [

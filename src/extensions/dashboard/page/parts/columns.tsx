@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { FlowUsage, MethodUsage } from '../../../../api/usage/schema.js';
-import { boundText, type Buckets, quantileOf, quantileText, totalOf } from '../model/durations.js';
+import { type Buckets, boundText, quantileOf, quantileText, totalOf } from '../model/durations.js';
 import { formatBytes, formatCount, formatRate, formatShare, shown } from '../model/format.js';
 import { routeHash, type Scope } from '../model/route.js';
 import { containerChoice, containerLabel } from '../model/subject.js';
@@ -58,15 +58,17 @@ export function callColumns(period: Period): Column<AnyRow>[] {
       cell: (row) => <Errors counts={errors(row)} />,
       order: (row) => errors(row).errors,
     },
-    ...([0.5, 0.95, 0.99] as const).map((q): Column<AnyRow> => ({
-      id: `p${q * 100}`,
-      title: `p${q * 100}`,
-      hint: `How long ${q * 100}% of the calls took at most, estimated from the buckets of the histogram`,
-      isNumber: true,
-      ...(q === 0.95 ? {} : { isExtra: true as const }),
-      cell: (row) => quantileText(durationsOf(row, period), q),
-      order: (row) => quantileOf(durationsOf(row, period), q) ?? -1,
-    })),
+    ...([0.5, 0.95, 0.99] as const).map(
+      (q): Column<AnyRow> => ({
+        id: `p${q * 100}`,
+        title: `p${q * 100}`,
+        hint: `How long ${q * 100}% of the calls took at most, estimated from the buckets of the histogram`,
+        isNumber: true,
+        ...(q === 0.95 ? {} : { isExtra: true as const }),
+        cell: (row) => quantileText(durationsOf(row, period), q),
+        order: (row) => quantileOf(durationsOf(row, period), q) ?? -1,
+      }),
+    ),
     {
       id: 'shape',
       title: 'Latency',
@@ -197,7 +199,8 @@ export function describe({ boundariesMs, counts }: Buckets): string {
   const parts = counts.flatMap((count, i) => {
     if (count === 0) return [];
     const bound = boundariesMs[i];
-    const range = bound === undefined ? `above ${boundText(boundariesMs.at(-1) ?? 0)}` : `up to ${boundText(bound)}`;
+    const range =
+      bound === undefined ? `above ${boundText(boundariesMs.at(-1) ?? 0)}` : `up to ${boundText(bound)}`;
     return [`${formatCount(count)} ${range}`];
   });
   return parts.join(', ');

@@ -11,8 +11,8 @@ export function NoCalls({ what = 'No calls yet' }: { readonly what?: string }): 
   if (answer !== undefined && socket === undefined) {
     return (
       <Empty title="No socket is relayed">
-        Name one below <code>receivers.uds.sockets</code> in the configuration; <code>udscope init</code> writes one for what
-        listens on this host.
+        Name one below <code>receivers.uds.sockets</code> in the configuration; <code>udscope init</code>{' '}
+        writes one for what listens on this host.
       </Empty>
     );
   }

@@ -18,12 +18,32 @@ export function Sparkline({ values }: { readonly values: readonly number[] }): J
   );
 }
 
+/** Bars across the whole width. What they say stands beside them. */
+export function Bars({ values }: { readonly values: readonly number[] }): JSX.Element {
+  const most = Math.max(...values, Number.MIN_VALUE);
+  const step = WIDTH / values.length;
+  return (
+    <svg class="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+      {values.map((value, i) => {
+        const height = value > 0 ? Math.max(2, (value / most) * (HEIGHT - 4)) : 0;
+        return <rect key={i} x={i * step} y={HEIGHT - height} width={step * 0.86} height={height} />;
+      })}
+    </svg>
+  );
+}
+
 const BAR = 5;
 const GAP = 1;
 const BARS_HEIGHT = 20;
 
 /** How many calls took how long, the short ones first. */
-export function LatencyShape({ counts, label }: { readonly counts: readonly number[]; readonly label: string }) {
+export function LatencyShape({
+  counts,
+  label,
+}: {
+  readonly counts: readonly number[];
+  readonly label: string;
+}) {
   const most = Math.max(...counts, Number.MIN_VALUE);
   const width = counts.length * (BAR + GAP) - GAP;
   return (

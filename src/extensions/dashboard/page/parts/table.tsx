@@ -83,7 +83,9 @@ function Head<T>(properties: {
         <button
           type="button"
           class={isSorted ? 'sort sorted' : 'sort'}
-          onClick={() => sort({ id, isDescending: isSorted ? !sorting.isDescending : column.isNumber === true })}
+          onClick={() =>
+            sort({ id, isDescending: isSorted ? !sorting.isDescending : column.isNumber === true })
+          }
         >
           {title}
           <span aria-hidden="true">{isSorted ? (sorting.isDescending ? '↓' : '↑') : ''}</span>

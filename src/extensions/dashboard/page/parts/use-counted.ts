@@ -50,7 +50,10 @@ function useRows<A extends { readonly total: number }, T>(
     const { rates } = window.current;
     const lines = items(answer.value).map((of) => ({ of, ...counted(of) }));
     rates.add(answer.atMs, lines, answer.value.total);
-    return { rows: lines.map((line) => ({ ...line, recent: rates.of(line.key) })), total: answer.value.total };
+    return {
+      rows: lines.map((line) => ({ ...line, recent: rates.of(line.key) })),
+      total: answer.value.total,
+    };
   }, [path, answer]);
 }
 

@@ -33,7 +33,10 @@ export function useEvents(path: string, isPaused: boolean, limit: number): Strea
   useEffect(() => {
     const ended = new AbortController();
     const buffer = new EventBuffer(limit);
-    let [drawn, state]: [number, Pick<Stream, 'refusal' | 'isOpen'>] = [0, { refusal: undefined, isOpen: false }];
+    let [drawn, state]: [number, Pick<Stream, 'refusal' | 'isOpen'>] = [
+      0,
+      { refusal: undefined, isOpen: false },
+    ];
     const draw = () => {
       if (ended.signal.aborted) return;
       const waiting = buffer.calls - drawn;

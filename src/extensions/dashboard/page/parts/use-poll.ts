@@ -30,7 +30,11 @@ export interface Polled<T> {
 
 /** Asks the agent again and again, while somebody may see it. Another path begins anew. */
 export function usePoll<T>(path: string, read: (response: Response) => Promise<T> = readJson): Polled<T> {
-  const [state, setState] = useState<Polled<T> & { path: string }>({ path, answer: undefined, refusal: undefined });
+  const [state, setState] = useState<Polled<T> & { path: string }>({
+    path,
+    answer: undefined,
+    refusal: undefined,
+  });
   useEffect(() => {
     const ended = new AbortController();
     void poll(path, read, ended.signal, (polled) => setState({ path, ...polled }));
@@ -49,7 +53,9 @@ async function poll<T>(
     await untilVisible(signal);
     const startedMs = performance.now();
     try {
-      const response = await fetch(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+      const response = await fetch(path, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      });
       const state = await stateOf(response, read);
       if (signal.aborted) return;
       connection.answered();
@@ -64,7 +70,8 @@ async function poll<T>(
 }
 
 async function stateOf<T>(response: Response, read: (response: Response) => Promise<T>): Promise<Polled<T>> {
-  if (response.ok) return { answer: { value: await read(response), atMs: performance.now() }, refusal: undefined };
+  if (response.ok)
+    return { answer: { value: await read(response), atMs: performance.now() }, refusal: undefined };
   const text = await response.text();
   return { answer: undefined, refusal: refusalIn(text) };
 }

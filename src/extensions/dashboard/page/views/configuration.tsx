@@ -27,7 +27,12 @@ export function ConfigurationView(): JSX.Element {
   return (
     <>
       <h1>Configuration</h1>
-      <Card title="What holds" id="holds" note="with every default, and where each value is from; secrets are hidden" tools={tools}>
+      <Card
+        title="What holds"
+        id="holds"
+        note="with every default, and where each value is from; secrets are hidden"
+        tools={tools}
+      >
         {refusal !== undefined && <Empty title={refusal} />}
         {refusal === undefined && answer === undefined && <Loading rows={10} />}
         {answer !== undefined && <Yaml text={answer.value} />}
@@ -38,9 +43,8 @@ export function ConfigurationView(): JSX.Element {
 
 function Yaml({ text }: { readonly text: string }): JSX.Element {
   return (
-    // A region that scrolls has to be reached with the keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <pre class="yaml" tabIndex={0} aria-label="Configuration as YAML">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached with the keyboard
+    <pre class="yaml" tabIndex={0}>
       <code>
         {text.split('\n').map((line, i) => (
           <span key={i}>

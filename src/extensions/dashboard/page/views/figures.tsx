@@ -4,7 +4,7 @@ import { totalRates } from '../model/curves.js';
 import { type Buckets, quantileText, sumOf } from '../model/durations.js';
 import { formatBytes, formatCount, formatRate, formatShare } from '../model/format.js';
 import { type Scope, scopeQuery } from '../model/route.js';
-import { Sparkline } from '../parts/sparkline.js';
+import { Bars, Sparkline } from '../parts/sparkline.js';
 import { type Row, useFlows, useMethods } from '../parts/use-counted.js';
 import { usePoll } from '../parts/use-poll.js';
 
@@ -30,11 +30,16 @@ function FlowFigures({ scope }: { readonly scope: Scope }): JSX.Element {
   const { answer } = usePoll<History>(`/v1/history?points=60&limit=16&${query}`);
   const history = answer?.value;
   const connections = rows?.reduce((sum, { of }) => sum + of.counts.active, 0);
+  const opened = rows?.reduce((sum, { of }) => sum + of.counts.opened, 0);
   const curve = (measure: 'bytes' | 'calls' | 'errors') =>
     history === undefined ? [] : totalRates(history, measure);
   return (
     <Tiles sum={rows && sumUp(rows)} curves={[curve('bytes'), curve('calls'), curve('errors')]}>
-      <Tile title="Connections" value={formatCount(connections)} detail="open now" />
+      <Tile
+        title="Connections"
+        value={formatCount(connections)}
+        detail={`${formatCount(opened)} opened in all`}
+      />
     </Tiles>
   );
 }
@@ -55,8 +60,18 @@ function Tiles(properties: {
   const isBad = (sum?.recentErrors ?? 0) > 0;
   return (
     <section class="tiles" aria-label="Figures">
-      <Tile title="Traffic" value={`${formatBytes(sum?.byteRate)}/s`} detail={`${formatBytes(sum?.bytes)} in all`} curve={bytes} />
-      <Tile title="Calls" value={`${formatRate(sum?.rate)}/s`} detail={`${formatCount(sum?.calls)} in all`} curve={calls} />
+      <Tile
+        title="Traffic"
+        value={`${formatBytes(sum?.byteRate)}/s`}
+        detail={`${formatBytes(sum?.bytes)} in all`}
+        curve={bytes}
+      />
+      <Tile
+        title="Calls"
+        value={`${formatRate(sum?.rate)}/s`}
+        detail={`${formatCount(sum?.calls)} in all`}
+        curve={calls}
+      />
       <Tile
         title="Errors"
         value={sum === undefined ? '–' : formatShare(sum.recentErrors, sum.recentCalls)}
@@ -68,6 +83,7 @@ function Tiles(properties: {
         title="Latency, p95"
         value={quantileText(sum?.durations, 0.95)}
         detail={`p50 ${quantileText(sum?.durations, 0.5)}, p99 ${quantileText(sum?.durations, 0.99)}`}
+        {...(sum?.durations === undefined ? {} : { bars: sum.durations.counts })}
       />
       {children}
     </section>
@@ -79,15 +95,18 @@ function Tile(properties: {
   readonly value: string;
   readonly detail: string;
   readonly curve?: readonly number[];
+  /** How many calls took how long. */
+  readonly bars?: readonly number[];
   readonly isBad?: boolean;
 }): JSX.Element {
-  const { title, value, detail, curve, isBad = false } = properties;
+  const { title, value, detail, curve, bars, isBad = false } = properties;
   return (
     <div class={`tile ${isBad ? 'bad' : ''}`}>
       <h2>{title}</h2>
       <p class="figure">{value}</p>
       <p class="note">{detail}</p>
       {curve !== undefined && <Sparkline values={curve} />}
+      {bars !== undefined && <Bars values={bars} />}
     </div>
   );
 }
@@ -111,6 +130,6 @@ function sumUp(rows: readonly Row<unknown>[]): Sum {
     recentCalls: total((row) => row.recent?.counts.calls ?? 0),
     recentErrors: total((row) => row.recent?.counts.errors ?? 0),
     // Those of the last minute, if there were any.
-    durations: lately !== undefined && lately.counts.some((count) => count > 0) ? lately : sumOf(all),
+    durations: lately?.counts.some((count) => count > 0) === true ? lately : sumOf(all),
   };
 }

@@ -3,7 +3,7 @@ import { lossAdvice } from '../../../../api/loss-advice.js';
 import type { SocketStatus } from '../../../../api/socket-schema.js';
 import type { AgentStatus, ExporterStatus, Loss } from '../../../../api/status-schema.js';
 import { formatAge, formatCount, shown } from '../model/format.js';
-import { Badge, Card, Empty, Loading } from '../parts/basics.js';
+import { Badge, Card, Empty, Loading, Well } from '../parts/basics.js';
 import { type Column, Table } from '../parts/table.js';
 import { usePoll } from '../parts/use-poll.js';
 
@@ -29,7 +29,7 @@ function Health({ status }: { readonly status: AgentStatus }): JSX.Element {
     <>
       <Card title="Lost, refused or not understood" id="losses" note="traffic goes on whatever is lost here">
         {losses.length === 0 ? (
-          <Empty title="Nothing was lost" />
+          <Well>Nothing was lost</Well>
         ) : (
           <Table
             caption="Lost, refused or not understood"
@@ -52,7 +52,12 @@ function Health({ status }: { readonly status: AgentStatus }): JSX.Element {
         )}
       </Card>
       <Card title="Receivers" id="receivers">
-        <Table caption="Receivers" rows={receivers.map((each) => ({ ...each, key: each.id }))} columns={RECEIVERS} sortedBy="connections" />
+        <Table
+          caption="Receivers"
+          rows={receivers.map((each) => ({ ...each, key: each.id }))}
+          columns={RECEIVERS}
+          sortedBy="connections"
+        />
       </Card>
       <SocketsCard />
       <ConfigurationCard status={status} />
@@ -69,7 +74,8 @@ const LOSSES: readonly Column<Loss & { readonly key: string }>[] = [
       return (
         <span class="two-lines">
           <span>
-            <code>{loss.instrument}</code> {loss.reason !== undefined && <Badge kind="plain">{shown(loss.reason)}</Badge>}
+            <code>{loss.instrument}</code>{' '}
+            {loss.reason !== undefined && <Badge kind="plain">{shown(loss.reason)}</Badge>}
           </span>
           {advice !== undefined && (
             <span class="note">
@@ -81,7 +87,13 @@ const LOSSES: readonly Column<Loss & { readonly key: string }>[] = [
     },
     order: ({ instrument }) => instrument,
   },
-  { id: 'count', title: 'Count', isNumber: true, cell: ({ count }) => formatCount(count), order: ({ count }) => count },
+  {
+    id: 'count',
+    title: 'Count',
+    isNumber: true,
+    cell: ({ count }) => formatCount(count),
+    order: ({ count }) => count,
+  },
 ];
 
 type ExporterRow = ExporterStatus & { readonly key: string };
@@ -115,7 +127,8 @@ const EXPORTERS: readonly Column<ExporterRow>[] = [
     title: 'Queue',
     isNumber: true,
     isExtra: true,
-    cell: ({ queue }) => (queue === undefined ? '–' : `${formatCount(queue.size)} of ${formatCount(queue.capacity)}`),
+    cell: ({ queue }) =>
+      queue === undefined ? '–' : `${formatCount(queue.size)} of ${formatCount(queue.capacity)}`,
   },
 ];
 
@@ -179,16 +192,22 @@ const APPEARANCES = {
 /** Those that clients do not reach, and how many they do. */
 function SocketsCard(): JSX.Element {
   const { answer } = usePoll<readonly SocketStatus[]>('/v1/sockets');
-  const down = answer?.value.filter(({ appearance, problem }) => appearance !== 'shown' || problem !== undefined) ?? [];
+  const down =
+    answer?.value.filter(({ appearance, problem }) => appearance !== 'shown' || problem !== undefined) ?? [];
   const up = (answer?.value.length ?? 0) - down.length;
   return (
-    <Card title="Relay sockets" id="sockets" note={answer && `${formatCount(up)} reachable, ${formatCount(down.length)} not`}>
+    <Card
+      title="Relay sockets"
+      id="sockets"
+      note={answer && `${formatCount(up)} reachable, ${formatCount(down.length)} not`}
+    >
       {answer === undefined && <Loading rows={2} />}
-      {answer !== undefined && down.length === 0 && <Empty title="Clients reach every relay socket" />}
+      {answer !== undefined && down.length === 0 && <Well>Clients reach every relay socket</Well>}
       <ul class="plain-list">
         {down.slice(0, MAX_SOCKETS).map(({ name, listen, upstream, appearance, problem }) => (
           <li key={listen}>
-            <Badge kind="warn">{appearance}</Badge> <strong>{shown(name)}</strong> <code>{shown(listen)}</code>
+            <Badge kind="warn">{appearance}</Badge> <strong>{shown(name)}</strong>{' '}
+            <code>{shown(listen)}</code>
             <p class="note">
               {problem === undefined ? APPEARANCES[appearance] : shown(problem)} (upstream {shown(upstream)})
             </p>
@@ -203,7 +222,11 @@ function ConfigurationCard({ status }: { readonly status: AgentStatus }): JSX.El
   const { files, loadedMs, lastReload } = status.configuration;
   const ago = (ms: number) => `${formatAge(Date.now() - ms)} ago`;
   return (
-    <Card title="Configuration" id="loaded" note={loadedMs === undefined ? undefined : `loaded ${ago(loadedMs)}`}>
+    <Card
+      title="Configuration"
+      id="loaded"
+      note={loadedMs === undefined ? undefined : `loaded ${ago(loadedMs)}`}
+    >
       <ul class="plain-list">
         {files.length === 0 && <li>from arguments only</li>}
         {files.map((file) => (

@@ -8,7 +8,11 @@ const LAST = 30;
 
 /** The last calls of what is looked at, as they happen. */
 export function LastCalls({ scope }: { readonly scope: Scope }): JSX.Element {
-  const { rows, refusal, isOpen } = useEvents(`/v1/events?type=call&last=${LAST}&${scopeQuery(scope)}`, false, LAST);
+  const { rows, refusal, isOpen } = useEvents(
+    `/v1/events?type=call&last=${LAST}&${scopeQuery(scope)}`,
+    false,
+    LAST,
+  );
   return (
     <Card title="Last calls" id="last-calls" note={`the latest ${LAST}, as they happen`}>
       {refusal !== undefined && <Empty title={refusal} />}

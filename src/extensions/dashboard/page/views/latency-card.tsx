@@ -1,18 +1,28 @@
 import type { JSX } from 'preact';
-import { boundText, type Buckets, quantileText, sumOf, totalOf } from '../model/durations.js';
+import { type Buckets, boundText, quantileText, sumOf, totalOf } from '../model/durations.js';
 import { formatCount, formatShare } from '../model/format.js';
 import { Card, Empty } from '../parts/basics.js';
 
 /** How long the calls of a method took, bucket by bucket. */
-export function LatencyCard({ durations, note }: { readonly durations: readonly Buckets[]; readonly note: string }): JSX.Element {
+export function LatencyCard({
+  durations,
+  note,
+}: {
+  readonly durations: readonly Buckets[];
+  readonly note: string;
+}): JSX.Element {
   const buckets = sumOf(durations);
   const total = buckets === undefined ? 0 : totalOf(buckets);
   const summary =
-    buckets === undefined ? note : `p50 ${quantileText(buckets, 0.5)}, p95 ${quantileText(buckets, 0.95)}, p99 ${quantileText(buckets, 0.99)}; ${note}`;
+    buckets === undefined
+      ? note
+      : `p50 ${quantileText(buckets, 0.5)}, p95 ${quantileText(buckets, 0.95)}, p99 ${quantileText(buckets, 0.99)}; ${note}`;
   return (
     <Card title="How long calls take" id="latency" note={summary}>
       {buckets === undefined || total === 0 ? (
-        <Empty title="No duration is known">Calls are counted; how long they took is known where answers are captured, too.</Empty>
+        <Empty title="No duration is known">
+          Calls are counted; how long they took is known where answers are captured, too.
+        </Empty>
       ) : (
         <Histogram buckets={buckets} total={total} />
       )}
@@ -34,7 +44,9 @@ function Histogram({ buckets, total }: { readonly buckets: Buckets; readonly tot
       <tbody>
         {counts.map((count, i) => (
           <tr key={i}>
-            <th scope="row">{boundariesMs[i] === undefined ? 'longer' : `≤ ${boundText(boundariesMs[i])}`}</th>
+            <th scope="row">
+              {boundariesMs[i] === undefined ? 'longer' : `≤ ${boundText(boundariesMs[i])}`}
+            </th>
             <td>
               <svg class="bucket" height="14" aria-hidden="true">
                 <rect width={`${most > 0 ? (100 * count) / most : 0}%`} height="14" rx="3" />

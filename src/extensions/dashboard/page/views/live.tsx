@@ -43,7 +43,11 @@ export function LiveView(): JSX.Element {
     <>
       <h1>Live calls</h1>
       <Card title="Calls as they happen" id="live" note={noteOf(isOpen, isPaused, calls)} tools={tools}>
-        <FilterBar filters={filters} protocols={protocols} change={(part) => setFilters({ ...filters, ...part })} />
+        <FilterBar
+          filters={filters}
+          protocols={protocols}
+          change={(part) => setFilters({ ...filters, ...part })}
+        />
         {refusal !== undefined && <Empty title={refusal} />}
         {refusal === undefined && rows.length === 0 && !isOpen && <Loading rows={6} />}
         {isOpen && rows.length === 0 && isFiltered && (
@@ -92,7 +96,10 @@ function FilterBar(properties: {
       ))}
       <label>
         Protocol
-        <select value={filters.protocol} onChange={({ currentTarget }) => change({ protocol: currentTarget.value })}>
+        <select
+          value={filters.protocol}
+          onChange={({ currentTarget }) => change({ protocol: currentTarget.value })}
+        >
           <option value="">all</option>
           {protocols.map((name) => (
             <option key={name} value={name}>

@@ -2,10 +2,16 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatBytes, formatCount, formatShare } from '../model/format.js';
 import { type PlacedNode, placeNodes } from '../model/map-layout.js';
-import { KINDS, type ServiceEdge, type ServiceMap, type ServiceNode, serviceMap } from '../model/service-map.js';
+import {
+  KINDS,
+  type ServiceEdge,
+  type ServiceMap,
+  type ServiceNode,
+  serviceMap,
+} from '../model/service-map.js';
 import { Card, Choice, Empty, Loading } from '../parts/basics.js';
 import { NoCalls } from '../parts/no-calls.js';
-import { type FlowsAnswer } from '../parts/use-counted.js';
+import type { FlowsAnswer } from '../parts/use-counted.js';
 import { usePoll } from '../parts/use-poll.js';
 
 const LIMITS = [
@@ -18,6 +24,9 @@ type Limit = (typeof LIMITS)[number][0];
 
 /** The most flows that the page asks for. */
 const FLOWS = 500;
+
+/** Room for the borders of nodes, in px. */
+const EDGE = 1;
 
 const NODE_HEIGHT = 44;
 const GAP = 10;
@@ -39,7 +48,12 @@ export function MapView(): JSX.Element {
   return (
     <>
       <h1>Service map</h1>
-      <Card title="Containers, sockets and servers" id="map" note="by bytes since start; lines are wider with more of them, red with errors" tools={tools}>
+      <Card
+        title="Containers, sockets and servers"
+        id="map"
+        note="by bytes since start; red where more than 5% of the calls fail"
+        tools={tools}
+      >
         {flows.refusal !== undefined && <Empty title={flows.refusal} />}
         {flows.refusal === undefined && map === undefined && <Loading rows={6} />}
         {map?.nodes.length === 0 && <NoCalls what="Nothing was relayed yet" />}
@@ -62,7 +76,14 @@ function Drawing({ map }: { readonly map: ServiceMap }): JSX.Element {
   }, []);
   const nodeWidth = Math.min(MAX_NODE_WIDTH, Math.floor(width * 0.28));
   const { nodes, height } = useMemo(
-    () => placeNodes(map.nodes, map.edges, { width, nodeWidth, nodeHeight: NODE_HEIGHT, gap: GAP, columns: KINDS.length }),
+    () =>
+      placeNodes(map.nodes, map.edges, {
+        width: width - 2 * EDGE,
+        nodeWidth,
+        nodeHeight: NODE_HEIGHT,
+        gap: GAP,
+        columns: KINDS.length,
+      }),
     [map, width, nodeWidth],
   );
   const byKey = new Map(nodes.map((node) => [node.key, node]));
@@ -77,12 +98,17 @@ function Drawing({ map }: { readonly map: ServiceMap }): JSX.Element {
         <span>Servers</span>
       </div>
       {width > 0 && (
-        <svg width={width} height={height} aria-label="Service map" role="group">
-          <g aria-hidden="true">
+        <svg
+          width={width}
+          height={height + 2 * EDGE}
+          viewBox={`${-EDGE} ${-EDGE} ${width} ${height + 2 * EDGE}`}
+          aria-label="Service map"
+        >
+          <g>
             {map.edges.map((edge) => (
               <path
                 key={`${edge.from}\n${edge.to}`}
-                class={`edge ${edge.errors > 0 ? 'bad' : ''} ${isNear(edge) ? '' : 'far'}`}
+                class={`edge ${isBad(edge) ? 'bad' : ''} ${isNear(edge) ? '' : 'far'}`}
                 d={curve(byKey.get(edge.from)!, byKey.get(edge.to)!, nodeWidth)}
                 stroke-width={edgeWidth(edge.weight, widest)}
               />
@@ -132,10 +158,13 @@ function Node(properties: {
     onFocus: () => point(true),
     onBlur: () => point(false),
   };
-  const place = { transform: `translate(${at.x} ${at.y})`, class: `node ${kind} ${errors > 0 ? 'bad' : ''}` };
+  const place = {
+    transform: `translate(${at.x} ${at.y})`,
+    class: `node ${kind} ${isBad(node) ? 'bad' : ''}`,
+  };
   if (href === undefined) {
     return (
-      <g {...place} {...handlers} role="img" aria-label={title}>
+      <g {...place} {...handlers}>
         {body}
       </g>
     );
@@ -145,6 +174,13 @@ function Node(properties: {
       {body}
     </a>
   );
+}
+
+/** The share of calls that fail from which on it shows. */
+const BAD_SHARE = 0.05;
+
+function isBad({ calls, errors }: { readonly calls: number; readonly errors: number }): boolean {
+  return errors > BAD_SHARE * calls;
 }
 
 /** Of a path, the end says most. */

@@ -5,7 +5,15 @@ import { formatCount } from '../model/format.js';
 import type { Scope } from '../model/route.js';
 import { containerLabel } from '../model/subject.js';
 import { Card, Choice, Empty, Loading } from '../parts/basics.js';
-import { callColumns, containerColumn, methodColumn, PERIODS, type Period, scopeOf, socketColumn } from '../parts/columns.js';
+import {
+  callColumns,
+  containerColumn,
+  methodColumn,
+  PERIODS,
+  type Period,
+  scopeOf,
+  socketColumn,
+} from '../parts/columns.js';
 import { NoCalls } from '../parts/no-calls.js';
 import { type Column, Table } from '../parts/table.js';
 import { type Row, useMethods } from '../parts/use-counted.js';

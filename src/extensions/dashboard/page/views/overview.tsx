@@ -4,8 +4,8 @@ import { formatCount, shown } from '../model/format.js';
 import { routeHash, type Scope, scopeQuery } from '../model/route.js';
 import { containerLabel } from '../model/subject.js';
 import { useFlows, useMethods } from '../parts/use-counted.js';
-import { FlowsCard } from './flows-card.js';
 import { Figures } from './figures.js';
+import { FlowsCard } from './flows-card.js';
 import { LastCalls } from './last-calls.js';
 import { LatencyCard } from './latency-card.js';
 import { MethodsCard } from './methods-card.js';
@@ -16,7 +16,13 @@ const FEW = 50;
 const MANY = 200;
 
 /** All, or a container, a socket, a method: whatever is asked for, with what is in it. */
-export function Overview({ scope, isDark }: { readonly scope: Scope; readonly isDark: boolean }): JSX.Element {
+export function Overview({
+  scope,
+  isDark,
+}: {
+  readonly scope: Scope;
+  readonly isDark: boolean;
+}): JSX.Element {
   const { container, socket, method } = scope;
   const isMethod = method !== undefined;
   return (
@@ -40,7 +46,9 @@ export function Overview({ scope, isDark }: { readonly scope: Scope; readonly is
 /** Where one is, and the way back. */
 function Trail({ scope }: { readonly scope: Scope }): JSX.Element {
   const { container, socket, method } = scope;
-  const { rows } = useFlows(`/v1/flows?${parameters({ by: 'container', limit: '1' }, { ...scopeOfFlows(scope) })}`);
+  const { rows } = useFlows(
+    `/v1/flows?${parameters({ by: 'container', limit: '1' }, { ...scopeOfFlows(scope) })}`,
+  );
   const known = container === undefined ? undefined : rows?.find(({ of }) => of.container !== undefined);
   const name = known === undefined ? shown(container ?? '') : containerLabel(known.of.container);
   const steps: { label: string; kind: string; scope: Scope }[] = [];
@@ -74,12 +82,12 @@ function Trail({ scope }: { readonly scope: Scope }): JSX.Element {
 
 function ContainersPart({ scope }: { readonly scope: Scope }): JSX.Element {
   const path = `/v1/flows?${parameters({ by: 'container', sort: 'bytes', limit: String(FEW) }, scopeOfFlows(scope))}`;
-  return <FlowsCard kind="container" path={path} scope={scope} />;
+  return <FlowsCard kind="container" path={path} scope={scope} isHalf={scope.socket === undefined} />;
 }
 
 function SocketsPart({ scope }: { readonly scope: Scope }): JSX.Element {
   const path = `/v1/flows?${parameters({ by: 'socket', sort: 'bytes', limit: String(FEW) }, scopeOfFlows(scope))}`;
-  return <FlowsCard kind="socket" path={path} scope={scope} />;
+  return <FlowsCard kind="socket" path={path} scope={scope} isHalf={scope.container === undefined} />;
 }
 
 function MethodsPart({ scope }: { readonly scope: Scope }): JSX.Element {

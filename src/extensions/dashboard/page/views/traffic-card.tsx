@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatRate, shown } from '../model/format.js'
 import { routeHash, type Scope, scopeQuery } from '../model/route.js';
 import { containerKey, containerLabel } from '../model/subject.js';
 import { Card, Choice, Empty, Loading } from '../parts/basics.js';
-import { Chart, type ChartLine, OTHERS } from '../parts/chart.js';
+import { Chart, type ChartLine, OTHERS, type Scale } from '../parts/chart.js';
 import { scopeOf } from '../parts/columns.js';
 import { usePoll } from '../parts/use-poll.js';
 
@@ -26,7 +26,13 @@ const LINES = 7;
 const POINTS = 240;
 
 /** The last hour, by container or by socket. */
-export function TrafficCard({ scope, isDark }: { readonly scope: Scope; readonly isDark: boolean }): JSX.Element {
+export function TrafficCard({
+  scope,
+  isDark,
+}: {
+  readonly scope: Scope;
+  readonly isDark: boolean;
+}): JSX.Element {
   const [measure, setMeasure] = useState<Measure>('bytes');
   const [chosen, setGroup] = useState<HistoryGroup>('container');
   // One container is best told apart by its sockets, one socket by its containers.
@@ -66,20 +72,40 @@ function Curves(properties: {
 }): JSX.Element {
   const { history, measure, by, scope, isDark } = properties;
   const lines = useMemo(() => linesOf(history, measure, by, scope), [history, measure, by]);
-  const format = measure === 'bytes' ? bytesPerSecond : perSecond;
+  const scale = measure === 'bytes' ? BYTES : THINGS;
   if (history.endsMs.length === 0) {
-    return <Empty title="The first point comes in a few seconds">The agent remembers the last hour since it started.</Empty>;
+    return (
+      <Empty title="The first point comes in a few seconds">
+        The agent remembers the last hour since it started.
+      </Empty>
+    );
   }
   if (lines.every(({ rates }) => rates.every((rate) => rate === 0))) {
     return <Empty title={`No ${measure} in the last hour`} />;
   }
-  return <Chart label={labelOf(lines, measure, format)} {...{ endsMs: history.endsMs, lines, format, isDark }} />;
+  return (
+    <Chart label={labelOf(lines, measure, scale)} {...{ endsMs: history.endsMs, lines, scale, isDark }} />
+  );
 }
 
-const bytesPerSecond = (value: number) => `${formatBytes(value)}/s`;
-const perSecond = (value: number) => `${formatRate(value)}/s`;
+const ORDERS = Array.from({ length: 6 }, (_, i) => i);
 
-function linesOf({ lines, others, seconds }: History, measure: Measure, by: HistoryGroup, scope: Scope): ChartLine[] {
+const BYTES: Scale = {
+  format: (value) => `${formatBytes(value)}/s`,
+  steps: ORDERS.flatMap((order) => Array.from({ length: 10 }, (_, i) => 2 ** i * 1024 ** order)),
+};
+
+const THINGS: Scale = {
+  format: (value) => `${formatRate(value)}/s`,
+  steps: [0.01, 0.1, ...ORDERS.map((order) => 10 ** order)].flatMap((step) => [step, 2 * step, 5 * step]),
+};
+
+function linesOf(
+  { lines, others, seconds }: History,
+  measure: Measure,
+  by: HistoryGroup,
+  scope: Scope,
+): ChartLine[] {
   const own = lines.map((line): ChartLine => {
     const { container, socket, path } = line;
     const isContainer = by === 'container';
@@ -95,7 +121,7 @@ function linesOf({ lines, others, seconds }: History, measure: Measure, by: Hist
 }
 
 /** The chart in a sentence. */
-function labelOf(lines: readonly ChartLine[], measure: Measure, format: (value: number) => string): string {
+function labelOf(lines: readonly ChartLine[], measure: Measure, { format }: Scale): string {
   const now = lines.map(({ label, rates }) => `${label} ${format(rates.at(-1) ?? 0)}`);
   return `${measure} of the last hour. Now: ${now.join(', ')}`;
 }
