@@ -10,7 +10,8 @@ import { DashboardServer } from '../../../src/extensions/dashboard/dashboard-ser
 import { PageFiles } from '../../../src/extensions/dashboard/files.js';
 import { soon } from '../../exporters/support/exporter-fixture.js';
 import { useCleanup } from '../../support/cleanup.js';
-import { eventually } from '../../support/eventually.js';
+import { liveBytes } from '../../support/heap.js';
+import { waitFor } from '../../support/process.js';
 import { call, EventLog } from '../control/event-log.js';
 import { ask, open, startDashboard } from './fixture.js';
 
@@ -116,13 +117,30 @@ describe('the HTTP server of the dashboard', () => {
     assert.match(refused.body.toString(), /16 streams of calls are open/);
     assert.equal((await ask(address, '/v1/status')).status, 200);
     streams[0].destroy();
-    await eventually('another one may be opened', async () => {
+    await waitFor('another one may be opened', async () => {
       const response = await open(address, '/v1/events');
       response.destroy();
       return response.statusCode === 200;
     });
     const last = streams[1].resume();
     await Promise.all([once(last, 'end'), extension.shutdown(soon())]);
+  });
+
+  it('takes no memory for a page that is left open', async () => {
+    const events = new EventLog(8);
+    const { address, agent } = await startDashboard(cleanup, {}, events);
+    for (let i = 0; i < 50; i++) agent.counted.called(`method${i}`, { ms: 3 });
+    const poll = async () => {
+      for (const path of ['/', ...DATA]) await ask(address, path);
+      (await open(address, '/v1/events')).destroy();
+    };
+    for (let i = 0; i < 20; i++) await poll();
+    const before = liveBytes();
+    const polls = 60;
+    for (let i = 0; i < polls; i++) await poll();
+    const grown = liveBytes() - before;
+    // Less than 4 KB for each request: a connection or an answer that is kept takes more.
+    assert.ok(grown < polls * 8 * 4096, `${grown} bytes more after ${polls} polls`);
   });
 
   it('says so when the page is not built, and shows it as soon as it is', async () => {
