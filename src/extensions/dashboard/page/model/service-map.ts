@@ -47,14 +47,14 @@ interface Part {
  * Containers, the sockets that they use, and the servers behind these: `limit` of each by bytes, the rest summed.
  *
  * @param flows of a container on a socket
- * @param sockets what all containers have on each socket, so that flows beyond those that are known are not left out
+ * @param sockets what all containers have on each socket, where not all flows are known; none where they are
  */
 export function serviceMap(
   flows: readonly FlowUsage[],
   sockets: readonly FlowUsage[],
   limit: number,
 ): ServiceMap {
-  const all = [...flows, ...unknownFlows(flows, sockets)];
+  const all = [...flows, ...unknownFlows(flows, sockets)].filter(isUsed);
   const kept = KINDS.map((kind) => firstOf(all, kind, limit));
   const nodes = new Map<string, ServiceNode & Sum>();
   const edges = new Map<string, ServiceEdge & Sum & { weight: number }>();
@@ -78,6 +78,11 @@ export function serviceMap(
     }
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
+}
+
+/** A socket that nobody has used is of no container. */
+function isUsed({ counts, container }: FlowUsage): boolean {
+  return container === undefined || Object.keys(container).length > 0 || counts.opened > 0;
 }
 
 const ZERO: Sum = { bytes: 0, calls: 0, errors: 0 };

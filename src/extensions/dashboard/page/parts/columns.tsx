@@ -123,6 +123,10 @@ export function methodColumn(): Column<Row<MethodUsage>> {
           {of.protocol ?? 'summed'}
           {of.namespace !== undefined && ` · ${shown(of.namespace)}`}
           {of.from === 'upstream' && ' · the server calls'}
+          <span class="narrow">
+            {' · '}
+            {containerLabel(of.container)} → {shown(of.socket ?? 'summed')}
+          </span>
         </span>
       </span>
     ),

@@ -42,7 +42,10 @@ export function MapView(): JSX.Element {
   const sockets = usePoll<FlowsAnswer>(`/v1/flows?by=socket&sort=bytes&limit=${FLOWS}`);
   const map = useMemo(() => {
     if (flows.answer === undefined || sockets.answer === undefined) return undefined;
-    return serviceMap(flows.answer.value.flows, sockets.answer.value.flows, Number(limit));
+    const { flows: known, total } = flows.answer.value;
+    // The two answers are of different moments.
+    const sums = known.length < total ? sockets.answer.value.flows : [];
+    return serviceMap(known, sums, Number(limit));
   }, [flows.answer, sockets.answer, limit]);
   const tools = <Choice label="Nodes" options={LIMITS} value={limit} choose={setLimit} />;
   return (

@@ -71,11 +71,16 @@ function columnsOf(period: Period, scope: Scope): Column<Row<MethodUsage>>[] {
   return [
     methodColumn(),
     ...(scope.container === undefined
-      ? [containerColumn<MethodUsage>(({ container }) => scopeOf({ container }))]
+      ? [extra(containerColumn<MethodUsage>(({ container }) => scopeOf({ container })))]
       : []),
     ...(scope.socket === undefined
-      ? [socketColumn<MethodUsage>(({ socket }) => ({ ...scope, ...scopeOf({ socket }) }))]
+      ? [extra(socketColumn<MethodUsage>(({ socket }) => ({ ...scope, ...scopeOf({ socket }) })))]
       : []),
     ...callColumns(period),
   ];
+}
+
+/** On a narrow screen the first column says it. */
+function extra<T>(column: Column<T>): Column<T> {
+  return { ...column, isExtra: true };
 }

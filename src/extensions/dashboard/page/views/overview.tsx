@@ -98,7 +98,12 @@ function MethodPart({ scope }: { readonly scope: Scope }): JSX.Element {
   const { rows } = useMethods(`/v1/methods?${parameters({ limit: String(MANY) }, scope)}`);
   const all = (rows ?? []).filter(({ of }) => of.method === scope.method);
   const durations = all.flatMap(({ durations: each }) => (each === undefined ? [] : [each as Durations]));
-  return <LatencyCard durations={durations} note={`${formatCount(all.length)} callers`} />;
+  return (
+    <LatencyCard
+      durations={durations}
+      note={all.length === 1 ? 'one caller' : `${formatCount(all.length)} callers`}
+    />
+  );
 }
 
 function scopeOfFlows({ container, socket }: Scope): Scope {
