@@ -124,7 +124,6 @@ export function methodColumn(): Column<Row<MethodUsage>> {
           {of.namespace !== undefined && ` · ${shown(of.namespace)}`}
           {of.from === 'upstream' && ' · the server calls'}
           <span class="narrow">
-            {' · '}
             {containerLabel(of.container)} → {shown(of.socket ?? 'summed')}
           </span>
         </span>
