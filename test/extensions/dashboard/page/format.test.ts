@@ -7,6 +7,7 @@ import {
   formatRate,
   formatShare,
   shown,
+  shownLines,
 } from '../../../../src/extensions/dashboard/page/model/format.js';
 
 describe('numbers on the dashboard', () => {
@@ -43,6 +44,7 @@ describe('text of a container on the dashboard', () => {
   it('cannot reorder, hide or push away the text around it', () => {
     assert.equal(shown('a\u202eb\u0000c\nd\u200be'), 'a\ufffdb\ufffdc\ufffdd\ufffde');
     assert.equal(shown('<img onerror=alert(1)>'), '<img onerror=alert(1)>');
+    assert.equal(shownLines('a\n\u001b[2J\nb'), 'a\n\ufffd[2J\nb');
     assert.equal(shown('x'.repeat(10_000)).length, 201);
   });
 });

@@ -74,11 +74,21 @@ export function formatTime(ms: number): string {
 /** Control characters, and marks that reorder or hide text: they could falsify the text around them. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
+/** Text without them. */
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '\uFFFD');
+}
+
+/** The same of several lines. */
+export function shownLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 /** Longer names are cut; a title has no more of them either. */
 const LONGEST_NAME = 200;
 
 /** Text of a container, as it can stand beside other text. */
 export function shown(text: string): string {
-  const whole = text.replace(UNPRINTABLE, '\uFFFD');
+  const whole = printable(text);
   return whole.length > LONGEST_NAME ? `${whole.slice(0, LONGEST_NAME)}…` : whole;
 }

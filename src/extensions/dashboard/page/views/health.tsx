@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { lossAdvice } from '../../../../api/loss-advice.js';
 import type { SocketStatus } from '../../../../api/socket-schema.js';
 import type { AgentStatus, ExporterStatus, Loss } from '../../../../api/status-schema.js';
-import { formatAge, formatCount, shown } from '../model/format.js';
+import { formatAge, formatCount, shown, shownLines } from '../model/format.js';
 import { Badge, Card, Empty, Loading, Well } from '../parts/basics.js';
 import { type Column, Table } from '../parts/table.js';
 import { usePoll } from '../parts/use-poll.js';
@@ -237,7 +237,7 @@ function ConfigurationCard({ status }: { readonly status: AgentStatus }): JSX.El
         {lastReload?.error !== undefined && (
           <li>
             <Badge kind="bad">reload failed</Badge> {ago(lastReload.timeMs)}; nothing has changed:
-            <pre class="command">{lastReload.error}</pre>
+            <pre class="command">{shownLines(lastReload.error)}</pre>
           </li>
         )}
       </ul>
