@@ -44,9 +44,6 @@ const MODULES: BuildOptions = {
   format: 'esm',
   // Of modules, what is not used is left out.
   mainFields: ['module', 'main'],
-  // For `node --enable-source-maps`; nobody else reads it.
-  sourcemap: 'linked',
-  sourcesContent: false,
 };
 
 /** Has `import.meta.url` mean what it means in the file that says so, which another folder's file becomes a part of. */

@@ -53,6 +53,18 @@ describe('the npm package', () => {
     );
   });
 
+  it('has no source maps, whose sources it has not, and nothing that asks for one', () => {
+    assert.deepEqual(
+      files.filter((file) => file.endsWith('.map')),
+      [],
+    );
+    const scripts = files.filter((file) => /\.c?js$/.test(file));
+    assert.ok(scripts.length > 100);
+    for (const file of scripts) {
+      assert.doesNotMatch(readFileSync(repositoryPath(file), 'utf8'), /^\/\/# sourceMappingURL=/m, file);
+    }
+  });
+
   it('is named nowhere as something that npx could fetch', () => {
     for (const document of files.filter((file) => /\.(?:md|service|ya?ml|toml|json|conf)$/.test(file))) {
       const commands = readFileSync(repositoryPath(document), 'utf8').match(/^.*\bnpx udscope.*$/gm) ?? [];

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { argv, platform } from 'node:process';
+import { nameThread } from '../linux/thread-name.js';
 import { limitHint, limitProblem } from './limits.js';
 import { watchOutput } from './output.js';
 
@@ -9,8 +10,14 @@ const AGENTS = ['run', 'relay'];
 /** The command that starts agents and holds their sockets. */
 const SUPERVISE = 'supervise';
 
+/** What the scripts of `udscope completion` call; in no help. */
+const COMPLETE = '__complete';
+
 /** Commands that look at files, or ask at a socket, where a file system may not answer. */
-const LOOKERS = [...AGENTS, 'validate', 'config', 'init', 'doctor', 'reload'];
+const LOOKERS = [
+  ...[...AGENTS, 'validate', 'test', 'config', 'init', 'doctor', COMPLETE],
+  ...['ps', 'status', 'tail', 'top', 'reload', 'upgrade', 'register', 'unregister'],
+];
 
 /** Why the command cannot run on this machine, if it cannot. */
 function problem(): string | undefined {
@@ -31,6 +38,11 @@ async function main(): Promise<void> {
     await supervise(argv.slice(3));
     return;
   }
+  if (argv[2] === COMPLETE) {
+    const { complete } = await import('./completion/complete.js');
+    await complete(argv.slice(3));
+    return;
+  }
   const { runCommandLine } = await import('./command-line.js');
   await runCommandLine(argv);
 }
@@ -40,6 +52,7 @@ function fail(message: string): void {
   process.exitCode = 1;
 }
 
+nameThread('udscope');
 watchOutput();
 const found = problem();
 if (found !== undefined) fail(found);

@@ -18,8 +18,17 @@ export async function tail(options: TailOptions): Promise<void> {
 
 async function show(options: TailOptions, signal: AbortSignal): Promise<void> {
   const path = controlSocket(options);
+  if (options.pcapng !== undefined) {
+    await (await import('./tail/pcapng/write-packets.js')).writePackets(
+      path,
+      options.pcapng,
+      options,
+      signal,
+    );
+    return;
+  }
   await noteDraining(new ControlClient(path, signal));
-  const chunks = openEvents(path, eventsQuery(options), signal);
+  const chunks = await openEvents(path, eventsQuery(options), signal);
   for await (const text of options.json === true ? chunks : prettyText(chunks, terminal())) {
     if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal });
   }

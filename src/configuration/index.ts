@@ -9,3 +9,4 @@ export {
   loadConfiguration,
   printConfiguration,
 } from './load.js';
+export { type CheckedFile, readCheckedFile } from './read-checked-file.js';

@@ -21,7 +21,7 @@ export interface Sources {
 
 /** Reads the files and then the `--set` options, each over what came before it. */
 export function readSources(files: readonly string[], sets: readonly string[]): Sources {
-  const parsed = [...files.map(readFile), ...sets.map(readSet)];
+  const parsed = [...files.map((file) => readFile(file)), ...sets.map(readSet)];
   const roots = parsed.flatMap(({ root }) => root ?? []);
   const origin = roots[0]?.origin ?? { file: 'configuration', line: undefined };
   const none =
@@ -38,17 +38,15 @@ function hasContents(root: TreeNode): boolean {
   return root.kind === 'map' && root.entries.size > 0;
 }
 
-function readFile(file: string): ParsedYaml {
+/** Reads a file that has a map at its top level, or nothing. `keys`: what it starts with, for messages. */
+export function readFile(file: string, keys = 'receivers:, exporters: and service:'): ParsedYaml {
   const text = readText(file);
   if (typeof text !== 'string') return unusable({ file, line: undefined }, text.refusal);
   const parsed = parseYaml(text, (line) => ({ file, line }));
   const { root } = parsed;
   if (root === undefined || root.kind === 'map' || (root.kind === 'scalar' && root.value === null))
     return parsed;
-  return unusable(
-    root.origin,
-    'has no map at its top level; it starts with receivers:, exporters: and service:',
-  );
+  return unusable(root.origin, `has no map at its top level; it starts with ${keys}`);
 }
 
 function unusable(origin: Origin, message: string): ParsedYaml {

@@ -81,7 +81,8 @@ function checkTopLevel(root: TreeNode): Finding[] {
     .map((key) => unknownKey([key], { accepted: TOP_LEVEL_KEYS, helpful: TOP_LEVEL_ADVICE }));
 }
 
-function toProblem(root: TreeNode, { path, at = path, message, other, ofKey }: Finding): Problem {
+/** A finding with its place in the files. */
+export function toProblem(root: TreeNode, { path, at = path, message, other, ofKey }: Finding): Problem {
   const { file, line } = locate(root, at, ofKey);
   const end = other === undefined ? '' : ` ${formatPath(other)} (${formatOrigin(locate(root, other))})`;
   return { file, line, path: formatPath(path), message: `${message}${end}` };

@@ -146,5 +146,8 @@ export const M_MMAP_THRESHOLD = -3;
 
 /** renameat2(2). */
 export const AT_FDCWD = -100;
+export const AT_SYMLINK_FOLLOW = 0x400;
+/** Beside O_DIRECTORY, in O_TMPFILE: include/uapi/asm-generic/fcntl.h. */
+export const O_TMPFILE_BIT = 0o20000000;
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;

@@ -86,6 +86,8 @@ export const openByHandleAt = native('open_by_handle_at', 'int', 'int', 'intptr'
 /** read(2) into native memory. */
 export const readInto = native('read', 'int', 'int', 'intptr', 'size_t');
 export const readlink = native('readlink', 'int', 'intptr', 'intptr', 'size_t');
+export const linkat = native('linkat', 'int', 'int', 'str', 'int', 'str', 'int');
+
 /** syscall(2) with the arguments of renameat2(2). */
 export const renameat2 = native('syscall', 'int', 'long', 'int', 'str', 'int', 'str', 'uint');
 export const removexattr = native('removexattr', 'int', 'str', 'str');

@@ -15,6 +15,8 @@ const own = (workerData as ThreadData | null)?.state;
 
 /** Data that every thread of ours is started with, in addition to its own. */
 export interface ThreadData {
+  /** What the system calls it. */
+  readonly name: string;
   /** URL of the module that the thread runs. */
   readonly module: string;
   /**

@@ -45,6 +45,8 @@ process.on('exit', () => {
 });
 
 interface ThreadOptions extends Omit<WorkerOptions, 'workerData' | 'stdout' | 'stderr'> {
+  /** What `ps -T` and `top -H` show, of at most 15 bytes. */
+  name: string;
   /** Called when the process exits. It makes the thread end by itself and announce that. */
   leave?: () => void;
   /** Receives what the thread writes to stdout or stderr, such as the warnings of a library or a user's module. */
@@ -55,10 +57,10 @@ interface ThreadOptions extends Omit<WorkerOptions, 'workerData' | 'stdout' | 's
  * Starts a thread of ours. Its module calls `announceLoaded` when it has loaded everything. The thread's output never
  * goes to the standard output or error of the process: Node would open these for it, and they may be full or closed.
  */
-export function startThread(url: URL, data: object, threadOptions: ThreadOptions = {}): Worker {
-  const { leave, output = () => {}, ...options } = threadOptions;
+export function startThread(url: URL, data: object, threadOptions: ThreadOptions): Worker {
+  const { name, leave, output = () => {}, ...options } = threadOptions;
   const state = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const workerData: object & ThreadData = { ...data, module: url.href, state };
+  const workerData: object & ThreadData = { ...data, name, module: url.href, state };
   const worker = new Worker(new URL('./enter.js', import.meta.url), {
     ...options,
     workerData,

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { soon } from '../exporters/support/exporter-fixture.js';
-import { call, EventLog, operation } from '../extensions/control/event-log.js';
+import { call, EventLog, operation, stream } from '../extensions/control/event-log.js';
 import { startControl } from '../extensions/control/fixture.js';
 import { useCleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import { type RealProcess, startProcess } from '../support/process.js';
 import { RawListener } from '../support/raw-stream.js';
 import { startCommand } from '../support/udscope.js';
@@ -70,6 +71,76 @@ describe('udscope tail', () => {
     const { code, output } = await runTail('--control', socket, '--json', '--no-follow', '--operations');
     assert.equal(code, 0);
     assert.equal(output, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  });
+
+  describe('--pcapng', () => {
+    it('writes what is carried from now on into a file of its own, and asks for it no longer than that', async () => {
+      const { socket } = await startControl(cleanup, log);
+      log.push(stream({ pieces: [{ kept: 5, skipped: 0, data: Buffer.from('early').toString('base64') }] }));
+      const file = join(cleanup.directory(), 'packets');
+      const tail = await startTail(['--control', socket, '--pcapng', file, '--socket', 'geth']);
+      await tail.waitForOutput('writing packets');
+      assert.equal(log.streamWatchers, 1);
+      log.push(stream(), stream({ socket: 'other', connection: '2' }), call({ method: 'no_packet' }));
+      await eventually('the packets are written', () => readFileSync(file, 'latin1').includes('ask'));
+      tail.signal('SIGINT');
+      assert.deepEqual(await tail.exited, { code: 0, signal: null });
+      assert.match(tail.output, /^4 packets of 1 connections$/m);
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+      assert.doesNotMatch(readFileSync(file, 'latin1'), /early|no_packet/);
+      await eventually('nobody watches', () => log.streamWatchers === 0);
+    });
+
+    it('overwrites nothing, follows no link, and leaves nothing where it cannot ask', async () => {
+      const { socket } = await startControl(cleanup, log);
+      const directory = cleanup.directory();
+      const [file, link] = [join(directory, 'there'), join(directory, 'link')];
+      writeFileSync(file, 'mine');
+      symlinkSync(join(directory, 'target'), link);
+      for (const path of [file, link])
+        await assertFails(['--control', socket, '--pcapng', path], /is there already, and is left as it is/);
+      assert.equal(readFileSync(file, 'utf8'), 'mine');
+      await assertFails(
+        ['--control', socket, '--pcapng', `${directory}/no/x`],
+        /a directory that does not exist/,
+      );
+      await assertFails(['--control', '/nobody', '--pcapng', join(directory, 'new')], /no agent answers/);
+      assert.deepEqual(readdirSync(directory).sort(), ['link', 'there']);
+      const { code, output } = await runTail('--pcapng', '--errors');
+      assert.equal(code, 1);
+      assert.match(output, /--pcapng \[file\]' cannot be used with option '--errors'/);
+    });
+
+    it('ends clearly where no more can be written, behind a whole packet', async () => {
+      const { socket } = await startControl(cleanup, log);
+      const file = join(cleanup.directory(), 'packets');
+      const tail = await startProcess({
+        command: 'bash',
+        args: [
+          '-c',
+          `ulimit -f 4; trap '' XFSZ; exec "$@"`,
+          '-',
+          process.execPath,
+          COMMAND,
+          'tail',
+          '--control',
+          socket,
+          '--pcapng',
+          file,
+        ],
+      });
+      cleanup.defer(() => tail.kill());
+      await tail.waitForOutput('writing packets');
+      const data = Buffer.alloc(3000).toString('base64');
+      for (let i = 0; i < 4; i++)
+        log.push(stream({ connection: String(i), pieces: [{ kept: 3000, skipped: 0, data }] }));
+      assert.equal((await tail.exited).code, 1);
+      assert.match(tail.output, /packets" is as large as a file may be$/m);
+      const bytes = readFileSync(file);
+      let at = 0;
+      while (at < bytes.length) at += bytes.readUInt32LE(at + 4);
+      assert.equal(at, bytes.length);
+    });
   });
 
   it('has the agent choose by every option', async () => {

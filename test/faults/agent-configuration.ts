@@ -45,7 +45,8 @@ export function agentConfiguration({
 }): unknown {
   const relayed: object[] = sockets.map((socket) => ({
     ...socket,
-    container: { id: socket.name },
+    // Those of streams and packets may be anybody's: then a thread passes on what is at home with another one.
+    ...(socket.name === 'stream' || socket.name === 'seqpacket' ? {} : { container: { id: socket.name } }),
     ...(socket.name === 'seqpacket' || socket.name === 'dgram' ? { type: socket.name } : {}),
     ...(socket.name === 'dgram' ? { idle_timeout: silent } : {}),
   }));

@@ -56,7 +56,7 @@ const CAPTURE_FAILED = /nothing of failing is captured any more/g;
 const RELOADED = /configuration reloaded/g;
 const READY = /udscope is ready/g;
 
-/** An agent as a user has it: a few sockets, each of a container of its own, captured both ways and decoded. */
+/** An agent as a user has it: a few sockets, some of a container of its own, captured both ways and decoded. */
 export class FaultedAgent extends Agent {
   readonly #options: FaultedAgentOptions;
   /** The agent's own pid once its supervisor is gone. */

@@ -30,7 +30,7 @@ export async function countsOf(
     total.cut += clients.cut + servers.cut;
     // Of a process that was killed nobody knows what it did last.
     if (!isWhole || agent.hasLostCounts || traffic.kills > 0) continue;
-    const labels = { container_id: kinds[i] };
+    const labels = { uds_socket_name: kinds[i] };
     const compare = async (metric: string, from: number, to: number) => {
       const counted = await agent.sum(metric, labels);
       total.counts++;

@@ -25,6 +25,7 @@ describe('a client that calls a lot', () => {
     source = {
       read: async (cursor, max) => log.read(cursor, max),
       range: async () => ({ oldest: log.oldest, end: log.end }),
+      watchStreams: () => () => {},
     };
   });
 

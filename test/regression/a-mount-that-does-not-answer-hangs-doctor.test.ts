@@ -29,7 +29,14 @@ describe('a command that looks, and a mount that does not answer', () => {
   const looks = (): readonly (readonly string[])[] => [
     ['doctor', '--config', `${mount}/a.yaml`],
     ['init', `${mount}/a.yaml`],
-    ['reload', '--control', `${mount}/c.sock`],
+    ...['reload', 'ps', 'status', 'tail', 'top', 'upgrade'].map((name) => [
+      name,
+      '--control',
+      `${mount}/c.sock`,
+    ]),
+    ['register', '--container', 'c1', '--path', '/a', '--upstream', '/b', '--control', `${mount}/c.sock`],
+    ['test', `${mount}/tests.yaml`],
+    ['__complete', 'bash', 'tail', '--control', `${mount}/c.sock`, '--socket', ''],
   ];
 
   it('does not keep Ctrl-C from ending it', async () => {

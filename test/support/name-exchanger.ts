@@ -1,16 +1,22 @@
 import { existsSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { isAbsence } from '../../src/linux/errno.js';
 import { exchangeNames, renameToFree } from '../../src/linux/rename.js';
 
 /**
- * Thread of a directory's owner, who renames what is at a path, and a file of his own, to and fro until `stop` exists. Nothing
- * gets lost by that.
+ * Thread of a directory's owner, who renames what is at a path, and a file of his own, to and fro until `stop` exists, and counts in
+ * `renamed` how often. Nothing gets lost by that.
  */
 
-const { path, own, stop } = workerData as { path: string; own: string; stop: string };
+interface Names {
+  readonly path: string;
+  readonly own: string;
+  readonly stop: string;
+  readonly renamed: Int32Array;
+}
 
-let renamed = 0;
+const { path, own, stop, renamed } = workerData as Names;
+
 while (!existsSync(stop)) {
   for (const step of [exchangeNames, renameToFree]) {
     for (const [from, to] of [
@@ -19,11 +25,10 @@ while (!existsSync(stop)) {
     ] as const) {
       try {
         step(from, to);
-        renamed++;
+        Atomics.add(renamed, 0, 1);
       } catch (error) {
         if (!isAbsence(error)) throw error;
       }
     }
   }
 }
-parentPort?.postMessage(renamed);

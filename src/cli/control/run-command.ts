@@ -3,17 +3,18 @@ import { CommandError } from './failure.js';
 /**
  * Runs a command. On failure it says why in one line and has the process exit with 1. The signal is aborted on SIGINT, and when
  * the output can be written no more: then the command ends in silence.
+ *
+ * SIGINT ends the process by itself as long as the action has not come to wait for anything: no handler would be run while a file
+ * system does not answer. Before it waits, an action has found its control socket and has connected.
  */
 export function runCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
+  const ended = runUntil(stopping, action);
   process.once('SIGINT', () => stopping.abort());
-  return runUntil(stopping, action);
+  return ended;
 }
 
-/**
- * The same for a command that looks at files. SIGINT ends the process by itself: no handler would be run while a file system
- * does not answer.
- */
+/** The same for a command that looks at files for as long as it runs: SIGINT ends the process by itself. */
 export function runLookingCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
   return runUntil(new AbortController(), action);
 }

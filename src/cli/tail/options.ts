@@ -11,6 +11,8 @@ export interface TailOptions extends ControlOptions {
   last: number;
   follow: boolean;
   json?: boolean;
+  /** A file, or true for standard output. */
+  pcapng?: string | true;
 }
 
 /** The most remembered events to ask for. The agent has a limit of its own, and says so. */
@@ -20,6 +22,15 @@ const MAX_LAST = 100_000;
 export function parseLast(value: string): number {
   if (/^\d{1,6}$/.test(value) && Number(value) <= MAX_LAST) return Number(value);
   throw new InvalidArgumentError(`It is not a whole number from 0 to ${MAX_LAST}.`);
+}
+
+/** The query of the streams that the options choose: only those to come, as no others are remembered. */
+export function streamsQuery(options: Pick<TailOptions, 'socket' | 'container'>): URLSearchParams {
+  const query = new URLSearchParams({ last: '0', follow: 'true', type: 'stream' });
+  for (const name of ['socket', 'container'] as const) {
+    for (const value of options[name]) query.append(name, value);
+  }
+  return query;
 }
 
 /** The query that the options make. The agent does all the choosing. */

@@ -23,7 +23,7 @@ export async function lastCalls(
 ): Promise<CallLine[]> {
   const waiting = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
   let text = '';
-  for await (const part of openEvents(control, queryOf(scope), waiting)) {
+  for await (const part of await openEvents(control, queryOf(scope), waiting)) {
     text += part;
     if (text.length > MAX_LENGTH) throw new CommandError('the agent sends more events than were asked for');
   }

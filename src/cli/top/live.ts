@@ -114,18 +114,20 @@ class Terminal {
     clearTimeout(this.#timer);
     const { keys, rest } = keysIn(this.#rest + text);
     this.#rest = rest;
-    for (const key of keys) this.#press(key);
+    this.#press(keys);
     if (rest === '') return;
     this.#timer = setTimeout(() => {
       this.#rest = '';
-      for (const key of keysOfRest(rest)) this.#press(key);
+      this.#press(keysOfRest(rest));
     }, SEQUENCE_MS);
   };
 
-  #press(key: Key): void {
-    if (key === 'ctrl-z') this.#suspend();
-    else if (key === 'ctrl-l') this.#redraw();
-    else this.#watch.press(key);
+  /** Keys that came together, as of a text that was pasted. */
+  #press(keys: readonly Key[]): void {
+    const isForTerminal = (key: Key) => key === 'ctrl-z' || key === 'ctrl-l';
+    this.#watch.press(keys.filter((key) => !isForTerminal(key)));
+    if (keys.includes('ctrl-l')) this.#redraw();
+    if (keys.includes('ctrl-z')) this.#suspend();
   }
 
   /** Stops as other commands do: the shell has the terminal until it has the command go on. Without a shell that could, nothing stops. */

@@ -88,7 +88,13 @@ export class Watch {
     }
   }
 
-  press(key: Key): void {
+  /** Takes keys that came together, and draws once. */
+  press(keys: readonly Key[]): void {
+    for (const key of keys) this.#take(key);
+    this.draw();
+  }
+
+  #take(key: Key): void {
     const before = levelIn(this.#state);
     const wasPaused = this.#state.isPaused;
     this.#state = press(this.#state, key, { lines: this.#lines(), page: pageOf(this.#settings.size()) });
@@ -99,7 +105,6 @@ export class Watch {
       this.#sampler = new Sampler();
     }
     if (isOver || isElsewhere || isPaused !== wasPaused) this.#turn.abort();
-    this.draw();
   }
 
   draw(): void {

@@ -31,10 +31,16 @@ export function createReadOnlyApi(
 
 /** An event without anything that is from payload, but for the names that metrics have, too. */
 function withoutPayload(event: LiveEvent): LiveEvent {
-  if (event.type === 'operation') {
-    const { payload: _, ...rest } = event;
-    return rest;
+  switch (event.type) {
+    case 'operation': {
+      const { payload: _, ...rest } = event;
+      return rest;
+    }
+    case 'stream':
+      return { ...event, pieces: event.pieces.map(({ kept, skipped }) => ({ kept, skipped })) };
+    case 'call': {
+      const { params: _, result: __, errorMessage: ___, ...rest } = event;
+      return rest;
+    }
   }
-  const { params: _, result: __, errorMessage: ___, ...rest } = event;
-  return rest;
 }

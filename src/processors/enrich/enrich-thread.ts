@@ -70,6 +70,8 @@ export class EnrichThread implements EventSource, EnrichLink {
   #worker: EnrichWorker | undefined;
   #nextNumber = 0;
   #isWatched = false;
+  /** How many watch streams. */
+  #streamWatchers = 0;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -144,6 +146,22 @@ export class EnrichThread implements EventSource, EnrichLink {
     this.#send({ type: 'watch', events: EVENTS });
   }
 
+  watchStreams(): () => void {
+    let isWatching = true;
+    this.#changeStreamWatchers(1);
+    return () => {
+      if (isWatching) this.#changeStreamWatchers(-1);
+      isWatching = false;
+    };
+  }
+
+  #changeStreamWatchers(by: number): void {
+    const wasWanted = this.#streamWatchers > 0;
+    this.#streamWatchers += by;
+    const isWanted = this.#streamWatchers > 0;
+    if (isWanted !== wasWanted) this.#send({ type: 'watch_streams', isWanted });
+  }
+
   async read(cursor: number, max: number): Promise<EventPage> {
     const report = await this.#ask((request) => ({ type: 'read_events', request, cursor, max }));
     if (report.type !== 'events') throw new Error(`the enrich thread answered with ${report.type}`);
@@ -206,6 +224,7 @@ export class EnrichThread implements EventSource, EnrichLink {
       if (hasEnded) this.#send({ type: 'end_generation', generation });
     }
     if (this.#isWatched) this.watch();
+    if (this.#streamWatchers > 0) this.#send({ type: 'watch_streams', isWanted: true });
   }
 
   #sendRing(ring: number, memory: SharedArrayBuffer, { clientWords }: RingOrigin): void {

@@ -71,6 +71,7 @@ export class EnrichWorker {
     const progress = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const data: EnrichThreadData = { ...this.#data, progress };
     const worker = startThread(new URL('./thread/main.js', import.meta.url), data, {
+      name: 'udscope-enrich',
       resourceLimits: RESOURCE_LIMITS,
     });
     worker.unref();

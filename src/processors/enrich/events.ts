@@ -1,7 +1,7 @@
 import type { UnknownReason } from './instruments.js';
 
 /** What can be watched as it happens. Plain data, fit for JSON. Times are wall clock, ms since the epoch. */
-export type LiveEvent = OperationEvent | CallEvent;
+export type LiveEvent = OperationEvent | CallEvent | StreamEvent;
 
 interface EventOrigin {
   /** uds.socket.name */
@@ -64,6 +64,33 @@ export interface CallEvent extends EventOrigin {
   readonly result?: string;
 }
 
+/** Bytes of one end of a connection, in a row. */
+export interface StreamPiece {
+  /** Bytes that were captured, and that were not, behind them. */
+  readonly kept: number;
+  readonly skipped: number;
+  /** With `payload: raw`, those that were captured, in Base64. */
+  readonly data?: string;
+}
+
+/** What a connection carries: the pieces of a direction, one behind the other, are its stream. Only while somebody watches streams. */
+export interface StreamEvent extends EventOrigin {
+  readonly type: 'stream';
+  readonly timeMs: number;
+  /** uds.socket.path */
+  readonly path: string;
+  /** What is spoken, once that is known. */
+  readonly protocol?: string;
+  readonly direction: 'send' | 'recv';
+  readonly pieces: readonly StreamPiece[];
+  /** The connection begins with it. */
+  readonly begins: boolean;
+  /** Something is missing before it, in either direction; nobody knows how much. */
+  readonly isBehindGap: boolean;
+  /** The connection has ended. */
+  readonly ends: boolean;
+}
+
 /**
  * A page of the events that the agent remembers: a fixed number, of which it forgets the oldest of the client with the most. The
  * events of a page follow one another.
@@ -84,4 +111,6 @@ export interface EventSource {
   read(cursor: number, max: number): Promise<EventPage>;
   /** Cursors of the oldest event that is still remembered, and of the one that comes next. */
   range(): Promise<{ oldest: number; end: number }>;
+  /** Remembers streams, too, until the result is called. */
+  watchStreams(): () => void;
 }

@@ -60,6 +60,8 @@ export type EnrichCommand =
   | { type: 'spans_taken' }
   /** Remember events from now on. */
   | { type: 'watch'; events: number }
+  /** Remember streams, too, or do so no more. */
+  | { type: 'watch_streams'; isWanted: boolean }
   | { type: 'read_events'; request: number; cursor: number; max: number }
   | { type: 'event_range'; request: number }
   | { type: 'exit' };

@@ -15,6 +15,7 @@ export { UdsReceiver, type UdsReceiverContext } from './receiver.js';
 export { trafficCounts } from './report/traffic-counts.js';
 export { SELECTABLE_ATTRIBUTES } from './sockets/attributes.js';
 export { checkStrategies } from './sockets/check-strategies.js';
+export { countedAs } from './sockets/counted-client.js';
 export { HopBook } from './sockets/hop-book.js';
 export type { RelayedSocket } from './sockets/relayed-socket.js';
 export { CredentialsError } from './sockets/socket-credentials.js';

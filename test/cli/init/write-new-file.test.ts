@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { writeNewFile } from '../../../src/cli/init/write-new-file.js';
+import { writeByDraft, writeNewFile } from '../../../src/cli/init/write-new-file.js';
 import { nextSteps } from '../../../src/cli/init.js';
+import { nameFile, openNameless } from '../../../src/linux/nameless-file.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { startCommand } from '../../support/udscope.js';
 
@@ -20,6 +29,24 @@ describe('a file that is to be new', () => {
     writeNewFile(file, 'text\n', 0o640);
     assert.equal(readFileSync(file, 'utf8'), 'text\n');
     assert.equal(statSync(file).mode & 0o777, 0o640);
+    assert.deepEqual(readdirSync(directory), ['a.yaml']);
+  });
+
+  it('is the same by a draft, on a file system without files that have no name', () => {
+    writeByDraft(file, 'text\n', 0o640);
+    assert.equal(readFileSync(file, 'utf8'), 'text\n');
+    assert.equal(statSync(file).mode & 0o777, 0o640);
+    assert.throws(() => writeByDraft(file, 'other', 0o640), { code: 'EEXIST' });
+    assert.deepEqual(readdirSync(directory), ['a.yaml']);
+  });
+
+  it('has no name until all of it is there, so that nothing is left of a command that is ended', () => {
+    const fd = openNameless(directory, 0o600);
+    assert.ok(fd !== undefined);
+    assert.deepEqual(readdirSync(directory), []);
+    nameFile(fd, file);
+    assert.throws(() => nameFile(fd, file), { code: 'EEXIST' });
+    closeSync(fd);
     assert.deepEqual(readdirSync(directory), ['a.yaml']);
   });
 

@@ -4,6 +4,7 @@ import type {
   EventSource,
   LiveEvent,
   OperationEvent,
+  StreamEvent,
 } from '../../../src/processors/enrich/events.js';
 
 /** Remembers the latest `capacity` events in memory. */
@@ -46,6 +47,16 @@ export class EventLog implements EventSource {
     return { events, next: from + events.length, missed: from - cursor };
   }
 
+  /** How many watch streams. */
+  streamWatchers = 0;
+
+  watchStreams(): () => void {
+    this.streamWatchers++;
+    return () => {
+      this.streamWatchers--;
+    };
+  }
+
   async range(): Promise<{ oldest: number; end: number }> {
     if (this.failure !== undefined) throw this.failure;
     return { oldest: this.#oldest, end: this.end };
@@ -65,6 +76,24 @@ export function call(change: Partial<CallEvent> = {}): CallEvent {
     durationMs: 1.5,
     requestBytes: 100,
     responseBytes: 2000,
+    ...change,
+  };
+}
+
+/** A part of what a connection carries. */
+export function stream(change: Partial<StreamEvent> = {}): StreamEvent {
+  return {
+    type: 'stream',
+    socket: 'geth',
+    path: '/run/geth.ipc',
+    container: { 'container.id': 'c0ffee0123456789', 'container.name': 'wallet' },
+    connection: '1',
+    timeMs: 1_700_000_000_000,
+    direction: 'send',
+    pieces: [{ kept: 3, skipped: 0, data: Buffer.from('ask').toString('base64') }],
+    begins: true,
+    isBehindGap: false,
+    ends: false,
     ...change,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
-import { call, EventLog, operation } from './event-log.js';
+import { call, EventLog, operation, stream } from './event-log.js';
 import { ask, Follower, remembered, startControl } from './fixture.js';
 
 describe('GET /v1/events', () => {
@@ -126,6 +126,18 @@ describe('GET /v1/events', () => {
       });
     }
 
+    it('streams only to who asks for them, and has them remembered only meanwhile', async () => {
+      const socket = await start();
+      log.push(stream());
+      assert.deepEqual(await remembered(socket), []);
+      assert.deepEqual(await remembered(socket, '&type=stream'), [stream()]);
+      assert.equal(log.streamWatchers, 0);
+      const follower = await Follower.start(cleanup, socket, '?type=stream');
+      assert.equal(log.streamWatchers, 1);
+      follower.response.destroy();
+      await eventually('nobody watches', () => log.streamWatchers === 0);
+    });
+
     it('what passes of the events to come', async () => {
       const socket = await start();
       const follower = await Follower.start(cleanup, socket, '?errors=true');
@@ -156,7 +168,7 @@ describe('GET /v1/events', () => {
         /^container: "" is not the name of a container, 4 characters of its id or more, or a program of the host$/,
       ],
       ['method=', /^method: "" is not a method/],
-      ['type=span', /^type: "span" is not operation or call$/],
+      ['type=span', /^type: "span" is not operation, call or stream$/],
       ['%00%1b=%ff', /^"\\u0000\\u001b" is not a parameter/],
       [Array.from({ length: 65 }, () => 'socket=a').join('&'), /^socket: is given 65 times; at most 64$/],
     ];

@@ -12,7 +12,7 @@ import { soon } from '../../exporters/support/exporter-fixture.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { liveBytes } from '../../support/heap.js';
 import { waitFor } from '../../support/process.js';
-import { call, EventLog } from '../control/event-log.js';
+import { call, EventLog, operation, stream } from '../control/event-log.js';
 import { ask, open, startDashboard } from './fixture.js';
 
 const FILES = ['/', '/app.js', '/style.css', '/icon.svg'];
@@ -99,9 +99,12 @@ describe('the HTTP server of the dashboard', () => {
     const secret = { params: '["s3cret"]', result: 's3cret', errorType: '-1', errorMessage: 's3cret' };
     for (const show_payload of [false, true]) {
       const events = new EventLog(8);
-      events.push(call(secret));
+      events.push(call(secret), operation({ payload: 's3cret' }));
+      events.push(stream({ pieces: [{ kept: 6, skipped: 0, data: 's3cret' }] }));
       const { address } = await startDashboard(cleanup, { show_payload }, events);
-      const { body } = await ask(address, '/v1/events?follow=false');
+      const types = ['call', 'operation', 'stream'].map((type) => `&type=${type}`).join('');
+      const { body } = await ask(address, `/v1/events?follow=false${types}`);
+      assert.match(body.toString(), /"kept":6/);
       assert.match(body.toString(), /"method":"eth_call"/);
       assert.equal(body.toString().includes('s3cret'), show_payload);
     }

@@ -39,6 +39,45 @@ describe('EnrichThread', () => {
     for (const { container } of events) assert.deepEqual(container, { 'container.id': 'c1' });
   });
 
+  for (const payload of ['none', 'raw'] as const) {
+    it(`remembers streams while somebody watches them, with payload ${payload}`, async () => {
+      const decoding = new Decoding(cleanup, { payload });
+      decoding.enrichThread.watch();
+      const flow = decoding.addFlow('c1');
+      await decoding.ask(flow, 0, 'before', '1');
+      await decoding.read();
+      const stop = decoding.enrichThread.watchStreams();
+      // It is known by now.
+      await decoding.enrichThread.range();
+      await decoding.ask(flow, 0, 'a', '2');
+      await decoding.read();
+      stop();
+      stop();
+      await decoding.enrichThread.range();
+      await decoding.ask(flow, 0, 'after', '3');
+      await decoding.read();
+      const { events } = await decoding.enrichThread.read(0, 100);
+      const streams = events.flatMap((event) => (event.type === 'stream' ? [event] : []));
+      const line = `${JSON.stringify({ jsonrpc: '2.0', id: '2', method: 'a' })}\n`;
+      const data = payload === 'raw' ? { data: Buffer.from(line).toString('base64') } : {};
+      assert.equal(streams.length, 1);
+      const { timeMs, connection, ...part } = streams[0]!;
+      assert.ok(Math.abs(Date.now() - timeMs) < 60_000 && connection !== '');
+      assert.deepEqual(part, {
+        type: 'stream',
+        socket: 'rpc',
+        path: '/run/rpc',
+        container: { 'container.id': 'c1' },
+        protocol: 'jsonrpc',
+        direction: 'send',
+        pieces: [{ kept: line.length, skipped: 0, ...data }],
+        begins: false,
+        isBehindGap: false,
+        ends: false,
+      });
+    });
+  }
+
   it('counts flows whose series are the same in one', async () => {
     const decoding = new Decoding(cleanup);
     const flows = [1, 2, 3].map(() => decoding.addFlow('c1'));

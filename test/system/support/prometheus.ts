@@ -14,6 +14,8 @@ import { findTool } from './requirements.js';
 export interface PrometheusOptions {
   /** What to scrape: `host:port`. */
   readonly target: string;
+  /** A configuration in the place of one that scrapes the target every second. */
+  readonly configuration?: unknown;
   /** `/metrics` by default. */
   readonly metricsPath?: string;
   /** `--enable-feature`s of the server. */
@@ -83,6 +85,11 @@ export class Prometheus {
     }
   }
 
+  /** The values of a label, of all series that a selector matches. */
+  labelValues(label: string, selector: string): Promise<string[]> {
+    return this.#get(`/api/v1/label/${label}/values?${new URLSearchParams({ 'match[]': selector })}`);
+  }
+
   /** The exemplars that it keeps of a series. */
   async exemplars(promql: string): Promise<Exemplar[]> {
     const seconds = Math.ceil(Date.now() / 1000);
@@ -112,7 +119,7 @@ export class Prometheus {
 /** Starts it and returns once it answers. Its first scrape comes five seconds later: no setting changes that. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
   const config = join(options.directory, 'prometheus.yml');
-  await writeFile(config, stringify(prometheusConfig(options)));
+  await writeFile(config, stringify(options.configuration ?? prometheusConfig(options)));
   const address = `127.0.0.1:${await freePort()}`;
   const process = await startProcess({
     name: 'Prometheus',

@@ -10,15 +10,15 @@ import { PAGE_EVENTS } from './page.js';
 export async function firstCursor(
   source: EventSource,
   { oldest, end }: { oldest: number; end: number },
-  { last, filter }: { last: number; filter: EventFilter | undefined },
+  { last, filter }: { last: number; filter: EventFilter },
 ): Promise<number> {
   if (last === 0) return end;
-  if (filter === undefined && last >= end - oldest) return oldest;
+  if (last >= end - oldest) return oldest;
   const passing: number[] = [];
   for (let cursor = oldest; cursor < end; ) {
     const { events, missed, next } = await source.read(cursor, Math.min(PAGE_EVENTS, end - cursor));
     events.forEach((event, i) => {
-      if (filter?.(event) !== false) passing.push(cursor + missed + i);
+      if (filter(event)) passing.push(cursor + missed + i);
     });
     // No more events come before that end.
     if (next === cursor) break;

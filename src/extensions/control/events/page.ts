@@ -11,10 +11,9 @@ export const PAGE_EVENTS = 256;
  */
 export function pageLines(
   { events, missed }: Omit<EventPage, 'next'>,
-  filter: EventFilter | undefined,
+  filter: EventFilter,
   view: (event: LiveEvent) => LiveEvent = (event) => event,
 ): string {
   const gap = missed > 0 ? [{ type: 'missed', count: missed }] : [];
-  const shown = filter === undefined ? events : events.filter(filter);
-  return [...gap, ...shown.map(view)].map((line) => `${printableJson(line)}\n`).join('');
+  return [...gap, ...events.filter(filter).map(view)].map((line) => `${printableJson(line)}\n`).join('');
 }

@@ -17,8 +17,9 @@ export interface EventsQuery {
   readonly last: number;
   /** Whether to go on with events to come. */
   readonly follow: boolean;
-  /** undefined: every event. */
-  readonly filter: EventFilter | undefined;
+  readonly filter: EventFilter;
+  /** Whether streams of connections are among them, which are remembered only then. */
+  readonly hasStreams: boolean;
 }
 
 /** The most events a client may ask to start with. */
@@ -29,7 +30,7 @@ const PARAMETERS: Parameters = new Map([
   ['follow', flag],
   ...CHOICES,
   ['errors', flag],
-  ['type', oneOf('operation or call', ['operation', 'call'])],
+  ['type', oneOf('operation, call or stream', ['operation', 'call', 'stream'])],
 ]);
 
 /** The parameters as the API's description has them. */
@@ -53,5 +54,6 @@ export function parseEventsQuery(query: URLSearchParams): Parsed<EventsQuery> {
   });
   // A client that does not wait for new events wants the old ones.
   const lastByDefault = follow ? 0 : Number.POSITIVE_INFINITY;
-  return accept({ last: last === null ? lastByDefault : Number(last), follow, filter });
+  const hasStreams = query.getAll('type').includes('stream');
+  return accept({ last: last === null ? lastByDefault : Number(last), follow, filter, hasStreams });
 }

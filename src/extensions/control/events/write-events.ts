@@ -11,7 +11,7 @@ import type { EventsQuery } from './query.js';
 interface Range {
   readonly first: number;
   readonly until: number;
-  readonly filter: EventFilter | undefined;
+  readonly filter: EventFilter;
   readonly view: (event: LiveEvent) => LiveEvent;
 }
 
@@ -28,6 +28,20 @@ export async function writeEvents(
   query: EventsQuery,
   exchange: Pick<Exchange, 'response' | 'signal'>,
   view: (event: LiveEvent) => LiveEvent = (event) => event,
+): Promise<void> {
+  const stopStreams = query.hasStreams ? source.watchStreams() : () => {};
+  try {
+    await write(source, query, exchange, view);
+  } finally {
+    stopStreams();
+  }
+}
+
+async function write(
+  source: EventSource,
+  query: EventsQuery,
+  exchange: Pick<Exchange, 'response' | 'signal'>,
+  view: (event: LiveEvent) => LiveEvent,
 ): Promise<void> {
   const { response, signal } = exchange;
   const range = await source.range();

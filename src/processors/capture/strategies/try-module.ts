@@ -40,6 +40,7 @@ export async function tryStrategy(
   const { port1, port2 } = new MessageChannel();
   const trial: Trial = { settings, withinMs, port: port2 };
   const worker = startThread(new URL('./trial-thread.js', import.meta.url), trial, {
+    name: 'udscope-trial',
     transferList: [port2],
     resourceLimits: MODULE_LIMITS,
   });

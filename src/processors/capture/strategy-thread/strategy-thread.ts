@@ -126,6 +126,7 @@ export class StrategyThread {
     this.#port = port1.on('message', (report: StrategyReport) => this.#hear(report));
     port1.unref();
     this.#worker = startThread(new URL('./thread.js', import.meta.url), data, {
+      name: 'udscope-module',
       transferList: [port2],
       resourceLimits: MODULE_LIMITS,
       leave: () => this.#leave(),

@@ -18,6 +18,7 @@ import { SeriesBook, type Target } from './series-book.js';
 import { type CountedSeries, FlowSeries, type SeriesRequests } from './series-requests.js';
 import { type FinishedCall, SpanMaker } from './span-maker.js';
 import type { SpanOutlet } from './span-outlet.js';
+import { type StreamPart, streamEvent, weightOf } from './stream-part.js';
 import type { MatchedBy } from './tracker-events.js';
 import type { WallClock } from './wall-clock.js';
 
@@ -218,6 +219,15 @@ export class CallRecorder {
       ...optional('payload', text),
     });
     this.#outlets.events?.add(event, this.#client.events, this.traffic.flow);
+  }
+
+  /** Remembers a part of a connection's stream. */
+  noteStream(part: StreamPart, connection: string): void {
+    const { clock, events } = this.#outlets;
+    const { socket, path } = this.settings;
+    const event = () =>
+      streamEvent({ socket, container: NOBODY, connection }, path, part, clock.at(part.timeMs));
+    events?.add(event, this.#client.events, this.traffic.flow, weightOf(part));
   }
 
   /** Counts the bytes of a message with the method of its request. */

@@ -65,6 +65,16 @@ export class Conversation implements MessageSink {
     this.#isDecoded = this.#decoder !== undefined;
   }
 
+  /** What is spoken, once that is known. */
+  get protocol(): string | undefined {
+    return this.#speaker?.protocol.name;
+  }
+
+  /** Whether others are missing before a record. */
+  isBehindGap({ ordinal }: RecordView): boolean {
+    return ordinal !== this.#nextOrdinal;
+  }
+
   /** Whether responses are waited for. */
   get isWaiting(): boolean {
     return this.#tracker.size > 0;
@@ -75,7 +85,7 @@ export class Conversation implements MessageSink {
     const { ordinal, flags } = record;
     this.#timeMs = record.timeMs;
     // A connection that is captured from its middle on begins with such a gap.
-    if (ordinal !== this.#nextOrdinal) this.#lose();
+    if (this.isBehindGap(record)) this.#lose();
     this.#nextOrdinal = ordinal + 1;
     this.#weight = record.weight;
     if (!this.#isDecoded) return;

@@ -17,6 +17,7 @@ import { CallRoom } from './pending-calls.js';
 import { type RingReading, startReading } from './ring-reading.js';
 import { SeriesRequests } from './series-requests.js';
 import { SpanOutlet } from './span-outlet.js';
+import { type StreamPart, streamPart } from './stream-part.js';
 import { WallClock } from './wall-clock.js';
 
 /** Records taken from one ring before the others have their turn. */
@@ -52,6 +53,7 @@ export class EnrichLoop {
   readonly #rings = new Map<number, RingReading>();
   readonly #flows: CapturedFlows;
   #isLeaving = false;
+  #watchesStreams = false;
   #sleepMs = SLEEP_MS_MIN;
   #nextTickMs = 0;
   #lastReadMs = 0;
@@ -160,6 +162,9 @@ export class EnrichLoop {
       case 'watch':
         this.#watch(command.events);
         break;
+      case 'watch_streams':
+        this.#watchesStreams = command.isWanted;
+        break;
       case 'read_events':
         this.#readEvents(command);
         break;
@@ -207,6 +212,8 @@ export class EnrichLoop {
 
   #readRecord(ring: RingReading, record: RecordView): void {
     const conversation = this.#conversationOf(ring, record);
+    // What is decoded may be overwritten by that.
+    const part = this.#watchesStreams ? this.#noteStream(conversation, record) : undefined;
     if ((record.flags & LAST) !== 0) {
       conversation.read(record);
       conversation.end(record.timeMs);
@@ -217,6 +224,7 @@ export class EnrichLoop {
     const isOperation = (record.flags & CONTINUED) === 0 || record.captured > 0;
     if (this.#outlets.events !== undefined && isOperation) this.#noteOperation(conversation, record);
     conversation.read(record);
+    if (part !== undefined) part.protocol = conversation.protocol;
   }
 
   /** A bug of ours costs the conversation it happened in, and no other. */
@@ -243,6 +251,14 @@ export class EnrichLoop {
     const conversation = new Conversation(id, recorder, generation, this.#health);
     conversations.add(connection, conversation);
     return conversation;
+  }
+
+  #noteStream(conversation: Conversation, record: RecordView): StreamPart {
+    const { recorder, id, protocol } = conversation;
+    const isBehindGap = conversation.isBehindGap(record);
+    const part = streamPart(record, recorder.settings.payload === 'raw', { isBehindGap, protocol });
+    recorder.noteStream(part, id);
+    return part;
   }
 
   #noteOperation({ recorder, id }: Conversation, record: RecordView): void {

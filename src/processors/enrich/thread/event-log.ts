@@ -9,6 +9,8 @@ interface Remembered {
   readonly entry: EventEntry;
   /** The flow that it is of. */
   readonly flow: number;
+  /** How many others it takes the room of, and its own. */
+  readonly weight: number;
   /** Events before and after it that are remembered, and the next of the same client. */
   older: Remembered | undefined;
   newer: Remembered | undefined;
@@ -22,7 +24,7 @@ export class ClientEvents extends Holding {
 }
 
 /**
- * The latest events, each under a number that only grows. Where there are too many, the client with the most of them
+ * The latest events, each under a number that only grows. Where there are too many, or too large ones, the client with the most
  * loses its oldest, so that a client that calls a lot does not hide others. Those that are clients no more count as one:
  * otherwise each would keep its last events for good, and nothing would be left for those that call.
  *
@@ -39,7 +41,7 @@ export class EventLog {
   #newest: Remembered | undefined;
   #end = 0;
 
-  /** `capacity`: how many are remembered; at least 1. `forgotten`: the last event of a flow is. */
+  /** `capacity`: how many of weight 1 are remembered; at least 1. `forgotten`: the last event of a flow is. */
   constructor(capacity: number, forgotten: (flow: number) => void) {
     this.#capacity = capacity;
     this.#forgotten = forgotten;
@@ -60,11 +62,13 @@ export class EventLog {
     return this.#end;
   }
 
-  add(entry: EventEntry, client: ClientEvents, flow: number): void {
+  /** `weight`: the room that it takes, where that of others is 1; less than the capacity. */
+  add(entry: EventEntry, client: ClientEvents, flow: number, weight = 1): void {
     const added: Remembered = {
       number: this.#end++,
       entry,
       flow,
+      weight,
       older: this.#newest,
       newer: undefined,
       nextOfClient: undefined,
@@ -74,8 +78,8 @@ export class EventLog {
     this.#newest = added;
     append(client, added, added);
     this.#ofFlow.set(flow, (this.#ofFlow.get(flow) ?? 0) + 1);
-    this.#holdings.change(client, 1);
-    if (this.#holdings.total > this.#capacity) this.#forgetOne();
+    this.#holdings.change(client, weight);
+    while (this.#holdings.total > this.#capacity) this.#forgetOne();
   }
 
   /** A client has no flow any more. */
@@ -90,15 +94,17 @@ export class EventLog {
   }
 
   /**
-   * Up to `max` events from number `cursor` on that follow one another, and their flows: a page ends where the next was
-   * forgotten.
+   * Events from number `cursor` on that follow one another, and their flows, as many as together weigh `max`, or one: a page
+   * ends where the next was forgotten.
    */
   read(cursor: number, max: number): EventPage & { readonly flows: readonly number[] } {
     let next = this.#firstFrom(cursor);
     const from = next?.number ?? this.#end;
     const events: LiveEvent[] = [];
     const flows: number[] = [];
-    while (next !== undefined && next.number === from + events.length && events.length < max) {
+    let weight = 0;
+    while (next !== undefined && next.number === from + events.length && weight < max) {
+      weight += next.weight;
       events.push(next.entry());
       flows.push(next.flow);
       next = next.newer;
@@ -129,7 +135,7 @@ export class EventLog {
     event.older = undefined;
     event.newer = undefined;
     event.nextOfClient = undefined;
-    this.#holdings.change(client, -1);
+    this.#holdings.change(client, -event.weight);
     this.#countDown(event.flow);
   }
 

@@ -19,7 +19,11 @@ export class DescriptorCloser {
   start(): void {
     if (this.#worker !== undefined) return;
     const url = new URL('../relay/closing-thread.js', import.meta.url);
-    this.#worker = startThread(url, { queue: this.memory }, { leave: () => this.end() });
+    this.#worker = startThread(
+      url,
+      { queue: this.memory },
+      { name: 'udscope-close', leave: () => this.end() },
+    );
     // Without it the queue fills, and streams that send descriptors wait.
     this.#worker.on('error', () => {});
     this.#worker.unref();

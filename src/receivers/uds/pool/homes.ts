@@ -27,6 +27,8 @@ export interface HomesContext {
   isOpen(thread: number): boolean;
   connections(thread: number): ReadonlyMap<FlowEvents, ListenerConnections>;
   readonly loads: { of(thread: number): number; look(): void };
+  /** Has clients of listeners that all threads accept from be at home elsewhere, if they come from now on; or no more. */
+  setBusy?(thread: number, isBusy: boolean): void;
 }
 
 /** Where the listeners of a container are. */
@@ -53,6 +55,8 @@ export class Homes {
   readonly #homes = new Map<string | Homed, Home>();
   /** By thread: how many of them it is. */
   readonly #counts: number[];
+  /** Listeners that all threads accept from: there the clients have homes. */
+  readonly #watched = new Set<object>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: HomesContext) {
@@ -70,7 +74,7 @@ export class Homes {
       this.#counts[home.thread]++;
     }
     home.listeners.add(listener);
-    if (this.#context.threads > 1) this.#timer ??= setInterval(() => this.balance(), LOOK_MS).unref();
+    this.#look();
     return home.thread;
   }
 
@@ -81,9 +85,17 @@ export class Homes {
     if (home === undefined || !home.listeners.delete(listener) || home.listeners.size > 0) return;
     this.#homes.delete(key);
     this.#counts[home.thread]--;
-    if (this.#homes.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#rest();
+  }
+
+  /** A listener opens that all threads accept from. */
+  watch(listener: object): void {
+    this.#watched.add(listener);
+    this.#look();
+  }
+
+  unwatch(listener: object): void {
+    if (this.#watched.delete(listener)) this.#rest();
   }
 
   /** A thread takes no more connections: others accept what would have been its own. */
@@ -97,11 +109,23 @@ export class Homes {
 
   /** Looks what the threads do, and has idle containers move away from busy ones. */
   balance(): void {
-    const { loads, threads, connections } = this.#context;
+    const { loads, threads, connections, setBusy } = this.#context;
     loads.look();
     for (let thread = 0; thread < threads; thread++) {
-      if (this.#isBusy(thread)) this.#moveIdle(thread, connections(thread));
+      const isBusy = this.#isBusy(thread);
+      setBusy?.(thread, isBusy);
+      if (isBusy) this.#moveIdle(thread, connections(thread));
     }
+  }
+
+  #look(): void {
+    if (this.#context.threads > 1) this.#timer ??= setInterval(() => this.balance(), LOOK_MS).unref();
+  }
+
+  #rest(): void {
+    if (this.#homes.size + this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #moveIdle(from: number, connections: ReadonlyMap<FlowEvents, ListenerConnections>): void {

@@ -56,6 +56,8 @@ export class PoolListener {
   /** The thread that accepts, or is about to, if it is one alone; and who it is to the homes. */
   #home: number | undefined;
   #homed: Homed | undefined;
+  /** All threads accept. */
+  #isOfAll = false;
   #isOver = false;
   #captured = Promise.resolve();
   /** The ring it is captured into, if it is. */
@@ -82,6 +84,8 @@ export class PoolListener {
     const { ofThreads, ready } = this.#captureInto(capture);
     if (ofThreads !== undefined) this.#captured = changes.made(change, ready);
     const home = this.#enterHome(settings);
+    this.#isOfAll = home === undefined;
+    if (this.#isOfAll) this.#pool.homes.watch(this);
     threads.send({ type: 'listen', listener: this.id, fd, settings, home, change, capture: ofThreads });
   }
 
@@ -115,6 +119,7 @@ export class PoolListener {
     this.#leaveHome();
     threads.send({ type: 'unlisten', listener: this.id, isLast });
     await threads.answers(this.#unlistened);
+    if (this.#isOfAll) threads.send({ type: 'last_arrived', listener: this.id });
   }
 
   /** Closes the connections that are left. */
@@ -169,6 +174,7 @@ export class PoolListener {
 
   #leaveHome(): void {
     if (this.#homed !== undefined) this.#pool.homes.leave(this.#homed);
+    else this.#pool.homes.unwatch(this);
     this.#homed = undefined;
   }
 

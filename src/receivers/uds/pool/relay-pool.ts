@@ -8,6 +8,7 @@ import { PoolClients } from './pool-clients.js';
 import { PoolCredentials } from './pool-credentials.js';
 import { PoolFlows } from './pool-flows.js';
 import { type ListenerEvents, type PoolCapture, PoolListener } from './pool-listener.js';
+import { PoolNeighbours } from './pool-neighbours.js';
 import { PoolRings, type PoolRingsEvents } from './pool-rings.js';
 import { PoolThreads } from './pool-threads.js';
 import { RelayThread, type RelayThreadSettings } from './relay-thread.js';
@@ -39,6 +40,7 @@ export class RelayPool {
   readonly #rings: PoolRings;
   readonly credentials = new PoolCredentials(this.#threads.all);
   readonly #clients: PoolClients;
+  readonly #neighbours: PoolNeighbours;
   readonly #events: RelayPoolEvents;
   readonly #started: Tally;
   readonly #changes = new CaptureChanges(this.#threads);
@@ -58,6 +60,7 @@ export class RelayPool {
       printed: (text) => events.printed(text),
     });
     this.#clients = new PoolClients(settings.threads);
+    this.#neighbours = new PoolNeighbours(settings.threads);
     this.#events = events;
     this.#started = new Tally(Array.from({ length: settings.threads }, (_, i) => i));
     this.#pauses = new Array(settings.threads).fill(undefined);
@@ -68,6 +71,7 @@ export class RelayPool {
       isOpen: (thread) => this.#threads.isLiving(thread) && this.#pauses[thread] !== FULL,
       connections: (thread) => this.#flows.connections(thread),
       loads: this.#loads,
+      setBusy: (thread, isBusy) => this.#neighbours.setBusy(thread, isBusy),
     });
   }
 
@@ -78,6 +82,7 @@ export class RelayPool {
       await pool.#startThreads();
     } catch (error) {
       await pool.exit();
+      pool.#neighbours.end();
       throw error;
     }
     pool.#clients.open();
@@ -90,6 +95,7 @@ export class RelayPool {
     pool.#over = Promise.all(ends).then(() => {
       pool.#rings.close();
       pool.#clients.end();
+      pool.#neighbours.end();
     });
     return pool;
   }
@@ -143,11 +149,17 @@ export class RelayPool {
   }
 
   async #startThreads(): Promise<void> {
+    const { memory: neighbours, wakeFds } = this.#neighbours;
     for (let i = 0; i < this.settings.threads; i++) {
-      const place = { thread: i, clientCounts: this.#clients.memory };
+      const place = { thread: i, wakeFd: wakeFds[i], clientCounts: this.#clients.memory, neighbours };
       const thread = new RelayThread(this.settings, place, (report) => this.#hear(i, report));
       this.#threads.add(thread);
-      void thread.ended.catch(() => {}).then(() => this.#clients.forget(i));
+      void thread.ended
+        .catch(() => {})
+        .then(() => {
+          this.#clients.forget(i);
+          this.#neighbours.forget(i);
+        });
     }
     const ends = this.#threads.all.map(({ ended }) => ended);
     const started = Promise.race([this.#started.done, ...ends]);

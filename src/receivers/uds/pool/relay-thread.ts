@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } f
 import { settlesWithin } from '../../../async/deadline.js';
 import { UNATTRIBUTED_REASONS } from '../../../identity/process-snapshot.js';
 import { cgroup2Mount } from '../../../linux/cgroup.js';
-import { closeEventFd, openEventFd, signalEventFd } from '../../../linux/event-fd.js';
+import { signalEventFd } from '../../../linux/event-fd.js';
 import { close } from '../../../linux/socket.js';
 import { startThread, stopThread } from '../../../threads/start-thread.js';
 import { allocateCounters } from '../counters.js';
@@ -40,7 +40,7 @@ export interface RelayThreadSettings {
 }
 
 /** What tells a thread from others of its pool. */
-type Place = Pick<RelayThreadData, 'thread' | 'clientCounts'>;
+type Place = Pick<RelayThreadData, 'thread' | 'wakeFd' | 'clientCounts' | 'neighbours'>;
 
 /** For all relay threads of the process: the enrich thread reads the records of all of them. */
 const flowNumbers = allocateFlowNumbers();
@@ -73,12 +73,11 @@ export class RelayThread {
     this.clientWords = allocateClientWords(settings.maxConnections);
     this.#descriptors = allocateDescriptors(settings.maxConnections);
     this.#closer = new DescriptorCloser(receivedDescriptors(settings.threads));
-    this.#wakeFd = openEventFd();
+    this.#wakeFd = place.wakeFd;
     const { procRoot = HOST_PROC, clientShare = NO_LIMITS } = settings;
     const { port1, port2 } = new MessageChannel();
     const workerData: RelayThreadData & { reports: MessagePort } = {
       reports: port2,
-      wakeFd: this.#wakeFd,
       exitFlag: this.#exitFlag,
       counters: this.counters,
       descriptors: this.#descriptors,
@@ -97,6 +96,7 @@ export class RelayThread {
       cgroupMount: procRoot === HOST_PROC ? cgroup2Mount() : undefined,
     };
     this.#worker = startThread(new URL('../relay/thread.js', import.meta.url), workerData, {
+      name: 'udscope-relay',
       transferList: [port2],
       resourceLimits: RESOURCE_LIMITS,
       // It sits in epoll_wait, and Node would wait for it.
@@ -127,7 +127,6 @@ export class RelayThread {
         else lose(new Error('a relay thread has ended by itself'));
       });
     });
-    // The descriptor is closed only here: its number must not pass to another file while the thread uses it.
     void this.ended.catch(() => {}).then(() => this.#forget());
   }
 
@@ -176,7 +175,6 @@ export class RelayThread {
   #forget(): void {
     running.delete(this);
     this.#closer.end();
-    closeEventFd(this.#wakeFd);
     this.#reports.close();
   }
 }

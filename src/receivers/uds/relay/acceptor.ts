@@ -19,6 +19,10 @@ const PAUSE_MS = 100;
 /** How long accepting must have gone well before a pause is said to be over, in ms. */
 const RECOVERY_MS = 1000;
 
+/** A thread that has accepted so many connections in a row for others leaves the listener to them, for so many ms. */
+const FOR_OTHERS = 8;
+const REST_MS = 100;
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 const NO_SOCKET = -1;
@@ -32,6 +36,8 @@ export interface AcceptorSettings {
   /** Why there is no room for one more connection, undefined if there is. */
   shortage(): string | undefined;
   accepted(client: number, upstream: number, listener: Listener): void;
+  /** There is no slot left, but others may have some. */
+  full(): void;
   /** Accepting stopped, or goes on (undefined). */
   paused(reason: string | undefined): void;
   /** Monotonic ms. */
@@ -42,7 +48,7 @@ export interface AcceptorSettings {
  * Takes connections from listeners. Of those that all threads share, EPOLLEXCLUSIVE wakes one thread for each, so
  * a thread that cannot accept must not be among those that wait: with its last slot gone it stops watching,
  * or a connection that others have room for would wake it alone. So it does with those that are its own: others may
- * accept from them then.
+ * accept from them then. If its last slot was reserved by another thread, it may have been woken, and asks the others to look.
  *
  * The upstream's socket is made before the client is accepted: when descriptors run out, the client stays
  * in the kernel's backlog, where it waits, instead of being dropped.
@@ -56,6 +62,8 @@ export class Acceptor {
     seqpacket: NO_SOCKET,
     dgram: NO_SOCKET,
   };
+  /** Those that are left to other threads for a while, and until when, in monotonic ms. */
+  readonly #resting = new Map<Listener, number>();
   #pause: string | undefined;
   /** What was last said about it: a pause that comes and goes with every connection is one pause. */
   #reported: string | undefined;
@@ -76,27 +84,54 @@ export class Acceptor {
 
   remove(listener: Listener): void {
     this.#listeners.delete(listener);
-    if (this.#pause === undefined) this.#epoll.remove(listener.fd);
+    const isResting = this.#resting.delete(listener);
+    if (this.#pause === undefined && !isResting) this.#epoll.remove(listener.fd);
+  }
+
+  /**
+   * A connection was accepted for another thread, or for this one. Where all clients are at home elsewhere, accepting here costs
+   * them time: the threads that they are at home with accept as well.
+   */
+  noteAccepted(listener: Listener, isForOther: boolean): void {
+    listener.acceptedForOthers = isForOther ? listener.acceptedForOthers + 1 : 0;
+    if (listener.acceptedForOthers < FOR_OTHERS || this.#pause !== undefined) return;
+    listener.acceptedForOthers = 0;
+    this.#epoll.remove(listener.fd);
+    this.#resting.set(listener, this.#settings.now() + REST_MS);
+  }
+
+  /** A client of it is at home here. */
+  wake(listener: Listener): void {
+    listener.acceptedForOthers = 0;
+    if (this.#resting.delete(listener) && this.#pause === undefined) this.#watch(listener);
   }
 
   /** Monotonic ms of the next `tick` that has something to do, Infinity when there is none. */
   get nextMs(): number {
-    return Math.min(this.#resumeMs, this.#recoveredMs);
+    let next = Math.min(this.#resumeMs, this.#recoveredMs);
+    if (this.#resting.size === 0) return next;
+    for (const untilMs of this.#resting.values()) next = Math.min(next, untilMs);
+    return next;
   }
 
   /** Does what is due. */
   tick(nowMs: number): void {
     if (nowMs >= this.#resumeMs) this.resume();
+    if (this.#resting.size > 0) this.#wakeDue(nowMs);
     if (nowMs < this.#recoveredMs) return;
     this.#recoveredMs = NEVER;
     this.#reported = undefined;
     this.#settings.paused(undefined);
   }
 
+  #wakeDue(nowMs: number): void {
+    for (const [listener, untilMs] of this.#resting) if (nowMs >= untilMs) this.wake(listener);
+  }
+
   /** Accepts what waits on a listener, up to the worth of a turn with so many events. */
   accept(listener: Listener, events: number): void {
     // The event was fetched before another listener's connection took the last slot.
-    if (this.#pause !== undefined) return;
+    if (this.#pause !== undefined || this.#resting.has(listener)) return;
     // A thread that was woken queues up behind the others, or the first in the kernel's list would get every
     // connection that arrives while it is idle.
     if (!listener.hasHome) {
@@ -105,7 +140,18 @@ export class Acceptor {
     }
     const most = Math.min(1 + Math.floor(events / EVENTS_OF_ACCEPT), ACCEPTS_MAX);
     for (let i = listener.hasHome ? most : 1; i > 0; i--) {
-      if (!this.#acceptOne(listener)) return;
+      if (!this.#acceptOne(listener) || this.#resting.has(listener)) return;
+    }
+  }
+
+  /** Is told anew of those that somebody waits at. */
+  lookAgain(): void {
+    if (this.#pause !== undefined) return;
+    for (const listener of this.#resting.keys()) this.wake(listener);
+    for (const listener of this.#listeners) {
+      if (listener.hasHome) continue;
+      this.#epoll.remove(listener.fd);
+      this.#watch(listener);
     }
   }
 
@@ -154,7 +200,11 @@ export class Acceptor {
     // Only a connection of this thread makes room in it; descriptors may come back from anywhere.
     this.#resumeMs = reason === FULL ? NEVER : this.#settings.now() + PAUSE_MS;
     this.#recoveredMs = NEVER;
-    for (const listener of this.#listeners) this.#epoll.remove(listener.fd);
+    for (const listener of this.#listeners) {
+      if (!this.#resting.has(listener)) this.#epoll.remove(listener.fd);
+    }
+    this.#resting.clear();
+    if (reason === FULL) this.#settings.full();
     if (this.#reported !== reason) {
       this.#reported = reason;
       this.#settings.paused(reason);

@@ -1,5 +1,6 @@
 import { setSendBuffer } from '../../../linux/socket.js';
 import { ClientCounts } from './client-counts.js';
+import type { ClientHomes } from './client-homes.js';
 import { CLIENT, type ConnectionTable, STREAM, UPSTREAM } from './connection-table.js';
 import { FULL, NO_DESCRIPTORS, type RelayThreadData } from './messages.js';
 import { isWithinShare, Windows } from './shares.js';
@@ -19,6 +20,7 @@ const NARROW_BYTES = 64 * 1024;
 export class Admission {
   readonly #table: ConnectionTable;
   readonly #counts: ClientCounts;
+  readonly #homes: ClientHomes | undefined;
   readonly #connections: number;
   /** Connections that all threads of the pool have slots for. */
   readonly #slots: number;
@@ -31,9 +33,11 @@ export class Admission {
   constructor(
     table: ConnectionTable,
     { clientCounts, clientShare, thread, threads, bufferBytes }: AdmissionSettings,
+    homes?: ClientHomes,
   ) {
     this.#table = table;
     this.#counts = new ClientCounts(clientCounts, thread);
+    this.#homes = homes;
     this.#slots = threads * table.slots;
     this.#connections = clientShare.connections;
     this.#bufferBytes = bufferBytes;
@@ -53,8 +57,12 @@ export class Admission {
   enter(slot: number, client: string): boolean {
     const cells = this.#counts.cellsOf(client);
     const held = this.#counts.held(cells);
-    if (!this.#mayHaveOneMore(held)) return false;
+    if (!this.#mayHaveOneMore(held)) {
+      this.#homes?.leave(cells, this.#counts);
+      return false;
+    }
     this.#counts.add(cells, 1);
+    this.#homes?.settle(cells);
     this.#cells[slot] = cells;
     this.#isCounted[slot] = 1;
     this.#setWindow(slot, this.#windows.of(held + 1));
@@ -65,7 +73,9 @@ export class Admission {
   leave(slot: number): void {
     if (this.#isCounted[slot] === 0) return;
     this.#isCounted[slot] = 0;
-    this.#counts.add(this.#cells[slot], -1);
+    const cells = this.#cells[slot];
+    this.#counts.add(cells, -1);
+    this.#homes?.leave(cells, this.#counts);
   }
 
   #mayHaveOneMore(held: number): boolean {

@@ -8,7 +8,7 @@ import type { Flows } from './flows.js';
 import type { Listener } from './listener.js';
 import type { RelayThreadData } from './messages.js';
 import { OWN_GID, OWN_UID } from './own-credentials.js';
-import type { Remote, Remotes } from './remotes.js';
+import type { Remote, Remotes, ToldRemote } from './remotes.js';
 
 /** How long the process that was found to serve an upstream is taken for its server, in ms. */
 const UPSTREAM_MS = 1000;
@@ -18,8 +18,22 @@ export const OVERFLOW_UID = 65_534;
 
 /** Who sends datagrams: as of `clientOf`, or its user; and what it is counted for, if that is known. */
 export interface Sender {
+  /** Whose share it takes: its user's where the client is not asked for, or not known. */
   readonly client: string;
-  readonly remote?: Remote;
+  readonly remote?: Remote | undefined;
+}
+
+/** Who has connected. */
+export interface Sighting extends Sender {
+  /** When its process was certainly there, in monotonic ms of this thread; undefined if that is not known. */
+  readonly seenMs?: number | undefined;
+}
+
+/** The same as threads tell each other. */
+export interface ToldSighting {
+  readonly client: string;
+  readonly remote?: ToldRemote | undefined;
+  readonly wasThere: boolean;
 }
 
 /**
@@ -53,14 +67,29 @@ export class Attribution {
     this.#clients = new Array(table.slots).fill(undefined);
   }
 
-  /**
-   * A connection has been accepted: looks at its client while that is there. Returns the client whose share it takes: as
-   * of `clientOf`, or its user where the client is not asked for, or not known.
-   */
-  look(slot: number, listener: Listener): string {
-    const client = this.#look(slot, listener);
-    this.#table.client[slot] = this.#numbers.enter(client);
-    return client;
+  /** A connection has been accepted: looks at its client while that is there. `fd`: of the client's end. */
+  look(fd: number, { settings }: Listener): Sighting {
+    if (settings.container !== undefined) return { client: clientOfContainer(settings.container) };
+    if (!settings.isShared) return { client: userOf(fd) };
+    const found = this.#remotes.identify(fd);
+    const seenMs = this.#remotes.wasThere ? this.#now() : undefined;
+    if (typeof found !== 'string') return { client: found.clientKey, remote: found, seenMs };
+    this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
+    return { client: userOf(fd), seenMs };
+  }
+
+  /** The same as another thread saw it, so many ms ago. */
+  adopt({ client, remote, wasThere }: ToldSighting, ageMs: number): Sighting {
+    const seenMs = wasThere ? this.#now() - ageMs : undefined;
+    const found = remote === undefined ? undefined : this.#remotes.adopt(remote);
+    if (typeof found !== 'string') return { client, remote: found, seenMs };
+    this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
+    return { client, seenMs };
+  }
+
+  /** Another thread carries the connection whose client was seen. */
+  passedOn({ remote }: Sighting): void {
+    if (remote?.users === 0) this.#remotes.forget(remote);
   }
 
   /**
@@ -80,29 +109,16 @@ export class Attribution {
     return this.#numbers.count;
   }
 
-  /** A sender whose datagrams are carried like a connection. */
-  enter(slot: number, { client, remote }: Sender): void {
+  /** The client of a connection, or a sender whose datagrams are carried like one. */
+  enter(slot: number, { client, remote, seenMs }: Sighting): void {
     this.#clients[slot] = remote;
+    if (seenMs !== undefined) this.#table.clientSeenMs[slot] = seenMs;
     this.#table.client[slot] = this.#numbers.enter(client);
   }
 
   /** The connection is about to end. */
   leave(slot: number): void {
     this.#numbers.leave(this.#table.client[slot]);
-  }
-
-  #look(slot: number, { settings }: Listener): string {
-    if (settings.container !== undefined) return clientOfContainer(settings.container);
-    const fd = this.#table.fd[slot * 2 + CLIENT];
-    if (!settings.isShared) return userOf(fd);
-    const found = this.#remotes.identify(fd);
-    if (this.#remotes.wasThere) this.#table.clientSeenMs[slot] = this.#now();
-    if (typeof found !== 'string') {
-      this.#clients[slot] = found;
-      return found.clientKey;
-    }
-    this.#unattributed[UNATTRIBUTED_REASONS.indexOf(found)] += 1;
-    return userOf(fd);
   }
 
   /** Its upstream end is connected. */

@@ -80,6 +80,16 @@ export class ClientCounts {
     return least;
   }
 
+  /** How many connections there are on a thread. */
+  openOn(thread: number): number {
+    return this.#words[HEADER_WORDS + thread * THREAD_WORDS];
+  }
+
+  /** The connections in a client's first cell: of the client, and of all that share the cell. */
+  heldInFirst(cells: number): number {
+    return this.#sum(offsetOf(cells, 0));
+  }
+
   /** A client has so many connections more on this thread, or fewer. */
   add(cells: number, connections: 1 | -1): void {
     const words = this.#words;

@@ -111,11 +111,16 @@ export class ConnectionTable {
   readonly #free: Int32Array;
   #freeCount: number;
 
-  /** `descriptors`: memory for `fd`. */
+  /** One word: slots that are taken, and those that other threads have reserved for connections that are on their way. */
+  readonly #taken: Int32Array;
+
+  /** `descriptors`: memory for `fd`. `taken`: a word that other threads see. */
   constructor(
     readonly slots: number,
     descriptors = allocateDescriptors(slots),
+    taken: Int32Array = new Int32Array(1),
   ) {
+    this.#taken = taken;
     const ends = slots * 2;
     this.fd = new Int32Array(descriptors);
     this.flags = new Uint8Array(ends);
@@ -154,8 +159,14 @@ export class ConnectionTable {
     return this.slots - this.#freeCount;
   }
 
+  /** Whether there is no slot left but for what is on its way. */
   get isFull(): boolean {
-    return this.#freeCount === 0;
+    return Atomics.load(this.#taken, 0) >= this.slots || !this.hasSlot;
+  }
+
+  /** Whether there is one for what has been on its way. */
+  get hasSlot(): boolean {
+    return this.#freeCount > 0;
   }
 
   isOpen(slot: number): boolean {
@@ -177,6 +188,12 @@ export class ConnectionTable {
 
   /** Takes a slot for a connection. Legal only while not full. */
   allocate(client: number, upstream: number, listener: number, kind: ConnectionKind = STREAM): number {
+    Atomics.add(this.#taken, 0, 1);
+    return this.allocateReserved(client, upstream, listener, kind);
+  }
+
+  /** The same for a connection that has come from another thread. Legal only while there is a slot. */
+  allocateReserved(client: number, upstream: number, listener: number, kind: ConnectionKind): number {
     const slot = this.#free[--this.#freeCount];
     const end = slot * 2;
     this.fd[end + CLIENT] = client;
@@ -217,5 +234,6 @@ export class ConnectionTable {
     this.#state[slot] = FREE;
     this.generation[slot] = (this.generation[slot] + 1) | 0;
     this.#free[this.#freeCount++] = slot;
+    Atomics.sub(this.#taken, 0, 1);
   }
 }

@@ -4,7 +4,7 @@ import { errorColumn, type FailureName } from '../counters.js';
 import type { Acceptor } from './acceptor.js';
 import type { Admission } from './admission.js';
 import { AnswerWatch } from './answer-watch.js';
-import { Attribution } from './attribution.js';
+import { Attribution, type Sighting } from './attribution.js';
 import { Buffers } from './buffers.js';
 import { createForwarder } from './checked-forwarder.js';
 import {
@@ -28,6 +28,7 @@ import type { Listeners } from './listeners.js';
 import { LookBudget } from './look-budget.js';
 import { MessageConnections } from './message-connections.js';
 import type { RelayReport, RelayThreadData } from './messages.js';
+import type { Neighbours, Newcomer } from './neighbours.js';
 import { PassingClients } from './passing-clients.js';
 import { PassingDescriptors } from './passing-descriptors.js';
 import { Reader } from './reader.js';
@@ -51,6 +52,7 @@ export interface ConnectionsParts {
   readonly flows: Flows;
   readonly taps: Taps;
   readonly admission: Admission;
+  readonly neighbours: Neighbours | undefined;
   readonly acceptor: Acceptor;
   readonly listeners: Listeners;
   /** Epoll token of a listener. */
@@ -82,12 +84,18 @@ export class Connections {
   readonly #table: ConnectionTable;
   readonly #attribution: Attribution;
   readonly #reader: Reader;
+  readonly #neighbours: Neighbours | undefined;
+  /** Listeners that no thread accepts on any more, until all that has been accepted has come. */
+  readonly #closedToAll = new Set<number>();
+  /** There was no room for all that other threads have accepted. */
+  isCrowded = false;
 
   constructor(parts: ConnectionsParts) {
     const { data, table, counters, epoll, runQueue, remotes, flows, taps } = parts;
     this.#parts = parts;
     this.#table = table;
     this.#attribution = new Attribution(table, flows, remotes, data, monotonicMs);
+    this.#neighbours = parts.neighbours;
     this.descriptorWait = new DescriptorWait(runQueue, monotonicMs);
     const buffers = new Buffers(data);
     this.lookBudget = new LookBudget(monotonicMs);
@@ -130,12 +138,38 @@ export class Connections {
     const slot = this.#table.allocate(client, upstream, listener.id, kindOf(listener));
     listener.connections++;
     try {
-      const name = this.#attribution.look(slot, listener);
-      if (this.#parts.admission.enter(slot, name)) this.#start(slot, listener, name);
-      else this.#turnAway(slot, listener, name);
+      const seen = this.#attribution.look(client, listener);
+      const isForOther = listener.mayArrive && this.#neighbours?.passOn(client, upstream, listener, seen);
+      if (isForOther) this.#passedOn(slot, listener, seen);
+      else this.#enter(slot, listener, seen);
+      if (listener.mayArrive) this.#parts.acceptor.noteAccepted(listener, isForOther === true);
     } catch (error) {
       this.#parts.fault(slot, error);
     }
+  }
+
+  /** Takes over what other threads have accepted, as far as there is room. */
+  takeIn(): void {
+    if (this.#neighbours === undefined) return;
+    const { listeners } = this.#parts;
+    const isKnown = (id: number) => listeners.find(id) !== undefined;
+    while (this.#table.hasSlot) {
+      const newcomer = this.#neighbours.next(isKnown);
+      if (newcomer === undefined) {
+        this.isCrowded = false;
+        for (const listener of this.#closedToAll) listeners.lastArrived(listener);
+        this.#closedToAll.clear();
+        return;
+      }
+      this.#takeOver(newcomer, listeners.get(newcomer.listener));
+    }
+    this.isCrowded = true;
+  }
+
+  /** No thread accepts on a listener any more. */
+  lastArrived(listener: number): void {
+    this.#closedToAll.add(listener);
+    this.takeIn();
   }
 
   /** How many clients have connections. */
@@ -166,6 +200,12 @@ export class Connections {
     }
   }
 
+  /** Takes over what has come from other threads, and nothing from now on. */
+  closeToOthers(): void {
+    this.#neighbours?.close();
+    this.takeIn();
+  }
+
   /** The last connection has been closed, and none is accepted any more. */
   end(): void {
     this.forwarder.end();
@@ -173,6 +213,31 @@ export class Connections {
     this.lookBudget.close();
     this.messages?.parts.parked.discard();
     this.#attribution.close();
+  }
+
+  #takeOver({ client, upstream, seen, ageMs }: Newcomer, listener: Listener): void {
+    const slot = this.#table.allocateReserved(client, upstream, listener.id, kindOf(listener));
+    listener.connections++;
+    if (listener.listening) this.#parts.acceptor.wake(listener);
+    try {
+      this.#enter(slot, listener, this.#attribution.adopt(seen, ageMs));
+    } catch (error) {
+      this.#parts.fault(slot, error);
+    }
+  }
+
+  /** Another thread carries the connection. */
+  #passedOn(slot: number, listener: Listener, seen: Sighting): void {
+    this.#table.fd.fill(NO_FD, slot * 2, slot * 2 + 2);
+    this.#table.release(slot);
+    listener.connections--;
+    this.#attribution.passedOn(seen);
+  }
+
+  #enter(slot: number, listener: Listener, seen: Sighting): void {
+    this.#attribution.enter(slot, seen);
+    if (this.#parts.admission.enter(slot, seen.client)) this.#start(slot, listener, seen.client);
+    else this.#turnAway(slot, listener, seen.client);
   }
 
   #start(slot: number, listener: Listener, client: string): void {

@@ -24,6 +24,10 @@ export class Listener {
   isHere = true;
   /** Whether one thread accepts from it and no other. */
   hasHome = false;
+  /** Whether connections of it may come that other threads have accepted. */
+  mayArrive = false;
+  /** How many connections this thread has accepted for others since it last did for itself. */
+  acceptedForOthers = 0;
   /** False once `unlisten` was asked for. */
   listening = true;
   /** Nothing more comes from it: a socket of datagrams is read for a while after it has been told to stop. */

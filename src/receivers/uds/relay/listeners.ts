@@ -96,6 +96,14 @@ export class Listeners {
     this.#unlistened(listener);
   }
 
+  /** Nothing of it comes from other threads any more. */
+  lastArrived(id: number): void {
+    const listener = this.#byId.get(id);
+    if (listener === undefined) return;
+    listener.mayArrive = false;
+    this.#endIfUnused(listener);
+  }
+
   /** One of its connections has ended. */
   closed(listener: Listener): void {
     listener.connections--;
@@ -136,7 +144,7 @@ export class Listeners {
   }
 
   #endIfUnused(listener: Listener): void {
-    if (!listener.hasStopped || listener.connections > 0) return;
+    if (!listener.hasStopped || listener.mayArrive || listener.connections > 0) return;
     const { capturing, flows, report } = this.#settings;
     if (listener.isHere && listener.type === 'dgram') this.#settings.datagrams().end(listener);
     this.#byId.delete(listener.id);

@@ -76,6 +76,8 @@ export type RelayCommand =
    * clients without a connection have nothing to expect but answers that are on their way.
    */
   | { type: 'unlisten'; listener: number; isLast: boolean }
+  /** No thread accepts on a listener any more, so nothing of it comes from other threads but what is on its way. */
+  | { type: 'last_arrived'; listener: number }
   /** Accept on a listener, which is answered by `at_home`; or no more, since another thread does. Nothing changes for its connections. */
   | { type: 'home'; listener: number; isHere: boolean }
   /** Close what is left of a listener's connections. */
@@ -166,6 +168,8 @@ export interface RelayThreadData {
   thread: number;
   /** How many connections each client has, on all of them; as of allocateClientCounts. */
   clientCounts: SharedArrayBuffer;
+  /** Where clients are at home, as of ClientHomes, and what is on its way from thread to thread, as of Arrivals. Left out: there is one thread. */
+  neighbours?: { homes: SharedArrayBuffer; arrivals: SharedArrayBuffer } | undefined;
   /** What one client may take. */
   clientShare: ClientShare;
   /** What stands for each client in the records of this thread; as of Clients. */

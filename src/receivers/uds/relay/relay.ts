@@ -18,6 +18,7 @@ import { Listener } from './listener.js';
 import { Listeners } from './listeners.js';
 import { FIRST_MESSAGE_END } from './message-connections.js';
 import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
+import { Neighbours } from './neighbours.js';
 import { Remotes } from './remotes.js';
 import { RunQueue } from './run-queue.js';
 import { Serving } from './serving.js';
@@ -46,6 +47,7 @@ export class Relay {
   readonly #exitFlag: Int32Array;
   readonly #counters: Float64Array;
   readonly #epoll = new Epoll(EVENTS_AT_A_TIME);
+  readonly #neighbours: Neighbours | undefined;
   readonly #table: ConnectionTable;
   readonly #runQueue: RunQueue;
   readonly #flows: Flows;
@@ -75,9 +77,12 @@ export class Relay {
     this.#receive = io.receive;
     this.#exitFlag = new Int32Array(data.exitFlag);
     const counters = new Float64Array(data.counters);
-    const table = new ConnectionTable(data.maxConnections, data.descriptors);
+    const neighbours = data.neighbours && new Neighbours(data.neighbours, data);
+    const taken = neighbours?.homes.slotsTaken(data.thread);
+    const table = new ConnectionTable(data.maxConnections, data.descriptors, taken);
     const runQueue = new RunQueue(table.client);
     const remotes = new Remotes(data.procRoot, data.cgroupMount);
+    this.#neighbours = neighbours;
     this.#table = table;
     this.#keep(this.#epoll.fd);
     this.#keep(remotes.fd);
@@ -88,9 +93,9 @@ export class Relay {
       this.#report({ type: 'capture_failed', listener, error }),
     );
     const capturing = new Capturing(taps, tapState);
-    const admission = new Admission(table, data);
+    const admission = new Admission(table, data, neighbours?.homes);
     const epoll = this.#epoll;
-    const acceptor = this.#createAcceptor(admission);
+    const acceptor = this.#createAcceptor(admission, neighbours);
     const listeners = new Listeners({
       ...{ acceptor, capturing, flows, report: io.report },
       datagrams: () => this.#connections.carryMessages().datagrams,
@@ -105,6 +110,7 @@ export class Relay {
       flows,
       taps,
       admission,
+      neighbours,
       acceptor,
       listeners,
       token: tokenOf,
@@ -133,13 +139,14 @@ export class Relay {
     epoll.add(lookBudget.timerFd, EPOLLIN, LOOKS_TOKEN, 0);
   }
 
-  #createAcceptor(admission: Admission): Acceptor {
+  #createAcceptor(admission: Admission, neighbours: Neighbours | undefined): Acceptor {
     return new Acceptor(this.#epoll, {
       token: tokenOf,
       keep: (fd) => this.#table.keep(fd),
       letGo: (fd) => this.#table.letGo(fd),
       shortage: () => admission.shortage,
       accepted: (client, upstream, listener) => this.#connections.accept(client, upstream, listener),
+      full: () => neighbours?.askToAccept(),
       paused: (reason) => this.#report({ type: 'accepting', paused: reason }),
       now: monotonicMs,
     });
@@ -156,6 +163,7 @@ export class Relay {
   run(): void {
     this.#report({ type: 'started', tid: threadId() });
     while (!this.#isOver()) this.#turn();
+    this.#connections.closeToOthers();
     this.#connections.cut();
     for (const fd of this.#own) this.#table.letGo(fd);
     this.#connections.end();
@@ -182,6 +190,7 @@ export class Relay {
     const served = this.#serving.run();
     if (this.#accepting > 0) this.#acceptAll(served);
     if (this.#isCalled) this.#obey();
+    else if (this.#connections.isCrowded) this.#connections.takeIn();
     this.#timers.run();
   }
 
@@ -190,6 +199,8 @@ export class Relay {
     this.#isCalled = false;
     clearEventFd(this.#data.wakeFd);
     for (let command = this.#receive(); command; command = this.#receive()) this.#apply(command);
+    this.#connections.takeIn();
+    if (this.#neighbours?.homes.takeAsked()) this.#acceptor.lookAgain();
   }
 
   /** Takes down what has happened. A listener that somebody waits at is told of again with every fetch. */
@@ -261,6 +272,7 @@ export class Relay {
         const listener = new Listener(command.listener, command.fd, command.settings);
         listener.hasHome = home !== undefined || this.#data.threads === 1;
         listener.isHere = home === undefined || home === this.#data.thread;
+        listener.mayArrive = home === undefined && this.#data.neighbours !== undefined;
         this.#connections.idleWatch.add(command.settings.idleTimeoutMs);
         if (listener.type !== 'stream') this.#carryMessages();
         this.#lookAtClock();
@@ -284,6 +296,9 @@ export class Relay {
         break;
       case 'unlisten':
         this.#listeners.unlisten(this.#listeners.get(command.listener), command.isLast);
+        break;
+      case 'last_arrived':
+        this.#connections.lastArrived(command.listener);
         break;
       case 'home':
         this.#listeners.setHome(command.listener, command.isHere);

@@ -38,6 +38,9 @@ export interface Remote {
   readonly clientKey: string;
 }
 
+/** What threads tell each other of one. */
+export type ToldRemote = Pick<Remote, 'key' | 'snapshot' | 'cgroupId'>;
+
 /** Names of systemd's units. Unless the unit is a container's, any of its programs may be meant. */
 const UNIT = /\.(?:service|slice|scope|mount)$/;
 
@@ -115,6 +118,11 @@ export class Remotes {
     const found = this.#look(credentials, pidfd < 0 ? NO_PIDFD : pidfd);
     this.wasThere = pidfd >= 0 && typeof found !== 'string';
     return found === 'gone' && pidfd >= 0 ? this.#lookBack(credentials, pidfd) : found;
+  }
+
+  /** The same as another thread has found out. */
+  adopt({ key, snapshot, cgroupId }: ToldRemote): Remote | UnattributedReason {
+    return this.#byKey.get(key) ?? this.#add(key, snapshot, () => cgroupId);
   }
 
   /** Forgets one that no flow counts for: the next one under that key is new. */
@@ -235,14 +243,22 @@ export class Remotes {
   ): Remote | UnattributedReason {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
+    // Otherwise the cgroup says too little: it may have many programs, and gofers of several containers.
+    const isWhole = !key.includes('\0') && pidfd !== NO_PIDFD;
+    return this.#add(key, snapshot, () => (isWhole ? this.#cgroups.idOf(pidfd) : undefined));
+  }
+
+  #add(
+    key: string,
+    snapshot: ProcessSnapshot,
+    cgroup: () => number | undefined,
+  ): Remote | UnattributedReason {
     const client = clientOf(snapshot.cgroup, snapshot.uid);
     const held = this.#ofClient.get(client) ?? 0;
     const left = MAX_REMOTES - this.#byKey.size;
     if (held >= MAX_REMOTES_OF_CLIENT || !isWithinShare(held, left)) return 'no_room';
     this.#ofClient.set(client, held + 1);
-    // Otherwise the cgroup says too little: it may have many programs, and gofers of several containers.
-    const isWhole = !key.includes('\0') && pidfd !== NO_PIDFD;
-    const cgroupId = isWhole ? this.#cgroups.idOf(pidfd) : undefined;
+    const cgroupId = cgroup();
     const remote = { number: this.#nextNumber++, key, snapshot, users: 0, cgroupId, clientKey: client };
     this.#byKey.set(key, remote);
     if (cgroupId !== undefined) this.#byCgroupId.set(cgroupId, remote);

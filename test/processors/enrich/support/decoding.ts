@@ -35,6 +35,7 @@ const CLIENTS = 1024;
 interface Changes {
   readonly limits?: Partial<ClientLimits & { series: number }>;
   readonly spanRatio?: number;
+  readonly payload?: 'none' | 'raw';
 }
 
 /** What became of calls: by name, or, of what exceeds a share, as `overflow`. */
@@ -73,7 +74,7 @@ export class Decoding {
       methods: { known: [], max: 200 },
       routes: [],
       latency: true,
-      payload: 'none' as const,
+      payload: changes.payload ?? 'none',
       spanRatio: changes.spanRatio ?? 0,
       receiver: 'uds',
       limits,

@@ -44,6 +44,20 @@ describe('EventLog', () => {
     assert.deepEqual([page.next, page.missed], [9, 4]);
   });
 
+  it('forgets as many as a large one takes the room of, and gives pages of so much', () => {
+    const log = new EventLog(10, () => {});
+    const client = new ClientEvents();
+    for (let number = 0; number < 8; number++) log.add(() => event(number), client, FLOW);
+    log.add(() => event(8), client, FLOW, 4);
+    assert.deepEqual([log.oldest, log.end], [2, 9]);
+    assert.deepEqual(numbers(log.read(5, 5)), [5, 6, 7, 8]);
+    assert.deepEqual(numbers(log.read(8, 1)), [8]);
+    log.leave(client);
+    const next = new ClientEvents();
+    for (let number = 9; number < 30; number++) log.add(() => event(number), next, FLOW);
+    assert.deepEqual(numbers(log.read(29, 10)), [29]);
+  });
+
   it('keeps exactly its capacity', () => {
     for (const count of [3, 4, 5]) {
       const log = logOf(4, count);

@@ -53,7 +53,7 @@ describe('the client that a connection is of', () => {
   /** The number of a client that connects. */
   function connect(to: Listener): number {
     const slot = table.allocate(fd, fd, to.id);
-    attribution.look(slot, to);
+    attribution.enter(slot, attribution.look(fd, to));
     return table.client[slot];
   }
 

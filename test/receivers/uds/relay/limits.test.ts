@@ -142,7 +142,7 @@ describe('an idle timeout', () => {
   });
 
   it('leaves a connection alone on which something moves, in either direction', async () => {
-    const relay = await RelayFixture.start(cleanup, { listener: { idleTimeoutMs: 200 } });
+    const relay = await RelayFixture.start(cleanup, { listener: { idleTimeoutMs: 1000 } });
     const talking = await relay.connect();
     const listening = await relay.connect();
     const silent = await relay.connect();
