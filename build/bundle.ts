@@ -1,9 +1,9 @@
 /*
- * Bundles what is run, in place: `dist/src/cli/main.js`, the scripts of the threads and the wrapper's program. Loading some
+ * Bundles what is run, in place: `dist/src/cli/main.js`, the scripts of the threads, the wrapper's program and the page of the dashboard. Loading some
  * hundred modules one by one takes longer than all else that a start does (docs/decisions/0050-bundled.md). After `tsc` alone, the same
  * paths hold the modules one by one, and everything works as well.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
@@ -16,6 +16,9 @@ const OUTPUT = 'dist/src';
 
 /** Where the parts of the command are that it loads when they are needed. */
 const PARTS = 'cli/bundled';
+
+/** The page of the dashboard. */
+const PAGE = 'extensions/dashboard/page';
 
 const LICENSES = 'dist/licenses.txt';
 
@@ -93,6 +96,30 @@ async function bundleRuntime(): Promise<Metafile> {
   return metafile!;
 }
 
+/** The page of the dashboard, of which a browser runs what is in these files and nothing else. */
+async function bundlePage(): Promise<Metafile> {
+  for (const file of ['index.html', 'icon.svg']) {
+    mkdirSync(join(ROOT, OUTPUT, PAGE), { recursive: true });
+    copyFileSync(join(ROOT, SOURCES, PAGE, file), join(ROOT, OUTPUT, PAGE, file));
+  }
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    // Browsers of the last three years.
+    target: ['chrome120', 'firefox121', 'safari17'],
+    entryPoints: { app: join(SOURCES, PAGE, 'main.tsx'), style: join(SOURCES, PAGE, 'style/main.css') },
+    entryNames: '[name]',
+    outdir: join(OUTPUT, PAGE),
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
 /** The folders of packages of which something is in a bundle. */
 function packagesIn(metafiles: readonly Metafile[]): string[] {
   const packages = new Set<string>();
@@ -117,7 +144,12 @@ function licenseOf(folder: string): string {
   return [`${name} ${version} (${license})`, ...texts].join('\n\n');
 }
 
-const metafiles = await Promise.all([bundleCommand(), bundleRuntime(), ...THREADS.map(bundleThread)]);
+const metafiles = await Promise.all([
+  bundleCommand(),
+  bundleRuntime(),
+  bundlePage(),
+  ...THREADS.map(bundleThread),
+]);
 writeFileSync(
   join(ROOT, LICENSES),
   packagesIn(metafiles)

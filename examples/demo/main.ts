@@ -1,7 +1,8 @@
 /**
  * The demo that `npm start` runs: a small JSON-RPC service, udscope with the sample configuration in front
  * of it, and a few clients that call through the relay. Ctrl-C ends everything. Arguments go to `udscope run`:
- * `npm start -- --set exporters.prometheus.endpoint=localhost:9999` where port 9464 is taken.
+ * `npm start -- --set exporters.prometheus.endpoint=localhost:9999` where port 9464 is taken, and
+ * `--set extensions.dashboard.endpoint=localhost:9998` where 9465 is.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +14,8 @@ import { DemoClient } from './client.js';
 import { startService } from './service.js';
 
 const CLIENTS = 3;
+/** A page for a browser, which the sample configuration has as a comment. */
+const DASHBOARD = ['--set', 'extensions.dashboard={}', '--set', 'service.extensions=[control, dashboard]'];
 const READY_POLL_MS = 50;
 /** A Unix socket path has room for 107 bytes. The longest path in a demo's directory takes 68 of them. */
 const LONGEST_RUNTIME_DIRECTORY = 39;
@@ -39,7 +42,13 @@ function privateDirectory(): string {
 /** In a process group of its own, so that Ctrl-C reaches only us, and we pass it on once. */
 function startAgent(directory: string): ChildProcess {
   const files = ['--config', join(root, 'otel-config.yaml')];
-  const command = [join(root, 'dist/src/cli/main.js'), 'run', ...files, ...process.argv.slice(2)];
+  const command = [
+    join(root, 'dist/src/cli/main.js'),
+    'run',
+    ...files,
+    ...DASHBOARD,
+    ...process.argv.slice(2),
+  ];
   const env = { ...process.env, UDSCOPE_RUNTIME_DIR: directory };
   return spawn(process.execPath, command, { stdio: 'inherit', env, detached: true });
 }
@@ -59,6 +68,7 @@ async function waitUntilConnectable(path: string): Promise<void> {
 function explain(control: string, relay: string): void {
   console.log(`
   The demo runs: ${CLIENTS} clients call a JSON-RPC service through udscope.
+  Look at it all:        open the dashboard's URL above, usually http://localhost:9465
   Watch the calls:       node dist/src/cli/main.js tail --control ${control}
   Count them by method:  curl -s URL | grep ^uds_method_calls     with the URL above, usually localhost:9464/metrics
   See all metrics:       curl -s URL

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { containerRequestSchema } from './containers/request.js';
 import type { containerStatusSchema, RegisteredContainer } from './containers/schema.js';
+import type { History, HistoryQuery } from './history/schema.js';
 import type { Reload } from './reload-schema.js';
 import type { SocketStatus } from './socket-schema.js';
 import type { AgentStatus } from './status-schema.js';
@@ -63,6 +64,10 @@ export interface AgentControl<Socket extends object = object> {
   methods(query: UsageQuery, signal: AbortSignal): Promise<UsagePage<MethodUsage>>;
   /** The same of all that is relayed, decoded or not, by client and socket. */
   flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>>;
+  /** What has happened in the last hour. @throws ControlError where that is not remembered */
+  history(query: HistoryQuery): History;
+  /** The configuration that holds, as YAML with all defaults, and where each value is from. Secrets are hidden. */
+  configuration(): string;
   /** Relays a socket that `socketSchema` has read, until it is removed or the agent stops. @throws ControlError */
   addSocket(socket: Socket): Promise<SocketStatus>;
   /** Ends a socket that was added here; its open connections go on. @throws ControlError */

@@ -95,6 +95,7 @@ export class Agent {
       handover: this.#handover,
       upgrade: () => this.#upgrades.upgrade(),
       reload: () => this.#reload(),
+      configuration: () => this.#loaded.print(),
       health: [table],
       history: this.#history,
       fatal: (error) => this.#die(error, 'relay threads fail again and again'),

@@ -90,8 +90,8 @@ function failedComponent(error: unknown): readonly unknown[] {
 /** Reports mistakes for the argument that the user gave, not for the configuration made of it. */
 function inOwnWords(load: () => LoadedConfiguration, control: string): LoadedConfiguration {
   try {
-    const { config, files, warnings } = load();
-    return { config: { ...config, positions: () => 'udscope relay' }, files, warnings };
+    const { config, ...loaded } = load();
+    return { ...loaded, config: { ...config, positions: () => 'udscope relay' } };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const problems = error.problems.map((problem) => {

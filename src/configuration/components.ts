@@ -5,6 +5,8 @@ import { checkOtlpHttp, warnOfOtlpHttp } from '../exporters/otlphttp/config-chec
 import { prometheusExporterSchema } from '../exporters/prometheus/config.js';
 import { controlExtensionSchema } from '../extensions/control/config.js';
 import { checkGroups, warnOfGroup } from '../extensions/control/config-checks.js';
+import { dashboardExtensionSchema } from '../extensions/dashboard/config.js';
+import { warnOfDashboard } from '../extensions/dashboard/config-checks.js';
 import { captureProcessorSchema } from '../processors/capture/config.js';
 import { checkCaptureProcessors, warnOfCapture } from '../processors/capture/config-checks.js';
 import { impliedByCapture } from '../processors/capture/implied.js';
@@ -81,5 +83,6 @@ export const components = {
   },
   extensions: {
     control: { schema: controlExtensionSchema, aliases: [], check: checkGroups, warn: warnOfGroup },
+    dashboard: { schema: dashboardExtensionSchema, aliases: [], warn: warnOfDashboard },
   },
 } as const satisfies Registry;

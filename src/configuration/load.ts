@@ -22,6 +22,8 @@ export interface LoadedConfiguration {
   readonly files: readonly string[];
   /** Worth a look, but no reason not to start. */
   readonly warnings: readonly string[];
+  /** It, as `printConfiguration` has it, with origins. */
+  readonly print: () => string;
 }
 
 /**
@@ -30,8 +32,9 @@ export interface LoadedConfiguration {
  * @throws ConfigurationError with every mistake there is.
  */
 export function loadConfiguration(source: ConfigurationSource): LoadedConfiguration {
-  const { config, files, warnings } = check(source);
-  return { config, files, warnings };
+  const checked = check(source);
+  const { config, files, warnings } = checked;
+  return { config, files, warnings, print: () => print(checked, source, true) };
 }
 
 /**
@@ -43,8 +46,12 @@ export function printConfiguration(
   source: ConfigurationSource,
   { origins }: { readonly origins: boolean },
 ): { readonly text: string; readonly warnings: readonly string[] } {
-  const { warnings, ...checked } = check(source);
-  return { text: effectiveYaml(effectiveConfiguration({ ...checked, env: source.env }), origins), warnings };
+  const checked = check(source);
+  return { text: print(checked, source, origins), warnings: checked.warnings };
+}
+
+function print(checked: ReturnType<typeof check>, { env }: ConfigurationSource, hasOrigins: boolean): string {
+  return effectiveYaml(effectiveConfiguration({ ...checked, env }), hasOrigins);
 }
 
 function check({ files, sets, env }: ConfigurationSource) {

@@ -1,6 +1,7 @@
 import type { CaptureProcessorConfig } from '../processors/capture/config.js';
 import { DEFAULT_METHODS, type EnrichProcessorConfig } from '../processors/enrich/config.js';
 import type { Finding, Path } from '../values/finding.js';
+import { fields } from '../values/map.js';
 import { quote } from '../values/quote.js';
 import type { WrittenPipeline } from './pipelines.js';
 import { type Accepted, type CaptureUse, type ReceiverUse, receiverUses } from './receiver-uses.js';
@@ -18,20 +19,22 @@ export function warnCombinations(
   parsed: readonly ParsedComponent[],
   pipelines: readonly WrittenPipeline[],
 ): Finding[] {
-  const isWatched = parsed.some(
-    ({ kind, type, used }) => kind === 'extensions' && type === 'control' && used,
+  const watchers = parsed.filter(({ kind, used }) => kind === 'extensions' && used);
+  const isWatched = watchers.length > 0;
+  const isShown = watchers.some(
+    ({ type, config }) => type === 'control' || fields(config)['show_payload'] === true,
   );
   const uses = receiverUses(parsed, pipelines, isWatched);
   return [
     ...uses.flatMap((use) => [...(isWatched ? [] : warnOfUnread(use)), ...warnOfDecoding(use)]),
-    ...enrichUses(uses).flatMap((its) => warnOfEnrich(its, isWatched)),
+    ...enrichUses(uses).flatMap((its) => warnOfEnrich(its, isShown)),
   ];
 }
 
-/** What is captured is decoded, or watched on the control socket; there is no other reader. */
+/** What is captured is decoded, or watched by way of an extension; there is no other reader. */
 function warnOfUnread({ captures }: ReceiverUse): Finding[] {
   const message =
-    'captures what nobody reads: nothing decodes it, and there is no control extension to watch it with';
+    'captures what nobody reads: nothing decodes it, and there is no control or dashboard extension to watch it with';
   return captures
     .filter(({ isDecoded, config }) => !isDecoded && keepsNothing(config) === undefined)
     .map(({ at }) => ({ path: at, message }));
@@ -106,13 +109,13 @@ function enrichUses(uses: readonly ReceiverUse[]): EnrichUse[] {
   }));
 }
 
-function warnOfEnrich({ enrich, uses }: EnrichUse, isWatched: boolean): Finding[] {
+function warnOfEnrich({ enrich, uses }: EnrichUse, isShown: boolean): Finding[] {
   const traces = [...new Set(uses.flatMap((use) => use.traces))];
   const logs = [...new Set(uses.flatMap((use) => use.logs))];
   const found = [
     ...warnOfRatio(enrich.config, traces),
     ...warnOfNoOutcomes(enrich.config, { spans: traces, 'log records': logs }),
-    ...(isWatched || traces.length > 0 || logs.length > 0 ? [] : warnOfNoPayload(enrich.config)),
+    ...(isShown || traces.length > 0 || logs.length > 0 ? [] : warnOfNoPayload(enrich.config)),
     ...warnOfMethods(enrich.config, uses),
   ];
   return found.map(({ path, message }) => ({ path: [...enrich.path, ...path], message }));

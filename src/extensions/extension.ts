@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { AgentControl } from '../api/agent.js';
 import type { KeptListeners } from '../http/kept-listener.js';
@@ -18,6 +19,13 @@ export interface ExtensionContext {
   readonly relayPid?: number;
   /** Listening sockets that outlive the process. Left out: none does. */
   readonly kept?: KeptListeners;
+}
+
+/** What of the agent's API only looks, for whoever a server has let in. */
+export interface ReadOnlyApi {
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Ends every answer that is being sent. */
+  abort(): void;
 }
 
 /** Something an agent offers beside its pipelines. */

@@ -1,4 +1,5 @@
 import { pid } from 'node:process';
+import type { Logger } from 'pino';
 import {
   type AgentControl,
   type ContainerRequest,
@@ -6,6 +7,7 @@ import {
   ControlError,
 } from '../api/agent.js';
 import type { RegisteredContainer } from '../api/containers/schema.js';
+import type { History, HistoryQuery } from '../api/history/schema.js';
 import type { Reload } from '../api/reload-schema.js';
 import type { SocketStatus } from '../api/socket-schema.js';
 import type { AgentStatus } from '../api/status-schema.js';
@@ -20,6 +22,7 @@ import { realSocketPath } from '../linux/real-socket-path.js';
 import { type UdsSocketConfig, udsSocketSchema } from '../receivers/uds/index.js';
 import { quote } from '../values/quote.js';
 import { VERSION } from '../version.js';
+import { HistoryKeeper } from './history/history-keeper.js';
 import type { RunningReceiver } from './running-receiver.js';
 import { UsageReport } from './usage/usage-report.js';
 
@@ -38,6 +41,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
   readonly #health: () => AgentHealth;
   readonly #upgrade: () => Promise<Upgrade>;
   readonly #reload: () => Promise<Reload>;
+  readonly #configuration: () => string;
   readonly #startedMs = Date.now();
   readonly #usage = new UsageReport(() =>
     Array.from(this.#receivers().values(), ({ table, calls, methods }) => ({
@@ -46,6 +50,7 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
       bytes: methods,
     })),
   );
+  readonly #history = new HistoryKeeper(this.#usage);
   /** Sockets are added one after the other: two requests may have the same name at the same time. */
   readonly #additions = new Serial();
 
@@ -58,12 +63,16 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
       Promise.reject(new ControlError(409, 'nothing can start another agent')),
     reload: () => Promise<Reload> = () =>
       Promise.reject(new ControlError(409, 'this agent has no configuration of its own')),
+    configuration: () => string = () => {
+      throw new ControlError(409, 'this agent has no configuration of its own');
+    },
   ) {
     this.#receivers = receivers;
     this.#controls = controls;
     this.#health = health;
     this.#upgrade = upgrade;
     this.#reload = reload;
+    this.#configuration = configuration;
   }
 
   status(): AgentStatus {
@@ -85,6 +94,21 @@ export class AgentController implements AgentControl<UdsSocketConfig> {
 
   flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>> {
     return this.#usage.flows(group, query, signal);
+  }
+
+  history(query: HistoryQuery): History {
+    const history = this.#history.read(query);
+    if (history !== undefined) return history;
+    throw new ControlError(409, 'this agent remembers no history: it has no dashboard extension');
+  }
+
+  /** Whether to remember what has happened in the last hour. */
+  keepHistory(isWanted: boolean, logger: Logger): void {
+    this.#history.keep(isWanted, logger);
+  }
+
+  configuration(): string {
+    return this.#configuration();
   }
 
   addSocket(socket: UdsSocketConfig): Promise<SocketStatus> {

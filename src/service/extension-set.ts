@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { ConfiguredOf } from '../configuration/index.js';
-import { createControlExtension } from '../extensions/control/index.js';
+import { createControlExtension, createReadOnlyApi } from '../extensions/control/index.js';
+import { createDashboardExtension } from '../extensions/dashboard/index.js';
 import type { ExtensionContext } from '../extensions/extension.js';
 import type { EventSource } from '../processors/enrich/events.js';
 import { RunningSet } from './running-set.js';
@@ -22,8 +23,9 @@ export function createExtensionSet(
   { events, agent, unmonitored, kept }: ExtensionAccess,
 ): RunningSet<ConfiguredOf<'extensions'>> {
   return new RunningSet({
-    create: ({ id, config }) =>
-      createControlExtension(config, {
+    create: (extension) => {
+      const { id } = extension;
+      const context: ExtensionContext = {
         id,
         agent,
         unmonitored,
@@ -33,7 +35,12 @@ export function createExtensionSet(
         get events() {
           return events();
         },
-      }),
+      };
+      if (extension.type === 'control') return createControlExtension(extension.config, context);
+      const showsPayload = extension.config.show_payload;
+      const api = createReadOnlyApi(context, { showsPayload });
+      return createDashboardExtension(extension.config, { id, logger: context.logger, kept, api });
+    },
     isSame: (a, b) => a.type === b.type && isDeepStrictEqual(a.config, b.config),
     startError: (id, cause) => new ComponentStartError(['extensions', id], cause),
   });

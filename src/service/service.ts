@@ -25,7 +25,7 @@ import { lossesIn } from './losses.js';
 import { RunningReceiver } from './running-receiver.js';
 import type { RunningSet } from './running-set.js';
 import { ComponentStartError, locateStartError } from './start-error.js';
-import { usedExtensions, usedReceivers } from './used-components.js';
+import { isDashboardUsed, usedControls, usedExtensions, usedReceivers } from './used-components.js';
 
 /** How long exporters and the control API may take to end when another process takes over, in ms. */
 const RETIRE_MS = 2000;
@@ -50,6 +50,8 @@ export interface ServiceContext {
   handover: Pick<Handover, 'opened' | 'stopped' | 'refresh' | 'draining'>;
   /** Loads the configuration again. @throws ControlError */
   reload(): Promise<Reload>;
+  /** The configuration that holds, for people. */
+  configuration(): string;
   /** Has another agent take the place of this one. @throws ControlError */
   upgrade(): Promise<Upgrade>;
   /** Called when the service cannot go on. */
@@ -65,6 +67,7 @@ export class Service {
   readonly #enrichThread: EnrichThread;
   readonly #exporters: RunningSet<ExporterSpec>;
   readonly #extensions: RunningSet<ConfiguredOf<'extensions'>>;
+  readonly #agent: AgentController;
   readonly #containers = new Containers();
   readonly #hops = new HopBook();
   #configuration: Configuration | undefined;
@@ -83,17 +86,19 @@ export class Service {
     this.#exporters = createExporterSet({ logger, healthTables: this.#exportHealth, kept });
     const unmonitored = new Float64Array(UNMONITORED_INSTRUMENTS.width);
     this.#unmonitoredTable.open({}).attach([unmonitored]);
+    this.#agent = new AgentController(
+      () => this.#receivers,
+      () => this.#controls,
+      () => this.#agentHealth(),
+      () => context.upgrade(),
+      () => context.reload(),
+      () => context.configuration(),
+    );
     this.#extensions = createExtensionSet(logger, {
       kept,
       unmonitored,
       events: () => (this.#enrichThread.isRunning ? this.#enrichThread : undefined),
-      agent: new AgentController(
-        () => this.#receivers,
-        () => this.#controls,
-        () => this.#agentHealth(),
-        () => context.upgrade(),
-        () => context.reload(),
-      ),
+      agent: this.#agent,
     });
   }
 
@@ -139,6 +144,7 @@ export class Service {
       throw locateStartError(error, configuration);
     }
     this.#controls = controls;
+    this.#agent.keepHistory(isDashboardUsed(configuration), this.#context.logger);
     // Extensions show events, so events are remembered from now on.
     if (configuration.service.extensions.length > 0) this.#enrichThread.watch();
     for (const { id, config } of usedReceivers(configuration)) {
@@ -166,6 +172,7 @@ export class Service {
   async #stopAccepting(): Promise<void> {
     // Whoever asks for something from now on asks the other process.
     await this.#extensions.leave(new Map(), deadlineNow() + RETIRE_MS);
+    this.#agent.keepHistory(false, this.#context.logger);
     await Promise.all(Array.from(this.#receivers.values(), (receiver) => receiver.retire()));
   }
 
@@ -247,6 +254,7 @@ export class Service {
     else this.#context.logger.error('relay threads do not end; stopping without them');
     // Clients of the live stream are dismissed while the enrich thread can still answer them.
     await settlesBefore(this.#extensions.shutdown(deadlineMs), deadlineMs);
+    this.#agent.keepHistory(false, this.#context.logger);
     await settlesBefore(this.#enrichThread.shutdown(), deadlineMs);
     await settlesBefore(this.#exporters.shutdown(deadlineMs), deadlineMs);
     this.#containers.close();
@@ -325,7 +333,7 @@ export class Service {
 }
 
 function controlPlaces(configuration: Configuration): (ControlPlace & Placed<Path>)[] {
-  return [...usedExtensions(configuration).values()].map(({ id, config }) => ({
+  return [...usedControls(configuration)].map(({ id, config }) => ({
     path: config.socket,
     insists: config.allow_in_socket_directory,
     at: ['extensions', id, 'socket'],

@@ -13,3 +13,13 @@ export function usedExtensions({
 }: Configuration): Map<string, ConfiguredOf<'extensions'>> {
   return new Map([...extensions].filter(([id]) => service.extensions.includes(id)));
 }
+
+/** Those by which the agent is commanded. */
+export function usedControls(configuration: Configuration) {
+  return [...usedExtensions(configuration).values()].filter((each) => each.type === 'control');
+}
+
+/** Whether somebody may look at the agent in a browser. */
+export function isDashboardUsed(configuration: Configuration): boolean {
+  return [...usedExtensions(configuration).values()].some(({ type }) => type === 'dashboard');
+}

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Node, SourceFile } from 'typescript/unstable/ast';
 import { SyntaxKind } from 'typescript/unstable/ast';
@@ -12,6 +13,9 @@ export interface Import {
   /** Nothing is loaded for it when the program runs. */
   readonly isType: boolean;
 }
+
+/** What the agent runs, and what a browser does. */
+const PROJECTS = ['tsconfig.json', 'src/extensions/dashboard/page/tsconfig.json'];
 
 /** The script of a worker thread, as code that starts one names it. */
 const WORKER_SCRIPT = /new URL\('(\.[^']+\.js)', import\.meta\.url\)/g;
@@ -35,15 +39,17 @@ export class ImportGraph {
     const entries = new Set<string>();
     const compiler = new API({ cwd: root });
     try {
-      const tsconfig = join(root, 'tsconfig.json');
-      const program = compiler.updateSnapshot({ openProject: tsconfig }).getProject(tsconfig)!.program;
-      for (const path of program.getSourceFileNames()) {
-        const name = relative(root, path);
-        if (name.startsWith('..') || name.startsWith('node_modules')) continue;
-        const file = program.getSourceFile(path)!;
-        this.#files.set(name, importsOf(file, name));
-        if (!name.startsWith('src/')) continue;
-        for (const [, script] of file.text.matchAll(WORKER_SCRIPT)) entries.add(resolved(script, name));
+      for (const project of PROJECTS) {
+        const tsconfig = join(root, project);
+        const { program } = compiler.updateSnapshot({ openProject: tsconfig }).getProject(tsconfig)!;
+        for (const path of program.getSourceFileNames()) {
+          const name = relative(root, path);
+          if (name.startsWith('..') || name.startsWith('node_modules')) continue;
+          const file = program.getSourceFile(path)!;
+          this.#files.set(name, importsOf(file, name));
+          if (!name.startsWith('src/')) continue;
+          for (const [, script] of file.text.matchAll(WORKER_SCRIPT)) entries.add(resolved(script, name));
+        }
       }
     } finally {
       compiler.close();
@@ -134,5 +140,6 @@ function targetOf(specifier: string, importer: string): string {
 }
 
 function resolved(specifier: string, importer: string): string {
-  return join(dirname(importer), specifier).replace(/\.js$/, '.ts');
+  const path = join(dirname(importer), specifier).replace(/\.js$/, '');
+  return existsSync(repositoryPath(`${path}.tsx`)) ? `${path}.tsx` : `${path}.ts`;
 }

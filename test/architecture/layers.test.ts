@@ -42,6 +42,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli/'],
   koffi: ['src/linux/'],
   'string-width': ['src/cli/'],
+  preact: ['src/extensions/dashboard/page/'],
+  uplot: ['src/extensions/dashboard/page/'],
   pino: [
     'src/cli/',
     'src/exporters/',
@@ -116,6 +118,9 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** What runs in a browser, which the agent serves as files. */
+const PAGE = 'src/extensions/dashboard/page/';
+
 describe('the rooms of the house', () => {
   let graph: ImportGraph;
 
@@ -156,6 +161,21 @@ describe('the rooms of the house', () => {
       assertNone(found, `rooms ${rule.says}; these do not`);
     });
   }
+
+  it('are no part of the page of the dashboard, nor that of them', () => {
+    const loaded = (from: string) => graph.importsOf(from).filter(({ isType }) => !isType);
+    const agent = graph.filesOf('src/').filter((file) => !file.startsWith(PAGE));
+    assertNone(
+      agent.filter((file) => loaded(file).some(({ target }) => target.startsWith(PAGE))),
+      'files of the agent that import a part of the page',
+    );
+    const page = graph.loadedWith(`${PAGE}main.tsx`);
+    assert.ok(page.has(`${PAGE}app.tsx`), 'the page is not found');
+    assertNone(
+      [...page.keys()].filter((file) => file.startsWith('node:') || ['zod', 'pino', 'koffi'].includes(file)),
+      'what a browser does not have',
+    );
+  });
 
   it('leave the kernel to src/linux, and so does everything beside them', () => {
     const others = ['bench/', 'examples/', 'test/'].flatMap((folder) => graph.filesOf(folder));

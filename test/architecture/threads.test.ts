@@ -112,7 +112,9 @@ const RULES: Readonly<Record<string, ThreadRule>> = {
     types: ['src/processors/capture/strategies/try-module.ts', 'src/protocols/direction.ts'],
   },
   // Where every thread begins: it loads quickly, so that an exit need not wait for it.
-  'src/threads/enter.ts': { loads: ['src/threads/loading.ts', 'node:worker_threads'] },
+  'src/threads/enter.ts': {
+    loads: ['src/threads/loading.ts', 'src/linux/thread-name.ts', 'node:fs', 'node:worker_threads'],
+  },
   // Starts agents and holds their sockets: a process that has nothing to restart for, and is as small as Node.js lets it be.
   'src/cli/supervise.ts': {
     loads: [

@@ -28,7 +28,7 @@ const SEND_ALONE =
 const RECV_ALONE =
   'recv alone leaves out what containers send: their calls are not seen; give [send, recv], or latency: false in "enrich" if that is what you want';
 const UNREAD =
-  'captures what nobody reads: nothing decodes it, and there is no control extension to watch it with';
+  'captures what nobody reads: nothing decodes it, and there is no control or dashboard extension to watch it with';
 const NOTHING = 'keeps nothing that "enrich" could decode: no call is counted';
 const SHORT = 'bytes do not hold the method of most messages, which are not decoded then; give 64 or more';
 
@@ -130,6 +130,28 @@ const CASES: Case[] = [
     DECODED,
     ['processors.enrich.payload=hashed'],
     ['does nothing without a traces or logs pipeline or a control extension'],
+  ],
+  [
+    'payload that a dashboard does not show',
+    DECODED,
+    ['processors.enrich.payload=hashed', 'extensions.dashboard=', 'service.extensions=[dashboard]'],
+    ['does nothing without a traces pipeline or a control extension'],
+  ],
+  [
+    'payload that a dashboard shows',
+    DECODED,
+    [
+      'processors.enrich.payload=hashed',
+      'extensions.dashboard.show_payload=true',
+      'service.extensions=[dashboard]',
+    ],
+    [],
+  ],
+  [
+    'a capture that a dashboard shows',
+    ['processors.capture=', `${METRICS}.processors=[capture]`],
+    ['extensions.dashboard=', 'service.extensions=[dashboard]'],
+    [],
   ],
   [
     'more methods than a client may have',

@@ -53,6 +53,24 @@ describe('warnings of a configuration', () => {
     assert.deepEqual(warningsOf('extensions.control.group='), []);
   });
 
+  it('speak of a dashboard that others than users of the machine can open', () => {
+    const warningsOf = (endpoint: string) =>
+      load(['minimal'], {
+        sets: [
+          'receivers.uds.sockets=[{ upstream: /b }]',
+          'service.extensions=[dashboard]',
+          `extensions.dashboard.endpoint=${JSON.stringify(endpoint)}`,
+        ],
+      }).warnings;
+    for (const endpoint of ['localhost:9465', '127.0.0.1:1', '[::1]:9465'])
+      assert.deepEqual(warningsOf(endpoint), []);
+    for (const endpoint of [':9465', '0.0.0.0:9465', '[::]:9465', 'node1:9465']) {
+      assert.deepEqual(warningsOf(endpoint), [
+        '--set extensions.dashboard.endpoint: everybody who reaches this address sees the dashboard, without a password; listen on localhost, and have a proxy in front ask who it is',
+      ]);
+    }
+  });
+
   it('remind of payload that leaves the agent, where it does', () => {
     const pipeline = 'service.pipelines.metrics.processors=[capture, enrich]';
     const warningsOf = (payload: string, ...sets: string[]) =>

@@ -35,6 +35,8 @@ describe('examples', () => {
         repositoryPath('dist/examples/demo/main.js'),
         '--set',
         'exporters.prometheus.endpoint=localhost:0',
+        '--set',
+        'extensions.dashboard.endpoint=localhost:0',
       ],
       env: { XDG_RUNTIME_DIR: directory },
     });
@@ -50,6 +52,9 @@ describe('examples', () => {
     const url = /http:\/\/\S+\/metrics/.exec(demo.output)?.[0] ?? assert.fail(demo.describe());
     const metrics = await (await fetch(url)).text();
     assert.match(metrics, /^uds_send_ops_total\{uds_socket_name="demo".*container_id="demo".*\} [1-9]/m);
+    const dashboard = /http:\/\/\S+(?=\/\s)/.exec(/dashboard at .*/.exec(demo.output)?.[0] ?? '')?.[0];
+    assert.match(await (await fetch(`${dashboard}/`)).text(), /<title>udscope<\/title>/);
+    assert.equal((await fetch(`${dashboard}/v1/history`)).status, 200);
     const analyzer = await startProcess({
       command: process.execPath,
       args: [

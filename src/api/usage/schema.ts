@@ -69,6 +69,10 @@ export const flowUsageSchema = z
   .object({
     container: containerSchema.optional(),
     ...subject,
+    scope: z
+      .string()
+      .optional()
+      .describe('uds.socket.scope: whether the server runs on the host, or in a container itself.'),
     protocols: protocolsSchema,
     counts: trafficCountsSchema,
     calls: callCountsSchema,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shortId } from '../../api/containers/names.js';
 import { containerStatusSchema } from '../../api/containers/schema.js';
 import { socketStatusSchema } from '../../api/socket-schema.js';
 import { endProcessWithin } from '../../linux/alarm.js';
@@ -6,7 +7,6 @@ import { printable } from '../../values/printable.js';
 import { ControlClient } from '../control/control-client.js';
 import { controlSocket } from '../control/control-socket.js';
 import { createProgram } from '../program.js';
-import { shortId } from '../terminal/container-names.js';
 import { completionOf, startingWith } from './candidates.js';
 import type { ValueKind } from './values.js';
 

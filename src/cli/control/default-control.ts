@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
 import type { Configuration } from '../../configuration/index.js';
 import { DEFAULT_CONTROL_SOCKET, PRIVATE } from '../../layout/default-paths.js';
+import { usedControls } from '../../service/used-components.js';
 
 /** Where an agent without a configuration file is controlled; undefined: a user has no place for it. */
 export function ownControlSocket(env: NodeJS.ProcessEnv = process.env): string | undefined {
@@ -14,9 +15,9 @@ export function ownControlSocket(env: NodeJS.ProcessEnv = process.env): string |
 }
 
 /** Where an agent can be taken over: beside what commands it; undefined: there is no such place. */
-export function handoverDirectory({ service, extensions }: Configuration): string | undefined {
-  const used = service.extensions.flatMap((id) => extensions.get(id) ?? []);
-  const control = used[0]?.config.socket ?? ownControlSocket();
+export function handoverDirectory(configuration: Configuration): string | undefined {
+  const [used] = usedControls(configuration);
+  const control = used?.config.socket ?? ownControlSocket();
   return control === undefined ? undefined : `${dirname(control)}/agents`;
 }
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { displayName, shortId } from '../../api/containers/names.js';
 import { containerStatusSchema } from '../../api/containers/schema.js';
 import { type SocketStatus, socketStatusSchema } from '../../api/socket-schema.js';
 import type { ControlClient } from '../control/control-client.js';
-import { displayName, shortId } from '../terminal/container-names.js';
 import type { Column } from '../terminal/table.js';
 import type { Counted } from './rates.js';
 

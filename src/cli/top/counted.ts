@@ -1,5 +1,5 @@
+import { displayName, shortId } from '../../api/containers/names.js';
 import type { Durations, FlowUsage, MethodUsage } from '../../api/usage/schema.js';
-import { displayName, shortId } from '../terminal/container-names.js';
 
 /** What a line is of, as far as all of it is the same. */
 export interface Scope {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { endpoint } from '../../values/endpoint.js';
 import { helpfulKeys } from '../../values/helpful-keys.js';
+import { hostName } from '../../values/host-name.js';
 import { accept, type Parsed, parsedBy, refuse } from '../../values/parsed.js';
 import { regularExpression } from '../../values/text.js';
 import { TRANSLATION_STRATEGIES } from './translation.js';
@@ -13,16 +14,6 @@ function parsePath(input: unknown): Parsed<string> {
     : refuse('is not a path of a URL; start it with /, as /metrics');
 }
 
-const HOST_NAME = /^(?:\*|(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
-
-function parseHostName(input: unknown): Parsed<string> {
-  return typeof input === 'string' && HOST_NAME.test(input)
-    ? accept(input)
-    : refuse(
-        'is not the name of a host; give one without a port, *.domain for every name below, or * for every name',
-      );
-}
-
 export const prometheusExporterSchema = z
   .strictObject({
     endpoint: endpoint()
@@ -32,7 +23,7 @@ export const prometheusExporterSchema = z
       .prefault('/metrics')
       .describe('Path of the URL that Prometheus asks for.'),
     allowed_hosts: z
-      .array(parsedBy(parseHostName, { type: 'string', pattern: HOST_NAME.source }))
+      .array(hostName())
       .prefault([])
       .describe(
         'Names by which a request may ask (its Host header) beside addresses, localhost, the host of endpoint and the name of the machine: *.domain is every name below it, * every name. An empty list: no other over the loopback, so that no page in a browser reads the metrics by a name of its own, and every name over other addresses.',

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { originOf } from '../../http/inet-server.js';
 import type { Exporter, ExporterContext } from '../exporter.js';
 import type { PrometheusExporterConfig } from './config.js';
 import { Exposition } from './exposition.js';
@@ -65,9 +66,7 @@ class PrometheusTarget implements ScrapedExporter {
     } catch (error) {
       throw new Error(`${id}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
-    const { address, family, port } = this.#address;
-    const host = family === 'IPv6' ? `[${address}]` : address;
-    logger.info(`metrics for Prometheus at http://${host}:${port}${this.#config.path}`);
+    logger.info(`metrics for Prometheus at ${originOf(this.#address)}${this.#config.path}`);
   }
 
   shutdown(deadlineMs: number): Promise<void> {

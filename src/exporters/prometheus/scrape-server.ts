@@ -4,21 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { inTurns } from '../../async/in-turns.js';
 import { Semaphore } from '../../async/semaphore.js';
 import { acceptsGzip } from '../../http/accepts-gzip.js';
-import { clientOfAddress, isLoopback } from '../../http/client-address.js';
+import { isLoopback } from '../../http/client-address.js';
 import { foreignHost } from '../../http/hosts.js';
-import { HttpServer } from '../../http/http-server.js';
-import { KeptListener, type KeptListeners } from '../../http/kept-listener.js';
-import { listen } from '../../http/listen.js';
+import { type InetClient, InetServer } from '../../http/inet-server.js';
+import type { KeptListeners } from '../../http/kept-listener.js';
 import { type Content, reply } from '../../http/reply.js';
-import { inetAddress } from '../../linux/inet-address.js';
 import type { Endpoint } from '../../values/endpoint.js';
 import { quote } from '../../values/quote.js';
 import { compress } from './compressed.js';
 import { contentType, negotiate, type PageType } from './negotiate.js';
 import type { Page } from './page.js';
-
-/** A scraper, as far as it can be told from others. */
-type Client = string;
 
 export interface ScrapeServerSettings {
   endpoint: Endpoint;
@@ -70,63 +65,38 @@ const GIVE_WAY_MS = 250;
 export class ScrapeServer {
   readonly #settings: ScrapeServerSettings;
   readonly #path: string;
-  readonly #server: HttpServer<Client>;
+  readonly #server: InetServer;
   readonly #turns = new Semaphore(MAX_PAGES);
-  readonly #listener: KeptListener;
 
   constructor(settings: ScrapeServerSettings) {
     this.#settings = settings;
-    this.#listener = new KeptListener(listenerName(settings.endpoint), settings.kept);
     this.#path = pathOf(settings.path) ?? settings.path;
-    this.#server = new HttpServer<Client>({
+    const { endpoint, kept, events } = settings;
+    this.#server = new InetServer({
+      endpoint,
+      ...(kept === undefined ? {} : { kept }),
       requestMs: STALL_MS,
       keepAliveMs: KEEP_ALIVE_MS,
       stallMs: STALL_MS,
-      admit: ({ remoteAddress = '' }) => {
-        const client = clientOfAddress(remoteAddress);
-        return { client, share: client };
-      },
       hostRefusal: (request) => this.#hostRefusal(request),
       toRefusal: plainText,
-      acceptFailed: () => settings.events.brokenOff(),
+      acceptFailed: () => events.brokenOff(),
+      adoptFailed: (error) => events.failed(error),
       answer: (request, response, client) => void this.#answer(request, response, client),
     });
   }
 
-  /** Goes on with the socket of an earlier process, or listens. @throws Error that says what cannot be listened on, and why. */
-  async start(): Promise<AddressInfo> {
-    const adopted = this.#adopt();
-    if (adopted !== undefined) return adopted;
-    const address = await listen(this.#server, this.#settings.endpoint);
-    this.#listener.keep(this.#server.descriptor);
-    return address;
+  /** As `InetServer.start`. */
+  start(): Promise<AddressInfo> {
+    return this.#server.start();
   }
 
-  /** Closes idle connections at once, busy ones when they have their answer or at `deadlineMs`. */
-  async close(deadlineMs: number): Promise<void> {
-    if (this.#listener.giveBack()) return;
-    this.#listener.drop();
-    await this.#server.close(deadlineMs);
+  close(deadlineMs: number): Promise<void> {
+    return this.#server.close(deadlineMs);
   }
 
-  /** As `close`, where another process goes on listening. */
-  async leave(deadlineMs: number): Promise<void> {
-    if (!this.#listener.giveBack()) await this.#server.leave(deadlineMs);
-  }
-
-  #adopt(): AddressInfo | undefined {
-    const fd = this.#listener.take();
-    if (fd === undefined) return undefined;
-    const address = inetAddress(fd);
-    const { port } = this.#settings.endpoint;
-    if (address === undefined || (port !== 0 && address.port !== port)) {
-      this.#listener.reject(fd);
-      return undefined;
-    }
-    this.#listener.acceptLater(fd, () => {
-      this.#server.listen({ fd }).catch((error: unknown) => this.#settings.events.failed(error));
-    });
-    return address;
+  leave(deadlineMs: number): Promise<void> {
+    return this.#server.leave(deadlineMs);
   }
 
   #hostRefusal({ headers, socket }: IncomingMessage): string | undefined {
@@ -138,7 +108,7 @@ export class ScrapeServer {
     return `${quote(host)} is no name of this machine; ask by its address, or list the name in allowed_hosts of the prometheus exporter`;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, client: Client): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, client: InetClient): Promise<void> {
     const { path } = this.#settings;
     if (pathOf(request.url) !== this.#path) {
       reply(response, 404, plainText(`Nothing here. The metrics of udscope are at ${path}`));
@@ -161,7 +131,7 @@ export class ScrapeServer {
   }
 
   /** Waits for a turn. False: the scraper went away meanwhile. */
-  async #turn(request: IncomingMessage, response: ServerResponse, client: Client): Promise<boolean> {
+  async #turn(request: IncomingMessage, response: ServerResponse, client: InetClient): Promise<boolean> {
     const gone = new AbortController();
     request.once('close', () => gone.abort());
     const { signal } = gone;
@@ -251,11 +221,6 @@ function headersOf({ headers }: IncomingMessage, type: PageType): OutgoingHttpHe
     'content-type': contentType(type),
     ...(acceptsGzip(headers['accept-encoding']) ? { 'content-encoding': 'gzip' } : {}),
   };
-}
-
-/** The name by which its listening socket is kept: another endpoint is another socket. */
-function listenerName({ host = '', port }: Endpoint): string {
-  return `http=${host.replace(/[^\w.-]/g, '_')}/${port}`;
 }
 
 function plainText(line: string): Content {

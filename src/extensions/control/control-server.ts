@@ -2,23 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { ControlError } from '../../api/agent.js';
 import { deadlineNow } from '../../async/deadline.js';
 import { foreignHost } from '../../http/hosts.js';
 import { type Admitted, HttpServer } from '../../http/http-server.js';
 import { KeptListener, type KeptListeners } from '../../http/kept-listener.js';
-import { readJson } from '../../http/request-body.js';
-import { RequestError } from '../../http/request-error.js';
 import { makePrivateDirectory } from '../../layout/private-directory.js';
 import { accountId } from '../../linux/passwd.js';
 import { ListenError, ListenSocket } from '../../linux/unix-listener.js';
 import { listenName } from '../../store/names.js';
 import { quote } from '../../values/quote.js';
 import { Admission, type AdmissionSettings } from './admission.js';
+import { Answers } from './answers.js';
 import { describePeer, peerOf } from './peer.js';
 import { RefusalLog } from './refusal-log.js';
-import { replyError } from './reply.js';
-import { describe, findRoute, type Route } from './router.js';
+import type { Route } from './router.js';
 
 export interface ControlServerSettings extends AdmissionSettings {
   /** Path of the socket. */
@@ -58,7 +55,7 @@ export class ControlServer {
   readonly #patience: Patience;
   /** A client is its description in the log. */
   readonly #server: HttpServer<string>;
-  readonly #exchanges = new Set<AbortController>();
+  readonly #answers: Answers;
   readonly #refusals: RefusalLog;
   #admission: Admission | undefined;
   #socket: ListenSocket | undefined;
@@ -76,7 +73,14 @@ export class ControlServer {
       hostRefusal: ({ headers }) => hostRefusal(headers.host),
       toRefusal: (message) => ({ type: 'application/json', body: `${JSON.stringify({ error: message })}\n` }),
       acceptFailed: (error) => settings.logger.warn(`${settings.socket}: ${error.message}`),
-      answer: (request, response, client) => void this.#answer(request, response, client),
+      answer: (request, response, client) =>
+        void this.#answers.answer(request, response, () => this.#log(request, response, client)),
+    });
+    this.#answers = new Answers({
+      routes: settings.routes,
+      stallMs: this.#patience.stallMs,
+      logger: settings.logger,
+      spare: (response) => this.#server.spare(response),
     });
   }
 
@@ -107,7 +111,7 @@ export class ControlServer {
     this.#listener.drop();
     this.#removeFile();
     const closed = this.#server.close(Math.min(deadlineMs, deadlineNow() + PARTING_MS));
-    for (const exchange of this.#exchanges) exchange.abort();
+    this.#answers.abort();
     await closed;
   }
 
@@ -115,7 +119,7 @@ export class ControlServer {
   async leave(deadlineMs: number): Promise<void> {
     if (this.#listener.giveBack()) return;
     const left = this.#server.leave(Math.min(deadlineMs, deadlineNow() + PARTING_MS));
-    for (const exchange of this.#exchanges) exchange.abort();
+    this.#answers.abort();
     await left;
   }
 
@@ -183,58 +187,10 @@ export class ControlServer {
     this.#socket = undefined;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, client: string): Promise<void> {
-    const routed = findRoute(this.#settings.routes, request.method, request.url);
-    // An unread body would hide the end of the connection.
-    if ('status' in routed || routed.route.body === undefined) request.resume();
-    // A client may send several requests without waiting. Each costs next to nothing until its turn comes.
-    if (response.socket === null) await new Promise((resolve) => response.once('socket', resolve));
-    response.setTimeout(this.#patience.stallMs);
-    if ('status' in routed) {
-      if (routed.allow !== undefined) response.setHeader('allow', routed.allow);
-      replyError(response, routed.status, routed.message);
-      return;
-    }
-    const exchange = new AbortController();
-    this.#exchanges.add(exchange);
-    response.once('close', () => {
-      this.#exchanges.delete(exchange);
-      exchange.abort();
-    });
-    const { route, ...found } = routed;
-    if (route.outlasts === true) this.#server.spare(response);
-    const { signal } = exchange;
-    try {
-      const body = route.body === undefined ? undefined : await readJson(request);
-      await route.answer({ ...found, body, response, signal });
-      this.#log(request, response, client);
-    } catch (error) {
-      // The rest of a refused body.
-      request.resume();
-      this.#refuse(error, { response, signal, what: describe(route) });
-      if (!(error instanceof RequestError)) this.#log(request, response, client);
-    }
-  }
-
   /** Logs who asked for each change, done or refused. Requests that make no sense are left out. */
   #log({ method, url = '' }: IncomingMessage, { statusCode }: ServerResponse, client: string): void {
     if (method === 'GET') return;
     this.#settings.logger.info(`${method} ${quote(url)} by ${client}: ${statusCode}`);
-  }
-
-  #refuse(
-    error: unknown,
-    { response, signal, what }: { response: ServerResponse; signal: AbortSignal; what: string },
-  ): void {
-    // If it were ended in good order, half an answer would pass for a whole one.
-    const refuse = (status: number, message: string) =>
-      response.headersSent ? response.destroy() : replyError(response, status, message);
-    if (error instanceof RequestError || error instanceof ControlError) refuse(error.status, error.message);
-    else if (signal.aborted) refuse(503, 'the agent is stopping');
-    else {
-      this.#settings.logger.error({ err: error }, `${what} could not be answered`);
-      refuse(500, 'the agent could not answer; its log says why');
-    }
   }
 }
 

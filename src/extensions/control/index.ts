@@ -4,6 +4,7 @@ import { ControlServer } from './control-server.js';
 import { createRoutes } from './routes.js';
 import { ReportReader } from './unmonitored/report-reader.js';
 
+export { createReadOnlyApi } from './read-only-api.js';
 export { UNMONITORED_INSTRUMENTS } from './unmonitored/instruments.js';
 
 /** Lets other programs look into the agent and change it, over HTTP on a Unix socket. */

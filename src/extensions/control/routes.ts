@@ -1,6 +1,8 @@
 import type { ExtensionContext } from '../extension.js';
+import { configurationRoute } from './configuration/route.js';
 import { containerRoutes } from './containers/routes.js';
 import { eventsRoute } from './events/route.js';
+import { historyRoute } from './history/route.js';
 import { Lists } from './lists.js';
 import { descriptionRoutes } from './openapi/routes.js';
 import { reloadRoute } from './reload/route.js';
@@ -16,9 +18,11 @@ export function createRoutes(context: Pick<ExtensionContext, 'agent' | 'events'>
   const routes: Route[] = [
     ...descriptionRoutes(() => routes),
     statusRoute(context),
+    configurationRoute(context),
     ...socketRoutes(context, lists),
     ...containerRoutes(context, lists),
     ...usageRoutes(context, lists),
+    historyRoute(context),
     eventsRoute(context),
     reloadRoute(context),
     upgradeRoute(context),

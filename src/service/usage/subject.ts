@@ -11,6 +11,7 @@ import { type Direction, RECV, SEND } from '../../protocols/direction.js';
 import { attributesKey } from '../../telemetry/attributes-key.js';
 import type { Series } from '../../telemetry/series.js';
 import type { DurationTotals } from './durations.js';
+import type { FlowTally } from './flow-tally.js';
 
 /** How the calls of a series ended; undefined for success, and where nobody answers. */
 export type Ending = 'errors' | 'unknown' | 'cancelled' | undefined;
@@ -26,6 +27,8 @@ export class Line {
   rank = 0;
   calls = 0;
   durations: DurationTotals | undefined;
+  /** What was added up of it last, of a flow; undefined: nothing ever was. */
+  tally: FlowTally | undefined;
   /** Whether it is on the page that is being made. */
   isShown = false;
 
@@ -43,6 +46,7 @@ interface Names {
   readonly clientKey: string;
   readonly socket: string | undefined;
   readonly path: string | undefined;
+  readonly scope: string | undefined;
   readonly convention: Convention | undefined;
   readonly named: NamedMethod | undefined;
 }
@@ -51,6 +55,7 @@ interface Names {
 export class Subject implements UsageSubject {
   readonly socket: string | undefined;
   readonly path: string | undefined;
+  readonly scope: string | undefined;
   readonly protocol: string | undefined;
   readonly namespace: string | undefined;
   readonly method: string | undefined;
@@ -68,12 +73,13 @@ export class Subject implements UsageSubject {
   /** `line`: that of a key, which may be there. */
   constructor(
     key: string,
-    { client, clientKey, socket, path, convention, named }: Names,
+    { client, clientKey, socket, path, scope, convention, named }: Names,
     line: (key: string, subject: Subject) => Line,
   ) {
     this.#client = client;
     this.socket = socket;
     this.path = path;
+    this.scope = scope;
     this.protocol = named?.protocol;
     this.namespace = named?.namespace;
     this.method = named?.method;
@@ -133,6 +139,7 @@ export class Subjects {
       clientKey,
       socket: text(attributes['uds.socket.name']),
       path: text(attributes['uds.socket.path']),
+      scope: text(attributes['uds.socket.scope']),
       convention,
       named: convention?.methodOf(attributes),
     };

@@ -56,7 +56,7 @@ export class Totals {
   flowUsage(subject: Subject, shows: { client: boolean; socket: boolean }): FlowUsage {
     return {
       ...(shows.client ? { container: subject.container } : {}),
-      ...(shows.socket ? socketOf(subject) : {}),
+      ...(shows.socket ? { ...socketOf(subject), ...scopeOf(subject) } : {}),
       protocols: [...this.#protocols].sort(),
       counts: trafficCounts([this.#traffic]),
       calls: { ...this.#calls },
@@ -68,6 +68,10 @@ export class Totals {
     const durations = this.#durations.summary();
     return durations === undefined ? {} : { durations };
   }
+}
+
+function scopeOf({ scope }: Subject) {
+  return scope === undefined ? {} : { scope };
 }
 
 function socketOf({ socket, path }: Subject) {

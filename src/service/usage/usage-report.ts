@@ -9,6 +9,7 @@ import { Best } from './best.js';
 import { kindsOf, type LineKind, RankingPass, type SeriesKind, type Visit } from './pass.js';
 import { type Ending, endingOf, type Line, type Subject, Subjects } from './subject.js';
 import { SummingPass } from './summing-pass.js';
+import { type TalliedFlow, TallyPass } from './tally-pass.js';
 
 /** The tables of one receiver. */
 export type UsageTables = Readonly<Record<SeriesKind, SeriesTable>>;
@@ -74,6 +75,23 @@ export class UsageReport {
     return { ...page, entries };
   }
 
+  /**
+   * What each container has counted on each socket. It holds until this is called again.
+   *
+   * @throws as `methods`
+   */
+  tally(signal: AbortSignal): Promise<readonly TalliedFlow[]> {
+    return this.#passes.run(async () => {
+      signal.throwIfAborted();
+      this.#forgetLater();
+      const number = ++this.#pass;
+      const pass = new TallyPass(number);
+      const subjects = await this.#visit({ kind: 'flow', filter: undefined, signal, number }, pass.visit);
+      this.#forgetEnded(subjects);
+      return pass.met;
+    });
+  }
+
   #page(kind: LineKind, query: UsageQuery, signal: AbortSignal): Promise<Page> {
     return this.#passes.run(async () => {
       signal.throwIfAborted();
@@ -89,7 +107,7 @@ export class UsageReport {
       } finally {
         sums.end();
       }
-      if (this.#subjects.size > 2 * subjects + FEW_SUBJECTS) this.#subjects = new Subjects();
+      this.#forgetEnded(subjects);
       return { ...page, sums };
     });
   }
@@ -131,6 +149,11 @@ export class UsageReport {
     const description = new Description(this.#subjects.of(series), endingOf(attributes), this.#subjects);
     series.note = description;
     return description;
+  }
+
+  /** `subjects`: how many of them have series. */
+  #forgetEnded(subjects: number): void {
+    if (this.#subjects.size > 2 * subjects + FEW_SUBJECTS) this.#subjects = new Subjects();
   }
 
   #forgetLater(): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { displayName, shortId } from '../../../src/cli/terminal/container-names.js';
+import { displayName, shortId } from '../../../src/api/containers/names.js';
 import { formatTable } from '../../../src/cli/terminal/table.js';
 
 describe('formatTable', () => {

@@ -5,6 +5,7 @@ import {
   ControlError,
 } from '../../../src/api/agent.js';
 import type { PeerSocketStatus, RegisteredContainer } from '../../../src/api/containers/schema.js';
+import type { History, HistoryQuery } from '../../../src/api/history/schema.js';
 import type { Reload } from '../../../src/api/reload-schema.js';
 import type { SocketStatus } from '../../../src/api/socket-schema.js';
 import type { AgentStatus } from '../../../src/api/status-schema.js';
@@ -13,6 +14,7 @@ import type { Upgrade } from '../../../src/api/upgrade-schema.js';
 import type { FlowGroup, UsagePage, UsageQuery } from '../../../src/api/usage/query.js';
 import type { FlowUsage, MethodUsage } from '../../../src/api/usage/schema.js';
 import { type UdsSocketConfig, udsSocketSchema } from '../../../src/receivers/uds/config.js';
+import { TrafficHistory } from '../../../src/service/history/traffic-history.js';
 import { UsageReport } from '../../../src/service/usage/usage-report.js';
 import { CountedUsage } from '../../support/counted-usage.js';
 
@@ -48,6 +50,9 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   readonly counted = new CountedUsage();
   /** How often methods() or flows() was called. */
   usageLooks = 0;
+  /** Its configuration; undefined: it has none. */
+  yaml: string | undefined;
+  readonly remembered = new TrafficHistory();
   readonly #usage = new UsageReport(() => [this.counted]);
   readonly #sockets = new Map<string, SocketStatus>();
   readonly #containers = new Map<string, ContainerRequest>();
@@ -137,6 +142,15 @@ export class AgentInMemory implements AgentControl<UdsSocketConfig> {
   flows(group: FlowGroup, query: UsageQuery, signal: AbortSignal): Promise<UsagePage<FlowUsage>> {
     this.usageLooks++;
     return this.#usage.flows(group, query, signal);
+  }
+
+  history(query: HistoryQuery): History {
+    return this.remembered.read(query);
+  }
+
+  configuration(): string {
+    if (this.yaml === undefined) throw new ControlError(409, 'this agent has no configuration of its own');
+    return this.yaml;
   }
 
   async addSocket({ name, listen, upstream, takeover, container }: UdsSocketConfig): Promise<SocketStatus> {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Configuration } from '../../../configuration/index.js';
 import { type Layout, misplacements } from '../../../layout/places.js';
-import { usedExtensions, usedReceivers } from '../../../service/used-components.js';
+import { usedControls, usedReceivers } from '../../../service/used-components.js';
 import { quote } from '../../../values/quote.js';
 import { areSocketsKnown, type Facts, type MountFacts, type Reach, type SocketFacts } from '../facts.js';
 import { type Finding, Findings } from '../finding.js';
@@ -127,9 +127,7 @@ export function checkControl({ configuration, mounts }: Facts): Finding[] {
     const { config } = configuration;
     const advice = 'leave the paths at their defaults below /run/udscope';
     // Where the configuration insists on such a place, it is still one.
-    const isInsisted = [...usedExtensions(config).values()].some(
-      (extension) => extension.config.allow_in_socket_directory,
-    );
+    const isInsisted = usedControls(config).some((extension) => extension.config.allow_in_socket_directory);
     for (const { path, message } of misplacements(layoutOf(config))) {
       const text = `${quote(path)} ${message}`;
       if (isInsisted) findings.warning(text, advice);
@@ -151,7 +149,7 @@ function layoutOf(config: Configuration): Layout<undefined> {
   const at = undefined;
   const receivers = usedReceivers(config).map((receiver) => receiver.config);
   const sockets = receivers.flatMap((receiver) => receiver.sockets);
-  const controls = [...usedExtensions(config).values()].map((extension) => extension.config.socket);
+  const controls = usedControls(config).map((extension) => extension.config.socket);
   return {
     controls: controls.map((path) => ({ path, insists: false, at })),
     listens: sockets.map(({ listen: path }) => ({ path, at })),

@@ -6,7 +6,7 @@ import { ConfigurationError, loadConfiguration } from '../../../configuration/in
 import { descriptorOf } from '../../../http/handle-descriptor.js';
 import { SilentMounts } from '../../../linux/silent-mounts.js';
 import { peerCredentials } from '../../../linux/socket.js';
-import { usedExtensions } from '../../../service/used-components.js';
+import { usedControls } from '../../../service/used-components.js';
 import { attempt } from '../../../values/attempt.js';
 import { configurationSource } from '../../configuration-files.js';
 import { ControlClient } from '../../control/control-client.js';
@@ -66,7 +66,7 @@ async function find(
 /** An agent with the configuration that was named listens where that says. */
 function withControlOf(facts: ConfigurationFacts | undefined): { control?: string } {
   if (process.env['UDSCOPE_CONTROL'] || facts?.state !== 'loaded') return {};
-  const [extension] = usedExtensions(facts.config).values();
+  const [extension] = usedControls(facts.config);
   return extension === undefined ? {} : { control: extension.config.socket };
 }
 

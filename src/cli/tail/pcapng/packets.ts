@@ -1,5 +1,5 @@
+import { displayName } from '../../../api/containers/names.js';
 import { printable } from '../../../values/printable.js';
-import { displayName } from '../../terminal/container-names.js';
 import { interfaceBlock, packetBlock } from './blocks.js';
 import { portOf } from './ports.js';
 import { ACK, type Address, encodeSegment, FIN, MAX_SEGMENT, PSH, SYN } from './segment.js';

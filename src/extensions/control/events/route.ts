@@ -1,3 +1,4 @@
+import type { LiveEvent } from '../../../processors/enrich/events.js';
 import type { ExtensionContext } from '../../extension.js';
 import { replyError } from '../reply.js';
 import type { Exchange, Route } from '../router.js';
@@ -7,8 +8,11 @@ import { writeEvents } from './write-events.js';
 const NO_EVENTS =
   'this agent has no events: none of its pipelines has a capture and an enrich processor; add them to its configuration';
 
-/** `GET /v1/events`: what happens, as it happens. */
-export function eventsRoute(context: Pick<ExtensionContext, 'events'>): Route {
+/** `GET /v1/events`: what happens, as it happens, as `view` shows it. */
+export function eventsRoute(
+  context: Pick<ExtensionContext, 'events'>,
+  view?: (event: LiveEvent) => LiveEvent,
+): Route {
   return {
     method: 'GET',
     path: '/v1/events',
@@ -25,14 +29,18 @@ export function eventsRoute(context: Pick<ExtensionContext, 'events'>): Route {
         409: { description: 'Nothing is captured.' },
       },
     },
-    answer: (exchange) => answer(context, exchange),
+    answer: (exchange) => answer(context, exchange, view),
   };
 }
 
-async function answer({ events }: Pick<ExtensionContext, 'events'>, exchange: Exchange): Promise<void> {
+async function answer(
+  { events }: Pick<ExtensionContext, 'events'>,
+  exchange: Exchange,
+  view: ((event: LiveEvent) => LiveEvent) | undefined,
+): Promise<void> {
   const { query, response } = exchange;
   const parsed = parseEventsQuery(query);
   if (!parsed.ok) replyError(response, 400, parsed.refusal);
   else if (events === undefined) replyError(response, 409, NO_EVENTS);
-  else await writeEvents(events, parsed.value, exchange);
+  else await writeEvents(events, parsed.value, exchange, view);
 }

@@ -1,17 +1,25 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { EventPage, EventSource } from '../../../processors/enrich/events.js';
+import type { EventPage, EventSource, LiveEvent } from '../../../processors/enrich/events.js';
 import type { Exchange } from '../router.js';
 import type { EventFilter } from './filter.js';
 import { firstCursor } from './first-cursor.js';
 import { PAGE_EVENTS, pageLines } from './page.js';
 import type { EventsQuery } from './query.js';
 
+/** Which events are written, and how. */
+interface Range {
+  readonly first: number;
+  readonly until: number;
+  readonly filter: EventFilter;
+  readonly view: (event: LiveEvent) => LiveEvent;
+}
+
 /** How long to wait for new events when there are none, in ms. */
 const POLL_MS = 50;
 
 /**
- * Answers with the events of a query, one on each line, until no more will come.
+ * Answers with the events of a query as `view` shows them, one on each line, until no more will come.
  *
  * @throws Error when the source cannot be read, or when the signal says that the client has gone.
  */
@@ -19,10 +27,11 @@ export async function writeEvents(
   source: EventSource,
   query: EventsQuery,
   exchange: Pick<Exchange, 'response' | 'signal'>,
+  view: (event: LiveEvent) => LiveEvent = (event) => event,
 ): Promise<void> {
   const stopStreams = query.hasStreams ? source.watchStreams() : () => {};
   try {
-    await write(source, query, exchange);
+    await write(source, query, exchange, view);
   } finally {
     stopStreams();
   }
@@ -32,6 +41,7 @@ async function write(
   source: EventSource,
   query: EventsQuery,
   exchange: Pick<Exchange, 'response' | 'signal'>,
+  view: (event: LiveEvent) => LiveEvent,
 ): Promise<void> {
   const { response, signal } = exchange;
   const range = await source.range();
@@ -44,7 +54,7 @@ async function write(
   if (query.follow) response.setTimeout(0);
   const until = query.follow ? Number.POSITIVE_INFINITY : range.end;
   try {
-    await writePages(source, { first, until, filter: query.filter }, exchange);
+    await writePages(source, { first, until, filter: query.filter, view }, exchange);
   } catch (error) {
     // When the agent stops, a stream without an end has ended well; any other was cut short.
     if (!query.follow || !signal.aborted) throw error;
@@ -58,14 +68,14 @@ async function write(
  */
 async function writePages(
   source: EventSource,
-  { first, until, filter }: { first: number; until: number; filter: EventFilter },
+  { first, until, filter, view }: Range,
   { response, signal }: Pick<Exchange, 'response' | 'signal'>,
 ): Promise<void> {
   for (let cursor = first; cursor < until; ) {
     const max = Math.min(PAGE_EVENTS, until - cursor);
     const page = await source.read(cursor, max);
     signal.throwIfAborted();
-    const lines = pageLines(cut(page, until - cursor), filter);
+    const lines = pageLines(cut(page, until - cursor), filter, view);
     cursor = page.next;
     if (lines !== '' && !response.write(lines)) await once(response, 'drain', { signal });
     // A page that is not full may end where events were forgotten.

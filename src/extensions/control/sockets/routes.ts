@@ -13,10 +13,11 @@ type Context = Pick<ExtensionContext, 'agent'>;
 
 /** The sockets that are relayed: seen, added, removed. */
 export function socketRoutes(context: Context, lists: Lists): Route[] {
-  return [listRoute(context, lists), addRoute(context), removeRoute(context)];
+  return [socketsRoute(context, lists), addRoute(context), removeRoute(context)];
 }
 
-function listRoute(context: Context, lists: Lists): Route {
+/** `GET /v1/sockets`: what is relayed. */
+export function socketsRoute(context: Context, lists: Lists): Route {
   return {
     method: 'GET',
     path: '/v1/sockets',

@@ -138,6 +138,9 @@ describe('the description of the control API', () => {
       ['GET', '/v1/methods', '/v1/methods?limit=1'],
       ['GET', '/v1/methods', '/v1/methods?limit=0'],
       ['GET', '/v1/flows', '/v1/flows?by=container'],
+      ['GET', '/v1/history', '/v1/history?by=socket'],
+      ['GET', '/v1/history', '/v1/history?limit=17'],
+      ['GET', '/v1/configuration', '/v1/configuration'],
     ];
     agent.counted.called('eth_call', { ms: 3 });
     agent.counted.called('SELECT', { convention: SQL, system: 'postgresql', namespace: 'shop' });
