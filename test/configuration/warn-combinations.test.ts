@@ -135,7 +135,7 @@ const CASES: Case[] = [
     'payload that a dashboard does not show',
     DECODED,
     ['processors.enrich.payload=hashed', 'extensions.dashboard=', 'service.extensions=[dashboard]'],
-    ['does nothing without a traces pipeline or a control extension'],
+    ['does nothing without a traces or logs pipeline or a control extension'],
   ],
   [
     'payload that a dashboard shows',
