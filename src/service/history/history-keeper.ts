@@ -12,6 +12,9 @@ const INTERVAL_MS = 5000;
 /** The part of its time that the thread may take for counting. */
 const SHARE = 1 / 50;
 
+/** `Date.now` counts whole ms, and is read a moment later. */
+const TOLERANCE_MS = 1000;
+
 /** Remembers what has happened in the last hour, as long as somebody may want to see it. */
 export class HistoryKeeper {
   readonly #usage: Pick<UsageReport, 'tally'>;
@@ -38,16 +41,23 @@ export class HistoryKeeper {
 
   /** undefined: nothing is remembered. */
   read(query: HistoryQuery): History | undefined {
-    return this.#history?.read(query);
+    return this.#history?.read(query, wallClockAheadMs());
   }
 
   async #run(history: TrafficHistory, signal: AbortSignal): Promise<void> {
     for (;;) {
       const startedMs = deadlineNow();
-      await history.add(startedMs, await this.#usage.tally(signal), new Slices(signal));
+      const flows = await this.#usage.tally(signal);
+      await history.add(startedMs, flows, new Slices(signal), wallClockAheadMs());
       const tookMs = deadlineNow() - startedMs;
       const waitMs = Math.max(INTERVAL_MS - tookMs, tookMs / SHARE);
       await sleep(waitMs, undefined, { signal, ref: false });
     }
   }
+}
+
+/** How far the wall clock is ahead of `deadlineNow`: it was set since the agent began, or the machine slept. In ms. */
+function wallClockAheadMs(): number {
+  const aheadMs = Date.now() - deadlineNow();
+  return Math.abs(aheadMs) < TOLERANCE_MS ? 0 : aheadMs;
 }

@@ -72,32 +72,35 @@ export class TrafficHistory {
   /**
    * Ends an interval: with what flows have counted by now. The first call begins the first interval.
    *
-   * @param nowMs wall clock, which must not go back.
+   * @param nowMs by a clock that never goes back.
+   * @param aheadMs how far the wall clock is ahead of that one.
    */
-  async add(nowMs: number, flows: readonly TalliedFlow[], slices: Slices): Promise<void> {
+  async add(nowMs: number, flows: readonly TalliedFlow[], slices: Slices, aheadMs = 0): Promise<void> {
     const slot = this.#intervals % this.#limits.slots;
     const lastMs = this.#lastMs;
     this.#round++;
     this.#changes = 0;
     for (const { track } of [...this.#tracks.values(), { track: this.#others }]) track.clear(slot);
     for (const flow of flows) {
-      this.#count(flow, slot);
+      this.#count(flow, slot, aheadMs);
       const pause = slices.pause();
       if (pause !== undefined) await pause;
     }
     this.#forget();
     this.#lastMs = nowMs;
     if (lastMs === undefined) return;
-    this.#endsMs[slot] = Math.round(nowMs);
+    this.#endsMs[slot] = nowMs;
     this.#seconds[slot] = (nowMs - lastMs) / 1000;
     this.#intervals++;
   }
 
-  read(query: HistoryQuery): History {
+  /** `aheadMs`: how far the wall clock is ahead of that of `add`. */
+  read(query: HistoryQuery, aheadMs = 0): History {
     const { slots } = this.#limits;
     const count = Math.min(this.#intervals, slots - 1);
     const order = Array.from({ length: count }, (_, i) => (this.#intervals - count + i) % slots);
-    const [endsMs, seconds, others] = [this.#endsMs, this.#seconds, this.#others];
+    const [seconds, others] = [this.#seconds, this.#others];
+    const endsMs = this.#endsMs.map((endMs) => Math.round(endMs + aheadMs));
     const lines = readLines(
       { slots: order, endsMs, seconds, tracks: [...this.#tracks.values()], others },
       query,
@@ -105,8 +108,8 @@ export class TrafficHistory {
     return { ...lines, unchosen: this.#unchosen(query) };
   }
 
-  #count(tallied: TalliedFlow, slot: number): void {
-    const flow = this.#flows.get(tallied.key) ?? this.#begin(tallied);
+  #count(tallied: TalliedFlow, slot: number, aheadMs: number): void {
+    const flow = this.#flows.get(tallied.key) ?? this.#begin(tallied, aheadMs);
     flow.round = this.#round;
     if (!this.#advance(flow, tallied.tally.counts)) return;
     flow.track ??= this.#trackFor(tallied, this.#delta[SEND_BYTES] + this.#delta[RECV_BYTES]);
@@ -114,7 +117,7 @@ export class TrafficHistory {
     (flow.track?.track ?? this.#others).add(slot, this.#delta);
   }
 
-  #begin({ key, subject, tally: { counts, sinceMs } }: TalliedFlow): Flow {
+  #begin({ key, subject, tally: { counts, sinceMs } }: TalliedFlow, aheadMs: number): Flow {
     const flow: Flow = {
       last: new Float64Array(COLUMNS),
       subject,
@@ -124,7 +127,7 @@ export class TrafficHistory {
     };
     this.#flows.set(key, flow);
     // It may have counted long before this agent came to know of it.
-    if (this.#lastMs === undefined || sinceMs < this.#lastMs) flow.last.set(counts);
+    if (this.#lastMs === undefined || sinceMs - aheadMs < this.#lastMs) flow.last.set(counts);
     return flow;
   }
 

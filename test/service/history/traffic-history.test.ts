@@ -74,6 +74,25 @@ describe('the history of traffic', () => {
     );
   });
 
+  it('tells the time of the wall clock, also where that was set', async () => {
+    const aheadMs = 8 * 3_600_000;
+    await interval();
+    // The series begins by the clock as it was set.
+    relay('a', 100);
+    const [tallied] = await usage.tally(SIGNAL);
+    tallied.tally.sinceMs = nowMs + aheadMs + 1000;
+    nowMs += STEP_MS;
+    await history.add(nowMs, [tallied], new Slices(SIGNAL), aheadMs);
+    const handedOver: TalliedFlow = { ...tallied, key: 'other' };
+    tallied.tally.sinceMs = nowMs + aheadMs - 60_000;
+    nowMs += STEP_MS;
+    await history.add(nowMs, [tallied, handedOver], new Slices(SIGNAL), aheadMs);
+    const told = history.read(ALL, aheadMs);
+    assert.deepEqual(told.endsMs, [nowMs + aheadMs - STEP_MS, nowMs + aheadMs]);
+    assert.deepEqual(told.seconds, [5, 5]);
+    assert.equal(total(told), 100);
+  });
+
   it('leaves out what was counted before it began, and by series that are older than it knows of', async () => {
     relay('a', 1000);
     await interval();
