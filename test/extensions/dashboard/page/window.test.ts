@@ -35,6 +35,16 @@ describe('rates on the dashboard', () => {
     assert.equal(partial.of('a')?.counts.calls, 1);
   });
 
+  it('begin anew when nobody has looked for long', () => {
+    const window = new RateWindow();
+    window.add(0, [line(5)], 1);
+    window.add(3000, [line(6)], 1);
+    window.add(3_600_000, [line(9000)], 1);
+    assert.equal(window.of('a'), undefined);
+    window.add(3_603_000, [line(9003)], 1);
+    assert.deepEqual([window.of('a')?.counts.calls, window.of('a')?.seconds], [3, 3]);
+  });
+
   it('keep a bounded number of looks', () => {
     const window = new RateWindow();
     for (let i = 0; i < 1000; i++) window.add(i, [line(i)], 1);

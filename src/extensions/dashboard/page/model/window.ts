@@ -31,6 +31,9 @@ interface Look {
 /** How far back a rate reaches, in ms. */
 const WINDOW_MS = 60_000;
 
+/** A look that is older is of a tab that was hidden since: what has come in an hour is no rate of the last minute. */
+const FORGET_MS = 3 * WINDOW_MS;
+
 /** Looks that are kept: the window, and no more of them than this, however often somebody looks. */
 const MAX_LOOKS = 24;
 
@@ -50,6 +53,7 @@ export class RateWindow {
     // One that is older than the window is needed to know what is in it.
     while (
       this.#looks.length > MAX_LOOKS ||
+      this.#looks[0]!.atMs < atMs - FORGET_MS ||
       (this.#looks[1]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs - WINDOW_MS
     )
       this.#looks.shift();

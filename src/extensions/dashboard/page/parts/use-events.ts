@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { EventBuffer, type StreamRow } from '../model/event-buffer.js';
+import { untilVisible, whileVisible } from '../model/visibility.js';
 import { connection } from './connection.js';
 import { pause } from './use-poll.js';
 
@@ -8,6 +9,9 @@ const DRAW_MS = 250;
 
 /** How soon a stream that has ended is opened again, in ms. */
 const AGAIN_MS = 2000;
+
+/** How long a hidden tab keeps its stream, in ms: who comes back soon finds all calls of the meantime. */
+const HIDDEN_MS = 60_000;
 
 /** The longest line that is read, in characters: an event has bounded texts. */
 const MAX_LINE = 1_000_000;
@@ -69,23 +73,35 @@ async function follow(
   changed: (state: Pick<Stream, 'refusal' | 'isOpen'>) => void,
 ): Promise<void> {
   while (!signal.aborted) {
+    await untilVisible(document, signal);
     try {
-      const response = await fetch(path, { signal });
-      if (response.ok && response.body !== null) {
-        connection.answered();
-        changed({ refusal: undefined, isOpen: true });
-        // The latest of those that are remembered come again.
-        buffer.clear();
-        await readLines(response.body, (line) => buffer.add(line));
-        changed({ refusal: undefined, isOpen: false });
-      } else {
-        changed({ refusal: await refusalOf(response), isOpen: false });
-      }
+      await whileVisible({ tab: document, graceMs: HIDDEN_MS, signal }, (seen) =>
+        read(path, buffer, seen, changed),
+      );
     } catch {
       if (signal.aborted) return;
       changed({ refusal: undefined, isOpen: false });
     }
     await pause(AGAIN_MS, signal);
+  }
+}
+
+async function read(
+  path: string,
+  buffer: EventBuffer,
+  signal: AbortSignal,
+  changed: (state: Pick<Stream, 'refusal' | 'isOpen'>) => void,
+): Promise<void> {
+  const response = await fetch(path, { signal });
+  if (response.ok && response.body !== null) {
+    connection.answered();
+    changed({ refusal: undefined, isOpen: true });
+    // The latest of those that are remembered come again.
+    buffer.clear();
+    await readLines(response.body, (line) => buffer.add(line));
+    changed({ refusal: undefined, isOpen: false });
+  } else {
+    changed({ refusal: await refusalOf(response), isOpen: false });
   }
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { untilVisible } from '../model/visibility.js';
 import { connection } from './connection.js';
 
 /** How often the page asks, in ms. */
@@ -50,7 +51,7 @@ async function poll<T>(
   polled: (state: Polled<T>) => void,
 ): Promise<void> {
   while (!signal.aborted) {
-    await untilVisible(signal);
+    await untilVisible(document, signal);
     const startedMs = performance.now();
     try {
       const response = await fetch(path, {
@@ -86,20 +87,6 @@ function refusalIn(text: string): string {
 
 function readJson<T>(response: Response): Promise<T> {
   return response.json();
-}
-
-/** Nobody looks at a hidden tab. */
-function untilVisible(signal: AbortSignal): Promise<void> {
-  if (!document.hidden) return Promise.resolve();
-  return new Promise((resolve) => {
-    const look = () => {
-      if (document.hidden && !signal.aborted) return;
-      document.removeEventListener('visibilitychange', look);
-      resolve();
-    };
-    document.addEventListener('visibilitychange', look);
-    signal.addEventListener('abort', look, { once: true });
-  });
 }
 
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
