@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Serial } from '../../async/serial.js';
 import type { LiveEvent } from '../../processors/enrich/events.js';
 import type { ExtensionContext, ReadOnlyApi } from '../extension.js';
 import { Answers } from './answers.js';
@@ -5,6 +7,7 @@ import { configurationRoute } from './configuration/route.js';
 import { eventsRoute } from './events/route.js';
 import { historyRoute } from './history/route.js';
 import { Lists } from './lists.js';
+import type { Route } from './router.js';
 import { socketsRoute } from './sockets/routes.js';
 import { statusRoute } from './status/route.js';
 import { usageRoutes } from './usage/routes.js';
@@ -18,19 +21,28 @@ export function createReadOnlyApi(
   { showsPayload }: { readonly showsPayload: boolean },
 ): ReadOnlyApi {
   const lists = new Lists();
+  const turns = new Serial();
+  // Some answers are made at once, in up to ten ms. Whoever asks for many delays other work of the thread by one at a time.
+  const inTurn = (route: Route): Route => ({
+    ...route,
+    answer: async (exchange) => {
+      await turns.run(() => nextTurn(undefined, { signal: exchange.signal }));
+      await route.answer(exchange);
+    },
+  });
   const routes = [
     statusRoute(context),
     configurationRoute(context),
     socketsRoute(context, lists),
     ...usageRoutes(context, lists),
     historyRoute(context),
-    eventsRoute(context, showsPayload ? undefined : withoutPayload),
+    eventsRoute(context, { view: showsPayload ? asSpansShow : withoutPayload, mayHaveStreams: false }),
   ];
-  return new Answers({ routes, stallMs: STALL_MS, logger: context.logger });
+  return new Answers({ routes: routes.map(inTurn), stallMs: STALL_MS, logger: context.logger });
 }
 
-/** An event without anything that is from payload, but for the names that metrics have, too. */
-function withoutPayload(event: LiveEvent): LiveEvent {
+/** An event without bytes that were captured: these have more than spans show, as heads of HTTP with what they authorize by. */
+function asSpansShow(event: LiveEvent): LiveEvent {
   switch (event.type) {
     case 'operation': {
       const { payload: _, ...rest } = event;
@@ -38,9 +50,14 @@ function withoutPayload(event: LiveEvent): LiveEvent {
     }
     case 'stream':
       return { ...event, pieces: event.pieces.map(({ kept, skipped }) => ({ kept, skipped })) };
-    case 'call': {
-      const { params: _, result: __, errorMessage: ___, ...rest } = event;
-      return rest;
-    }
+    case 'call':
+      return event;
   }
+}
+
+/** An event without anything that is from payload, but for the names that metrics have, too. */
+function withoutPayload(event: LiveEvent): LiveEvent {
+  if (event.type !== 'call') return asSpansShow(event);
+  const { params: _, result: __, errorMessage: ___, ...rest } = event;
+  return rest;
 }

@@ -20,7 +20,7 @@ export const dashboardExtensionSchema = z
       .boolean()
       .prefault(false)
       .describe(
-        'Show of calls what enrich.payload lets spans show (parameters, results), and texts of errors. Every user of the machine can open a page on localhost.',
+        'Show of calls what enrich.payload lets spans show (parameters, results), and texts of errors. Every user of the machine can open a page on localhost. What else was captured is never shown there.',
       ),
   })
   .register(helpfulKeys, {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { deadlineNow } from '../../async/deadline.js';
 import { foreignHost } from '../../http/hosts.js';
-import { InetServer } from '../../http/inet-server.js';
+import { type InetClient, InetServer } from '../../http/inet-server.js';
 import type { KeptListeners } from '../../http/kept-listener.js';
 import { type Content, reply } from '../../http/reply.js';
 import type { Endpoint } from '../../values/endpoint.js';
@@ -11,6 +11,7 @@ import { quote } from '../../values/quote.js';
 import type { ReadOnlyApi } from '../extension.js';
 import { PageFiles } from './files.js';
 import { originRefusal } from './request-origin.js';
+import { StreamPlaces } from './stream-places.js';
 
 export interface DashboardServerSettings {
   readonly endpoint: Endpoint;
@@ -66,7 +67,7 @@ export class DashboardServer {
   readonly #settings: DashboardServerSettings;
   readonly #files: PageFiles;
   readonly #server: InetServer;
-  #streams = 0;
+  readonly #streams = new StreamPlaces(MAX_STREAMS);
 
   constructor(settings: DashboardServerSettings) {
     const { endpoint, kept, logger, files = new PageFiles() } = settings;
@@ -81,7 +82,7 @@ export class DashboardServer {
       toRefusal: plainText,
       acceptFailed: (error) => logger.warn(`the dashboard could not accept a connection: ${error.message}`),
       adoptFailed: (error) => logger.error({ err: error }, 'the dashboard cannot go on listening'),
-      answer: (request, response) => void this.#answer(request, response),
+      answer: (request, response, client) => void this.#answer(request, response, client),
     });
   }
 
@@ -111,7 +112,7 @@ export class DashboardServer {
     return `${quote(host)} is no name of this machine; ask by its address, or list the name in allowed_hosts of the dashboard extension`;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, client: InetClient): Promise<void> {
     for (const [name, value] of HEADERS) response.setHeader(name, value);
     const path = pathOf(request.url);
     const isApi = path.startsWith('/v1/');
@@ -123,7 +124,7 @@ export class DashboardServer {
       response.setHeader('allow', methods.join(', '));
       refuse(request, response, 405, 'the dashboard only shows: it takes no other method');
     } else if (path === EVENTS) {
-      this.#stream(request, response);
+      await this.#stream(request, response, client);
     } else if (isApi) {
       await this.#settings.api.answer(request, response);
     } else if (this.#files.has(path)) {
@@ -133,15 +134,16 @@ export class DashboardServer {
     }
   }
 
-  #stream(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#streams >= MAX_STREAMS) {
+  async #stream(request: IncomingMessage, response: ServerResponse, client: InetClient): Promise<void> {
+    request.resume();
+    // A client may send several requests without waiting. Of those whose turn never comes, Node does not say that they are closed.
+    if (response.socket === null) await new Promise((resolve) => response.once('socket', resolve));
+    if (!this.#streams.enter(client, response)) {
       response.setHeader('retry-after', '5');
       refuse(request, response, 503, `${MAX_STREAMS} streams of calls are open; close one`);
       return;
     }
-    this.#streams++;
-    response.once('close', () => this.#streams--);
-    void this.#settings.api.answer(request, response);
+    await this.#settings.api.answer(request, response);
   }
 
   async #sendFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { pino } from 'pino';
@@ -99,14 +99,27 @@ describe('the HTTP server of the dashboard', () => {
     const secret = { params: '["s3cret"]', result: 's3cret', errorType: '-1', errorMessage: 's3cret' };
     for (const show_payload of [false, true]) {
       const events = new EventLog(8);
-      events.push(call(secret), operation({ payload: 's3cret' }));
+      events.push(call(secret), operation({ payload: 'Authorization: k3y' }));
+      const { address } = await startDashboard(cleanup, { show_payload }, events);
+      const { body } = await ask(address, '/v1/events?follow=false&type=call&type=operation');
+      assert.match(body.toString(), /"method":"eth_call"/);
+      assert.match(body.toString(), /"type":"operation"/);
+      assert.equal(body.toString().includes('s3cret'), show_payload);
+      // What was captured of an operation is more than spans have.
+      assert.doesNotMatch(body.toString(), /k3y/);
+    }
+  });
+
+  it('has no streams of connections, and none remembered for it', async () => {
+    for (const show_payload of [false, true]) {
+      const events = new EventLog(8);
       events.push(stream({ pieces: [{ kept: 6, skipped: 0, data: 's3cret' }] }));
       const { address } = await startDashboard(cleanup, { show_payload }, events);
-      const types = ['call', 'operation', 'stream'].map((type) => `&type=${type}`).join('');
-      const { body } = await ask(address, `/v1/events?follow=false${types}`);
-      assert.match(body.toString(), /"kept":6/);
-      assert.match(body.toString(), /"method":"eth_call"/);
-      assert.equal(body.toString().includes('s3cret'), show_payload);
+      const { status, body } = await ask(address, '/v1/events?follow=false&type=stream');
+      assert.equal(status, 400);
+      assert.match(body.toString(), /type: .*stream.* is not operation or call/);
+      assert.doesNotMatch((await ask(address, '/v1/events?follow=false')).body.toString(), /stream|s3cret/);
+      assert.equal(events.streamWatchers, 0);
     }
   });
 
@@ -127,6 +140,48 @@ describe('the HTTP server of the dashboard', () => {
     });
     const last = streams[1].resume();
     await Promise.all([once(last, 'end'), extension.shutdown(soon())]);
+  });
+
+  it('has as many streams as before when a client has gone that sent requests without waiting', async () => {
+    const events = new EventLog(8);
+    const { address } = await startDashboard(cleanup, {}, events);
+    for (let i = 0; i < 2; i++) {
+      const client = connect(address.port, '127.0.0.1');
+      client.write('GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(12));
+      await once(client, 'data');
+      // The first one breaks off; the others never have their turn.
+      events.failure = new Error('the thread has ended');
+      await once(client, 'close');
+      events.failure = undefined;
+    }
+    for (let i = 0; i < 16; i++) assert.equal((await open(address, '/v1/events')).statusCode, 200);
+  });
+
+  it('makes one answer in a turn of the thread, however many are asked for', async () => {
+    const { address, agent } = await startDashboard(cleanup);
+    let turn = 0;
+    let next = setImmediate(function count() {
+      turn++;
+      next = setImmediate(count);
+    });
+    cleanup.defer(() => clearImmediate(next));
+    const turns: number[] = [];
+    const history = agent.history.bind(agent);
+    agent.history = (query) => {
+      turns.push(turn);
+      return history(query);
+    };
+    const clients = Array.from({ length: 24 }, () => connect(address.port, '127.0.0.1'));
+    const send = (path: string) => {
+      for (const client of clients) client.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    };
+    send('/nothing');
+    // Connections are accepted one in a turn; what comes over them later is there at once.
+    await Promise.all(clients.map((client) => once(client, 'data')));
+    send('/v1/history');
+    await waitFor('all have their answer', () => turns.length === clients.length);
+    assert.equal(new Set(turns).size, clients.length);
+    for (const client of clients) client.destroy();
   });
 
   it('takes no memory for a page that is left open', async () => {

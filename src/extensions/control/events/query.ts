@@ -30,17 +30,26 @@ const PARAMETERS: Parameters = new Map([
   ['follow', flag],
   ...CHOICES,
   ['errors', flag],
+]);
+
+const WITHOUT_STREAMS: Parameters = new Map([
+  ...PARAMETERS,
+  ['type', oneOf('operation or call', ['operation', 'call'])],
+]);
+
+const WITH_STREAMS: Parameters = new Map([
+  ...PARAMETERS,
   ['type', oneOf('operation, call or stream', ['operation', 'call', 'stream'])],
 ]);
 
 /** The parameters as the API's description has them. */
-export function eventsParameters(): ParameterDocumentation[] {
-  return describeParameters(PARAMETERS);
+export function eventsParameters(mayHaveStreams: boolean): ParameterDocumentation[] {
+  return describeParameters(mayHaveStreams ? WITH_STREAMS : WITHOUT_STREAMS);
 }
 
 /** Reads the query of a URL. A refusal is a whole sentence that names the parameter. */
-export function parseEventsQuery(query: URLSearchParams): Parsed<EventsQuery> {
-  const refusal = queryRefusal(PARAMETERS, query);
+export function parseEventsQuery(query: URLSearchParams, mayHaveStreams = true): Parsed<EventsQuery> {
+  const refusal = queryRefusal(mayHaveStreams ? WITH_STREAMS : WITHOUT_STREAMS, query);
   if (refusal !== undefined) return refuse(refusal);
   const follow = query.get('follow') !== 'false';
   const last = query.get('last');
