@@ -10,6 +10,8 @@ import { listen } from './listen.js';
 export type InetClient = string;
 
 export interface InetServerSettings extends Omit<HttpServerSettings<InetClient>, 'admit'> {
+  /** Whose it is: the id of a component. */
+  readonly owner: string;
   readonly endpoint: Endpoint;
   readonly kept?: KeptListeners;
   /** The socket of an earlier process cannot be accepted on. */
@@ -24,7 +26,7 @@ export class InetServer {
 
   constructor(settings: InetServerSettings) {
     this.#settings = settings;
-    this.#listener = new KeptListener(listenerName(settings.endpoint), settings.kept);
+    this.#listener = new KeptListener(listenerName(settings), settings.kept);
     this.#server = new HttpServer<InetClient>({
       ...settings,
       admit: ({ remoteAddress = '' }) => {
@@ -76,7 +78,8 @@ export function originOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** The name by which its listening socket is kept: another endpoint is another socket. */
-function listenerName({ host = '', port }: Endpoint): string {
-  return `http=${host.replace(/[^\w.-]/g, '_')}/${port}`;
+/** The name by which its listening socket is kept: another endpoint is another socket. Any free port is another one for each. */
+function listenerName({ owner, endpoint: { host = '', port } }: InetServerSettings): string {
+  const name = port === 0 ? `${host}/0/${owner}` : `${host}/${port}`;
+  return `http=${name.replace(/[^\w./-]/g, '_')}`;
 }

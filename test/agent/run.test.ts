@@ -206,7 +206,7 @@ describe('the running agent', () => {
     const said = () => Buffer.from(memory.buffer, 0, check('recvmsg', receive(fd, header))).toString();
     const stored = [said(), said()].sort();
     assert.deepEqual(stored, [
-      'FDSTORE=1\nFDNAME=http=localhost/0\nFDPOLL=0',
+      'FDSTORE=1\nFDNAME=http=localhost/0/prometheus\nFDPOLL=0',
       `FDSTORE=1\nFDNAME=unix=${listen}\nFDPOLL=0`,
     ]);
     assert.equal(said(), 'READY=1\nSTATUS=relaying');

@@ -35,6 +35,7 @@ class PrometheusTarget implements ScrapedExporter {
     this.#context = context;
     const exposition = new Exposition(source, config);
     this.#server = new ScrapeServer({
+      id: context.id,
       endpoint: config.endpoint,
       path: config.path,
       allowedHosts: config.allowed_hosts,

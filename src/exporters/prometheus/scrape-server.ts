@@ -16,6 +16,8 @@ import { contentType, negotiate, type PageType } from './negotiate.js';
 import type { Page } from './page.js';
 
 export interface ScrapeServerSettings {
+  /** The id of the exporter. */
+  id: string;
   endpoint: Endpoint;
   /** Path of the URL, as in `/metrics`. */
   path: string;
@@ -71,8 +73,9 @@ export class ScrapeServer {
   constructor(settings: ScrapeServerSettings) {
     this.#settings = settings;
     this.#path = pathOf(settings.path) ?? settings.path;
-    const { endpoint, kept, events } = settings;
+    const { id, endpoint, kept, events } = settings;
     this.#server = new InetServer({
+      owner: id,
       endpoint,
       ...(kept === undefined ? {} : { kept }),
       requestMs: STALL_MS,

@@ -14,6 +14,8 @@ import { originRefusal } from './request-origin.js';
 import { StreamPlaces } from './stream-places.js';
 
 export interface DashboardServerSettings {
+  /** The id of the extension. */
+  readonly id: string;
   readonly endpoint: Endpoint;
   /** Further names of the host in requests. */
   readonly allowedHosts: readonly string[];
@@ -70,10 +72,11 @@ export class DashboardServer {
   readonly #streams = new StreamPlaces(MAX_STREAMS);
 
   constructor(settings: DashboardServerSettings) {
-    const { endpoint, kept, logger, files = new PageFiles() } = settings;
+    const { id, endpoint, kept, logger, files = new PageFiles() } = settings;
     this.#settings = settings;
     this.#files = files;
     this.#server = new InetServer({
+      owner: id,
       endpoint,
       ...(kept === undefined ? {} : { kept }),
       requestMs: STALL_MS,

@@ -33,10 +33,10 @@ class Dashboard implements DashboardExtension {
     { endpoint, allowed_hosts: allowedHosts }: DashboardExtensionConfig,
     context: DashboardContext,
   ) {
-    const { api, logger, kept } = context;
+    const { id, api, logger, kept } = context;
     this.#context = context;
     this.#server = new DashboardServer({
-      ...{ endpoint, allowedHosts, api, logger },
+      ...{ id, endpoint, allowedHosts, api, logger },
       ...(kept === undefined ? {} : { kept }),
     });
   }

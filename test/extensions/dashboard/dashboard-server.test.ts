@@ -207,6 +207,7 @@ describe('the HTTP server of the dashboard', () => {
     const log: string[] = [];
     const logger = pino({ base: null }, { write: (line: string) => void log.push(JSON.parse(line).msg) });
     const server = new DashboardServer({
+      id: 'dashboard',
       endpoint: { host: 'localhost', port: 0 },
       allowedHosts: [],
       api: { answer: () => Promise.reject(new Error('not asked')), abort: () => {} },
