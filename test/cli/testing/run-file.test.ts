@@ -74,6 +74,15 @@ describe('tests of a configuration', () => {
     assert.match(failures[0] ?? '', /^series\[0\]: .*"container.id":null.* \| .*"container.id":"c1"/);
   });
 
+  it('see no attribute that is none, whatever it is called', async () => {
+    const absent = { constructor: null, toString: null };
+    const test = {
+      steps: CALL,
+      expect: { series: [{ attributes: absent }], spans: [{ attributes: absent }] },
+    };
+    assert.deepEqual(await failuresOf({ capture: {}, enrich: {} }, test), []);
+  });
+
   it('see what is shown of payload', async () => {
     const test = { steps: CALL, expect: { calls: [{ params: null, result: null }] } };
     assert.deepEqual(await failuresOf({ capture: {}, enrich: {} }, test), []);
