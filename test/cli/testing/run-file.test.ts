@@ -152,6 +152,17 @@ describe('tests of a configuration', () => {
     assert.match(failure, /^calls: \[\] \| .*"note"/);
   });
 
+  it('lose nothing of many small messages at once', async () => {
+    // As many as a relay tells apart at once, nearly.
+    const [times, messages] = [4, 8000];
+    const text = '{"a":"123456789"}\n'.repeat(messages);
+    const test = {
+      steps: Array.from({ length: times }, () => ({ send: text })),
+      expect: { kept: { send: 6 * times * messages } },
+    };
+    assert.deepEqual(await failuresOf({ capture: { max_bytes: 6, tail_bytes: 0 }, enrich: {} }, test), []);
+  });
+
   it('are long, and in more pieces than the relay receives at once', async () => {
     const steps = Array.from({ length: 2000 }, () => CALL).flat();
     const long = { send: ask('long', ['x'.repeat(600_000)]) };
