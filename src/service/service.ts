@@ -137,7 +137,8 @@ export class Service {
         changes.push(await running.prepare(config, attributes, plan));
       }
       await this.#extensions.replace(usedExtensions(configuration));
-      await this.#exporters.replace(exporterSpecs(configuration, next, this.#ofAgent));
+      const specs = exporterSpecs(configuration, next, this.#ofAgent);
+      await this.#holdingCalls(() => this.#exporters.replace(specs));
     } catch (error) {
       for (const change of changes.reverse()) await change.rollback();
       this.#controls = formerControls;
@@ -186,7 +187,7 @@ export class Service {
     // What exporters have counted is still to be shown when they have ended.
     for (const table of this.#exportHealth.all) table.holdAll();
     try {
-      await this.#exporters.leave(this.#callExporters, deadlineMs);
+      await this.#holdingCalls(() => this.#exporters.leave(this.#callExporters, deadlineMs));
     } catch (error) {
       this.#context.logger.error({ err: error }, 'calls of the connections that are left are not exported');
     }
@@ -258,6 +259,16 @@ export class Service {
     await settlesBefore(this.#enrichThread.shutdown(), deadlineMs);
     await settlesBefore(this.#exporters.shutdown(deadlineMs), deadlineMs);
     this.#containers.close();
+  }
+
+  /** Replaces exporters: calls that end meanwhile wait for the next ones. */
+  async #holdingCalls(replace: () => Promise<void>): Promise<void> {
+    const release = this.#enrichThread.holdCalls();
+    try {
+      await replace();
+    } finally {
+      release();
+    }
   }
 
   #agentHealth(): AgentHealth {

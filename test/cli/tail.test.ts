@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +29,16 @@ import { startCommand } from '../support/udscope.js';
 const COMMAND = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 const isRoot = process.geteuid?.() === 0;
+
+/** Whether no byte can be written to a pipe without waiting. */
+function isFull(pipe: number): boolean {
+  try {
+    writeSync(pipe, 'x');
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN';
+  }
+}
 
 describe('udscope tail', () => {
   const cleanup = useCleanup();
@@ -109,6 +130,26 @@ describe('udscope tail', () => {
       const { code, output } = await runTail('--pcapng', '--errors');
       assert.equal(code, 1);
       assert.match(output, /--pcapng \[file\]' cannot be used with option '--errors'/);
+    });
+
+    it('is interrupted while its reader does not read', async () => {
+      const { socket } = await startControl(cleanup, log);
+      const pipe = join(cleanup.directory(), 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+      cleanup.defer(async () => closeSync(reader));
+      const args = ['-c', `exec "$@" > '${pipe}'`, '-', process.execPath, COMMAND];
+      const tail = await startProcess({
+        command: 'bash',
+        args: [...args, 'tail', '--control', socket, '--pcapng'],
+      });
+      cleanup.defer(() => tail.kill());
+      await tail.waitForOutput('writing packets');
+      const data = Buffer.alloc(100_000).toString('base64');
+      for (let i = 0; i < 10; i++) log.push(stream({ pieces: [{ kept: 100_000, skipped: 0, data }] }));
+      await eventually('the pipe is full', () => isFull(reader));
+      tail.signal('SIGINT');
+      assert.deepEqual(await tail.exited, { code: 0, signal: null });
     });
 
     it('ends clearly where no more can be written, behind a whole packet', async () => {

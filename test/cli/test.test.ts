@@ -51,6 +51,8 @@ tests:
     sockett: demo
     steps: [{ send: { hex: zz } }, { send: a, recv: b }]
     expect: { calls: [{ outcome: suceeded, params: { matches: "(" } }] }
+  - { name: b, socket: demo, steps: [{ send: a }], expect: { kept: {} } }
+  - { name: c, socket: demo, steps: [{ send: a }], expect: { calls: [], spans: [] } }
 `;
     const { code, output } = await run(text);
     assert.equal(code, 1);
@@ -61,11 +63,13 @@ tests:
       /^demo.yaml:5: tests\[0\].steps\[1\]: a map has to have one of send, recv and wait$/m,
       /^demo.yaml:6: .*\.outcome: "suceeded" is not one of .*did you mean succeeded\?$/m,
       /^demo.yaml:6: .*\.params: a map is no expression: /m,
+      /^demo.yaml:7: tests\[1\].expect: a map expects nothing, and could not fail$/m,
+      /^demo.yaml:8: tests\[2\].expect.spans: a list is too short; give at least one item$/m,
     ];
     for (const line of lines) assert.match(output, line);
     assert.match((await run('tests: [')).output, /^demo.yaml:1: is not valid YAML/);
     const lost = await run(
-      'configuration: /nowhere.yaml\ntests: [{ name: a, socket: b, steps: [{ wait: 0 }], expect: {} }]',
+      'configuration: /nowhere.yaml\ntests: [{ name: a, socket: b, steps: [{ wait: 0 }], expect: { calls: [] } }]',
     );
     assert.match(lost.output, /^\/nowhere.yaml: no such file$/m);
     const unknown = await run(demo.replace('socket: demo', 'socket: \u001b[2J'));

@@ -1,5 +1,8 @@
 import { CommandError } from './failure.js';
 
+/** How long a reader of the output has after SIGINT to take what was written, in ms. One that does not read would hold the process. */
+const LEAVE_MS = 500;
+
 /**
  * Runs a command. On failure it says why in one line and has the process exit with 1. The signal is aborted on SIGINT, and when
  * the output can be written no more: then the command ends in silence.
@@ -10,7 +13,10 @@ import { CommandError } from './failure.js';
 export function runCommand(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
   const ended = runUntil(stopping, action);
-  process.once('SIGINT', () => stopping.abort());
+  process.once('SIGINT', () => {
+    stopping.abort();
+    setTimeout(() => process.exit(), LEAVE_MS).unref();
+  });
   return ended;
 }
 

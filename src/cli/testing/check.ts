@@ -89,7 +89,9 @@ function checkKept(
 }
 
 function areMet(wanted: WantedAttributes, found: Attributes): boolean {
-  return Object.entries(wanted).every(([name, each]) => isMet(each, found[name]));
+  return Object.entries(wanted).every(([name, each]) =>
+    isMet(each, Object.hasOwn(found, name) ? found[name] : undefined),
+  );
 }
 
 function isMet(wanted: Wanted, value: unknown): boolean {

@@ -89,6 +89,32 @@ const callSchema = z.strictObject({
   result: wanted(),
 });
 
+const NO_EXPECTATION = 'expects nothing, and could not fail';
+
+const expectSchema = z
+  .strictObject({
+    calls: z.array(callSchema).optional(),
+    series: z
+      .array(
+        z.strictObject({
+          attributes: wantedAttributes(),
+          count: wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER }).optional(),
+        }),
+      )
+      .min(1)
+      .optional(),
+    spans: z
+      .array(z.strictObject({ name: wanted(), attributes: wantedAttributes() }))
+      .min(1)
+      .optional(),
+    kept: z.strictObject({ send: kept(), recv: kept() }).optional(),
+  })
+  .refine(
+    ({ calls, series, spans, kept: { send, recv } = {} }) =>
+      [calls, series, spans, send, recv].some((each) => each !== undefined),
+    NO_EXPECTATION,
+  );
+
 const STEP_KINDS = 'has to have one of send, recv and wait';
 
 const stepSchema = z
@@ -100,19 +126,7 @@ const testSchema = z.strictObject({
   socket: text(),
   client: z.record(z.string(), text()).optional(),
   steps: z.array(stepSchema).min(1),
-  expect: z.strictObject({
-    calls: z.array(callSchema).optional(),
-    series: z
-      .array(
-        z.strictObject({
-          attributes: wantedAttributes(),
-          count: wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER }).optional(),
-        }),
-      )
-      .optional(),
-    spans: z.array(z.strictObject({ name: wanted(), attributes: wantedAttributes() })).optional(),
-    kept: z.strictObject({ send: kept(), recv: kept() }).optional(),
-  }),
+  expect: expectSchema,
 });
 
 /** A file of tests. */

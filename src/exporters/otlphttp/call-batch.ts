@@ -46,7 +46,9 @@ export class CallBatch {
   /** Replaces a call of the client that has most, if this one has clearly less. One of the two is lost. */
   addInstead(call: CallData, client = ''): void {
     const most = this.#holdings.heaviest;
-    if (most === undefined || most.held <= 2 * (this.#partOf(client).held + 1)) return;
+    // Whoever is refused leaves nothing behind: for as long as a destination is away there are ever new clients.
+    const held = this.#parts.get(client)?.held ?? 0;
+    if (most === undefined || most.held <= 2 * (held + 1)) return;
     const replaced = most.calls.pop();
     this.#holdings.change(most, -1);
     if (replaced !== undefined) this.#characters -= sizeOf(replaced);

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type SeriesHandle, SeriesTable } from '../../telemetry/series-table.js';
 import { createFairRing, headersOf, type RingSettings } from '../capture/ring/layout.js';
 import type { CapturedFlow, RingOrigin } from '../observer.js';
+import { CallGate } from './call-gate.js';
 import { EnrichChannel, type EnrichLink, type EnrichOutputs, type EnrichSettings } from './enrich-channel.js';
 import { EnrichWorker } from './enrich-worker.js';
 import type { EventPage, EventSource } from './events.js';
@@ -73,6 +74,7 @@ export class EnrichThread implements EventSource, EnrichLink {
   readonly #rows = new SeriesRows();
   readonly #flows = new KnownFlows(() => this.#drainReports());
   readonly #requests = new PendingRequests();
+  readonly #gate = new CallGate();
   #worker: EnrichWorker | undefined;
   #nextNumber = 0;
   #isWatched = false;
@@ -144,6 +146,14 @@ export class EnrichThread implements EventSource, EnrichLink {
 
   countFault(): void {
     this.#ownRow[CAPTURE_FAULTS]++;
+  }
+
+  /**
+   * Keeps finished calls until the result is called, while exporters that take them are replaced. The thread hands over no more of
+   * them than to a main thread that is busy, and counts what it drops beyond that.
+   */
+  holdCalls(): () => void {
+    return this.#gate.hold();
   }
 
   /** Remembers events from now on. */
@@ -265,8 +275,7 @@ export class EnrichThread implements EventSource, EnrichLink {
         this.#addCounted(report);
         break;
       case 'calls':
-        this.#send({ type: 'calls_taken' });
-        for (const batch of report.batches) this.#publish(batch);
+        this.#takeCalls(report.batches);
         break;
       case 'spoken':
         this.#flows.get(report.flow)?.captured.spoken?.(report.protocol);
@@ -294,11 +303,22 @@ export class EnrichThread implements EventSource, EnrichLink {
     }
   }
 
-  #publish({ generation, flow, calls, measurements }: CallDataBatch): void {
+  #takeCalls(batches: readonly CallDataBatch[]): void {
+    // Flows and generations may be forgotten while their calls wait.
+    const publishing = batches.map((batch) => this.#publisherOf(batch));
+    this.#gate.pass(() => {
+      this.#send({ type: 'calls_taken' });
+      for (const publish of publishing) publish();
+    });
+  }
+
+  #publisherOf({ generation, flow, calls, measurements }: CallDataBatch): () => void {
     const known = this.#flows.get(flow);
-    if (known === undefined) return;
-    this.#generations.get(generation)?.channel.publish(calls, known);
-    keepExemplars(known.rowsUnder(generation), calls, measurements);
+    const channel = this.#generations.get(generation)?.channel;
+    if (known !== undefined) keepExemplars(known.rowsUnder(generation), calls, measurements);
+    return () => {
+      if (known !== undefined) channel?.publish(calls, known);
+    };
   }
 
   #openSeries({ number, wanted, ...traffic }: Extract<EnrichReport, { type: 'series' }>): void {

@@ -2,6 +2,7 @@ import { NativeMemory } from '../../linux/memory.js';
 import { createTap } from '../../processors/capture/create-tap.js';
 import { createRingWriter } from '../../processors/capture/ring/checked-ring-writer.js';
 import { createRing } from '../../processors/capture/ring/layout.js';
+import { PIECE_BYTES } from '../../processors/capture/ring/record.js';
 import { RingReader } from '../../processors/capture/ring/ring-reader.js';
 import { createStrategy } from '../../processors/capture/strategies/create-strategy.js';
 import { loadStrategy } from '../../processors/capture/strategies/load-module.js';
@@ -32,9 +33,12 @@ export const GENERATION = 1;
 export const FLOW = 1;
 const CONNECTION = 0;
 
-/** Records that a step may take beside one for each operation, and what they take beside what is kept, in bytes. */
+/** Records that an operation may take, however short it is, and what they take beside what is kept, in bytes. */
 const RECORDS_BESIDE = 4;
 const RECORD_BYTES = 16 * 1024;
+
+/** Of many small messages a record takes 1024 pieces, or a few less: each piece has a byte at least. */
+const BYTES_A_RECORD = 1000;
 
 /** Every step is captured, however long it takes: what a busy relay thread would leave out is no matter of the configuration. */
 const UNLIMITED = { allows: () => true, pay: () => {} };
@@ -92,9 +96,13 @@ function operationsOf(steps: readonly Step[], operationBytes: number): Step[] {
 
 /** Nothing is lost for want of room: how much of it there is in an agent depends on others. */
 function roomFor(operations: readonly Step[]): { entries: number; maxBytes: number } {
-  const entries = (operations.length + 1) * RECORDS_BESIDE;
   const bytes = operations.reduce((sum, step) => sum + (step.kind === 'bytes' ? step.bytes.length : 0), 0);
-  return { entries, maxBytes: 2 * bytes + entries * RECORD_BYTES };
+  const short = (operations.length + 1) * RECORDS_BESIDE;
+  const crowded = Math.ceil(bytes / BYTES_A_RECORD);
+  return {
+    entries: short + crowded,
+    maxBytes: (2 + PIECE_BYTES) * bytes + short * RECORD_BYTES + crowded * RECORDS_BESIDE * PIECE_BYTES,
+  };
 }
 
 function keptIn(memory: SharedArrayBuffer): Kept {
@@ -102,7 +110,8 @@ function keptIn(memory: SharedArrayBuffer): Kept {
   /** Whether something was left out since the last that was kept. */
   const isCut = { send: true, recv: true };
   const reader = new RingReader(memory);
-  while (reader.next()) {
+  for (let sequence = 0; reader.next(); sequence++) {
+    if (reader.sequence !== sequence) throw new Error('there was no room for what was captured');
     const direction = reader.direction === SEND ? 'send' : 'recv';
     const of = runs[direction];
     let from = reader.bytesFrom;

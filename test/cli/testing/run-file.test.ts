@@ -74,6 +74,15 @@ describe('tests of a configuration', () => {
     assert.match(failures[0] ?? '', /^series\[0\]: .*"container.id":null.* \| .*"container.id":"c1"/);
   });
 
+  it('see no attribute that is none, whatever it is called', async () => {
+    const absent = { constructor: null, toString: null };
+    const test = {
+      steps: CALL,
+      expect: { series: [{ attributes: absent }], spans: [{ attributes: absent }] },
+    };
+    assert.deepEqual(await failuresOf({ capture: {}, enrich: {} }, test), []);
+  });
+
   it('see what is shown of payload', async () => {
     const test = { steps: CALL, expect: { calls: [{ params: null, result: null }] } };
     assert.deepEqual(await failuresOf({ capture: {}, enrich: {} }, test), []);
@@ -141,6 +150,17 @@ describe('tests of a configuration', () => {
     assert.deepEqual(await failuresOf(processors, { steps, expect: { calls } }), []);
     const [failure = ''] = await failuresOf(processors, { steps, expect: { calls: [] } });
     assert.match(failure, /^calls: \[\] \| .*"note"/);
+  });
+
+  it('lose nothing of many small messages at once', async () => {
+    // As many as a relay tells apart at once, nearly.
+    const [times, messages] = [4, 8000];
+    const text = '{"a":"123456789"}\n'.repeat(messages);
+    const test = {
+      steps: Array.from({ length: times }, () => ({ send: text })),
+      expect: { kept: { send: 6 * times * messages } },
+    };
+    assert.deepEqual(await failuresOf({ capture: { max_bytes: 6, tail_bytes: 0 }, enrich: {} }, test), []);
   });
 
   it('are long, and in more pieces than the relay receives at once', async () => {

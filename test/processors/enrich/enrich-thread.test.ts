@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LOGS_DROPPED } from '../../../src/processors/enrich/instruments.js';
 import { useCleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { callsIn } from './support/call-row.js';
@@ -77,6 +78,35 @@ describe('EnrichThread', () => {
       });
     });
   }
+
+  it('keeps calls while exporters are replaced, in order, and counts those that find no room', async () => {
+    const calls = 10_000;
+    const decoding = new Decoding(cleanup, { logs: true });
+    const flow = decoding.addFlow('c1');
+    const release = decoding.enrichThread.holdCalls();
+    for (let call = 0; call < calls; call++) {
+      await decoding.ask(flow, 0, `m${call % 100}`, String(call));
+      decoding.answer(flow, 0, String(call));
+    }
+    decoding.endFlow(flow);
+    await eventually('all are counted', () => decoding.totalOf('c1') === calls);
+    assert.equal(decoding.logs.size, 0);
+    release();
+    const records = () => decoding.logs.get('container c1') ?? [];
+    await eventually('its series has ended', () => decoding.calls.readings().length === 0);
+    assert.equal(records().length + decoding.health(LOGS_DROPPED), calls);
+    assert.ok(records().length > 4096, `${records().length} were kept`);
+    const times = records().map(({ startMs }) => startMs);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    // Nothing waits for a gate that was opened.
+    const next = decoding.addFlow('c1');
+    await decoding.ask(next, 1, 'next', '1');
+    decoding.answer(next, 1, '1');
+    await eventually('the next has a record', () => records().at(-1)?.name === 'next');
+  });
 
   it('counts flows whose series are the same in one', async () => {
     const decoding = new Decoding(cleanup);

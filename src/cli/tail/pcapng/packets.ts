@@ -1,5 +1,5 @@
 import { displayName } from '../../../api/containers/names.js';
-import { printable } from '../../../values/printable.js';
+import { printable, printableJson } from '../../../values/printable.js';
 import { interfaceBlock, packetBlock } from './blocks.js';
 import { portOf } from './ports.js';
 import { ACK, type Address, encodeSegment, FIN, MAX_SEGMENT, PSH, SYN } from './segment.js';
@@ -8,12 +8,16 @@ import type { StreamEvent } from './stream-event.js';
 /** Connections that are known at a time; then the one that began first is forgotten. */
 const MAX_CONNECTIONS = 65_536;
 
-/** Interfaces of a file; all further containers and sockets have the last. */
+/** Interfaces of a file; the last is of all further containers and sockets. */
 const MAX_INTERFACES = 4096;
+const OTHERS = 'others: see the comment of the first packet of each connection';
 
 /** Clients are in 10.0.0.0/8, servers in 192.168.0.0/16: RFC 1918. The number of an interface tells them apart. */
 const CLIENTS = 0x0a000001;
 const SERVERS = 0xc0a80001;
+
+/** A value that ends where the next space is. */
+const PLAIN_VALUE = /^[\w./:@+-]+$/;
 
 const FIRST_CLIENT_PORT = 1024;
 const CLIENT_PORTS = 0xffff - FIRST_CLIENT_PORT;
@@ -104,10 +108,14 @@ export class Packets {
     const description = describe(event);
     const known = this.#interfaces.get(description);
     if (known !== undefined) return known;
-    if (this.#interfaces.size >= MAX_INTERFACES) return MAX_INTERFACES - 1;
+    if (this.#interfaces.size < MAX_INTERFACES - 1) return this.#addInterface(description, nameOf(event));
+    return this.#interfaces.get(OTHERS) ?? this.#addInterface(OTHERS, 'others');
+  }
+
+  #addInterface(description: string, name: string): number {
     const number = this.#interfaces.size;
     this.#interfaces.set(description, number);
-    this.#blocks.push(interfaceBlock(nameOf(event), description));
+    this.#blocks.push(interfaceBlock(name, description));
     return number;
   }
 
@@ -163,9 +171,12 @@ function nameOf({ container, socket }: StreamEvent): string {
 /** All that is known of who speaks with whom. */
 function describe({ container, socket, path }: StreamEvent): string {
   const attributes = { ...container, 'uds.socket.name': socket, 'uds.socket.path': path };
-  return printable(
-    Object.entries(attributes)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' '),
-  );
+  return Object.entries(attributes)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .join(' ');
+}
+
+/** In quotes where it could be taken for more than a value: a program chooses its name itself. */
+function valueText(value: string): string {
+  return PLAIN_VALUE.test(value) ? value : printableJson(value);
 }

@@ -143,13 +143,34 @@ describe('packets of what connections carry', () => {
     assert.deepEqual(comments, ['0-1-2', none, none, '0-2-1', none, none, '9', none, none]);
   });
 
+  it('are not taken for those of another client whose attributes a name holds', () => {
+    const victim = { 'process.executable.name': 'sh', 'k8s.pod.name': 'wallet' };
+    const forged = { 'process.executable.name': 'sh k8s.pod.name=wallet' };
+    const bytes = [victim, forged].map((container, i) =>
+      packets.blocksOf(event({ container, connection: String(i), pieces: [piece('x')] })),
+    );
+    const numbers = bytes.map((each) => packetsIn(each)[0]?.body.readUInt32LE(0));
+    assert.deepEqual(numbers, [0, 1]);
+    const [comment] = packetsIn(bytes[1] ?? Buffer.alloc(0));
+    assert.match(comment?.body.toString() ?? '', /process\.executable\.name="sh k8s\.pod\.name=wallet" uds/);
+  });
+
   it('hold no more than so many connections and interfaces', () => {
     let bytes: Buffer = Buffer.alloc(0);
-    for (let i = 0; i < 70_000; i++)
+    const interfaces: Block[] = [];
+    for (let i = 0; i < 70_000; i++) {
       bytes = packets.blocksOf(
         event({ connection: String(i), container: { 'container.id': String(i) }, pieces: [piece('x')] }),
       );
+      if (bytes.readUInt32LE(0) === 1) interfaces.push(...blocksIn(bytes).slice(0, 1));
+    }
     assert.equal(packetsIn(bytes)[0]?.body.readUInt32LE(0), 4095);
+    assert.equal(interfaces.length, 4096);
+    // What is of several containers has the name of none; the comment says whose it is.
+    const [last] = interfaces.slice(-1);
+    assert.match(last?.body.toString() ?? '', /others/);
+    assert.doesNotMatch(last?.body.toString() ?? '', /container\.id/);
+    assert.match(packetsIn(bytes)[0]?.body.toString() ?? '', /container\.id=69999 /);
     // The first is forgotten: nothing but its end is not worth a packet.
     assert.equal(packets.blocksOf(event({ connection: '0', ends: true })).length, 0);
   });
