@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '../support/cleanup.js';
+import { isListening } from '../support/listening.js';
 import { startProcess, waitFor } from '../support/process.js';
 import { accountOf } from './support/account.js';
 import { directoryOf, type Outcome, relayed, runAs } from './support/as-user.js';
@@ -41,7 +41,7 @@ describe('MariaDB with its default login of root, through the relay', () => {
     });
     cleanup.defer(() => server.stop());
     await server.waitForOutput('ready for connections', 60_000);
-    await waitFor('the socket of MariaDB', () => existsSync(join(direct, SOCKET)), { process: server });
+    await waitFor('the socket of MariaDB', () => isListening(join(direct, SOCKET)), { process: server });
     relay = await relayed(cleanup, direct, SOCKET);
   });
 

@@ -1,12 +1,12 @@
 /** The dashboard in a real Chromium, with a real agent and what real clients do. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { historySchema } from '../../src/api/history/schema.js';
 import { Agent } from '../support/agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
 import { LineService } from '../support/line-service.js';
+import { isListening } from '../support/listening.js';
 import { waitFor } from '../support/process.js';
 import { Tab } from './support/browser.js';
 import { CONTRAST_MISTAKES } from './support/contrast.js';
@@ -39,7 +39,7 @@ describe('the dashboard', () => {
       stdio: 'ignore',
     });
     cleanup.defer(() => redis.kill());
-    await waitFor('redis listens', () => existsSync(`${directory}/redis`));
+    await waitFor('redis listens', () => isListening(`${directory}/redis`));
     await LineService.listen(cleanup, `${directory}/rpc`);
     await agent.startWith(configuration());
     url = dashboardUrl();

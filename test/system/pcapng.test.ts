@@ -1,12 +1,13 @@
 /** What `udscope tail --pcapng` writes, as Wireshark sees it: programs of others speak, and tshark tells what they said. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { CapturingAgent } from '../support/capturing-agent.js';
 import { Cleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
 import { LineService } from '../support/line-service.js';
+import { isListening } from '../support/listening.js';
 import { startProcess, waitFor } from '../support/process.js';
 import { COMMAND, startCommand } from '../support/udscope.js';
 import { accountOf } from './support/account.js';
@@ -149,7 +150,7 @@ describe('udscope tail --pcapng', () => {
     const args = ['--port', '0', '--unixsocket', agent.upstream, '--save', '', '--dir', agent.directory];
     const server = await startProcess({ command: findTool('redis-server') ?? 'redis-server', args });
     cleanup.defer(() => server.kill());
-    await waitFor('redis-server to listen', () => existsSync(agent.upstream), { process: server });
+    await waitFor('redis-server to listen', () => isListening(agent.upstream), { process: server });
     await agent.start(WHOLE);
     await during(async () => {
       await run('redis-cli', ['-s', agent.listen, 'SET', 'key', 'value']);

@@ -1,8 +1,9 @@
 /** One relay socket that everybody uses: who has connected is found out by the agent. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { together } from './agent.js';
 import { BUSYBOX, bind, CLIENT, makeBundle } from './bundle.js';
@@ -164,7 +165,7 @@ describe('a shared socket', () => {
       mounts: [bind(directory, '/serving')],
       client: { mode: 'serve', socket: '/serving/inner.sock' },
     });
-    await waitFor('the server to listen', () => existsSync(upstream), { process: server.process });
+    await waitFor('the server to listen', () => isListening(upstream), { process: server.process });
     await agent.start({ sockets: [fixture().socket(upstream)] });
     const { socket, mounts } = fixture().mountsOf('directory');
     const reports: Report[] = [];

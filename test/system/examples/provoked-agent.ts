@@ -3,7 +3,7 @@
  * clients beyond their shares, services that are down or silent, exporters that fail, threads that end.
  */
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Agent } from '../../support/agent.js';
 import type { Cleanup } from '../../support/cleanup.js';
 import { answer, type LineRequest, LineService, onLines } from '../../support/line-service.js';
+import { isListening } from '../../support/listening.js';
 import { repositoryPath } from '../../support/paths.js';
 import { freePort, startProcess, waitFor } from '../../support/process.js';
 import { repeat } from '../../support/repeat.js';
@@ -182,7 +183,7 @@ export class ProvokedAgent extends Agent {
     ];
     const redis = await startProcess({ command: findTool('redis-server') ?? 'redis-server', args });
     cleanup.defer(() => redis.kill());
-    await waitFor('redis-server to listen', () => existsSync(this.#service('redis')), { process: redis });
+    await waitFor('redis-server to listen', () => isListening(this.#service('redis')), { process: redis });
   }
 
   /** Goes on until the test ends, so that rates are not zero. A failing relay thread cuts connections: each turn has its own. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { TellingAgent } from '../../support/telling-agent.js';
 import { requireTool } from '../support/requirements.js';
@@ -25,7 +26,7 @@ describe('containerd', () => {
     writeFileSync(configuration, configurationOf(directory, agent.upstream));
     const server = await startProcess({ command: 'containerd', args: ['--config', configuration] });
     cleanup.defer(() => server.kill());
-    await waitFor('containerd to listen', () => existsSync(agent.upstream), {
+    await waitFor('containerd to listen', () => isListening(agent.upstream), {
       process: server,
       timeoutMs: START_MS,
     });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CapturingAgent, type Counts } from '../../support/capturing-agent.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { type RealProcess, waitFor } from '../../support/process.js';
 import { findTool, requireTool } from '../support/requirements.js';
 import { daemonArguments, IMAGE, image } from '../transparency/docker-daemon.js';
@@ -43,7 +44,7 @@ describe('the API of Docker', function () {
   before(async () => {
     agent = new CapturingAgent(cleanup);
     daemon = await serve(cleanup, 'dockerd', ['--debug', ...daemonArguments(cleanup, agent.upstream)]);
-    await waitFor('the daemon to listen', () => existsSync(agent.upstream), { process: daemon });
+    await waitFor('the daemon to listen', () => isListening(agent.upstream), { process: daemon });
     await agent.start();
     env = { DOCKER_HOST: `unix://${agent.listen}`, HOME: cleanup.directory(), DOCKER_BUILDKIT: '0' };
     await docker('import', image(cleanup), IMAGE);

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
+import { isListening } from '../../support/listening.js';
 import { waitFor } from '../../support/process.js';
 
 /** Calls by method and status: `helloworld.Greeter/SayHello OK`. */
@@ -72,7 +72,7 @@ export async function serveGreeter(path: string): Promise<grpc.Server> {
     const credentials = grpc.ServerCredentials.createInsecure();
     server.bindAsync(`unix:${path}`, credentials, (error) => (error === null ? resolve() : reject(error)));
   });
-  await waitFor('the server to listen', () => existsSync(path));
+  await waitFor('the server to listen', () => isListening(path));
   return server;
 }
 

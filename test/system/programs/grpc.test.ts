@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Server } from '@grpc/grpc-js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { statusCounts } from './grpc-counts.js';
@@ -92,7 +92,7 @@ describe('a client and a server of @grpc/grpc-js', () => {
     const agent = await new TellingAgent(cleanup).start({});
     const server = await startProcess({ command: process.execPath, args: [SERVER, agent.upstream] });
     cleanup.defer(() => server.kill());
-    await waitFor('the server to listen', () => existsSync(agent.upstream), { process: server });
+    await waitFor('the server to listen', () => isListening(agent.upstream), { process: server });
     const client = clientOf(agent);
     const streams = [1, 2, 3].map(() => client.list(WAIT));
     const calls = [1, 2].map(() => client.sayHello(WAIT));

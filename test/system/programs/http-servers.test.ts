@@ -1,11 +1,12 @@
 /** Servers that nobody here wrote, whose logs say what was asked of them. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CapturingAgent, type Counts, sumOf } from '../../support/capturing-agent.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { type RealProcess, startProcess, waitFor } from '../../support/process.js';
 import { repeat } from '../../support/repeat.js';
 import { requireTool } from '../support/requirements.js';
@@ -115,7 +116,7 @@ describe('servers of HTTP, as they log what they are asked', function () {
         }`;
       writeFileSync(join(directory, 'nginx.conf'), configuration);
       const server = await serve(cleanup, 'nginx', ['-c', join(directory, 'nginx.conf')]);
-      await waitFor('nginx to listen', () => existsSync(agent.upstream), { process: server });
+      await waitFor('nginx to listen', () => isListening(agent.upstream), { process: server });
     }
 
     /** Says it on a connection, and waits for its end. */
@@ -161,7 +162,7 @@ describe('servers of HTTP, as they log what they are asked', function () {
       const settings = ['--storage-driver=vfs', '--cgroup-manager=cgroupfs', '--events-backend=file'];
       const command = ['--log-level=info', 'system', 'service', '--time=0', `unix://${agent.upstream}`];
       const service = await serve(cleanup, 'podman', [...own, ...settings, ...command]);
-      await waitFor('Podman to listen', () => existsSync(agent.upstream), { process: service });
+      await waitFor('Podman to listen', () => isListening(agent.upstream), { process: service });
       return service;
     }
   });

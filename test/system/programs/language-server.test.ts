@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { isListening } from '../../support/listening.js';
 import { messageConnection } from '../../support/message-connection.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
@@ -80,7 +80,7 @@ describe('pylsp', () => {
     const args = [`UNIX-LISTEN:${path}`, `EXEC:${pylsp}`];
     const server = await startProcess({ command: findTool('socat') ?? 'socat', args });
     cleanup.defer(() => server.kill());
-    await waitFor('socat to listen', () => existsSync(path), { process: server });
+    await waitFor('socat to listen', () => isListening(path), { process: server });
   }
 
   function speak(path: string, record: CallRecord): MessageConnection {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { directoryOf, runAs } from '../support/as-user.js';
@@ -67,6 +67,6 @@ describe('MariaDB and its clients', () => {
     const server = await startProcess({ command: findTool('mariadbd') ?? 'mariadbd', args });
     cleanup.defer(() => server.kill());
     await server.waitForOutput('ready for connections', 60_000);
-    await waitFor('the socket of MariaDB', () => existsSync(socket), { process: server });
+    await waitFor('the socket of MariaDB', () => isListening(socket), { process: server });
   }
 });

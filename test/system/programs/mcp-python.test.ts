@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Counts } from '../../support/capturing-agent.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { builtTool } from '../support/built-tool.js';
@@ -80,7 +80,7 @@ describe("clients and servers of MCP's SDK for Python", () => {
       env: { ...NO_CACHE, ...env },
     });
     cleanup.defer(() => server.kill());
-    await waitFor('the server to listen', () => existsSync(path), { process: server });
+    await waitFor('the server to listen', () => isListening(path), { process: server });
   }
 
   async function converse(path: string, mode: string): Promise<Printed> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { useCleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { waitFor } from '../../support/process.js';
 import { repeat } from '../../support/repeat.js';
 import { fetchThrough } from '../../support/socket-fetch.js';
@@ -112,7 +113,7 @@ for (const [kept, capture] of Object.entries(CAPTURES)) {
       const env = { ...process.env, PORT: agent.upstream };
       const child = spawn(process.execPath, [EVERYTHING, 'streamableHttp'], { stdio: 'ignore', env });
       cleanup.defer(() => void child.kill('SIGKILL'));
-      await waitFor('the server to listen', () => existsSync(agent.upstream));
+      await waitFor('the server to listen', () => isListening(agent.upstream));
       const fetch = fetchThrough(cleanup, agent.listen);
       const transport = new StreamableHTTPClientTransport(new URL('http://localhost/mcp'), {
         fetch,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { decodeMultiStream, encode } from '@msgpack/msgpack';
 import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { findTool, requireTool } from '../support/requirements.js';
@@ -60,7 +60,7 @@ describe('Neovim and its clients, over MessagePack-RPC', () => {
       args: ['--headless', '--clean', '--listen', path],
     });
     cleanup.defer(() => server.kill());
-    await waitFor('Neovim to listen', () => existsSync(path), { process: server });
+    await waitFor('Neovim to listen', () => isListening(path), { process: server });
   }
 });
 

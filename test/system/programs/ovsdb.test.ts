@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { type RealProcess, startProcess, waitFor } from '../../support/process.js';
 import { repeat } from '../../support/repeat.js';
 import { CAPTURES, identity, TellingAgent } from '../../support/telling-agent.js';
@@ -59,7 +59,7 @@ describe('ovsdb-server and its clients', () => {
     const args = [...remotes, `--unixctl=${join(directory, 'ctl')}`, '--no-chdir', file];
     const server = await startProcess({ command: findTool('ovsdb-server') ?? 'ovsdb-server', args });
     cleanup.defer(() => server.stop());
-    await waitFor('the database to listen', () => existsSync(join(directory, 'own.sock')), {
+    await waitFor('the database to listen', () => isListening(join(directory, 'own.sock')), {
       process: server,
     });
     // A socket that is not named so has no probes.
@@ -80,7 +80,7 @@ describe('ovsdb-server and its clients', () => {
       ...manager,
     ]);
     assert.equal((await setting.exited).code, 0, setting.describe());
-    await waitFor('the relayed socket', () => existsSync(path), { process: server });
+    await waitFor('the relayed socket', () => isListening(path), { process: server });
   }
 
   async function startClient(name: string, args: string[]): Promise<RealProcess> {

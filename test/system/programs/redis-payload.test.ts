@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import type { CallEvent, LiveEvent } from '../../../src/processors/enrich/events.js';
@@ -7,6 +6,7 @@ import { OtlpReceiver } from '../../exporters/support/otlp-receiver.js';
 import { CapturingAgent } from '../../support/capturing-agent.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { startCommand } from '../../support/udscope.js';
 import { findTool, requireTool } from '../support/requirements.js';
@@ -62,7 +62,7 @@ describe('payload of Redis', () => {
     const args = ['--port', '0', '--unixsocket', agent.upstream, '--save', '', '--dir', agent.directory];
     const server = await startProcess({ command: findTool('redis-server') ?? 'redis-server', args });
     cleanup.defer(() => server.kill());
-    await waitFor('redis-server to listen', () => existsSync(agent.upstream), { process: server });
+    await waitFor('redis-server to listen', () => isListening(agent.upstream), { process: server });
     const client = new Redis({ path: agent.listen });
     cleanup.defer(() => client.disconnect());
     await client.set(VALUE, VALUE);

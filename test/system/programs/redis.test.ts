@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { createClient } from '@redis/client';
 import { Redis } from 'ioredis';
 import { CapturingAgent } from '../../support/capturing-agent.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { findTool, requireTool } from '../support/requirements.js';
 
@@ -25,7 +25,7 @@ describe('Redis and its clients', () => {
     const args = ['--port', '0', '--unixsocket', agent.upstream, '--save', '', '--dir', agent.directory];
     const server = await startProcess({ command: findTool('redis-server') ?? 'redis-server', args });
     cleanup.defer(() => server.kill());
-    await waitFor('redis-server to listen', () => existsSync(agent.upstream), { process: server });
+    await waitFor('redis-server to listen', () => isListening(agent.upstream), { process: server });
   });
 
   afterEach(() => cleanup.run());

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { Cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { findTool, requireTool } from '../support/requirements.js';
@@ -44,7 +44,7 @@ describe('programs that speak something like JSON-RPC', () => {
   async function serve(command: string, args: readonly string[], path: string): Promise<void> {
     const server = await startProcess({ command: findTool(command) ?? command, args });
     cleanup.defer(() => server.kill());
-    await waitFor(`${command} to listen`, () => existsSync(path), { process: server });
+    await waitFor(`${command} to listen`, () => isListening(path), { process: server });
   }
 
   async function assertStranger(agent: TellingAgent): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { CallRecord, UNTIMED } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { builtTool } from '../support/built-tool.js';
@@ -35,7 +35,7 @@ describe('a client and a server of ttrpc', () => {
       const agent = await new TellingAgent(cleanup).start({ capture });
       const server = await startProcess({ command: program, args: ['serve', agent.upstream] });
       cleanup.defer(() => server.kill());
-      await waitFor('the server to listen', () => existsSync(agent.upstream), { process: server });
+      await waitFor('the server to listen', () => isListening(agent.upstream), { process: server });
       const client = await startProcess({ command: program, args: ['call', agent.listen] });
       assert.equal((await client.exited).code, 0, client.describe());
       const record = new CallRecord();

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { CallRecord } from '../../support/call-record.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { startProcess, waitFor } from '../../support/process.js';
 import { CAPTURES, TellingAgent } from '../../support/telling-agent.js';
 import { findTool, requireTool } from '../support/requirements.js';
@@ -56,7 +57,7 @@ describe("systemd's user database, over Varlink", () => {
       args: ['-l', path, '--fdname=varlink', USERDBD],
     });
     cleanup.defer(() => server.kill());
-    await waitFor('systemd-userdbd to listen', () => existsSync(path), { process: server });
+    await waitFor('systemd-userdbd to listen', () => isListening(path), { process: server });
   }
 });
 

@@ -1,8 +1,9 @@
 /** A PostgreSQL server of its own. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { type RealProcess, startProcess, waitFor } from '../../support/process.js';
 import { accountOf } from './account.js';
 import { asUser, directoryOf, runAs } from './as-user.js';
@@ -54,6 +55,6 @@ export async function servePostgresql(
   });
   await server.waitForOutput('database system is ready');
   const socket = join(directory, POSTGRESQL_SOCKET);
-  await waitFor('the socket of PostgreSQL', () => existsSync(socket), { process: server });
+  await waitFor('the socket of PostgreSQL', () => isListening(socket), { process: server });
   return server;
 }

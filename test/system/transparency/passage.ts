@@ -1,9 +1,9 @@
 /** A server's socket as its clients have it: the server's own, or a relay socket in front of it. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent } from '../../support/agent.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { isListening } from '../../support/listening.js';
 import { type RealProcess, waitFor } from '../../support/process.js';
 import { accountOf } from '../support/account.js';
 import { directoryOf } from '../support/as-user.js';
@@ -52,7 +52,7 @@ export class Passage {
 
   /** Waits until the server listens, and starts the agent. */
   async open(server: RealProcess): Promise<this> {
-    await waitFor('the server to listen', () => existsSync(this.upstream), { process: server });
+    await waitFor('the server to listen', () => isListening(this.upstream), { process: server });
     const socket = { name: 'passage', listen: this.socket, upstream: this.upstream, ...this.#more };
     await this.agent?.startWith({
       receivers: { uds: { sockets: [socket] } },
@@ -60,7 +60,7 @@ export class Passage {
       service: { pipelines: { metrics: { receivers: ['uds'], exporters: ['prometheus'] } } },
     });
     if (this.agent !== undefined) {
-      await waitFor('the relay to listen', () => existsSync(this.socket), { process: this.agent.process });
+      await waitFor('the relay to listen', () => isListening(this.socket), { process: this.agent.process });
     }
     return this;
   }
