@@ -36,11 +36,17 @@ export class InetServer {
     });
   }
 
-  /** Goes on with the socket of an earlier process, or listens. @throws Error that says what cannot be listened on, and why. */
+  /** Goes on with the socket of an earlier process, or listens. @throws Error that says whose it is, what cannot be listened on, and why. */
   async start(): Promise<AddressInfo> {
     const adopted = this.#adopt();
     if (adopted !== undefined) return adopted;
-    const address = await listen(this.#server, this.#settings.endpoint);
+    const { owner, endpoint } = this.#settings;
+    let address: AddressInfo;
+    try {
+      address = await listen(this.#server, endpoint);
+    } catch (error) {
+      throw new Error(`${owner}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
     this.#listener.keep(this.#server.descriptor);
     return address;
   }

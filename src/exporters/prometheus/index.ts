@@ -61,13 +61,8 @@ class PrometheusTarget implements ScrapedExporter {
   }
 
   async start(): Promise<void> {
-    const { id, logger } = this.#context;
-    try {
-      this.#address = await this.#server.start();
-    } catch (error) {
-      throw new Error(`${id}: ${error instanceof Error ? error.message : error}`, { cause: error });
-    }
-    logger.info(`metrics for Prometheus at ${originOf(this.#address)}${this.#config.path}`);
+    this.#address = await this.#server.start();
+    this.#context.logger.info(`metrics for Prometheus at ${originOf(this.#address)}${this.#config.path}`);
   }
 
   shutdown(deadlineMs: number): Promise<void> {

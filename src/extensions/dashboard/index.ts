@@ -46,13 +46,8 @@ class Dashboard implements DashboardExtension {
   }
 
   async start(): Promise<void> {
-    const { id, logger } = this.#context;
-    try {
-      this.#address = await this.#server.start();
-    } catch (error) {
-      throw new Error(`${id}: ${error instanceof Error ? error.message : error}`, { cause: error });
-    }
-    logger.info(`dashboard at ${originOf(this.#address)}/`);
+    this.#address = await this.#server.start();
+    this.#context.logger.info(`dashboard at ${originOf(this.#address)}/`);
   }
 
   shutdown(deadlineMs: number): Promise<void> {

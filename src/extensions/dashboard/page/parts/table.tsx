@@ -32,8 +32,7 @@ export function Table<T extends { readonly key: string }>(properties: {
   const order = columns.find(({ id }) => id === sorting.id)?.order;
   const sorted = order === undefined ? rows : [...rows].sort((a, b) => compare(order(a), order(b), sorting));
   return (
-    // A region that scrolls has to be reached with the keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached with the keyboard
     <section class="table-frame" tabIndex={0} aria-label={caption}>
       <table>
         <caption class="hidden">{caption}</caption>
