@@ -10,23 +10,23 @@ export function cgroupRoot(): string | undefined {
 
 /** A cgroup as a runtime makes it for a container. */
 export class ContainerCgroup {
-  readonly #path: string;
+  readonly path: string;
 
   /** @throws Error when it is not permitted. */
   constructor(
     root: string,
     readonly id: string,
   ) {
-    this.#path = join(root, `runc-${id}.scope`);
-    mkdirSync(this.#path);
+    this.path = join(root, `runc-${id}.scope`);
+    mkdirSync(this.path);
   }
 
   enter(pid: number): void {
-    writeFileSync(join(this.#path, 'cgroup.procs'), String(pid));
+    writeFileSync(join(this.path, 'cgroup.procs'), String(pid));
   }
 
   /** No process may be left in it. */
   remove(): void {
-    rmdirSync(this.#path);
+    rmdirSync(this.path);
   }
 }

@@ -3,6 +3,9 @@ import type { FailingSocket } from './failing-socket.js';
 /** The OpenTelemetry Collector is gone: nobody has this port. */
 const COLLECTOR = { endpoint: 'http://127.0.0.1:1', interval: '1s' };
 
+/** Sockets that several clients may share: a thread passes on what is at home with another one. */
+const ANYBODYS: readonly string[] = ['stream', 'seqpacket', 'shared'];
+
 /** What a reload changes. */
 export interface AgentVariant {
   readonly threads: number;
@@ -45,8 +48,7 @@ export function agentConfiguration({
 }): unknown {
   const relayed: object[] = sockets.map((socket) => ({
     ...socket,
-    // Those of streams and packets may be anybody's: then a thread passes on what is at home with another one.
-    ...(socket.name === 'stream' || socket.name === 'seqpacket' ? {} : { container: { id: socket.name } }),
+    ...(ANYBODYS.includes(socket.name) ? {} : { container: { id: socket.name } }),
     ...(socket.name === 'seqpacket' || socket.name === 'dgram' ? { type: socket.name } : {}),
     ...(socket.name === 'dgram' ? { idle_timeout: silent } : {}),
   }));

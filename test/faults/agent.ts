@@ -28,8 +28,8 @@ const SETTLED_MS = 100;
 const FAILURES_MAX = 3;
 const FAILURES_WITHIN_MS = 61_000;
 
-/** Sockets of hostile and quiet clients. */
-const HOSTILITY = ['quiet', 'hostile'] as const;
+/** Sockets of hostile and quiet clients: one for each of them, and one that is anybody's. */
+const HOSTILITY = ['quiet', 'hostile', 'shared'] as const;
 
 /** Those, and one for each kind of conversation, named after it. */
 export type SocketName = (typeof HOSTILITY)[number] | Kind;
@@ -48,6 +48,8 @@ export interface FaultedAgentOptions {
   readonly ring?: Ring;
   /** Relay threads. Default: those of FIRST_VARIANT. */
   readonly threads?: number;
+  /** The upstream of the socket that is anybody's, if it is another agent's. */
+  readonly sharedUpstream?: string | undefined;
 }
 
 const FAILING = fileURLToPath(new URL('../support/failing-thread.js', import.meta.url));
@@ -97,6 +99,8 @@ export class FaultedAgent extends Agent {
   }
 
   upstream(name: SocketName): string {
+    const { sharedUpstream } = this.#options;
+    if (name === 'shared' && sharedUpstream !== undefined) return sharedUpstream;
     return join(this.directory, `${name}.up`);
   }
 

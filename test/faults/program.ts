@@ -2,16 +2,28 @@ import { fileURLToPath } from 'node:url';
 import type { Cleanup } from '../support/cleanup.js';
 import { type RealProcess, startProcess } from '../support/process.js';
 
-/** Starts one of the programs beside this file; it is killed in the end, if it is still there. `core`: the only one it may run on. */
+/** Where a program runs. */
+export interface Whereabouts {
+  /** The only core it may run on. */
+  readonly core?: number;
+  /** The directory of its cgroup, from before it does anything. */
+  readonly cgroup?: string | undefined;
+}
+
+/** Has a shell move itself to a cgroup, and become the program. */
+const ENTER = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
+
+/** Starts one of the programs beside this file; it is killed in the end, if it is still there. */
 export async function startProgram(
   cleanup: Cleanup,
   name: string,
   args: readonly string[],
-  core?: number,
+  { core, cgroup }: Whereabouts = {},
 ): Promise<RealProcess> {
   const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
-  const command = [process.execPath, path, ...args];
-  const [first, ...rest] = core === undefined ? command : ['taskset', '-c', String(core), ...command];
+  const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
+  const moved = cgroup === undefined ? [] : ['sh', '-c', ENTER, cgroup];
+  const [first, ...rest] = [...moved, ...pinned, process.execPath, path, ...args];
   const program = await startProcess({ name, command: first, args: rest });
   cleanup.defer(() => program.kill());
   return program;
@@ -22,9 +34,9 @@ export async function startReady(
   cleanup: Cleanup,
   name: string,
   args: readonly string[],
-  core?: number,
+  whereabouts?: Whereabouts,
 ): Promise<RealProcess> {
-  const program = await startProgram(cleanup, name, args, core);
+  const program = await startProgram(cleanup, name, args, whereabouts);
   await program.waitForOutput('ready');
   return program;
 }

@@ -7,6 +7,7 @@ import { FaultedAgent } from '../agent.js';
 import type { Ring } from '../agent-configuration.js';
 import { startReady } from '../program.js';
 import type { PartReport } from '../report.js';
+import { OWN_SOCKETS, oneSocket, type Stage } from './stages.js';
 
 /** Kinds of programs/hostile.ts. */
 export const HOSTILE_KINDS = [
@@ -54,6 +55,12 @@ const HOSTILE_CORE = 1;
 const PLACES = ['alone', 'elsewhere', 'beside'] as const;
 type Place = (typeof PLACES)[number];
 
+/** One after the other: what is open at a time is what one of them needs. */
+const STAGES = [
+  { name: 'on sockets of their own', set: () => OWN_SOCKETS },
+  { name: 'on one socket', set: oneSocket },
+] as const;
+
 const ROUND_MS = PLACES.length * (WINDOW_MS + SETTLING_MS);
 
 interface Window {
@@ -73,48 +80,62 @@ export interface HostilitySettings {
 /** A client that minds its own business, alone and then beside one that takes what it can get. */
 export async function hostility({ kinds, ...settings }: HostilitySettings): Promise<PartReport[]> {
   const reports: PartReport[] = [];
-  for (const kind of kinds) reports.push(await besideHostile(kind, settings));
+  for (const kind of kinds) {
+    for (const stage of STAGES) reports.push(await besideHostile(kind, stage, settings));
+  }
   return reports;
 }
 
 async function besideHostile(
   kind: string,
+  { name: stageName, set }: (typeof STAGES)[number],
   { seconds, threads }: Omit<HostilitySettings, 'kinds'>,
 ): Promise<PartReport> {
+  const name = `beside ${kind} ${stageName}`;
   const cleanup = new Cleanup();
   const failures: string[] = [];
   try {
+    const stage = set(cleanup);
+    if (stage === undefined) return { name, figures: { 'not possible': 'cgroups cannot be made' }, failures };
     const rounds = roundsOf(seconds);
     const options = { ring: ringOutlasting(rounds), threads };
+    const agent = await FaultedAgent.start(cleanup, options);
+    const sharedUpstream = agent.upstream('shared');
     const agents = {
-      elsewhere: await FaultedAgent.start(cleanup, options),
-      beside: await FaultedAgent.start(cleanup, options),
+      elsewhere: await FaultedAgent.start(cleanup, { ...options, sharedUpstream }),
+      beside: agent,
     } as const;
-    const agent = agents.beside;
     const descriptors = agent.allowance();
-    await startReady(cleanup, 'service', [agent.upstream('quiet')], QUIET_CORE);
+    const services = new Set<string>();
+    const serve = async (path: string, core: number) => {
+      if (!services.has(path)) await startReady(cleanup, 'service', [path], { core });
+      services.add(path);
+    };
+    await serve(agent.upstream(stage.quiet.socket), QUIET_CORE);
     const hostile = new Map<Place, RealProcess>();
     for (const place of ['elsewhere', 'beside'] as const) {
-      await startReady(cleanup, 'service', [agents[place].upstream('hostile')], HOSTILE_CORE);
-      const args = [kind, agents[place].listen('hostile')];
-      const program = await startReady(cleanup, 'hostile', args, HOSTILE_CORE);
+      const { socket, cgroup } = stage.hostile;
+      await serve(agents[place].upstream(socket), HOSTILE_CORE);
+      const args = [kind, agents[place].listen(socket)];
+      const program = await startReady(cleanup, 'hostile', args, { core: HOSTILE_CORE, cgroup });
       program.signal('SIGSTOP');
       hostile.set(place, program);
     }
-    const quiet = await startReady(cleanup, 'quiet', [agent.listen('quiet')], QUIET_CORE);
+    const { socket, cgroup } = stage.quiet;
+    const quiet = await startReady(cleanup, 'quiet', [agent.listen(socket)], { core: QUIET_CORE, cgroup });
     const windows = await alternate(quiet, hostile, rounds);
     for (const program of hostile.values()) {
       if (program.exit !== undefined) failures.push(`a hostile client has ended: ${program.describe()}`);
     }
-    await checkDecoded(agent, quiet, failures);
-    const taken = await checkShares(agent, failures);
+    await checkDecoded(agent, quiet, stage.quiet.id, failures);
+    const taken = await checkShares(agent, stage, failures);
     const residentMib = agent.residentMib();
     for (const program of hostile.values()) await program.kill();
     const left = await agent.settle(descriptors);
     if (left.connections !== 0) failures.push(`${left.connections} connections are left`);
     agent.check();
     return {
-      name: `beside ${kind}`,
+      name,
       figures: { ...figuresOf(windows), ...taken, 'agent MiB': residentMib.toFixed(0) },
       failures,
     };
@@ -190,7 +211,12 @@ function figuresOf(windows: ReadonlyMap<Place, readonly Window[]>): Record<strin
 }
 
 /** Ends the quiet client. All of its calls must have been answered, and decoded with their durations. */
-async function checkDecoded(agent: FaultedAgent, quiet: RealProcess, failures: string[]): Promise<void> {
+async function checkDecoded(
+  agent: FaultedAgent,
+  quiet: RealProcess,
+  id: string,
+  failures: string[],
+): Promise<void> {
   quiet.signal('SIGTERM');
   await waitFor('the quiet client to be done', () => quiet.exit, { timeoutMs: 60_000 });
   await quiet.exited;
@@ -200,10 +226,10 @@ async function checkDecoded(agent: FaultedAgent, quiet: RealProcess, failures: s
   };
   if (answered !== calls) failures.push(`${answered} of ${calls} calls were answered`);
   // The enrich thread may have much to read before it comes to the last of them.
-  let decoded = await decodedOf(agent);
+  let decoded = await decodedOf(agent, id);
   const isThere = async () => {
     const before = decoded;
-    decoded = await decodedOf(agent);
+    decoded = await decodedOf(agent, id);
     if (decoded.calls >= calls && decoded.durations >= calls) return 'all';
     return isDeepStrictEqual(decoded, before) ? undefined : 'more';
   };
@@ -215,35 +241,39 @@ async function checkDecoded(agent: FaultedAgent, quiet: RealProcess, failures: s
 }
 
 /** The quiet client has lost nothing to the hostile one, which has no more than its share. Returns what it has, and what it has lost. */
-async function checkShares(agent: FaultedAgent, failures: string[]): Promise<Record<string, number>> {
+async function checkShares(
+  agent: FaultedAgent,
+  { quiet, hostile }: Stage,
+  failures: string[],
+): Promise<Record<string, number>> {
   const page = await agent.metrics();
   const samplesOf = (client: string, name: string) =>
     (page.get(name)?.samples ?? []).filter(({ labels }) => labels['container_id'] === client);
   const sum = (client: string, name: string) =>
     samplesOf(client, name).reduce((total, { value }) => total + value, 0);
   for (const name of [...LOSSES, 'uds_connection_errors_total']) {
-    for (const { value, labels } of samplesOf('quiet', name)) {
+    for (const { value, labels } of samplesOf(quiet.id, name)) {
       if (value > 0)
         failures.push(`the quiet client has lost something: ${name} ${value} ${labels['reason'] ?? ''}`);
     }
   }
-  const connections = sum('hostile', 'uds_connections_active');
-  const series = samplesOf('hostile', 'uds_method_calls_total').length;
+  const connections = sum(hostile.id, 'uds_connections_active');
+  const series = samplesOf(hostile.id, 'uds_method_calls_total').length;
   for (const [what, taken, most] of [
     ['connections', connections, CONNECTIONS_MAX],
     ['series', series, SERIES_MAX],
   ] as const) {
     if (taken > most) failures.push(`the hostile client has ${taken} ${what}, and may have ${most}`);
   }
-  const [records, losses] = LOSSES.map((name) => sum('hostile', name));
+  const [records, losses] = LOSSES.map((name) => sum(hostile.id, name));
   return { connections, series, 'lost records': records, 'other losses': losses };
 }
 
-async function decodedOf(agent: FaultedAgent): Promise<{ calls: number; durations: number }> {
+async function decodedOf(agent: FaultedAgent, id: string): Promise<{ calls: number; durations: number }> {
   const page = await agent.metrics();
   const sum = (name: string, suffix?: string) =>
     (page.get(name)?.samples ?? [])
-      .filter(({ labels, suffix: own }) => own === suffix && isQuietCall(labels))
+      .filter(({ labels, suffix: own }) => own === suffix && isQuietCall(labels, id))
       .reduce((total, { value }) => total + value, 0);
   return {
     calls: sum('uds_method_calls_total'),
@@ -252,9 +282,9 @@ async function decodedOf(agent: FaultedAgent): Promise<{ calls: number; duration
 }
 
 /** By its name: what was counted as another method was not decoded as it should have been. */
-function isQuietCall(labels: Readonly<Record<string, string>>): boolean {
+function isQuietCall(labels: Readonly<Record<string, string>>, id: string): boolean {
   return (
-    labels['container_id'] === 'quiet' &&
+    labels['container_id'] === id &&
     labels['rpc_method']?.startsWith('quiet_') === true &&
     labels['error_type'] === undefined &&
     labels['udscope_outcome'] === undefined
