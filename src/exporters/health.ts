@@ -228,6 +228,14 @@ export class SignalHealth {
     this.#lastSuccessMs = Date.now();
   }
 
+  /** The destination has answered as it should, and taken all but so many of them. Nobody has had a success who lost everything. */
+  countDelivered(items: number, rejected: number): void {
+    const lost = Math.min(rejected, items);
+    this.countFailed(lost, 'rejected');
+    // Behind it: an exporter of which something is taken does not fail.
+    if (lost === 0 || lost < items) this.countExported(items - lost);
+  }
+
   countFailed(items: number, error: ExportError): void {
     this.#row[FIRST_ERROR + EXPORT_ERRORS.indexOf(error)] += items;
     if (items > 0) this.#noteFailure(error);

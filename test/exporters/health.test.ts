@@ -102,6 +102,19 @@ describe('the health of exporters', () => {
     });
   }
 
+  it('has had no success when everything was rejected', () => {
+    const exporter = new ExportHealth(new ExportHealthTables(), 'otlphttp');
+    const health = exporter.of('metrics', 'otlp_http_metric_exporter');
+    health.countDelivered(3, 3);
+    assert.equal(health.state.lastSuccessMs, undefined);
+    assert.equal(health.state.lastFailure?.reason, 'rejected');
+    health.countDelivered(3, 2);
+    const { lastSuccessMs = 0, lastFailure, exported, failed } = health.state;
+    assert.ok(lastSuccessMs >= (lastFailure?.timeMs ?? Number.POSITIVE_INFINITY));
+    assert.deepEqual({ exported, failed }, { exported: 1, failed: { rejected: 5 } });
+    exporter.close();
+  });
+
   it('has a bounded number of series, whatever a destination answers', () => {
     const tables = new ExportHealthTables();
     const health = new ExportHealth(tables, 'otlphttp');

@@ -101,11 +101,9 @@ export class CallDelivery {
   #noteDelivery(items: number, { rejected, notice }: Delivered): void {
     const { destination, what } = this.#settings;
     const { health, log } = destination;
-    const lost = Math.min(rejected, items);
-    health.countExported(items - lost);
-    health.countFailed(lost, 'rejected');
+    health.countDelivered(items, rejected);
     if (notice !== undefined) log.notice(notice);
-    this.#lost += lost;
+    this.#lost += Math.min(rejected, items);
     log.delivered(this.#lost === 0 ? 'nothing lost' : `${this.#lost} ${what} lost`);
     this.#lost = 0;
   }

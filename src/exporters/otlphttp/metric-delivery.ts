@@ -142,10 +142,8 @@ export class MetricDelivery implements PushMetricExporter {
     const { health, log } = destination;
     producer.commit(part);
     const points = countPoints([part]);
-    const rejectedPoints = Math.min(rejected, points);
-    health.countExported(points - rejectedPoints);
-    health.countFailed(rejectedPoints, 'rejected');
-    this.#rejected += rejectedPoints;
+    health.countDelivered(points, rejected);
+    this.#rejected += Math.min(rejected, points);
     if (notice !== undefined) log.notice(notice);
   }
 
