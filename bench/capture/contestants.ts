@@ -2,7 +2,8 @@ import { copyMemory, NativeMemory } from '../../src/linux/memory.js';
 import type { StrategySettings } from '../../src/processors/capture/strategies/settings.js';
 import { RECV, SEND } from '../../src/protocols/direction.js';
 import { pipelined, request, split } from './operations.js';
-import { RING_BYTES, Subject, show, sourceAddress } from './subject.js';
+import { Subject, show, sourceAddress } from './subject.js';
+import { RING_BYTES } from './tapped-connections.js';
 
 const SIZES = [64, 128, 512, 1024, 4096, 65_536];
 const PIPELINED_SIZES = [64, 128, 512, 1024];

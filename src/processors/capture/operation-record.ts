@@ -39,6 +39,29 @@ export class OperationRecord {
     this.#strategy = strategy;
   }
 
+  /** Keeps an operation whole that nothing is to be told before. False where that has to be done as ever. */
+  keepWhole(end: number, generation: number, memory: NativeMemory, bytes: number): boolean {
+    const { ordinal, isRecorded, capture, flow, client } = this.#state;
+    const connection = end >> 1;
+    const number = ordinal[connection];
+    const isWritten = this.writer.writeWhole(
+      memory,
+      bytes,
+      client[connection],
+      capture[connection],
+      flow[connection],
+      connection,
+      generation,
+      number,
+      (end & 1) | (number === 0 ? HAS_HEAD | FIRST : HAS_HEAD),
+      this.#strategy.weight((end & 1) as Direction),
+    );
+    if (!isWritten) return false;
+    ordinal[connection] = number + 1;
+    isRecorded[connection] = 1;
+    return true;
+  }
+
   /** An operation begins: the first `bytes` of `memory`. Before it goes what was skipped since the last record. */
   begin(end: number, generation: number, memory: NativeMemory, bytes: number): void {
     this.#end = end;

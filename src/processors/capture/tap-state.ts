@@ -1,4 +1,5 @@
 import type { Framer } from '../../protocols/framing/framer.js';
+import { NO_GLANCE } from '../../protocols/framing/glance.js';
 import { Meter } from '../../protocols/framing/meter.js';
 import type { DropReason } from './drops.js';
 import { FramingBudget } from './framing-budget.js';
@@ -19,6 +20,8 @@ export class TapState {
   readonly dropped: (account: number, reason: DropReason) => void;
   /** Where the stream that is read at an end stands; made for the first connection that needs it. */
   readonly framers: (Framer | undefined)[];
+  /** A Glance that tells what can be recorded whole without anything else: nothing of the stream waits to be. */
+  readonly glance: Uint8Array;
   /** How many leading bytes of the unit at hand are to be kept, SKIP for none; and how many have been. */
   readonly limit: Float64Array;
   readonly kept: Float64Array;
@@ -52,6 +55,7 @@ export class TapState {
     this.dropped = dropped;
     this.budget = budget;
     this.framers = new Array(ends).fill(undefined);
+    this.glance = new Uint8Array(ends);
     this.limit = new Float64Array(ends);
     this.kept = new Float64Array(ends);
     this.damaged = new Uint8Array(ends);
@@ -102,6 +106,7 @@ export class TapState {
   }
 
   #forgetUnit(end: number): void {
+    this.glance[end] = NO_GLANCE;
     this.limit[end] = 0;
     this.kept[end] = 0;
     this.damaged[end] = 0;

@@ -4,15 +4,17 @@ import {
   BODY,
   type Framer,
   MESSAGE,
+  NO_TERMINATOR,
   UNDECIDED,
   UNFINISHED,
   UNFRAMED,
   type UnitKind,
 } from '../../protocols/framing/framer.js';
+import { areWhole, NO_GLANCE } from '../../protocols/framing/glance.js';
 import { OperationFramer } from '../../protocols/framing/operation-framer.js';
 import { DROPPED_BY_BUDGET } from './drops.js';
 import { OperationRecord } from './operation-record.js';
-import { CROWDED, HAS_HEAD } from './ring/record.js';
+import { CROWDED, HAS_HEAD, PIECE_BYTES } from './ring/record.js';
 import type { RecordWriter } from './ring/record-writer.js';
 import { type CompleteStrategy, SKIP } from './strategies/strategy.js';
 import type { TapState } from './tap-state.js';
@@ -55,6 +57,8 @@ export class Tap {
   readonly #strategy: CompleteStrategy;
   readonly #state: TapState;
   readonly #record: OperationRecord;
+  /** So much of an operation is kept of every unit, in one record. */
+  readonly #wholeBytes: number;
   /** Where the operation at hand was read. */
   #end = 0;
   /** Whether it is a message of a socket that keeps their bounds. */
@@ -65,6 +69,7 @@ export class Tap {
     this.#settings = settings;
     this.#strategy = settings.strategy;
     this.#record = new OperationRecord(writer, state, settings.strategy);
+    this.#wholeBytes = Math.min(settings.plainLimit, writer.maxRecordBytes - 2 * PIECE_BYTES);
   }
 
   get writer(): RecordWriter {
@@ -88,6 +93,19 @@ export class Tap {
    * @throws StrategyError when the strategy is at fault.
    */
   observe(end: number, generation: number, memory: NativeMemory, bytes: number, isMessage = false): void {
+    const glance = this.#state.glance[end];
+    if (
+      glance !== NO_GLANCE &&
+      bytes <= this.#wholeBytes &&
+      !isMessage &&
+      areWhole(glance, memory.bytes, bytes)
+    ) {
+      if (this.#record.keepWhole(end, generation, memory, bytes)) return;
+    }
+    this.#observe(end, generation, memory, bytes, isMessage);
+  }
+
+  #observe(end: number, generation: number, memory: NativeMemory, bytes: number, isMessage: boolean): void {
     const framer = this.#state.framers[end] ?? this.#newFramer(end, isMessage);
     this.#end = end;
     this.#isMessage = isMessage;
@@ -98,7 +116,9 @@ export class Tap {
       this.#keepAtOnce(framer, memory.bytes, bytes)
     )
       return;
-    if (this.#walk(framer, memory.bytes, bytes)) this.#record.finish();
+    if (!this.#walk(framer, memory.bytes, bytes)) return;
+    this.#record.finish();
+    this.#state.glance[end] = this.#isSettled(end) ? framer.glance : NO_GLANCE;
   }
 
   /** The connection has ended, or is not captured any more. */
@@ -117,10 +137,18 @@ export class Tap {
   #isWhole(framer: Framer, view: Uint8Array, bytes: number): boolean {
     return (
       this.#settings.plainLimit !== SKIP &&
+      framer.terminator !== NO_TERMINATOR &&
       // Blanks that came alone before it are part of the first.
       this.#state.kept[this.#end] === 0 &&
-      framer.isWhole(view, bytes)
+      areWhole(framer.glance, view, bytes)
     );
+  }
+
+  /** Whether nothing of a stream waits for its next operation, and it is captured up to a plain limit. */
+  #isSettled(end: number): boolean {
+    const { kept, damaged, unreported } = this.#state;
+    if (this.#settings.plainLimit === SKIP) return false;
+    return kept[end] === 0 && damaged[end] === 0 && unreported[end] === 0;
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   UNFRAMED,
   type UnitKind,
 } from './framer.js';
+import { type Glance, NO_GLANCE } from './glance.js';
 import type { Meter } from './meter.js';
 import type { ProtocolFraming } from './protocol-framing.js';
 
@@ -99,8 +100,8 @@ export class CompetingFramers implements Framer {
     return true;
   }
 
-  isWhole(bytes: Uint8Array, to: number): boolean {
-    return this.#settled?.isWhole(bytes, to) ?? false;
+  get glance(): Glance {
+    return this.#settled?.glance ?? NO_GLANCE;
   }
 
   minBytes(kind: UnitKind): number {

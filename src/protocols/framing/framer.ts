@@ -1,3 +1,5 @@
+import type { Glance } from './glance.js';
+
 /** What a framer has found out about a stream. Further values are those of a protocol that has several framings. */
 export const UNDECIDED = 0;
 /** Where messages begin and end cannot be told. */
@@ -46,11 +48,8 @@ export interface Framer {
   readonly isBetween: boolean;
   /** The byte that ends every unit and stands nowhere else in it, or NO_TERMINATOR. */
   readonly terminator: number;
-  /**
-   * Whether bytes[0, to) are one or more whole units, of none of which more is kept than of any message, as a glance at
-   * their ends tells. Then the framer need not be shown them: they leave it as it is, between two units.
-   */
-  isWhole(bytes: Uint8Array, to: number): boolean;
+  /** How whole units are told by a glance at their ends, as the stream stands now. */
+  readonly glance: Glance;
   /** Bytes from the beginning of a unit without which it cannot be decoded, however little is to be kept. */
   minBytes(kind: UnitKind): number;
   /**

@@ -1,4 +1,5 @@
 import { type Framer, MESSAGE, NO_TERMINATOR, UNFRAMED } from './framer.js';
+import { ANYTHING } from './glance.js';
 
 /** Takes each operation for a unit. */
 export class OperationFramer implements Framer {
@@ -8,6 +9,7 @@ export class OperationFramer implements Framer {
   readonly openingKind = MESSAGE;
   readonly isBetween = true;
   readonly terminator = NO_TERMINATOR;
+  readonly glance = ANYTHING;
 
   minBytes(): number {
     return 0;
@@ -15,10 +17,6 @@ export class OperationFramer implements Framer {
 
   maxBytes(): number {
     return Number.POSITIVE_INFINITY;
-  }
-
-  isWhole(): boolean {
-    return false;
   }
 
   next(_bytes: Uint8Array, _from: number, to: number): number {

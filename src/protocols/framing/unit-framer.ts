@@ -8,6 +8,7 @@ import {
   UNFINISHED,
   UNFRAMED,
 } from './framer.js';
+import { type Glance, NO_GLANCE } from './glance.js';
 
 /** After a loss, a stream that goes wrong is looked at anew until so many messages have ended properly. */
 const MESSAGES_IN_DOUBT = 2;
@@ -42,8 +43,8 @@ export abstract class UnitFramer implements Framer {
     return !this.#isBegun && !this.#isDamaged;
   }
 
-  isWhole(_bytes: Uint8Array, _to: number): boolean {
-    return false;
+  get glance(): Glance {
+    return NO_GLANCE;
   }
 
   minBytes(): number {

@@ -183,6 +183,10 @@ class Wire {
 class LossyWriter extends CheckedRingWriter {
   isLosing = false;
 
+  override writeWhole(...record: Parameters<CheckedRingWriter['writeWhole']>): boolean {
+    return !this.isLosing && super.writeWhole(...record);
+  }
+
   override publish(...record: Parameters<CheckedRingWriter['publish']>): void {
     if (!this.isLosing) super.publish(...record);
   }

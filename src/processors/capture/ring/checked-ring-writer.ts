@@ -48,13 +48,29 @@ export class CheckedRingWriter extends RingWriter {
     return isAdmitted;
   }
 
+  override writeWhole(...fields: Parameters<RingWriter['writeWhole']>): boolean {
+    const { words } = this.#views;
+    const [head, tail] = [words[HEAD], words[TAIL]];
+    const isWritten = super.writeWhole(...fields);
+    const [, bytes] = fields;
+    invariant(words[TAIL] === tail, 'something is overwritten for a record that is written at once');
+    if (isWritten) this.#checkPublished(head, { pieces: 1, bytes });
+    else invariant(words[HEAD] === head, 'a record is written although it was refused');
+    return isWritten;
+  }
+
   override publish(...fields: Parameters<RingWriter['publish']>): void {
-    const { words, entries, dataBytes } = this.#views;
     const begun = this.#begun;
-    const head = words[HEAD];
+    const head = this.#views.words[HEAD];
     invariant(begun !== undefined, 'a record is published that was not begun');
     super.publish(...fields);
     this.#begun = undefined;
+    this.#checkPublished(head, begun);
+  }
+
+  /** `head`: the sequence of the record. */
+  #checkPublished(head: number, begun: { pieces: number; bytes: number }): void {
+    const { words, entries, dataBytes } = this.#views;
     invariant(words[HEAD] === head + 1, 'HEAD has not moved by the record');
     const tail = words[TAIL];
     invariant(tail <= head && head + 1 - tail <= entries, 'more records are intact than there are slots');

@@ -54,6 +54,33 @@ export class FairRingWriter implements RecordWriter {
     this.maxRecordBytes = align(Math.floor(this.#ring.maxRecordBytes * LARGEST_RECORD));
   }
 
+  writeWhole(
+    from: NativeMemory,
+    bytes: number,
+    client: number,
+    capture: number,
+    flow: number,
+    connection: number,
+    generation: number,
+    ordinal: number,
+    flags: number,
+    weight: number,
+  ): boolean {
+    if (this.#book.has(client)) return false;
+    return this.#ring.writeWhole(
+      from,
+      bytes,
+      client,
+      capture,
+      flow,
+      connection,
+      generation,
+      ordinal,
+      flags,
+      weight,
+    );
+  }
+
   begin(pieces: number, bytes: number, client: number, account: number): void {
     if (!this.#book.has(client) && this.#ring.begin(pieces, bytes, client)) {
       this.#current = this.#ring;

@@ -5,6 +5,23 @@ export interface RecordWriter {
   /** Longest data of a record, the pieces' words included. */
   readonly maxRecordBytes: number;
   /**
+   * Writes a record of one piece that ends no unit, with all bytes of an operation, each of which stands for itself: what most
+   * records are, without what it takes for others. Legal when its word and bytes are at most `maxRecordBytes`. False, and nothing is
+   * written, where the ring has to be put in order for it: it takes the long way then.
+   */
+  writeWhole(
+    from: NativeMemory,
+    bytes: number,
+    client: number,
+    capture: number,
+    flow: number,
+    connection: number,
+    generation: number,
+    ordinal: number,
+    flags: number,
+    weight: number,
+  ): boolean;
+  /**
    * Makes room for a record: legal when the pieces' words and bytes are at most `maxRecordBytes`.
    *
    * @param client a small number of the client, where clients have shares.

@@ -1,15 +1,5 @@
 import { grown } from './grown.js';
-import {
-  align,
-  READ,
-  type RingViews,
-  SLOT_CLIENT,
-  SLOT_DOUBLES,
-  SLOT_INTS,
-  SLOT_LENGTH,
-  SLOT_POSITION,
-  viewRing,
-} from './layout.js';
+import { READ, type RingViews, viewRing } from './layout.js';
 
 /** Records that are reckoned as read at most before the thread goes on: some microseconds' worth. */
 const SETTLED_AT_ONCE = 4096;
@@ -24,15 +14,18 @@ const SETTLED_AT_ONCE = 4096;
  * a third each, and however many there are, a client that has little there finds as much room as any of them has.
  * (Dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998.)
  *
- * What has been read is settled when a client comes to the end of its share: then the writer walks over its own slots up to
- * READ, each once. Nothing is overwritten before it is settled, so that no unread record ever is.
+ * What has been read is settled when a client comes to the end of its share: then the writer walks over its records up to
+ * READ, each once. Nothing is overwritten before it is settled, so that no unread record ever is. What it needs to know of a
+ * record is here a second time: the slots are in the reader's cache.
  */
 export class RingShares {
   readonly #views: RingViews;
+  /** By slot: whose record it has, and where that ends. */
+  readonly #clients: Int32Array;
+  readonly #ends: Float64Array;
   /** By client: what it has unread. */
   #records = new Int32Array(0);
   #bytes = new Float64Array(0);
-  /** The first record that is not settled, its slot, and where what is before it ends. */
   #settled = 0;
   #settledSlot = 0;
   #settledEnd = 0;
@@ -41,6 +34,18 @@ export class RingShares {
 
   constructor(memory: SharedArrayBuffer) {
     this.#views = viewRing(memory);
+    this.#clients = new Int32Array(this.#views.entries);
+    this.#ends = new Float64Array(this.#views.entries);
+  }
+
+  /** The first record that is not settled: those before it may be overwritten. */
+  get settled(): number {
+    return this.#settled;
+  }
+
+  /** Where the data of those before it ends. */
+  get settledEnd(): number {
+    return this.#settledEnd;
   }
 
   /** Whether `client` may write record `head`, with its data at [position, end): then there is room for it. */
@@ -54,8 +59,10 @@ export class RingShares {
     return this.#fits(client, head, position, end);
   }
 
-  /** The record that was admitted has been written. */
-  added(client: number, end: number): void {
+  /** The record that was admitted has been written, to that slot. */
+  added(client: number, slot: number, end: number): void {
+    this.#clients[slot] = client;
+    this.#ends[slot] = end;
     this.#records[client]++;
     // What was left out before it, at the end of the area, is its own.
     this.#bytes[client] += end - this.#end;
@@ -77,13 +84,12 @@ export class RingShares {
 
   /** Takes what has been read off the clients' accounts. */
   #settle(head: number): void {
-    const { words, slotDoubles, slotInts, entries } = this.#views;
+    const { words, entries } = this.#views;
     const to = Math.min(words[READ], head, this.#settled + SETTLED_AT_ONCE);
     while (this.#settled < to) {
       const slot = this.#settledSlot;
-      const length = slotInts[slot * SLOT_INTS + SLOT_LENGTH];
-      const end = slotDoubles[slot * SLOT_DOUBLES + SLOT_POSITION] + align(length);
-      const client = slotInts[slot * SLOT_INTS + SLOT_CLIENT];
+      const end = this.#ends[slot];
+      const client = this.#clients[slot];
       this.#records[client]--;
       this.#bytes[client] -= end - this.#settledEnd;
       this.#settledEnd = end;

@@ -71,6 +71,9 @@ export class RingWriter implements RecordWriter {
   /** Slots of the next and of the oldest record. */
   #headSlot = 0;
   #tailSlot = 0;
+  /** Nothing has to go for records with smaller sequences that end before this. */
+  #roomHead = 0;
+  #roomEnd = 0;
   /** Behind the data of the last record, aligned, and where that is in the area: positions outgrow integers. */
   #end = 0;
   #endOffset = 0;
@@ -137,7 +140,7 @@ export class RingWriter implements RecordWriter {
     this.#client = client;
     this.#position = position;
     this.#start = start;
-    this.#evict(length);
+    if (this.#head >= this.#roomHead || position + length > this.#roomEnd) this.#makeRoom(position + length);
     this.#pieceIndex = start >> 2;
     this.#pieces = pieces;
     this.#offset = start + pieces * PIECE_BYTES;
@@ -173,8 +176,58 @@ export class RingWriter implements RecordWriter {
     this.#offset += bytes.length;
   }
 
+  /**
+   * Writes a record of one piece that ends no unit: all bytes of an operation, each of which stands for itself. False, and nothing
+   * is written, where something has to go for it, or would be left out: it takes the long way then.
+   */
+  writeWhole(
+    from: NativeMemory,
+    bytes: number,
+    client: number,
+    capture: number,
+    flow: number,
+    connection: number,
+    generation: number,
+    ordinal: number,
+    flags: number,
+    weight: number,
+  ): boolean {
+    const { dataInts, dataBytes } = this.#views;
+    const position = this.#end;
+    const start = this.#endOffset;
+    const length = PIECE_BYTES + bytes;
+    const end = position + align(length);
+    if (this.#head >= this.#roomHead || end > this.#roomEnd || start + length > dataBytes) return false;
+    if (this.#shares?.admits(client, this.#head, position, end) === false) return false;
+    this.#client = client;
+    this.#position = position;
+    this.#start = start;
+    this.#pieces = 1;
+    this.#offset = start + length;
+    const index = start >> 2;
+    dataInts[index] = bytes;
+    dataInts[index + 1] = 0;
+    if (bytes <= MAX_COPIED_BY_WORD) copyWords(from.words, dataInts, index + 2, bytes);
+    else copyMemory(this.#dataAddress + start + PIECE_BYTES, from.address, bytes);
+    this.#publish(capture, flow, connection, generation, ordinal, flags, bytes, weight);
+    return true;
+  }
+
   /** Gives the record, as of now, to the readers. The arguments are those of RecordFields. */
   publish(
+    capture: number,
+    flow: number,
+    connection: number,
+    generation: number,
+    ordinal: number,
+    flags: number,
+    size: number,
+    weight: number,
+  ): void {
+    this.#publish(capture, flow, connection, generation, ordinal, flags, size, weight);
+  }
+
+  #publish(
     capture: number,
     flow: number,
     connection: number,
@@ -205,30 +258,39 @@ export class RingWriter implements RecordWriter {
     const alignedLength = align(length);
     this.#end = position + alignedLength;
     this.#endOffset = this.#start + alignedLength < dataBytes ? this.#start + alignedLength : 0;
+    this.#shares?.added(this.#client, this.#headSlot, this.#end);
     this.#head++;
     this.#headSlot = this.#headSlot + 1 === entries ? 0 : this.#headSlot + 1;
     fence(this.#fenceWords, WRITER_FENCE * 2);
     words[HEAD] = this.#head;
-    this.#shares?.added(this.#client, this.#end);
     if (this.#head >= words[WAKE_AT_RECORD] || this.#end >= words[WAKE_AT_POSITION]) this.#ring();
   }
 
-  /** Lets go of the records whose slot or data the one at hand takes, which is of `length`. */
-  #evict(length: number): void {
-    const { words, slotDoubles, dataBytes, entries } = this.#views;
-    const end = this.#position + length;
+  /** Lets go of the records whose slot or data the one at hand takes, which ends there; with shares, of all that may go. */
+  #makeRoom(end: number): void {
+    const { words, dataBytes, entries } = this.#views;
     const before = this.#tail;
-    while (
-      this.#tail < this.#head &&
-      (this.#head - this.#tail === entries ||
-        end - slotDoubles[this.#tailSlot * SLOT_DOUBLES + SLOT_POSITION] > dataBytes)
-    ) {
-      this.#tail++;
-      this.#tailSlot = this.#tailSlot + 1 === entries ? 0 : this.#tailSlot + 1;
+    if (this.#shares === undefined) this.#roomEnd = this.#evict(end) + dataBytes;
+    else {
+      this.#tail = this.#shares.settled;
+      this.#roomEnd = this.#shares.settledEnd + dataBytes;
     }
+    this.#roomHead = this.#tail + entries;
     if (this.#tail === before) return;
     words[TAIL] = this.#tail;
     fence(this.#fenceWords, WRITER_FENCE * 2);
+  }
+
+  /** Returns where the data begins that is kept. */
+  #evict(end: number): number {
+    const { slotDoubles, dataBytes, entries } = this.#views;
+    while (this.#tail < this.#head) {
+      const position = slotDoubles[this.#tailSlot * SLOT_DOUBLES + SLOT_POSITION];
+      if (this.#head - this.#tail < entries && end - position <= dataBytes) return position;
+      this.#tail++;
+      this.#tailSlot = this.#tailSlot + 1 === entries ? 0 : this.#tailSlot + 1;
+    }
+    return this.#position;
   }
 
   #ring(): void {
@@ -238,4 +300,10 @@ export class RingWriter implements RecordWriter {
     Atomics.store(this.#doorbell, 0, 1);
     Atomics.notify(this.#doorbell, 0);
   }
+}
+
+/** Up to three bytes more than were asked for: records end at a multiple of eight. */
+function copyWords(from: Int32Array, to: Int32Array, index: number, bytes: number): void {
+  const count = (bytes + WORD_MASK) >> 2;
+  for (let i = 0; i < count; i++) to[index + i] = from[i];
 }

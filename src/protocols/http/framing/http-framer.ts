@@ -11,6 +11,7 @@ import {
   UNFRAMED,
   type UnitKind,
 } from '../../framing/framer.js';
+import { NO_GLANCE } from '../../framing/glance.js';
 import type { Meter } from '../../framing/meter.js';
 import type { BlockKinds } from './header-block-scanner.js';
 import { BLOCK_BYTES_KEPT, HeadersFramer } from './headers-framer.js';
@@ -30,6 +31,7 @@ const UNITS_IN_DOUBT = 2;
 export class HttpFramer implements Framer {
   readonly headers: HeadersFramer;
   readonly terminator = NO_TERMINATOR;
+  readonly glance = NO_GLANCE;
   #framing = UNDECIDED;
   #isKnown = false;
   #unitsInDoubt = 0;
@@ -66,10 +68,6 @@ export class HttpFramer implements Framer {
   /** Whether units of a stream that lost bytes may not be what they seem. */
   get isInDoubt(): boolean {
     return this.#unitsInDoubt > 0;
-  }
-
-  isWhole(): boolean {
-    return false;
   }
 
   minBytes(kind: UnitKind): number {

@@ -22,6 +22,7 @@ import {
   UNFRAMED,
   type UnitKind,
 } from '../../framing/framer.js';
+import { type Glance, JSON_LINES, NO_GLANCE } from '../../framing/glance.js';
 import { BLANK_STEPS, Meter, searchLineFeed } from '../../framing/meter.js';
 import { BLOCK_BYTES_KEPT, HeadersFramer } from '../../http/framing/headers-framer.js';
 import { BlocksFramer, isLetter, mayBeHeader, STRAY, skipToBlock } from './blocks-framer.js';
@@ -145,8 +146,8 @@ export class JsonRpcFramer implements Framer {
     return !this.#isInRest;
   }
 
-  isWhole(bytes: Uint8Array, to: number): boolean {
-    return this.#framing === LINES && this.#lines.isWhole(bytes, to);
+  get glance(): Glance {
+    return this.#framing === LINES && this.#lines.isBetween ? JSON_LINES : NO_GLANCE;
   }
 
   next(bytes: Uint8Array, from: number, to: number): number {

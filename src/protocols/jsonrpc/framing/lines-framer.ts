@@ -1,10 +1,8 @@
 import {
-  CARRIAGE_RETURN,
   isClosing,
   isOpening,
   LEFT_BRACE,
   LEFT_BRACKET,
-  LINE_FEED,
   QUOTE,
   RIGHT_BRACE,
   SPACE,
@@ -119,12 +117,6 @@ export class LinesFramer {
     this.startOver();
     this.#texts.includeLine();
     this.#isNoise = true;
-  }
-
-  /** As of a framer. A batch is none of them, since more is kept of it. */
-  isWhole(bytes: Uint8Array, to: number): boolean {
-    if (this.#state !== BETWEEN || bytes[0] !== LEFT_BRACE || bytes[to - 1] !== LINE_FEED) return false;
-    return isClosing(bytes[bytes[to - 2] === CARRIAGE_RETURN ? to - 3 : to - 2]);
   }
 
   skip(count: number, endsUnit: boolean): void {

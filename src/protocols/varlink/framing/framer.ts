@@ -1,6 +1,6 @@
 import type { Direction } from '../../direction.js';
-import { LEFT_BRACE } from '../../framing/bytes.js';
 import { FRAMED, MALFORMED, UNFINISHED } from '../../framing/framer.js';
+import { type Glance, JSON_BEFORE_NUL, NO_GLANCE } from '../../framing/glance.js';
 import { type Meter, SEARCH_STEPS, SEARCHED_SHIFT } from '../../framing/meter.js';
 import { UnitFramer } from '../../framing/unit-framer.js';
 import { FirstMessage } from './first-message.js';
@@ -24,8 +24,8 @@ export class VarlinkFramer extends UnitFramer {
     this.#first = new FirstMessage(direction, meter);
   }
 
-  override isWhole(bytes: Uint8Array, to: number): boolean {
-    return this.framing === FRAMED && this.isBetween && bytes[0] === LEFT_BRACE && bytes[to - 1] === NUL;
+  override get glance(): Glance {
+    return this.framing === FRAMED && this.isBetween ? JSON_BEFORE_NUL : NO_GLANCE;
   }
 
   protected override scan(bytes: Uint8Array, from: number, to: number): number {

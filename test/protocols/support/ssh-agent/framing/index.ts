@@ -8,6 +8,7 @@ import {
   UNFINISHED,
   UNFRAMED,
 } from '../../../../../src/protocols/framing/framer.js';
+import { NO_GLANCE } from '../../../../../src/protocols/framing/glance.js';
 import type { ProtocolFraming } from '../../../../../src/protocols/framing/protocol-framing.js';
 import { ANSWERS, HEADER_BYTES, LENGTH_BYTES, LENGTH_MAX, REQUESTS } from './messages.js';
 
@@ -16,6 +17,7 @@ class SshAgentFramer implements Framer {
   readonly kind = MESSAGE;
   readonly openingKind = MESSAGE;
   readonly terminator = NO_TERMINATOR;
+  readonly glance = NO_GLANCE;
   readonly #types: ReadonlyMap<number, unknown>;
   #framing = UNDECIDED;
   #isLost = false;
@@ -40,10 +42,6 @@ class SshAgentFramer implements Framer {
 
   get isBetween(): boolean {
     return this.#seen === 0 && !this.#isDamaged;
-  }
-
-  isWhole(): boolean {
-    return false;
   }
 
   minBytes(): number {
