@@ -30,6 +30,7 @@ export class TappedConnections {
   readonly memory: SharedArrayBuffer;
   readonly doorbell = new SharedArrayBuffer(4);
   readonly taps: Taps;
+  readonly capturing: Capturing;
   readonly slots: readonly number[];
 
   /** `captured` undefined: nothing is captured. By message. */
@@ -43,6 +44,7 @@ export class TappedConnections {
     const flows = new Flows(table, counters, new Remotes(), new FlowNumbers(allocateFlowNumbers()), () => {});
     this.taps = new Taps(table, state, flows, failed);
     const capturing = new Capturing(this.taps, state);
+    this.capturing = capturing;
     const ring = { id: 'capture', entries: RING_ENTRIES, maxBytes: RING_BYTES };
     this.memory = createFairRing(ring);
     capturing.openRing(RING, this.memory, this.doorbell);

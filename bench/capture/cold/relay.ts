@@ -45,6 +45,7 @@ export class ColdRelay {
     const { slots, taps } = this.tapped;
     for (const slot of slots) sendBytes(this.#peers[2 * slot + direction], this.#source.address, this.#bytes);
     const startNs = this.#cpuNs();
+    this.tapped.capturing.clock.waited();
     for (let i = 0; i < slots.length; i++) {
       const end = 2 * slots[i] + direction;
       const bytes = receiveBytes(this.#ends[end], this.#buffer.address, BUFFER_BYTES);

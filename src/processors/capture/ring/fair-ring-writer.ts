@@ -128,8 +128,9 @@ export function openRingWriter(
   memory: SharedArrayBuffer,
   doorbell: SharedArrayBuffer,
   lost: (account: number) => void,
+  now: () => number,
 ): RecordWriter {
   return overflowOf(memory) === undefined
-    ? createRingWriter(memory, doorbell)
-    : new FairRingWriter(memory, doorbell, lost);
+    ? createRingWriter(memory, doorbell, now)
+    : new FairRingWriter(memory, doorbell, lost, now);
 }

@@ -35,7 +35,7 @@ import type { RingShares } from './ring-shares.js';
  * Up to here a loop copies as fast as a call into the C library is made, and without the two numbers that a
  * call with two addresses leaves behind.
  */
-const MAX_COPIED_BY_WORD = 160;
+const MAX_COPIED_BY_WORD = 1024;
 const WORD_MASK = 3;
 
 /** Where clients have no shares. */

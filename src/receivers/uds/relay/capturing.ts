@@ -1,5 +1,6 @@
 import { createTap } from '../../../processors/capture/create-tap.js';
 import { DROPPED_BY_OVERWRITING } from '../../../processors/capture/drops.js';
+import { RecordClock } from '../../../processors/capture/record-clock.js';
 import { openRingWriter } from '../../../processors/capture/ring/fair-ring-writer.js';
 import type { RecordWriter } from '../../../processors/capture/ring/record-writer.js';
 import { createStrategy } from '../../../processors/capture/strategies/create-strategy.js';
@@ -12,6 +13,7 @@ import type { Taps } from './taps.js';
 
 /** Puts taps on listeners, as the main thread wants it. */
 export class Capturing {
+  readonly clock = new RecordClock();
   readonly #taps: Taps;
   readonly #state: TapState;
   readonly #lost = (account: number) => this.#state.dropped(account, DROPPED_BY_OVERWRITING);
@@ -23,7 +25,7 @@ export class Capturing {
   }
 
   openRing(ring: number, memory: SharedArrayBuffer, doorbell: SharedArrayBuffer): void {
-    this.#writers.set(ring, openRingWriter(memory, doorbell, this.#lost));
+    this.#writers.set(ring, openRingWriter(memory, doorbell, this.#lost, this.clock.now));
   }
 
   closeRing(ring: number): void {

@@ -182,6 +182,7 @@ export class Relay {
 
   #turn(): void {
     const count = this.#epoll.wait(this.#timeoutMs());
+    this.#capturing.clock.waited();
     if (this.#connections.idleWatch.isNeeded) this.#lookAtClock();
     if (count > 0 && this.#connections.answerWatch.isDozing) this.#connections.answerWatch.wake();
     const fetchesMax = this.#serving.begin(count) ? 1 : FETCHES_A_TURN;
