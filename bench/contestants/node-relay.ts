@@ -6,14 +6,14 @@ import { Running } from './process.js';
 /** A relay of ours in a Node process of its own: `relays/NAME.ts`, which speaks RelayMessage. */
 export type RelayMessage = { type: 'ready' } | { type: 'counts'; counts: RelayCounts };
 
-function nodeRelay(name: string, file: string): Contestant {
+function nodeRelay(name: string, file: string, ...args: string[]): Contestant {
   const script = fileURLToPath(new URL(`../relays/${file}.js`, import.meta.url));
   return {
     name,
     isOneProcess: true,
     missing: () => undefined,
     async start({ listenPath, upstreamPath }, { cpu }) {
-      const running = new Running([execPath, script, listenPath, upstreamPath], cpu, {
+      const running = new Running([execPath, script, listenPath, upstreamPath, ...args], cpu, {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       const nextMessage = () => {
@@ -38,6 +38,9 @@ function nodeRelay(name: string, file: string): Contestant {
 
 /** The product: its relay thread, under the receiver's defaults. */
 export const udscope = nodeRelay('udscope', 'udscope');
+
+/** The same with `busy_poll: 20us`. */
+export const udscopeBusy = nodeRelay('udscope, busy_poll', 'udscope', '20');
 
 /** The same relay as it would be written with Node's own sockets. */
 export const nodeNet = nodeRelay('node:net', 'node-net');

@@ -12,14 +12,17 @@ import type { RelayMessage } from '../contestants/node-relay.js';
 /** As many as the receiver has, so that its memory is in the figures. */
 const ROWS = 65_536;
 
-const [, , listenPath, upstreamPath] = argv;
+const [, , listenPath, upstreamPath, busyPollUs = '0'] = argv;
 const { max_connections, buffer_size, client_limits } = udsReceiverSchema.parse({});
 const clientShare = { connections: client_limits.connections, parkedBytes: client_limits.parked_bytes };
 const fail = (error: unknown) => {
   throw error;
 };
 const pool = await RelayPool.start(
-  { threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size, clientShare },
+  {
+    ...{ threads: 1, rows: ROWS, maxConnections: max_connections, bufferBytes: buffer_size, clientShare },
+    busyPollMs: Number(busyPollUs) / 1000,
+  },
   {
     accepting: () => {},
     notUrgent: () => {},

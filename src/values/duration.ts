@@ -23,6 +23,20 @@ function advice(text: string): string {
     : 'give whole numbers with the units h, m, s and ms, as 250ms, 5s or 1m30s';
 }
 
+const SHORT_PATTERN = /^(?=\d)(?:(\d+)ms)?(?:(\d+)us)?$/;
+
+const US_PER_MS = 1000;
+
+/** Reads `20us`, `1ms` or `0` as microseconds, up to `maxUs`. */
+function parseShortDuration(input: unknown, maxUs: number): Parsed<number> {
+  if (input === 0) return accept(0);
+  const match =
+    typeof input === 'string' ? (SHORT_PATTERN.exec(input) ?? (input === '0s' ? [] : null)) : null;
+  if (match === null) return refuse(`is not such a duration; give 0 to ${maxUs}us, as 20us, or 1ms`);
+  const us = US_PER_MS * Number(match[1] ?? 0) + Number(match[2] ?? 0);
+  return us > maxUs ? refuse(`is too long; give at most ${maxUs}us`) : accept(us);
+}
+
 function parsePositiveDuration(input: unknown): Parsed<number> {
   const parsed = parseDuration(input);
   return parsed.ok && parsed.value === 0 ? refuse('is too short; give more than 0s') : parsed;
@@ -36,6 +50,12 @@ const SHAPE_OR_ZERO = { ...SHAPE, type: ['string', 'integer'], minimum: 0, maxim
 /** A duration in milliseconds that may be zero. */
 export function duration() {
   return parsedBy(parseDuration, SHAPE_OR_ZERO);
+}
+
+/** A duration in microseconds, up to `maxUs`, that may be zero. */
+export function shortDuration(maxUs: number) {
+  const shape = { ...SHAPE_OR_ZERO, pattern: `${SHORT_PATTERN.source}|^0s$` };
+  return parsedBy((input) => parseShortDuration(input, maxUs), shape);
 }
 
 /** A duration in milliseconds, longer than zero. */

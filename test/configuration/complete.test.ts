@@ -7,8 +7,8 @@ describe('a complete configuration', () => {
 
   it('has no warnings but those of what it leaves out', () => {
     assert.deepEqual(warnings, [
-      `${CASES}/complete.yaml:49: processors.capture.per: operation leaves out messages that begin inside of an operation: their calls are not seen`,
-      `${CASES}/complete.yaml:71: processors.enrich.latency: false leaves the spans of "traces" without outcome and duration`,
+      `${CASES}/complete.yaml:50: processors.capture.per: operation leaves out messages that begin inside of an operation: their calls are not seen`,
+      `${CASES}/complete.yaml:72: processors.enrich.latency: false leaves the spans of "traces" without outcome and duration`,
     ]);
   });
 
@@ -17,6 +17,7 @@ describe('a complete configuration', () => {
       uds: {
         threads: 2,
         nice: -3,
+        busy_poll: 20,
         max_connections: 1024,
         buffer_size: 65_536,
         client_limits: { connections: 100, parked_bytes: 1_048_576, series: 7, methods: 8, pending_calls: 9 },
@@ -66,6 +67,7 @@ describe('a complete configuration', () => {
       'uds/second': {
         threads: 'auto',
         nice: -5,
+        busy_poll: 0,
         max_connections: 16_384,
         buffer_size: 8192,
         client_limits: CLIENT_LIMITS,
@@ -220,7 +222,7 @@ describe('a complete configuration', () => {
     const exporter = config.exporters.get('otlp_http');
     assert.equal(exporter?.id, 'otlp_http');
     assert.equal(exporter?.type, 'otlphttp');
-    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 84 });
+    assert.deepEqual(exporter?.source, { file: `${CASES}/complete.yaml`, line: 85 });
   });
 
   it('gives the service and its pipelines', () => {
@@ -258,8 +260,8 @@ describe('a complete configuration', () => {
 
   it('points at the file for errors at start', () => {
     const file = `${CASES}/complete.yaml`;
-    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:12`);
-    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:83`);
+    assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:13`);
+    assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:84`);
     assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:42`);
     assert.equal(config.positions([]), `${file}:2`);
   });

@@ -11,6 +11,7 @@ describe('a minimal configuration', () => {
       uds: {
         threads: 'auto',
         nice: -5,
+        busy_poll: 0,
         max_connections: 16_384,
         buffer_size: 262_144,
         client_limits: CLIENT_LIMITS,

@@ -92,6 +92,7 @@ export class SteppedRelay {
         maxConnections,
         bufferBytes,
         nice: undefined,
+        busyPollMs: 0,
         thread: 0,
         clientShare,
         clientWords: allocateClientWords(maxConnections),

@@ -5,6 +5,8 @@ import type { RelayPoolSettings } from './relay-pool.js';
 /** Flows that one relay thread can tell apart at a time. 12 MiB, touched as used. */
 const ROWS = 65_536;
 
+const US_PER_MS = 1000;
+
 /** What relay threads a receiver of these settings has. `ownNice`: the nice value of this process; `cores`: how many it may use. */
 export function poolSettings(
   { config, procRoot = '/proc' }: UdsReceiverSettings,
@@ -17,6 +19,8 @@ export function poolSettings(
     rows: ROWS,
     maxConnections: config.max_connections,
     bufferBytes: config.buffer_size,
+    // With one core, who is waited for would wait for the thread.
+    busyPollMs: cores > 1 ? config.busy_poll / US_PER_MS : 0,
     nice: config.nice < Math.min(0, ownNice) ? config.nice : undefined,
     clientShare: {
       connections: config.client_limits.connections,

@@ -32,6 +32,8 @@ export interface RelayThreadSettings {
   bufferBytes: number;
   /** Nice value of each. Default: the process's. */
   nice?: number | undefined;
+  /** How long each looks for what comes next before it sleeps, in ms. Default: not at all. */
+  busyPollMs?: number;
   threads: number;
   /** What one client may take. Default: what all may. */
   clientShare?: ClientShare;
@@ -85,6 +87,7 @@ export class RelayThread {
       maxConnections: settings.maxConnections,
       bufferBytes: settings.bufferBytes,
       nice: settings.nice,
+      busyPollMs: settings.busyPollMs ?? 0,
       threads: settings.threads,
       ...place,
       clientShare,

@@ -162,6 +162,8 @@ export interface RelayThreadData {
   bufferBytes: number;
   /** The thread's nice value; undefined: the process's. */
   nice: number | undefined;
+  /** How long it looks for what comes next before it sleeps, in ms. */
+  busyPollMs: number;
   /** How many threads accept on the same listeners, this one included. */
   threads: number;
   /** Which of them this is, from 0 on. */

@@ -1,3 +1,4 @@
+import { monotonicMs as preciseMs } from '../../../linux/clock.js';
 import { EPOLLIN } from '../../../linux/constants.js';
 import { Epoll } from '../../../linux/epoll.js';
 import { clearEventFd } from '../../../linux/event-fd.js';
@@ -11,6 +12,7 @@ import { Admission } from './admission.js';
 import { Capturing } from './capturing.js';
 import { ConnectionTable } from './connection-table.js';
 import { Connections, monotonicMs } from './connections.js';
+import { EventWait } from './event-wait.js';
 import { FlowNumbers } from './flow-numbers.js';
 import { Flows } from './flows.js';
 import type { Forwarder } from './forwarder.js';
@@ -62,6 +64,7 @@ export class Relay {
   /** Descriptors that are open as long as it runs. */
   readonly #own: number[] = [];
   readonly #serving: Serving;
+  readonly #eventWait: EventWait;
   /** Tokens of listeners that somebody waits at in this turn, and how many there are. */
   readonly #acceptors = new Int32Array(EVENTS_AT_A_TIME);
   #accepting = 0;
@@ -130,6 +133,7 @@ export class Relay {
       fault: (slot, error) => this.#fault(slot, error),
     });
     this.#timers = new Timers([connector, acceptor, idleWatch, descriptorWait], monotonicMs);
+    this.#eventWait = new EventWait(epoll, data.busyPollMs, preciseMs);
     this.#counters = counters;
     this.#runQueue = runQueue;
     this.#flows = flows;
@@ -181,7 +185,7 @@ export class Relay {
   }
 
   #turn(): void {
-    const count = this.#epoll.wait(this.#timeoutMs());
+    const count = this.#eventWait.wait(this.#timeoutMs());
     this.#capturing.clock.waited();
     if (this.#connections.idleWatch.isNeeded) this.#lookAtClock();
     if (count > 0 && this.#connections.answerWatch.isDozing) this.#connections.answerWatch.wake();
