@@ -262,7 +262,7 @@ describe('a complete configuration', () => {
     const file = `${CASES}/complete.yaml`;
     assert.equal(config.positions(['receivers', 'uds', 'sockets', 0, 'listen']), `${file}:13`);
     assert.equal(config.positions(['exporters', 'prometheus/everywhere', 'path']), `${file}:84`);
-    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:42`);
+    assert.equal(config.positions(['receivers', 'uds/second', 'sockets', 7]), `${file}:43`);
     assert.equal(config.positions([]), `${file}:2`);
   });
 });

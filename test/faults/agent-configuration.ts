@@ -55,7 +55,9 @@ export function agentConfiguration({
   if (failing !== undefined) relayed.push(failing.socket);
   const exporters = { prometheus: { endpoint: 'localhost:0' }, otlphttp: COLLECTOR };
   return {
-    receivers: { uds: { threads, buffer_size: `${bufferKib}KiB`, sockets: relayed } },
+    receivers: {
+      uds: { threads, busy_poll: busyPollOf(threads), buffer_size: `${bufferKib}KiB`, sockets: relayed },
+    },
     processors: {
       capture: {
         max_bytes: maxBytes,
@@ -79,4 +81,9 @@ export function agentConfiguration({
       },
     },
   };
+}
+
+/** Several threads look before they sleep, one does not: both ways of waiting are met. */
+function busyPollOf(threads: number): string {
+  return threads > 1 ? '50us' : '0s';
 }
