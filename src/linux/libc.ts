@@ -110,6 +110,9 @@ export const waitid = native('waitid', 'int', 'int', 'int', 'void *', 'int');
 export const kill = native('kill', 'int', 'int', 'int');
 /** setpriority(2): what `who` names, who, and the nice value. */
 export const setpriority = native('setpriority', 'int', 'int', 'uint', 'int');
+/** syscall(2) with the arguments of fstat(2): some C libraries have no function of that name. */
+export const fstat = native('syscall', 'int', 'long', 'int', 'intptr');
+export const fstatfs = native('fstatfs', 'int', 'int', 'intptr');
 /** syscall(2) with the arguments of pidfd_send_signal(2). */
 export const pidfdSendSignal = native('syscall', 'int', 'long', 'int', 'int', 'intptr', 'uint');
 

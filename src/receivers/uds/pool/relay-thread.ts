@@ -9,12 +9,10 @@ import { allocateCounters } from '../counters.js';
 import { allocateClientWords } from '../relay/clients.js';
 import { allocateDescriptors, NO_FD } from '../relay/connection-table.js';
 import { allocateFlowNumbers } from '../relay/flow-numbers.js';
-import type { RelayCommand, RelayReport, RelayThreadData } from '../relay/messages.js';
+import { HOST_PROC, type RelayCommand, type RelayReport, type RelayThreadData } from '../relay/messages.js';
 import { type ClientShare, NO_LIMITS } from '../relay/shares.js';
 import { receivedDescriptors } from './descriptor-budget.js';
 import { DescriptorCloser } from './descriptor-closer.js';
-
-const HOST_PROC = '/proc';
 
 /** How long a thread that was told to end may take, in ms, before it is made to. */
 const EXIT_MS = 2000;

@@ -141,6 +141,9 @@ export type RelayReport =
   | { type: 'fault'; listener: number; error: string }
   | { type: 'left' };
 
+/** Where proc(5) of this host is. */
+export const HOST_PROC = '/proc';
+
 /** What a relay thread is started with, beside the port that it reports to. */
 export interface RelayThreadData {
   /** eventfd that wakes the thread for commands. */

@@ -19,10 +19,11 @@ import type { Forwarder } from './forwarder.js';
 import { Listener } from './listener.js';
 import { Listeners } from './listeners.js';
 import { FIRST_MESSAGE_END } from './message-connections.js';
-import type { RelayCommand, RelayReport, RelayThreadData } from './messages.js';
+import { HOST_PROC, type RelayCommand, type RelayReport, type RelayThreadData } from './messages.js';
 import { Neighbours } from './neighbours.js';
 import type { Newcomers } from './newcomers.js';
-import { Remotes } from './remotes.js';
+import { RecentProcesses } from './recent-processes.js';
+import { type Remote, Remotes } from './remotes.js';
 import { RunQueue } from './run-queue.js';
 import { Serving } from './serving.js';
 import { Taps } from './taps.js';
@@ -86,7 +87,9 @@ export class Relay {
     const taken = neighbours?.homes.slotsTaken(data.thread);
     const table = new ConnectionTable(data.maxConnections, data.descriptors, taken);
     const runQueue = new RunQueue(table.client);
-    const remotes = new Remotes(data.procRoot, data.cgroupMount);
+    // What another /proc shows of a process is another one's.
+    const recent = data.procRoot === HOST_PROC ? new RecentProcesses<Remote>(monotonicMs) : undefined;
+    const remotes = new Remotes(data.procRoot, data.cgroupMount, recent);
     this.#neighbours = neighbours;
     this.#table = table;
     this.#keep(this.#epoll.fd);

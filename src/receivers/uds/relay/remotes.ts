@@ -5,8 +5,10 @@ import { rootPlace } from '../../../identity/mountinfo.js';
 import type { ProcessSnapshot, UnattributedReason } from '../../../identity/process-snapshot.js';
 import { CgroupLookup } from '../../../linux/cgroup.js';
 import { EACCES, EINVAL, ENOENT, EPERM, ESRCH } from '../../../linux/errno.js';
+import { NO_NUMBER } from '../../../linux/pidfd-number.js';
 import { existsByPid, existsByPidfd, ProcReader } from '../../../linux/proc.js';
 import { close, type PeerCredentials, peerCredentials, peerPidfd } from '../../../linux/socket.js';
+import type { RecentProcesses } from './recent-processes.js';
 import { isWithinShare } from './shares.js';
 
 /** Remotes that are known at a time. Host processes come and go under ever new cgroups. */
@@ -52,7 +54,8 @@ const NO_PIDFD = -1;
  *
  * The kernel gives the pid of the process that connected. Since then that process may have ended, and its pid may have
  * passed to another. So everything is read first, and then the pidfd, which cannot pass to another process, tells
- * whether the process still exists: if so, what was read was read of that process.
+ * whether the process still exists: if so, what was read was read of that process. Where the kernel has a number for each process that no other
+ * ever has, what was found out a moment ago is taken for one that comes again.
  *
  * The cgroup says which container it is: no process leaves the cgroup of its container from within. All processes in a
  * cgroup that names a container are one remote, by the text of /proc/PID/cgroup alone. Where the cgroup names none,
@@ -65,6 +68,7 @@ const NO_PIDFD = -1;
 export class Remotes {
   readonly #proc: ProcReader;
   readonly #cgroups: CgroupLookup;
+  readonly #recent: RecentProcesses<Remote> | undefined;
   readonly #byCgroupId = new Map<number, Remote>();
   readonly #byKey = new Map<string, Remote>();
   /** How many there are of each client. */
@@ -75,8 +79,9 @@ export class Remotes {
   /** Whether the process that was looked at last was there certainly: it was that one, and no later one with its pid. */
   wasThere = false;
 
-  /** `procRoot`, `cgroupMount`: where proc(5) and cgroups of version 2 are mounted. */
-  constructor(procRoot?: string, cgroupMount?: string) {
+  /** `procRoot`, `cgroupMount`: where proc(5) and cgroups of version 2 are mounted. `recent`: left out, every process is looked at. */
+  constructor(procRoot?: string, cgroupMount?: string, recent?: RecentProcesses<Remote>) {
+    this.#recent = recent;
     this.#proc = new ProcReader(procRoot);
     this.#cgroups = new CgroupLookup(cgroupMount);
     this.#lastingNamespaces = new Set([this.#mountNamespace('self'), this.#mountNamespace(1)]);
@@ -115,8 +120,15 @@ export class Remotes {
   identifyProcess(credentials: PeerCredentials, pidfd: number): Remote | UnattributedReason {
     // The kernel translates the pid into our namespace, where the process may have none.
     if (credentials.pid <= 0) return 'other_namespace';
+    const process = this.#recent?.numberOf(pidfd) ?? NO_NUMBER;
+    const recent = this.#recent?.get(process, credentials.uid);
+    if (recent !== undefined && this.#byKey.get(recent.key) === recent) {
+      this.wasThere = existsByPidfd(pidfd);
+      return recent;
+    }
     const found = this.#look(credentials, pidfd < 0 ? NO_PIDFD : pidfd);
     this.wasThere = pidfd >= 0 && typeof found !== 'string';
+    if (typeof found !== 'string') this.#recent?.keep(process, credentials.uid, found);
     return found === 'gone' && pidfd >= 0 ? this.#lookBack(credentials, pidfd) : found;
   }
 
