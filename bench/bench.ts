@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contestant, Relay } from './contestants/contestant.js';
 import { LoadGenerator } from './load/generator.js';
@@ -18,9 +18,6 @@ export interface Flow {
 
 /** What cases are given to work with. */
 export class Bench {
-  readonly load: LoadGenerator;
-  #flows = 0;
-
   constructor(
     readonly contestants: readonly Contestant[],
     readonly placement: Placement,
@@ -29,13 +26,18 @@ export class Bench {
     readonly attempts: number,
     /** Where sockets and configurations go; short, as socket paths are limited to 107 bytes. */
     readonly directory: string,
-  ) {
-    this.load = new LoadGenerator(placement.load);
+    readonly load = new LoadGenerator(placement.load),
+  ) {}
+
+  /** The same with those alone that have these names. undefined: with all. */
+  of(names: readonly string[] | undefined): Bench {
+    if (names === undefined) return this;
+    const some = this.contestants.filter(({ name }) => names.includes(name));
+    return new Bench(some, this.placement, this.conditions, this.attempts, this.directory, this.load);
   }
 
   async startRelay(contestant: Contestant): Promise<Flow> {
-    const directory = join(this.directory, String(this.#flows++));
-    mkdirSync(directory);
+    const directory = mkdtempSync(join(this.directory, 'r'));
     const servePath = join(directory, 'upstream.sock');
     const paths = { listenPath: join(directory, 'relay.sock'), upstreamPath: servePath, directory };
     return { relay: await contestant.start(paths, { cpu: this.placement.relay }), servePath };

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { argv, stderr, stdout } from 'node:process';
 import { Bench } from './bench.js';
 import { findProgram } from './contestants/process.js';
+import { fallen } from './document/compare.js';
+import { documentedCase } from './document/documented.js';
+import { readDocumented } from './document/documents.js';
+import { writeDocuments } from './document/write.js';
 import { type Options, readOptions, USAGE, UsageError } from './options.js';
 import { acceptance } from './report/acceptance.js';
 import { caseTable } from './report/case-table.js';
@@ -32,6 +36,17 @@ async function run(options: Options): Promise<void> {
   }
   await bench.stop();
   stdout.write(acceptance(results));
+  const documented = results.map(({ case: { name, title, figures }, series }) =>
+    documentedCase({ name, title, figures, series }),
+  );
+  if (options.compareFile !== undefined) {
+    const lines = fallen(readDocumented(options.compareFile), documented);
+    for (const line of lines) stdout.write(`warning: ${line}\n`);
+  }
+  if (options.isForDocuments) {
+    const date = new Date().toISOString().slice(0, 10);
+    await writeDocuments({ date, rounds: options.rounds, machine, cases: documented });
+  }
   if (options.jsonFile !== undefined) {
     const cases = results.map(({ case: { name, title }, series }) => ({ name, title, series }));
     writeFileSync(options.jsonFile, `${JSON.stringify({ machine, cases }, null, 2)}\n`);

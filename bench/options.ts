@@ -10,12 +10,14 @@ import { allowedCpus } from './measure/processes.js';
 
 export const USAGE = `\
 Usage: npm run bench -- [options]
-  --quick             a rough answer within 40 seconds, without the optional contestants
+  --quick             a rough answer within a minute: some cases, and the main contestants
   --case NAME         only the cases whose name begins with NAME; may be repeated
   --only NAME         only this contestant, and udscope; may be repeated
   --rounds N          how often each contestant is measured in each case (default: 5, quick: 3)
   --cpus LOAD,RELAY   the processors to pin to, or none (default: the first two)
   --json FILE         write every sample there
+  --document          write docs/performance.json, and the tables and charts of docs/performance.md
+  --compare FILE      say where throughput beside HAProxy has fallen by a tenth since that docs/performance.json
   --help
 `;
 
@@ -32,27 +34,51 @@ export interface Options {
   conditions: Conditions;
   placement: Placement;
   jsonFile: string | undefined;
+  /** Whether the documents are to show this run. */
+  isForDocuments: boolean;
+  compareFile: string | undefined;
 }
 
 const FULL = { rounds: 5, attempts: 2, warmUpMs: 100, measureMs: 500 };
 const QUICK = { rounds: 3, attempts: 1, warmUpMs: 30, measureMs: 120 };
-const QUICK_CONTESTANTS = ['direct', 'udscope', 'HAProxy', 'node:net'];
+const QUICK_CONTESTANTS = [
+  'direct',
+  'udscope',
+  'udscope, observing',
+  'HAProxy',
+  'node:net',
+  'C, recv and send',
+];
+const QUICK_CASES = [
+  'echo-1x128',
+  'echo-32x128',
+  'echo-256x4096',
+  'echo-1000x128',
+  'bulk-1',
+  'churn-16',
+  'idle-1000',
+  'capture-32x128',
+];
 
 /** undefined for --help. @throws UsageError */
 export function readOptions(args: string[]): Options | undefined {
-  const { quick, help, rounds, cpus, json, ...names } = parse(args);
+  const { quick, help, rounds, cpus, json, document, compare, ...names } = parse(args);
   if (help) return undefined;
+  if (document && (quick || names.case !== undefined || names.only !== undefined))
+    throw new UsageError('--document shows everything: leave out --quick, --case and --only');
   const scale = quick ? QUICK : FULL;
   const placement = choosePlacement(cpus);
   const pinned = [placement.load, placement.relay].filter((cpu) => cpu !== undefined);
   return {
-    cases: chooseCases(names.case),
+    cases: chooseCases(names.case ?? (quick ? QUICK_CASES : undefined)),
     contestants: chooseContestants(names.only, quick),
     rounds: rounds === undefined ? scale.rounds : readRounds(rounds),
     attempts: scale.attempts,
     conditions: { warmUpMs: scale.warmUpMs, measureMs: scale.measureMs, cpus: pinned },
     placement,
     jsonFile: json,
+    isForDocuments: document,
+    compareFile: compare,
   };
 }
 
@@ -68,6 +94,8 @@ function parse(args: string[]) {
         rounds: { type: 'string' },
         cpus: { type: 'string' },
         json: { type: 'string' },
+        document: { type: 'boolean', default: false },
+        compare: { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -17,7 +17,7 @@ export interface CaseResult {
  * with another subject, so that none always follows the same one.
  */
 export async function runCase(one: Case, bench: Bench, rounds: number): Promise<CaseResult> {
-  const subjects = await one.prepare(bench);
+  const subjects = await one.prepare(bench.of(one.contestants));
   const series = subjects.map(({ name }): Series => ({ name, samples: [] }));
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < subjects.length; i++) {

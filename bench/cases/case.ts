@@ -28,5 +28,7 @@ export interface Case {
   readonly name: string;
   readonly title: string;
   readonly figures: readonly Figure[];
+  /** Names of those that are measured in it. Left out: all. */
+  readonly contestants?: readonly string[];
   prepare(bench: Bench): Promise<Subject[]>;
 }

@@ -7,7 +7,7 @@ import { findProgram, program, Running } from './process.js';
 const configuration = (listenPath: string, upstreamPath: string) => `\
 global
     nbthread 1
-    maxconn 4000
+    maxconn 9500
 defaults
     mode tcp
     timeout connect 5s

@@ -1,8 +1,9 @@
 import type { Contestant } from './contestant.js';
 import { direct } from './direct.js';
+import { copyFloor, spliceFloor } from './floor.js';
 import { haproxy } from './haproxy.js';
 import { nginx } from './nginx.js';
-import { nodeNet, udscope, udscopeBusy } from './node-relay.js';
+import { nodeNet, udscope, udscopeBusy, udscopeObserving } from './node-relay.js';
 import { socat } from './socat.js';
 import { systemdSocketProxyd } from './systemd-socket-proxyd.js';
 
@@ -10,10 +11,13 @@ import { systemdSocketProxyd } from './systemd-socket-proxyd.js';
 export const contestants: readonly Contestant[] = [
   direct,
   udscope,
+  udscopeObserving,
   udscopeBusy,
   haproxy,
   nodeNet,
   nginx,
   systemdSocketProxyd,
   socat,
+  copyFloor,
+  spliceFloor,
 ];

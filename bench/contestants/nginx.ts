@@ -16,7 +16,8 @@ worker_processes 1;
 pid ${directory}/nginx.pid;
 error_log stderr crit;
 ${getuid?.() === 0 ? `user ${userInfo().username};` : ''}
-events { worker_connections 4096; }
+worker_rlimit_nofile 20000;
+events { worker_connections 19900; }
 stream {
     server {
         listen unix:${listenPath};

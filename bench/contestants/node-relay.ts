@@ -39,6 +39,9 @@ function nodeRelay(name: string, file: string, ...args: string[]): Contestant {
 /** The product: its relay thread, under the receiver's defaults. */
 export const udscope = nodeRelay('udscope', 'udscope');
 
+/** The same with the observation that is the default: capture, decoding, clients; on one processor with all its threads. */
+export const udscopeObserving = nodeRelay('udscope, observing', 'udscope-observed');
+
 /** The same with `busy_poll: 20us`. */
 export const udscopeBusy = nodeRelay('udscope, busy_poll', 'udscope', '20');
 

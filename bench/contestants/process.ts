@@ -19,6 +19,9 @@ export function program(name: string): string {
   return path;
 }
 
+/** Enough for six thousand connections, both ends of each, where that is allowed. The command takes the shell's place. */
+const MANY_DESCRIPTORS = '{ ulimit -n 20000 || ulimit -n "$(ulimit -Hn)"; } 2>/dev/null; exec "$@"';
+
 /** However the harness ends, no process of it goes on running. */
 const running = new Set<Running>();
 process.on('exit', () => {
@@ -32,7 +35,8 @@ export class Running {
   #isStopping = false;
 
   constructor(command: readonly string[], cpu: number | undefined, options: SpawnOptions) {
-    const [file, ...args] = cpu === undefined ? command : [program('taskset'), '-c', String(cpu), ...command];
+    const pinned = cpu === undefined ? command : [program('taskset'), '-c', String(cpu), ...command];
+    const [file, ...args] = ['/bin/sh', '-c', MANY_DESCRIPTORS, 'sh', ...pinned];
     this.child = spawn(file, args, options);
     this.#exited = new Promise((resolve, reject) => {
       this.child.once('error', reject);
@@ -45,7 +49,7 @@ export class Running {
     void this.#exited.catch(() => {}).then(() => running.delete(this));
   }
 
-  /** taskset becomes the command by exec(2), so this is the command's process. */
+  /** The shell and taskset become the command by exec(2), so this is the command's process. */
   get pid(): number {
     if (this.child.pid === undefined) throw new Error('the process did not start');
     return this.child.pid;

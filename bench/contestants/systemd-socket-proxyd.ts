@@ -17,7 +17,7 @@ export const systemdSocketProxyd: Contestant = {
     check('bind', bind(fd, unixAddress(listenPath)));
     check('listen', listen(fd, BACKLOG));
     // The shell knows the process id that the proxy will have.
-    const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --connections-max=4096 "$1"';
+    const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --connections-max=9500 "$1"';
     const running = new Running(['/bin/sh', '-c', script, program(NAME), upstreamPath], cpu, {
       stdio: ['ignore', 'ignore', 'ignore', fd],
     });

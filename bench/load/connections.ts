@@ -16,24 +16,29 @@ const PATIENCE_MS = 5000;
 export class Connections {
   readonly clients: Int32Array;
   readonly servers: Int32Array;
-  readonly #listener: number;
+  /** Where servers are accepted. */
+  readonly listener: number;
   readonly #servePath: string;
   readonly #waiter = new Epoll(1);
+  readonly #total: number;
   #opened = 0;
 
   /** @throws Error when the relay does not connect the two in time. */
   constructor(
     route: Route,
     readonly count: number,
+    /** Opened beside the others, and left alone. */
+    silent = 0,
   ) {
-    this.clients = new Int32Array(count);
-    this.servers = new Int32Array(count);
+    this.#total = count + silent;
+    this.clients = new Int32Array(this.#total);
+    this.servers = new Int32Array(this.#total);
     this.#servePath = route.servePath;
-    this.#listener = listenOn(route.servePath);
+    this.listener = listenOn(route.servePath);
     try {
-      check('epoll_ctl', this.#waiter.add(this.#listener, EPOLLIN, 0, 0));
+      check('epoll_ctl', this.#waiter.add(this.listener, EPOLLIN, 0, 0));
       // One after the other, so that each client's server is known.
-      for (; this.#opened < count; this.#opened++) this.#openOne(route.connectPath);
+      for (; this.#opened < this.#total; this.#opened++) this.#openOne(route.connectPath);
     } catch (error) {
       this.close();
       throw error;
@@ -45,7 +50,7 @@ export class Connections {
       close(this.clients[i]);
       close(this.servers[i]);
     }
-    close(this.#listener);
+    close(this.listener);
     this.#waiter.close();
     rmSync(this.#servePath, { force: true });
   }
@@ -73,7 +78,7 @@ export class Connections {
 
   #accept(): number {
     if (this.#waiter.wait(PATIENCE_MS) !== 1) throw new Error('the relay did not connect to its upstream');
-    return check('accept4', accept(this.#listener));
+    return check('accept4', accept(this.listener));
   }
 }
 

@@ -10,8 +10,10 @@ import { Histogram } from './histogram.js';
 import type { EchoJob, EchoResult } from './jobs.js';
 import { Meter } from './meter.js';
 
-/** Round trips with changing content on each connection before anything is measured. */
-const CHECKED_ROUND_TRIPS = 16;
+/** Round trips with changing content before anything is measured, on all connections together, and on each at most and at least. */
+const CHECKED_ROUND_TRIPS = 1024;
+const CHECKED_EACH_MAX = 16;
+const CHECKED_EACH_MIN = 1;
 
 const EVENTS_A_TURN = 256;
 /** Without an answer for this long, the relay is broken. */
@@ -20,7 +22,7 @@ const NS_A_MS = 1e6;
 
 /** Runs the clients and the echo servers of one job. @throws Error when the relay corrupts, loses or stalls. */
 export function runEcho(job: EchoJob): EchoResult {
-  const connections = new Connections(job, job.connections);
+  const connections = new Connections(job, job.connections, job.silentConnections);
   const load = new EchoLoad(connections, job);
   try {
     load.checkContent();
@@ -92,8 +94,13 @@ class EchoLoad {
   /** Changing content, there and back, on one connection at a time, so that mixed-up bytes show. */
   checkContent(): void {
     this.#goesOn = false;
-    for (let round = 0; round < CHECKED_ROUND_TRIPS; round++) {
-      for (let client = 0; client < this.#connections.count; client++) {
+    const { count } = this.#connections;
+    const each = Math.max(
+      CHECKED_EACH_MIN,
+      Math.min(CHECKED_EACH_MAX, Math.floor(CHECKED_ROUND_TRIPS / count)),
+    );
+    for (let round = 0; round < each; round++) {
+      for (let client = 0; client < count; client++) {
         fillMessage(this.#message, this.#content);
         this.#answer.fill(0);
         this.#request(client);

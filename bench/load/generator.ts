@@ -4,6 +4,8 @@ import { Running } from '../contestants/process.js';
 import type {
   BulkJob,
   BulkResult,
+  ChurnJob,
+  ChurnResult,
   EchoJob,
   EchoResult,
   IdleJob,
@@ -22,6 +24,7 @@ export class LoadGenerator {
   }
 
   run(job: EchoJob): Promise<EchoResult>;
+  run(job: ChurnJob): Promise<ChurnResult>;
   run(job: BulkJob): Promise<BulkResult>;
   run(job: IdleJob): Promise<IdleResult>;
   /** Runs one job at a time. @throws Error when the bytes received are not the bytes sent. */

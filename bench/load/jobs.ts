@@ -24,6 +24,16 @@ export interface EchoJob extends Route, Conditions {
   content: Content;
   connections: number;
   messageBytes: number;
+  /** Further connections, over which nothing ever goes. */
+  silentConnections?: number;
+}
+
+/** Clients that connect, send one request, wait for the answer and close. */
+export interface ChurnJob extends Route, Conditions {
+  type: 'churn';
+  /** How many do at a time. */
+  connections: number;
+  messageBytes: number;
 }
 
 export interface BulkJob extends Route, Conditions {
@@ -37,7 +47,7 @@ export interface IdleJob extends Route {
   connections: number;
 }
 
-export type Job = EchoJob | BulkJob | IdleJob;
+export type Job = EchoJob | ChurnJob | BulkJob | IdleJob;
 
 /** CPU time within the measured time. */
 export interface Usage {
@@ -64,6 +74,14 @@ export interface EchoResult {
   latencyP99Ns: number;
 }
 
+export interface ChurnResult {
+  type: 'churn';
+  usage: Usage;
+  traffic: Traffic;
+  /** Connections that were opened, used and closed within the measured time. */
+  connections: number;
+}
+
 export interface BulkResult {
   type: 'bulk';
   usage: Usage;
@@ -78,6 +96,6 @@ export interface IdleResult {
   residentBytesAfter: number;
 }
 
-export type JobResult = EchoResult | BulkResult | IdleResult;
+export type JobResult = EchoResult | ChurnResult | BulkResult | IdleResult;
 
 export type LoadReply = JobResult | { type: 'failed'; error: string };

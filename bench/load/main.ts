@@ -3,6 +3,7 @@
  * blocks, and talks to the harness only in between.
  */
 import { runBulk } from './bulk.js';
+import { runChurn } from './churn.js';
 import { runEcho } from './echo.js';
 import { runIdle } from './idle.js';
 import type { Job, JobResult, LoadReply } from './jobs.js';
@@ -21,6 +22,8 @@ function run(job: Job): JobResult {
   switch (job.type) {
     case 'echo':
       return runEcho(job);
+    case 'churn':
+      return runChurn(job);
     case 'bulk':
       return runBulk(job);
     case 'idle':

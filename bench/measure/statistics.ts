@@ -11,5 +11,10 @@ export function median(values: readonly number[]): number {
  * measured within seconds, so what disturbs the machine for longer than that cancels out.
  */
 export function medianRatio(values: readonly number[], others: readonly number[]): number {
-  return median(values.map((value, round) => value / others[round]));
+  return median(quotients(values, others));
+}
+
+/** How many times each of `values` is that of `others` in its place. */
+export function quotients(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, round) => value / others[round]);
 }

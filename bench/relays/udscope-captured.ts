@@ -6,24 +6,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { argv, exit, pid } from 'node:process';
-import { pino } from 'pino';
-import { Containers } from '../../src/identity/containers.js';
-import { ATTRIBUTION_INSTRUMENTS } from '../../src/identity/instruments.js';
-import { captureProcessorSchema } from '../../src/processors/capture/config.js';
-import { captureSettings } from '../../src/processors/capture/settings-of.js';
-import { EnrichThread } from '../../src/processors/enrich/enrich-thread.js';
-import {
-  CALL_INSTRUMENTS,
-  CALLS_DECODED,
-  LOSS_INSTRUMENTS,
-  METHOD_INSTRUMENTS,
-} from '../../src/processors/enrich/instruments.js';
-import { udsReceiverSchema } from '../../src/receivers/uds/config.js';
+import { CALLS_DECODED } from '../../src/processors/enrich/instruments.js';
 import { RECV_OPS, SEND_OPS } from '../../src/receivers/uds/counters.js';
-import { UDS_INSTRUMENTS } from '../../src/receivers/uds/instruments.js';
-import { UdsReceiver } from '../../src/receivers/uds/receiver.js';
-import { SeriesTable } from '../../src/telemetry/series-table.js';
-import { LIMITS } from '../../test/processors/enrich/support/messages.js';
+import { observe } from './observed-receiver.js';
 
 /** What the relay has done since its start. */
 export interface CapturedCounts {
@@ -35,57 +20,15 @@ export interface CapturedCounts {
 }
 
 const [, , listen, upstream, capture, relayCpu, otherCpu] = argv;
-const limits = { maxSeries: 1000, lingerMs: 0 };
-const logger = pino({ level: 'silent' });
-const enrichThread = new EnrichThread(logger);
-const observer = enrichThread.channel(
-  {
-    protocols: ['jsonrpc'],
-    methods: { known: [], max: 200 },
-    routes: [],
-    latency: true,
-    payload: 'none',
-    spanRatio: 0,
-    logs: false,
-    receiver: 'uds',
-    limits: LIMITS,
-  },
-  {
-    calls: new SeriesTable(CALL_INSTRUMENTS, limits),
-    methods: new SeriesTable(METHOD_INSTRUMENTS, limits),
-    losses: new SeriesTable(LOSS_INSTRUMENTS, limits),
-    spans: () => {},
-    logs: () => {},
-  },
-);
-const config: unknown = JSON.parse(capture);
-const settings =
-  config === null ? undefined : captureSettings('capture', captureProcessorSchema.parse(config), undefined);
-
 const threadIds = () => readdirSync(`/proc/${pid}/task`);
+const nameOf = (threadId: string) => readFileSync(`/proc/${pid}/task/${threadId}/comm`, 'utf8').trimEnd();
 const place = (threadId: string, cpu: string) => execFileSync('taskset', ['-p', '-c', cpu, threadId]);
-const before = new Set(threadIds());
-const table = new SeriesTable(UDS_INSTRUMENTS, limits);
-const fatal = (error: unknown) => {
-  throw error;
-};
-const receiver = new UdsReceiver({
-  id: 'uds',
-  table,
-  attribution: new SeriesTable(ATTRIBUTION_INSTRUMENTS, { maxSeries: 10, lingerMs: 0 }),
-  containers: new Containers(),
-  logger,
-  fatal,
+
+const { table, enrichThread } = await observe({
+  ...{ listen, upstream, capture: JSON.parse(capture), attributes: [] },
 });
-const receiverConfig = udsReceiverSchema.parse({ threads: 1, sockets: [{ listen, upstream, mode: '0600' }] });
-const change = await receiver.prepare({
-  config: receiverConfig,
-  attributes: [],
-  capture: () => (settings === undefined ? undefined : { settings, observer }),
-});
-await change.commit();
-// The threads that came with the receiver are the relay's.
-const relayThreads = threadIds().filter((threadId) => !before.has(threadId));
+const relayThreads = threadIds().filter((threadId) => nameOf(threadId) === 'udscope-relay');
+if (relayThreads.length !== 1) throw new Error(`there are ${relayThreads.length} relay threads`);
 for (const threadId of threadIds()) place(threadId, relayThreads.includes(threadId) ? relayCpu : otherCpu);
 
 process.on('message', () => {

@@ -14,7 +14,9 @@ const ROWS = 65_536;
 
 const [, , listenPath, upstreamPath, busyPollUs = '0'] = argv;
 const { max_connections, buffer_size, client_limits } = udsReceiverSchema.parse({});
-const clientShare = { connections: client_limits.connections, parkedBytes: client_limits.parked_bytes };
+// The load generator is all clients: it may have what four may, each with a window as usual.
+const share = max_connections / client_limits.connections;
+const clientShare = { connections: max_connections, parkedBytes: share * client_limits.parked_bytes };
 const fail = (error: unknown) => {
   throw error;
 };

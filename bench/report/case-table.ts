@@ -1,4 +1,4 @@
-import type { Figure } from '../cases/case.js';
+import type { Figure, Sample } from '../cases/case.js';
 import { median, medianRatio } from '../measure/statistics.js';
 import type { CaseResult, Series } from '../rounds.js';
 import { alignedTable } from './table.js';
@@ -8,7 +8,10 @@ const REFERENCE = 'udscope';
 const NOTHING = '-';
 
 /** A figure's values, or nothing when it does not apply to the subject. */
-export function valuesOf(series: Series | undefined, key: string): number[] | undefined {
+export function valuesOf(
+  series: { readonly samples: readonly Sample[] } | undefined,
+  key: string,
+): number[] | undefined {
   const values = series?.samples.map((sample) => sample[key]) ?? [];
   return values.length > 0 && values.every((value) => value !== undefined) ? values : undefined;
 }

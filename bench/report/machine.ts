@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, loadavg, release } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { version } from 'node:process';
 import type { Placement } from '../bench.js';
 
@@ -10,6 +11,9 @@ const QUIET_LOAD = 0.5;
 export interface Machine {
   cpu: string;
   cpus: number;
+  memoryGib: number;
+  /** What the kernel says that it does about Spectre, version 2: it costs every system call. */
+  mitigations: string | undefined;
   kernel: string;
   node: string;
   haproxy: string | undefined;
@@ -22,6 +26,8 @@ export function describeMachine(placement: Placement, haproxyPath: string | unde
   return {
     cpu: first?.model ?? 'unknown',
     cpus: cpus().length,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    mitigations: mitigations(),
     kernel: release(),
     node: version,
     haproxy:
@@ -31,6 +37,14 @@ export function describeMachine(placement: Placement, haproxyPath: string | unde
     loadAverage: loadavg()[0],
     placement,
   };
+}
+
+function mitigations(): string | undefined {
+  try {
+    return readFileSync('/sys/devices/system/cpu/vulnerabilities/spectre_v2', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 export function machineText({

@@ -1,3 +1,5 @@
+import { DOCUMENTED_FILE, readDocumented } from '../../bench/document/documents.js';
+import { performanceTables } from '../../bench/document/tables.js';
 import { configurationReference } from './configuration.js';
 import { metricsReference } from './metrics.js';
 
@@ -5,4 +7,5 @@ import { metricsReference } from './metrics.js';
 export const PAGES: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationReference,
   'docs/metrics.md': metricsReference,
+  'docs/performance.md': () => performanceTables(readDocumented(DOCUMENTED_FILE)),
 };
