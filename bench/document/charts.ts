@@ -1,6 +1,6 @@
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { BESIDE, type Documented } from './documented.js';
+import { BESIDE, type Documented } from '../../build/performance/documented.js';
 
 /** Of text, axes and grid: seen on white and on black. */
 const GREY = '#7d8590';

@@ -1,4 +1,4 @@
-import { BESIDE, type Documented, type DocumentedCase } from './documented.js';
+import { BESIDE, type Documented, type DocumentedCase } from '../../build/performance/documented.js';
 
 /** A ratio that falls by so much is worth a look. */
 const FALL = 0.1;

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Documented } from '../../build/performance/documented.js';
+import { DOCUMENTED_FILE, inDocuments } from '../../build/performance/documents.js';
+import { performanceTables } from '../../build/performance/tables.js';
 import { withGenerated } from '../../build/reference/generated.js';
 import { charts } from './charts.js';
-import type { Documented } from './documented.js';
-import { DOCUMENTED_FILE, inDocuments } from './documents.js';
-import { performanceTables } from './tables.js';
 
 /** Writes the run that the documents show: its figures, the tables of the page, and the charts. */
 export async function writeDocuments(documented: Documented): Promise<void> {

@@ -1,5 +1,5 @@
-import { DOCUMENTED_FILE, readDocumented } from '../../bench/document/documents.js';
-import { performanceTables } from '../../bench/document/tables.js';
+import { DOCUMENTED_FILE, readDocumented } from '../performance/documents.js';
+import { performanceTables } from '../performance/tables.js';
 import { configurationReference } from './configuration.js';
 import { metricsReference } from './metrics.js';
 

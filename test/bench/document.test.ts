@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { charts } from '../../bench/document/charts.js';
 import { fallen } from '../../bench/document/compare.js';
-import { type DocumentedCase, documentedCase } from '../../bench/document/documented.js';
-import { DOCUMENTED_FILE, inDocuments, readDocumented } from '../../bench/document/documents.js';
-import { performanceTables } from '../../bench/document/tables.js';
+import { documentedCase } from '../../bench/document/documented.js';
+import type { DocumentedCase } from '../../build/performance/documented.js';
+import { DOCUMENTED_FILE, inDocuments, readDocumented } from '../../build/performance/documents.js';
+import { performanceTables } from '../../build/performance/tables.js';
 
 const FIGURES = [
   { key: 'roundTripsPerS', title: 'round trips/s', digits: 0 },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Documented } from './documented.js';
 
-/** A file of the documents. Compiled, this one is in dist/bench/document. */
+/** A file of the documents. Compiled, this one is in dist/build/performance. */
 export function inDocuments(path: string): string {
   return fileURLToPath(new URL(`../../../docs/${path}`, import.meta.url));
 }
