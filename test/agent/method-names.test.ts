@@ -3,6 +3,7 @@ import { CapturingAgent, sumOf } from '../support/capturing-agent.js';
 import { useCleanup } from '../support/cleanup.js';
 import { LineClient } from '../support/line-client.js';
 import { LineService } from '../support/line-service.js';
+import { waitFor } from '../support/process.js';
 import { repeat } from '../support/repeat.js';
 import { startCommand } from '../support/udscope.js';
 
@@ -97,6 +98,8 @@ describe('hostile method names', () => {
     const client = await LineClient.connect(cleanup, agent.listen);
     await client.call('small', 'x'.repeat(1_000_000), 'small');
     await client.call('small');
+    // Before the first of them is decoded, none is active either.
+    await waitFor('all calls to be decoded', async () => (await agent.calls())['small'] === 3);
     await agent.waitForSum('udscope_enrich_active_calls', 0);
     const counts = await agent.calls();
     assert.equal(counts['small'], 3);
