@@ -20,6 +20,7 @@ const EVENTS = 4;
 
 /** Flows that come and go, and what none of them may leave behind. */
 const FLOWS = 1000;
+const ROUNDS = 4;
 const BYTES_A_FLOW = 500;
 
 /** What happens while an enrich thread has its turns: the main thread says something, or a record is written. */
@@ -189,8 +190,10 @@ describe('CapturedFlows', () => {
         thread.ask(first + i, 'a'),
         { type: 'end_flow' as const, flow: first + i },
       ]).flat();
-    thread.run(...comeAndGo(1), look, ...comeAndGo(FLOWS + 1), look);
-    const [before, after] = held;
-    assert.ok(after - before < FLOWS * BYTES_A_FLOW, `${after - before} bytes more`);
+    const rounds = repeat(ROUNDS, (round) => [...comeAndGo(round * FLOWS + 1), look]).flat();
+    thread.run(...rounds);
+    // What is kept of flows is kept each time; code that is compiled anew is on the heap, too, and comes now and then.
+    const grown = Math.min(...held.slice(1).map((bytes, i) => bytes - held[i]));
+    assert.ok(grown < FLOWS * BYTES_A_FLOW, `${grown} bytes more each time`);
   });
 });
