@@ -1,5 +1,6 @@
 import type { Bench, Flow } from '../bench.js';
 import type { Case } from './case.js';
+import { MAIN } from './echo.js';
 import { context, contextFigures, relayCpuPer, relayedSubjects } from './relayed.js';
 
 const MESSAGE_BYTES = 128;
@@ -15,7 +16,7 @@ export function churn(connections: number): Case {
       { key: 'cpuNsPerConnection', title: 'relay CPU ns/connection', digits: 0 },
       ...contextFigures,
     ],
-    contestants: ['direct', 'udscope', 'udscope, observing', 'HAProxy', 'C, recv and send'],
+    contestants: MAIN,
     prepare: (bench) => relayedSubjects(bench, (flow) => measure(bench, flow, connections)),
   };
 }

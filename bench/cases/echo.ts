@@ -9,7 +9,7 @@ const MS_A_SECOND = 1000;
 const NS_A_US = 1000;
 
 /** Those that a relay is weighed against, where measuring all of them would take too long. */
-const MAIN = ['direct', 'udscope', 'udscope, observing', 'HAProxy', 'C, recv and send'];
+export const MAIN = ['direct', 'udscope', 'udscope, observing', 'HAProxy', 'C, recv and send'];
 
 export interface EchoSettings {
   /** Further connections, over which nothing ever goes. */

@@ -3,16 +3,14 @@
  * every client identified, upstream connected to as the client where that is possible. Arguments: the path to listen on, the path to connect to.
  */
 import { argv, exit } from 'node:process';
+import { DEFAULT_METRIC_ATTRIBUTES } from '../../src/configuration/service-schema.js';
 import { RECV_BYTES, RECV_OPS, SEND_BYTES, SEND_OPS } from '../../src/receivers/uds/counters.js';
 import type { RelayMessage } from '../contestants/node-relay.js';
 import { observe } from './observed-receiver.js';
 
-/** As `service.telemetry` has it by default. */
-const ATTRIBUTES = ['container.id', 'container.name', 'k8s.pod.name', 'k8s.namespace.name'];
-
 const [, , listen, upstream] = argv;
 const { table } = await observe({
-  ...{ listen, upstream, capture: {}, attributes: ATTRIBUTES },
+  ...{ listen, upstream, capture: {}, attributes: DEFAULT_METRIC_ATTRIBUTES },
   receiver: { client_limits: { connections: 16_384, parked_bytes: '256MiB' } },
 });
 const total = (column: number) => table.readings().reduce((sum, { totals }) => sum + totals[column], 0);

@@ -4,7 +4,7 @@ import { monotonicMs } from '../../linux/clock.js';
 const RECORDS_A_READING = 4;
 
 /**
- * When records were made. Reading the clock costs as much as the rest of a short record, so of those that a thread makes one
+ * When records were made. Reading the clock is a sixth of what a short record costs, so of those that a thread makes one
  * after the other without having waited, some have one time: that of the first. The others were made later, by what the operations
  * between took, a few microseconds each.
  */

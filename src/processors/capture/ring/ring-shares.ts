@@ -26,6 +26,7 @@ export class RingShares {
   /** By client: what it has unread. */
   #records = new Int32Array(0);
   #bytes = new Float64Array(0);
+  /** The first record that is not settled, its slot, and where what is before it ends. */
   #settled = 0;
   #settledSlot = 0;
   #settledEnd = 0;

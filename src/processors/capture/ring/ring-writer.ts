@@ -227,6 +227,7 @@ export class RingWriter implements RecordWriter {
     this.#publish(capture, flow, connection, generation, ordinal, flags, size, weight);
   }
 
+  /** The same for one that was not begun. */
   #publish(
     capture: number,
     flow: number,
